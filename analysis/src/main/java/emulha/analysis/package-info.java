@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.analysis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package emulha.codecs;
+
+import emulha.memory.DirtyPages;
+
+/**
+ * The receiver's half of a method. For each checkpoint: {@link #begin} with all of its encoded
+ * bytes, then {@link #decode} once per VM in ascending order, then {@link #end}. Owned by one
+ * thread.
+ */
+public interface CheckpointDecoder extends AutoCloseable {
+  /** Starts on a completely received checkpoint. */
+  void begin(CheckpointKind kind, EncodedCheckpoint encoded) throws CorruptEncodingException;
+
+  /**
+   * Decodes one VM's pages.
+   *
+   * <p>For {@link CheckpointKind#PRIMING}, {@code pages} holds the pages already and is only read.
+   *
+   * @param pages an empty buffer that receives the pages; must not change until {@link #end}
+   * @throws CorruptEncodingException if the bytes are not what an encoder of this method writes
+   */
+  void decode(int vm, DirtyPages pages) throws CorruptEncodingException;
+
+  /**
+   * Ends the checkpoint.
+   *
+   * @throws CorruptEncodingException if bytes are left over
+   */
+  void end() throws CorruptEncodingException;
+
+  /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
+  long retainedBytes();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,33 @@
+package emulha.codecs;
+
+import emulha.memory.DirtyPages;
+import java.io.IOException;
+
+/**
+ * The sender's half of a method: encodes the checkpoints of concurrently protected VMs one after
+ * another. For each checkpoint: {@link #begin}, then {@link #encode} once per VM in ascending
+ * order, then {@link #end}. Output goes to the {@link FrameSink} given at creation. Owned by one
+ * thread.
+ */
+public interface CheckpointEncoder extends AutoCloseable {
+  /** Starts a checkpoint. */
+  void begin(CheckpointKind kind) throws IOException;
+
+  /** Encodes one VM's pages; on return all its bytes have been given to the sink. */
+  void encode(int vm, DirtyPages pages) throws IOException;
+
+  /** Ends the checkpoint. Writes nothing. */
+  void end() throws IOException;
+
+  /** Bytes of encoded page content written since creation: all lanes but the control lane. */
+  long payloadBytes();
+
+  /** What was counted since creation, by the counters that the method has. */
+  Counters counters();
+
+  /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
+  long retainedBytes();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,45 @@
+package emulha.codecs;
+
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Values of the {@link Counter}s that a method has. Not thread-safe. */
+public final class Counters {
+  private final Set<Counter> present = EnumSet.noneOf(Counter.class);
+  private final long[] values = new long[Counter.values().length];
+
+  /** Counters at zero, of which those in {@code present} count. */
+  public Counters(Collection<Counter> present) {
+    this.present.addAll(present);
+  }
+
+  /** Adds to a counter. */
+  public void add(Counter counter, long amount) {
+    values[counter.ordinal()] += amount;
+  }
+
+  /** The counter's value; empty if the method does not count it. */
+  public OptionalLong get(Counter counter) {
+    return present.contains(counter)
+        ? OptionalLong.of(values[counter.ordinal()])
+        : OptionalLong.empty();
+  }
+
+  /** A copy of the present values. */
+  public Counters copy() {
+    Counters copy = new Counters(present);
+    System.arraycopy(values, 0, copy.values, 0, values.length);
+    return copy;
+  }
+
+  /** What was counted since {@code earlier}, a {@link #copy} taken before. */
+  public Counters since(Counters earlier) {
+    Counters difference = copy();
+    for (int i = 0; i < values.length; i++) {
+      difference.values[i] -= earlier.values[i];
+    }
+    return difference;
+  }
+}

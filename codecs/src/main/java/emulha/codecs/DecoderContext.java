@@ -1,0 +1,60 @@
+package emulha.codecs;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a pipeline's stage decoders share: lanes, earlier pages, and the shape of the VMs. */
+public final class DecoderContext {
+  private final List<LaneReader> lanes = new ArrayList<>();
+  private final int firstLane;
+  private final long[] ramPages;
+  private final PreviousPages previous;
+
+  DecoderContext(int firstLane, long[] ramPages, PreviousPages previous) {
+    this.firstLane = firstLane;
+    this.ramPages = ramPages;
+    this.previous = previous;
+    openLane();
+  }
+
+  /** Opens the next payload lane. Encoder and decoder of a stage open theirs in the same order. */
+  public LaneReader openLane() {
+    LaneReader lane = new LaneReader(firstLane + lanes.size());
+    lanes.add(lane);
+    return lane;
+  }
+
+  /** The lane of page numbers and tags. */
+  public LaneReader control() {
+    return lanes.getFirst();
+  }
+
+  /** Number of VMs. */
+  public int vms() {
+    return ramPages.length;
+  }
+
+  /** Number of page frames of a VM. */
+  public long ramPages(int vm) {
+    return ramPages[vm];
+  }
+
+  /** The fail-over images before this checkpoint. */
+  public PreviousPages previous() {
+    return previous;
+  }
+
+  void open(EncodedCheckpoint encoded) {
+    for (LaneReader lane : lanes) {
+      lane.open(encoded);
+    }
+  }
+
+  void requireConsumed() throws CorruptEncodingException {
+    for (LaneReader lane : lanes) {
+      if (lane.remaining() != 0) {
+        throw lane.corrupt(lane.remaining() + " bytes left over at the end of the checkpoint");
+      }
+    }
+  }
+}

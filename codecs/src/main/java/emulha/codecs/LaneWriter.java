@@ -1,0 +1,104 @@
+package emulha.codecs;
+
+import java.io.IOException;
+
+/**
+ * One lane of an encoded checkpoint, buffered, at the encoder. Stages write straight into {@link
+ * #buffer}: {@code int at = lane.reserve(max); … lane.advance(written)}.
+ */
+public final class LaneWriter {
+  private final int lane;
+  private final FrameSink sink;
+  private final byte[] buffer = new byte[FrameSink.MAX_BYTES];
+  private int position;
+  private long flushed;
+
+  LaneWriter(int lane, FrameSink sink) {
+    this.lane = lane;
+    this.sink = sink;
+  }
+
+  /**
+   * Makes sure that {@code bytes} bytes can be written into {@link #buffer}.
+   *
+   * @param bytes 0 to {@link FrameSink#MAX_BYTES}
+   * @return where in {@link #buffer} to write
+   */
+  public int reserve(int bytes) throws IOException {
+    if (bytes > buffer.length - position) {
+      flush();
+      if (bytes > buffer.length) {
+        throw new IllegalArgumentException("cannot reserve " + bytes + " bytes in a lane");
+      }
+    }
+    return position;
+  }
+
+  /** The array to write into between {@link #reserve} and {@link #advance}. */
+  public byte[] buffer() {
+    return buffer;
+  }
+
+  /** Counts bytes written after {@link #reserve} as part of the lane. */
+  public void advance(int bytes) {
+    position += bytes;
+  }
+
+  /** Appends one byte. */
+  public void writeByte(int value) throws IOException {
+    int at = reserve(1);
+    buffer[at] = (byte) value;
+    position = at + 1;
+  }
+
+  /** Appends an unsigned LEB128 number, 1 to 10 bytes. */
+  public void writeVarint(long value) throws IOException {
+    int at = reserve(10);
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      buffer[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    buffer[at++] = (byte) rest;
+    position = at;
+  }
+
+  /** Appends a little-endian 32-bit number. */
+  public void writeInt(int value) throws IOException {
+    int at = reserve(4);
+    buffer[at] = (byte) value;
+    buffer[at + 1] = (byte) (value >>> 8);
+    buffer[at + 2] = (byte) (value >>> 16);
+    buffer[at + 3] = (byte) (value >>> 24);
+    position = at + 4;
+  }
+
+  /** Appends bytes, any number. */
+  public void write(byte[] source, int offset, int length) throws IOException {
+    int from = offset;
+    int left = length;
+    while (left > 0) {
+      int at = reserve(1);
+      int n = Math.min(left, buffer.length - at);
+      System.arraycopy(source, from, buffer, at, n);
+      position = at + n;
+      from += n;
+      left -= n;
+    }
+  }
+
+  /** Bytes written since creation. */
+  public long totalBytes() {
+    return flushed + position;
+  }
+
+  /** Gives what is buffered to the sink. */
+  public void flush() throws IOException {
+    int length = position;
+    if (length > 0) {
+      position = 0;
+      flushed += length;
+      sink.frame(lane, buffer, 0, length);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package emulha.codecs;
+
+import java.util.Set;
+
+/** One step of a method, with its parameters: immutable, makes the workers that do the step. */
+public interface Stage {
+  /** Kinds of blocks that the stage can be given. */
+  default Set<Block.Kind> accepts() {
+    return Set.of(Block.Kind.PAGE, Block.Kind.CHUNK, Block.Kind.RESIDUE);
+  }
+
+  /**
+   * Kinds of blocks that the stage hands on to a stage behind it, given blocks of the kinds in
+   * {@code given}. Empty: the stage settles everything, and nothing can stand behind it. What it
+   * hands on when it is last goes whole.
+   */
+  Set<Block.Kind> handsOn(Set<Block.Kind> given);
+
+  /** What the stage counts. */
+  default Set<Counter> counters() {
+    return Set.of();
+  }
+
+  /** Which implementation does the work on this machine, for example {@code native zlib 1.3.1}. */
+  default String binding() {
+    return "java";
+  }
+
+  /**
+   * Whether pages that the guest holds free are not sent, so that the receiver holds zeros there.
+   */
+  default boolean excludesFreePages() {
+    return false;
+  }
+
+  /** Makes the sender's worker. */
+  StageEncoder newEncoder(EncoderContext context, StageEncoder next);
+
+  /** Makes the receiver's worker. */
+  StageDecoder newDecoder(DecoderContext context, StageDecoder next);
+}

@@ -1,0 +1,36 @@
+package emulha.codecs;
+
+import emulha.memory.DirtyPages;
+
+/** A stage's worker at the receiver; the mirror of {@link StageEncoder}. Owned by one thread. */
+public interface StageDecoder extends AutoCloseable {
+  /** A completely received checkpoint of all VMs starts; lanes are at their beginning. */
+  default void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {}
+
+  /**
+   * One VM's part starts.
+   *
+   * @param pages where the VM's decoded pages appear, in order; earlier ones may be read
+   */
+  default void beginVm(int vm, DirtyPages pages) throws CorruptEncodingException {}
+
+  /** Fills in all bytes of the block, from this stage's lane or through the next stage. */
+  void decode(Block block) throws CorruptEncodingException;
+
+  /** A page that an earlier stage settled, its content filled in; passed on to the next stage. */
+  void skip(Block page) throws CorruptEncodingException;
+
+  /** One VM's part ends. */
+  default void endVm(int vm) throws CorruptEncodingException {}
+
+  /** The checkpoint ends. */
+  default void endCheckpoint() throws CorruptEncodingException {}
+
+  /** Bytes that this stage's key data structures retain now. */
+  default long retainedBytes() {
+    return 0;
+  }
+
+  @Override
+  default void close() {}
+}

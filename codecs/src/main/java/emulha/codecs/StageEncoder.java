@@ -1,0 +1,44 @@
+package emulha.codecs;
+
+import emulha.memory.DirtyPages;
+import java.io.IOException;
+
+/**
+ * A stage's worker at the sender. It either settles a block (writes a tag other than {@link
+ * #HANDED_ON} to the control lane and the encoded content to its own payload lane) or writes {@link
+ * #HANDED_ON} and gives the block, or what is left of it, to the next stage. Owned by one thread.
+ */
+public interface StageEncoder extends AutoCloseable {
+  /** Tag of a block that the stage did not settle. */
+  int HANDED_ON = 0;
+
+  /** A checkpoint of all VMs starts. */
+  default void beginCheckpoint(CheckpointKind kind) throws IOException {}
+
+  /** One VM's part of the checkpoint starts. */
+  default void beginVm(int vm, DirtyPages pages) throws IOException {}
+
+  /** Settles a block or hands it on. */
+  void encode(Block block) throws IOException;
+
+  /**
+   * A page that an earlier stage settled: the receiver's image will hold its new content, which
+   * this stage does not see encoded. A stage with a history of pages must take note, and every
+   * stage must pass the call on to the next.
+   */
+  void skip(Block page) throws IOException;
+
+  /** One VM's part of the checkpoint ends: what was held back is written now. */
+  default void endVm(int vm) throws IOException {}
+
+  /** The checkpoint ends. Writes nothing. */
+  default void endCheckpoint() throws IOException {}
+
+  /** Bytes that this stage's key data structures retain now. */
+  default long retainedBytes() {
+    return 0;
+  }
+
+  @Override
+  default void close() {}
+}

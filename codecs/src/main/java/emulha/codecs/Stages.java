@@ -1,0 +1,49 @@
+package emulha.codecs;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** All stages that exist: this project's, and those of jars on the class path. */
+public final class Stages {
+  private static final List<StageProvider> BUILT_IN = List.of(new None());
+
+  private Stages() {}
+
+  /**
+   * Every provider by name.
+   *
+   * @throws IllegalStateException if two have the same name
+   */
+  public static List<StageProvider> all() {
+    var byName = new TreeMap<String, StageProvider>();
+    var providers = new java.util.ArrayList<>(BUILT_IN);
+    ServiceLoader.load(StageProvider.class).forEach(providers::add);
+    for (StageProvider provider : providers) {
+      StageProvider other = byName.put(provider.name(), provider);
+      if (other != null) {
+        throw new IllegalStateException(
+            "two stages are named '%s': %s and %s"
+                .formatted(
+                    provider.name(), other.getClass().getName(), provider.getClass().getName()));
+      }
+    }
+    return List.copyOf(byName.values());
+  }
+
+  static StageProvider named(String name) {
+    return all().stream()
+        .filter(p -> p.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown method '%s'; available: %s"
+                        .formatted(
+                            name,
+                            all().stream()
+                                .map(StageProvider::name)
+                                .collect(Collectors.joining(", ")))));
+  }
+}

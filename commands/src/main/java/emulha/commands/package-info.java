@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.commands;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.emulhacp;
+
+import org.jspecify.annotations.NullMarked;

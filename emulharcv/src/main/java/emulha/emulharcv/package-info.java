@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.emulharcv;
+
+import org.jspecify.annotations.NullMarked;

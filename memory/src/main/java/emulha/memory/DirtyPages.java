@@ -1,0 +1,105 @@
+package emulha.memory;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pages of one VM with their page frame numbers, strictly ascending: the content of a checkpoint,
+ * or a stretch of a base. A reusable buffer: {@link #clear} keeps the capacity, so that replaying a
+ * series of any length takes the memory of its largest checkpoint.
+ *
+ * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + 4096)}. Slabs are heap arrays
+ * of 4 MiB, so more than 2 GiB of pages fit. Not thread-safe; concurrent reading is safe while
+ * nobody writes.
+ */
+public final class DirtyPages {
+  private static final int SLAB_SHIFT = 10;
+  private static final int SLAB_PAGES = 1 << SLAB_SHIFT;
+
+  private final List<byte[]> slabs = new ArrayList<>();
+  private long[] pfns = new long[SLAB_PAGES];
+  private int count;
+  private @Nullable FreeMap freeMap;
+
+  /** Number of pages. */
+  public int count() {
+    return count;
+  }
+
+  /** Bytes of page content: {@code count * 4096}. */
+  public long contentBytes() {
+    return (long) count << Page.SHIFT;
+  }
+
+  /** Page frame number of page {@code index}. */
+  public long pfn(int index) {
+    Objects.checkIndex(index, count);
+    return pfns[index];
+  }
+
+  /** The array that holds page {@code index}; see {@link #offset}. */
+  public byte[] slab(int index) {
+    Objects.checkIndex(index, count);
+    return slabs.get(index >>> SLAB_SHIFT);
+  }
+
+  /** Where in {@link #slab} page {@code index} begins. */
+  public int offset(int index) {
+    return (index & (SLAB_PAGES - 1)) << Page.SHIFT;
+  }
+
+  /** Index of the page with this frame number, or a negative number. */
+  public int indexOf(long pfn) {
+    return Arrays.binarySearch(pfns, 0, count, pfn);
+  }
+
+  /**
+   * Appends a page of undefined content, for the caller to fill through {@link #slab}.
+   *
+   * @return the new page's index
+   * @throws IllegalArgumentException if {@code pfn} is negative or not above the last one
+   */
+  public int append(long pfn) {
+    if (pfn < 0 || (count > 0 && pfn <= pfns[count - 1])) {
+      throw new IllegalArgumentException(
+          "page frame number "
+              + pfn
+              + " does not ascend"
+              + (count == 0 ? "" : " after " + pfns[count - 1]));
+    }
+    if (count == pfns.length) {
+      pfns = Arrays.copyOf(pfns, Math.multiplyExact(count, 2));
+    }
+    if ((count >>> SLAB_SHIFT) == slabs.size()) {
+      slabs.add(new byte[SLAB_PAGES << Page.SHIFT]);
+    }
+    pfns[count] = pfn;
+    return count++;
+  }
+
+  /** Appends a copy of a page; see {@link #append(long)}. */
+  public int append(long pfn, byte[] source, int sourceOffset) {
+    int index = append(pfn);
+    System.arraycopy(source, sourceOffset, slab(index), offset(index), Page.BYTES);
+    return index;
+  }
+
+  /** Pages that the guest's allocator held free when the checkpoint was taken, if recorded. */
+  public @Nullable FreeMap freeMap() {
+    return freeMap;
+  }
+
+  /** Sets or removes the free map. */
+  public void setFreeMap(@Nullable FreeMap map) {
+    freeMap = map;
+  }
+
+  /** Forgets all pages and the free map; keeps the capacity. */
+  public void clear() {
+    count = 0;
+    freeMap = null;
+  }
+}

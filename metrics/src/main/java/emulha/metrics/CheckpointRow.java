@@ -1,0 +1,193 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code checkpoints.csv}: one VM's part of one checkpoint of one trial of one run. Raw
+ * integers; a value that was not measured is null and empty in the file, never 0. Columns are the
+ * components' names in snake case, in this order.
+ */
+public record CheckpointRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Run, unique per command")
+        String runId,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Trial of the run, from 1")
+        int trial,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series replayed")
+        String trace,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
+        String workload,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Method as given on the command line")
+        String method,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Configured checkpointing interval (Hou §2.1)")
+        long intervalMs,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Number of the checkpoint, incremental ones from 0; the full one is -1")
+        long checkpoint,
+    @Metric(
+            unit = Unit.FLAG,
+            aggregation = Aggregation.KEY,
+            meaning = "Whether this is the first, full checkpoint (Hou §2.1)")
+        boolean full,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages in the checkpoint")
+        long dirtyPages,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning = "Page content before encoding: dirty_pages * 4096")
+        long rawBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning = "Encoded page content only: no page numbers, flags or frames")
+        long payloadBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Every byte the sender wrote to the connection for this part of the checkpoint;"
+                    + " frames shared by all VMs count with the first. Empty without a connection")
+        @Nullable Long wireBytes,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "CPU time, user and system, of the sender's working threads to compress and send"
+                    + " (Hou §3.2)")
+        @Nullable Long senderCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "CPU time, user and system, of the receiver's working threads to receive, decompress"
+                    + " and store; verification is not in it (Hou §3.2)")
+        @Nullable Long receiverCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "transfer_ns - sending_ns: time to process the dirty pages (Hou §3.2)")
+        @Nullable Long processingNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Time in socket writes and in waiting for the ACK (Hou §3.2)")
+        @Nullable Long sendingNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "From the start of sending until the ACK, for all VMs of the checkpoint together: the"
+                    + " same in each VM's row (Hou §3.2)")
+        @Nullable Long transferNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "From this checkpoint's start to the next one's start. Empty for the last one and"
+                    + " where intervals are not kept")
+        @Nullable Long elapsedIntervalNs,
+    @Metric(
+            unit = Unit.FLAG,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Whether the ACK came after the end of the interval, which delays the next checkpoint."
+                    + " Empty where intervals are not kept")
+        @Nullable Boolean late,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Key data structures of the sender's encoder after the checkpoint, over all VMs: the"
+                    + " same in each VM's row (Hou §3.2)")
+        long senderMemoryBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Key data structures of the receiver's decoder after the checkpoint, over all VMs")
+        @Nullable Long receiverMemoryBytes,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Pages whose whole content was sent (4096 payload bytes)")
+        long wholePages,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "All-zero pages settled by a flag. Empty if the method has no such flag")
+        @Nullable Long zeroPages,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Dirty pages equal to their earlier content, settled by a flag. Empty if the method"
+                    + " keeps no earlier content")
+        @Nullable Long unchangedPages,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Pages not sent because the guest held them free. Empty if the method sends them")
+        @Nullable Long excludedPages,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Dirty pages found in the delta cache. Empty without one")
+        @Nullable Long cacheHits,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Dirty pages not found in the delta cache. Empty without one")
+        @Nullable Long cacheMisses,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Cache hits whose delta was not smaller than the page. Empty without a cache")
+        @Nullable Long overflows,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Chunks sent as a pointer to a chunk of the same VM. Empty without similarity")
+        @Nullable Long duplicateChunksIntra,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Chunks sent as a pointer to a chunk of another VM. Empty without similarity")
+        @Nullable Long duplicateChunksInter,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Chunks seen for the first time. Empty without similarity")
+        @Nullable Long uniqueChunks,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Time the receiver took to decode the checkpoint and store it in the fail-over image,"
+                    + " for all VMs together")
+        @Nullable Long storeNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Time the receiver took to verify the checkpoint, for all VMs together; in no other"
+                    + " column")
+        @Nullable Long verifyNs,
+    @Metric(
+            unit = Unit.FLAG,
+            aggregation = Aggregation.ALL,
+            meaning =
+                "Whether the decoded pages were proved equal to the recording's; false only when"
+                    + " verification was turned off")
+        boolean verified) {}

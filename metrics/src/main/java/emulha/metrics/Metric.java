@@ -1,0 +1,52 @@
+package emulha.metrics;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Declares a column of a result file: unit, aggregation, and exact meaning. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Metric {
+  /** Unit of the value. */
+  Unit unit();
+
+  /** How values of several rows become one. */
+  Aggregation aggregation();
+
+  /** Exact meaning, one or two sentences; when empty, says when that happens. */
+  String meaning();
+
+  /** Units of columns. */
+  enum Unit {
+    /** An identifying text or number. */
+    KEY,
+    /** Milliseconds. */
+    MILLISECONDS,
+    /** Nanoseconds. */
+    NANOSECONDS,
+    /** Bytes. */
+    BYTES,
+    /** Bits per second. */
+    BITS_PER_SECOND,
+    /** A number of things. */
+    COUNT,
+    /** true or false. */
+    FLAG
+  }
+
+  /** Aggregations of columns. */
+  enum Aggregation {
+    /** Groups rows; never aggregated. */
+    KEY,
+    /** Values add up. */
+    SUM,
+    /** The mean over the rows. */
+    MEAN,
+    /** The largest value. */
+    MAX,
+    /** True if true in every row. */
+    ALL
+  }
+}

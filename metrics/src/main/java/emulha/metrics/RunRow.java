@@ -1,0 +1,156 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code runs.csv}: all incremental checkpoints of all VMs and counted trials of one run.
+ * Same rules as {@link CheckpointRow}.
+ */
+public record RunRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Run, unique per command")
+        String runId,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "How it ran: replay (two processes, TCP) or reduce (one process, no network)")
+        String mode,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Names of the series replayed together, joined by +")
+        String traces,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Workloads of the VMs, joined by +")
+        String workloads,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "recording, or synthetic if any series was synthesised")
+        String origin,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Method as given on the command line")
+        String method,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Implementation behind each stage, native or Java, joined by +")
+        String binding,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Configured checkpointing interval (Hou §2.1)")
+        long intervalMs,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "realtime, asap, or none without a clock")
+        String pace,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "send: the full checkpoint was replicated; skip: both ends had the base already")
+        String base,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "VMs protected together")
+        int vms,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Counted trials")
+        int trials,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Replays of the series before the counted trials, to warm up the JIT")
+        int warmupTrials,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Incremental checkpoints (of all VMs together) over all counted trials")
+        long checkpoints,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Sum over the checkpoints")
+        long dirtyPages,
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Sum over the checkpoints")
+        long rawBytes,
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Sum over the checkpoints")
+        long payloadBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning = "Sum over the checkpoints. Empty without a connection")
+        @Nullable Long wireBytes,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning = "Sum over the checkpoints")
+        @Nullable Long senderCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning = "Sum over the checkpoints")
+        @Nullable Long receiverCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "CPU time of the whole sending process during the counted trials, JIT, GC, reading and"
+                    + " digesting included")
+        @Nullable Long senderProcessCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "CPU time of the whole receiving process during the counted trials, JIT, GC and"
+                    + " verification included")
+        @Nullable Long receiverProcessCpuNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning = "Sum of transfer_ns over the checkpoints, each once however many VMs it has")
+        @Nullable Long transferNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning = "Sum of sending_ns over the checkpoints, each once")
+        @Nullable Long sendingNs,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Checkpoints whose ACK came after the end of the interval")
+        @Nullable Long lateCheckpoints,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MEAN,
+            meaning = "Mean of sender_memory_bytes over the checkpoints (Hou §3.2)")
+        long senderMemoryBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MEAN,
+            meaning = "Mean of receiver_memory_bytes over the checkpoints (Hou §3.2)")
+        @Nullable Long receiverMemoryBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning = "raw_bytes of the full checkpoint. Empty with base skip")
+        @Nullable Long fullRawBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning = "payload_bytes of the full checkpoint. Empty with base skip")
+        @Nullable Long fullPayloadBytes,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Transfer time of the full checkpoint. Empty with base skip or without network")
+        @Nullable Long fullTransferNs,
+    @Metric(
+            unit = Unit.FLAG,
+            aggregation = Aggregation.ALL,
+            meaning =
+                "Whether every checkpoint and the whole image at the end were proved equal to the"
+                    + " recording")
+        boolean verified) {}

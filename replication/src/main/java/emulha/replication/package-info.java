@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.replication;
+
+import org.jspecify.annotations.NullMarked;

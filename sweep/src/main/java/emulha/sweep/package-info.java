@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package emulha.sweep;
+
+import org.jspecify.annotations.NullMarked;
