@@ -63,31 +63,37 @@ public record CheckpointRow(
             aggregation = Aggregation.SUM,
             meaning =
                 "CPU time, user and system, of the sender's working threads to compress and send"
-                    + " (Hou §3.2)")
+                    + " this VM's pages; work shared by all VMs counts with the first, so that the"
+                    + " sum over VMs is exact (Hou §3.2). Empty where the clock was not read")
         @Nullable Long senderCpuNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
             meaning =
                 "CPU time, user and system, of the receiver's working threads to receive, decompress"
-                    + " and store; verification is not in it (Hou §3.2)")
+                    + " and store; verification is not in it; shared work counts with the first VM"
+                    + " (Hou §3.2). Empty where the clock was not read")
         @Nullable Long receiverCpuNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,
-            meaning = "transfer_ns - sending_ns: time to process the dirty pages (Hou §3.2)")
+            meaning =
+                "transfer_ns - sending_ns: time to process the dirty pages (Hou §3.2). Empty without"
+                    + " a connection")
         @Nullable Long processingNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,
-            meaning = "Time in socket writes and in waiting for the ACK (Hou §3.2)")
+            meaning =
+                "Time in socket writes and in waiting for the ACK, for all VMs together (Hou §3.2)."
+                    + " Empty without a connection")
         @Nullable Long sendingNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,
             meaning =
                 "From the start of sending until the ACK, for all VMs of the checkpoint together: the"
-                    + " same in each VM's row (Hou §3.2)")
+                    + " same in each VM's row (Hou §3.2). Empty without a connection")
         @Nullable Long transferNs,
     @Metric(
             unit = Unit.NANOSECONDS,
@@ -114,7 +120,8 @@ public record CheckpointRow(
             unit = Unit.BYTES,
             aggregation = Aggregation.MEAN,
             meaning =
-                "Key data structures of the receiver's decoder after the checkpoint, over all VMs")
+                "Key data structures of the receiver's decoder after the checkpoint, over all VMs:"
+                    + " the same in each VM's row. Empty without a receiver")
         @Nullable Long receiverMemoryBytes,
     @Metric(
             unit = Unit.COUNT,
@@ -175,14 +182,14 @@ public record CheckpointRow(
             aggregation = Aggregation.MEAN,
             meaning =
                 "Time the receiver took to decode the checkpoint and store it in the fail-over image,"
-                    + " for all VMs together")
+                    + " for all VMs together: the same in each VM's row. Empty without a receiver")
         @Nullable Long storeNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,
             meaning =
-                "Time the receiver took to verify the checkpoint, for all VMs together; in no other"
-                    + " column")
+                "Time the receiver took to verify the checkpoint, for all VMs together: the same in"
+                    + " each VM's row, and in no other column. Empty without verification")
         @Nullable Long verifyNs,
     @Metric(
             unit = Unit.FLAG,

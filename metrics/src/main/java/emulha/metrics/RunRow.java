@@ -85,12 +85,12 @@ public record RunRow(
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
-            meaning = "Sum over the checkpoints")
+            meaning = "Sum over the checkpoints. Empty where the clock was not read")
         @Nullable Long senderCpuNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
-            meaning = "Sum over the checkpoints")
+            meaning = "Sum over the checkpoints. Empty where the clock was not read")
         @Nullable Long receiverCpuNs,
     @Metric(
             unit = Unit.NANOSECONDS,
@@ -109,27 +109,36 @@ public record RunRow(
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
-            meaning = "Sum of transfer_ns over the checkpoints, each once however many VMs it has")
+            meaning =
+                "Sum of transfer_ns over the checkpoints, each once however many VMs it has. Empty"
+                    + " without a connection")
         @Nullable Long transferNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
-            meaning = "Sum of sending_ns over the checkpoints, each once")
+            meaning =
+                "Sum of sending_ns over the checkpoints, each once. Empty without a connection")
         @Nullable Long sendingNs,
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
-            meaning = "Checkpoints whose ACK came after the end of the interval")
+            meaning =
+                "Checkpoints whose ACK came after the end of the interval, each once. Empty where"
+                    + " intervals are not kept")
         @Nullable Long lateCheckpoints,
     @Metric(
             unit = Unit.BYTES,
             aggregation = Aggregation.MEAN,
-            meaning = "Mean of sender_memory_bytes over the checkpoints (Hou §3.2)")
+            meaning =
+                "Mean of sender_memory_bytes over the checkpoints, rounded to the nearest byte"
+                    + " (Hou §3.2)")
         long senderMemoryBytes,
     @Metric(
             unit = Unit.BYTES,
             aggregation = Aggregation.MEAN,
-            meaning = "Mean of receiver_memory_bytes over the checkpoints (Hou §3.2)")
+            meaning =
+                "Mean of receiver_memory_bytes over the checkpoints, rounded to the nearest byte"
+                    + " (Hou §3.2). Empty without a receiver")
         @Nullable Long receiverMemoryBytes,
     @Metric(
             unit = Unit.BYTES,

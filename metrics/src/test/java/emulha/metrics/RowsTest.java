@@ -1,0 +1,161 @@
+package emulha.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RowsTest {
+  record Row(
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "A name") String method,
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "A size") long wireBytes,
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "A count")
+          @Nullable Long cacheHits,
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "A count") int vms,
+      @Metric(unit = Unit.FLAG, aggregation = Aggregation.ALL, meaning = "A flag")
+          @Nullable Boolean late) {}
+
+  private static final List<Row> ROWS =
+      List.of(
+          new Row("gzip:level=6,scope=page", Long.MAX_VALUE, 0L, 1, true),
+          new Row("null", 0, null, 4, null),
+          new Row("NA", 5_000_000_000L, -1L, Integer.MIN_VALUE, false),
+          new Row("a \"quoted\"\nname, ünï", 1, 2L, 3, false));
+
+  private static final String TEXT =
+      """
+      method,wire_bytes,cache_hits,vms,late
+      "gzip:level=6,scope=page",9223372036854775807,0,1,true
+      null,0,,4,
+      NA,5000000000,-1,-2147483648,false
+      "a ""quoted""
+      name, ünï",1,2,3,false
+      """;
+
+  @TempDir Path directory;
+
+  private Path write(String text) throws IOException {
+    return Files.writeString(directory.resolve("given.csv"), text);
+  }
+
+  private String refusal(String text) throws IOException {
+    Path path = write(text);
+    String message =
+        assertThrows(IOException.class, () -> RowReader.all(path, Row.class)).getMessage();
+    assertTrue(message.startsWith(path.toString()), message);
+    assertFalse(message.contains("\n"), message);
+    return message;
+  }
+
+  /**
+   * Against the literal text: a null written as 0, a rounded or grouped integer, or a method named
+   * "null" taken for missing would pass unseen into every figure.
+   */
+  @Test
+  void writesExactlyTheDeclaredText() throws IOException {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try (var writer = RowWriter.open(directory.resolve("rows.csv"), Row.class)) {
+      for (Row row : ROWS) {
+        writer.write(row);
+      }
+      writer.commit();
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertEquals(TEXT, Files.readString(directory.resolve("rows.csv")));
+  }
+
+  @Test
+  void readsBackWhatWasWritten() throws IOException {
+    assertEquals(ROWS, RowReader.all(write(TEXT), Row.class));
+    assertEquals(
+        List.of(), RowReader.all(write("method,wire_bytes,cache_hits,vms,late\n"), Row.class));
+  }
+
+  /** An interrupted run that leaves a plausible file would be taken for a complete one. */
+  @Test
+  void leavesNothingUncommitted() throws IOException {
+    Path path = directory.resolve("new/rows.csv");
+    try (var writer = RowWriter.open(path, Row.class)) {
+      writer.write(ROWS.getFirst());
+      assertFalse(Files.exists(path));
+    }
+    try (var files = Files.list(path.getParent())) {
+      assertEquals(List.of(), files.toList());
+    }
+    try (var writer = RowWriter.open(path, Row.class)) {
+      writer.commit();
+      assertThrows(IllegalStateException.class, () -> writer.write(ROWS.getFirst()));
+    }
+    try (var files = Files.list(path.getParent())) {
+      assertEquals(List.of(path), files.toList());
+    }
+  }
+
+  /** Results of an earlier run must not vanish under those of a later one. */
+  @Test
+  void refusesToReplaceResults() throws IOException {
+    Path path = write("kept\n");
+    String message =
+        assertThrows(IOException.class, () -> RowWriter.open(path, Row.class)).getMessage();
+    assertTrue(message.contains("results are there already"), message);
+    assertEquals("kept\n", Files.readString(path));
+  }
+
+  @Test
+  void namesMissingAndUnknownColumns() throws IOException {
+    String message = refusal("method,wire_byte,cache_hits,late\n");
+    assertTrue(message.contains("missing columns: wire_bytes, vms"), message);
+    assertTrue(message.contains("unknown columns: wire_byte;"), message);
+    assertTrue(
+        refusal("wire_bytes,method,cache_hits,vms,late\n").contains("columns in another order"));
+    assertTrue(
+        refusal("method,wire_bytes,cache_hits,vms,late,late\n")
+            .contains("columns given twice: late"));
+    assertTrue(refusal("").contains("missing columns: method, wire_bytes"));
+  }
+
+  /** Each of these, read leniently, would become a wrong number. */
+  @Test
+  void refusesWhatIsNotOfItsType() throws IOException {
+    String header = "method,wire_bytes,cache_hits,vms,late\n";
+    assertTrue(
+        refusal(header + "a,1,,1,\nb,1.5,,1,\n")
+            .contains("row 2: column wire_bytes: expected an integer, found '1.5'"));
+    assertTrue(refusal(header + "a,,,1,\n").contains("column wire_bytes"));
+    assertTrue(refusal(header + "a,9223372036854775808,,1,\n").contains("column wire_bytes"));
+    assertTrue(refusal(header + "a,1,,2147483648,\n").contains("column vms"));
+    assertTrue(refusal(header + "a,1,,1,yes\n").contains("expected true or false, found 'yes'"));
+    assertTrue(refusal(header + "a,1,,1\n").contains("expected 5 values, found 4"));
+    assertTrue(refusal(header + "a,1,,1,,\n").contains("expected 5 values, found 6"));
+    assertTrue(refusal(header + "\n").contains("expected 5 values"));
+    assertTrue(refusal(header + "a,1,,1,\nb,1,,1,true").contains("is cut off"));
+    assertTrue(refusal(header + "\"a,1,,1,\n").contains("is not CSV"));
+  }
+
+  @Test
+  void refusesRecordsThatDoNotDeclareTheirColumns() {
+    record Undeclared(long bytes) {}
+    record Boxed(
+        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Size") Long bytes) {}
+    record Fraction(
+        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Size") double bytes) {}
+    assertEquals(
+        "Undeclared.bytes declares no metric",
+        assertThrows(IllegalStateException.class, () -> Columns.of(Undeclared.class)).getMessage());
+    assertThrows(IllegalStateException.class, () -> Columns.of(Boxed.class));
+    assertThrows(IllegalStateException.class, () -> Columns.of(Fraction.class));
+  }
+}
