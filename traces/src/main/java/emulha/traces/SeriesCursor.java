@@ -25,6 +25,13 @@ public interface SeriesCursor extends AutoCloseable {
    */
   boolean nextCheckpoint(DirtyPages into) throws IOException;
 
+  /**
+   * What the checkpoint read last holds besides its pages.
+   *
+   * @throws IllegalStateException if none was read yet
+   */
+  CheckpointHeader last();
+
   @Override
   void close() throws IOException;
 }

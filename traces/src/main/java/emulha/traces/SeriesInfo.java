@@ -4,37 +4,49 @@ package emulha.traces;
  * What is known of a series.
  *
  * @param name name of the series: its directory or archive without extension
- * @param vm name of the VM
- * @param workload what ran in it
- * @param intervalMs checkpointing interval, at least 1
- * @param ramBytes the VM's RAM, a positive multiple of 4096
- * @param basePages pages in the base: all of RAM, or fewer if it was reduced to the touched ones
+ * @param description where it comes from and what its shape is
  * @param checkpoints number of incremental checkpoints
- * @param dirtyBy how dirty pages were known
- * @param synthetic whether the series was synthesised, not recorded
  */
-public record SeriesInfo(
-    String name,
-    String vm,
-    String workload,
-    long intervalMs,
-    long ramBytes,
-    long basePages,
-    int checkpoints,
-    String dirtyBy,
-    boolean synthetic) {
+public record SeriesInfo(String name, SeriesDescription description, int checkpoints) {
   /** Checks the invariants. */
   public SeriesInfo {
-    if (intervalMs < 1) {
-      throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+    if (checkpoints < 0) {
+      throw new IllegalArgumentException("negative number of checkpoints: " + checkpoints);
     }
-    if (ramBytes <= 0 || ramBytes % 4096 != 0) {
-      throw new IllegalArgumentException(
-          "RAM size must be a positive multiple of 4096 bytes, got " + ramBytes);
-    }
-    if (checkpoints < 0 || basePages < 0 || basePages > ramBytes / 4096) {
-      throw new IllegalArgumentException(
-          "impossible counts: " + checkpoints + " checkpoints, " + basePages + " base pages");
-    }
+  }
+
+  /** Name of the VM. */
+  public String vm() {
+    return description.vm();
+  }
+
+  /** What ran in the VM. */
+  public String workload() {
+    return description.workload();
+  }
+
+  /** Checkpointing interval in milliseconds. */
+  public long intervalMs() {
+    return description.intervalMs();
+  }
+
+  /** The VM's RAM in bytes. */
+  public long ramBytes() {
+    return description.ramBytes();
+  }
+
+  /** Pages in the base: all of RAM, or fewer if it was reduced to the touched ones. */
+  public long basePages() {
+    return description.basePages();
+  }
+
+  /** How dirty pages were known. */
+  public String dirtyBy() {
+    return description.dirtyBy();
+  }
+
+  /** Whether the series was synthesised, not recorded. */
+  public boolean synthetic() {
+    return description.synthetic();
   }
 }

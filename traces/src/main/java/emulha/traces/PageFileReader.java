@@ -1,0 +1,232 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one {@link PageFile} front to back, each part checked before it is handed on. Holds the
+ * tables (12 bytes a page), never the pages.
+ */
+final class PageFileReader implements AutoCloseable {
+  private static final int STEP = 1 << 16;
+
+  private final InputStream in;
+  private final String file;
+  private final PageFile.Header header;
+  private final CRC32C tablesCrc = new CRC32C();
+  private final long[] pfns;
+  private final int[] sums;
+  private final @Nullable FreeMap freeMap;
+  private final byte @Nullable [] state;
+  private long position;
+  private int next;
+
+  /**
+   * @param in the file's content; closed with the reader
+   * @param file its name in errors
+   * @param fileBytes its size
+   * @param ramPages bound of its page frame numbers
+   * @param kind the kind expected
+   * @param sequence the sequence number expected
+   */
+  PageFileReader(
+      InputStream in, String file, long fileBytes, long ramPages, int kind, long sequence)
+      throws IOException {
+    this.in = in;
+    this.file = file;
+    byte[] bytes = new byte[PageFile.HEADER_BYTES];
+    readFully(bytes, 0, bytes.length, "the header");
+    header = PageFile.Header.parse(bytes, file);
+    expect(PageFile.KIND_OFFSET, "kind", kind, header.kind());
+    expect(PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
+    if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
+      throw damaged(PageFile.GUEST_TIME_OFFSET, "impossible guest time");
+    }
+    if (header.pages() > ramPages) {
+      throw damaged(
+          PageFile.PAGE_COUNT_OFFSET,
+          "expected at most " + ramPages + " pages, found " + header.pages());
+    }
+    if (header.freeMapBytes() > (ramPages + 7) / 8) {
+      throw damaged(
+          PageFile.FREE_MAP_BYTES_OFFSET,
+          "expected a free map of at most "
+              + (ramPages + 7) / 8
+              + " bytes, found "
+              + header.freeMapBytes());
+    }
+    if (header.fileBytes() != fileBytes) {
+      throw damaged(
+          Math.min(header.fileBytes(), fileBytes),
+          "expected a file of " + header.fileBytes() + " bytes, found " + fileBytes);
+    }
+    pfns = readPfns();
+    sums = readSums();
+    byte[] map = readTable(header.freeMapBytes(), "the free map");
+    freeMap = map.length == 0 ? null : new FreeMap(map);
+    byte[] recorded = readTable(header.stateBytes(), "the state");
+    state = recorded.length == 0 ? null : recorded;
+    byte[] padding = readTable(header.pagesOffset() - position, "the padding");
+    if ((int) tablesCrc.getValue() != header.tablesCrc()) {
+      throw damaged(
+          PageFile.HEADER_BYTES,
+          "the checksum of the tables that end at byte "
+              + header.pagesOffset()
+              + " is wrong; get the file anew");
+    }
+    if (!Page.isZero(padding, 0, padding.length)) {
+      throw damaged(header.stateOffset() + header.stateBytes(), "expected zeros before the pages");
+    }
+    for (int i = 0; i < pfns.length; i++) {
+      if (pfns[i] < 0 || pfns[i] >= ramPages || (i > 0 && pfns[i] <= pfns[i - 1])) {
+        throw damaged(
+            header.pfnsOffset() + (long) i * Long.BYTES,
+            "expected ascending page frame numbers below "
+                + ramPages
+                + ", found "
+                + Long.toUnsignedString(pfns[i]));
+      }
+    }
+  }
+
+  PageFile.Header header() {
+    return header;
+  }
+
+  byte @Nullable [] state() {
+    return state;
+  }
+
+  @Nullable FreeMap freeMap() {
+    return freeMap;
+  }
+
+  /** Number of pages. */
+  int pages() {
+    return pfns.length;
+  }
+
+  /** Frame number of page {@code index}. */
+  long pfn(int index) {
+    return pfns[index];
+  }
+
+  /**
+   * Reads the next pages, at most {@code maxPages}, into a cleared {@code into}, with the free map.
+   *
+   * @return false when there are no more
+   */
+  boolean read(int maxPages, DirtyPages into) throws IOException {
+    into.clear();
+    if (next == pfns.length) {
+      return false;
+    }
+    into.setFreeMap(freeMap);
+    int end = next + Math.min(maxPages, pfns.length - next);
+    while (next < end) {
+      int first = into.append(pfns[next]);
+      byte[] slab = into.slab(first);
+      int offset = into.offset(first);
+      int run = 1;
+      while (next + run < end && offset + run * Page.BYTES < slab.length) {
+        into.append(pfns[next + run++]);
+      }
+      readFully(slab, offset, run * Page.BYTES, "the pages");
+      for (int i = 0; i < run; i++) {
+        if (PageFile.crc(slab, offset + i * Page.BYTES, Page.BYTES) != sums[next + i]) {
+          throw damaged(
+              header.pagesOffset() + ((long) (next + i) << Page.SHIFT),
+              "the checksum of page frame " + pfns[next + i] + " is wrong; get the file anew");
+        }
+      }
+      next += run;
+    }
+    return true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  /** Arrays grow with what really arrives, so that a lying header cannot exhaust the heap. */
+  private long[] readPfns() throws IOException {
+    int count = countOf(header.pages());
+    long[] values = new long[Math.min(count, STEP)];
+    byte[] buffer = new byte[STEP];
+    for (int done = 0; done < count; ) {
+      int n = Math.min(STEP / Long.BYTES, count - done);
+      readTable(buffer, n * Long.BYTES, "the page frame numbers");
+      if (done + n > values.length) {
+        values = Arrays.copyOf(values, (int) Math.min(count, 2L * values.length));
+      }
+      ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(values, done, n);
+      done += n;
+    }
+    return values;
+  }
+
+  private int[] readSums() throws IOException {
+    int[] values = new int[pfns.length];
+    byte[] buffer = new byte[STEP];
+    for (int done = 0; done < values.length; ) {
+      int n = Math.min(STEP / Integer.BYTES, values.length - done);
+      readTable(buffer, n * Integer.BYTES, "the page checksums");
+      ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(values, done, n);
+      done += n;
+    }
+    return values;
+  }
+
+  private int countOf(long pages) throws IOException {
+    if (pages > Integer.MAX_VALUE - 8) {
+      throw damaged(PageFile.PAGE_COUNT_OFFSET, "more pages than this reader takes: " + pages);
+    }
+    return (int) pages;
+  }
+
+  private void readTable(byte[] buffer, int length, String what) throws IOException {
+    readFully(buffer, 0, length, what);
+    tablesCrc.update(buffer, 0, length);
+  }
+
+  private byte[] readTable(long length, String what) throws IOException {
+    if (length > Integer.MAX_VALUE - 8) {
+      throw damaged(position, "more bytes than this reader takes in " + what + ": " + length);
+    }
+    byte[] bytes = in.readNBytes((int) length);
+    position += bytes.length;
+    if (bytes.length < length) {
+      throw damaged(position, "the file ends within " + what);
+    }
+    tablesCrc.update(bytes, 0, bytes.length);
+    return bytes;
+  }
+
+  private void readFully(byte[] bytes, int offset, int length, String what) throws IOException {
+    int got = in.readNBytes(bytes, offset, length);
+    position += got;
+    if (got < length) {
+      throw damaged(position, "the file ends within " + what);
+    }
+  }
+
+  private void expect(int offset, String what, long expected, long found)
+      throws DamagedFileException {
+    if (found != expected) {
+      throw damaged(offset, "expected " + what + " " + expected + ", found " + found);
+    }
+  }
+
+  private DamagedFileException damaged(long offset, String reason) {
+    return new DamagedFileException(file, offset, reason);
+  }
+}

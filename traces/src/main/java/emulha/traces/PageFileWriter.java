@@ -1,0 +1,159 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one {@link PageFile} in stretches of pages. The number of pages is known beforehand; what
+ * is held is one buffer.
+ */
+final class PageFileWriter implements AutoCloseable {
+  private static final int STEP = 1 << 20;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final PageFile.Header header;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(STEP).order(ByteOrder.LITTLE_ENDIAN);
+  private long written;
+  private long lastPfn = -1;
+
+  PageFileWriter(
+      Path path,
+      int kind,
+      long sequence,
+      long guestTimeNs,
+      long pages,
+      @Nullable FreeMap freeMap,
+      byte @Nullable [] state)
+      throws IOException {
+    this.path = path;
+    header =
+        new PageFile.Header(
+            kind,
+            0,
+            sequence,
+            guestTimeNs,
+            pages,
+            freeMap == null ? 0 : freeMap.bits().length,
+            state == null ? 0 : state.length);
+    channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      // A hole where nothing follows: the padding of a file without pages.
+      write(ByteBuffer.wrap(new byte[1]), header.pagesOffset() - 1);
+      if (freeMap != null) {
+        write(ByteBuffer.wrap(freeMap.bits()), header.freeMapOffset());
+      }
+      if (state != null) {
+        write(ByteBuffer.wrap(state), header.stateOffset());
+      }
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** Pages still to be written. */
+  long missing() {
+    return header.pages() - written;
+  }
+
+  /** Appends pages. */
+  void write(DirtyPages stretch) throws IOException {
+    int count = stretch.count();
+    if (count > missing()) {
+      throw new IllegalStateException(
+          path + ": " + header.pages() + " pages announced, more were given");
+    }
+    if (count > 0 && stretch.pfn(0) <= lastPfn) {
+      throw new IllegalArgumentException(
+          "page frame number " + stretch.pfn(0) + " does not ascend after " + lastPfn);
+    }
+    for (int from = 0; from < count; from += STEP / Long.BYTES) {
+      int to = Math.min(count, from + STEP / Long.BYTES);
+      buffer.clear();
+      for (int i = from; i < to; i++) {
+        buffer.putLong(stretch.pfn(i));
+      }
+      write(buffer.flip(), header.pfnsOffset() + (written + from) * Long.BYTES);
+      buffer.clear();
+      for (int i = from; i < to; i++) {
+        buffer.putInt(PageFile.crc(stretch.slab(i), stretch.offset(i), Page.BYTES));
+      }
+      write(buffer.flip(), header.sumsOffset() + (written + from) * Integer.BYTES);
+    }
+    for (int from = 0; from < count; from += STEP / Page.BYTES) {
+      int to = Math.min(count, from + STEP / Page.BYTES);
+      buffer.clear();
+      for (int i = from; i < to; i++) {
+        buffer.put(stretch.slab(i), stretch.offset(i), Page.BYTES);
+      }
+      write(buffer.flip(), header.pagesOffset() + ((written + from) << Page.SHIFT));
+    }
+    written += count;
+    if (count > 0) {
+      lastPfn = stretch.pfn(count - 1);
+    }
+  }
+
+  /**
+   * Completes the file.
+   *
+   * @return the digest of its content
+   */
+  FileDigest finish() throws IOException {
+    if (missing() != 0) {
+      throw new IllegalStateException(
+          path + ": " + header.pages() + " pages announced, " + missing() + " are missing");
+    }
+    var crc = new CRC32C();
+    read(PageFile.HEADER_BYTES, header.pagesOffset(), crc::update);
+    write(ByteBuffer.wrap(header.withTablesCrc((int) crc.getValue()).format()), 0);
+    MessageDigest sha256 = FileDigest.newSha256();
+    read(0, header.fileBytes(), sha256::update);
+    channel.close();
+    return FileDigest.of(path.getFileName().toString(), header.fileBytes(), sha256);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private interface Sink {
+    void take(ByteBuffer bytes);
+  }
+
+  private void read(long from, long to, Sink sink) throws IOException {
+    for (long at = from; at < to; ) {
+      buffer.clear().limit((int) Math.min(STEP, to - at));
+      int n = channel.read(buffer, at);
+      if (n < 0) {
+        throw new IOException(path + ": shorter than it was written");
+      }
+      sink.take(buffer.flip());
+      at += n;
+    }
+  }
+
+  private void write(ByteBuffer bytes, long at) throws IOException {
+    try {
+      for (long position = at; bytes.hasRemaining(); ) {
+        position += channel.write(bytes, position);
+      }
+    } catch (IOException e) {
+      throw new IOException("cannot write " + path + ": " + e.getMessage(), e);
+    }
+  }
+}

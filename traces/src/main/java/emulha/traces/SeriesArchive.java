@@ -1,0 +1,190 @@
+package emulha.traces;
+
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/**
+ * A series in a {@code .tar.zst} archive, read as a stream. Its entries stand in the order {@code
+ * series.json}, {@code series.json.sha256}, base, checkpoints; all may lie in one directory.
+ */
+record SeriesArchive(Path archive, SeriesInfo info) implements Series {
+  static final String EXTENSION = ".tar.zst";
+
+  /** The entries that stand before the checkpoints, in order. */
+  static final List<String> HEAD =
+      List.of(SeriesJson.NAME, SeriesJson.DIGEST_NAME, PageFile.BASE_NAME);
+
+  /** Largest window accepted, log2: what {@code zstd --long=31} makes. */
+  static final int MAX_WINDOW_LOG = 31;
+
+  static SeriesArchive at(Path archive) throws IOException {
+    try (var files = new ArchiveFiles(archive)) {
+      SeriesJson json = files.json();
+      return new SeriesArchive(
+          archive, new SeriesInfo(nameOf(archive), json.description(), json.checkpoints()));
+    }
+  }
+
+  static String nameOf(Path archive) {
+    String name = SeriesDirectory.nameOf(archive);
+    return name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name;
+  }
+
+  @Override
+  public SeriesCursor open() throws IOException {
+    return new SeriesFilesCursor(new ArchiveFiles(archive), info);
+  }
+
+  /** Entries of the archive in their order. */
+  static final class ArchiveFiles implements SeriesFiles {
+    private final Path archive;
+    private final TarArchiveInputStream tar;
+
+    ArchiveFiles(Path archive) throws IOException {
+      this.archive = archive;
+      InputStream in = Files.newInputStream(archive);
+      try {
+        var zstd = new ZstdInputStream(new BufferedInputStream(in, 1 << 16));
+        zstd.setLongMax(MAX_WINDOW_LOG);
+        tar = new TarArchiveInputStream(new NamingStream(zstd, archive));
+      } catch (IOException | RuntimeException e) {
+        in.close();
+        throw e;
+      }
+    }
+
+    SeriesJson json() throws IOException {
+      return SeriesJson.parse(
+          small(SeriesJson.NAME), small(SeriesJson.DIGEST_NAME), archive.toString());
+    }
+
+    @Override
+    public Opened open(String name) throws IOException {
+      TarArchiveEntry entry = seek(name);
+      var content =
+          new FilterInputStream(tar) {
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+              return checked(() -> in.read(bytes, offset, length));
+            }
+
+            @Override
+            public void close() {
+              // The archive stays open for the next entry.
+            }
+          };
+      return new Opened(content, archive + "!" + name, entry.getSize());
+    }
+
+    @Override
+    public void close() throws IOException {
+      tar.close();
+    }
+
+    private byte[] small(String name) throws IOException {
+      try (InputStream content = open(name).content()) {
+        byte[] bytes = content.readNBytes(SeriesJson.MAX_BYTES);
+        if (content.read() >= 0) {
+          throw new IOException(
+              archive + "!" + name + ": larger than " + SeriesJson.MAX_BYTES + " bytes");
+        }
+        return bytes;
+      }
+    }
+
+    /** Passes over entries up to this one. */
+    private TarArchiveEntry seek(String name) throws IOException {
+      while (true) {
+        TarArchiveEntry entry = checked(tar::getNextEntry);
+        if (entry == null) {
+          throw new DamagedFileException(
+              archive.toString(),
+              tar.getBytesRead(),
+              "expected entry " + name + ", found the end of the archive");
+        }
+        if (!entry.isFile()) {
+          continue;
+        }
+        String path = entry.getName();
+        String found = path.substring(path.lastIndexOf('/') + 1);
+        if (found.equals(name)) {
+          return entry;
+        }
+        int rank = HEAD.indexOf(found);
+        int wanted = HEAD.indexOf(name);
+        if (rank < 0 || (wanted >= 0 && rank > wanted)) {
+          throw new DamagedFileException(
+              archive.toString(),
+              tar.getBytesRead(),
+              "expected entry " + name + ", found " + found + "; make archives with 'traces pack'");
+        }
+      }
+    }
+
+    private interface Reading<T> {
+      T run() throws IOException;
+    }
+
+    /** The archive library reports some malformed headers with unchecked exceptions. */
+    private <T> T checked(Reading<T> reading) throws IOException {
+      try {
+        return reading.run();
+      } catch (IllegalArgumentException e) {
+        throw new DamagedFileException(
+            archive.toString(), tar.getBytesRead(), "not a tar archive: " + e.getMessage());
+      }
+    }
+  }
+
+  /** Puts the archive's name and the offset into the decompressor's errors. */
+  private static final class NamingStream extends FilterInputStream {
+    private final Path archive;
+    private long position;
+
+    NamingStream(InputStream in, Path archive) {
+      super(in);
+      this.archive = archive;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        int n = in.read(bytes, offset, length);
+        position += Math.max(0, n);
+        return n;
+      } catch (ZstdIOException e) {
+        throw new DamagedFileException(
+            archive.toString(), position, "not intact zstd data, uncompressed: " + e.getMessage());
+      }
+    }
+
+    @Override
+    public long skip(long n) throws IOException {
+      long left = n;
+      byte[] waste = new byte[1 << 13];
+      while (left > 0) {
+        int got = read(waste, 0, (int) Math.min(left, waste.length));
+        if (got < 0) {
+          break;
+        }
+        left -= got;
+      }
+      return n - left;
+    }
+  }
+}

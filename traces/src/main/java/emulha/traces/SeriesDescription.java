@@ -1,0 +1,90 @@
+package emulha.traces;
+
+import emulha.memory.Page;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is known of a series before its checkpoints are: where it comes from and what its shape is.
+ *
+ * @param vm name of the VM
+ * @param workload what ran in it
+ * @param intervalMs checkpointing interval in milliseconds, at least 1
+ * @param ramBytes the VM's RAM, a positive multiple of 4096
+ * @param basePages pages in the base: all of RAM, or only those that the series touches
+ * @param dirtyBy how dirty pages were known
+ * @param synthetic whether the series was synthesised, not recorded
+ * @param calibration what a synthetic series was calibrated to, by property; no result about such a
+ *     property is a finding. Empty for a recording
+ * @param environment where and how it was captured, free-form, in the order given
+ */
+public record SeriesDescription(
+    String vm,
+    String workload,
+    long intervalMs,
+    long ramBytes,
+    long basePages,
+    String dirtyBy,
+    boolean synthetic,
+    Map<String, String> calibration,
+    Map<String, String> environment) {
+  /** Checks the invariants. */
+  public SeriesDescription {
+    if (intervalMs < 1) {
+      throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+    }
+    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
+      throw new IllegalArgumentException(
+          "RAM size must be a positive multiple of " + Page.BYTES + " bytes, got " + ramBytes);
+    }
+    if (basePages < 0 || basePages > ramBytes / Page.BYTES) {
+      throw new IllegalArgumentException(
+          "base of " + basePages + " pages in a RAM of " + ramBytes / Page.BYTES);
+    }
+    if (!synthetic && !calibration.isEmpty()) {
+      throw new IllegalArgumentException("only a synthetic series is calibrated to something");
+    }
+    calibration = Collections.unmodifiableMap(new LinkedHashMap<>(calibration));
+    environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+  }
+
+  /** Number of page frames in RAM. */
+  public long ramPages() {
+    return ramBytes >>> Page.SHIFT;
+  }
+
+  /** Whether the base holds all of RAM. */
+  public boolean baseFull() {
+    return basePages == ramPages();
+  }
+
+  /** The same with another interval. */
+  public SeriesDescription withIntervalMs(long milliseconds) {
+    return new SeriesDescription(
+        vm,
+        workload,
+        milliseconds,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment);
+  }
+
+  /** The same with another number of base pages. */
+  public SeriesDescription withBasePages(long pages) {
+    return new SeriesDescription(
+        vm, workload, intervalMs, ramBytes, pages, dirtyBy, synthetic, calibration, environment);
+  }
+
+  /** The same with one more fact about the environment, last. */
+  public SeriesDescription withEnvironment(String key, String value) {
+    var more = new LinkedHashMap<>(environment);
+    more.remove(key);
+    more.put(key, value);
+    return new SeriesDescription(
+        vm, workload, intervalMs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
+  }
+}

@@ -1,0 +1,218 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a series into a directory: the base in stretches, then the checkpoints, then {@link
+ * #finish}. Everything goes to a directory of another name beside the target, which is renamed when
+ * finished; {@link #close} without {@code finish} removes it. {@code finish} may be called at any
+ * time after the base: the checkpoints written so far are a valid series. Memory does not depend on
+ * the series, but for some 200 bytes a checkpoint for its digest. Not thread-safe.
+ */
+public final class SeriesWriter implements AutoCloseable {
+  private final Path target;
+  private final Path partial;
+  private final SeriesDescription description;
+  private final List<FileDigest> files = new ArrayList<>();
+  private @Nullable PageFileWriter base;
+  private boolean finished;
+
+  private SeriesWriter(Path target, Path partial, SeriesDescription description) {
+    this.target = target;
+    this.partial = partial;
+    this.description = description;
+  }
+
+  /**
+   * Starts a series.
+   *
+   * @param directory what the finished series will be called; absent or an empty directory
+   * @throws IllegalArgumentException if something is there already
+   */
+  public static SeriesWriter create(Path directory, SeriesDescription description)
+      throws IOException {
+    requireAbsent(directory);
+    Path target = directory.toAbsolutePath().normalize();
+    Path parent = target.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(directory + ": not a place for a series");
+    }
+    Files.createDirectories(parent);
+    Path partial = parent.resolve("." + target.getFileName() + ".partial-" + UUID.randomUUID());
+    Files.createDirectory(partial);
+    return new SeriesWriter(target, partial, description);
+  }
+
+  /** Refuses a target that exists and is not an empty directory. */
+  static void requireAbsent(Path target) throws IOException {
+    if (Files.isDirectory(target)) {
+      try (Stream<Path> content = Files.list(target)) {
+        if (content.findAny().isPresent()) {
+          throw new IllegalArgumentException(
+              target + ": directory is not empty; name another or remove it");
+        }
+      }
+    } else if (Files.exists(target)) {
+      throw new IllegalArgumentException(target + ": exists already; name another or remove it");
+    }
+  }
+
+  /**
+   * Appends a stretch of the base, above all earlier ones. The free map of the first stretch
+   * becomes the base's.
+   *
+   * @throws IllegalArgumentException if page frame numbers do not ascend or lie beyond RAM
+   * @throws IllegalStateException if more pages come than the description announced
+   */
+  public void writeBase(DirtyPages stretch) throws IOException {
+    if (!files.isEmpty()) {
+      throw new IllegalStateException("the base ends where the checkpoints begin");
+    }
+    check(stretch);
+    openBase(stretch).write(stretch);
+  }
+
+  /**
+   * Appends a checkpoint.
+   *
+   * @param pages the dirty pages and the free map, if known
+   * @param guestTimeNs guest time in nanoseconds since the base was taken, or {@link
+   *     CheckpointHeader#UNKNOWN_GUEST_TIME}
+   * @param state CPU and device state in the hypervisor's own form, or null
+   * @throws IllegalArgumentException if a page lies beyond RAM
+   * @throws IllegalStateException if the base is incomplete
+   */
+  public void writeCheckpoint(DirtyPages pages, long guestTimeNs, byte @Nullable [] state)
+      throws IOException {
+    finishBase();
+    check(pages);
+    var header = new CheckpointHeader(files.size() - 1, guestTimeNs, state);
+    try (var file =
+        new PageFileWriter(
+            partial.resolve(PageFile.checkpointName(header.sequence())),
+            PageFile.CHECKPOINT,
+            header.sequence(),
+            guestTimeNs,
+            pages.count(),
+            pages.freeMap(),
+            state)) {
+      file.write(pages);
+      files.add(file.finish());
+    }
+  }
+
+  /** Number of checkpoints written. */
+  public int checkpoints() {
+    return Math.max(0, files.size() - 1);
+  }
+
+  /**
+   * Completes the series and gives it its final name.
+   *
+   * @throws IllegalStateException if the base is incomplete
+   */
+  public void finish() throws IOException {
+    if (finished) {
+      throw new IllegalStateException("already finished");
+    }
+    finishBase();
+    byte[] json = new SeriesJson(description, files).format();
+    Files.write(partial.resolve(SeriesJson.NAME), json);
+    Files.writeString(
+        partial.resolve(SeriesJson.DIGEST_NAME),
+        SeriesJson.formatDigest(json),
+        StandardCharsets.US_ASCII);
+    requireAbsent(target);
+    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    finished = true;
+  }
+
+  /** Removes what was written, unless finished. */
+  @Override
+  public void close() throws IOException {
+    if (base != null) {
+      base.close();
+    }
+    if (!finished && Files.exists(partial)) {
+      deleteTree(partial);
+    }
+  }
+
+  private PageFileWriter openBase(DirtyPages stretch) throws IOException {
+    PageFileWriter open = base;
+    if (open == null) {
+      open =
+          new PageFileWriter(
+              partial.resolve(PageFile.BASE_NAME),
+              PageFile.BASE,
+              0,
+              0,
+              description.basePages(),
+              stretch.freeMap(),
+              null);
+      base = open;
+    }
+    return open;
+  }
+
+  private void finishBase() throws IOException {
+    if (files.isEmpty()) {
+      PageFileWriter open = openBase(new DirtyPages());
+      files.add(open.finish());
+      base = null;
+    }
+  }
+
+  private void check(DirtyPages pages) {
+    if (pages.count() > 0 && pages.pfn(pages.count() - 1) >= description.ramPages()) {
+      throw new IllegalArgumentException(
+          "page frame "
+              + pages.pfn(pages.count() - 1)
+              + " lies beyond the RAM of "
+              + description.ramPages()
+              + " pages");
+    }
+    var map = pages.freeMap();
+    if (map != null && map.bits().length > (description.ramPages() + 7) / 8) {
+      throw new IllegalArgumentException(
+          "free map of "
+              + map.bits().length
+              + " bytes for a RAM of "
+              + description.ramPages()
+              + " pages");
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+              throws IOException {
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
