@@ -32,6 +32,10 @@ public @interface Metric {
     BITS_PER_SECOND,
     /** A number of things. */
     COUNT,
+    /** Millionths. */
+    PARTS_PER_MILLION,
+    /** Millionths of a bit. */
+    MICROBITS,
     /** true or false. */
     FLAG
   }

@@ -1,0 +1,44 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of {@code entropy.csv}: order-0 entropy of the bytes in a checkpoint, in millionths of a
+ * bit per byte, at most 8000000. Same rules as {@link CheckpointRow}.
+ */
+public record EntropyRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
+        String trace,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
+        String workload,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "recording or synthetic; a synthetic series' properties are input, not findings")
+        String origin,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval")
+        long intervalMs,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Number of the checkpoint, incremental ones from 0")
+        long checkpoint,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages in the checkpoint")
+        long dirtyPages,
+    @Metric(
+            unit = Unit.MICROBITS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Entropy of all bytes of the checkpoint together. Empty without pages")
+        @Nullable Long entropyMicrobits,
+    @Metric(
+            unit = Unit.MICROBITS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Mean of the entropies of its pages. Empty without pages")
+        @Nullable Long pageEntropyMicrobits) {}

@@ -1,0 +1,52 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+
+/**
+ * A row of {@code miss_ratio.csv}: what a delta cache of one size would do on a series: strict LRU,
+ * empty at the start, hit or miss the page becomes the most recent. A larger cache than the last
+ * row's has the same hits and no evictions. Same rules as {@link CheckpointRow}.
+ */
+public record MissRatioRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
+        String trace,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
+        String workload,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "recording or synthetic; a synthetic series' properties are input, not findings")
+        String origin,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval")
+        long intervalMs,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.KEY,
+            meaning = "Pages that the cache holds")
+        long cachePages,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Dirty pages of all checkpoints, in order")
+        long accesses,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Dirty pages found in the cache")
+        long hits,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Dirty pages not found in the cache")
+        long misses,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Pages put out of the cache")
+        long evictions) {}

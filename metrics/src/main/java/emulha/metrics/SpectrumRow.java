@@ -1,0 +1,21 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+
+/**
+ * A row of {@code spectrum.csv}: pages of one write rate in a profile's fit. Same rules as {@link
+ * CheckpointRow}.
+ */
+public record SpectrumRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the profile")
+        String profile,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload that it stands for")
+        String workload,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.KEY,
+            meaning = "Writes per page in 10^6 seconds, to the nearest whole one")
+        long writesPerMegasecond,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages of this rate")
+        long pages) {}
