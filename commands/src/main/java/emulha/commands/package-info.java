@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The command line: one class per command, each translating options into what a module takes. */
 @NullMarked
 package emulha.commands;
 

@@ -1,0 +1,31 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import java.io.IOException;
+import java.io.PrintStream;
+
+/** A command's options, set by the parser before {@link #run}. Used once. */
+abstract class Command {
+  @Parameter(
+      names = {"--help", "-h"},
+      help = true,
+      order = 1000,
+      description = "Show this text")
+  boolean help;
+
+  @Parameter(
+      names = "--debug",
+      order = 1001,
+      description = "Show where in the program an error arose")
+  boolean debug;
+
+  /**
+   * Does the work.
+   *
+   * @param out results
+   * @param err progress and warnings
+   * @throws IllegalArgumentException if what the user gave cannot be used
+   * @throws IOException if files or connections fail
+   */
+  abstract void run(PrintStream out, PrintStream err) throws IOException, InterruptedException;
+}

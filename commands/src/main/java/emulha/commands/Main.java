@@ -1,0 +1,203 @@
+package emulha.commands;
+
+import com.beust.jcommander.JCommander;
+import com.beust.jcommander.ParameterException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line. Exit codes: 0 done; 1 failed, with one line on standard error that says what,
+ * where and what to do; 2 not understood; 130 interrupted.
+ */
+public final class Main {
+  private static final List<Entry> COMMANDS =
+      List.of(
+          new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),
+          new Entry("version", "Show the versions of emulha and of the JVM", VersionCommand::new));
+
+  /** A command's words, what it does in one line, and how to make it. */
+  private record Entry(String name, String summary, Supplier<Command> factory) {
+    int words() {
+      return (int) name.chars().filter(c -> c == ' ').count() + 1;
+    }
+  }
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Main(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs a command and ends the JVM. */
+  public static void main(String[] args) {
+    useErrorStreamOfLauncher();
+    System.exit(new Main(System.out, System.err).run(args));
+  }
+
+  /**
+   * Makes standard error the descriptor that the launcher names. Until then it is a filter, which
+   * drops the JVM's warning of its incubator module.
+   */
+  private static void useErrorStreamOfLauncher() {
+    Integer descriptor = Integer.getInteger("emulha.stderr");
+    if (descriptor != null) {
+      Linker linker = Linker.nativeLinker();
+      MethodHandle dup2 =
+          linker.downcallHandle(
+              linker.defaultLookup().findOrThrow("dup2"),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+      try {
+        int result = (int) dup2.invokeExact((int) descriptor, 2);
+        if (result != 2) {
+          System.err.println("emulha: standard error stays filtered");
+        }
+      } catch (Throwable e) {
+        throw new AssertionError("dup2 throws nothing", e);
+      }
+    }
+  }
+
+  /** Runs a command and returns the exit code. */
+  int run(String... args) {
+    if (args.length == 0 || List.of("help", "--help", "-h").contains(args[0])) {
+      out.print(overview());
+      return 0;
+    }
+    Entry entry = find(args);
+    if (entry == null) {
+      err.println("emulha: " + unknown(args));
+      return 2;
+    }
+    Command command = entry.factory().get();
+    JCommander parser = JCommander.newBuilder().addObject(command).build();
+    parser.setProgramName("emulha " + entry.name());
+    parser.setExpandAtSign(false);
+    parser.setAcceptUnknownOptions(true);
+    parser.setColumnSize(100);
+    try {
+      parser.parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      if (command.help) {
+        out.println(entry.summary() + ".");
+        var usage = new StringBuilder();
+        parser.getUsageFormatter().usage(usage);
+        out.print(usage);
+        return 0;
+      }
+      refuseUnknown(parser);
+      command.run(out, err);
+      return 0;
+    } catch (ParameterException e) {
+      err.println(line(entry, e.getMessage() + "; see emulha " + entry.name() + " --help"));
+      return 2;
+    } catch (IllegalArgumentException | IOException e) {
+      err.println(line(entry, describe(e)));
+      printTrace(command, e);
+      return 1;
+    } catch (InterruptedException e) {
+      return 130;
+    } catch (Exception | Error e) {
+      err.println(
+          line(entry, "internal error: " + e + (command.debug ? "" : "; run again with --debug")));
+      printTrace(command, e);
+      return 1;
+    }
+  }
+
+  private void printTrace(Command command, Throwable problem) {
+    if (command.debug) {
+      problem.printStackTrace(err);
+    }
+  }
+
+  private static String line(Entry entry, String message) {
+    return "emulha " + entry.name() + ": " + message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** Messages of the file system alone may be only a path. */
+  private static String describe(Exception problem) {
+    String message = problem.getMessage();
+    return switch (problem) {
+      case java.nio.file.NoSuchFileException e -> message + ": no such file or directory";
+      case java.nio.file.FileAlreadyExistsException e -> message + ": exists already";
+      case java.nio.file.AccessDeniedException e -> message + ": permission denied";
+      case java.nio.file.DirectoryNotEmptyException e -> message + ": directory is not empty";
+      case java.nio.file.NotDirectoryException e -> message + ": not a directory";
+      default -> message == null ? problem.toString() : message;
+    };
+  }
+
+  private static void refuseUnknown(JCommander parser) {
+    List<String> unknown = parser.getUnknownOptions();
+    if (!unknown.isEmpty()) {
+      String first = unknown.getFirst();
+      throw new ParameterException(
+          first.startsWith("-")
+              ? "unknown option '%s'; available: %s"
+                  .formatted(
+                      first,
+                      parser.getParameters().stream()
+                          .map(p -> p.getLongestName())
+                          .sorted()
+                          .collect(Collectors.joining(", ")))
+              : "unexpected argument '%s'".formatted(first));
+    }
+  }
+
+  private static @Nullable Entry find(String[] args) {
+    for (Entry entry : COMMANDS) {
+      int words = entry.words();
+      if (args.length >= words
+          && entry.name().equals(String.join(" ", Arrays.copyOf(args, words)))) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private static String unknown(String[] args) {
+    String group = args[0] + " ";
+    String members = names(group);
+    if (members.isEmpty()) {
+      return "unknown command '%s'; available: %s".formatted(args[0], names(""));
+    }
+    return args.length == 1
+        ? "'%s' needs a second word; available: %s".formatted(args[0], members)
+        : "unknown command '%s%s'; available: %s".formatted(group, args[1], members);
+  }
+
+  /** Names of the commands that begin so, joined by commas. */
+  static String names(String prefix) {
+    return COMMANDS.stream()
+        .map(Entry::name)
+        .filter(name -> name.startsWith(prefix))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String overview() {
+    int width = COMMANDS.stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
+    return COMMANDS.stream()
+        .map(
+            entry ->
+                "  "
+                    + entry.name()
+                    + " ".repeat(width - entry.name().length() + 2)
+                    + entry.summary())
+        .collect(
+            Collectors.joining(
+                "\n",
+                "Usage: emulha COMMAND [options]\n\n",
+                "\n\nemulha COMMAND --help shows a command's options.\n"));
+  }
+}

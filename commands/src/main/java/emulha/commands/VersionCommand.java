@@ -1,0 +1,13 @@
+package emulha.commands;
+
+import java.io.PrintStream;
+
+final class VersionCommand extends Command {
+  @Override
+  void run(PrintStream out, PrintStream err) {
+    String version = Main.class.getPackage().getImplementationVersion();
+    out.println("emulha " + (version == null ? "(not packaged)" : version));
+    out.println(
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+  }
+}

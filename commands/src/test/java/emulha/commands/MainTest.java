@@ -1,0 +1,80 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The contract of the command line with scripts: exit codes, and one line per failure. Without it a
+ * batch of experiments could take a mistyped option for a result.
+ */
+final class MainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String line) {
+    String[] args = line.isEmpty() ? new String[0] : line.split(" ");
+    return new Main(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8))
+        .run(args);
+  }
+
+  private String error() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private String output() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          demoo                | unknown command 'demoo'
+          methods --nmaes      | unknown option '--nmaes'
+          methods gzip         | unexpected argument 'gzip'
+          """)
+  void misunderstoodIsOneLineWithAlternatives(String line, String expected) {
+    assertEquals(2, run(line));
+    assertEquals(1, error().lines().count(), error());
+    assertTrue(error().startsWith("emulha") && error().contains(expected), error());
+    assertEquals("", output());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "help", "--help", "-h"})
+  void helpListsEveryCommand(String line) {
+    assertEquals(0, run(line));
+    for (String command : Main.names("").split(", ")) {
+      assertTrue(output().contains("\n  " + command + " "), output());
+    }
+    assertEquals("", error());
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    for (String command : Main.names("").split(", ")) {
+      out.reset();
+      assertEquals(0, run(command + " --help"), command);
+      assertTrue(output().contains("Usage: emulha " + command), output());
+      assertTrue(output().contains("--debug"), output());
+    }
+  }
+
+  @Test
+  void methodsListsWhatCanBeParsed() {
+    assertEquals(0, run("methods --names"));
+    assertTrue(output().lines().toList().contains("none"), output());
+    output().lines().forEach(emulha.codecs.Method::parse);
+  }
+}
