@@ -19,7 +19,7 @@ public interface CheckpointEncoder extends AutoCloseable {
   /** Ends the checkpoint. Writes nothing. */
   void end() throws IOException;
 
-  /** Bytes of encoded page content written since creation: all lanes but the control lane. */
+  /** Bytes of encoded page content written since creation: the payload lanes. */
   long payloadBytes();
 
   /** What was counted since creation, by the counters that the method has. */

@@ -24,6 +24,11 @@ public final class DecoderContext {
     return lane;
   }
 
+  /** Opens the next lane for what locates content and is none. */
+  public LaneReader openIndexLane() {
+    return openLane();
+  }
+
   /** The lane of page numbers and tags. */
   public LaneReader control() {
     return lanes.getFirst();

@@ -6,6 +6,7 @@ import java.util.List;
 /** What a pipeline's stage encoders share: lanes, counters, and the shape of the VMs. */
 public final class EncoderContext {
   private final List<LaneWriter> lanes = new ArrayList<>();
+  private final List<LaneWriter> payload = new ArrayList<>();
   private final FrameSink sink;
   private final int firstLane;
   private final long[] ramPages;
@@ -16,11 +17,20 @@ public final class EncoderContext {
     this.firstLane = firstLane;
     this.ramPages = ramPages;
     this.counters = counters;
-    openLane();
+    openIndexLane();
   }
 
   /** Opens the next payload lane. Encoder and decoder of a stage open theirs in the same order. */
   public LaneWriter openLane() {
+    LaneWriter lane = openIndexLane();
+    payload.add(lane);
+    return lane;
+  }
+
+  /**
+   * Opens the next lane for what locates content and is none: its bytes do not count as payload.
+   */
+  public LaneWriter openIndexLane() {
     LaneWriter lane = new LaneWriter(firstLane + lanes.size(), sink);
     lanes.add(lane);
     return lane;
@@ -54,7 +64,7 @@ public final class EncoderContext {
 
   long payloadBytes() {
     long total = 0;
-    for (LaneWriter lane : lanes.subList(1, lanes.size())) {
+    for (LaneWriter lane : payload) {
       total += lane.totalBytes();
     }
     return total;

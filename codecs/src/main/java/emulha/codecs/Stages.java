@@ -7,7 +7,11 @@ import java.util.stream.Collectors;
 
 /** All stages that exist: this project's, and those of jars on the class path. */
 public final class Stages {
-  private static final List<StageProvider> BUILT_IN = List.of(new None());
+  private static final List<StageProvider> BUILT_IN =
+      List.of(
+          new None(), //
+          new Gzip("gzip"),
+          new Gzip("deflate"));
 
   private Stages() {}
 

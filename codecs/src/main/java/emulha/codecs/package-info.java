@@ -4,8 +4,8 @@
  * <p>A {@link emulha.codecs.Method} is an immutable description, parsed from text; it makes a
  * {@link emulha.codecs.CheckpointEncoder} and a {@link emulha.codecs.CheckpointDecoder}, stateful
  * workers each owned by one thread. Between them travels an {@link
- * emulha.codecs.EncodedCheckpoint}: one control lane (page numbers and flags) and one payload lane
- * per stage (encoded content).
+ * emulha.codecs.EncodedCheckpoint}: one control lane (page numbers and flags), one payload lane per
+ * stage (encoded content), and index lanes of stages that gather blocks (sizes).
  *
  * <p>To add a method, implement {@link emulha.codecs.StageProvider}; its Javadoc lists the steps.
  */

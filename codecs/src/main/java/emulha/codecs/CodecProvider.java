@@ -1,0 +1,22 @@
+package emulha.codecs;
+
+/** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
+abstract class CodecProvider implements StageProvider {
+  static final Parameter SCOPE =
+      new Parameter(
+          "scope",
+          "page|checkpoint",
+          "page",
+          "what is compressed alone: each page or chunk, or all of a VM's in a checkpoint together");
+
+  /** The codec that the arguments describe. */
+  abstract Codec codec(Arguments arguments);
+
+  @Override
+  public final Stage create(Arguments arguments) {
+    Codec codec = codec(arguments);
+    return arguments.choice("scope").equals("page")
+        ? new EachBlock(codec)
+        : new Grouped(codec, Grouped.Rules.CHECKPOINT);
+  }
+}

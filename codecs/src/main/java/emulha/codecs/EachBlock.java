@@ -1,0 +1,112 @@
+package emulha.codecs;
+
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * Compresses each block alone. Tag: size of the encoding (varint), less than the block's; a block
+ * that does not shrink is handed on.
+ */
+record EachBlock(Codec codec) implements Stage {
+  @Override
+  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+    return given;
+  }
+
+  @Override
+  public String binding() {
+    return codec.binding();
+  }
+
+  @Override
+  public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+    return new Encoder(codec.newCompressor(), context, next);
+  }
+
+  @Override
+  public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+    return new Decoder(codec.newDecompressor(), context, next);
+  }
+
+  private static final class Encoder implements StageEncoder {
+    private final Codec.Compressor compressor;
+    private final LaneWriter control;
+    private final LaneWriter lane;
+    private final StageEncoder next;
+
+    Encoder(Codec.Compressor compressor, EncoderContext context, StageEncoder next) {
+      this.compressor = compressor;
+      this.control = context.control();
+      this.lane = context.openLane();
+      this.next = next;
+    }
+
+    @Override
+    public void encode(Block block) throws IOException {
+      int length = block.length();
+      int at = lane.reserve(compressor.bound(length));
+      int size = compressor.compress(block.bytes(), block.offset(), length, lane.buffer(), at);
+      if (size < length) {
+        control.writeVarint(size);
+        lane.advance(size);
+      } else {
+        control.writeVarint(HANDED_ON);
+        next.encode(block);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws IOException {
+      next.skip(page);
+    }
+
+    @Override
+    public long retainedBytes() {
+      return compressor.retainedBytes();
+    }
+
+    @Override
+    public void close() {
+      compressor.close();
+    }
+  }
+
+  private static final class Decoder implements StageDecoder {
+    private final Codec.Decompressor decompressor;
+    private final LaneReader control;
+    private final LaneReader lane;
+    private final StageDecoder next;
+
+    Decoder(Codec.Decompressor decompressor, DecoderContext context, StageDecoder next) {
+      this.decompressor = decompressor;
+      this.control = context.control();
+      this.lane = context.openLane();
+      this.next = next;
+    }
+
+    @Override
+    public void decode(Block block) throws CorruptEncodingException {
+      int size = control.readVarint(block.length() - 1);
+      if (size == StageEncoder.HANDED_ON) {
+        next.decode(block);
+      } else {
+        decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws CorruptEncodingException {
+      next.skip(page);
+    }
+
+    @Override
+    public long retainedBytes() {
+      return decompressor.retainedBytes();
+    }
+
+    @Override
+    public void close() {
+      decompressor.close();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package emulha.codecs;
+
+import java.util.List;
+
+/**
+ * Deflate, as in gzip (Hou §4.1, Fernando §3.3). The content is a raw deflate stream (RFC 1951):
+ * inside our frames a gzip wrapper would add 18 bytes a page that say nothing new.
+ */
+final class Gzip extends CodecProvider {
+  private final String name;
+
+  /** The stage under one of its names, {@code gzip} or {@code deflate}. */
+  Gzip(String name) {
+    this.name = name;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String summary() {
+    return "raw deflate stream (RFC 1951)";
+  }
+
+  @Override
+  public String source() {
+    return "Hou §4.1, Fernando §3.2.2";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(new Parameter("level", "1..9", "6", "1 is fastest, 9 smallest"), SCOPE);
+  }
+
+  @Override
+  Codec codec(Arguments arguments) {
+    return new Zlib(arguments.integer("level", 1, 9));
+  }
+}

@@ -1,0 +1,110 @@
+package emulha.codecs;
+
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+
+/**
+ * Raw deflate streams by the JDK's zlib: window of 32 KiB, memory level 8.
+ *
+ * @param level 1 to 9
+ */
+record Zlib(int level) implements Codec {
+  /** zconf.h: (1 &lt;&lt; (windowBits + 2)) + (1 &lt;&lt; (memLevel + 9)). */
+  private static final long DEFLATE_STATE_BYTES = (1 << 17) + (1 << 17);
+
+  /** zconf.h: 1 &lt;&lt; windowBits, and about 7 KiB. */
+  private static final long INFLATE_STATE_BYTES = (1 << 15) + (7 << 10);
+
+  @Override
+  public String binding() {
+    return "native zlib of the JDK";
+  }
+
+  @Override
+  public Codec.Compressor newCompressor() {
+    return new Compressor(level);
+  }
+
+  @Override
+  public Codec.Decompressor newDecompressor() {
+    return new Decompressor();
+  }
+
+  private static final class Compressor implements Codec.Compressor {
+    private final Deflater deflater;
+
+    Compressor(int level) {
+      deflater = new Deflater(level, true);
+    }
+
+    @Override
+    public int bound(int length) {
+      return Math.addExact(length, (length >>> 10) + 64);
+    }
+
+    @Override
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      deflater.reset();
+      deflater.setInput(source, offset, length);
+      deflater.finish();
+      int size = 0;
+      int room = bound(length);
+      while (!deflater.finished()) {
+        int n = deflater.deflate(target, targetOffset + size, room - size);
+        if (n == 0) {
+          throw new IllegalStateException("deflate exceeds its bound of " + room + " bytes");
+        }
+        size += n;
+      }
+      return size;
+    }
+
+    @Override
+    public long retainedBytes() {
+      return DEFLATE_STATE_BYTES;
+    }
+
+    @Override
+    public void close() {
+      deflater.close();
+    }
+  }
+
+  private static final class Decompressor implements Codec.Decompressor {
+    private final Inflater inflater = new Inflater(true);
+    private final byte[] beyond = new byte[1];
+
+    @Override
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      int at = lane.take(size);
+      inflater.reset();
+      inflater.setInput(lane.bytes(), at, size);
+      try {
+        int restored = inflater.inflate(target, offset, length);
+        if (restored != length) {
+          throw lane.corrupt("deflate stream holds " + restored + " of " + length + " bytes");
+        }
+        if (!inflater.finished() && inflater.inflate(beyond) != 0) {
+          throw lane.corrupt("deflate stream holds more than " + length + " bytes");
+        }
+      } catch (DataFormatException e) {
+        throw lane.corrupt("deflate stream: " + e.getMessage());
+      }
+      if (!inflater.finished() || inflater.getRemaining() != 0) {
+        throw lane.corrupt("deflate stream does not end after " + size + " bytes");
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return INFLATE_STATE_BYTES;
+    }
+
+    @Override
+    public void close() {
+      inflater.close();
+    }
+  }
+}

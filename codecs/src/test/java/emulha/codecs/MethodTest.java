@@ -1,0 +1,48 @@
+package emulha.codecs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** How methods are written, and what is refused. */
+final class MethodTest {
+  private static String refusal(String spec) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Method.parse(spec)).getMessage();
+    assertTrue(message.lines().count() == 1, message);
+    return message;
+  }
+
+  /** Without this a misspelt method, key or value would run as something else. */
+  @Test
+  void refusesWhatItDoesNotKnow() {
+    assertTrue(refusal("gzap").startsWith("unknown method 'gzap'; available: "));
+    assertTrue(refusal("gzap").contains("gzip"));
+    assertEquals(
+        "method 'gzip' has no key 'lvl'; available: level=1..9, scope=page|checkpoint",
+        refusal("gzip:lvl=3").replace(", library=zlib|libdeflate|fastest", ""));
+    assertEquals(
+        "method 'gzip': bad value '11' for key 'level'; it takes 1..9", refusal("gzip:level=11"));
+    assertEquals(
+        "method 'gzip': bad value 'six' for key 'level'; it takes 1..9", refusal("gzip:level=six"));
+    assertEquals("method 'gzip': expected key=value, found 'level'", refusal("gzip:level"));
+    assertEquals("method 'gzip': expected key=value, found ''", refusal("gzip:"));
+    assertEquals("method 'gzip': key 'level' is given twice", refusal("gzip:level=1,level=2"));
+    assertTrue(refusal("").startsWith("unknown method ''"));
+    assertTrue(refusal("gzip+").startsWith("unknown method ''"));
+  }
+
+  /** Without this a stage that nothing can reach would stand in results. */
+  @Test
+  void refusesAStageBehindOneThatSettlesEverything() {
+    assertEquals(
+        "method 'none+gzip': 'none' settles every page, so nothing can stand behind it",
+        refusal("none+gzip"));
+    assertEquals(
+        "method 'gzip:scope=checkpoint+gzip': 'gzip' settles every page, so nothing can stand"
+            + " behind it",
+        refusal("gzip:scope=checkpoint+gzip"));
+  }
+}

@@ -1,0 +1,181 @@
+package emulha.codecs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Both ends of a method, joined by memory: what sender and receiver do, without the network. */
+final class Replay implements AutoCloseable {
+  private static final byte[] CANARY = Sequence.filled(0xc5);
+
+  private final Method method;
+  private final long[] ramPages;
+  private final CheckpointEncoder encoder;
+  private final CheckpointDecoder decoder;
+  private final List<Map<Long, byte[]>> images = new ArrayList<>();
+  private final List<Map<Long, byte[]>> expected = new ArrayList<>();
+  private EncodedCheckpoint encoded = new EncodedCheckpoint();
+
+  Replay(Method method, long[] ramPages) {
+    this.method = method;
+    this.ramPages = ramPages;
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      images.add(new HashMap<>());
+      expected.add(new HashMap<>());
+    }
+    encoder =
+        method.newEncoder(
+            ramPages,
+            (lane, bytes, offset, length) -> {
+              assertTrue(length >= 1 && length <= FrameSink.MAX_BYTES, "frame of " + length);
+              encoded.append(lane, bytes, offset, length);
+            });
+    decoder =
+        method.newDecoder(
+            ramPages,
+            (vm, pfn, target, offset) -> {
+              byte[] page = images.get(vm).get(pfn);
+              if (page == null) {
+                Arrays.fill(target, offset, offset + Page.BYTES, (byte) 0);
+              } else {
+                System.arraycopy(page, 0, target, offset, Page.BYTES);
+              }
+            });
+  }
+
+  CheckpointEncoder encoder() {
+    return encoder;
+  }
+
+  CheckpointDecoder decoder() {
+    return decoder;
+  }
+
+  /** Encodes one step; the result is the caller's. */
+  EncodedCheckpoint encode(Sequence.Step step) throws IOException {
+    encoded = new EncodedCheckpoint();
+    encoder.begin(step.kind());
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      encoder.encode(vm, step.vms().get(vm));
+    }
+    encoder.end();
+    return encoded;
+  }
+
+  /** Decodes one step, compares every page, and stores them in the images. */
+  void decode(Sequence.Step step, EncodedCheckpoint encoded) throws IOException {
+    boolean priming = step.kind() == CheckpointKind.PRIMING;
+    List<DirtyPages> staged = new ArrayList<>();
+    if (priming) {
+      for (int vm = 0; vm < ramPages.length; vm++) {
+        store(images.get(vm), step.vms().get(vm));
+        store(expected.get(vm), step.vms().get(vm));
+      }
+    }
+    decoder.begin(step.kind(), encoded);
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      DirtyPages pages = step.vms().get(vm);
+      if (priming) {
+        decoder.decode(vm, pages);
+      } else {
+        DirtyPages staging = staging(pages.count() + 2);
+        decoder.decode(vm, staging);
+        staged.add(staging);
+      }
+    }
+    decoder.end();
+    for (int vm = 0; !priming && vm < ramPages.length; vm++) {
+      DirtyPages pages = received(step.vms().get(vm));
+      comparePages(pages, staged.get(vm));
+      store(images.get(vm), staged.get(vm));
+      store(expected.get(vm), pages);
+      requireCanaries(staged.get(vm), pages.count() + 2);
+    }
+  }
+
+  /** Compares the images with all that was written. */
+  void compareImages() {
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      assertEquals(expected.get(vm).keySet(), images.get(vm).keySet());
+      for (var page : expected.get(vm).entrySet()) {
+        assertEquals(
+            -1,
+            Arrays.mismatch(page.getValue(), images.get(vm).get(page.getKey())),
+            "vm " + vm + " pfn " + page.getKey());
+      }
+    }
+  }
+
+  /** What the receiver shall hold of these pages. */
+  private DirtyPages received(DirtyPages pages) {
+    FreeMap free = pages.freeMap();
+    if (!method.excludesFreePages() || free == null) {
+      return pages;
+    }
+    var received = new DirtyPages();
+    for (int i = 0; i < pages.count(); i++) {
+      if (free.isFree(pages.pfn(i))) {
+        received.append(pages.pfn(i), new byte[Page.BYTES], 0);
+      } else {
+        received.append(pages.pfn(i), pages.slab(i), pages.offset(i));
+      }
+    }
+    return received;
+  }
+
+  private static void comparePages(DirtyPages sent, DirtyPages decoded) {
+    assertEquals(sent.count(), decoded.count(), "pages");
+    for (int i = 0; i < sent.count(); i++) {
+      assertEquals(sent.pfn(i), decoded.pfn(i), "pfn of page " + i);
+      int from = sent.offset(i);
+      int to = decoded.offset(i);
+      assertEquals(
+          -1,
+          Arrays.mismatch(
+              sent.slab(i), from, from + Page.BYTES, decoded.slab(i), to, to + Page.BYTES),
+          "first wrong byte of page " + i + ", pfn " + sent.pfn(i));
+    }
+  }
+
+  private static DirtyPages staging(int pages) {
+    var staging = new DirtyPages();
+    for (int i = 0; i < pages; i++) {
+      staging.append(i, CANARY, 0);
+    }
+    staging.clear();
+    return staging;
+  }
+
+  private static void requireCanaries(DirtyPages staging, int pages) {
+    while (staging.count() < pages) {
+      int i = staging.append(Long.MAX_VALUE - pages + staging.count());
+      int at = staging.offset(i);
+      assertEquals(
+          -1,
+          Arrays.mismatch(staging.slab(i), at, at + Page.BYTES, CANARY, 0, Page.BYTES),
+          "byte written behind the last page");
+    }
+  }
+
+  private static void store(Map<Long, byte[]> image, DirtyPages pages) {
+    for (int i = 0; i < pages.count(); i++) {
+      int at = pages.offset(i);
+      image.put(pages.pfn(i), Arrays.copyOfRange(pages.slab(i), at, at + Page.BYTES));
+    }
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+    decoder.close();
+  }
+}
