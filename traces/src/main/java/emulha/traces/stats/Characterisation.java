@@ -1,0 +1,169 @@
+package emulha.traces.stats;
+
+import emulha.memory.DirtyPages;
+import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.DuplicateRow;
+import emulha.metrics.EntropyRow;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowWriter;
+import emulha.metrics.WorkingSetRow;
+import emulha.metrics.WriteRateRow;
+import emulha.traces.Series;
+import emulha.traces.SeriesCursor;
+import emulha.traces.SeriesInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * Reads series once, side by side, and writes every statistic of them as CSV. The files are the
+ * same for the same series on every machine.
+ */
+public final class Characterisation {
+  /** Hou's checkpointing intervals (Table 2). */
+  private static final long[] INTERVALS_MS = {25, 50, 100, 1000, 2000, 5000};
+
+  private static final int[] CHUNK_BYTES = {256, 1024, 4096};
+  private static final int BASE_PAGES = 1024;
+
+  private Characterisation() {}
+
+  /**
+   * Writes {@code checkpoint_sizes.csv}, {@code changed_bytes.csv}, {@code duplicates.csv}, {@code
+   * entropy.csv}, {@code write_rates.csv}, {@code working_set.csv} and {@code miss_ratio.csv}.
+   *
+   * @param series VMs protected together, of one interval; duplicates are looked for among them
+   * @param directory where the files go; must not have them already
+   * @throws IllegalArgumentException if there is no series or their intervals differ
+   */
+  public static void write(List<? extends Series> series, Path directory) throws IOException {
+    requireOneInterval(series);
+    List<Vm> vms = new ArrayList<>();
+    try (var sizes = writer(directory, "checkpoint_sizes.csv", CheckpointSizeRow.class);
+        var changed = writer(directory, "changed_bytes.csv", ChangedBytesRow.class);
+        var duplicates = writer(directory, "duplicates.csv", DuplicateRow.class);
+        var entropy = writer(directory, "entropy.csv", EntropyRow.class);
+        var rates = writer(directory, "write_rates.csv", WriteRateRow.class);
+        var workingSets = writer(directory, "working_set.csv", WorkingSetRow.class);
+        var missRatios = writer(directory, "miss_ratio.csv", MissRatioRow.class)) {
+      for (Series one : series) {
+        vms.add(new Vm(one));
+      }
+      for (Vm vm : vms) {
+        vm.readBase();
+      }
+      List<SeriesKey> keys = vms.stream().map(vm -> vm.key).toList();
+      List<DirtyPages> parts = vms.stream().map(vm -> vm.pages).toList();
+      List<Duplicates> tables = Arrays.stream(CHUNK_BYTES).mapToObj(Duplicates::new).toList();
+      for (long number = 0; advance(vms); number++) {
+        for (Vm vm : vms) {
+          if (vm.live) {
+            changed.write(vm.changed.checkpoint(vm.pages));
+            entropy.write(Entropy.of(vm.key, number, vm.pages));
+            vm.history.checkpoint(vm.pages);
+            vm.distances.checkpoint(vm.pages);
+          }
+        }
+        for (Duplicates table : tables) {
+          writeAll(duplicates, table.checkpoint(number, keys, parts));
+        }
+      }
+      for (Vm vm : vms) {
+        writeAll(sizes, vm.history.sizes());
+        writeAll(rates, vm.history.rates());
+        writeAll(workingSets, vm.history.workingSets());
+        writeAll(missRatios, vm.distances.rows(vm.key));
+      }
+      for (RowWriter<?> file :
+          List.of(sizes, changed, duplicates, entropy, rates, workingSets, missRatios)) {
+        file.commit();
+      }
+    } finally {
+      for (Vm vm : vms) {
+        vm.close();
+      }
+    }
+  }
+
+  private static void requireOneInterval(List<? extends Series> series) {
+    if (series.isEmpty()) {
+      throw new IllegalArgumentException("no series given; name at least one");
+    }
+    SeriesInfo first = series.get(0).info();
+    for (Series one : series) {
+      if (one.info().intervalMs() != first.intervalMs()) {
+        throw new IllegalArgumentException(
+            "series %s has an interval of %d ms and %s of %d ms; give series of one interval"
+                .formatted(
+                    first.name(), first.intervalMs(), one.info().name(), one.info().intervalMs()));
+      }
+    }
+  }
+
+  /** Reads each VM's next checkpoint; a VM whose series has ended has no pages. */
+  private static boolean advance(List<Vm> vms) throws IOException {
+    boolean any = false;
+    for (Vm vm : vms) {
+      vm.live = vm.cursor.nextCheckpoint(vm.pages);
+      any |= vm.live;
+    }
+    return any;
+  }
+
+  private static <R extends Record> RowWriter<R> writer(Path directory, String name, Class<R> row)
+      throws IOException {
+    return RowWriter.open(directory.resolve(name), row);
+  }
+
+  private static <R extends Record> void writeAll(RowWriter<R> writer, List<R> rows)
+      throws IOException {
+    for (R row : rows) {
+      writer.write(row);
+    }
+  }
+
+  /** One VM's reading position and the statistics that remember something. */
+  private static final class Vm implements AutoCloseable {
+    private final SeriesKey key;
+    private final DirtyPages pages = new DirtyPages();
+    private final WriteHistory history;
+    private final StackDistances distances;
+    private final ChangedBytes changed;
+    private final SeriesCursor cursor;
+    private boolean live;
+
+    Vm(Series series) throws IOException {
+      SeriesInfo info = series.info();
+      long ramPages = info.description().ramPages();
+      key = SeriesKey.of(info);
+      int[] multiples =
+          LongStream.concat(LongStream.of(info.intervalMs()), Arrays.stream(INTERVALS_MS))
+              .filter(ms -> ms % info.intervalMs() == 0)
+              .mapToInt(ms -> Math.toIntExact(ms / info.intervalMs()))
+              .sorted()
+              .distinct()
+              .toArray();
+      history = new WriteHistory(key, ramPages, multiples);
+      distances = new StackDistances(ramPages);
+      cursor = series.open();
+      changed = new ChangedBytes(key, info.ramBytes(), info.description().baseFull());
+    }
+
+    void readBase() throws IOException {
+      while (cursor.nextBase(BASE_PAGES, pages)) {
+        changed.base(pages);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (changed) {
+        cursor.close();
+      }
+    }
+  }
+}
