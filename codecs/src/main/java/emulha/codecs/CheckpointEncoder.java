@@ -13,7 +13,11 @@ public interface CheckpointEncoder extends AutoCloseable {
   /** Starts a checkpoint. */
   void begin(CheckpointKind kind) throws IOException;
 
-  /** Encodes one VM's pages; on return all its bytes have been given to the sink. */
+  /**
+   * Encodes one VM's pages; on return all its bytes have been given to the sink.
+   *
+   * @param pages must not change until {@link #end}: later VMs' pages may be compared with them
+   */
   void encode(int vm, DirtyPages pages) throws IOException;
 
   /** Ends the checkpoint. Writes nothing. */

@@ -1,5 +1,10 @@
 package emulha.codecs;
 
+import emulha.codecs.delta.Delta;
+import emulha.codecs.delta.Fitdoc;
+import emulha.codecs.delta.Remus;
+import emulha.codecs.delta.Xbzrle;
+import emulha.codecs.similarity.Similarity;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -11,7 +16,12 @@ public final class Stages {
       List.of(
           new None(), //
           new Gzip("gzip"),
-          new Gzip("deflate"));
+          new Gzip("deflate"),
+          new Delta(),
+          new Xbzrle(),
+          new Remus(),
+          new Fitdoc(),
+          new Similarity());
 
   private Stages() {}
 

@@ -5,7 +5,31 @@ import java.util.List;
 /** Every method and pipeline that the contract tests try. */
 final class MethodSpecs {
   static final List<String> ALL =
-      List.of("none", "gzip", "gzip:level=1", "gzip:level=9,scope=checkpoint", "deflate:level=3");
+      List.of(
+          "none",
+          "gzip",
+          "gzip:level=1",
+          "gzip:level=9,scope=checkpoint",
+          "deflate:level=3",
+          "delta",
+          "delta:cache=20KiB",
+          "delta:cache=4KiB+gzip",
+          "delta:cache=unlimited,misses=whole+gzip",
+          "delta:cache=64KiB,policy=direct,encoding=xbzrle",
+          "delta:cache=32KiB,encoding=remus",
+          "delta:cache=32KiB,encoding=words+gzip:scope=checkpoint",
+          "delta:cache=32KiB,encoding=xor+gzip",
+          "delta:cache=32KiB,encoding=xor,misses=next+gzip:scope=checkpoint",
+          "xbzrle:cache=16KiB",
+          "xbzrle:cache=64KiB,zeros=encoded+gzip",
+          "remus:cache=unlimited",
+          "fitdoc:cache=36KiB",
+          "similarity",
+          "similarity:chunk=1KiB,verify=true,hash=xxh3-128+gzip",
+          "similarity:chunk=4KiB,hash=sha256+gzip:scope=checkpoint",
+          "similarity:lifetime=forever,entries=37",
+          "similarity:lifetime=3,entries=200,verify=true+gzip",
+          "similarity:chunk=1KiB,lifetime=forever");
 
   private MethodSpecs() {}
 }

@@ -1,0 +1,362 @@
+package emulha.codecs.delta;
+
+import emulha.codecs.Block;
+import emulha.codecs.Block.Kind;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.Counter;
+import emulha.codecs.Counters;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stage behind every delta method. Caches are per VM and empty at the start; neither the full
+ * checkpoint nor what both ends have beforehand enters them. Whether it hits or misses, a page's
+ * new content is then the one cached.
+ *
+ * <p>Control lane: a tag per page, after {@link #ENCODED} the encoding's length (varint). Payload
+ * lane: encodings, and pages that this stage sends whole.
+ *
+ * @param cacheBytes size of each VM's cache, a positive multiple of 4096; {@link Long#MAX_VALUE}
+ *     for one that holds all of RAM
+ * @param policy which pages the cache keeps
+ * @param encoding how a hit is encoded
+ * @param missesWhole whether misses and overflows go whole at once rather than to the next stage
+ * @param zerosApart whether a page of zeros is settled by a flag before the cache is asked, and
+ *     enters it, as in QEMU
+ */
+record DeltaStage(
+    long cacheBytes, Policy policy, Encoding encoding, boolean missesWhole, boolean zerosApart)
+    implements Stage {
+  /** Which pages a cache keeps. */
+  enum Policy {
+    LRU,
+    DIRECT
+  }
+
+  /** How a hit is encoded. */
+  enum Encoding {
+    RLE,
+    XBZRLE,
+    REMUS,
+    WORDS,
+    /** Not here: the next stage is given old XOR new. */
+    XOR;
+
+    @Nullable PageDelta newCoder() {
+      return switch (this) {
+        case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, Kernels.differences());
+        case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences());
+        case REMUS -> new RemusDelta(Kernels.differences());
+        case WORDS -> new WordsDelta(Kernels.differences());
+        case XOR -> null;
+      };
+    }
+  }
+
+  private static final int UNCHANGED = 1;
+  private static final int ENCODED = 2;
+  private static final int WHOLE = 3;
+  private static final int RESIDUE = 4;
+  private static final int ZERO = 5;
+
+  @Override
+  public Set<Kind> accepts() {
+    return Set.of(Kind.PAGE);
+  }
+
+  @Override
+  public Set<Kind> handsOn(Set<Kind> given) {
+    Set<Kind> kinds = EnumSet.of(Kind.PAGE);
+    if (encoding == Encoding.XOR) {
+      kinds.add(Kind.RESIDUE);
+    }
+    return kinds;
+  }
+
+  @Override
+  public Set<Counter> counters() {
+    Set<Counter> counters =
+        EnumSet.of(Counter.CACHE_HITS, Counter.CACHE_MISSES, Counter.UNCHANGED_PAGES);
+    if (encoding != Encoding.XOR) {
+      counters.add(Counter.OVERFLOWS);
+    }
+    if (zerosApart) {
+      counters.add(Counter.ZERO_PAGES);
+    }
+    return counters;
+  }
+
+  @Override
+  public String binding() {
+    return Kernels.differences().binding();
+  }
+
+  @Override
+  public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+    return new Encoder(context, next);
+  }
+
+  @Override
+  public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+    return new Decoder(context, next);
+  }
+
+  PageCache newCache(long ramPages) {
+    int slots = Math.toIntExact(Math.min(cacheBytes >>> Page.SHIFT, ramPages));
+    return switch (policy) {
+      case LRU -> new LruPageCache(slots, Math.toIntExact(ramPages));
+      case DIRECT ->
+          new DirectMappedPageCache(
+              cacheBytes == Long.MAX_VALUE
+                  ? 1 << (64 - Long.numberOfLeadingZeros(ramPages - 1))
+                  : Math.toIntExact(cacheBytes >>> Page.SHIFT));
+    };
+  }
+
+  private final class Encoder implements StageEncoder {
+    private final LaneWriter control;
+    private final LaneWriter lane;
+    private final Counters counters;
+    private final StageEncoder next;
+    private final PageCache[] caches;
+    private final @Nullable PageDelta coder = encoding.newCoder();
+    private final Block residue = new Block();
+    private final byte[] xor = new byte[Page.BYTES];
+    private boolean incremental;
+
+    Encoder(EncoderContext context, StageEncoder next) {
+      control = context.control();
+      lane = context.openLane();
+      counters = context.counters();
+      this.next = next;
+      caches = new PageCache[context.vms()];
+      for (int vm = 0; vm < caches.length; vm++) {
+        caches[vm] = newCache(context.ramPages(vm));
+      }
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) {
+      incremental = kind == CheckpointKind.INCREMENTAL;
+      if (incremental) {
+        for (PageCache cache : caches) {
+          cache.beginCheckpoint();
+        }
+      }
+    }
+
+    @Override
+    public void encode(Block page) throws IOException {
+      if (!incremental) {
+        control.writeByte(HANDED_ON);
+        next.encode(page);
+        return;
+      }
+      PageCache cache = caches[page.vm()];
+      int slot;
+      if (zerosApart && Page.isZero(page.bytes(), page.offset(), Page.BYTES)) {
+        counters.add(Counter.ZERO_PAGES, 1);
+        control.writeByte(ZERO);
+        slot = cache.find(page.pfn());
+        if (slot == PageCache.NONE) {
+          slot = cache.admit(page.pfn());
+        }
+        next.skip(page);
+      } else {
+        slot = cache.find(page.pfn());
+        if (slot == PageCache.NONE) {
+          counters.add(Counter.CACHE_MISSES, 1);
+          slot = cache.admit(page.pfn());
+          passOn(page);
+        } else {
+          counters.add(Counter.CACHE_HITS, 1);
+          if (!encodeHit(page, cache.slab(slot), cache.offset(slot))) {
+            return;
+          }
+        }
+      }
+      if (slot != PageCache.NONE) {
+        cache.store(slot, page.bytes(), page.offset());
+      }
+    }
+
+    /** Whether the page differs from its earlier content. */
+    private boolean encodeHit(Block page, byte[] old, int oldOffset) throws IOException {
+      PageDelta delta = coder;
+      if (delta == null) {
+        return encodeResidue(page, old, oldOffset);
+      }
+      int at = lane.reserve(delta.reserveBytes());
+      int length = delta.encode(old, oldOffset, page.bytes(), page.offset(), lane.buffer(), at);
+      if (length == PageDelta.OVERFLOW) {
+        counters.add(Counter.OVERFLOWS, 1);
+        passOn(page);
+        return true;
+      }
+      lane.advance(length);
+      boolean changed = length != delta.unchangedBytes();
+      if (length == 0) {
+        control.writeByte(UNCHANGED);
+      } else {
+        control.writeByte(ENCODED);
+        control.writeVarint(length);
+      }
+      if (!changed) {
+        counters.add(Counter.UNCHANGED_PAGES, 1);
+      }
+      next.skip(page);
+      return changed;
+    }
+
+    private boolean encodeResidue(Block page, byte[] old, int oldOffset) throws IOException {
+      byte[] bytes = page.bytes();
+      int offset = page.offset();
+      long any = 0;
+      for (int i = 0; i < Page.BYTES; i += Long.BYTES) {
+        long x =
+            (long) Differences.LONGS.get(old, oldOffset + i)
+                ^ (long) Differences.LONGS.get(bytes, offset + i);
+        Differences.LONGS.set(xor, i, x);
+        any |= x;
+      }
+      if (any == 0) {
+        counters.add(Counter.UNCHANGED_PAGES, 1);
+        control.writeByte(UNCHANGED);
+        next.skip(page);
+        return false;
+      }
+      control.writeByte(RESIDUE);
+      next.encode(residue.at(Kind.RESIDUE, xor, 0, Page.BYTES).ofSamePage(page));
+      return true;
+    }
+
+    /** What is not encoded here goes to the next stage or whole. */
+    private void passOn(Block page) throws IOException {
+      if (missesWhole) {
+        counters.add(Counter.WHOLE_PAGES, 1);
+        control.writeByte(WHOLE);
+        lane.write(page.bytes(), page.offset(), Page.BYTES);
+        next.skip(page);
+      } else {
+        control.writeByte(HANDED_ON);
+        next.encode(page);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws IOException {
+      if (incremental) {
+        caches[page.vm()].forget(page.pfn());
+      }
+      next.skip(page);
+    }
+
+    @Override
+    public long retainedBytes() {
+      long total = 0;
+      for (PageCache cache : caches) {
+        total += cache.retainedBytes();
+      }
+      return total;
+    }
+  }
+
+  private final class Decoder implements StageDecoder {
+    private final DecoderContext context;
+    private final LaneReader control;
+    private final LaneReader lane;
+    private final StageDecoder next;
+    private final @Nullable PageDelta coder = encoding.newCoder();
+    private final Block residue = new Block();
+    private final byte[] xor = new byte[Page.BYTES];
+
+    Decoder(DecoderContext context, StageDecoder next) {
+      this.context = context;
+      control = context.control();
+      lane = context.openLane();
+      this.next = next;
+    }
+
+    @Override
+    public void decode(Block page) throws CorruptEncodingException {
+      int tag = control.readByte();
+      switch (tag) {
+        case StageEncoder.HANDED_ON -> {
+          next.decode(page);
+          return;
+        }
+        case UNCHANGED -> previous(page);
+        case ENCODED -> decodeHit(page);
+        case WHOLE -> {
+          if (!missesWhole) {
+            throw control.corrupt("page sent whole by a delta stage that hands pages on");
+          }
+          lane.read(page.bytes(), page.offset(), Page.BYTES);
+        }
+        case RESIDUE -> {
+          decodeResidue(page);
+          return;
+        }
+        case ZERO -> {
+          int end = page.offset() + Page.BYTES;
+          Arrays.fill(page.bytes(), page.offset(), end, (byte) 0);
+        }
+        default -> throw control.corrupt("tag " + tag + " is not one of a delta stage");
+      }
+      next.skip(page);
+    }
+
+    private void previous(Block page) {
+      context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
+    }
+
+    private void decodeHit(Block page) throws CorruptEncodingException {
+      PageDelta delta = coder;
+      if (delta == null) {
+        throw control.corrupt("encoded page from a delta stage that only takes the XOR");
+      }
+      int length = control.readVarint(delta.maxBytes());
+      int at = lane.take(length);
+      previous(page);
+      int result = delta.decode(lane.bytes(), at, length, page.bytes(), page.offset());
+      if (result < 0 || length == 0) {
+        throw lane.corrupt(
+            "malformed delta of %d bytes, before this, at its byte %d"
+                .formatted(length, length == 0 ? 0 : -1 - result));
+      }
+    }
+
+    private void decodeResidue(Block page) throws CorruptEncodingException {
+      if (encoding != Encoding.XOR) {
+        throw control.corrupt("XOR residue from a delta stage that encodes it");
+      }
+      next.decode(residue.at(Kind.RESIDUE, xor, 0, Page.BYTES).ofSamePage(page));
+      previous(page);
+      byte[] bytes = page.bytes();
+      int offset = page.offset();
+      for (int i = 0; i < Page.BYTES; i += Long.BYTES) {
+        Differences.LONGS.set(
+            bytes,
+            offset + i,
+            (long) Differences.LONGS.get(bytes, offset + i) ^ (long) Differences.LONGS.get(xor, i));
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws CorruptEncodingException {
+      next.skip(page);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package emulha.codecs.delta;
+
+import emulha.codecs.Arguments;
+import emulha.codecs.Parameter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageProvider;
+import emulha.codecs.delta.DeltaStage.Encoding;
+import emulha.codecs.delta.DeltaStage.Policy;
+import java.util.List;
+
+/** FITDOC's delta memory compression (§III.C): {@link WordsDelta} over an LRU of earlier pages. */
+public final class Fitdoc implements StageProvider {
+  @Override
+  public String name() {
+    return "fitdoc";
+  }
+
+  @Override
+  public String summary() {
+    return "list of changed 8-byte words over an LRU of earlier pages";
+  }
+
+  @Override
+  public String source() {
+    return "FITDOC §III.C";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(Delta.cacheParameter("32MiB"));
+  }
+
+  @Override
+  public Stage create(Arguments arguments) {
+    return new DeltaStage(
+        Delta.cache(arguments, Policy.LRU), Policy.LRU, Encoding.WORDS, false, false);
+  }
+}

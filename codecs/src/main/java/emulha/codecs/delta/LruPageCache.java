@@ -1,0 +1,112 @@
+package emulha.codecs.delta;
+
+import emulha.memory.Page;
+
+/**
+ * Keeps the pages used most recently. A doubly linked list orders the slots by use and a lookup
+ * array leads from a page frame number to its slot (Hou §4.1), both in primitive arrays.
+ */
+public final class LruPageCache extends PageCache {
+  private static final int BYTES_PER_SLOT = Page.BYTES + Long.BYTES + 2 * Integer.BYTES;
+
+  /** Slot + 1 of each page frame; 0 if it is not present. */
+  private final int[] slotOfPfn;
+
+  private final long[] pfnOfSlot;
+
+  /** Neighbours in the list; index {@code capacity} is its head and tail. */
+  private final int[] newer;
+
+  private final int[] older;
+  private final int capacity;
+  private int used;
+  private int firstFree = NONE;
+  private int size;
+
+  /**
+   * @param capacity largest number of pages, at least 1
+   * @param ramPages number of page frames of the VM
+   */
+  public LruPageCache(int capacity, int ramPages) {
+    super(Math.min(capacity, ramPages));
+    if (capacity < 1) {
+      throw new IllegalArgumentException("a page cache holds at least 1 page, got " + capacity);
+    }
+    this.capacity = Math.min(capacity, ramPages);
+    slotOfPfn = new int[ramPages];
+    pfnOfSlot = new long[this.capacity];
+    newer = new int[this.capacity + 1];
+    older = new int[this.capacity + 1];
+    newer[this.capacity] = this.capacity;
+    older[this.capacity] = this.capacity;
+  }
+
+  @Override
+  public void beginCheckpoint() {}
+
+  @Override
+  public int find(long pfn) {
+    int slot = slotOfPfn[(int) pfn] - 1;
+    if (slot != NONE && older[capacity] != slot) {
+      unlink(slot);
+      linkAsNewest(slot);
+    }
+    return slot;
+  }
+
+  @Override
+  public int admit(long pfn) {
+    int slot;
+    if (firstFree != NONE) {
+      slot = firstFree;
+      firstFree = older[slot];
+      size++;
+    } else if (used < capacity) {
+      slot = used++;
+      size++;
+    } else {
+      slot = newer[capacity];
+      unlink(slot);
+      slotOfPfn[(int) pfnOfSlot[slot]] = 0;
+    }
+    pfnOfSlot[slot] = pfn;
+    slotOfPfn[(int) pfn] = slot + 1;
+    linkAsNewest(slot);
+    return slot;
+  }
+
+  @Override
+  public void forget(long pfn) {
+    int slot = slotOfPfn[(int) pfn] - 1;
+    if (slot != NONE) {
+      unlink(slot);
+      slotOfPfn[(int) pfn] = 0;
+      older[slot] = firstFree;
+      firstFree = slot;
+      size--;
+    }
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public long retainedBytes() {
+    return (long) size * BYTES_PER_SLOT + (long) slotOfPfn.length * Integer.BYTES;
+  }
+
+  private void unlink(int slot) {
+    newer[older[slot]] = newer[slot];
+    older[newer[slot]] = older[slot];
+  }
+
+  private void linkAsNewest(int slot) {
+    int second = older[capacity];
+    older[slot] = second;
+    newer[slot] = capacity;
+    newer[second] = slot;
+    older[capacity] = slot;
+  }
+}

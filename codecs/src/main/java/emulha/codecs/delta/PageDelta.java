@@ -1,0 +1,38 @@
+package emulha.codecs.delta;
+
+/**
+ * An encoding of a page as its difference from an earlier content. Has scratch memory, so one
+ * instance belongs to one thread.
+ */
+public abstract sealed class PageDelta permits RunLengthDelta, RemusDelta, WordsDelta {
+  /** Result of an encoding that is not to be used because of its size. */
+  public static final int OVERFLOW = -1;
+
+  /** Bytes that {@link #encode} may touch in its target, whatever the result. */
+  public abstract int reserveBytes();
+
+  /** What {@link #encode} returns for equal contents, and for them only. */
+  public abstract int unchangedBytes();
+
+  /** Largest result of {@link #encode}. */
+  public abstract int maxBytes();
+
+  /**
+   * Encodes a page of 4096 bytes.
+   *
+   * @return number of bytes written, or {@link #OVERFLOW}
+   */
+  public abstract int encode(
+      byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset);
+
+  /**
+   * Turns the earlier content into the page's new one, in place. Whatever the bytes, nothing is
+   * written outside of the page.
+   *
+   * @param length number of bytes from {@code sourceOffset} on that encode the page
+   * @return {@code length}, or if the bytes are malformed {@code -1 - n} where n is the offset,
+   *     from {@code sourceOffset}, of what is wrong
+   */
+  public abstract int decode(
+      byte[] source, int sourceOffset, int length, byte[] page, int pageOffset);
+}

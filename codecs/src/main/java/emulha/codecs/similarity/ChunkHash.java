@@ -1,0 +1,108 @@
+package emulha.codecs.similarity;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hasher128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.DigestException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * A digest of chunks, computed for several chunks at once. Digests are little-endian 64-bit words.
+ * Has scratch memory, so one instance belongs to one thread.
+ */
+abstract class ChunkHash {
+  static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Number of 64-bit words in a digest: 2 or 4. */
+  abstract int words();
+
+  /** Which implementation this is. */
+  abstract String binding();
+
+  /**
+   * Digests {@code count} chunks. The digest of chunk {@code i}, which is {@code
+   * arrays[i][offsets[i] .. offsets[i] + lengths[i])}, goes to {@code digests[i * words() ..]}.
+   */
+  abstract void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests);
+
+  /** The hash of this name: md5, xxh3-128 or sha256. */
+  static ChunkHash named(String name) {
+    return switch (name) {
+      case "md5" -> new Jdk("MD5", 2);
+      case "sha256" -> new Jdk("SHA-256", 4);
+      case "xxh3-128" -> new Xxh3();
+      default -> throw new IllegalArgumentException("no chunk hash is named " + name);
+    };
+  }
+
+  /** A digest of the Java platform. */
+  static final class Jdk extends ChunkHash {
+    private final MessageDigest digest;
+    private final int words;
+    private final byte[] bytes;
+
+    Jdk(String algorithm, int words) {
+      try {
+        digest = MessageDigest.getInstance(algorithm);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java platform has " + algorithm, e);
+      }
+      this.words = words;
+      bytes = new byte[words * Long.BYTES];
+    }
+
+    @Override
+    int words() {
+      return words;
+    }
+
+    @Override
+    String binding() {
+      return "java.security " + digest.getAlgorithm();
+    }
+
+    @Override
+    void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
+      try {
+        for (int i = 0; i < count; i++) {
+          digest.update(arrays[i], offsets[i], lengths[i]);
+          digest.digest(bytes, 0, bytes.length);
+          for (int w = 0; w < words; w++) {
+            digests[i * words + w] = (long) LONGS.get(bytes, w * Long.BYTES);
+          }
+        }
+      } catch (DigestException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** XXH3 with 128 bits: fast, and no protection against collisions made on purpose. */
+  static final class Xxh3 extends ChunkHash {
+    private static final Hasher128 XXH3 = Hashing.xxh3_128();
+
+    @Override
+    int words() {
+      return 2;
+    }
+
+    @Override
+    String binding() {
+      return "hash4j XXH3";
+    }
+
+    @Override
+    void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
+      for (int i = 0; i < count; i++) {
+        HashValue128 hash = XXH3.hashBytesTo128Bits(arrays[i], offsets[i], lengths[i]);
+        digests[2 * i] = hash.getLeastSignificantBits();
+        digests[2 * i + 1] = hash.getMostSignificantBits();
+      }
+    }
+  }
+}

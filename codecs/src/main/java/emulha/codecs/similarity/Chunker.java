@@ -1,0 +1,44 @@
+package emulha.codecs.similarity;
+
+import emulha.memory.Page;
+
+/** Divides a page into chunks. Has scratch memory, so one instance belongs to one thread. */
+interface Chunker {
+  /** Largest number of chunks that a page has. */
+  int maxChunks();
+
+  /** Whether every page has chunks of the same length, so that lengths need not be sent. */
+  boolean fixed();
+
+  /**
+   * Finds the chunks of a page.
+   *
+   * @param ends filled with the offset in the page where each chunk ends, the last one 4096
+   * @return number of chunks, 1 to {@link #maxChunks}
+   */
+  int divide(byte[] page, int offset, int[] ends);
+
+  /** Chunks of the same length, which divides 4096. */
+  static Chunker fixed(int length) {
+    return new Chunker() {
+      @Override
+      public int maxChunks() {
+        return Page.BYTES / length;
+      }
+
+      @Override
+      public boolean fixed() {
+        return true;
+      }
+
+      @Override
+      public int divide(byte[] page, int offset, int[] ends) {
+        int count = maxChunks();
+        for (int i = 0; i < count; i++) {
+          ends[i] = (i + 1) * length;
+        }
+        return count;
+      }
+    };
+  }
+}
