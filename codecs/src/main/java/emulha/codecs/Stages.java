@@ -21,7 +21,13 @@ public final class Stages {
           new Xbzrle(),
           new Remus(),
           new Fitdoc(),
-          new Similarity());
+          new Similarity(),
+          new Lz4(),
+          new Zstd(),
+          new Snappy(),
+          new Lzo(),
+          new Xz(),
+          new Zero());
 
   private Stages() {}
 

@@ -2,34 +2,53 @@ package emulha.codecs;
 
 import java.util.List;
 
-/** Every method and pipeline that the contract tests try. */
+/** Every method and pipeline that the contract tests try, one a line. */
 final class MethodSpecs {
   static final List<String> ALL =
-      List.of(
-          "none",
-          "gzip",
-          "gzip:level=1",
-          "gzip:level=9,scope=checkpoint",
-          "deflate:level=3",
-          "delta",
-          "delta:cache=20KiB",
-          "delta:cache=4KiB+gzip",
-          "delta:cache=unlimited,misses=whole+gzip",
-          "delta:cache=64KiB,policy=direct,encoding=xbzrle",
-          "delta:cache=32KiB,encoding=remus",
-          "delta:cache=32KiB,encoding=words+gzip:scope=checkpoint",
-          "delta:cache=32KiB,encoding=xor+gzip",
-          "delta:cache=32KiB,encoding=xor,misses=next+gzip:scope=checkpoint",
-          "xbzrle:cache=16KiB",
-          "xbzrle:cache=64KiB,zeros=encoded+gzip",
-          "remus:cache=unlimited",
-          "fitdoc:cache=36KiB",
-          "similarity",
-          "similarity:chunk=1KiB,verify=true,hash=xxh3-128+gzip",
-          "similarity:chunk=4KiB,hash=sha256+gzip:scope=checkpoint",
-          "similarity:lifetime=forever,entries=37",
-          "similarity:lifetime=3,entries=200,verify=true+gzip",
-          "similarity:chunk=1KiB,lifetime=forever");
+      """
+      none
+      gzip
+      gzip:level=1
+      gzip:level=9,scope=checkpoint
+      deflate:level=3
+      lz4
+      lz4:level=9
+      lz4:scope=checkpoint
+      zstd
+      zstd:level=-5
+      zstd:level=19
+      zstd:scope=checkpoint
+      snappy
+      snappy:scope=checkpoint
+      lzo
+      lzo:scope=checkpoint
+      xz
+      xz:level=0,scope=checkpoint
+      zero
+      zero+zstd:level=1
+      zero+lz4+gzip:scope=checkpoint
+      delta
+      delta:cache=20KiB
+      delta:cache=4KiB+gzip
+      delta:cache=unlimited,misses=whole+gzip
+      delta:cache=64KiB,policy=direct,encoding=xbzrle
+      delta:cache=32KiB,encoding=remus
+      delta:cache=32KiB,encoding=words+gzip:scope=checkpoint
+      delta:cache=32KiB,encoding=xor+gzip
+      delta:cache=32KiB,encoding=xor,misses=next+gzip:scope=checkpoint
+      xbzrle:cache=16KiB
+      xbzrle:cache=64KiB,zeros=encoded+gzip
+      remus:cache=unlimited
+      fitdoc:cache=36KiB
+      similarity
+      similarity:chunk=1KiB,verify=true,hash=xxh3-128+gzip
+      similarity:chunk=4KiB,hash=sha256+gzip:scope=checkpoint
+      similarity:lifetime=forever,entries=37
+      similarity:lifetime=3,entries=200,verify=true+gzip
+      similarity:chunk=1KiB,lifetime=forever
+      """
+          .lines()
+          .toList();
 
   private MethodSpecs() {}
 }

@@ -1,0 +1,117 @@
+package emulha.codecs;
+
+import java.util.List;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Exception;
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4SafeDecompressor;
+
+/** LZ4 blocks, without the frame around them. */
+final class Lz4 extends CodecProvider {
+  @Override
+  public String name() {
+    return "lz4";
+  }
+
+  @Override
+  public String summary() {
+    return "LZ4 block";
+  }
+
+  @Override
+  public String source() {
+    return "Fernando §3.2.2 and Table 2; LZ4 block format";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter("level", "0..12", "0", "0 is the fast compressor, above: high compression"),
+        SCOPE);
+  }
+
+  @Override
+  Codec codec(Arguments arguments) {
+    return new Blocks(arguments.integer("level", 0, 12));
+  }
+
+  /**
+   * LZ4 blocks.
+   *
+   * @param level 0 to 12
+   */
+  record Blocks(int level) implements Codec {
+    private static final LZ4Factory FACTORY = factory();
+
+    /** Hash table of LZ4_MEMORY_USAGE 14, and of LZ4HC (hash and chain table). */
+    private static final long FAST_STATE_BYTES = 1 << 14;
+
+    private static final long HIGH_STATE_BYTES = 1 << 18;
+
+    /** lz4-java's fastestInstance() turns to Java without a word; asking for native does not. */
+    private static LZ4Factory factory() {
+      try {
+        return LZ4Factory.nativeInstance();
+      } catch (LinkageError | RuntimeException e) {
+        return LZ4Factory.fastestJavaInstance();
+      }
+    }
+
+    /** The library's name and kind, for example {@code lz4-java native}. */
+    static String library() {
+      String kind = FACTORY.toString();
+      return "lz4-java " + (kind.contains("JNI") ? "native liblz4" : "Java");
+    }
+
+    @Override
+    public String binding() {
+      return library();
+    }
+
+    @Override
+    public Codec.Compressor newCompressor() {
+      LZ4Compressor lz4 = level == 0 ? FACTORY.fastCompressor() : FACTORY.highCompressor(level);
+      return new BlockCompressor(lz4, level == 0 ? FAST_STATE_BYTES : HIGH_STATE_BYTES);
+    }
+
+    @Override
+    public Codec.Decompressor newDecompressor() {
+      return new BlockDecompressor(FACTORY.safeDecompressor());
+    }
+  }
+
+  private record BlockCompressor(LZ4Compressor lz4, long retainedBytes)
+      implements Codec.Compressor {
+    @Override
+    public int bound(int length) {
+      return lz4.maxCompressedLength(length);
+    }
+
+    @Override
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
+    }
+  }
+
+  private record BlockDecompressor(LZ4SafeDecompressor lz4) implements Codec.Decompressor {
+    @Override
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      int at = lane.take(size);
+      int restored;
+      try {
+        restored = lz4.decompress(lane.bytes(), at, size, target, offset, length);
+      } catch (LZ4Exception e) {
+        throw lane.corrupt("LZ4 block: " + e.getMessage());
+      }
+      if (restored != length) {
+        throw lane.corrupt("LZ4 block holds " + restored + " of " + length + " bytes");
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return 0;
+    }
+  }
+}

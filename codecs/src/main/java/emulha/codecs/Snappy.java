@@ -1,0 +1,97 @@
+package emulha.codecs;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Snappy blocks. */
+final class Snappy extends CodecProvider {
+  @Override
+  public String name() {
+    return "snappy";
+  }
+
+  @Override
+  public String summary() {
+    return "Snappy block";
+  }
+
+  @Override
+  public String source() {
+    return "CRIU talk (LPC), background; Snappy format description";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(SCOPE);
+  }
+
+  @Override
+  Codec codec(Arguments arguments) {
+    return new Blocks();
+  }
+
+  /** Snappy blocks. */
+  private record Blocks() implements Codec {
+    @Override
+    public String binding() {
+      return "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion();
+    }
+
+    @Override
+    public Codec.Compressor newCompressor() {
+      return new BlockCompressor();
+    }
+
+    @Override
+    public Codec.Decompressor newDecompressor() {
+      return new BlockDecompressor();
+    }
+  }
+
+  private record BlockCompressor() implements Codec.Compressor {
+    /** Largest hash table: 2^14 entries of 2 bytes, made by the library for each call. */
+    private static final long STATE_BYTES = 1 << 15;
+
+    @Override
+    public int bound(int length) {
+      return org.xerial.snappy.Snappy.maxCompressedLength(length);
+    }
+
+    @Override
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset)
+        throws IOException {
+      return org.xerial.snappy.Snappy.compress(source, offset, length, target, targetOffset);
+    }
+
+    @Override
+    public long retainedBytes() {
+      return STATE_BYTES;
+    }
+  }
+
+  private record BlockDecompressor() implements Codec.Decompressor {
+    @Override
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      int at = lane.take(size);
+      byte[] bytes = lane.bytes();
+      try {
+        // The library trusts the length in the block, so it is checked before the target is given.
+        int stated = org.xerial.snappy.Snappy.uncompressedLength(bytes, at, size);
+        if (stated != length) {
+          throw lane.corrupt("Snappy block states " + stated + " bytes, expected " + length);
+        }
+        org.xerial.snappy.Snappy.uncompress(bytes, at, size, target, offset);
+      } catch (CorruptEncodingException e) {
+        throw e;
+      } catch (IOException e) {
+        throw lane.corrupt("Snappy block: " + e.getMessage());
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return 0;
+    }
+  }
+}

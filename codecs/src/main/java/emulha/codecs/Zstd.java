@@ -1,0 +1,170 @@
+package emulha.codecs;
+
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import java.util.List;
+
+/**
+ * Zstandard. Of each frame only the blocks are kept: magic number and frame header (RFC 8878
+ * §3.1.1) would be the same for every page.
+ */
+final class Zstd extends CodecProvider {
+  /** Lowest level that libzstd has. */
+  static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
+
+  /** Highest level that libzstd has. */
+  static final int MAX_LEVEL = com.github.luben.zstd.Zstd.maxCompressionLevel();
+
+  static final Parameter LEVEL =
+      new Parameter(
+          "level", MIN_LEVEL + ".." + MAX_LEVEL, "3", "negative is faster, higher is smaller");
+
+  @Override
+  public String name() {
+    return "zstd";
+  }
+
+  @Override
+  public String summary() {
+    return "Zstandard blocks (RFC 8878) without the frame header";
+  }
+
+  @Override
+  public String source() {
+    return "Fernando §3.2.2 and Table 2";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(LEVEL, SCOPE);
+  }
+
+  @Override
+  Codec codec(Arguments arguments) {
+    return new Frames(arguments.integer("level", MIN_LEVEL, MAX_LEVEL));
+  }
+
+  /** Name and version of the bundled library. */
+  static String library() {
+    return "zstd-jni native libzstd " + com.github.luben.zstd.util.ZstdVersion.VERSION;
+  }
+
+  /**
+   * Zstandard frames less their header.
+   *
+   * @param level {@link #MIN_LEVEL} to {@link #MAX_LEVEL}
+   */
+  record Frames(int level) implements Codec {
+    /**
+     * A frame header without magic number: descriptor 0 (no content size, checksum or dictionary)
+     * and a window of 128 MiB, no less than any that a compressor here uses.
+     */
+    private static final byte[] HEADER = {0, (byte) ((27 - 10) << 3)};
+
+    @Override
+    public String binding() {
+      return library();
+    }
+
+    @Override
+    public Codec.Compressor newCompressor() {
+      return new Compressor(level);
+    }
+
+    @Override
+    public Codec.Decompressor newDecompressor() {
+      return new Decompressor();
+    }
+
+    private static final class Compressor implements Codec.Compressor {
+      private final ZstdCompressCtx zstd = new ZstdCompressCtx();
+      private final int level;
+      private int longest;
+      private long retainedBytes;
+
+      Compressor(int level) {
+        this.level = level;
+        zstd.setLevel(level)
+            .setMagicless(true)
+            .setContentSize(false)
+            .setChecksum(false)
+            .setDictID(false);
+      }
+
+      @Override
+      public int bound(int length) {
+        return Math.toIntExact(com.github.luben.zstd.Zstd.compressBound(length));
+      }
+
+      @Override
+      public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+        if (length > longest) {
+          longest = length;
+          retainedBytes = 0;
+        }
+        int size =
+            zstd.compressByteArray(target, targetOffset, bound(length), source, offset, length);
+        if (target[targetOffset] != HEADER[0]) {
+          throw new IllegalStateException("zstd frame descriptor " + target[targetOffset]);
+        }
+        int rest = size - HEADER.length;
+        System.arraycopy(target, targetOffset + HEADER.length, target, targetOffset, rest);
+        return rest;
+      }
+
+      @Override
+      public long retainedBytes() {
+        if (retainedBytes == 0) {
+          retainedBytes = ZstdMemory.compressorBytes(level, longest);
+        }
+        return retainedBytes;
+      }
+
+      @Override
+      public void close() {
+        zstd.close();
+      }
+    }
+
+    private static final class Decompressor implements Codec.Decompressor {
+      private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+      private byte[] frame = new byte[8192];
+
+      Decompressor() {
+        zstd.setMagicless(true);
+        System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
+      }
+
+      @Override
+      public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+          throws CorruptEncodingException {
+        if (size > frame.length - HEADER.length) {
+          frame = new byte[size + HEADER.length];
+          System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
+        }
+        lane.read(frame, HEADER.length, size);
+        int restored;
+        try {
+          restored =
+              zstd.decompressByteArray(target, offset, length, frame, 0, size + HEADER.length);
+        } catch (ZstdException e) {
+          throw lane.corrupt("zstd frame: " + e.getMessage());
+        }
+        if (restored != length) {
+          throw lane.corrupt("zstd frame holds " + restored + " of " + length + " bytes");
+        }
+      }
+
+      @Override
+      public long retainedBytes() {
+        return ZstdMemory.DECOMPRESSOR_BYTES + frame.length;
+      }
+
+      @Override
+      public void close() {
+        zstd.close();
+      }
+    }
+  }
+}
