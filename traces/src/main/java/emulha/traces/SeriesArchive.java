@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +48,9 @@ record SeriesArchive(Path archive, SeriesInfo info) implements Series {
   /** Entries of the archive in their order. */
   static final class ArchiveFiles implements SeriesFiles {
     private final Path archive;
+    private final InputStream decompressed;
     private final TarArchiveInputStream tar;
+    private byte[] jsonText = new byte[0];
 
     ArchiveFiles(Path archive) throws IOException {
       this.archive = archive;
@@ -55,7 +58,8 @@ record SeriesArchive(Path archive, SeriesInfo info) implements Series {
       try {
         var zstd = new ZstdInputStream(new BufferedInputStream(in, 1 << 16));
         zstd.setLongMax(MAX_WINDOW_LOG);
-        tar = new TarArchiveInputStream(new NamingStream(zstd, archive));
+        decompressed = new NamingStream(zstd, archive);
+        tar = new TarArchiveInputStream(decompressed);
       } catch (IOException | RuntimeException e) {
         in.close();
         throw e;
@@ -63,8 +67,25 @@ record SeriesArchive(Path archive, SeriesInfo info) implements Series {
     }
 
     SeriesJson json() throws IOException {
-      return SeriesJson.parse(
-          small(SeriesJson.NAME), small(SeriesJson.DIGEST_NAME), archive.toString());
+      jsonText = small(SeriesJson.NAME);
+      return SeriesJson.parse(jsonText, small(SeriesJson.DIGEST_NAME), archive.toString());
+    }
+
+    /** What {@link #json} parsed. */
+    byte[] jsonText() {
+      return jsonText;
+    }
+
+    /** Reads to the end, which the decompressor checks; nothing more of a series may be there. */
+    void end() throws IOException {
+      TarArchiveEntry entry = checked(tar::getNextEntry);
+      if (entry != null) {
+        throw new DamagedFileException(
+            archive.toString(),
+            tar.getBytesRead(),
+            "expected the end of the archive, found " + entry.getName());
+      }
+      decompressed.transferTo(OutputStream.nullOutputStream());
     }
 
     @Override
@@ -134,13 +155,15 @@ record SeriesArchive(Path archive, SeriesInfo info) implements Series {
       T run() throws IOException;
     }
 
-    /** The archive library reports some malformed headers with unchecked exceptions. */
+    /** Puts the archive's name and the offset into the archive library's errors. */
     private <T> T checked(Reading<T> reading) throws IOException {
       try {
         return reading.run();
-      } catch (IllegalArgumentException e) {
+      } catch (DamagedFileException e) {
+        throw e;
+      } catch (IOException | IllegalArgumentException e) {
         throw new DamagedFileException(
-            archive.toString(), tar.getBytesRead(), "not a tar archive: " + e.getMessage());
+            archive.toString(), tar.getBytesRead(), "not an intact tar archive: " + e.getMessage());
       }
     }
   }

@@ -87,4 +87,10 @@ public record SeriesDescription(
     return new SeriesDescription(
         vm, workload, intervalMs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
   }
+
+  /** The same, saying in the environment that it was derived by one more step. */
+  SeriesDescription derivedBy(String step) {
+    String earlier = environment.get("derived_by");
+    return withEnvironment("derived_by", earlier == null ? step : earlier + "; " + step);
+  }
 }

@@ -3,16 +3,10 @@ package emulha.traces;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +17,14 @@ import org.jspecify.annotations.Nullable;
  * the series, but for some 200 bytes a checkpoint for its digest. Not thread-safe.
  */
 public final class SeriesWriter implements AutoCloseable {
-  private final Path target;
-  private final Path partial;
+  private final Pending directory;
   private final SeriesDescription description;
   private final List<FileDigest> files = new ArrayList<>();
   private @Nullable PageFileWriter base;
   private boolean finished;
 
-  private SeriesWriter(Path target, Path partial, SeriesDescription description) {
-    this.target = target;
-    this.partial = partial;
+  private SeriesWriter(Pending directory, SeriesDescription description) {
+    this.directory = directory;
     this.description = description;
   }
 
@@ -44,30 +36,7 @@ public final class SeriesWriter implements AutoCloseable {
    */
   public static SeriesWriter create(Path directory, SeriesDescription description)
       throws IOException {
-    requireAbsent(directory);
-    Path target = directory.toAbsolutePath().normalize();
-    Path parent = target.getParent();
-    if (parent == null) {
-      throw new IllegalArgumentException(directory + ": not a place for a series");
-    }
-    Files.createDirectories(parent);
-    Path partial = parent.resolve("." + target.getFileName() + ".partial-" + UUID.randomUUID());
-    Files.createDirectory(partial);
-    return new SeriesWriter(target, partial, description);
-  }
-
-  /** Refuses a target that exists and is not an empty directory. */
-  static void requireAbsent(Path target) throws IOException {
-    if (Files.isDirectory(target)) {
-      try (Stream<Path> content = Files.list(target)) {
-        if (content.findAny().isPresent()) {
-          throw new IllegalArgumentException(
-              target + ": directory is not empty; name another or remove it");
-        }
-      }
-    } else if (Files.exists(target)) {
-      throw new IllegalArgumentException(target + ": exists already; name another or remove it");
-    }
+    return new SeriesWriter(Pending.directory(directory), description);
   }
 
   /**
@@ -102,7 +71,7 @@ public final class SeriesWriter implements AutoCloseable {
     var header = new CheckpointHeader(files.size() - 1, guestTimeNs, state);
     try (var file =
         new PageFileWriter(
-            partial.resolve(PageFile.checkpointName(header.sequence())),
+            directory.path().resolve(PageFile.checkpointName(header.sequence())),
             PageFile.CHECKPOINT,
             header.sequence(),
             guestTimeNs,
@@ -130,13 +99,12 @@ public final class SeriesWriter implements AutoCloseable {
     }
     finishBase();
     byte[] json = new SeriesJson(description, files).format();
-    Files.write(partial.resolve(SeriesJson.NAME), json);
+    Files.write(directory.path().resolve(SeriesJson.NAME), json);
     Files.writeString(
-        partial.resolve(SeriesJson.DIGEST_NAME),
+        directory.path().resolve(SeriesJson.DIGEST_NAME),
         SeriesJson.formatDigest(json),
         StandardCharsets.US_ASCII);
-    requireAbsent(target);
-    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    directory.commit();
     finished = true;
   }
 
@@ -146,9 +114,7 @@ public final class SeriesWriter implements AutoCloseable {
     if (base != null) {
       base.close();
     }
-    if (!finished && Files.exists(partial)) {
-      deleteTree(partial);
-    }
+    directory.close();
   }
 
   private PageFileWriter openBase(DirtyPages stretch) throws IOException {
@@ -156,7 +122,7 @@ public final class SeriesWriter implements AutoCloseable {
     if (open == null) {
       open =
           new PageFileWriter(
-              partial.resolve(PageFile.BASE_NAME),
+              directory.path().resolve(PageFile.BASE_NAME),
               PageFile.BASE,
               0,
               0,
@@ -194,25 +160,5 @@ public final class SeriesWriter implements AutoCloseable {
               + description.ramPages()
               + " pages");
     }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

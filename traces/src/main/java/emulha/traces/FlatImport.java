@@ -1,0 +1,337 @@
+package emulha.traces;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Imports the plain layout: a directory with
+ *
+ * <ul>
+ *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at byte 4096 n;
+ *   <li>{@code ckpt-N.idx}: page frame numbers written in interval N, u64 little-endian, ascending;
+ *       N from 0, with or without leading zeros;
+ *   <li>{@code ckpt-N.pages}: their contents, 4096 bytes each, in that order;
+ *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
+ *   <li>{@code meta.json}: {@code interval_ms}, {@code workload}, {@code dirty_by} and, optional,
+ *       {@code vm}, {@code page_size}, {@code ram_bytes}, {@code checkpoints}; all else is carried
+ *       over into the environment;
+ *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
+ *       in each interval.
+ * </ul>
+ */
+public final class FlatImport {
+  private static final String BASE = "base.raw";
+  private static final String META = "meta.json";
+  private static final String STATS = "stats.csv";
+  private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
+  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
+  private static final int STRETCH_PAGES = 1024;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private FlatImport() {}
+
+  /**
+   * Imports a recording.
+   *
+   * @param source the directory described above
+   * @param destination absent or an empty directory
+   * @param progress told in pages of the base, then in checkpoints
+   * @throws IOException if a file is missing, of an odd size, or contradicts another
+   */
+  public static void run(Path source, Path destination, Progress progress) throws IOException {
+    Path base = source.resolve(BASE);
+    if (!Files.isRegularFile(base)) {
+      throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
+    }
+    long ramBytes = Files.size(base);
+    if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
+      throw new DamagedFileException(
+          base.toString(), ramBytes, "expected a positive multiple of 4096 bytes, found the end");
+    }
+    List<Path> checkpoints = checkpoints(source);
+    SeriesDescription description = description(source, ramBytes, checkpoints.size());
+    long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());
+    try (var writer = SeriesWriter.create(destination, description)) {
+      base(base, description, writer, progress);
+      var pages = new DirtyPages();
+      for (int n = 0; n < checkpoints.size(); n++) {
+        read(checkpoints.get(n), description.ramPages(), pages);
+        writer.writeCheckpoint(pages, guestTimes[n], null);
+        progress.step("checkpoints", n + 1L, checkpoints.size());
+      }
+      writer.finish();
+    }
+  }
+
+  /** The index files in order of their numbers, which have to be 0, 1, 2, …. */
+  private static List<Path> checkpoints(Path source) throws IOException {
+    var indexes = new TreeMap<Integer, Path>();
+    var others = new TreeMap<Integer, Path>();
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.sorted().toList()) {
+        Matcher name = CHECKPOINT_FILE.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          int number = Integer.parseInt(name.group(1));
+          Path earlier = (name.group(2).equals("idx") ? indexes : others).put(number, file);
+          if (earlier != null && name.group(2).equals("idx")) {
+            throw new IOException(file + ": same checkpoint number as " + earlier.getFileName());
+          }
+        }
+      }
+    }
+    if (indexes.isEmpty()) {
+      throw new IOException(source + ": no checkpoints; expected ckpt-0.idx, ckpt-0.pages, …");
+    }
+    int expected = 0;
+    for (var entry : indexes.entrySet()) {
+      if (entry.getKey() != expected) {
+        throw new IOException(
+            source + ": checkpoint " + expected + " is missing, found " + entry.getValue());
+      }
+      expected++;
+    }
+    for (var entry : others.entrySet()) {
+      if (!indexes.containsKey(entry.getKey())) {
+        throw new IOException(entry.getValue() + ": its index ckpt-N.idx is missing");
+      }
+    }
+    return List.copyOf(indexes.values());
+  }
+
+  private static SeriesDescription description(Path source, long ramBytes, int checkpoints)
+      throws IOException {
+    Path file = source.resolve(META);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": missing; it says interval_ms, workload and dirty_by");
+    }
+    JsonNode meta;
+    try {
+      meta = JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+      throw new DamagedFileException(file.toString(), at, "not JSON: " + e.getOriginalMessage());
+    }
+    if (!meta.isObject()) {
+      throw new DamagedFileException(file.toString(), 0, "expected a JSON object");
+    }
+    expect(file, meta, "page_size", Page.BYTES);
+    expect(file, meta, "ram_bytes", ramBytes);
+    expect(file, meta, "checkpoints", checkpoints);
+    JsonNode interval = required(file, meta, "interval_ms");
+    if (!interval.canConvertToLong() || !interval.isIntegralNumber() || interval.asLong() < 1) {
+      throw new IOException(file + ": expected interval_ms of at least 1, found " + interval);
+    }
+    var environment = new LinkedHashMap<String, String>();
+    for (Map.Entry<String, JsonNode> field : meta.properties()) {
+      if (!List.of("vm", "workload", "interval_ms", "page_size", "ram_bytes", "checkpoints")
+          .contains(field.getKey())) {
+        flatten(field.getKey(), field.getValue(), environment);
+      }
+    }
+    environment.remove("dirty_by");
+    JsonNode vm = meta.get("vm");
+    return new SeriesDescription(
+        vm == null ? SeriesDirectory.nameOf(source) : vm.asText(),
+        required(file, meta, "workload").asText(),
+        interval.asLong(),
+        ramBytes,
+        ramBytes >>> Page.SHIFT,
+        required(file, meta, "dirty_by").asText(),
+        false,
+        Map.of(),
+        environment);
+  }
+
+  private static JsonNode required(Path file, JsonNode meta, String name) throws IOException {
+    JsonNode value = meta.get(name);
+    if (value == null) {
+      throw new IOException(file + ": " + name + " is missing");
+    }
+    return value;
+  }
+
+  private static void expect(Path file, JsonNode meta, String name, long expected)
+      throws IOException {
+    JsonNode value = meta.get(name);
+    if (value != null && !value.asText().equals(Long.toString(expected))) {
+      throw new IOException(file + ": " + name + " says " + value + ", found " + expected);
+    }
+  }
+
+  private static void flatten(String name, JsonNode value, Map<String, String> into) {
+    if (value.isObject()) {
+      for (Map.Entry<String, JsonNode> field : value.properties()) {
+        flatten(name + "." + field.getKey(), field.getValue(), into);
+      }
+    } else {
+      into.put(name, value.isValueNode() ? value.asText() : value.toString());
+    }
+  }
+
+  /** Guest time at the end of each interval in nanoseconds; unknown without the file. */
+  private static long[] guestTimes(Path stats, int checkpoints) throws IOException {
+    long[] times = new long[checkpoints];
+    Arrays.fill(times, CheckpointHeader.UNKNOWN_GUEST_TIME);
+    if (!Files.exists(stats)) {
+      return times;
+    }
+    var rows = new ArrayList<Map<String, String>>();
+    try (MappingIterator<Map<String, String>> lines =
+        new CsvMapper()
+            .readerForMapOf(String.class)
+            .with(CsvSchema.emptySchema().withHeader())
+            .readValues(stats.toFile())) {
+      while (lines.hasNext()) {
+        rows.add(lines.next());
+      }
+    } catch (JsonProcessingException | RuntimeJsonMappingException e) {
+      throw new IOException(stats + ": not a CSV file with a header: " + e.getMessage(), e);
+    }
+    if (rows.isEmpty() || !rows.getFirst().containsKey("run_ms")) {
+      return times;
+    }
+    if (rows.size() != checkpoints) {
+      throw new IOException(
+          stats
+              + ": expected a row for each of "
+              + checkpoints
+              + " checkpoints, found "
+              + rows.size());
+    }
+    var time = BigDecimal.ZERO;
+    for (int n = 0; n < checkpoints; n++) {
+      String number = rows.get(n).get("ckpt");
+      String runMs = rows.get(n).get("run_ms");
+      if (number == null
+          || runMs == null
+          || !number.strip().equals(Integer.toString(n))
+          || !MILLISECONDS.matcher(runMs.strip()).matches()) {
+        throw new IOException(
+            stats
+                + ": row "
+                + (n + 1)
+                + ": expected ckpt "
+                + n
+                + " and its run_ms, found "
+                + number
+                + " and "
+                + runMs);
+      }
+      time = time.add(new BigDecimal(runMs.strip()).movePointRight(6));
+      times[n] = time.toBigInteger().longValueExact();
+    }
+    return times;
+  }
+
+  private static void base(
+      Path file, SeriesDescription description, SeriesWriter writer, Progress progress)
+      throws IOException {
+    var stretch = new DirtyPages();
+    FreeMap free = freeMap(file.resolveSibling("base.free"), description.ramPages());
+    try (InputStream in = Files.newInputStream(file)) {
+      for (long pfn = 0; pfn < description.ramPages(); ) {
+        stretch.clear();
+        stretch.setFreeMap(free);
+        int count = (int) Math.min(STRETCH_PAGES, description.ramPages() - pfn);
+        for (int i = 0; i < count; i++) {
+          stretch.append(pfn + i);
+        }
+        fill(in, file, stretch);
+        writer.writeBase(stretch);
+        pfn += count;
+        progress.step("base", pfn, description.ramPages());
+      }
+    }
+  }
+
+  private static void read(Path index, long ramPages, DirtyPages pages) throws IOException {
+    String name = index.getFileName().toString();
+    String stem = name.substring(0, name.length() - "idx".length());
+    Path contents = index.resolveSibling(stem + "pages");
+    if (!Files.isRegularFile(contents)) {
+      throw new IOException(contents + ": missing beside " + name);
+    }
+    long indexBytes = Files.size(index);
+    if (indexBytes % Long.BYTES != 0 || indexBytes / Long.BYTES > ramPages) {
+      throw new DamagedFileException(
+          index.toString(),
+          indexBytes,
+          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
+    }
+    long count = indexBytes / Long.BYTES;
+    if (Files.size(contents) != count << Page.SHIFT) {
+      throw new DamagedFileException(
+          contents.toString(),
+          Files.size(contents),
+          "expected " + count + " pages of 4096 bytes, found the end");
+    }
+    pages.clear();
+    ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
+    long last = -1;
+    while (numbers.remaining() >= Long.BYTES) {
+      long pfn = numbers.getLong();
+      if (pfn <= last || pfn >= ramPages) {
+        throw new DamagedFileException(
+            index.toString(),
+            numbers.position() - Long.BYTES,
+            "expected ascending page numbers below "
+                + ramPages
+                + ", found "
+                + Long.toUnsignedString(pfn));
+      }
+      pages.append(pfn);
+      last = pfn;
+    }
+    pages.setFreeMap(freeMap(index.resolveSibling(stem + "free"), ramPages));
+    try (InputStream in = Files.newInputStream(contents)) {
+      fill(in, contents, pages);
+    }
+  }
+
+  private static @Nullable FreeMap freeMap(Path file, long ramPages) throws IOException {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    long expected = (ramPages + 7) / 8;
+    if (Files.size(file) != expected) {
+      throw new DamagedFileException(
+          file.toString(),
+          Math.min(expected, Files.size(file)),
+          "expected a free map of " + expected + " bytes, found " + Files.size(file));
+    }
+    return new FreeMap(Files.readAllBytes(file));
+  }
+
+  private static void fill(InputStream in, Path file, DirtyPages pages) throws IOException {
+    for (int i = 0; i < pages.count(); i++) {
+      if (in.readNBytes(pages.slab(i), pages.offset(i), Page.BYTES) < Page.BYTES) {
+        throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Writes a series, or a view of one, into a directory of its own. */
+public final class SeriesCopy {
+  private static final int STRETCH_PAGES = 4096;
+
+  private SeriesCopy() {}
+
+  /**
+   * Copies a series.
+   *
+   * @param source read once
+   * @param destination absent or an empty directory
+   * @param progress told in pages of the base, then in checkpoints
+   */
+  public static void run(Series source, Path destination, Progress progress) throws IOException {
+    SeriesInfo info = source.info();
+    try (var writer = SeriesWriter.create(destination, info.description());
+        var cursor = source.open()) {
+      var pages = new DirtyPages();
+      long done = 0;
+      while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        writer.writeBase(pages);
+        done += pages.count();
+        progress.step("base", done, info.basePages());
+      }
+      while (cursor.nextCheckpoint(pages)) {
+        CheckpointHeader header = cursor.last();
+        writer.writeCheckpoint(pages, header.guestTimeNs(), header.state());
+        progress.step("checkpoints", writer.checkpoints(), info.checkpoints());
+      }
+      writer.finish();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes the RAM image that a series leads to: what a fail-over after a checkpoint must find. The
+ * file is sparse and {@code ram_bytes} long. Pages that a reduced base leaves out are zero.
+ */
+public final class SeriesImage {
+  private static final int STRETCH_PAGES = 4096;
+
+  private SeriesImage() {}
+
+  /**
+   * Writes the image.
+   *
+   * @param checkpoints how many checkpoints to apply: 0 gives the base, {@code n + 1} the image
+   *     after checkpoint number n
+   * @param file must not exist
+   * @param progress told in checkpoints
+   */
+  public static void write(Series series, int checkpoints, Path file, Progress progress)
+      throws IOException {
+    SeriesInfo info = series.info();
+    if (checkpoints < 0 || checkpoints > info.checkpoints()) {
+      throw new IllegalArgumentException(
+          info.name()
+              + ": cannot apply "
+              + checkpoints
+              + " checkpoints; it has "
+              + info.checkpoints());
+    }
+    try (var pending = Pending.file(file)) {
+      try (var channel =
+              FileChannel.open(
+                  pending.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+          var cursor = series.open()) {
+        channel.write(ByteBuffer.wrap(new byte[1]), info.ramBytes() - 1);
+        var pages = new DirtyPages();
+        while (cursor.nextBase(STRETCH_PAGES, pages)) {
+          for (int i = 0; i < pages.count(); i++) {
+            if (!Page.isZero(pages.slab(i), pages.offset(i), Page.BYTES)) {
+              write(channel, pages, i);
+            }
+          }
+        }
+        for (int n = 0; n < checkpoints; n++) {
+          if (!cursor.nextCheckpoint(pages)) {
+            throw new IOException(info.name() + ": fewer checkpoints than announced");
+          }
+          for (int i = 0; i < pages.count(); i++) {
+            write(channel, pages, i);
+          }
+          progress.step("checkpoints", n + 1L, checkpoints);
+        }
+      }
+      pending.commit();
+    }
+  }
+
+  private static void write(FileChannel channel, DirtyPages pages, int i) throws IOException {
+    var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), Page.BYTES);
+    for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
+      at += channel.write(page, at);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package emulha.traces;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/**
+ * Packs a series into a {@code .tar.zst} archive, and unpacks it. The archive is the same bytes
+ * each time (with the same version of zstd): no times, owners or directory order enter it.
+ */
+public final class SeriesPacker {
+  /** Compression level that makes the smallest archives without taking minutes a gigabyte. */
+  public static final int DEFAULT_LEVEL = 19;
+
+  private static final int MIN_WINDOW_LOG = 17;
+  private static final int MAX_WINDOW_LOG = 30;
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private SeriesPacker() {}
+
+  /**
+   * Packs a directory, checking each file's SHA-256 on the way. The window covers the whole series
+   * up to 1 GiB, which the reader has to hold.
+   *
+   * @param archive must not exist; its name ends in {@code .tar.zst}
+   * @param level zstd level, 1 to 22
+   * @param progress told in files
+   */
+  public static void pack(Path directory, Path archive, int level, Progress progress)
+      throws IOException {
+    if (!archive.toString().endsWith(SeriesArchive.EXTENSION)) {
+      throw new IllegalArgumentException(
+          archive + ": the name of an archive ends in " + SeriesArchive.EXTENSION);
+    }
+    if (level < 1 || level > 22) {
+      throw new IllegalArgumentException("zstd level " + level + "; possible: 1 to 22");
+    }
+    SeriesJson json = SeriesDirectory.json(directory);
+    long total = json.files().stream().mapToLong(FileDigest::bytes).sum();
+    int needed = Long.SIZE - Long.numberOfLeadingZeros(total);
+    int windowLog = Math.clamp(needed, MIN_WINDOW_LOG, MAX_WINDOW_LOG);
+    try (var pending = Pending.file(archive)) {
+      MessageDigest sha256 = FileDigest.newSha256();
+      try (var file =
+          new BufferedOutputStream(Files.newOutputStream(pending.path()), BUFFER_BYTES)) {
+        var sealed =
+            new DigestOutputStream(file, sha256) {
+              @Override
+              public void close() throws IOException {
+                // The seal is still to be written to the file.
+                flush();
+              }
+            };
+        try (var tar = new TarArchiveOutputStream(compressor(sealed, level, windowLog))) {
+          tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+          for (String name : List.of(SeriesJson.NAME, SeriesJson.DIGEST_NAME)) {
+            byte[] content = Files.readAllBytes(directory.resolve(name));
+            tar.putArchiveEntry(entry(name, content.length));
+            tar.write(content);
+            tar.closeArchiveEntry();
+          }
+          int n = 0;
+          for (FileDigest expected : json.files()) {
+            tar.putArchiveEntry(entry(expected.name(), expected.bytes()));
+            Path source = directory.resolve(expected.name());
+            try (InputStream in = Files.newInputStream(source)) {
+              copy(in, tar, expected, source.toString());
+            }
+            tar.closeArchiveEntry();
+            progress.step("files", ++n, json.files().size());
+          }
+        }
+        ArchiveSeal.write(file, sha256);
+      }
+      pending.commit();
+    }
+  }
+
+  /**
+   * Unpacks an archive, checking each file's SHA-256 on the way.
+   *
+   * @param directory absent or empty
+   * @param progress told in files
+   */
+  public static void unpack(Path archive, Path directory, Progress progress) throws IOException {
+    if (!Files.isRegularFile(archive)) {
+      throw new IOException(archive + ": no such archive");
+    }
+    try (var files = new SeriesArchive.ArchiveFiles(archive);
+        var pending = Pending.directory(directory)) {
+      SeriesJson json = files.json();
+      byte[] text = files.jsonText();
+      Files.write(pending.path().resolve(SeriesJson.NAME), text);
+      Files.writeString(
+          pending.path().resolve(SeriesJson.DIGEST_NAME), SeriesJson.formatDigest(text));
+      int n = 0;
+      for (FileDigest expected : json.files()) {
+        SeriesFiles.Opened file = files.open(expected.name());
+        try (InputStream in = file.content();
+            var out = Files.newOutputStream(pending.path().resolve(expected.name()))) {
+          copy(in, out, expected, file.shownAs());
+        }
+        progress.step("files", ++n, json.files().size());
+      }
+      files.end();
+      pending.commit();
+    }
+  }
+
+  private static ZstdOutputStream compressor(OutputStream out, int level, int windowLog)
+      throws IOException {
+    var zstd = new ZstdOutputStream(out, level);
+    zstd.setChecksum(true);
+    zstd.setLong(windowLog);
+    return zstd;
+  }
+
+  private static TarArchiveEntry entry(String name, long bytes) {
+    var entry = new TarArchiveEntry(name);
+    entry.setSize(bytes);
+    entry.setMode(0100644);
+    entry.setIds(0, 0);
+    entry.setNames("", "");
+    entry.setModTime(0L);
+    return entry;
+  }
+
+  private static void copy(InputStream in, OutputStream out, FileDigest expected, String shownAs)
+      throws IOException {
+    MessageDigest sha256 = FileDigest.newSha256();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    long copied = 0;
+    for (int n; (n = in.read(buffer)) > 0; copied += n) {
+      if (copied + n > expected.bytes()) {
+        break;
+      }
+      sha256.update(buffer, 0, n);
+      out.write(buffer, 0, n);
+    }
+    if (!FileDigest.of(expected.name(), copied, sha256).equals(expected)) {
+      throw new DamagedFileException(
+          shownAs, 0, "its size or SHA-256 differs from the one in " + SeriesJson.NAME);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.IOException;
+
+/**
+ * The size of a series' checkpoints.
+ *
+ * @param info the series
+ * @param dirtyPages pages in all checkpoints together
+ * @param smallestPages pages in the smallest checkpoint; 0 if there is none
+ * @param largestPages pages in the largest checkpoint; 0 if there is none
+ * @param freeMaps checkpoints with a free map
+ * @param states checkpoints with CPU and device state
+ */
+public record SeriesSummary(
+    SeriesInfo info,
+    long dirtyPages,
+    int smallestPages,
+    int largestPages,
+    int freeMaps,
+    int states) {
+  /**
+   * Reads a series.
+   *
+   * @param progress told in checkpoints
+   */
+  public static SeriesSummary of(Series series, Progress progress) throws IOException {
+    long dirtyPages = 0;
+    int smallest = Integer.MAX_VALUE;
+    int largest = 0;
+    int freeMaps = 0;
+    int states = 0;
+    int n = 0;
+    try (var cursor = series.open()) {
+      var pages = new DirtyPages();
+      while (cursor.nextCheckpoint(pages)) {
+        dirtyPages += pages.count();
+        smallest = Math.min(smallest, pages.count());
+        largest = Math.max(largest, pages.count());
+        freeMaps += pages.freeMap() == null ? 0 : 1;
+        states += cursor.last().state() == null ? 0 : 1;
+        progress.step("checkpoints", ++n, series.info().checkpoints());
+      }
+    }
+    return new SeriesSummary(
+        series.info(), dirtyPages, n == 0 ? 0 : smallest, largest, freeMaps, states);
+  }
+
+  /** Mean size of a checkpoint's pages in bytes; NaN if there is none. */
+  public double averageBytes() {
+    return info.checkpoints() == 0
+        ? Double.NaN
+        : (double) (dirtyPages << Page.SHIFT) / info.checkpoints();
+  }
+}
