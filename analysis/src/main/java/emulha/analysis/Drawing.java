@@ -1,0 +1,511 @@
+package emulha.analysis;
+
+import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
+import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.BarSeries;
+import emulha.analysis.Figure.Bars;
+import emulha.analysis.Figure.Curve;
+import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Point;
+import emulha.analysis.Figure.Style;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
+import java.awt.geom.Line2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.metadata.IIOMetadataNode;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDPage;
+import org.apache.pdfbox.pdmodel.PDPageContentStream;
+import org.apache.pdfbox.pdmodel.common.PDRectangle;
+import org.jfree.svg.SVGGraphics2D;
+import org.jfree.svg.SVGUnits;
+import org.jspecify.annotations.Nullable;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.AxesChart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, legend above,
+ * whiskers for 95 % intervals. The same lines go to PNG (300 dots per inch), SVG and PDF. One
+ * thread only.
+ */
+public final class Drawing {
+  /** Units of the drawing per inch; a point is two. */
+  private static final int UNITS = 144;
+
+  private static final int PNG_DOTS = 300;
+  private static final int GAP = 8;
+
+  /** Share of an axis between its ends: at 1 the chart library leaves out the ends' labels. */
+  private static final double CONTENT = 0.994;
+
+  private static final int SWATCH = 28;
+  private static final Color GRID = new Color(0xDDDDDD);
+  private static final Color GREY = new Color(0xA0A0A0);
+  private static final BasicStroke THIN = new BasicStroke(1.4f);
+  private static final BasicStroke GUIDE =
+      new BasicStroke(
+          1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {8, 5}, 0);
+
+  private final Figure figure;
+  private final Palette palette;
+  private final int width;
+  private final int height;
+
+  /**
+   * @param figure what to draw
+   * @param palette looks of the series
+   * @param size how wide
+   */
+  Drawing(Figure figure, Palette palette, Width size) {
+    this.figure = figure;
+    this.palette = palette;
+    this.width = (int) Math.round(size.widthInches() * UNITS);
+    this.height = (int) Math.round(size.heightInches() * UNITS);
+  }
+
+  /** The figure as a PNG file. */
+  byte[] png() {
+    double scale = (double) PNG_DOTS / UNITS;
+    var image =
+        new BufferedImage(
+            (int) Math.round(width * scale),
+            (int) Math.round(height * scale),
+            BufferedImage.TYPE_INT_RGB);
+    Graphics2D g = image.createGraphics();
+    g.setColor(Color.WHITE);
+    g.fillRect(0, 0, image.getWidth(), image.getHeight());
+    g.scale(scale, scale);
+    paint(g);
+    g.dispose();
+    return png(image);
+  }
+
+  /** The figure as an SVG document, with its size in millimetres. */
+  String svg() {
+    double millimetres = 25.4 / UNITS;
+    var g = new SVGGraphics2D(width * millimetres, height * millimetres, SVGUnits.MM);
+    g.setDefsKeyPrefix(figure.name() + "-");
+    paint(g);
+    return g.getSVGElement(
+        figure.name(), true, new org.jfree.svg.ViewBox(0, 0, width, height), null, null);
+  }
+
+  /** The figure as a PDF document of one page. */
+  byte[] pdf() {
+    double points = 72.0 / UNITS;
+    try (var document = new PDDocument();
+        var bytes = new ByteArrayOutputStream()) {
+      var page = new PDPage(new PDRectangle((float) (width * points), (float) (height * points)));
+      document.addPage(page);
+      var g = new PdfBoxGraphics2D(document, (float) (width * points), (float) (height * points));
+      g.scale(points, points);
+      paint(g);
+      g.dispose();
+      try (var content = new PDPageContentStream(document, page)) {
+        content.drawForm(g.getXFormObject());
+      }
+      document.save(bytes);
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void paint(Graphics2D to) {
+    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    to.setColor(Color.WHITE);
+    to.fill(new Rectangle2D.Double(0, 0, width, height));
+    var ink = new Ink(to);
+    int top = legend(ink);
+    ink.translate(0, top);
+    switch (figure.plot()) {
+      case Bars bars -> bars(ink, bars, height - top);
+      case Curves curves -> curves(ink, curves, height - top);
+    }
+  }
+
+  /** Draws the legend, in as many rows as it needs, and returns its height. */
+  private int legend(Ink ink) {
+    Font font = Typeface.sans(14);
+    var context = new FontRenderContext(null, true, true);
+    double x = GAP;
+    double y = GAP;
+    List<String> names = new ArrayList<>(figure.plot().names());
+    if (figure.plot() instanceof Bars bars && !bars.guides().isEmpty()) {
+      names.add(bars.guide());
+    }
+    for (String name : names) {
+      if (name.isEmpty()) {
+        continue;
+      }
+      var text = new TextLayout(name, font, context);
+      double entry = SWATCH + 6 + text.getAdvance();
+      if (x > GAP && x + entry > width - GAP) {
+        x = GAP;
+        y += 20;
+      }
+      swatch(ink, name, x, y);
+      ink.setColor(Color.BLACK);
+      text.draw(ink, (float) (x + SWATCH + 6), (float) (y + 12));
+      x += entry + 16;
+    }
+    return (int) y + 20;
+  }
+
+  private void swatch(Ink ink, String name, double x, double y) {
+    switch (figure.plot()) {
+      case Bars bars when bars.names().contains(name) -> {
+        ink.setColor(palette.of(name).color());
+        ink.fill(new Rectangle2D.Double(x, y, SWATCH, 14));
+      }
+      case Bars bars -> {
+        ink.setColor(Color.BLACK);
+        ink.setStroke(GUIDE);
+        ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
+      }
+      case Curves curves -> {
+        Curve curve =
+            curves.curves().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+        ink.setColor(color(curve));
+        if (curve.style() != Style.POINTS && curve.style() != Style.GREYED) {
+          ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(name).stroke());
+          ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
+        }
+        if (curve.style() != Style.GUIDE && curve.style() != Style.STEPS) {
+          palette.of(name).marker().paint(ink, x + SWATCH / 2.0, y + 7, 9);
+        }
+      }
+    }
+  }
+
+  private Color color(Curve curve) {
+    return switch (curve.style()) {
+      case GUIDE -> Color.BLACK;
+      case GREYED -> GREY;
+      case LINE, POINTS, STEPS -> new Color(palette.of(curve.name()).color().getRGB());
+    };
+  }
+
+  private void bars(Ink ink, Bars bars, int chartHeight) {
+    var chart = new CategoryChart(width, chartHeight);
+    style(chart);
+    chart.setXAxisTitle(bars.x());
+    Range range =
+        Range.of(
+            bars.y(),
+            true,
+            DoubleStream.concat(
+                bars.series().stream()
+                    .flatMap(series -> series.values().stream())
+                    .filter(Objects::nonNull)
+                    .flatMapToDouble(Drawing::ends),
+                bars.guides().stream().mapToDouble(Double::doubleValue)));
+    vertical(chart, bars.y(), range);
+    chart.getStyler().setAvailableSpaceFill(0.85);
+    chart.getStyler().setXAxisMaxLabelCount(Math.max(2, bars.categories().size()));
+    chart.getStyler().setPlotGridVerticalLinesVisible(false);
+    List<HatchColor> colors = new ArrayList<>();
+    for (BarSeries one : bars.series()) {
+      var series =
+          chart.addSeries(
+              one.name(),
+              bars.categories(),
+              one.values().stream()
+                  .map(
+                      v ->
+                          shown(bars.y(), v)
+                              ? Double.valueOf(v.value())
+                              : Double.valueOf(Double.NaN))
+                  .toList());
+      series.setChartCategorySeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Bar);
+      // A colour of its own, so that its bars are known again among the filled shapes.
+      var look = palette.of(one.name()).color();
+      var color = new HatchColor(look, look.hatch());
+      colors.add(color);
+      series.setFillColor(color);
+    }
+    chart.paint(ink, width, chartHeight);
+    Scale y = new Scale(chart, bars.y(), range);
+    var filled = ink.filled();
+    for (int s = 0; s < colors.size(); s++) {
+      HatchColor color = colors.get(s);
+      var shapes = filled.stream().filter(f -> f.color() == color).iterator();
+      for (Estimate value : bars.series().get(s).values()) {
+        if (shown(bars.y(), value) && shapes.hasNext()) {
+          whisker(ink, y, shapes.next().bounds().getCenterX(), value);
+        }
+      }
+    }
+    double left = chart.getScreenXFromChart(0);
+    double right = chart.getScreenXFromChart(bars.categories().size());
+    double step = (right - left) / bars.categories().size();
+    ink.setColor(Color.BLACK);
+    ink.setStroke(GUIDE);
+    for (int c = 0; c < bars.guides().size(); c++) {
+      double at = y.screen(bars.guides().get(c));
+      ink.draw(new Line2D.Double(left + c * step, at, left + (c + 1) * step, at));
+    }
+  }
+
+  private void curves(Ink ink, Curves curves, int chartHeight) {
+    var chart = new XYChart(width, chartHeight);
+    style(chart);
+    Range xRange =
+        Range.of(
+            curves.x(),
+            false,
+            curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
+    Range yRange =
+        Range.of(
+            curves.y(),
+            false,
+            curves.curves().stream()
+                .flatMap(c -> c.points().stream())
+                .flatMapToDouble(point -> ends(point.y())));
+    horizontal(chart, curves.x(), xRange);
+    vertical(chart, curves.y(), yRange);
+    for (Curve curve : curves.curves()) {
+      var points =
+          curve.points().stream()
+              .filter(p -> !curves.x().log() || p.x() > 0)
+              .filter(p -> !curves.y().log() || p.y().value() > 0)
+              .toList();
+      if (points.isEmpty()) {
+        continue;
+      }
+      XYSeries series =
+          chart.addSeries(
+              curve.name(),
+              points.stream().mapToDouble(Point::x).toArray(),
+              points.stream().mapToDouble(p -> p.y().value()).toArray());
+      series.setXYSeriesRenderStyle(
+          curve.style() == Style.STEPS
+              ? XYSeries.XYSeriesRenderStyle.Step
+              : XYSeries.XYSeriesRenderStyle.Line);
+      series.setLineColor(color(curve));
+      series.setMarkerColor(color(curve));
+      series.setLineStyle(
+          switch (curve.style()) {
+            case LINE, STEPS -> palette.of(curve.name()).stroke();
+            case POINTS, GREYED -> SeriesLines.NONE;
+            case GUIDE -> GUIDE;
+          });
+      series.setMarker(
+          switch (curve.style()) {
+            case LINE, POINTS, GREYED -> palette.of(curve.name()).marker();
+            case STEPS, GUIDE -> SeriesMarkers.NONE;
+          });
+    }
+    chart.paint(ink, width, chartHeight);
+    Scale y = new Scale(chart, curves.y(), yRange);
+    for (Curve curve : curves.curves()) {
+      ink.setColor(color(curve));
+      for (Point point : curve.points()) {
+        if (!curves.x().log() || point.x() > 0) {
+          whisker(ink, y, chart.getScreenXFromChart(point.x()), point.y());
+        }
+      }
+    }
+  }
+
+  /** Whether there is a bar for the value: on a logarithmic axis not for 0. */
+  private static boolean shown(Axis axis, @Nullable Estimate value) {
+    return value != null && (!axis.log() || value.value() > 0);
+  }
+
+  private static void whisker(Ink ink, Scale y, double x, Estimate value) {
+    if (!value.hasInterval()) {
+      return;
+    }
+    double low = y.screen(value.low());
+    double high = y.screen(value.high());
+    ink.setColor(Color.BLACK);
+    ink.setStroke(THIN);
+    ink.draw(new Line2D.Double(x, low, x, high));
+    ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
+    ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+  }
+
+  private static void style(AxesChart<?, ?> chart) {
+    AxesChartStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setPlotBorderColor(Color.BLACK);
+    styler.setPlotBorderVisible(true);
+    styler.setPlotContentSize(CONTENT);
+    styler.setPlotMargin(0);
+    styler.setPlotGridLinesColor(GRID);
+    styler.setPlotGridLinesStroke(new BasicStroke(1f));
+    styler.setChartTitleVisible(false);
+    styler.setLegendVisible(false);
+    styler.setChartPadding(GAP);
+    styler.setBaseFont(Typeface.sans(14));
+    styler.setAxisTitleFont(Typeface.sans(16));
+    styler.setAxisTickLabelsFont(Typeface.sans(14));
+    styler.setChartFontColor(Color.BLACK);
+    styler.setAxisTickLabelsColor(Color.BLACK);
+    styler.setAxisTickMarksColor(Color.BLACK);
+    styler.setAxisTicksLineVisible(false);
+    styler.setAxisTicksMarksVisible(false);
+    styler.setPlotTicksMarksVisible(true);
+    styler.setAxisTickMarksStroke(new BasicStroke(1.2f));
+    styler.setAxisTickMarkLength(5);
+    styler.setAxisTitlePadding(4);
+    styler.setAxisTickPadding(4);
+    styler.setXAxisTickMarkSpacingHint(60);
+    styler.setYAxisTickMarkSpacingHint(36);
+    styler.setMarkerSize(9);
+    styler.setAntiAlias(true);
+    styler.setLocale(Locale.ROOT);
+  }
+
+  private static void horizontal(AxesChart<?, ?> chart, Axis axis, Range range) {
+    AxesChartStyler styler = chart.getStyler();
+    chart.setXAxisTitle(axis.label());
+    styler.setXAxisLogarithmic(axis.log());
+    styler.setXAxisLogarithmicDecadeOnly(true);
+    styler.setXAxisMin(range.min());
+    styler.setXAxisMax(range.max());
+    if (axis.log()) {
+      styler.setXAxisTickLabelsFormattingFunction(Drawing::powerOfTen);
+    }
+  }
+
+  private static void vertical(AxesChart<?, ?> chart, Axis axis, Range range) {
+    AxesChartStyler styler = chart.getStyler();
+    chart.setYAxisTitle(axis.label());
+    styler.setYAxisLogarithmic(axis.log());
+    styler.setYAxisLogarithmicDecadeOnly(true);
+    styler.setYAxisMin(range.min());
+    styler.setYAxisMax(range.max());
+    if (axis.log()) {
+      styler.setYAxisTickLabelsFormattingFunction(Drawing::powerOfTen);
+    }
+  }
+
+  /** 10 to its power, in superscript digits; another number plainly. */
+  static String powerOfTen(double value) {
+    long exponent = Math.round(Math.log10(value));
+    if (Math.abs(value / Math.pow(10, (double) exponent) - 1) > 1e-9) {
+      return new java.math.BigDecimal(value)
+          .round(new java.math.MathContext(2))
+          .stripTrailingZeros()
+          .toPlainString();
+    }
+    return Long.toString(exponent)
+        .chars()
+        .mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0', c - '0' + 1))
+        .collect(Collectors.joining("", "10", ""));
+  }
+
+  private static DoubleStream ends(Estimate value) {
+    return DoubleStream.of(value.low(), value.value(), value.high());
+  }
+
+  /** Where values of the vertical axis are on the drawing. */
+  private record Scale(double bottom, double top, boolean log, Range range) {
+    Scale(AxesChart<?, ?> chart, Axis axis, Range range) {
+      this(
+          chart.getScreenYFromChart(range.min()),
+          chart.getScreenYFromChart(range.max()),
+          axis.log(),
+          range);
+    }
+
+    /** The position of a value, or of the nearest one on the axis. */
+    double screen(double value) {
+      double inside = Math.clamp(value, range.min(), range.max());
+      double share =
+          log
+              ? Math.log(inside / range.min()) / Math.log(range.max() / range.min())
+              : (inside - range.min()) / (range.max() - range.min());
+      return bottom + share * (top - bottom);
+    }
+  }
+
+  /** Ends of an axis. */
+  private record Range(double min, double max) {
+    /**
+     * @param whole whether a logarithmic axis begins and ends at a power of ten
+     */
+    static Range of(Axis axis, boolean whole, DoubleStream data) {
+      var statistics = data.filter(v -> !axis.log() || v > 0).summaryStatistics();
+      double min = statistics.getCount() == 0 ? 1 : statistics.getMin();
+      double max = statistics.getCount() == 0 ? 10 : statistics.getMax();
+      Range fitted = axis.log() ? decades(min, max, whole) : linear(min, max);
+      Double lower = axis.min();
+      Double upper = axis.max();
+      return new Range(
+          lower == null ? fitted.min() : Math.min(lower, axis.log() ? lower : min),
+          upper == null ? fitted.max() : Math.max(upper, max));
+    }
+
+    private static Range linear(double min, double max) {
+      if (min == 0 && max == 0) {
+        return new Range(0, 1);
+      }
+      return new Range(min >= 0 ? 0 : min * 1.05, max <= 0 ? 0 : max * 1.05);
+    }
+
+    /** With at least two powers of ten, so that the axis has two labels. */
+    private static Range decades(double min, double max, boolean whole) {
+      double low = min / 1.4;
+      double high = max * 1.4;
+      boolean two = !whole && Math.floor(Math.log10(high)) - Math.ceil(Math.log10(low)) >= 1;
+      double bottom = Math.pow(10, Math.floor(Math.log10(min)));
+      double top = Math.pow(10, Math.ceil(Math.log10(max)));
+      return two ? new Range(low, high) : new Range(bottom, top > bottom ? top : bottom * 10);
+    }
+  }
+
+  private static byte[] png(BufferedImage image) {
+    var writer = ImageIO.getImageWritersByFormatName("png").next();
+    var bytes = new ByteArrayOutputStream();
+    try (var out = ImageIO.createImageOutputStream(bytes)) {
+      var metadata =
+          writer.getDefaultImageMetadata(
+              new ImageTypeSpecifier(image), writer.getDefaultWriteParam());
+      var size = new IIOMetadataNode("pHYs");
+      String perMetre = Long.toString(Math.round(PNG_DOTS / 0.0254));
+      size.setAttribute("pixelsPerUnitXAxis", perMetre);
+      size.setAttribute("pixelsPerUnitYAxis", perMetre);
+      size.setAttribute("unitSpecifier", "meter");
+      var root = new IIOMetadataNode(metadata.getNativeMetadataFormatName());
+      root.appendChild(size);
+      metadata.mergeTree(metadata.getNativeMetadataFormatName(), root);
+      writer.setOutput(out);
+      writer.write(new IIOImage(image, null, metadata));
+      out.flush();
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      writer.dispose();
+    }
+  }
+}

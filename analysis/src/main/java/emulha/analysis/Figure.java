@@ -1,0 +1,136 @@
+package emulha.analysis;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.Table;
+
+/**
+ * A figure, before it is drawn.
+ *
+ * @param name name of its files: lower-case letters, digits and hyphens
+ * @param caption what it shows, in a sentence or two
+ * @param plot what is drawn, in the units of the axes
+ * @param numbers the numbers behind it, unrounded, in the units of the columns' names
+ */
+public record Figure(String name, String caption, Plot plot, Table numbers) {
+  /** Checks the name. */
+  public Figure {
+    if (!name.matches("[a-z0-9][a-z0-9-]*")) {
+      throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
+    }
+  }
+
+  /** What is drawn. */
+  public sealed interface Plot {
+    /** Names of the series in the order of the legend. */
+    List<String> names();
+  }
+
+  /**
+   * An axis.
+   *
+   * @param label quantity and unit
+   * @param log whether logarithmic
+   * @param min smallest value on it, or null to fit the data
+   * @param max largest value on it, or null to fit the data
+   */
+  public record Axis(String label, boolean log, @Nullable Double min, @Nullable Double max) {
+    /** Fits the data; a linear axis starts at 0 if the data do not go below. */
+    public static Axis fitted(String label, boolean log) {
+      return new Axis(label, log, null, null);
+    }
+
+    /** A share in per cent, from 0 to 100. */
+    public static Axis percent(String label) {
+      return new Axis(label, false, 0.0, 100.0);
+    }
+  }
+
+  /**
+   * Bars in groups, one group a category, one bar a series.
+   *
+   * @param x what the categories are
+   * @param categories their names, in order; none is left out
+   * @param y the axis of the values
+   * @param series the series
+   * @param guides a line across each category at this value, or empty for none
+   * @param guide what the lines are
+   */
+  public record Bars(
+      String x,
+      List<String> categories,
+      Axis y,
+      List<BarSeries> series,
+      List<Double> guides,
+      String guide)
+      implements Plot {
+    /** Checks that each series has a place for each category. */
+    public Bars {
+      for (BarSeries one : series) {
+        if (one.values().size() != categories.size()) {
+          throw new IllegalArgumentException(
+              "series %s: %d values for %d categories"
+                  .formatted(one.name(), one.values().size(), categories.size()));
+        }
+      }
+    }
+
+    /** Without guides. */
+    public Bars(String x, List<String> categories, Axis y, List<BarSeries> series) {
+      this(x, categories, y, series, List.of(), "");
+    }
+
+    @Override
+    public List<String> names() {
+      return series.stream().map(BarSeries::name).toList();
+    }
+  }
+
+  /**
+   * Bars of one series.
+   *
+   * @param name name in the legend
+   * @param values one per category, null where there is none
+   */
+  public record BarSeries(String name, List<@Nullable Estimate> values) {}
+
+  /**
+   * Curves over a numeric axis.
+   *
+   * @param x horizontal axis
+   * @param y vertical axis
+   * @param curves the curves
+   */
+  public record Curves(Axis x, Axis y, List<Curve> curves) implements Plot {
+    @Override
+    public List<String> names() {
+      return curves.stream().map(Curve::name).toList();
+    }
+  }
+
+  /**
+   * One curve.
+   *
+   * @param name name in the legend
+   * @param style how it is drawn
+   * @param points its points in order
+   */
+  public record Curve(String name, Style style, List<Point> points) {}
+
+  /** Ways to draw a curve. */
+  public enum Style {
+    /** Markers joined by a line. */
+    LINE,
+    /** Markers alone. */
+    POINTS,
+    /** Markers alone, grey: out of the running. */
+    GREYED,
+    /** A steps-like line without markers. */
+    STEPS,
+    /** A thin black line without markers: a reference, not a measurement. */
+    GUIDE
+  }
+
+  /** A point: exact horizontally, an estimate vertically. */
+  public record Point(double x, Estimate y) {}
+}

@@ -1,0 +1,368 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.BarSeries;
+import emulha.analysis.Figure.Bars;
+import emulha.analysis.Figure.Curve;
+import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Point;
+import emulha.analysis.Figure.Style;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Draws the figures of results: traffic reduction, CPU time per page at both ends, memory, and
+ * transfer time against the interval (Hou §3.2, Figures 2, 4 and 5). Beside each stand the numbers
+ * behind it (CSV, unrounded) and a table (Markdown, LaTeX).
+ */
+public final class Figures {
+  /** A kind of figure: one measure in one unit. */
+  private record Kind(
+      Measure measure, String name, String label, double unit, boolean percent, String caption) {}
+
+  private static final List<Kind> BY_INTERVAL =
+      List.of(
+          new Kind(
+              Measure.TRAFFIC_REDUCTION,
+              "traffic-reduction",
+              "traffic reduction (%)",
+              100,
+              true,
+              "Average traffic reduction by method and checkpointing interval: mean over the"
+                  + " incremental checkpoints of 1 - payload/raw (Hou §3.2)."),
+          new Kind(
+              Measure.WIRE_TRAFFIC_REDUCTION,
+              "wire-traffic-reduction",
+              "reduction on the wire (%)",
+              100,
+              true,
+              "Traffic reduction counting every byte written to the connection: 1 - wire/raw over"
+                  + " all incremental checkpoints."),
+          new Kind(
+              Measure.SENDER_CPU_NS_PER_PAGE,
+              "sender-cpu",
+              "sender CPU time per page (µs)",
+              1e-3,
+              false,
+              "CPU time of the sender to compress and send a page: total CPU time over total dirty"
+                  + " pages (Hou §3.2)."),
+          new Kind(
+              Measure.RECEIVER_CPU_NS_PER_PAGE,
+              "receiver-cpu",
+              "receiver CPU time per page (µs)",
+              1e-3,
+              false,
+              "CPU time of the receiver to receive, decompress and store a page: total CPU time over"
+                  + " total dirty pages (Hou §3.2)."),
+          new Kind(
+              Measure.SENDER_MEMORY_BYTES,
+              "sender-memory",
+              "sender memory (MB)",
+              1e-6,
+              false,
+              "Average memory of the sender's key data structures (Hou §3.2). A method without a bar"
+                  + " keeps nothing."),
+          new Kind(
+              Measure.RECEIVER_MEMORY_BYTES,
+              "receiver-memory",
+              "receiver memory (MB)",
+              1e-6,
+              false,
+              "Average memory of the receiver's key data structures, the fail-over image apart. A"
+                  + " method without a bar keeps nothing."));
+
+  private Figures() {}
+
+  /**
+   * Draws the figures of the results in a directory.
+   *
+   * @param in directory with {@code checkpoints.csv} and {@code runs.csv}, or with subdirectories
+   *     that have them
+   * @param out directory for the figures, made if absent; older files of the same names are
+   *     replaced
+   * @param width width in print
+   * @return the names of the figures drawn
+   * @throws IOException if the results cannot be read or the figures not written
+   */
+  public static List<String> draw(Path in, Path out, Width width) throws IOException {
+    List<Summary> summaries = Summary.of(Results.read(in));
+    if (summaries.isEmpty()) {
+      throw new IOException(
+          in + ": the results have no incremental checkpoint, so nothing to draw");
+    }
+    Files.createDirectories(out);
+    FinalFile.write(
+        out.resolve("summary.csv"),
+        TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
+    List<Figure> figures = of(summaries);
+    write(figures, out, width);
+    return figures.stream().map(Figure::name).toList();
+  }
+
+  /** Writes figures with their numbers and tables, looks being the same in all of them. */
+  static void write(List<Figure> figures, Path out, Width width) throws IOException {
+    Palette palette =
+        new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
+    for (Figure figure : figures) {
+      var drawing = new Drawing(figure, palette, width);
+      FinalFile.write(out.resolve(figure.name() + ".png"), drawing.png());
+      FinalFile.write(out.resolve(figure.name() + ".svg"), drawing.svg());
+      FinalFile.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
+      FinalFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      if (figure.plot() instanceof Bars bars) {
+        Table pivot = pivot(bars);
+        FinalFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
+        FinalFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
+      }
+    }
+  }
+
+  /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
+  static List<Figure> of(List<Summary> summaries) {
+    List<Summary> sets = summaries.stream().filter(Summary::wholeSet).toList();
+    Map<String, List<Summary>> groups = new LinkedHashMap<>();
+    Function<Summary, String> conditions = conditionsOf(sets);
+    for (Summary summary : sets) {
+      groups
+          .computeIfAbsent(
+              summary.setting().traces() + conditions.apply(summary), key -> new ArrayList<>())
+          .add(summary);
+    }
+    boolean oneIntervalEach =
+        groups.values().stream().allMatch(group -> intervals(group).size() == 1);
+    List<Figure> figures = new ArrayList<>();
+    if (oneIntervalEach) {
+      addAll(
+          figures,
+          "",
+          "recording and interval",
+          sets,
+          summary ->
+              summary.setting().traces()
+                  + conditions.apply(summary)
+                  + ", "
+                  + summary.setting().intervalMs()
+                  + " ms");
+    } else {
+      groups.forEach(
+          (name, group) ->
+              addAll(
+                  figures,
+                  "-" + slug(name),
+                  "checkpointing interval (ms)",
+                  inOrderOfInterval(group),
+                  summary -> Long.toString(summary.setting().intervalMs())));
+    }
+    return figures;
+  }
+
+  private static List<Summary> inOrderOfInterval(List<Summary> group) {
+    return intervals(group).stream()
+        .flatMap(interval -> group.stream().filter(s -> s.setting().intervalMs() == interval))
+        .toList();
+  }
+
+  private static void addAll(
+      List<Figure> figures,
+      String suffix,
+      String x,
+      List<Summary> summaries,
+      Function<Summary, String> category) {
+    for (Kind kind : BY_INTERVAL) {
+      List<Summary> some = having(summaries, kind.measure());
+      if (!some.isEmpty()) {
+        List<Measure> measures =
+            kind.measure() == Measure.TRAFFIC_REDUCTION
+                ? List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION)
+                : List.of(kind.measure());
+        figures.add(
+            new Figure(
+                kind.name() + suffix,
+                kind.caption(),
+                bars(x, some, category, kind),
+                Numbers.of(some, measures)));
+      }
+    }
+    List<Summary> timed = having(summaries, Measure.TRANSFER_NS);
+    if (!timed.isEmpty()) {
+      figures.add(transferTime("transfer-time" + suffix, x, timed, category));
+    }
+  }
+
+  private static List<Summary> having(List<Summary> summaries, Measure measure) {
+    return summaries.stream().filter(summary -> summary.get(measure).isPresent()).toList();
+  }
+
+  private static Bars bars(
+      String x, List<Summary> summaries, Function<Summary, String> category, Kind kind) {
+    List<String> categories = summaries.stream().map(category).distinct().toList();
+    List<BarSeries> series = new ArrayList<>();
+    List<Double> all = new ArrayList<>();
+    for (String method : methods(summaries)) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (String one : categories) {
+        values.add(
+            summaries.stream()
+                .filter(s -> s.setting().method().equals(method) && category.apply(s).equals(one))
+                .findFirst()
+                .flatMap(s -> s.get(kind.measure()))
+                .map(estimate -> estimate.times(kind.unit()))
+                .orElse(null));
+      }
+      values.stream().filter(v -> v != null).forEach(v -> all.add(v.value()));
+      series.add(new BarSeries(method, values));
+    }
+    Axis y =
+        kind.percent() ? Axis.percent(kind.label()) : Axis.fitted(kind.label(), spansDecades(all));
+    return new Bars(x, categories, y, series);
+  }
+
+  private static Figure transferTime(
+      String name, String x, List<Summary> timed, Function<Summary, String> category) {
+    String caption =
+        "Average checkpoint transfer time by method; above the line, which is the interval itself,"
+            + " the checkpointing frequency is not achieved (Hou Figure 5).";
+    Table numbers =
+        Numbers.of(
+            timed,
+            List.of(
+                Measure.TRANSFER_NS,
+                Measure.TRANSFER_P50_NS,
+                Measure.TRANSFER_P99_NS,
+                Measure.PROCESSING_NS,
+                Measure.SENDING_NS,
+                Measure.ELAPSED_INTERVAL_NS,
+                Measure.LATE_SHARE));
+    List<Long> intervals = intervals(timed);
+    if (x.startsWith("checkpointing") && intervals.size() > 1) {
+      List<Curve> curves = new ArrayList<>();
+      for (String method : methods(timed)) {
+        curves.add(
+            new Curve(
+                method,
+                Style.LINE,
+                timed.stream()
+                    .filter(s -> s.setting().method().equals(method))
+                    .map(
+                        s ->
+                            new Point(
+                                s.setting().intervalMs(),
+                                s.get(Measure.TRANSFER_NS).orElseThrow().times(1e-6)))
+                    .toList()));
+      }
+      curves.add(
+          new Curve(
+              "interval",
+              Style.GUIDE,
+              intervals.stream()
+                  .map(interval -> new Point(interval, Estimate.exact(interval)))
+                  .toList()));
+      return new Figure(
+          name,
+          caption,
+          new Curves(Axis.fitted(x, true), Axis.fitted("transfer time (ms)", true), curves),
+          numbers);
+    }
+    var kind = new Kind(Measure.TRANSFER_NS, name, "transfer time (ms)", 1e-6, false, caption);
+    Bars bars = bars(x, timed, category, kind);
+    List<Double> guides = new ArrayList<>();
+    for (String one : bars.categories()) {
+      guides.add(
+          timed.stream()
+              .filter(s -> category.apply(s).equals(one))
+              .mapToDouble(s -> s.setting().intervalMs())
+              .findFirst()
+              .orElseThrow());
+    }
+    return new Figure(
+        name,
+        caption,
+        new Bars(
+            bars.x(),
+            bars.categories(),
+            Axis.fitted("transfer time (ms)", true),
+            bars.series(),
+            guides,
+            "interval"),
+        numbers);
+  }
+
+  /** Methods in the order of their first result. */
+  private static Set<String> methods(List<Summary> summaries) {
+    Set<String> methods = new LinkedHashSet<>();
+    summaries.forEach(summary -> methods.add(summary.setting().method()));
+    return methods;
+  }
+
+  private static List<Long> intervals(List<Summary> summaries) {
+    Set<Long> intervals = new TreeSet<>();
+    summaries.forEach(summary -> intervals.add(summary.setting().intervalMs()));
+    return List.copyOf(intervals);
+  }
+
+  /** What tells settings of the same traces apart, besides method and interval. */
+  private static Function<Summary, String> conditionsOf(List<Summary> sets) {
+    List<Function<Setting, String>> all =
+        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin);
+    List<Function<Setting, String>> differing =
+        all.stream()
+            .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
+            .toList();
+    return summary -> {
+      var text = new StringBuilder();
+      differing.forEach(one -> text.append(' ').append(one.apply(summary.setting())));
+      return text.toString();
+    };
+  }
+
+  private static boolean spansDecades(List<Double> values) {
+    double max = values.stream().mapToDouble(v -> v).max().orElse(0);
+    double min = values.stream().mapToDouble(v -> v).filter(v -> v > 0).min().orElse(max);
+    return max > 0 && max / min >= 100;
+  }
+
+  /** The figure's values as printed: methods down, categories across. */
+  private static Table pivot(Bars bars) {
+    Table table = Table.create(StringColumn.create("method", bars.names()));
+    for (int c = 0; c < bars.categories().size(); c++) {
+      int category = c;
+      table.addColumns(
+          StringColumn.create(
+              bars.categories().get(c),
+              bars.series().stream().map(s -> printed(s.values().get(category))).toList()));
+    }
+    return table;
+  }
+
+  private static String printed(@Nullable Estimate value) {
+    if (value == null) {
+      return "";
+    }
+    String text = TableText.rounded(value.value());
+    return value.hasInterval()
+        ? "%s [%s, %s]"
+            .formatted(text, TableText.rounded(value.low()), TableText.rounded(value.high()))
+        : text;
+  }
+
+  private static String slug(String name) {
+    return Stream.of(name.toLowerCase(Locale.ROOT).split("[^a-z0-9]+"))
+        .filter(part -> !part.isEmpty())
+        .reduce((a, b) -> a + "-" + b)
+        .orElse("unnamed");
+  }
+}

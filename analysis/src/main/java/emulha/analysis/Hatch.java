@@ -1,0 +1,102 @@
+package emulha.analysis;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.Shape;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Line2D;
+import java.awt.geom.Rectangle2D;
+
+/** Patterns that tell filled shapes apart without colour. */
+enum Hatch {
+  /** Filled all over. */
+  SOLID,
+  /** Lines rising to the right. */
+  RISING,
+  /** Filled with a light tint. */
+  TINT,
+  /** Lines falling to the right. */
+  FALLING,
+  /** Horizontal lines. */
+  HORIZONTAL,
+  /** Rising and falling lines. */
+  CROSSED,
+  /** Dots. */
+  DOTS,
+  /** Vertical lines. */
+  VERTICAL;
+
+  private static final double SPACING = 7;
+  private static final BasicStroke LINE = new BasicStroke(1.6f);
+  private static final BasicStroke OUTLINE = new BasicStroke(1.2f);
+
+  /** Fills a shape: white or tinted ground, the pattern, and an outline in the colour. */
+  void fill(Graphics2D g, Shape shape, Color color) {
+    Color plain = new Color(color.getRGB());
+    Shape clip = g.getClip();
+    var stroke = g.getStroke();
+    g.setColor(
+        switch (this) {
+          case SOLID -> plain;
+          case TINT -> tint(plain);
+          case RISING, FALLING, HORIZONTAL, CROSSED, DOTS, VERTICAL -> Color.WHITE;
+        });
+    g.fill(shape);
+    g.setColor(plain);
+    g.clip(shape);
+    g.setStroke(LINE);
+    pattern(g, shape.getBounds2D());
+    g.setClip(clip);
+    g.setStroke(OUTLINE);
+    g.draw(shape);
+    g.setStroke(stroke);
+  }
+
+  private void pattern(Graphics2D g, Rectangle2D box) {
+    switch (this) {
+      case SOLID, TINT -> {}
+      case RISING -> diagonal(g, box, 1);
+      case FALLING -> diagonal(g, box, -1);
+      case CROSSED -> {
+        diagonal(g, box, 1);
+        diagonal(g, box, -1);
+      }
+      case HORIZONTAL -> {
+        for (double y = box.getMaxY() - SPACING; y > box.getMinY(); y -= SPACING) {
+          g.draw(new Line2D.Double(box.getMinX(), y, box.getMaxX(), y));
+        }
+      }
+      case VERTICAL -> {
+        for (double x = box.getMinX() + SPACING / 2; x < box.getMaxX(); x += SPACING) {
+          g.draw(new Line2D.Double(x, box.getMinY(), x, box.getMaxY()));
+        }
+      }
+      case DOTS -> {
+        for (double y = box.getMaxY() - SPACING / 2; y > box.getMinY(); y -= SPACING) {
+          for (double x = box.getMinX() + SPACING / 2; x < box.getMaxX(); x += SPACING) {
+            g.fill(new Ellipse2D.Double(x - 1.6, y - 1.6, 3.2, 3.2));
+          }
+        }
+      }
+    }
+  }
+
+  private static void diagonal(Graphics2D g, Rectangle2D box, int slope) {
+    double height = box.getHeight();
+    double step = SPACING * Math.sqrt(2);
+    for (double x = box.getMinX() - height; x < box.getMaxX(); x += step) {
+      g.draw(
+          slope > 0
+              ? new Line2D.Double(x, box.getMaxY(), x + height, box.getMinY())
+              : new Line2D.Double(x, box.getMinY(), x + height, box.getMaxY()));
+    }
+  }
+
+  private static Color tint(Color c) {
+    return new Color(
+        255 - (255 - c.getRed()) * 3 / 10,
+        255 - (255 - c.getGreen()) * 3 / 10,
+        255 - (255 - c.getBlue()) * 3 / 10);
+  }
+}

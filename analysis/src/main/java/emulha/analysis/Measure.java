@@ -1,0 +1,171 @@
+package emulha.analysis;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/**
+ * What figures and claims are made of: a number per trial, computed from its incremental
+ * checkpoints alone (Hou §3.2: the first, full checkpoint stands apart).
+ */
+public enum Measure {
+  /** Mean over the checkpoints. */
+  TRAFFIC_REDUCTION(
+      "Mean over the checkpoints of 1 - payload_bytes/raw_bytes, each checkpoint weighing the same"
+          + " (Hou §3.2: average reduction achieved in each interval); checkpoints without pages"
+          + " are left out",
+      trial -> Arrays.stream(trial.reductions()).average()),
+  /** Ratio of the sums. */
+  TOTAL_TRAFFIC_REDUCTION(
+      "1 - sum of payload_bytes / sum of raw_bytes: each byte weighs the same",
+      trial -> oneMinus(trial.ratio("payload_bytes", "raw_bytes"))),
+  /** Ratio of the sums, on the wire. */
+  WIRE_TRAFFIC_REDUCTION(
+      "1 - sum of wire_bytes / sum of raw_bytes: page numbers, flags and frames are paid for",
+      trial -> oneMinus(trial.ratio("wire_bytes", "raw_bytes"))),
+  /** Size of a checkpoint. */
+  CHECKPOINT_BYTES(
+      "Mean raw_bytes of a checkpoint, of all VMs together (Hou Table 2)",
+      trial -> per(trial, "raw_bytes")),
+  /** Pages of a checkpoint. */
+  DIRTY_PAGES(
+      "Mean number of pages in a checkpoint, of all VMs together",
+      trial -> per(trial, "dirty_pages")),
+  /** Total traffic. */
+  TRAFFIC_BYTES(
+      "Sum of payload_bytes over a trial's checkpoints (Hou Figure 1)",
+      trial ->
+          trial.sum("payload_bytes").isPresent()
+              ? OptionalDouble.of((double) trial.sum("payload_bytes").getAsLong())
+              : OptionalDouble.empty()),
+  /** Needed bandwidth. */
+  BANDWIDTH_BITS_PER_SECOND(
+      "Sum of payload_bytes * 8 / (checkpoints * configured interval): what a link must carry to"
+          + " keep the configured frequency (Hou Figure 1)",
+      trial -> scaled(per(trial, "payload_bytes"), 8 * 1000.0 / Math.max(1, trial.intervalMs()))),
+  /** CPU per page of the sender. */
+  SENDER_CPU_NS_PER_PAGE(
+      "Sum of sender_cpu_ns / sum of dirty_pages, of all VMs together (Hou §3.2)",
+      trial -> trial.sharedRatio("sender_cpu_ns", "dirty_pages")),
+  /** CPU per page of the receiver. */
+  RECEIVER_CPU_NS_PER_PAGE(
+      "Sum of receiver_cpu_ns / sum of dirty_pages, of all VMs together (Hou §3.2)",
+      trial -> trial.sharedRatio("receiver_cpu_ns", "dirty_pages")),
+  /** Memory of the sender. */
+  SENDER_MEMORY_BYTES(
+      "Mean over the checkpoints of sender_memory_bytes (Hou §3.2)",
+      trial -> mean(trial.shared("sender_memory_bytes"))),
+  /** Memory of the receiver. */
+  RECEIVER_MEMORY_BYTES(
+      "Mean over the checkpoints of receiver_memory_bytes (Hou §3.2)",
+      trial -> mean(trial.shared("receiver_memory_bytes"))),
+  /** Transfer time. */
+  TRANSFER_NS(
+      "Mean over the checkpoints of transfer_ns (Hou §3.2, Figure 5)",
+      trial -> mean(trial.shared("transfer_ns"))),
+  /** Median transfer time. */
+  TRANSFER_P50_NS(
+      "Median over a trial's checkpoints of transfer_ns",
+      trial -> quantile(0.5, trial.shared("transfer_ns"))),
+  /** Tail of the transfer time. */
+  TRANSFER_P99_NS(
+      "99th percentile over a trial's checkpoints of transfer_ns, interpolated linearly",
+      trial -> quantile(0.99, trial.shared("transfer_ns"))),
+  /** Processing time. */
+  PROCESSING_NS(
+      "Mean over the checkpoints of processing_ns (Hou §3.2)",
+      trial -> mean(trial.shared("processing_ns"))),
+  /** Sending time. */
+  SENDING_NS(
+      "Mean over the checkpoints of sending_ns (Hou §3.2)",
+      trial -> mean(trial.shared("sending_ns"))),
+  /** Interval achieved. */
+  ELAPSED_INTERVAL_NS(
+      "Mean of elapsed_interval_ns over the checkpoints that have it",
+      trial -> mean(trial.shared("elapsed_interval_ns"))),
+  /** Late checkpoints. */
+  LATE_SHARE("Share of the checkpoints whose ACK was late", Trial::lateShare),
+  /** Hit rate of the delta cache. */
+  CACHE_HIT_RATE(
+      "Sum of cache_hits / sum of cache_hits and cache_misses",
+      trial -> share(trial, "cache_hits", "cache_misses")),
+  /** Duplicates within a VM. */
+  INTRA_DUPLICATE_SHARE(
+      "Share of the chunks that are duplicates of a chunk of the same VM",
+      trial -> share(trial, "duplicate_chunks_intra", "duplicate_chunks_inter", "unique_chunks")),
+  /** Duplicates across VMs. */
+  INTER_DUPLICATE_SHARE(
+      "Share of the chunks that are duplicates of a chunk of another VM",
+      trial -> share(trial, "duplicate_chunks_inter", "duplicate_chunks_intra", "unique_chunks")),
+  /** Zero pages. */
+  ZERO_PAGE_SHARE(
+      "Sum of zero_pages / sum of dirty_pages", trial -> trial.ratio("zero_pages", "dirty_pages")),
+  /** Free pages. */
+  EXCLUDED_PAGE_SHARE(
+      "Sum of excluded_pages / sum of dirty_pages",
+      trial -> trial.ratio("excluded_pages", "dirty_pages"));
+
+  private final String meaning;
+
+  @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
+  private final Function<Trial, OptionalDouble> ofTrial;
+
+  Measure(String meaning, Function<Trial, OptionalDouble> ofTrial) {
+    this.meaning = meaning;
+    this.ofTrial = ofTrial;
+  }
+
+  /** Exact meaning. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Name of the column that holds it. */
+  public String column() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  OptionalDouble of(Trial trial) {
+    return ofTrial.apply(trial);
+  }
+
+  private static OptionalDouble oneMinus(OptionalDouble ratio) {
+    return ratio.isPresent() ? OptionalDouble.of(1 - ratio.getAsDouble()) : ratio;
+  }
+
+  private static OptionalDouble scaled(OptionalDouble value, double factor) {
+    return value.isPresent() ? OptionalDouble.of(value.getAsDouble() * factor) : value;
+  }
+
+  private static OptionalDouble per(Trial trial, String column) {
+    return trial.sum(column).isPresent()
+        ? OptionalDouble.of((double) trial.sum(column).getAsLong() / trial.checkpoints())
+        : OptionalDouble.empty();
+  }
+
+  private static OptionalDouble mean(double[] values) {
+    return Arrays.stream(values).average();
+  }
+
+  private static OptionalDouble quantile(double p, double[] values) {
+    return values.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(Statistics.quantile(p, values));
+  }
+
+  private static OptionalDouble share(Trial trial, String part, String... others) {
+    var sum = trial.sum(part);
+    if (sum.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    long all = sum.getAsLong();
+    for (String other : others) {
+      if (trial.sum(other).isEmpty()) {
+        return OptionalDouble.empty();
+      }
+      all += trial.sum(other).getAsLong();
+    }
+    return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) sum.getAsLong() / all);
+  }
+}

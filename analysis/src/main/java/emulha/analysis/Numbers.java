@@ -1,0 +1,74 @@
+package emulha.analysis;
+
+import java.util.List;
+import java.util.Optional;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Summaries as a table: what was measured under, then measures, unrounded, with intervals. */
+final class Numbers {
+  private Numbers() {}
+
+  /** A row per summary. A measure has three columns: itself, {@code _low} and {@code _high}. */
+  static Table of(List<Summary> summaries, List<Measure> measures) {
+    Table table =
+        Table.create(
+            StringColumn.create("traces"),
+            StringColumn.create("vm"),
+            StringColumn.create("workload"),
+            StringColumn.create("origin"),
+            StringColumn.create("mode"),
+            StringColumn.create("pace"),
+            StringColumn.create("base"),
+            StringColumn.create("method"),
+            LongColumn.create("interval_ms"),
+            LongColumn.create("trials"),
+            LongColumn.create("checkpoints"),
+            BooleanColumn.create("verified"));
+    for (Summary summary : summaries) {
+      Setting setting = summary.setting();
+      text(table, "traces", setting.traces());
+      text(table, "vm", summary.vm());
+      text(table, "workload", summary.workload());
+      text(table, "origin", setting.origin());
+      text(table, "mode", setting.mode());
+      text(table, "pace", setting.pace());
+      text(table, "base", setting.base());
+      text(table, "method", setting.method());
+      table.longColumn("interval_ms").append(setting.intervalMs());
+      table.longColumn("trials").append(summary.trials());
+      table.longColumn("checkpoints").append(summary.checkpoints());
+      table.booleanColumn("verified").append(summary.verified());
+    }
+    for (Measure measure : measures) {
+      var value = DoubleColumn.create(measure.column());
+      var low = DoubleColumn.create(measure.column() + "_low");
+      var high = DoubleColumn.create(measure.column() + "_high");
+      for (Summary summary : summaries) {
+        Optional<Estimate> estimate = summary.get(measure);
+        if (estimate.isPresent()) {
+          value.append(estimate.get().value());
+        } else {
+          value.appendMissing();
+        }
+        // One trial has no interval: that is unavailable, not an interval of width 0.
+        if (estimate.isPresent() && summary.trials() > 1) {
+          low.append(estimate.get().low());
+          high.append(estimate.get().high());
+        } else {
+          low.appendMissing();
+          high.appendMissing();
+        }
+      }
+      table.addColumns(value, low, high);
+    }
+    return table;
+  }
+
+  private static void text(Table table, String column, String value) {
+    table.stringColumn(column).append(value);
+  }
+}

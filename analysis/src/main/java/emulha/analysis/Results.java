@@ -1,0 +1,113 @@
+package emulha.analysis;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.Column;
+import emulha.metrics.Columns;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.io.csv.CsvReadOptions;
+
+/**
+ * The results below a directory.
+ *
+ * @param checkpoints every {@code checkpoints.csv}, one below the other
+ * @param runs every {@code runs.csv}; each run of {@code checkpoints} has one row
+ */
+public record Results(Table checkpoints, Table runs) {
+  private static final String CHECKPOINTS = "checkpoints.csv";
+  private static final String RUNS = "runs.csv";
+
+  /**
+   * Reads the results in a directory and its subdirectories.
+   *
+   * @throws IOException if there are none, a file does not have exactly the declared columns, a
+   *     {@code checkpoints.csv} stands without its {@code runs.csv}, or a run stands in two places
+   */
+  public static Results read(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(in)) {
+      files =
+          walk.filter(path -> path.endsWith(CHECKPOINTS) && Files.isRegularFile(path))
+              .sorted()
+              .toList();
+    }
+    if (files.isEmpty()) {
+      throw new IOException(
+          "%s: no %s in it or below; make results with reduce, sweep or demo"
+              .formatted(in, CHECKPOINTS));
+    }
+    Table checkpoints = empty(CheckpointRow.class);
+    Table runs = empty(RunRow.class);
+    Map<String, Path> whereFrom = new HashMap<>();
+    for (Path file : files) {
+      Path runsFile = file.resolveSibling(RUNS);
+      Table someRuns = read(runsFile, RunRow.class);
+      for (String run : someRuns.stringColumn("run_id")) {
+        Path other = whereFrom.put(run, runsFile);
+        if (other != null) {
+          throw new IOException(
+              "run %s stands in %s and in %s; counting it twice would be wrong, remove one"
+                  .formatted(run, other, runsFile));
+        }
+      }
+      Table some = read(file, CheckpointRow.class);
+      for (String run : some.stringColumn("run_id").unique()) {
+        if (!runsFile.equals(whereFrom.get(run))) {
+          throw new IOException("%s: run %s has no row in %s".formatted(file, run, runsFile));
+        }
+      }
+      runs.append(someRuns);
+      checkpoints.append(some);
+    }
+    return new Results(checkpoints, runs);
+  }
+
+  private static <R extends Record> Table read(Path file, Class<R> row) throws IOException {
+    // The table reader is lenient with numbers (it drops commas): this one is not.
+    try (RowReader<R> strict = RowReader.open(file, row)) {
+      while (strict.read() != null) {}
+    }
+    try (var text = Files.newBufferedReader(file)) {
+      return Table.read()
+          .usingOptions(
+              CsvReadOptions.builder(text)
+                  .columnTypes(types(row))
+                  .missingValueIndicator("")
+                  .ignoreZeroDecimal(false)
+                  .maxCharsPerColumn(1 << 20)
+                  .sample(false));
+    }
+  }
+
+  private static Table empty(Class<? extends Record> row) {
+    Table table = Table.create();
+    for (Column column : Columns.of(row).list()) {
+      table.addColumns(type(column).create(column.name()));
+    }
+    return table;
+  }
+
+  private static ColumnType[] types(Class<? extends Record> row) {
+    return Columns.of(row).list().stream().map(Results::type).toArray(ColumnType[]::new);
+  }
+
+  private static ColumnType type(Column column) {
+    return switch (column.type()) {
+      case TEXT -> ColumnType.STRING;
+      case INTEGER -> ColumnType.LONG;
+      case FLAG -> ColumnType.BOOLEAN;
+    };
+  }
+}

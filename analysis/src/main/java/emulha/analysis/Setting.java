@@ -1,0 +1,21 @@
+package emulha.analysis;
+
+/**
+ * What was measured under: results of different settings are never pooled.
+ *
+ * @param mode replay or reduce
+ * @param traces names of the series replayed together, joined by +
+ * @param origin recording or synthetic
+ * @param method the compression method
+ * @param intervalMs configured checkpointing interval
+ * @param pace realtime, asap or none
+ * @param base send or skip
+ */
+public record Setting(
+    String mode,
+    String traces,
+    String origin,
+    String method,
+    long intervalMs,
+    String pace,
+    String base) {}

@@ -1,0 +1,122 @@
+package emulha.analysis;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.function.IntPredicate;
+import tech.tablesaw.api.Table;
+
+/**
+ * The incremental checkpoints of one trial, of all VMs together or of one of several.
+ *
+ * <p>A measure is unavailable, and so empty, as soon as one of the rows lacks it.
+ */
+final class Trial {
+  private final Table table;
+  private final long intervalMs;
+  private final List<Integer> rows;
+  private final boolean wholeSet;
+
+  /**
+   * @param table checkpoints' rows
+   * @param rows this trial's incremental rows
+   * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
+   */
+  Trial(Table table, long intervalMs, List<Integer> rows, boolean wholeSet) {
+    this.table = table;
+    this.intervalMs = intervalMs;
+    this.rows = List.copyOf(rows);
+    this.wholeSet = wholeSet;
+  }
+
+  /** Number of checkpoints, those of several VMs at one instant counting as one. */
+  long checkpoints() {
+    return byCheckpoint().size();
+  }
+
+  long intervalMs() {
+    return intervalMs;
+  }
+
+  /** Exact sum of an integer column. */
+  OptionalLong sum(String column) {
+    var values = table.longColumn(column);
+    long sum = 0;
+    for (int row : rows) {
+      if (values.isMissing(row)) {
+        return OptionalLong.empty();
+      }
+      sum = Math.addExact(sum, values.getLong(row));
+    }
+    return rows.isEmpty() ? OptionalLong.empty() : OptionalLong.of(sum);
+  }
+
+  /** The quotient of two columns' sums. Empty if the divisor is 0. */
+  OptionalDouble ratio(String dividend, String divisor) {
+    OptionalLong a = sum(dividend);
+    OptionalLong b = sum(divisor);
+    return a.isEmpty() || b.isEmpty() || b.getAsLong() == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((double) a.getAsLong() / b.getAsLong());
+  }
+
+  /** The quotient of two columns' sums, of what VMs share too. */
+  OptionalDouble sharedRatio(String dividend, String divisor) {
+    return wholeSet ? ratio(dividend, divisor) : OptionalDouble.empty();
+  }
+
+  /** 1 − payload/raw of each checkpoint that has pages, VMs of one instant together. */
+  double[] reductions() {
+    var raw = table.longColumn("raw_bytes");
+    var payload = table.longColumn("payload_bytes");
+    return byCheckpoint().values().stream()
+        .mapToDouble(
+            group -> {
+              long rawBytes = group.stream().mapToLong(raw::getLong).sum();
+              long payloadBytes = group.stream().mapToLong(payload::getLong).sum();
+              return rawBytes == 0 ? Double.NaN : 1 - (double) payloadBytes / rawBytes;
+            })
+        .filter(reduction -> !Double.isNaN(reduction))
+        .toArray();
+  }
+
+  /** One value per checkpoint of a column that has the same in each VM's row; absent ones apart. */
+  double[] shared(String column) {
+    if (!wholeSet) {
+      return new double[0];
+    }
+    var values = table.longColumn(column);
+    return firstRows(row -> !values.isMissing(row)).stream().mapToDouble(values::getLong).toArray();
+  }
+
+  /** Share of the checkpoints whose ACK was late. Empty where intervals are not kept. */
+  OptionalDouble lateShare() {
+    var late = table.booleanColumn("late");
+    if (!wholeSet) {
+      return OptionalDouble.empty();
+    }
+    return firstRows(row -> !late.isMissing(row)).stream()
+        .mapToDouble(row -> Boolean.TRUE.equals(late.get(row)) ? 1 : 0)
+        .average();
+  }
+
+  private List<Integer> firstRows(IntPredicate wanted) {
+    List<Integer> first = new ArrayList<>();
+    byCheckpoint()
+        .values()
+        .forEach(group -> group.stream().filter(wanted::test).findFirst().ifPresent(first::add));
+    return first;
+  }
+
+  private Map<Long, List<Integer>> byCheckpoint() {
+    var number = table.longColumn("checkpoint");
+    Map<Long, List<Integer>> groups = new LinkedHashMap<>();
+    for (int row : rows) {
+      groups.computeIfAbsent(number.getLong(row), n -> new ArrayList<>()).add(row);
+    }
+    return groups;
+  }
+}

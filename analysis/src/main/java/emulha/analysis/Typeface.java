@@ -1,0 +1,35 @@
+package emulha.analysis;
+
+import java.awt.Font;
+import java.awt.FontFormatException;
+import java.awt.GraphicsEnvironment;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Liberation Sans, which the PDF library brings along: a machine without fonts draws the same. */
+final class Typeface {
+  private static final String RESOURCE =
+      "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
+  private static final Font SANS = load();
+
+  private Typeface() {}
+
+  /** The typeface, never bold, at a size. */
+  static Font sans(double size) {
+    return SANS.deriveFont((float) size);
+  }
+
+  private static Font load() {
+    System.setProperty("java.awt.headless", "true");
+    try (InputStream in = Typeface.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException("the PDF library brings no " + RESOURCE);
+      }
+      Font font = Font.createFont(Font.TRUETYPE_FONT, in);
+      GraphicsEnvironment.getLocalGraphicsEnvironment().registerFont(font);
+      return font;
+    } catch (IOException | FontFormatException e) {
+      throw new IllegalStateException("cannot load " + RESOURCE, e);
+    }
+  }
+}

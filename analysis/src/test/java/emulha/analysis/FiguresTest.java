@@ -1,0 +1,171 @@
+package emulha.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.apache.pdfbox.Loader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FiguresTest {
+  @TempDir Path directory;
+
+  private Path in() {
+    return directory.resolve("in");
+  }
+
+  private Path out() {
+    return directory.resolve("out");
+  }
+
+  private static final List<String> METHODS =
+      List.of(
+          "none",
+          "gzip:level=6",
+          "delta:cache=16MiB",
+          "delta:cache=32MiB",
+          "similarity:chunk=256",
+          "similarity:chunk=1KiB",
+          "similarity:chunk=4KiB");
+
+  /** Results like a grid's: every method at each interval, several trials. */
+  private void grid(String traces, List<Long> intervals, int trials) throws IOException {
+    var random = new Random(7);
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (long interval : intervals) {
+      for (int m = 0; m < METHODS.size(); m++) {
+        RunRow run = Rows.run(traces + interval + m, traces, METHODS.get(m), interval);
+        runs.add(run);
+        long pages = 200 + interval;
+        for (int trial = 1; trial <= trials; trial++) {
+          for (int n = -1; n < 5; n++) {
+            long cpu = (long) (pages * (500 + 9000.0 * (m % 4)) * (1 + 0.2 * random.nextDouble()));
+            rows.add(
+                Rows.checkpoint(
+                    run,
+                    trial,
+                    "vm",
+                    n,
+                    pages,
+                    pages * 4096 * (10 - m) / 10,
+                    cpu,
+                    cpu + pages * 900));
+          }
+        }
+      }
+    }
+    Rows.write(in().resolve(traces), runs, rows);
+  }
+
+  /** Numbers, not pixels: the figure's CSV is what the drawing shows. */
+  @Test
+  void numbersOfOneRow() throws IOException {
+    RunRow run = Rows.run("r1", "redis-25ms", "gzip:level=6,scope=page", 25);
+    Rows.write(
+        in(), List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 2, 2048, 5000L, 10_000_000L)));
+    assertEquals(
+        List.of(
+            "traffic-reduction",
+            "wire-traffic-reduction",
+            "sender-cpu",
+            "receiver-cpu",
+            "sender-memory",
+            "receiver-memory",
+            "transfer-time"),
+        Figures.draw(in(), out(), Width.DOUBLE));
+    assertEquals(
+        """
+        traces,vm,workload,origin,mode,pace,base,method,interval_ms,trials,checkpoints,verified,\
+        traffic_reduction,traffic_reduction_low,traffic_reduction_high,\
+        total_traffic_reduction,total_traffic_reduction_low,total_traffic_reduction_high
+        redis-25ms,all,vm-load,recording,replay,realtime,skip,"gzip:level=6,scope=page",25,1,1,true,\
+        0.75,,,0.75,,
+        """,
+        Files.readString(out().resolve("traffic-reduction.csv")));
+    assertEquals(
+        """
+        | method | redis-25ms, 25 ms |
+        | --- | --: |
+        | gzip:level=6,scope=page | 2.5 |
+        """,
+        Files.readString(out().resolve("sender-cpu.md")));
+    assertEquals(
+        """
+        % \\usepackage{booktabs}
+        \\begin{tabular}{lr}
+        \\toprule
+        method & redis-25ms, 25 ms \\\\
+        \\midrule
+        gzip:level=6,scope=page & 10 \\\\
+        \\bottomrule
+        \\end{tabular}
+        """,
+        Files.readString(out().resolve("transfer-time.tex")));
+  }
+
+  @Test
+  void refusesResultsWithoutCheckpoints() throws IOException {
+    Rows.write(in(), List.of(), List.of());
+    String message =
+        assertThrows(IOException.class, () -> Figures.draw(in(), out(), Width.SINGLE)).getMessage();
+    assertTrue(message.contains("no incremental checkpoint"), message);
+    assertFalse(Files.exists(out()));
+  }
+
+  /** Intervals in numeric order (5000 after 100, not before 25), each trace set apart. */
+  @Test
+  void figuresOfAGrid() throws IOException {
+    grid("redis", List.of(5000L, 25L, 100L), 3);
+    grid("ffmpeg", List.of(25L, 100L, 5000L), 3);
+    List<String> names = Figures.draw(in(), out(), Width.SINGLE);
+    assertEquals(14, names.size());
+    List<Figure> figures = Figures.of(Summary.of(Results.read(in())));
+    var bars = (Figure.Bars) figures.getFirst().plot();
+    assertEquals(List.of("25", "100", "5000"), bars.categories());
+    assertEquals(METHODS, bars.names());
+    assertEquals(30, bars.series().get(3).values().getFirst().value(), 0.2);
+    Estimate cpu = ((Figure.Bars) figures.get(2).plot()).series().get(1).values().getFirst();
+    assertTrue(cpu.hasInterval());
+    var curves = (Figure.Curves) figures.get(6).plot();
+    assertEquals("interval", curves.curves().getLast().name());
+    assertEquals(25, curves.curves().getFirst().points().getFirst().x());
+  }
+
+  /** A file cut off or in the wrong format would only be seen by whoever opens it. */
+  @Test
+  void everyFormatOpens() throws IOException {
+    grid("redis", List.of(25L, 100L), 2);
+    for (String name : Figures.draw(in(), out(), Width.SINGLE)) {
+      var image = ImageIO.read(out().resolve(name + ".png").toFile());
+      assertEquals(1000, image.getWidth());
+      assertEquals(0xFFFFFFFF, image.getRGB(0, 0));
+      try (var document = Loader.loadPDF(out().resolve(name + ".pdf").toFile())) {
+        assertEquals(240, document.getPage(0).getMediaBox().getWidth(), 0.5);
+      }
+      String svg = Files.readString(out().resolve(name + ".svg"));
+      assertTrue(svg.startsWith("<svg") && svg.stripTrailing().endsWith("</svg>"));
+      assertFalse(svg.contains("<image"));
+    }
+    assertFalse(Files.exists(out().resolve(".sender-cpu.png.partial")));
+  }
+
+  @Test
+  void namesPowersOfTen() {
+    assertEquals("10³", Drawing.powerOfTen(1000));
+    assertEquals("10⁻²", Drawing.powerOfTen(0.01));
+    assertEquals("10⁰", Drawing.powerOfTen(1));
+    assertEquals("25", Drawing.powerOfTen(25));
+  }
+}

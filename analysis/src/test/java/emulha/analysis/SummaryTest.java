@@ -1,0 +1,161 @@
+package emulha.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SummaryTest {
+  @TempDir Path directory;
+
+  private List<Summary> summaries() throws IOException {
+    return Summary.of(Results.read(directory));
+  }
+
+  private static double value(Summary summary, Measure measure) {
+    return summary.get(measure).orElseThrow().value();
+  }
+
+  /**
+   * Checkpoints of 1 and 3 pages reduced to a half and to nothing: the mean over checkpoints is
+   * (1/2 + 1)/2, the ratio of the sums 1 − 2048/16384. Confusing the two would misquote both; the
+   * full checkpoint in either would drown them.
+   */
+  @Test
+  void meanOverCheckpointsIsNotTheRatioOfSums() throws IOException {
+    RunRow run = Rows.run("r1", "redis", "gzip", 25);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "vm", -1, 1000, 4096000, 9_000_000_000L, 9_000_000_000L),
+            Rows.checkpoint(run, 1, "vm", 0, 1, 2048, 1000L, 10_000_000L),
+            Rows.checkpoint(run, 1, "vm", 1, 3, 0, 2000L, 30_000_000L),
+            Rows.checkpoint(run, 1, "vm", 2, 0, 0, 100L, 20_000_000L)));
+    Summary summary = summaries().getFirst();
+    assertEquals(1, summaries().size());
+    assertEquals(3, summary.checkpoints());
+    assertEquals(0.75, value(summary, Measure.TRAFFIC_REDUCTION));
+    assertEquals(0.875, value(summary, Measure.TOTAL_TRAFFIC_REDUCTION));
+    assertEquals(1 - 2348.0 / 16384, value(summary, Measure.WIRE_TRAFFIC_REDUCTION));
+    assertEquals(775, value(summary, Measure.SENDER_CPU_NS_PER_PAGE));
+    assertEquals(387.5, value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE));
+    assertEquals(20_000_000, value(summary, Measure.TRANSFER_NS));
+    assertEquals(20_000_000, value(summary, Measure.TRANSFER_P50_NS));
+    assertEquals(29_800_000, value(summary, Measure.TRANSFER_P99_NS));
+    assertEquals(1 / 3.0, value(summary, Measure.LATE_SHARE));
+    assertEquals(33_554_432, value(summary, Measure.SENDER_MEMORY_BYTES));
+    assertEquals(16384 / 3.0, value(summary, Measure.CHECKPOINT_BYTES));
+    // 2048 bytes in 3 intervals of 25 ms.
+    assertEquals(2048 * 8 / 0.075, value(summary, Measure.BANDWIDTH_BITS_PER_SECOND), 1e-6);
+    assertEquals(1, value(summary, Measure.CACHE_HIT_RATE));
+    assertFalse(summary.get(Measure.ZERO_PAGE_SHARE).isPresent());
+  }
+
+  /** Adding up per-VM rows of what the VMs share would double transfer times. */
+  @Test
+  void severalVmsTogetherAndEach() throws IOException {
+    RunRow run = Rows.run("r1", "a+b", "gzip", 100);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "b", 0, 3, 4096, 3000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "a", 0, 1, 4096, 1000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "b", 1, 1, 2048, 1000L, 4_000_000L),
+            Rows.checkpoint(run, 1, "a", 1, 1, 0, 1000L, 4_000_000L)));
+    List<Summary> all = summaries();
+    assertEquals(List.of("all", "a", "b"), all.stream().map(Summary::vm).toList());
+    Summary together = all.get(0);
+    assertEquals("a-load+b-load", together.workload());
+    assertEquals(2, together.checkpoints());
+    assertEquals((0.5 + 0.75) / 2, value(together, Measure.TRAFFIC_REDUCTION));
+    assertEquals(1000, value(together, Measure.SENDER_CPU_NS_PER_PAGE));
+    assertEquals(6_000_000, value(together, Measure.TRANSFER_NS));
+    assertEquals((2 / 3.0 + 0.5) / 2, value(all.get(2), Measure.TRAFFIC_REDUCTION), 1e-15);
+    assertEquals(2, value(all.get(2), Measure.DIRTY_PAGES));
+    assertFalse(all.get(2).get(Measure.TRANSFER_NS).isPresent());
+    assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
+  }
+
+  /**
+   * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
+   */
+  @Test
+  void medianOverTrialsOfSeveralRuns() throws IOException {
+    long[] cpu = {1000, 5000, 3000};
+    for (int i = 0; i < cpu.length; i++) {
+      RunRow run = Rows.run("r" + i, "redis", "null", 25);
+      Rows.write(
+          directory.resolve("point-" + i),
+          List.of(run),
+          List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, cpu[i], i == 1 ? null : 10_000_000L)));
+    }
+    Summary summary = summaries().getFirst();
+    assertEquals("null", summary.setting().method());
+    assertEquals(3, summary.trials());
+    assertEquals(
+        new Estimate(3000, 1000, 5000), summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
+    assertEquals(Estimate.exact(0.875), summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow());
+    assertFalse(summary.get(Measure.TRANSFER_NS).isPresent());
+  }
+
+  /** Inferring a column's type from its first rows would fail on, or round, a late large value. */
+  @Test
+  void lateLargeValuesAreExact() throws IOException {
+    RunRow run = Rows.run("r1", "redis", "NA", 25);
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      rows.add(Rows.checkpoint(run, 1, "vm", i, 1, 1, 1L, 1L));
+    }
+    long large = (1L << 53) + 1;
+    rows.add(Rows.checkpoint(run, 1, "vm", 20_000, 1, 1, large, 1L));
+    Rows.write(directory, List.of(run), rows);
+    var cpu = Results.read(directory).checkpoints().longColumn("sender_cpu_ns");
+    assertEquals(large, cpu.getLong(20_000));
+    assertEquals("NA", summaries().getFirst().setting().method());
+  }
+
+  @Test
+  void noRowsGiveNoSummaries() throws IOException {
+    Rows.write(directory, List.of(), List.of());
+    assertEquals(List.of(), summaries());
+    RunRow run = Rows.run("r1", "redis", "none", 25);
+    Rows.write(directory.resolve("a"), List.of(run), List.of());
+    assertEquals(List.of(), summaries());
+  }
+
+  private String refusal() {
+    return assertThrows(IOException.class, this::summaries).getMessage();
+  }
+
+  @Test
+  void refusesWhatIsNotResults() throws IOException {
+    assertTrue(refusal().contains("no checkpoints.csv in it or below"), refusal());
+    RunRow run = Rows.run("r1", "redis", "none", 25);
+    Path a = directory.resolve("a");
+    Rows.write(a, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 1, 1L, 1L)));
+    Rows.write(directory.resolve("b"), List.of(run), List.of());
+    assertTrue(refusal().contains("run r1 stands in"), refusal());
+    Files.delete(directory.resolve("b/runs.csv"));
+    assertTrue(refusal().contains("runs.csv: no such file"), refusal());
+    Files.delete(directory.resolve("b/checkpoints.csv"));
+    Path runs = a.resolve("runs.csv");
+    Files.writeString(runs, Files.readString(runs).lines().findFirst().orElseThrow() + "\n");
+    assertTrue(refusal().contains("run r1 has no row in"), refusal());
+    Path checkpoints = a.resolve("checkpoints.csv");
+    Files.writeString(checkpoints, Files.readString(checkpoints).replace("wire_bytes", "wire"));
+    assertTrue(
+        refusal().contains("missing columns: wire_bytes; unknown columns: wire;"), refusal());
+  }
+}
