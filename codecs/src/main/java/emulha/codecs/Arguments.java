@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The values given to a stage's parameters. Every accessor refuses a bad value with the choices.
@@ -27,11 +28,9 @@ public final class Arguments {
   }
 
   private static String keys(List<Parameter> parameters) {
-    return parameters.isEmpty()
-        ? "none"
-        : parameters.stream()
-            .map(p -> p.key() + "=" + p.choices())
-            .collect(Collectors.joining(", "));
+    return Stream.concat(parameters.stream(), Stream.of(Method.ENCODERS))
+        .map(p -> p.key() + "=" + p.choices())
+        .collect(Collectors.joining(", "));
   }
 
   /** The value as text. */

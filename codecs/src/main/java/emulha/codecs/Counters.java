@@ -20,6 +20,13 @@ public final class Counters {
     values[counter.ordinal()] += amount;
   }
 
+  /** Adds all values of another. */
+  void add(Counters other) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] += other.values[i];
+    }
+  }
+
   /** The counter's value; empty if the method does not count it. */
   public OptionalLong get(Counter counter) {
     return present.contains(counter)

@@ -9,11 +9,16 @@ public final class DecoderContext {
   private final int firstLane;
   private final long[] ramPages;
   private final PreviousPages previous;
+  private final int encoder;
+  private final int encoders;
 
-  DecoderContext(int firstLane, long[] ramPages, PreviousPages previous) {
+  DecoderContext(
+      int firstLane, long[] ramPages, PreviousPages previous, int encoder, int encoders) {
     this.firstLane = firstLane;
     this.ramPages = ramPages;
     this.previous = previous;
+    this.encoder = encoder;
+    this.encoders = encoders;
     openLane();
   }
 
@@ -47,6 +52,14 @@ public final class DecoderContext {
   /** The fail-over images before this checkpoint. */
   public PreviousPages previous() {
     return previous;
+  }
+
+  boolean owns(long pfn) {
+    return encoders == 1 || pfn % encoders == encoder;
+  }
+
+  int lanes() {
+    return lanes.size();
   }
 
   void open(EncodedCheckpoint encoded) {

@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +17,11 @@ record EachBlock(Codec codec) implements Stage {
   @Override
   public String binding() {
     return codec.binding();
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder() {
+    return Optional.empty();
   }
 
   @Override

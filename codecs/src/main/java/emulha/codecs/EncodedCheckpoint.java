@@ -8,7 +8,7 @@ import java.util.Objects;
  * reusable buffer; a lane holds at most 2 GiB - 16 bytes. Not thread-safe.
  */
 public final class EncodedCheckpoint {
-  /** Largest number of lanes: control, one per stage, times the encoder threads. */
+  /** Largest number of lanes: control and one or two per stage, times the encoder threads. */
   public static final int MAX_LANES = 1024;
 
   private static final int MAX_LANE_BYTES = Integer.MAX_VALUE - 15;

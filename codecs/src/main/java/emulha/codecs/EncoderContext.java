@@ -1,7 +1,10 @@
 package emulha.codecs;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What a pipeline's stage encoders share: lanes, counters, and the shape of the VMs. */
 public final class EncoderContext {
@@ -11,12 +14,25 @@ public final class EncoderContext {
   private final int firstLane;
   private final long[] ramPages;
   private final Counters counters;
+  private final int encoder;
+  private final int encoders;
+  private final IdentityHashMap<Object, Object> shared;
 
-  EncoderContext(FrameSink sink, int firstLane, long[] ramPages, Counters counters) {
+  EncoderContext(
+      FrameSink sink,
+      int firstLane,
+      long[] ramPages,
+      Counters counters,
+      int encoder,
+      int encoders,
+      IdentityHashMap<Object, Object> shared) {
     this.sink = sink;
     this.firstLane = firstLane;
     this.ramPages = ramPages;
     this.counters = counters;
+    this.encoder = encoder;
+    this.encoders = encoders;
+    this.shared = shared;
     openIndexLane();
   }
 
@@ -56,7 +72,35 @@ public final class EncoderContext {
     return counters;
   }
 
-  void flush() throws java.io.IOException {
+  /** Number of encoder threads; each has a worker of every stage. */
+  public int encoders() {
+    return encoders;
+  }
+
+  /** Number of this encoder thread, from 0. */
+  public int encoder() {
+    return encoder;
+  }
+
+  /** Whether this encoder thread is the one that encodes a page. */
+  public boolean owns(long pfn) {
+    return encoders == 1 || pfn % encoders == encoder;
+  }
+
+  /**
+   * What the workers of a stage hold in common: made by the first that asks, from within {@link
+   * Stage#newEncoder}. They may change it from their {@code begin…} and {@code end…} methods, which
+   * never run at the same time; from {@code encode} and {@code skip} only if it is thread-safe.
+   */
+  public <T> T shared(Stage stage, Class<T> type, Supplier<T> maker) {
+    return type.cast(shared.computeIfAbsent(stage, key -> maker.get()));
+  }
+
+  int lanes() {
+    return lanes.size();
+  }
+
+  void flush() throws IOException {
     for (LaneWriter lane : lanes) {
       lane.flush();
     }

@@ -3,6 +3,7 @@ package emulha.codecs;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,6 +41,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   @Override
   public String binding() {
     return codec.binding();
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder() {
+    return Optional.of("its encoding runs over all pages of a checkpoint");
   }
 
   @Override

@@ -5,8 +5,10 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compression method: an immutable pipeline of stages, written {@code stage+stage}, each stage
@@ -14,12 +16,24 @@ import java.util.stream.Collectors;
  * goes whole.
  */
 public final class Method {
+  /** The key that every stage takes for the method as a whole. */
+  public static final Parameter ENCODERS =
+      new Parameter(
+          "encoders",
+          "1..64",
+          "1",
+          "encoder threads for the whole method; pages are shared out by frame number");
+
+  private static final int MAX_ENCODERS = 64;
+
   private final String spec;
   private final List<Stage> stages;
+  private final int encoders;
 
-  private Method(String spec, List<Stage> stages) {
+  private Method(String spec, List<Stage> stages, int encoders) {
     this.spec = spec;
     this.stages = stages;
+    this.encoders = encoders;
   }
 
   /**
@@ -32,10 +46,13 @@ public final class Method {
     List<Stage> stages = new ArrayList<>();
     Set<Block.Kind> given = EnumSet.of(Block.Kind.PAGE);
     String before = "";
+    int encoders = 0;
     for (String part : spec.split("\\+", -1)) {
       String name = part.contains(":") ? part.substring(0, part.indexOf(':')) : part;
       StageProvider provider = Stages.named(name);
-      Stage stage = provider.create(new Arguments(provider, keyValues(part, name)));
+      Map<String, String> values = keyValues(part, name);
+      encoders = encoders(spec, values.remove(ENCODERS.key()), encoders);
+      Stage stage = provider.create(new Arguments(provider, values));
       if (given.isEmpty()) {
         throw new IllegalArgumentException(
             "method '%s': '%s' settles every page, so nothing can stand behind it"
@@ -55,7 +72,46 @@ public final class Method {
       given = stage.handsOn(given);
       before = name;
     }
-    return new Method(spec, List.copyOf(stages));
+    return new Method(spec, List.copyOf(stages), encoders(spec, stages, encoders));
+  }
+
+  /** The number of encoder threads after a stage's key has been seen; 0 = not given yet. */
+  private static int encoders(String spec, @Nullable String value, int before) {
+    if (value == null) {
+      return before;
+    }
+    if (!value.matches("[0-9]{1,2}")
+        || Integer.parseInt(value) < 1
+        || Integer.parseInt(value) > MAX_ENCODERS) {
+      throw new IllegalArgumentException(
+          "method '%s': bad value '%s' for key 'encoders'; it takes 1..%d"
+              .formatted(spec, value, MAX_ENCODERS));
+    }
+    int encoders = Integer.parseInt(value);
+    if (before != 0 && before != encoders) {
+      throw new IllegalArgumentException(
+          "method '%s': key 'encoders' is for the whole method, but is given as %d and %d"
+              .formatted(spec, before, encoders));
+    }
+    return encoders;
+  }
+
+  private static int encoders(String spec, List<Stage> stages, int given) {
+    int encoders =
+        given != 0 ? given : stages.stream().mapToInt(Stage::usualEncoders).max().orElse(1);
+    String[] names = spec.split("\\+", -1);
+    for (int i = 0; i < stages.size() && encoders > 1; i++) {
+      Optional<String> reason = stages.get(i).whyOneEncoder();
+      if (reason.isPresent() && given == 0) {
+        return 1;
+      }
+      if (reason.isPresent()) {
+        throw new IllegalArgumentException(
+            "method '%s': encoders=%d is not possible with '%s': %s"
+                .formatted(spec, encoders, names[i], reason.get()));
+      }
+    }
+    return encoders;
   }
 
   private static String kinds(Set<Block.Kind> kinds) {
@@ -100,6 +156,11 @@ public final class Method {
     return stages;
   }
 
+  /** Number of encoder threads, 1 to 64. */
+  public int encoders() {
+    return encoders;
+  }
+
   /** What encoders of this method count. */
   public Set<Counter> counters() {
     Set<Counter> all = EnumSet.of(Counter.WHOLE_PAGES);
@@ -118,13 +179,24 @@ public final class Method {
   }
 
   /**
-   * Makes the sender's half.
+   * Makes the sender's half; encoder threads run in turn on the calling thread.
    *
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes
    */
   public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink) {
-    return new PipelineEncoder(this, ramPages.clone(), sink);
+    return newEncoder(ramPages, sink, Workers.IN_TURN);
+  }
+
+  /**
+   * Makes the sender's half.
+   *
+   * @param ramPages number of page frames of each VM
+   * @param sink takes the encoded bytes, from one thread at a time
+   * @param workers runs the {@link #encoders} encoder threads, if they are more than one
+   */
+  public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink, Workers workers) {
+    return new PipelineEncoder(this, ramPages.clone(), sink, workers);
   }
 
   /**

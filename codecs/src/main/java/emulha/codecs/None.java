@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** No compression: every page goes whole (the baseline of Hou §5). */
@@ -38,6 +39,11 @@ final class None implements StageProvider, Stage {
   @Override
   public Set<Counter> counters() {
     return Set.of(Counter.WHOLE_PAGES);
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder() {
+    return Optional.empty();
   }
 
   @Override

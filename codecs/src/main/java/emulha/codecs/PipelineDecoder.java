@@ -1,98 +1,84 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The mirror of {@link PipelineEncoder}. */
+/**
+ * The mirror of {@link PipelineEncoder}: merges the pages of all encoder threads by frame number.
+ */
 final class PipelineDecoder implements CheckpointDecoder {
-  private final DecoderContext context;
-  private final List<StageDecoder> stages = new ArrayList<>();
-  private final StageDecoder first;
-  private final Block block = new Block();
+  private final List<DecoderPipeline> pipelines = new ArrayList<>();
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   PipelineDecoder(Method method, long[] ramPages, PreviousPages previous) {
-    context = new DecoderContext(0, ramPages, previous);
-    StageDecoder next = new Whole.Decoder(context);
-    stages.add(next);
-    for (Stage stage : method.stages().reversed()) {
-      StageDecoder decoder = stage.newDecoder(context, next);
-      if (decoder != next) {
-        stages.addFirst(decoder);
-      }
-      next = decoder;
+    int encoders = method.encoders();
+    int firstLane = 0;
+    for (int i = 0; i < encoders; i++) {
+      var context = new DecoderContext(firstLane, ramPages, previous, i, encoders);
+      pipelines.add(new DecoderPipeline(method.stages(), context));
+      firstLane += context.lanes();
     }
-    first = next;
   }
 
   @Override
   public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
       throws CorruptEncodingException {
     this.kind = kind;
-    context.open(encoded);
-    for (StageDecoder stage : stages) {
-      stage.beginCheckpoint(kind);
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.begin(kind, encoded);
     }
   }
 
   @Override
   public void decode(int vm, DirtyPages pages) throws CorruptEncodingException {
-    for (StageDecoder stage : stages) {
-      stage.beginVm(vm, pages);
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.beginVm(vm, pages);
     }
     if (kind == CheckpointKind.PRIMING) {
-      for (int i = 0; i < pages.count(); i++) {
-        first.skip(
-            block
-                .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), Page.BYTES)
-                .of(vm, pages.pfn(i), i));
+      for (DecoderPipeline pipeline : pipelines) {
+        pipeline.prime(vm, pages);
       }
     } else {
       decodePages(vm, pages);
     }
-    for (StageDecoder stage : stages) {
-      stage.endVm(vm);
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.endVm(vm);
     }
   }
 
   private void decodePages(int vm, DirtyPages pages) throws CorruptEncodingException {
-    LaneReader control = context.control();
-    long ramPages = context.ramPages(vm);
-    long count = control.readVarint();
-    if (count > ramPages) {
-      throw control.corrupt(count + " pages in a VM of " + ramPages);
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.open(vm);
     }
-    long pfn = -1;
-    for (long i = 0; i < count; i++) {
-      long distance = control.readVarint();
-      if (distance >= ramPages - pfn - 1) {
-        throw control.corrupt(
-            "page frame " + distance + " after " + pfn + " is beyond the VM's " + ramPages);
+    while (true) {
+      DecoderPipeline lowest = pipelines.getFirst();
+      for (DecoderPipeline pipeline : pipelines) {
+        if (pipeline.pfn() < lowest.pfn()) {
+          lowest = pipeline;
+        }
       }
-      pfn += distance + 1;
-      int page = pages.append(pfn);
-      block.at(Block.Kind.PAGE, pages.slab(page), pages.offset(page), Page.BYTES).of(vm, pfn, page);
-      first.decode(block);
+      if (lowest.pfn() == DecoderPipeline.NONE) {
+        return;
+      }
+      lowest.decode(vm, pages);
     }
   }
 
   @Override
   public void end() throws CorruptEncodingException {
-    context.requireConsumed();
-    for (StageDecoder stage : stages) {
-      stage.endCheckpoint();
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.end();
     }
   }
 
   @Override
   public long retainedBytes() {
-    return stages.stream().mapToLong(StageDecoder::retainedBytes).sum();
+    return pipelines.stream().mapToLong(DecoderPipeline::retainedBytes).sum();
   }
 
   @Override
   public void close() {
-    stages.forEach(StageDecoder::close);
+    pipelines.forEach(DecoderPipeline::close);
   }
 }

@@ -1,99 +1,99 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Drives a method's stages over a checkpoint. Control lane, per VM: number of pages (varint), then
- * for each page the distance of its frame number from the one before (varint; the first from -1,
- * less 1) followed by the stages' tags.
+ * Drives a method's stages over a checkpoint: one {@link EncoderPipeline} per encoder thread, each
+ * with lanes of its own behind those of the thread before.
  */
 final class PipelineEncoder implements CheckpointEncoder {
-  private final EncoderContext context;
-  private final Counters counters;
-  private final List<StageEncoder> stages = new ArrayList<>();
-  private final StageEncoder first;
-  private final Block block = new Block();
+  private final Method method;
+  private final Workers workers;
+  private final List<EncoderPipeline> pipelines = new ArrayList<>();
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
-  PipelineEncoder(Method method, long[] ramPages, FrameSink sink) {
-    counters = new Counters(method.counters());
-    context = new EncoderContext(sink, 0, ramPages, counters);
-    StageEncoder next = new Whole.Encoder(context);
-    stages.add(next);
-    for (Stage stage : method.stages().reversed()) {
-      StageEncoder encoder = stage.newEncoder(context, next);
-      if (encoder != next) {
-        stages.addFirst(encoder);
-      }
-      next = encoder;
+  PipelineEncoder(Method method, long[] ramPages, FrameSink sink, Workers workers) {
+    this.method = method;
+    this.workers = workers;
+    int encoders = method.encoders();
+    FrameSink frames = encoders == 1 ? sink : oneAtATime(sink);
+    IdentityHashMap<Object, Object> shared = new IdentityHashMap<>();
+    int firstLane = 0;
+    for (int i = 0; i < encoders; i++) {
+      var counters = new Counters(method.counters());
+      var context = new EncoderContext(frames, firstLane, ramPages, counters, i, encoders, shared);
+      pipelines.add(new EncoderPipeline(method.stages(), context));
+      firstLane += context.lanes();
     }
-    first = next;
+  }
+
+  private static FrameSink oneAtATime(FrameSink sink) {
+    var lock = new ReentrantLock();
+    return (lane, bytes, offset, length) -> {
+      lock.lock();
+      try {
+        sink.frame(lane, bytes, offset, length);
+      } finally {
+        lock.unlock();
+      }
+    };
   }
 
   @Override
   public void begin(CheckpointKind kind) throws IOException {
     this.kind = kind;
-    for (StageEncoder stage : stages) {
-      stage.beginCheckpoint(kind);
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.begin(kind);
     }
   }
 
   @Override
   public void encode(int vm, DirtyPages pages) throws IOException {
-    LaneWriter control = context.control();
-    for (StageEncoder stage : stages) {
-      stage.beginVm(vm, pages);
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.beginVm(vm, pages);
     }
     boolean priming = kind == CheckpointKind.PRIMING;
-    if (!priming) {
-      control.writeVarint(pages.count());
+    List<Workers.Task> tasks = new ArrayList<>();
+    for (EncoderPipeline pipeline : pipelines) {
+      tasks.add(priming ? () -> pipeline.prime(vm, pages) : () -> pipeline.encode(vm, pages));
     }
-    long before = -1;
-    for (int i = 0; i < pages.count(); i++) {
-      long pfn = pages.pfn(i);
-      block.at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), Page.BYTES).of(vm, pfn, i);
-      if (priming) {
-        first.skip(block);
-      } else {
-        control.writeVarint(pfn - before - 1);
-        before = pfn;
-        first.encode(block);
-      }
+    (tasks.size() == 1 ? Workers.IN_TURN : workers).run(tasks);
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.endVm(vm);
     }
-    for (StageEncoder stage : stages) {
-      stage.endVm(vm);
-    }
-    context.flush();
   }
 
   @Override
   public void end() throws IOException {
-    for (StageEncoder stage : stages) {
-      stage.endCheckpoint();
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.end();
     }
   }
 
   @Override
   public long payloadBytes() {
-    return context.payloadBytes();
+    return pipelines.stream().mapToLong(pipeline -> pipeline.context().payloadBytes()).sum();
   }
 
   @Override
   public Counters counters() {
-    return counters;
+    var total = new Counters(method.counters());
+    pipelines.forEach(pipeline -> total.add(pipeline.context().counters()));
+    return total;
   }
 
   @Override
   public long retainedBytes() {
-    return stages.stream().mapToLong(StageEncoder::retainedBytes).sum();
+    return pipelines.stream().mapToLong(EncoderPipeline::retainedBytes).sum();
   }
 
   @Override
   public void close() {
-    stages.forEach(StageEncoder::close);
+    pipelines.forEach(EncoderPipeline::close);
   }
 }

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** One step of a method, with its parameters: immutable, makes the workers that do the step. */
@@ -33,7 +34,20 @@ public interface Stage {
     return false;
   }
 
-  /** Makes the sender's worker. */
+  /**
+   * Why the pages of a checkpoint cannot be shared out to several encoder threads and give the same
+   * bytes; empty if they can. Then {@link EncoderContext#owns} says which pages a worker is given.
+   */
+  default Optional<String> whyOneEncoder() {
+    return Optional.of("it does not say that its pages are encoded independently");
+  }
+
+  /** Number of encoder threads if the method does not say. */
+  default int usualEncoders() {
+    return 1;
+  }
+
+  /** Makes the sender's worker, one per encoder thread. */
   StageEncoder newEncoder(EncoderContext context, StageEncoder next);
 
   /** Makes the receiver's worker. */

@@ -6,7 +6,9 @@ import java.io.IOException;
 /**
  * A stage's worker at the sender. It either settles a block (writes a tag other than {@link
  * #HANDED_ON} to the control lane and the encoded content to its own payload lane) or writes {@link
- * #HANDED_ON} and gives the block, or what is left of it, to the next stage. Owned by one thread.
+ * #HANDED_ON} and gives the block, or what is left of it, to the next stage. Owned by one thread;
+ * with several encoder threads, {@link #encode} and {@link #skip} run on the worker's own, all else
+ * on the caller's.
  */
 public interface StageEncoder extends AutoCloseable {
   /** Tag of a block that the stage did not settle. */
@@ -15,7 +17,11 @@ public interface StageEncoder extends AutoCloseable {
   /** A checkpoint of all VMs starts. */
   default void beginCheckpoint(CheckpointKind kind) throws IOException {}
 
-  /** One VM's part of the checkpoint starts. */
+  /**
+   * One VM's part of the checkpoint starts.
+   *
+   * @param pages all of the VM's pages, those that other encoder threads encode included
+   */
   default void beginVm(int vm, DirtyPages pages) throws IOException {}
 
   /** Settles a block or hands it on. */

@@ -4,6 +4,7 @@ import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -46,6 +47,11 @@ final class Zero implements StageProvider, Stage {
   @Override
   public Set<Counter> counters() {
     return Set.of(Counter.ZERO_PAGES);
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder() {
+    return Optional.empty();
   }
 
   @Override

@@ -25,6 +25,8 @@ final class MethodSpecs {
       xz
       xz:level=0,scope=checkpoint
       zero
+      none:encoders=2
+      zero+lz4:encoders=5
       zero+zstd:level=1
       zero+lz4+gzip:scope=checkpoint
       delta
