@@ -49,4 +49,13 @@ public final class Counters {
     }
     return difference;
   }
+
+  /** The sum of these values and another's of the same method. */
+  public Counters plus(Counters other) {
+    Counters sum = copy();
+    for (int i = 0; i < values.length; i++) {
+      sum.values[i] += other.values[i];
+    }
+    return sum;
+  }
 }

@@ -45,6 +45,25 @@ public final class PageDigests {
     return digests[(int) pfn];
   }
 
+  /**
+   * Notes the digests of a checkpoint's pages.
+   *
+   * @param freeAreZero whether pages that the checkpoint's free map holds free count as zeros
+   * @return {@link #ofCheckpoint} of the pages as they were counted
+   */
+  public long apply(DirtyPages pages, boolean freeAreZero) {
+    FreeMap free = freeAreZero ? pages.freeMap() : null;
+    var stream = XXH3.hashStream();
+    for (int i = 0; i < pages.count(); i++) {
+      long pfn = pages.pfn(i);
+      long digest =
+          free != null && free.isFree(pfn) ? ZERO_PAGE : ofPage(pages.slab(i), pages.offset(i));
+      set(pfn, digest);
+      stream.putLong(pfn).putLong(digest);
+    }
+    return stream.getAsLong();
+  }
+
   /** Digest over all pages in order of their frame numbers. */
   public long ofImage() {
     return XXH3.hashStream().putLongArray(digests).getAsLong();

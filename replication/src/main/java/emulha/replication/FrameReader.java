@@ -1,0 +1,190 @@
+package emulha.replication;
+
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads frames and checks each before it is believed: magic, header checksum, sequence number, type
+ * and length before the body is read, the body's checksum before it is given out. Owned by one
+ * thread.
+ */
+public final class FrameReader {
+  private final ReadableByteChannel channel;
+  private final String peer;
+  private final Watchdog.Operation reading;
+  private final ByteBuffer buffer =
+      ByteBuffer.allocateDirect(FrameFormat.MAX_BODY_BYTES).order(ByteOrder.LITTLE_ENDIAN).flip();
+  private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
+  private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
+  private final byte[] messageBytes = new byte[Message.MAX_BYTES];
+  private final CRC32C crc = new CRC32C();
+  private int sequence;
+  private @Nullable FrameType type;
+  private int lane;
+  private int length;
+  private int bodyCrc;
+
+  FrameReader(ReadableByteChannel channel, String peer, Watchdog.Operation reading) {
+    this.channel = channel;
+    this.peer = peer;
+    this.reading = reading;
+  }
+
+  /**
+   * Reads the next frame's header; the body must be read before the next call.
+   *
+   * @return false if the peer closed the connection between two frames
+   * @throws ProtocolException if what arrives is not the next frame
+   */
+  public boolean next() throws IOException {
+    int got = read(headerBytes, 0, FrameFormat.HEADER_BYTES);
+    if (got == 0) {
+      return false;
+    }
+    int magicBytes = Math.min(got, Integer.BYTES);
+    for (int i = 0; i < magicBytes; i++) {
+      if (headerBytes[i] != (byte) (FrameFormat.MAGIC >>> (8 * i))) {
+        throw new ProtocolException(
+            "peer %s speaks something else: expected magic %08x, found %08x"
+                .formatted(
+                    peer,
+                    Integer.reverseBytes(FrameFormat.MAGIC),
+                    Integer.reverseBytes(header.getInt(FrameFormat.MAGIC_OFFSET))));
+      }
+    }
+    requireWhole(got, FrameFormat.HEADER_BYTES);
+    crc.reset();
+    crc.update(headerBytes, 0, FrameFormat.HEADER_CRC_OFFSET);
+    if ((int) crc.getValue() != header.getInt(FrameFormat.HEADER_CRC_OFFSET)) {
+      throw broken("header checksum does not match");
+    }
+    if (header.getInt(FrameFormat.SEQUENCE_OFFSET) != sequence) {
+      throw broken(
+          "expected sequence number "
+              + sequence
+              + ", found "
+              + header.getInt(FrameFormat.SEQUENCE_OFFSET));
+    }
+    FrameType known = FrameType.ofCode(headerBytes[FrameFormat.TYPE_OFFSET]);
+    if (known == null || headerBytes[FrameFormat.ZERO_OFFSET] != 0) {
+      throw broken("unknown type " + (headerBytes[FrameFormat.TYPE_OFFSET] & 0xff));
+    }
+    type = known;
+    lane = header.getShort(FrameFormat.LANE_OFFSET) & 0xffff;
+    length = header.getInt(FrameFormat.LENGTH_OFFSET);
+    int limit =
+        known == FrameType.LANE || known == FrameType.RAW_PAGES
+            ? FrameFormat.MAX_BODY_BYTES
+            : Message.MAX_BYTES;
+    if (length < 0 || length > limit) {
+      throw broken(known + " of " + Integer.toUnsignedString(length) + " bytes, at most " + limit);
+    }
+    bodyCrc = header.getInt(FrameFormat.BODY_CRC_OFFSET);
+    sequence++;
+    return true;
+  }
+
+  /**
+   * Reads the next frame's header, as {@link #next} does.
+   *
+   * @throws ConnectionLostException if the peer closed the connection
+   */
+  public void requireNext() throws IOException {
+    if (!next()) {
+      throw new ConnectionLostException("peer " + peer + " closed the connection", null);
+    }
+  }
+
+  /** Type of the frame. */
+  public FrameType type() {
+    return Objects.requireNonNull(type);
+  }
+
+  /** The frame's lane, 0 to 65535; meaningful for {@link FrameType#LANE}. */
+  public int lane() {
+    return lane;
+  }
+
+  /** Bytes in the frame's body, 0 to 256 KiB. */
+  public int length() {
+    return length;
+  }
+
+  /**
+   * Reads the frame's body.
+   *
+   * @param target takes {@link #length} bytes from {@code offset}; undefined if an exception is
+   *     thrown
+   */
+  public void readBody(byte[] target, int offset) throws IOException {
+    Objects.checkFromIndexSize(offset, length, target.length);
+    requireWhole(read(target, offset, length), length);
+    crc.reset();
+    crc.update(target, offset, length);
+    if ((int) crc.getValue() != bodyCrc) {
+      throw broken(type() + " body checksum does not match");
+    }
+  }
+
+  /** Reads the body of a frame that is neither {@code LANE} nor {@code RAW_PAGES}. */
+  public Message readMessage() throws IOException {
+    readBody(messageBytes, 0);
+    return Message.parse(
+        type(), ByteBuffer.wrap(messageBytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /**
+   * Reads the next frame, which must be a message.
+   *
+   * @throws ConnectionLostException if the peer closed the connection
+   */
+  public Message nextMessage() throws IOException {
+    requireNext();
+    return readMessage();
+  }
+
+  /** Reads up to {@code wanted} bytes; fewer only where the connection ends. */
+  private int read(byte[] target, int offset, int wanted) throws IOException {
+    int got = 0;
+    reading.begin();
+    try {
+      while (got < wanted) {
+        if (!buffer.hasRemaining()) {
+          buffer.clear();
+          int n = channel.read(buffer);
+          buffer.flip();
+          if (n < 0) {
+            break;
+          }
+        }
+        int n = Math.min(wanted - got, buffer.remaining());
+        buffer.get(target, offset + got, n);
+        got += n;
+      }
+      return got;
+    } catch (IOException e) {
+      throw reading.explain(e);
+    } finally {
+      reading.end();
+    }
+  }
+
+  private void requireWhole(int got, int wanted) throws ConnectionLostException {
+    if (got < wanted) {
+      throw new ConnectionLostException(
+          "peer %s closed the connection inside frame %d: %d of %d bytes"
+              .formatted(peer, sequence, got, wanted),
+          null);
+    }
+  }
+
+  private ProtocolException broken(String reason) {
+    return new ProtocolException("broken frame %d from %s: %s".formatted(sequence, peer, reason));
+  }
+}

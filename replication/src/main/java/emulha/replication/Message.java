@@ -1,0 +1,453 @@
+package emulha.replication;
+
+import emulha.codecs.CheckpointKind;
+import java.net.ProtocolException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What both ends say to each other besides page content. Bodies are specified in {@code
+ * replication/PROTOCOL.md}.
+ */
+public sealed interface Message {
+  /** Version of the protocol; both ends must have the same. */
+  int VERSION = 1;
+
+  /** Largest body of a message. */
+  int MAX_BYTES = 64 * 1024;
+
+  /** Largest number of VMs protected together. */
+  int MAX_VMS = 256;
+
+  /** Longest method, VM name or reason, in bytes of UTF-8. */
+  int MAX_TEXT_BYTES = 1024;
+
+  /** Longest description of a machine, in bytes of UTF-8. */
+  int MAX_ENVIRONMENT_BYTES = 32 * 1024;
+
+  /** Type of the frame that carries the message. */
+  FrameType type();
+
+  /** Writes the body. */
+  void putTo(ByteBuffer body);
+
+  /** A protected VM. */
+  record Vm(String name, long ramPages) {
+    /** Checks the invariants. */
+    public Vm {
+      if (ramPages <= 0 || ramPages > Long.MAX_VALUE >>> 13) {
+        throw new IllegalArgumentException("impossible number of page frames: " + ramPages);
+      }
+    }
+  }
+
+  /**
+   * What the sender asks for.
+   *
+   * @param verify whether digests are sent and must be compared
+   * @param method specification of the method
+   */
+  record Hello(int version, boolean verify, String method, List<Vm> vms) implements Message {
+    /** Checks the invariants. */
+    public Hello {
+      vms = List.copyOf(vms);
+      if (vms.isEmpty() || vms.size() > MAX_VMS) {
+        throw new IllegalArgumentException(
+            "1 to " + MAX_VMS + " VMs can be protected together, not " + vms.size());
+      }
+    }
+
+    @Override
+    public FrameType type() {
+      return FrameType.HELLO;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(version).put(flag(verify));
+      putText(body, method, MAX_TEXT_BYTES);
+      body.putInt(vms.size());
+      for (Vm vm : vms) {
+        putText(body, vm.name, MAX_TEXT_BYTES / 8);
+        body.putLong(vm.ramPages);
+      }
+    }
+
+    private static Hello parse(ByteBuffer body) throws ProtocolException {
+      int version = body.getInt();
+      if (version != VERSION) {
+        throw new ProtocolException(
+            "peer speaks protocol version " + version + ", this end speaks " + VERSION);
+      }
+      boolean verify = getFlag(body);
+      String method = getText(body, MAX_TEXT_BYTES);
+      int count = body.getInt();
+      if (count < 1 || count > MAX_VMS) {
+        throw new ProtocolException("HELLO with " + count + " VMs, at most " + MAX_VMS);
+      }
+      var vms = new ArrayList<Vm>();
+      for (int i = 0; i < count; i++) {
+        vms.add(new Vm(getText(body, MAX_TEXT_BYTES / 8), body.getLong()));
+      }
+      return new Hello(version, verify, method, vms);
+    }
+  }
+
+  /**
+   * The receiver accepts the session.
+   *
+   * @param binding implementation behind each stage of the method at the receiver
+   * @param environment the receiver's machine and libraries, as JSON
+   */
+  record Welcome(int version, String binding, String environment) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.WELCOME;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(version);
+      putText(body, binding, MAX_TEXT_BYTES);
+      putText(body, environment, MAX_ENVIRONMENT_BYTES);
+    }
+  }
+
+  /** The session is not accepted. */
+  record Refused(String reason) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.REFUSED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putText(body, reason, MAX_TEXT_BYTES);
+    }
+  }
+
+  /** A replay starts with empty images, encoder and decoder. */
+  record Start() implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.START;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {}
+  }
+
+  /** The receiver is ready for the replay. */
+  record Started() implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.STARTED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {}
+  }
+
+  /**
+   * A checkpoint of all VMs starts.
+   *
+   * @param number number of the checkpoint among those of its kind, from 0; stretches of the base
+   *     are numbered too
+   */
+  record Begin(CheckpointKind kind, long number) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.BEGIN;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number);
+    }
+  }
+
+  /**
+   * All pages of one VM are sent.
+   *
+   * @param digest digest of the frame numbers and contents of the VM's pages; 0 without
+   *     verification
+   */
+  record VmEnd(int vm, int pages, long digest) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.VM_END;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(vm).putInt(pages).putLong(digest);
+    }
+  }
+
+  /** All pages of all VMs are sent. */
+  record End(CheckpointKind kind, long number) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.END;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number);
+    }
+  }
+
+  /**
+   * All pages of all VMs have arrived.
+   *
+   * @param waitedNs how long the receiver, after the ACK before this one, did not read because an
+   *     earlier checkpoint was still being stored
+   * @param verifyNs how long verifying that earlier checkpoint took
+   */
+  record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.ACK;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number).putLong(waitedNs).putLong(verifyNs);
+    }
+  }
+
+  /**
+   * The checkpoint is stored in the fail-over images.
+   *
+   * @param storeNs time to decode the checkpoint and store it
+   * @param verifyNs time to verify it, not in {@code storeNs}
+   * @param memoryBytes key data structures of the decoder afterwards
+   * @param cpuNs by VM, CPU time to receive, decode and store its part
+   */
+  record Stored(
+      CheckpointKind kind,
+      long number,
+      long storeNs,
+      long verifyNs,
+      long memoryBytes,
+      List<Long> cpuNs)
+      implements Message {
+    /** Copies the list. */
+    public Stored {
+      cpuNs = List.copyOf(cpuNs);
+    }
+
+    @Override
+    public FrameType type() {
+      return FrameType.STORED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number).putLong(storeNs).putLong(verifyNs).putLong(memoryBytes);
+      putLongs(body, cpuNs);
+    }
+  }
+
+  /**
+   * The replay ends.
+   *
+   * @param digests by VM, digest of the whole image; none without verification
+   */
+  record Finish(List<Long> digests) implements Message {
+    /** Copies the list. */
+    public Finish {
+      digests = List.copyOf(digests);
+    }
+
+    @Override
+    public FrameType type() {
+      return FrameType.FINISH;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putLongs(body, digests);
+    }
+  }
+
+  /**
+   * The whole images equal those of the recording, where that is verified.
+   *
+   * @param processCpuNs CPU time of the receiver's process since the replay's start
+   */
+  record Finished(long processCpuNs) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.FINISHED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putLong(processCpuNs);
+    }
+  }
+
+  /**
+   * The session has failed.
+   *
+   * @param mismatch whether the image would not have equalled the recording
+   */
+  record Failed(boolean mismatch, String reason) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.FAILED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.put(flag(mismatch));
+      putText(body, reason, MAX_TEXT_BYTES);
+    }
+  }
+
+  /** The session ends. */
+  record Bye() implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.BYE;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {}
+  }
+
+  /**
+   * Reads a message from its whole body.
+   *
+   * @throws ProtocolException if the body is not one of this type
+   */
+  static Message parse(FrameType type, ByteBuffer body) throws ProtocolException {
+    try {
+      Message message =
+          switch (type) {
+            case HELLO -> Hello.parse(body);
+            case WELCOME ->
+                new Welcome(
+                    body.getInt(),
+                    getText(body, MAX_TEXT_BYTES),
+                    getText(body, MAX_ENVIRONMENT_BYTES));
+            case REFUSED -> new Refused(getText(body, MAX_TEXT_BYTES));
+            case START -> new Start();
+            case STARTED -> new Started();
+            case BEGIN -> new Begin(getKind(body), body.getLong());
+            case VM_END -> new VmEnd(body.getInt(), body.getInt(), body.getLong());
+            case END -> new End(getKind(body), body.getLong());
+            case ACK -> new Ack(getKind(body), body.getLong(), body.getLong(), body.getLong());
+            case STORED ->
+                new Stored(
+                    getKind(body),
+                    body.getLong(),
+                    body.getLong(),
+                    body.getLong(),
+                    body.getLong(),
+                    getLongs(body));
+            case FINISH -> new Finish(getLongs(body));
+            case FINISHED -> new Finished(body.getLong());
+            case FAILED -> new Failed(getFlag(body), getText(body, MAX_TEXT_BYTES));
+            case BYE -> new Bye();
+            case LANE, RAW_PAGES ->
+                throw new ProtocolException("found " + type + " where a message was expected");
+          };
+      if (body.hasRemaining()) {
+        throw new ProtocolException(body.remaining() + " bytes left over in " + type);
+      }
+      return message;
+    } catch (BufferUnderflowException e) {
+      throw malformed(type, "it is too short", e);
+    } catch (IllegalArgumentException e) {
+      throw malformed(type, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static ProtocolException malformed(FrameType type, String reason, Exception cause) {
+    var exception = new ProtocolException("malformed " + type + ": " + reason);
+    exception.initCause(cause);
+    return exception;
+  }
+
+  private static byte flag(boolean value) {
+    return (byte) (value ? 1 : 0);
+  }
+
+  private static boolean getFlag(ByteBuffer body) throws ProtocolException {
+    int value = body.get();
+    if (value != 0 && value != 1) {
+      throw new ProtocolException("flag with value " + value);
+    }
+    return value == 1;
+  }
+
+  private static void putKind(ByteBuffer body, CheckpointKind kind) {
+    body.put(
+        (byte)
+            switch (kind) {
+              case PRIMING -> 0;
+              case FULL -> 1;
+              case INCREMENTAL -> 2;
+            });
+  }
+
+  private static CheckpointKind getKind(ByteBuffer body) throws ProtocolException {
+    int code = body.get();
+    return switch (code) {
+      case 0 -> CheckpointKind.PRIMING;
+      case 1 -> CheckpointKind.FULL;
+      case 2 -> CheckpointKind.INCREMENTAL;
+      default -> throw new ProtocolException("unknown kind of checkpoint " + code);
+    };
+  }
+
+  private static void putText(ByteBuffer body, String text, int maxBytes) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = bytes.length;
+    if (length > maxBytes) {
+      length = maxBytes;
+      while ((bytes[length] & 0xc0) == 0x80) {
+        length--;
+      }
+    }
+    body.putInt(length).put(bytes, 0, length);
+  }
+
+  private static String getText(ByteBuffer body, int maxBytes) throws ProtocolException {
+    int length = body.getInt();
+    if (length < 0 || length > maxBytes || length > body.remaining()) {
+      throw new ProtocolException(
+          "text of " + Integer.toUnsignedString(length) + " bytes, at most " + maxBytes);
+    }
+    byte[] bytes = new byte[length];
+    body.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static void putLongs(ByteBuffer body, List<Long> values) {
+    body.putInt(values.size());
+    values.forEach(body::putLong);
+  }
+
+  private static List<Long> getLongs(ByteBuffer body) throws ProtocolException {
+    int count = body.getInt();
+    if (count < 0 || count > MAX_VMS) {
+      throw new ProtocolException(
+          "list of " + Integer.toUnsignedString(count) + ", at most " + MAX_VMS);
+    }
+    var values = new ArrayList<Long>();
+    for (int i = 0; i < count; i++) {
+      values.add(body.getLong());
+    }
+    return values;
+  }
+}

@@ -1,0 +1,61 @@
+package emulha.replication;
+
+import emulha.codecs.Method;
+import emulha.traces.SeriesInfo;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run does: the columns that are the same in all of its rows.
+ *
+ * @param runId unique per command
+ * @param vms the series replayed together, all of one interval
+ * @param pace null without a clock
+ * @param trials counted replays, at least 1
+ * @param warmupTrials replays before, not counted
+ * @param verified whether the receiver's images are proved equal to the recording
+ */
+public record RunDescription(
+    String runId,
+    List<SeriesInfo> vms,
+    Method method,
+    @Nullable Pace pace,
+    Base base,
+    int trials,
+    int warmupTrials,
+    boolean verified) {
+  /** Checks the invariants. */
+  public RunDescription {
+    vms = List.copyOf(vms);
+    if (vms.isEmpty()) {
+      throw new IllegalArgumentException("a run needs at least one series");
+    }
+    if (vms.stream().mapToLong(SeriesInfo::intervalMs).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have one interval: %s; choose a common multiple as interval"
+              .formatted(
+                  vms.stream()
+                      .map(vm -> vm.name() + " has " + vm.intervalMs() + " ms")
+                      .collect(Collectors.joining(", "))));
+    }
+    if (trials < 1 || warmupTrials < 0) {
+      throw new IllegalArgumentException(
+          "needs 1 trial or more and 0 warm-up trials or more, got "
+              + trials
+              + " and "
+              + warmupTrials);
+    }
+  }
+
+  /** Configured checkpointing interval in milliseconds. */
+  public long intervalMs() {
+    return vms.getFirst().intervalMs();
+  }
+
+  /** A value of each VM, joined by {@code +}. */
+  String joined(Function<SeriesInfo, String> value) {
+    return vms.stream().map(value).collect(Collectors.joining("+"));
+  }
+}

@@ -1,0 +1,118 @@
+package emulha.replication;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import emulha.traces.SeriesInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds up the rows of a run's counted trials into its row of {@code runs.csv}. Sums over the
+ * incremental checkpoints; the full one apart. A sum of a column in which any value is unavailable
+ * is unavailable. Not thread-safe.
+ */
+public final class RunSummary {
+  private final RunDescription run;
+  private int trial = -1;
+  private long checkpoint = Long.MIN_VALUE;
+  private long checkpoints;
+  private long dirtyPages;
+  private long rawBytes;
+  private long payloadBytes;
+  private @Nullable Long wireBytes = 0L;
+  private @Nullable Long senderCpuNs = 0L;
+  private @Nullable Long receiverCpuNs = 0L;
+  private @Nullable Long transferNs = 0L;
+  private @Nullable Long sendingNs = 0L;
+  private @Nullable Long lateCheckpoints = 0L;
+  private long senderMemoryBytes;
+  private @Nullable Long receiverMemoryBytes = 0L;
+  private boolean anyFull;
+  private long fullRawBytes;
+  private long fullPayloadBytes;
+  private @Nullable Long fullTransferNs = 0L;
+  private boolean verified = true;
+
+  /** A run without rows yet. */
+  public RunSummary(RunDescription run) {
+    this.run = run;
+  }
+
+  /** Adds a row; the rows of a checkpoint's VMs must follow each other. */
+  public void add(CheckpointRow row) {
+    boolean firstVm = row.trial() != trial || row.checkpoint() != checkpoint;
+    trial = row.trial();
+    checkpoint = row.checkpoint();
+    verified &= row.verified();
+    if (row.full()) {
+      anyFull = true;
+      fullRawBytes += row.rawBytes();
+      fullPayloadBytes += row.payloadBytes();
+      if (firstVm) {
+        fullTransferNs = sum(fullTransferNs, row.transferNs());
+      }
+      return;
+    }
+    dirtyPages += row.dirtyPages();
+    rawBytes += row.rawBytes();
+    payloadBytes += row.payloadBytes();
+    wireBytes = sum(wireBytes, row.wireBytes());
+    senderCpuNs = sum(senderCpuNs, row.senderCpuNs());
+    receiverCpuNs = sum(receiverCpuNs, row.receiverCpuNs());
+    if (firstVm) {
+      checkpoints++;
+      transferNs = sum(transferNs, row.transferNs());
+      sendingNs = sum(sendingNs, row.sendingNs());
+      Boolean late = row.late();
+      lateCheckpoints = sum(lateCheckpoints, late == null ? null : late ? 1L : 0L);
+      senderMemoryBytes += row.senderMemoryBytes();
+      receiverMemoryBytes = sum(receiverMemoryBytes, row.receiverMemoryBytes());
+    }
+  }
+
+  private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
+    return a == null || b == null ? null : a + b;
+  }
+
+  /**
+   * The run's row.
+   *
+   * @param senderProcessCpuNs CPU time of the sending process during the counted trials, or null
+   * @param receiverProcessCpuNs likewise of the receiving process
+   */
+  public RunRow row(@Nullable Long senderProcessCpuNs, @Nullable Long receiverProcessCpuNs) {
+    long each = Math.max(1, checkpoints);
+    Pace pace = run.pace();
+    return new RunRow(
+        run.runId(),
+        pace == null ? "reduce" : "replay",
+        run.joined(SeriesInfo::name),
+        run.joined(SeriesInfo::workload),
+        run.vms().stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
+        run.method().spec(),
+        run.method().binding(),
+        run.intervalMs(),
+        pace == null ? "none" : pace.label(),
+        run.base().label(),
+        run.vms().size(),
+        run.trials(),
+        run.warmupTrials(),
+        checkpoints,
+        dirtyPages,
+        rawBytes,
+        payloadBytes,
+        wireBytes,
+        senderCpuNs,
+        receiverCpuNs,
+        senderProcessCpuNs,
+        receiverProcessCpuNs,
+        transferNs,
+        sendingNs,
+        lateCheckpoints,
+        senderMemoryBytes / each,
+        receiverMemoryBytes == null ? null : receiverMemoryBytes / each,
+        anyFull ? fullRawBytes : null,
+        anyFull ? fullPayloadBytes : null,
+        anyFull ? fullTransferNs : null,
+        verified);
+  }
+}

@@ -1,0 +1,25 @@
+package emulha.replication;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long replicating one checkpoint of all VMs took, in nanoseconds (Hou §3.2).
+ *
+ * @param sendingNs time in writes to the connection and waiting for the ACK
+ * @param transferNs from the start of sending until the ACK
+ * @param elapsedIntervalNs from this checkpoint's start to the next one's; null for the last one
+ *     and where intervals are not kept
+ * @param late whether the ACK came after the end of the interval; null where intervals are not kept
+ */
+public record Transfer(
+    long sendingNs, long transferNs, @Nullable Long elapsedIntervalNs, @Nullable Boolean late) {
+  /** Time to process the dirty pages. */
+  public long processingNs() {
+    return transferNs - sendingNs;
+  }
+
+  /** This transfer and one after it taken together, as stretches of a full checkpoint are. */
+  public Transfer plus(Transfer other) {
+    return new Transfer(sendingNs + other.sendingNs, transferNs + other.transferNs, null, null);
+  }
+}

@@ -1,0 +1,24 @@
+package emulha.replication;
+
+import emulha.codecs.Counters;
+
+/**
+ * What encoding one VM's part of a checkpoint came to.
+ *
+ * @param pages dirty pages
+ * @param payloadBytes encoded page content
+ * @param wireBytes bytes given to the connection; 0 without one
+ * @param cpuNs CPU time of the sender's thread
+ * @param counters what the method counted
+ */
+public record VmPart(long pages, long payloadBytes, long wireBytes, long cpuNs, Counters counters) {
+  /** This part and another of the same VM taken together. */
+  public VmPart plus(VmPart other) {
+    return new VmPart(
+        pages + other.pages,
+        payloadBytes + other.payloadBytes,
+        wireBytes + other.wireBytes,
+        cpuNs + other.cpuNs,
+        counters.plus(other.counters));
+  }
+}
