@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The checkpoint sender (Hou §3.1): replays recorded checkpoints to a receiver, and measures. */
 @NullMarked
 package emulha.emulhacp;
 

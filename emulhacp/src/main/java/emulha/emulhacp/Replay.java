@@ -1,0 +1,353 @@
+package emulha.emulhacp;
+
+import emulha.codecs.CheckpointEncoder;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Counters;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.replication.Base;
+import emulha.replication.CheckpointReader;
+import emulha.replication.CheckpointRows;
+import emulha.replication.Connection;
+import emulha.replication.FrameWriter;
+import emulha.replication.Message;
+import emulha.replication.Pace;
+import emulha.replication.RawPages;
+import emulha.replication.RunDescription;
+import emulha.replication.RunSummary;
+import emulha.replication.Transfer;
+import emulha.replication.VmPart;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.net.ProtocolException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One replay of the series over a connection, from nothing: new encoder here, new decoder and
+ * images there. A complete checkpoint is read into memory first; from then until its ACK is its
+ * transfer time. One thread does all. Reading, digesting and the listener are in no figure: where
+ * they hold up the next checkpoint, they are taken out of the elapsed interval too.
+ */
+final class Replay implements AutoCloseable {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final Connection connection;
+  private final FrameWriter writer;
+  private final RunDescription run;
+  private final int trial;
+  private final Clock clock;
+  private final SenderListener listener;
+  private final CheckpointReader checkpoints;
+  private final CheckpointEncoder encoder;
+  private final RawPages rawPages = new RawPages();
+  private final Deque<Sent> unstored = new ArrayDeque<>();
+
+  /** When the last ACK came, for the wait that the next one reports. */
+  private long lastAckAt;
+
+  /** A checkpoint whose row lacks the receiver's figures. */
+  private static final class Sent {
+    final CheckpointKind kind;
+    final long number;
+    final List<VmPart> parts = new ArrayList<>();
+    final List<Message.Stored> stored = new ArrayList<>(1);
+    long start;
+    long ackAt;
+    long sendingNs;
+    long transferNs;
+    long memoryBytes;
+    @Nullable Long elapsedIntervalNs;
+    @Nullable Boolean late;
+
+    Sent(CheckpointKind kind, long number) {
+      this.kind = kind;
+      this.number = number;
+    }
+
+    Transfer transfer() {
+      return new Transfer(sendingNs, transferNs, elapsedIntervalNs, late);
+    }
+  }
+
+  /**
+   * @param trial number of the counted trial from 1; below, the replay is to warm up
+   */
+  Replay(
+      Connection connection,
+      RunDescription run,
+      List<Series> series,
+      int trial,
+      Clock clock,
+      SenderListener listener)
+      throws IOException {
+    this.connection = connection;
+    this.writer = connection.writer();
+    this.run = run;
+    this.trial = trial;
+    this.clock = clock;
+    this.listener = listener;
+    long[] ramPages = run.vms().stream().mapToLong(vm -> vm.ramBytes() / Page.BYTES).toArray();
+    this.checkpoints =
+        new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
+    this.encoder = run.method().newEncoder(ramPages, writer);
+  }
+
+  /**
+   * Replays all.
+   *
+   * @param summary takes the rows, as the listener does, if the trial counts
+   */
+  Message.Finished run(RunSummary summary) throws IOException {
+    writer.send(new Message.Start());
+    expect(Message.Started.class);
+    replicateBase(summary);
+    replicateCheckpoints(summary);
+    writer.send(new Message.Finish(checkpoints.imageDigests()));
+    return expect(Message.Finished.class);
+  }
+
+  private void replicateBase(RunSummary summary) throws IOException {
+    CheckpointKind kind = run.base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
+    Sent whole = new Sent(kind, CheckpointRows.FULL);
+    Message.Stored stored = null;
+    for (long number = 0; checkpoints.nextBase(kind == CheckpointKind.FULL); number++) {
+      Sent stretch = transfer(kind, number);
+      // Protection begins once the whole base is stored, so nothing of it may burden what follows.
+      while (stretch.stored.isEmpty()) {
+        take(expect(Message.Stored.class));
+      }
+      unstored.clear();
+      add(whole, stretch);
+      stored = stored == null ? stretch.stored.getFirst() : sum(stored, stretch.stored.getFirst());
+    }
+    if (kind == CheckpointKind.FULL && stored != null) {
+      whole.stored.add(stored);
+      emit(whole, CheckpointRows.FULL, summary);
+    }
+  }
+
+  private static void add(Sent whole, Sent stretch) {
+    for (int vm = 0; vm < stretch.parts.size(); vm++) {
+      if (whole.parts.size() == vm) {
+        whole.parts.add(stretch.parts.get(vm));
+      } else {
+        whole.parts.set(vm, whole.parts.get(vm).plus(stretch.parts.get(vm)));
+      }
+    }
+    whole.sendingNs += stretch.sendingNs;
+    whole.transferNs += stretch.transferNs;
+    whole.memoryBytes = stretch.memoryBytes;
+  }
+
+  private static Message.Stored sum(Message.Stored a, Message.Stored b) {
+    List<Long> cpuNs = new ArrayList<>();
+    for (int vm = 0; vm < a.cpuNs().size(); vm++) {
+      cpuNs.add(a.cpuNs().get(vm) + b.cpuNs().get(vm));
+    }
+    return new Message.Stored(
+        b.kind(),
+        b.number(),
+        a.storeNs() + b.storeNs(),
+        a.verifyNs() + b.verifyNs(),
+        b.memoryBytes(),
+        cpuNs);
+  }
+
+  private void replicateCheckpoints(RunSummary summary) throws IOException {
+    boolean keepIntervals = run.pace() == Pace.REALTIME && trial > 0;
+    long intervalNs = TimeUnit.MILLISECONDS.toNanos(run.intervalMs());
+    boolean more = checkpoints.nextCheckpoint();
+    long due = clock.now();
+    for (long number = 0; more; number++) {
+      Sent sent = transfer(CheckpointKind.INCREMENTAL, number);
+      // What verification cost is taken out before asking whether the ACK came in time.
+      long ackAt = sent.start + sent.transferNs;
+      long end = due + intervalNs;
+      boolean late = ackAt > end;
+      emitStored(summary, 1);
+      more = checkpoints.nextCheckpoint();
+      if (!keepIntervals) {
+        continue;
+      }
+      sent.late = late;
+      long ready = clock.now();
+      if (more && !late) {
+        clock.sleepUntil(end);
+      }
+      if (more) {
+        long next = late ? ackAt : ready > end ? end : clock.now();
+        sent.elapsedIntervalNs = next - sent.start;
+      }
+      due = late || ready > end ? clock.now() : end;
+    }
+    while (!unstored.isEmpty()) {
+      if (unstored.getLast().stored.isEmpty()) {
+        take(expect(Message.Stored.class));
+      }
+      emitStored(summary, 0);
+    }
+  }
+
+  /** Sends what was read, and waits for the ACK. */
+  private Sent transfer(CheckpointKind kind, long number) throws IOException {
+    Sent sent = new Sent(kind, number);
+    unstored.add(sent);
+    long wire = writer.bytes();
+    long writeNs = writer.writeNs();
+    long cpu = THREADS.getCurrentThreadCpuTime();
+    sent.start = clock.now();
+    writer.write(new Message.Begin(kind, number));
+    if (kind == CheckpointKind.PRIMING) {
+      sendRaw();
+    }
+    encoder.begin(kind);
+    for (int vm = 0; vm < run.vms().size(); vm++) {
+      DirtyPages pages = checkpoints.pages(vm);
+      long payload = encoder.payloadBytes();
+      Counters counters = encoder.counters().copy();
+      encoder.encode(vm, pages);
+      writer.write(new Message.VmEnd(vm, pages.count(), checkpoints.digest(vm)));
+      long wireNow = writer.bytes();
+      long cpuNow = THREADS.getCurrentThreadCpuTime();
+      sent.parts.add(
+          new VmPart(
+              pages.count(),
+              encoder.payloadBytes() - payload,
+              wireNow - wire,
+              cpuNow - cpu,
+              encoder.counters().since(counters)));
+      wire = wireNow;
+      cpu = cpuNow;
+    }
+    encoder.end();
+    writer.send(new Message.End(kind, number));
+    long sentAt = clock.now();
+    Message.Ack ack = awaitAck(kind, number);
+    sent.ackAt = clock.now();
+    sent.sendingNs = writer.writeNs() - writeNs + sent.ackAt - sentAt;
+    sent.transferNs = sent.ackAt - sent.start;
+    sent.memoryBytes = encoder.retainedBytes();
+    // Frames of no one VM count with the first.
+    VmPart first = sent.parts.getFirst();
+    sent.parts.set(
+        0,
+        new VmPart(
+            first.pages(),
+            first.payloadBytes(),
+            first.wireBytes() + writer.bytes() - wire,
+            first.cpuNs() + THREADS.getCurrentThreadCpuTime() - cpu,
+            first.counters()));
+    takeOutVerification(sent, ack);
+    lastAckAt = sent.ackAt;
+    return sent;
+  }
+
+  /**
+   * Takes out of the transfer time what it lasted longer because the receiver verifies. After its
+   * last ACK the receiver waited {@code ack.waitedNs} for an earlier checkpoint to be stored; had
+   * that not been verified, the wait would have ended {@code ack.verifyNs} sooner. Of this, the
+   * part before this checkpoint's start is not in its transfer time, and no more than the time
+   * spent sending can be.
+   */
+  private void takeOutVerification(Sent sent, Message.Ack ack) {
+    long waitedHere = Math.max(0, lastAckAt + ack.waitedNs() - sent.start);
+    long excess = Math.min(Math.min(ack.verifyNs(), waitedHere), sent.sendingNs);
+    sent.sendingNs -= excess;
+    sent.transferNs -= excess;
+  }
+
+  private void sendRaw() throws IOException {
+    for (int vm = 0; vm < run.vms().size(); vm++) {
+      rawPages.send(vm, checkpoints.pages(vm), writer);
+    }
+  }
+
+  private Message.Ack awaitAck(CheckpointKind kind, long number) throws IOException {
+    while (true) {
+      switch (next()) {
+        case Message.Stored stored -> take(stored);
+        case Message.Ack ack when ack.kind() == kind && Long.compare(ack.number(), number) == 0 -> {
+          return ack;
+        }
+        case Message other -> throw unexpected("ACK of " + kind + " " + number, other);
+      }
+    }
+  }
+
+  private void take(Message.Stored stored) throws IOException {
+    for (Sent sent : unstored) {
+      if (sent.stored.isEmpty()) {
+        if (sent.kind != stored.kind()
+            || sent.number != stored.number()
+            || sent.parts.size() != stored.cpuNs().size()) {
+          break;
+        }
+        sent.stored.add(stored);
+        return;
+      }
+    }
+    throw unexpected("STORED of a checkpoint sent and not yet stored", stored);
+  }
+
+  /** Emits the rows that are complete, all but the last {@code keep} checkpoints. */
+  private void emitStored(RunSummary summary, int keep) throws IOException {
+    while (unstored.size() > keep && !unstored.getFirst().stored.isEmpty()) {
+      Sent sent = unstored.removeFirst();
+      emit(sent, sent.number, summary);
+    }
+  }
+
+  private void emit(Sent sent, long checkpoint, RunSummary summary) throws IOException {
+    if (trial < 1) {
+      return;
+    }
+    var rows =
+        CheckpointRows.of(
+            run,
+            trial,
+            checkpoint,
+            sent.parts,
+            sent.memoryBytes,
+            sent.transfer(),
+            sent.stored.getFirst());
+    for (var row : rows) {
+      summary.add(row);
+      listener.row(row);
+    }
+  }
+
+  private <M extends Message> M expect(Class<M> type) throws IOException {
+    Message message = next();
+    if (!type.isInstance(message)) {
+      throw unexpected(type.getSimpleName(), message);
+    }
+    return type.cast(message);
+  }
+
+  private Message next() throws IOException {
+    Message message = connection.reader().nextMessage();
+    if (message instanceof Message.Failed failed) {
+      throw Sender.failed(connection, failed);
+    }
+    return message;
+  }
+
+  private ProtocolException unexpected(String expected, Message found) {
+    return new ProtocolException(
+        "expected %s from %s, found %s".formatted(expected, connection.peer(), found));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (checkpoints) {
+      encoder.close();
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package emulha.emulhacp;
+
+import emulha.memory.Page;
+import emulha.metrics.RunRow;
+import emulha.replication.Connection;
+import emulha.replication.ConnectionLostException;
+import emulha.replication.Environment;
+import emulha.replication.ImageMismatchException;
+import emulha.replication.Message;
+import emulha.replication.RunDescription;
+import emulha.replication.RunSummary;
+import emulha.traces.Series;
+import emulha.traces.SeriesInfo;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.util.List;
+
+/**
+ * The checkpoint sender, {@code emulhacp} (Hou §3.1): connects to a receiver, replays the series
+ * there, and measures. Replaying several VMs ends with the shortest series.
+ */
+public final class Sender {
+  private Sender() {}
+
+  /**
+   * Does a whole run.
+   *
+   * @param listener takes the rows of the counted trials
+   * @return the run's row
+   * @throws IllegalArgumentException if the options do not go together
+   * @throws ImageMismatchException if the receiver's image would not have equalled the recording
+   * @throws IOException if the connection, the receiver or a series fails
+   */
+  public static RunRow run(SenderOptions options, SenderListener listener) throws IOException {
+    return run(options, listener, Clock.MONOTONIC);
+  }
+
+  static RunRow run(SenderOptions options, SenderListener listener, Clock clock)
+      throws IOException {
+    List<SeriesInfo> vms = options.series().stream().map(Series::info).toList();
+    var run =
+        new RunDescription(
+            options.runId(),
+            vms,
+            options.method(),
+            options.pace(),
+            options.base(),
+            options.trials(),
+            options.warmupTrials(),
+            options.verify());
+    noteShorter(vms, listener);
+    var hello =
+        new Message.Hello(
+            Message.VERSION,
+            options.verify(),
+            options.method().spec(),
+            vms.stream().map(vm -> new Message.Vm(vm.vm(), vm.ramBytes() / Page.BYTES)).toList());
+    try (Connection connection = Connection.to(options.receiver(), options.timeout())) {
+      connection.writer().send(hello);
+      switch (connection.reader().nextMessage()) {
+        case Message.Welcome welcome -> listener.connected(welcome.environment());
+        case Message.Refused refused ->
+            throw new IOException(
+                "receiver %s refuses: %s".formatted(connection.peer(), refused.reason()));
+        case Message other ->
+            throw new ProtocolException(
+                "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
+      }
+      return replays(connection, run, options.series(), listener, clock);
+    }
+  }
+
+  private static RunRow replays(
+      Connection connection,
+      RunDescription run,
+      List<Series> series,
+      SenderListener listener,
+      Clock clock)
+      throws IOException {
+    try {
+      var summary = new RunSummary(run);
+      long senderProcessCpuNs = 0;
+      long receiverProcessCpuNs = 0;
+      for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
+        int trial = number - run.warmupTrials() + 1;
+        long cpu = Environment.processCpuNs();
+        try (var replay = new Replay(connection, run, series, trial, clock, listener)) {
+          Message.Finished finished = replay.run(summary);
+          if (trial > 0) {
+            senderProcessCpuNs += Environment.processCpuNs() - cpu;
+            receiverProcessCpuNs += finished.processCpuNs();
+          }
+        }
+        listener.replayed(number);
+      }
+      connection.writer().send(new Message.Bye());
+      return summary.row(senderProcessCpuNs, receiverProcessCpuNs);
+    } catch (ConnectionLostException e) {
+      throw lastWord(connection, e);
+    }
+  }
+
+  private static void noteShorter(List<SeriesInfo> vms, SenderListener listener) {
+    int shortest = vms.stream().mapToInt(SeriesInfo::checkpoints).min().orElse(0);
+    for (SeriesInfo vm : vms) {
+      if (vm.checkpoints() > shortest) {
+        listener.note(
+            "%s: its last %d checkpoints are left out, because the shortest series has %d"
+                .formatted(vm.name(), vm.checkpoints() - shortest, shortest));
+      }
+    }
+  }
+
+  /** What the receiver said before the connection was lost, if that is why. */
+  private static IOException lastWord(Connection connection, ConnectionLostException lost) {
+    try {
+      while (true) {
+        if (connection.reader().nextMessage() instanceof Message.Failed failed) {
+          return failed(connection, failed);
+        }
+      }
+    } catch (IOException e) {
+      return lost;
+    }
+  }
+
+  /** The exception for a receiver that says it failed. */
+  static IOException failed(Connection connection, Message.Failed failed) {
+    String message = "receiver %s fails: %s".formatted(connection.peer(), failed.reason());
+    return failed.mismatch() ? new ImageMismatchException(message) : new IOException(message);
+  }
+}

@@ -1,0 +1,20 @@
+package emulha.emulhacp;
+
+import emulha.metrics.CheckpointRow;
+import java.io.IOException;
+
+/** Is told of a run's progress, by the sender's thread and outside all that is measured. */
+@FunctionalInterface
+public interface SenderListener {
+  /** A row of {@code checkpoints.csv} is complete. Rows come in the order of the checkpoints. */
+  void row(CheckpointRow row) throws IOException;
+
+  /** The receiver accepted the session; {@code environment} describes its machine, as JSON. */
+  default void connected(String environment) {}
+
+  /** Replay {@code number}, from 0 and warm-up first, ended. */
+  default void replayed(int number) {}
+
+  /** Something worth a line to the user. */
+  default void note(String line) {}
+}

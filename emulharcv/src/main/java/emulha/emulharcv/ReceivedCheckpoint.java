@@ -1,0 +1,48 @@
+package emulha.emulharcv;
+
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.EncodedCheckpoint;
+import emulha.memory.DirtyPages;
+import java.util.Arrays;
+
+/** A completely received checkpoint of all VMs, as it came: a reusable buffer. */
+final class ReceivedCheckpoint {
+  final EncodedCheckpoint encoded = new EncodedCheckpoint();
+
+  /** By VM, the pages of a stretch that was sent raw. */
+  final DirtyPages[] raw;
+
+  /** By VM, number of pages that the sender says it has. */
+  final int[] pages;
+
+  /** By VM, digest of the pages at the sender. */
+  final long[] digests;
+
+  /** By VM, CPU time to receive it. */
+  final long[] cpuNs;
+
+  /** VMs of which all has arrived. */
+  int vms;
+
+  CheckpointKind kind = CheckpointKind.INCREMENTAL;
+  long number;
+
+  ReceivedCheckpoint(int vms) {
+    raw = new DirtyPages[vms];
+    Arrays.setAll(raw, vm -> new DirtyPages());
+    pages = new int[vms];
+    digests = new long[vms];
+    cpuNs = new long[vms];
+  }
+
+  void clear(CheckpointKind kind, long number) {
+    this.kind = kind;
+    this.number = number;
+    vms = 0;
+    encoded.clear();
+    for (DirtyPages one : raw) {
+      one.clear();
+    }
+    Arrays.fill(cpuNs, 0);
+  }
+}

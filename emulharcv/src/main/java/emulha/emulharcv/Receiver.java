@@ -1,0 +1,208 @@
+package emulha.emulharcv;
+
+import emulha.codecs.Method;
+import emulha.memory.Page;
+import emulha.replication.Connection;
+import emulha.replication.Environment;
+import emulha.replication.ImageMismatchException;
+import emulha.replication.Message;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checkpoint receiver, {@code emulharcv} (Hou §3.1): listens, and serves one session at a time.
+ * Each connection has a thread; one that does not begin with a valid hello, or comes during a
+ * session, is turned away and costs no more than itself.
+ */
+public final class Receiver implements AutoCloseable {
+  private static final int SOCKET_BUFFER_BYTES = 4 << 20;
+
+  /** Connections served at once, those being turned away included. */
+  private static final int MAX_CONNECTIONS = 16;
+
+  private final ReceiverOptions options;
+  private final ReceiverListener listener;
+  private final ServerSocketChannel server;
+  private final String environment = Environment.here().toJson();
+  private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+  private final Semaphore session = new Semaphore(1);
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable IOException outcome;
+
+  /**
+   * Starts to listen.
+   *
+   * @param log takes lines for the user, from several threads
+   * @throws IOException if it cannot, for example because the port is in use
+   */
+  public Receiver(ReceiverOptions options, Consumer<String> log) throws IOException {
+    this(
+        options,
+        new ReceiverListener() {
+          @Override
+          public void note(String line) {
+            log.accept(line);
+          }
+        });
+  }
+
+  Receiver(ReceiverOptions options, ReceiverListener listener) throws IOException {
+    this.options = options;
+    this.listener = listener;
+    server = ServerSocketChannel.open();
+    try {
+      server.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
+      server.bind(options.listen());
+    } catch (IOException | UnresolvedAddressException e) {
+      server.close();
+      throw new IOException(
+          "cannot listen on %s:%d: %s"
+              .formatted(
+                  options.listen().getHostString(),
+                  options.listen().getPort(),
+                  e instanceof BindException
+                      ? e.getMessage() + "; stop what listens there or choose another port"
+                      : e.toString()),
+          e);
+    }
+  }
+
+  /** Where the receiver listens, with the port that was picked. */
+  public InetSocketAddress address() throws IOException {
+    return (InetSocketAddress) server.getLocalAddress();
+  }
+
+  /**
+   * Serves sessions: one, or until {@link #close}.
+   *
+   * @throws IOException if the only session fails, or no connection can be accepted any more
+   */
+  public void run() throws IOException {
+    Thread acceptor = Thread.ofPlatform().daemon().name("accepting").start(this::accept);
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      close();
+      acceptor.interrupt();
+    }
+    IOException failure = outcome;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        connections.acquire();
+        SocketChannel channel = server.accept();
+        Thread.ofPlatform().daemon().name("receiving").start(() -> serve(channel));
+      }
+    } catch (ClosedChannelException | InterruptedException e) {
+      ended.countDown();
+    } catch (IOException e) {
+      outcome = e;
+      ended.countDown();
+    }
+  }
+
+  private void serve(SocketChannel channel) {
+    try (channel;
+        var connection = new Connection(channel, options.timeout())) {
+      open.add(connection);
+      try {
+        greet(connection);
+      } finally {
+        open.remove(connection);
+      }
+    } catch (IOException e) {
+      listener.note("turned away: " + e.getMessage());
+    } finally {
+      connections.release();
+    }
+  }
+
+  /** Reads the hello, and serves the session if it can be accepted. */
+  private void greet(Connection connection) throws IOException {
+    Message.Hello hello;
+    Method method;
+    try {
+      Message first = connection.reader().nextMessage();
+      if (!(first instanceof Message.Hello said)) {
+        throw new IOException("peer " + connection.peer() + " begins with " + first.type());
+      }
+      hello = said;
+      method = accepted(hello);
+    } catch (IOException | IllegalArgumentException e) {
+      connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
+      throw new IOException(connection.peer() + ": " + e.getMessage(), e);
+    }
+    if (!session.tryAcquire()) {
+      connection.fail(new Message.Refused("another session is running; try again when it ends"));
+      throw new IOException(connection.peer() + ": another session is running");
+    }
+    try {
+      serve(connection, hello, method);
+      listener.note("session with " + connection.peer() + " ended");
+    } catch (IOException e) {
+      outcome = options.once() ? e : null;
+      listener.note("session with " + connection.peer() + " failed: " + e.getMessage());
+    } finally {
+      session.release();
+      if (options.once()) {
+        ended.countDown();
+      }
+    }
+  }
+
+  private void serve(Connection connection, Message.Hello hello, Method method) throws IOException {
+    try {
+      connection.writer().send(new Message.Welcome(Message.VERSION, method.binding(), environment));
+      new Session(connection, hello, method, listener).run();
+    } catch (IOException e) {
+      connection.fail(
+          new Message.Failed(e instanceof ImageMismatchException, String.valueOf(e.getMessage())));
+      throw e;
+    } catch (RuntimeException e) {
+      connection.fail(new Message.Failed(false, "internal error: " + e));
+      throw new IOException("internal error: " + e, e);
+    }
+  }
+
+  private Method accepted(Message.Hello hello) {
+    long ramBytes = 0;
+    for (Message.Vm vm : hello.vms()) {
+      ramBytes = Math.addExact(ramBytes, vm.ramPages() * Page.BYTES);
+      if (ramBytes > options.maxRamBytes()) {
+        throw new IllegalArgumentException(
+            "the VMs need more RAM than the %d bytes that this receiver allows"
+                .formatted(options.maxRamBytes()));
+      }
+    }
+    return Method.parse(hello.method());
+  }
+
+  /** Stops listening and cuts the connections. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    for (Connection connection : open) {
+      connection.close();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package emulha.emulharcv;
+
+import emulha.codecs.CheckpointDecoder;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Method;
+import emulha.memory.DirtyPages;
+import emulha.memory.PageDigests;
+import emulha.replication.FrameWriter;
+import emulha.replication.ImageMismatchException;
+import emulha.replication.Message;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes and stores received checkpoints in a thread of its own, one at a time. A checkpoint is
+ * decoded beside the images, compared with the sender's digest, and only then stored, so the images
+ * never hold part of a checkpoint or a wrong one.
+ */
+final class Storer implements AutoCloseable {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final FailOverImages images;
+  private final CheckpointDecoder decoder;
+  private final boolean verify;
+  private final FrameWriter writer;
+  private final DirtyPages[] decoded;
+  private final Thread thread;
+
+  // Guarded by this.
+  private @Nullable ReceivedCheckpoint storing;
+  private @Nullable Throwable failure;
+  private long lastVerifyNs;
+  private boolean closed;
+
+  Storer(
+      Method method, long[] ramPages, FailOverImages images, boolean verify, FrameWriter writer) {
+    this.images = images;
+    this.verify = verify;
+    this.writer = writer;
+    decoder = method.newDecoder(ramPages, images::read);
+    decoded = new DirtyPages[ramPages.length];
+    Arrays.setAll(decoded, vm -> new DirtyPages());
+    thread = Thread.ofPlatform().daemon().name("storing").start(this::work);
+  }
+
+  /**
+   * How long a checkpoint waited to be handed over.
+   *
+   * @param waitedNs time until the one before was stored
+   * @param verifyNs time that verifying the one before took
+   */
+  record Wait(long waitedNs, long verifyNs) {}
+
+  /**
+   * Hands over a checkpoint to be stored; waits while another is. The caller has it back when the
+   * next call returns.
+   *
+   * @throws IOException if an earlier one could not be stored
+   */
+  synchronized Wait store(ReceivedCheckpoint checkpoint) throws IOException {
+    boolean waits = storing != null;
+    long start = System.nanoTime();
+    awaitStored();
+    Wait wait = new Wait(waits ? System.nanoTime() - start : 0, waits ? lastVerifyNs : 0);
+    storing = checkpoint;
+    notifyAll();
+    return wait;
+  }
+
+  /** Waits until all that was handed over is stored. */
+  synchronized void awaitStored() throws IOException {
+    try {
+      while (storing != null && failure == null) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while a checkpoint is stored");
+    }
+    requireWell();
+  }
+
+  /**
+   * @throws IOException if a checkpoint could not be stored
+   */
+  synchronized void requireWell() throws IOException {
+    switch (failure) {
+      case null -> {}
+      case ImageMismatchException e -> throw e;
+      case IOException e -> throw new IOException(e.getMessage(), e);
+      case Throwable e -> throw new IOException("cannot store a checkpoint: " + e, e);
+    }
+  }
+
+  private synchronized @Nullable ReceivedCheckpoint next() throws InterruptedException {
+    while (storing == null && !closed) {
+      wait();
+    }
+    return storing;
+  }
+
+  private synchronized void stored(@Nullable Throwable failure, long verifyNs) {
+    this.failure = failure;
+    lastVerifyNs = verifyNs;
+    storing = null;
+    notifyAll();
+  }
+
+  private void work() {
+    try (decoder) {
+      for (var checkpoint = next(); checkpoint != null; checkpoint = next()) {
+        Message.Stored figures = decodeAndStore(checkpoint);
+        stored(null, figures.verifyNs());
+        writer.send(figures);
+      }
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      stored(e, 0);
+    }
+  }
+
+  private Message.Stored decodeAndStore(ReceivedCheckpoint checkpoint) throws IOException {
+    int vms = decoded.length;
+    long[] cpuNs = checkpoint.cpuNs;
+    long start = System.nanoTime();
+    long cpu = THREADS.getCurrentThreadCpuTime();
+    boolean priming = checkpoint.kind == CheckpointKind.PRIMING;
+    decoder.begin(checkpoint.kind, checkpoint.encoded);
+    DirtyPages[] pages = priming ? checkpoint.raw : decoded;
+    for (int vm = 0; vm < vms; vm++) {
+      if (!priming) {
+        pages[vm].clear();
+      }
+      decoder.decode(vm, pages[vm]);
+      if (pages[vm].count() != checkpoint.pages[vm]) {
+        throw new ImageMismatchException(
+            "%s: %d pages, the sender has %d"
+                .formatted(name(checkpoint, vm), pages[vm].count(), checkpoint.pages[vm]));
+      }
+      cpu = countCpu(cpuNs, vm, cpu);
+    }
+    decoder.end();
+    countCpu(cpuNs, 0, cpu);
+    long verifyStart = System.nanoTime();
+    if (verify) {
+      for (int vm = 0; vm < vms; vm++) {
+        if (PageDigests.ofCheckpoint(pages[vm]) != checkpoint.digests[vm]) {
+          throw new ImageMismatchException(
+              name(checkpoint, vm) + ": the decoded pages are not those of the recording");
+        }
+      }
+    }
+    long verifyEnd = System.nanoTime();
+    cpu = THREADS.getCurrentThreadCpuTime();
+    for (int vm = 0; vm < vms; vm++) {
+      images.store(vm, pages[vm]);
+      cpu = countCpu(cpuNs, vm, cpu);
+    }
+    long storeNs = System.nanoTime() - start - (verifyEnd - verifyStart);
+    List<Long> cpuList = new ArrayList<>();
+    for (long ns : cpuNs) {
+      cpuList.add(ns);
+    }
+    return new Message.Stored(
+        checkpoint.kind,
+        checkpoint.number,
+        storeNs,
+        verifyEnd - verifyStart,
+        decoder.retainedBytes(),
+        cpuList);
+  }
+
+  private static long countCpu(long[] cpuNs, int vm, long since) {
+    long now = THREADS.getCurrentThreadCpuTime();
+    cpuNs[vm] += now - since;
+    return now;
+  }
+
+  private static String name(ReceivedCheckpoint checkpoint, int vm) {
+    return "VM "
+        + vm
+        + switch (checkpoint.kind) {
+          case PRIMING, FULL -> ", stretch " + checkpoint.number + " of the base";
+          case INCREMENTAL -> ", checkpoint " + checkpoint.number;
+        };
+  }
+
+  /** Lets the thread finish what was handed over, and end. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

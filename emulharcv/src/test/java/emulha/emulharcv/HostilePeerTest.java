@@ -1,0 +1,232 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.memory.PageDigests;
+import emulha.replication.Base;
+import emulha.replication.Connection;
+import emulha.replication.ConnectionLostException;
+import emulha.replication.ImageMismatchException;
+import emulha.replication.Message;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Peers that break the protocol. Without this, one of them could hang a receiver, exhaust it, or
+ * put a wrong page in an image that is then reported as verified.
+ */
+class HostilePeerTest {
+  private static final List<Series> SERIES = List.of(new MadeUpSeries("vm", 5, 256, 2, 16));
+  private static final List<Message.Vm> VMS = List.of(new Message.Vm("vm", 256));
+
+  private static Connection connect(RunningReceiver receiver) throws IOException {
+    return Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+  }
+
+  private static Message.Hello hello(String method) {
+    return new Message.Hello(Message.VERSION, true, method, VMS);
+  }
+
+  private static Connection started(RunningReceiver receiver) throws IOException {
+    Connection connection = connect(receiver);
+    connection.writer().send(hello("none"));
+    assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
+    connection.writer().send(new Message.Start());
+    assertInstanceOf(Message.Started.class, connection.reader().nextMessage());
+    return connection;
+  }
+
+  private static void replaysWell(RunningReceiver receiver) throws IOException {
+    var options = ReplicationTest.options(receiver, SERIES, "none", Base.SKIP);
+    assertTrue(Sender.run(options, row -> {}).verified());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET / HTTP/1.1\r\n\r\n", "\0", "EMHF", "EMHFEMHFEMHFEMHFEMHFEMHFEMHF"})
+  void onesThatSpeakSomethingElseCostOnlyTheirConnection(String words) throws Exception {
+    try (var receiver = new RunningReceiver(false)) {
+      try (var socket = new Socket(receiver.address().getAddress(), receiver.address().getPort())) {
+        socket.getOutputStream().write(words.getBytes(StandardCharsets.ISO_8859_1));
+        socket.shutdownOutput();
+        socket.getInputStream().readAllBytes();
+      }
+      replaysWell(receiver);
+      assertTrue(receiver.notes.getFirst().startsWith("turned away: "), receiver.notes::toString);
+    }
+  }
+
+  @Test
+  void oneThatWantsWhatThereIsNotIsToldWhatThereIs() throws Exception {
+    try (var receiver = new RunningReceiver(false);
+        var connection = connect(receiver)) {
+      connection.writer().send(hello("gzap"));
+      var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+      assertTrue(
+          refused.reason().startsWith("unknown method 'gzap'; available: "), refused.reason());
+    }
+  }
+
+  @Test
+  void oneWithMoreMemoryThanAllowedIsRefused() throws Exception {
+    try (var receiver = new RunningReceiver(false, 1 << 19);
+        var connection = connect(receiver)) {
+      connection.writer().send(hello("none"));
+      var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+      assertTrue(refused.reason().contains("524288 bytes"), refused.reason());
+    }
+  }
+
+  @Test
+  void oneThatComesDuringASessionIsTurnedAway() throws Exception {
+    try (var receiver = new RunningReceiver(false);
+        var first = started(receiver);
+        var second = connect(receiver)) {
+      second.writer().send(hello("none"));
+      var refused = assertInstanceOf(Message.Refused.class, second.reader().nextMessage());
+      assertEquals("another session is running; try again when it ends", refused.reason());
+      first.writer().send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      assertInstanceOf(Message.Finished.class, first.reader().nextMessage());
+    }
+  }
+
+  @Test
+  void oneThatDiesInACheckpointFailsTheSession() throws Exception {
+    try (var receiver = new RunningReceiver(true)) {
+      try (var connection = started(receiver)) {
+        connection.writer().write(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
+        connection.writer().frame(1, new byte[5000], 0, 5000);
+        connection.writer().flush();
+      }
+      assertInstanceOf(ConnectionLostException.class, receiver.outcome());
+      assertTrue(receiver.images.isEmpty());
+    }
+  }
+
+  @Test
+  void oneThatSendsMoreThanItsMemoryHoldsIsCut() throws Exception {
+    try (var receiver = new RunningReceiver(true);
+        var connection = started(receiver)) {
+      connection.writer().write(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
+      byte[] body = new byte[256 * 1024];
+      for (int i = 0; i < 9; i++) {
+        connection.writer().frame(1, body, 0, body.length);
+      }
+      var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
+      assertTrue(
+          failed.reason().contains("larger than any of these VMs can have"), failed.reason());
+      assertNotNull(receiver.outcome());
+    }
+  }
+
+  /** Pages that decode well and are not those of the recording. */
+  @Test
+  void aWrongPageNeverEntersTheImage() throws Exception {
+    try (var receiver = new RunningReceiver(true);
+        var connection = started(receiver)) {
+      var pages = new DirtyPages();
+      pages.append(7);
+      long digest = PageDigests.ofCheckpoint(pages);
+      pages.slab(0)[100] ^= 1;
+      var writer = connection.writer();
+      writer.write(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
+      try (var encoder = Method.parse("none").newEncoder(new long[] {256}, writer)) {
+        encoder.begin(CheckpointKind.INCREMENTAL);
+        encoder.encode(0, pages);
+        encoder.end();
+      }
+      writer.write(new Message.VmEnd(0, 1, digest));
+      writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
+      assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
+      writer.send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
+      assertTrue(failed.mismatch());
+      assertEquals(
+          "VM 0, checkpoint 0: the decoded pages are not those of the recording", failed.reason());
+      assertInstanceOf(ImageMismatchException.class, receiver.outcome());
+    }
+  }
+
+  @Test
+  void anImageThatIsWrongAtTheEndFailsTheReplay() throws Exception {
+    try (var receiver = new RunningReceiver(true);
+        var connection = started(receiver)) {
+      connection.writer().send(new Message.Finish(List.of(1L)));
+      var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
+      assertTrue(failed.mismatch());
+      assertInstanceOf(ImageMismatchException.class, receiver.outcome());
+    }
+  }
+
+  @Test
+  void lanesThatDoNotDecodeFailTheSession() throws Exception {
+    try (var receiver = new RunningReceiver(true);
+        var connection = started(receiver)) {
+      var writer = connection.writer();
+      writer.write(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
+      byte[] noise = new byte[100];
+      java.util.Arrays.fill(noise, (byte) 0xff);
+      writer.frame(0, noise, 0, noise.length);
+      writer.write(new Message.VmEnd(0, 1, 0));
+      writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
+      assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
+      writer.send(new Message.Finish(List.of(0L)));
+      var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
+      assertTrue(failed.reason().startsWith("corrupt encoding in lane 0"), failed.reason());
+    }
+  }
+
+  /** Stretches of a base that overlap, lie beyond RAM, or come where pages are to be encoded. */
+  @Test
+  void framesOutOfPlaceFailTheSession() throws Exception {
+    try (var receiver = new RunningReceiver(true);
+        var connection = started(receiver)) {
+      connection.writer().write(new Message.Begin(CheckpointKind.FULL, 0));
+      var pages = new DirtyPages();
+      pages.append(0, new byte[Page.BYTES], 0);
+      new emulha.replication.RawPages().send(0, pages, connection.writer());
+      connection.writer().flush();
+      var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
+      assertEquals("expected LANE, VM_END or END, found RAW_PAGES", failed.reason());
+      assertNotNull(receiver.outcome());
+    }
+  }
+
+  @Test
+  void aPortInUseIsSaidInOneLine() throws Exception {
+    try (var receiver = new RunningReceiver(false)) {
+      var options = new ReceiverOptions(receiver.address(), true, 1 << 20, RunningReceiver.TIMEOUT);
+      var e = assertThrows(IOException.class, () -> new Receiver(options, line -> {}));
+      String message = String.valueOf(e.getMessage());
+      assertTrue(message.startsWith("cannot listen on "), message);
+      assertTrue(message.contains("choose another port"), message);
+    }
+  }
+
+  @Test
+  void aReceiverThatIsNotThereIsSaidInOneLine() throws Exception {
+    java.net.InetSocketAddress nowhere;
+    try (var receiver = new RunningReceiver(false)) {
+      nowhere = receiver.address();
+    }
+    var e =
+        assertThrows(
+            IOException.class, () -> Connection.to(nowhere, RunningReceiver.TIMEOUT).close());
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.contains("is emulharcv running there?"), message);
+  }
+}

@@ -1,0 +1,273 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.CheckpointEncoder;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Method;
+import emulha.codecs.StageProvider;
+import emulha.codecs.Stages;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderListener;
+import emulha.emulhacp.SenderOptions;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Both emulators over a real connection. Without this, a lost page, a checkpoint stored in part, or
+ * a byte counted twice would look like a result.
+ */
+class ReplicationTest {
+  private static final List<Series> TWO_VMS =
+      List.of(
+          new MadeUpSeries("left", 0x1efL, 1_500, 3, 300),
+          new MadeUpSeries("right", 0x21947L, 1_024, 4, 60));
+
+  static Stream<String> methods() {
+    return Stages.all().stream().map(StageProvider::name);
+  }
+
+  static SenderOptions options(
+      RunningReceiver receiver, List<Series> series, String method, Base base) throws IOException {
+    return new SenderOptions(
+        "run",
+        receiver.address(),
+        series,
+        Method.parse(method),
+        Pace.ASAP,
+        base,
+        2,
+        base == Base.SEND ? 0 : 1,
+        true,
+        RunningReceiver.TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void imagesEqualTheRecording(String method) throws Exception {
+    for (Base base : Base.values()) {
+      try (var receiver = new RunningReceiver(true)) {
+        List<CheckpointRow> rows = new ArrayList<>();
+        RunRow run = Sender.run(options(receiver, TWO_VMS, method, base), rows::add);
+        assertNull(receiver.outcome());
+        assertTrue(run.verified());
+        assertEquals(
+            base == Base.SEND ? 2 : 3, receiver.images.size(), "two trials, and a warm-up");
+        if (!Method.parse(method).excludesFreePages()) {
+          for (List<byte[]> images : receiver.images) {
+            for (int vm = 0; vm < TWO_VMS.size(); vm++) {
+              assertArrayEquals(imageAfter(TWO_VMS.get(vm), 3), images.get(vm));
+            }
+          }
+        }
+        checkRows(rows, run, base);
+        assertPayload(rows, method);
+      }
+    }
+  }
+
+  /** Without this, what is beyond the first stretch of a base could be lost. */
+  @ParameterizedTest
+  @EnumSource
+  void aBaseOfTwoStretchesArrivesWhole(Base base) throws Exception {
+    List<Series> series = List.of(new MadeUpSeries("large", 0xba5eL, 16_400, 1, 10));
+    try (var receiver = new RunningReceiver(true)) {
+      List<CheckpointRow> rows = new ArrayList<>();
+      Sender.run(options(receiver, series, "none", base), rows::add);
+      assertArrayEquals(imageAfter(series.getFirst(), 1), receiver.images.getFirst().getFirst());
+      if (base == Base.SEND) {
+        assertEquals(16_400L * 4096, rows.getFirst().payloadBytes());
+      }
+    }
+  }
+
+  private static byte[] imageAfter(Series series, int checkpoints) throws IOException {
+    byte[] image = new byte[(int) series.info().ramBytes()];
+    var pages = new DirtyPages();
+    try (var cursor = series.open()) {
+      while (cursor.nextBase(777, pages)) {
+        apply(pages, image);
+      }
+      for (int i = 0; i < checkpoints; i++) {
+        cursor.nextCheckpoint(pages);
+        apply(pages, image);
+      }
+    }
+    return image;
+  }
+
+  private static void apply(DirtyPages pages, byte[] image) {
+    for (int i = 0; i < pages.count(); i++) {
+      System.arraycopy(
+          pages.slab(i),
+          pages.offset(i),
+          image,
+          Math.toIntExact(pages.pfn(i) * Page.BYTES),
+          Page.BYTES);
+    }
+  }
+
+  private static void checkRows(List<CheckpointRow> rows, RunRow run, Base base) {
+    int full = base == Base.SEND ? 1 : 0;
+    assertEquals(2 * 2 * (3 + full), rows.size(), "trials, VMs, checkpoints of the shortest");
+    long wire = 0;
+    long payload = 0;
+    long transfer = 0;
+    int index = 0;
+    for (int trial = 1; trial <= 2; trial++) {
+      for (long checkpoint = -full; checkpoint < 3; checkpoint++) {
+        for (String vm : List.of("left", "right")) {
+          CheckpointRow row = rows.get(index++);
+          assertEquals(trial, row.trial());
+          assertEquals(checkpoint, row.checkpoint());
+          assertEquals(vm, row.vm());
+          assertEquals(checkpoint == -1, row.full());
+          long pages = vm.equals("left") ? (row.full() ? 1_500 : 300) : row.full() ? 1_024 : 60;
+          assertEquals(pages, row.dirtyPages());
+          assertEquals(pages * 4096, row.rawBytes());
+          assertTrue(assertNotNullLong(row.wireBytes()) > row.payloadBytes(), row::toString);
+          assertEquals(
+              assertNotNullLong(row.transferNs()),
+              assertNotNullLong(row.processingNs()) + assertNotNullLong(row.sendingNs()));
+          assertTrue(assertNotNullLong(row.processingNs()) >= 0, row::toString);
+          assertTrue(assertNotNullLong(row.senderCpuNs()) > 0, row::toString);
+          assertTrue(assertNotNullLong(row.receiverCpuNs()) > 0, row::toString);
+          assertTrue(assertNotNullLong(row.verifyNs()) > 0, row::toString);
+          assertNull(row.late(), "intervals are not kept");
+          assertTrue(row.verified());
+          if (!row.full()) {
+            wire += assertNotNullLong(row.wireBytes());
+            payload += row.payloadBytes();
+            transfer += vm.equals("left") ? assertNotNullLong(row.transferNs()) : 0;
+          }
+        }
+      }
+    }
+    assertEquals(6, run.checkpoints());
+    assertEquals(2 * 3 * 360, run.dirtyPages());
+    assertEquals(wire, run.wireBytes());
+    assertEquals(payload, run.payloadBytes());
+    assertEquals(transfer, run.transferNs());
+    assertEquals(full == 1 ? 2L * 2_524 * 4096 : null, run.fullRawBytes());
+  }
+
+  private static long assertNotNullLong(Long value) {
+    assertNotNull(value);
+    return value;
+  }
+
+  /** Encodes the same checkpoints without any network. */
+  private static void assertPayload(List<CheckpointRow> rows, String method) throws IOException {
+    long[] ramPages = {1_500, 1_024};
+    boolean full = rows.getFirst().full();
+    try (CheckpointEncoder encoder =
+            Method.parse(method).newEncoder(ramPages, (lane, bytes, offset, length) -> {});
+        var left = TWO_VMS.get(0).open();
+        var right = TWO_VMS.get(1).open()) {
+      DirtyPages[] pages = {new DirtyPages(), new DirtyPages()};
+      while (true) {
+        boolean more = left.nextBase(16384, pages[0]);
+        more |= right.nextBase(16384, pages[1]);
+        if (!more) {
+          break;
+        }
+        encode(encoder, full ? CheckpointKind.FULL : CheckpointKind.PRIMING, pages);
+      }
+      for (int i = 0; i < 3; i++) {
+        left.nextCheckpoint(pages[0]);
+        right.nextCheckpoint(pages[1]);
+        long[] payload = encode(encoder, CheckpointKind.INCREMENTAL, pages);
+        int at = 2 * (i + (full ? 1 : 0));
+        assertEquals(payload[0], rows.get(at).payloadBytes());
+        assertEquals(payload[1], rows.get(at + 1).payloadBytes());
+      }
+    }
+  }
+
+  private static long[] encode(CheckpointEncoder encoder, CheckpointKind kind, DirtyPages[] pages)
+      throws IOException {
+    long[] payload = new long[pages.length];
+    encoder.begin(kind);
+    for (int vm = 0; vm < pages.length; vm++) {
+      long before = encoder.payloadBytes();
+      encoder.encode(vm, pages[vm]);
+      payload[vm] = encoder.payloadBytes() - before;
+    }
+    encoder.end();
+    return payload;
+  }
+
+  /**
+   * Without this, the sender could keep no interval, or wait for checkpoints that there are not.
+   */
+  @Test
+  void realtimeKeepsIntervals() throws Exception {
+    try (var receiver = new RunningReceiver(true)) {
+      List<CheckpointRow> rows = new ArrayList<>();
+      List<String> notes = new ArrayList<>();
+      var asap = options(receiver, TWO_VMS, "none", Base.SKIP);
+      var realtime =
+          new SenderOptions(
+              "run",
+              asap.receiver(),
+              TWO_VMS,
+              asap.method(),
+              Pace.REALTIME,
+              Base.SKIP,
+              1,
+              0,
+              true,
+              asap.timeout());
+      RunRow run =
+          Sender.run(
+              realtime,
+              new SenderListener() {
+                @Override
+                public void row(CheckpointRow row) {
+                  rows.add(row);
+                }
+
+                @Override
+                public void note(String line) {
+                  notes.add(line);
+                }
+              });
+      assertEquals(
+          List.of(
+              "right-series: its last 1 checkpoints are left out,"
+                  + " because the shortest series has 3"),
+          notes);
+      assertEquals(6, rows.size());
+      for (CheckpointRow row : rows) {
+        Long elapsed = row.elapsedIntervalNs();
+        if (row.checkpoint() == 2) {
+          assertNull(elapsed, "nothing follows the last checkpoint");
+        } else {
+          long least = Boolean.TRUE.equals(row.late()) ? 0 : 10_000_000 - 5_000_000;
+          assertTrue(assertNotNullLong(elapsed) > least, row::toString);
+          assertTrue(elapsed >= assertNotNullLong(row.transferNs()), row::toString);
+        }
+      }
+      assertEquals(
+          rows.stream().filter(r -> Boolean.TRUE.equals(r.late())).count() / 2,
+          run.lateCheckpoints());
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package emulha.emulharcv;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** A receiver that runs in a thread of its own, on a free port of the loopback interface. */
+final class RunningReceiver implements AutoCloseable {
+  static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  final List<String> notes = new CopyOnWriteArrayList<>();
+
+  /** By replay and VM, the image at its end. */
+  final List<List<byte[]>> images = new CopyOnWriteArrayList<>();
+
+  private final Receiver receiver;
+  private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+
+  RunningReceiver(boolean once) throws IOException {
+    this(once, 1L << 32);
+  }
+
+  RunningReceiver(boolean once, long maxRamBytes) throws IOException {
+    var options =
+        new ReceiverOptions(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), once, maxRamBytes, TIMEOUT);
+    receiver =
+        new Receiver(
+            options,
+            new ReceiverListener() {
+              @Override
+              public void note(String line) {
+                notes.add(line);
+              }
+
+              @Override
+              public void replayed(int number, FailOverImages all) {
+                images.add(
+                    all.images().stream()
+                        .map(
+                            image ->
+                                image.asSegment().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+                        .toList());
+              }
+            });
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                receiver.run();
+                end.complete(null);
+              } catch (IOException | RuntimeException | Error e) {
+                end.completeExceptionally(e);
+              }
+            });
+  }
+
+  InetSocketAddress address() throws IOException {
+    return receiver.address();
+  }
+
+  /** Waits for the receiver to end, and gives what it threw. */
+  @Nullable Throwable outcome() throws InterruptedException {
+    try {
+      end.get();
+      return null;
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    receiver.close();
+  }
+}
