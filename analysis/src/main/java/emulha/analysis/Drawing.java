@@ -375,7 +375,8 @@ public final class Drawing {
     styler.setPlotTicksMarksVisible(true);
     styler.setAxisTickMarksStroke(new BasicStroke(1.2f));
     styler.setAxisTickMarkLength(5);
-    styler.setAxisTitlePadding(4);
+    styler.setAxisTitlePadding(7);
+    styler.setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
     styler.setAxisTickPadding(4);
     styler.setXAxisTickMarkSpacingHint(60);
     styler.setYAxisTickMarkSpacingHint(36);

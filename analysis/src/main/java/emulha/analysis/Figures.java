@@ -317,7 +317,7 @@ public final class Figures {
   /** What tells settings of the same traces apart, besides method and interval. */
   private static Function<Summary, String> conditionsOf(List<Summary> sets) {
     List<Function<Setting, String>> all =
-        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin);
+        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin, Figures::linkSpeed);
     List<Function<Setting, String>> differing =
         all.stream()
             .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
@@ -327,6 +327,11 @@ public final class Figures {
       differing.forEach(one -> text.append(' ').append(one.apply(summary.setting())));
       return text.toString();
     };
+  }
+
+  private static String linkSpeed(Setting setting) {
+    Long bits = setting.linkBitsPerSecond();
+    return bits == null ? "" : TableText.rounded(bits / 1e6) + " Mb/s";
   }
 
   private static boolean spansDecades(List<Double> values) {

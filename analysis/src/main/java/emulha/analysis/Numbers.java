@@ -23,6 +23,7 @@ final class Numbers {
             StringColumn.create("mode"),
             StringColumn.create("pace"),
             StringColumn.create("base"),
+            LongColumn.create("link_bits_per_second"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
             LongColumn.create("trials"),
@@ -37,6 +38,12 @@ final class Numbers {
       text(table, "mode", setting.mode());
       text(table, "pace", setting.pace());
       text(table, "base", setting.base());
+      Long link = setting.linkBitsPerSecond();
+      if (link == null) {
+        table.longColumn("link_bits_per_second").appendMissing();
+      } else {
+        table.longColumn("link_bits_per_second").append(link);
+      }
       text(table, "method", setting.method());
       table.longColumn("interval_ms").append(setting.intervalMs());
       table.longColumn("trials").append(summary.trials());

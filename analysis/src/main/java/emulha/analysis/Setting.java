@@ -1,5 +1,7 @@
 package emulha.analysis;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What was measured under: results of different settings are never pooled.
  *
@@ -10,6 +12,7 @@ package emulha.analysis;
  * @param intervalMs configured checkpointing interval
  * @param pace realtime, asap or none
  * @param base send or skip
+ * @param linkBitsPerSecond link speed that the sender was held to, or null
  */
 public record Setting(
     String mode,
@@ -18,4 +21,5 @@ public record Setting(
     String method,
     long intervalMs,
     String pace,
-    String base) {}
+    String base,
+    @Nullable Long linkBitsPerSecond) {}

@@ -102,7 +102,10 @@ public record Summary(
                     row.getString("method"),
                     row.getLong("interval_ms"),
                     row.getString("pace"),
-                    row.getString("base"))));
+                    row.getString("base"),
+                    row.isMissing("link_bits_per_second")
+                        ? null
+                        : row.getLong("link_bits_per_second"))));
     return settings;
   }
 

@@ -25,6 +25,7 @@ final class Rows {
         intervalMs,
         "realtime",
         "skip",
+        null,
         1,
         1,
         0,

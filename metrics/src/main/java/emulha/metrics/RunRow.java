@@ -57,6 +57,11 @@ public record RunRow(
             meaning =
                 "send: the full checkpoint was replicated; skip: both ends had the base already")
         String base,
+    @Metric(
+            unit = Unit.BITS_PER_SECOND,
+            aggregation = Aggregation.KEY,
+            meaning = "Link speed that the sender was held to. Empty if it was not held")
+        @Nullable Long linkBitsPerSecond,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "VMs protected together")
         int vms,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Counted trials")

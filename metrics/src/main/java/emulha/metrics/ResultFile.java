@@ -1,0 +1,48 @@
+package emulha.metrics;
+
+import java.util.List;
+
+/**
+ * A kind of result file: the one list of them, from which the data dictionary is made and by which
+ * results are read.
+ *
+ * @param name its file name
+ * @param rows what its rows are
+ * @param row the record of its rows
+ */
+public record ResultFile(String name, String rows, Class<? extends Record> row) {
+  /** All kinds. */
+  public static final List<ResultFile> ALL =
+      List.of(
+          new ResultFile(
+              "checkpoints.csv", "One row per run, trial, VM and checkpoint.", CheckpointRow.class),
+          new ResultFile(
+              "runs.csv",
+              "One row per run: its incremental checkpoints of all VMs and counted trials.",
+              RunRow.class),
+          new ResultFile(
+              "checkpoint_sizes.csv", "One row per series and interval.", CheckpointSizeRow.class),
+          new ResultFile(
+              "changed_bytes.csv", "One row per series and checkpoint.", ChangedBytesRow.class),
+          new ResultFile(
+              "duplicates.csv",
+              "One row per series, checkpoint and chunk size.",
+              DuplicateRow.class),
+          new ResultFile("entropy.csv", "One row per series and checkpoint.", EntropyRow.class),
+          new ResultFile(
+              "write_rates.csv",
+              "One row per series and number of checkpoints.",
+              WriteRateRow.class),
+          new ResultFile(
+              "working_set.csv",
+              "One row per series and length of the window.",
+              WorkingSetRow.class),
+          new ResultFile(
+              "miss_ratio.csv", "One row per series and size of the cache.", MissRatioRow.class),
+          new ResultFile(
+              "bitmap_scan.csv",
+              "One row per size of RAM, number of dirty pages and way of scanning.",
+              BitmapScanRow.class),
+          new ResultFile("size_fit.csv", "One row per profile and interval.", SizeFitRow.class),
+          new ResultFile("spectrum.csv", "One row per profile and write rate.", SpectrumRow.class));
+}
