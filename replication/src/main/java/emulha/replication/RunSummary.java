@@ -93,6 +93,7 @@ public final class RunSummary {
         run.intervalMs(),
         pace == null ? "none" : pace.label(),
         run.base().label(),
+        null,
         run.vms().size(),
         run.trials(),
         run.warmupTrials(),
