@@ -68,6 +68,11 @@ public final class Method {
                     kinds(given),
                     before.isEmpty() ? "" : " by '" + before + "'"));
       }
+      if (stage.excludesFreePages() && !stages.isEmpty()) {
+        throw new IllegalArgumentException(
+            "method '%s': '%s' must come first, so that no stage sends what it excludes"
+                .formatted(spec, name));
+      }
       stages.add(stage);
       given = stage.handsOn(given);
       before = name;

@@ -4,6 +4,16 @@ import emulha.codecs.delta.Delta;
 import emulha.codecs.delta.Fitdoc;
 import emulha.codecs.delta.Remus;
 import emulha.codecs.delta.Xbzrle;
+import emulha.codecs.general.Criu;
+import emulha.codecs.general.CriuNaive;
+import emulha.codecs.general.Gzip;
+import emulha.codecs.general.Lz4;
+import emulha.codecs.general.Lzo;
+import emulha.codecs.general.Prefix;
+import emulha.codecs.general.Snappy;
+import emulha.codecs.general.Stream;
+import emulha.codecs.general.Xz;
+import emulha.codecs.general.Zstd;
 import emulha.codecs.similarity.Similarity;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -15,19 +25,24 @@ public final class Stages {
   private static final List<StageProvider> BUILT_IN =
       List.of(
           new None(), //
+          new Zero(),
+          new ExcludeFree(),
           new Gzip("gzip"),
           new Gzip("deflate"),
-          new Delta(),
-          new Xbzrle(),
-          new Remus(),
-          new Fitdoc(),
-          new Similarity(),
           new Lz4(),
           new Zstd(),
           new Snappy(),
           new Lzo(),
           new Xz(),
-          new Zero());
+          new Prefix(),
+          new Stream(),
+          new Criu(),
+          new CriuNaive(),
+          new Delta(),
+          new Xbzrle(),
+          new Remus(),
+          new Fitdoc(),
+          new Similarity());
 
   private Stages() {}
 

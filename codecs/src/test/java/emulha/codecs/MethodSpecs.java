@@ -27,6 +27,20 @@ final class MethodSpecs {
       zero
       none:encoders=2
       zero+lz4:encoders=5
+      exclude-free
+      exclude-free+delta:cache=32KiB+zstd:level=1
+      exclude-free+prefix
+      exclude-free+stream:window=1MiB
+      criu
+      criu:block=64KiB,codec=zstd
+      criu-naive
+      prefix
+      prefix:level=1,history=40KiB
+      zero+prefix:encoders=2
+      delta:cache=32KiB+prefix:level=-3+lz4
+      stream:window=1MiB
+      zero+stream:window=64KiB,level=1
+      similarity:chunk=256+stream:window=128KiB
       zero+zstd:level=1
       zero+lz4+gzip:scope=checkpoint
       delta

@@ -55,7 +55,7 @@ final class MethodTest {
     assertEquals(1, Method.parse("gzip:scope=checkpoint,encoders=1").encoders());
     assertEquals(
         "method 'zero+gzip:scope=checkpoint,encoders=2': encoders=2 is not possible with"
-            + " 'gzip:scope=checkpoint,encoders=2': its encoding runs over all pages of a"
+            + " 'gzip:scope=checkpoint,encoders=2': its encoding runs over many pages of a"
             + " checkpoint",
         refusal("zero+gzip:scope=checkpoint,encoders=2"));
     assertEquals(

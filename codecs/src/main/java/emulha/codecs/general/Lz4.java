@@ -1,5 +1,9 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Parameter;
 import java.util.List;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
@@ -7,7 +11,7 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** LZ4 blocks, without the frame around them. */
-final class Lz4 extends CodecProvider {
+public final class Lz4 extends CodecProvider {
   @Override
   public String name() {
     return "lz4";

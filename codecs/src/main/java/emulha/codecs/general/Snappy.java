@@ -1,10 +1,14 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Parameter;
 import java.io.IOException;
 import java.util.List;
 
 /** Snappy blocks. */
-final class Snappy extends CodecProvider {
+public final class Snappy extends CodecProvider {
   @Override
   public String name() {
     return "snappy";

@@ -1,16 +1,18 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
+import emulha.codecs.Parameter;
 import java.util.List;
 
 /**
  * Deflate, as in gzip (Hou §4.1, Fernando §3.3). The content is a raw deflate stream (RFC 1951):
  * inside our frames a gzip wrapper would add 18 bytes a page that say nothing new.
  */
-final class Gzip extends CodecProvider {
+public final class Gzip extends CodecProvider {
   private final String name;
 
   /** The stage under one of its names, {@code gzip} or {@code deflate}. */
-  Gzip(String name) {
+  public Gzip(String name) {
     this.name = name;
   }
 

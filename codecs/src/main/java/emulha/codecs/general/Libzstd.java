@@ -1,4 +1,4 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;

@@ -1,4 +1,9 @@
-package emulha.codecs;
+package emulha.codecs.general;
+
+import emulha.codecs.Arguments;
+import emulha.codecs.Parameter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageProvider;
 
 /** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
 abstract class CodecProvider implements StageProvider {

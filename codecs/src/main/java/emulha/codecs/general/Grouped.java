@@ -1,5 +1,17 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Block;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.Counter;
+import emulha.codecs.Counters;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
+import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
@@ -39,13 +51,20 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   }
 
   @Override
+  public Set<Counter> counters() {
+    return rules.zeroGroups() ? Set.of(Counter.ZERO_PAGES) : Set.of();
+  }
+
+  @Override
   public String binding() {
     return codec.binding();
   }
 
   @Override
   public Optional<String> whyOneEncoder() {
-    return Optional.of("its encoding runs over all pages of a checkpoint");
+    return rules.groupBytes() == Page.BYTES
+        ? Optional.empty()
+        : Optional.of("its encoding runs over many pages of a checkpoint");
   }
 
   @Override
@@ -70,16 +89,19 @@ record Grouped(Codec codec, Rules rules) implements Stage {
     private final Rules rules;
     private final LaneWriter index;
     private final LaneWriter lane;
+    private final Counters counters;
     private final StageEncoder next;
     private byte[] group = new byte[0];
     private byte[] encoding = new byte[0];
     private int length;
+    private int pages;
 
     Encoder(Codec.Compressor compressor, Rules rules, EncoderContext context, StageEncoder next) {
       this.compressor = compressor;
       this.rules = rules;
       this.index = context.openIndexLane();
       this.lane = context.openLane();
+      this.counters = context.counters();
       this.next = next;
     }
 
@@ -91,6 +113,9 @@ record Grouped(Codec codec, Rules rules) implements Stage {
       group = grown(group, length + block.length(), rules.groupBytes());
       System.arraycopy(block.bytes(), block.offset(), group, length, block.length());
       length += block.length();
+      if (block.kind() == Block.Kind.PAGE) {
+        pages++;
+      }
     }
 
     private void writeGroup() throws IOException {
@@ -100,6 +125,7 @@ record Grouped(Codec codec, Rules rules) implements Stage {
       index.writeVarint(length);
       if (rules.zeroGroups() && Page.isZero(group, 0, length)) {
         index.writeVarint(0);
+        counters.add(Counter.ZERO_PAGES, pages);
       } else {
         int bound = compressor.bound(length);
         encoding = grown(encoding, bound, bound);
@@ -107,12 +133,14 @@ record Grouped(Codec codec, Rules rules) implements Stage {
         if (rules.isRaw(size, length)) {
           index.writeVarint(length);
           lane.write(group, 0, length);
+          counters.add(Counter.WHOLE_PAGES, pages);
         } else {
           index.writeVarint(size);
           lane.write(encoding, 0, size);
         }
       }
       length = 0;
+      pages = 0;
     }
 
     @Override
@@ -156,7 +184,7 @@ record Grouped(Codec codec, Rules rules) implements Stage {
     }
 
     @Override
-    public void beginVm(int vm, emulha.memory.DirtyPages pages) {
+    public void beginVm(int vm, DirtyPages pages) {
       position = 0;
       length = 0;
     }

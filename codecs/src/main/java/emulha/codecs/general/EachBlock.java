@@ -1,5 +1,14 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Block;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;

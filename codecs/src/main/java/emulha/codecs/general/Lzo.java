@@ -1,12 +1,16 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Parameter;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 import java.util.List;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
-final class Lzo extends CodecProvider {
+public final class Lzo extends CodecProvider {
   @Override
   public String name() {
     return "lzo";

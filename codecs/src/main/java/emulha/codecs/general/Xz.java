@@ -1,5 +1,9 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Parameter;
 import emulha.memory.Page;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,7 +16,7 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.UnsupportedOptionsException;
 
 /** LZMA2, the codec of xz. The content is a raw LZMA2 stream: no xz header, index or check. */
-final class Xz extends CodecProvider {
+public final class Xz extends CodecProvider {
   @Override
   public String name() {
     return "xz";

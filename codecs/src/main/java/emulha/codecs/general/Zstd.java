@@ -1,15 +1,19 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import emulha.codecs.Arguments;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Parameter;
 import java.util.List;
 
 /**
  * Zstandard. Of each frame only the blocks are kept: magic number and frame header (RFC 8878
  * §3.1.1) would be the same for every page.
  */
-final class Zstd extends CodecProvider {
+public final class Zstd extends CodecProvider {
   /** Lowest level that libzstd has. */
   static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
 

@@ -1,5 +1,7 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
 import java.io.IOException;
 
 /**

@@ -1,4 +1,4 @@
-package emulha.codecs;
+package emulha.codecs.general;
 
 import java.lang.foreign.MemorySegment;
 
@@ -16,7 +16,7 @@ final class ZstdMemory {
   private static final long LARGE_COMPRESSOR_BYTES = 1_303_456;
 
   /** Beyond this the tables grow no more at the usual levels. */
-  private static final int LARGE = 1 << 20;
+  static final int LARGE = 1 << 20;
 
   private ZstdMemory() {}
 

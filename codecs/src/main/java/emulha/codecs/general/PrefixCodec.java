@@ -1,0 +1,86 @@
+package emulha.codecs.general;
+
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import emulha.memory.Page;
+
+/**
+ * zstd blocks of a page, with earlier content of the page as prefix: matches may reach back into
+ * it. Immutable; encodings of one implementation can be restored by the other.
+ */
+sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec {
+  /** Room that an encoding of a page takes at most. */
+  int BOUND = Page.BYTES + 512;
+
+  /** Bytes that a frame of libzstd begins with and ours leave out. */
+  int HEADER_BYTES = 6;
+
+  /**
+   * A frame header: magic number, a descriptor that says nothing, and a window of 128 MiB, no less
+   * than any in use here (RFC 8878 §3.1.1).
+   */
+  static byte[] frameHeader() {
+    return new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) ((27 - 10) << 3)};
+  }
+
+  /** The implementation that works on this machine: libzstd's prefixes, or zstd-jni. */
+  static PrefixCodec ofLevel(int level) {
+    return Libzstd.AVAILABLE ? new NativePrefixCodec(level) : new DictionaryPrefixCodec(level);
+  }
+
+  /**
+   * Whether a page can be a prefix. One that begins with the magic number of a trained dictionary
+   * would be taken for one by {@code ZSTD_CCtx_loadDictionary}.
+   */
+  static boolean canPrefix(byte[] bytes, int offset) {
+    return bytes[offset] != 0x37
+        || bytes[offset + 1] != (byte) 0xa4
+        || bytes[offset + 2] != 0x30
+        || bytes[offset + 3] != (byte) 0xec;
+  }
+
+  /** Which implementation this is. */
+  String binding();
+
+  /** Makes a compressor. */
+  Compressor newCompressor();
+
+  /** Makes a decompressor. */
+  Decompressor newDecompressor();
+
+  /** Compresses pages; owned by one thread. */
+  interface Compressor extends AutoCloseable {
+    /** Sets the prefix of the next page to be compressed; without this it has none. */
+    void prefix(byte[] bytes, int offset);
+
+    /**
+     * Compresses a page.
+     *
+     * @param target has room for {@link #BOUND} bytes at {@code targetOffset}
+     * @return size of the encoding
+     */
+    int compress(byte[] page, int offset, byte[] target, int targetOffset);
+
+    /** Bytes that the state retains. */
+    long retainedBytes();
+
+    @Override
+    void close();
+  }
+
+  /** Restores pages; owned by one thread. */
+  interface Decompressor extends AutoCloseable {
+    /** Sets the prefix of the next page to be restored; without this it has none. */
+    void prefix(byte[] bytes, int offset);
+
+    /** Takes the next {@code size} bytes of a lane and restores a page. */
+    void decompress(LaneReader lane, int size, byte[] target, int offset)
+        throws CorruptEncodingException;
+
+    /** Bytes that the state retains. */
+    long retainedBytes();
+
+    @Override
+    void close();
+  }
+}
