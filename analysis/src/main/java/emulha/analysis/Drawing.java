@@ -21,7 +21,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -196,7 +199,7 @@ public final class Drawing {
           ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(name).stroke());
           ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
         }
-        if (curve.style() != Style.GUIDE && curve.style() != Style.STEPS) {
+        if (EnumSet.of(Style.LINE, Style.POINTS, Style.GREYED).contains(curve.style())) {
           palette.of(name).marker().paint(ink, x + SWATCH / 2.0, y + 7, 9);
         }
       }
@@ -207,7 +210,7 @@ public final class Drawing {
     return switch (curve.style()) {
       case GUIDE -> Color.BLACK;
       case GREYED -> GREY;
-      case LINE, POINTS, STEPS -> new Color(palette.of(curve.name()).color().getRGB());
+      case LINE, POINTS, SMOOTH, STEPS -> new Color(palette.of(curve.name()).color().getRGB());
     };
   }
 
@@ -291,7 +294,7 @@ public final class Drawing {
     vertical(chart, curves.y(), yRange);
     for (Curve curve : curves.curves()) {
       var points =
-          curve.points().stream()
+          corners(curve).stream()
               .filter(p -> !curves.x().log() || p.x() > 0)
               .filter(p -> !curves.y().log() || p.y().value() > 0)
               .toList();
@@ -303,22 +306,21 @@ public final class Drawing {
               curve.name(),
               points.stream().mapToDouble(Point::x).toArray(),
               points.stream().mapToDouble(p -> p.y().value()).toArray());
-      series.setXYSeriesRenderStyle(
-          curve.style() == Style.STEPS
-              ? XYSeries.XYSeriesRenderStyle.Step
-              : XYSeries.XYSeriesRenderStyle.Line);
+      series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
+      // One path, so that dashes run on over close points.
+      series.setSmooth(curve.style() == Style.SMOOTH || curve.style() == Style.STEPS);
       series.setLineColor(color(curve));
       series.setMarkerColor(color(curve));
       series.setLineStyle(
           switch (curve.style()) {
-            case LINE, STEPS -> palette.of(curve.name()).stroke();
+            case LINE, SMOOTH, STEPS -> palette.of(curve.name()).stroke();
             case POINTS, GREYED -> SeriesLines.NONE;
             case GUIDE -> GUIDE;
           });
       series.setMarker(
           switch (curve.style()) {
             case LINE, POINTS, GREYED -> palette.of(curve.name()).marker();
-            case STEPS, GUIDE -> SeriesMarkers.NONE;
+            case SMOOTH, STEPS, GUIDE -> SeriesMarkers.NONE;
           });
     }
     chart.paint(ink, width, chartHeight);
@@ -336,6 +338,21 @@ public final class Drawing {
   /** Whether there is a bar for the value: on a logarithmic axis not for 0. */
   private static boolean shown(Axis axis, @Nullable Estimate value) {
     return value != null && (!axis.log() || value.value() > 0);
+  }
+
+  /** The points to join by straight lines. */
+  private static List<Point> corners(Curve curve) {
+    if (curve.style() != Style.STEPS) {
+      return curve.points();
+    }
+    List<Point> corners = new ArrayList<>();
+    for (Point point : curve.points()) {
+      if (!corners.isEmpty()) {
+        corners.add(new Point(point.x(), corners.getLast().y()));
+      }
+      corners.add(point);
+    }
+    return corners;
   }
 
   private static void whisker(Ink ink, Scale y, double x, Estimate value) {
@@ -409,19 +426,18 @@ public final class Drawing {
     }
   }
 
-  /** 10 to its power, in superscript digits; another number plainly. */
+  /** 10 to its power in superscript digits; where the typeface lacks one, and else, plainly. */
   static String powerOfTen(double value) {
     long exponent = Math.round(Math.log10(value));
-    if (Math.abs(value / Math.pow(10, (double) exponent) - 1) > 1e-9) {
-      return new java.math.BigDecimal(value)
-          .round(new java.math.MathContext(2))
-          .stripTrailingZeros()
-          .toPlainString();
-    }
-    return Long.toString(exponent)
-        .chars()
-        .mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0', c - '0' + 1))
-        .collect(Collectors.joining("", "10", ""));
+    boolean power = Math.abs(value / Math.pow(10, (double) exponent) - 1) < 1e-9;
+    String label =
+        Long.toString(exponent)
+            .chars()
+            .mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0', c - '0' + 1))
+            .collect(Collectors.joining("", "10", ""));
+    return power && Typeface.sans(14).canDisplayUpTo(label) < 0
+        ? label
+        : new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros().toPlainString();
   }
 
   private static DoubleStream ends(Estimate value) {

@@ -125,7 +125,9 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
     POINTS,
     /** Markers alone, grey: out of the running. */
     GREYED,
-    /** A steps-like line without markers. */
+    /** A line without markers, through computed points. */
+    SMOOTH,
+    /** A line of steps without markers. */
     STEPS,
     /** A thin black line without markers: a reference, not a measurement. */
     GUIDE

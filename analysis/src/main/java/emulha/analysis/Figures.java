@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.StringColumn;
@@ -99,7 +100,8 @@ public final class Figures {
    * @throws IOException if the results cannot be read or the figures not written
    */
   public static List<String> draw(Path in, Path out, Width width) throws IOException {
-    List<Summary> summaries = Summary.of(Results.read(in));
+    List<Summary> summaries =
+        Summary.of(Results.read(in)).stream().filter(s -> s.checkpoints() > 0).toList();
     if (summaries.isEmpty()) {
       throw new IOException(
           in + ": the results have no incremental checkpoint, so nothing to draw");
@@ -201,6 +203,14 @@ public final class Figures {
     if (!timed.isEmpty()) {
       figures.add(transferTime("transfer-time" + suffix, x, timed, category));
     }
+    summaries.stream()
+        .collect(Collectors.groupingBy(category, LinkedHashMap::new, Collectors.toList()))
+        .forEach(
+            (one, some) -> {
+              String name = suffix + "-" + slug(one);
+              Tradeoffs.pareto("pareto" + name, some).ifPresent(figures::add);
+              Tradeoffs.breakEven("break-even" + name, some).ifPresent(figures::add);
+            });
   }
 
   private static List<Summary> having(List<Summary> summaries, Measure measure) {

@@ -3,6 +3,7 @@ package emulha.analysis;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
@@ -35,15 +36,21 @@ public enum Measure {
   /** Total traffic. */
   TRAFFIC_BYTES(
       "Sum of payload_bytes over a trial's checkpoints (Hou Figure 1)",
-      trial ->
-          trial.sum("payload_bytes").isPresent()
-              ? OptionalDouble.of((double) trial.sum("payload_bytes").getAsLong())
-              : OptionalDouble.empty()),
+      trial -> number(trial.sum("payload_bytes"))),
   /** Needed bandwidth. */
   BANDWIDTH_BITS_PER_SECOND(
       "Sum of payload_bytes * 8 / (checkpoints * configured interval): what a link must carry to"
           + " keep the configured frequency (Hou Figure 1)",
       trial -> scaled(per(trial, "payload_bytes"), 8 * 1000.0 / Math.max(1, trial.intervalMs()))),
+  /** Average content sent for a page. */
+  PAYLOAD_BYTES_PER_PAGE(
+      "Sum of payload_bytes / sum of dirty_pages (Fernando Table 2)",
+      trial -> trial.ratio("payload_bytes", "dirty_pages")),
+  /** Average content sent for a page with an older version. */
+  HIT_PAYLOAD_BYTES_PER_PAGE(
+      "Payload of the pages that had an older version / their number: (payload_bytes - 4096 *"
+          + " cache_misses) / cache_hits (Fernando Table 1). Available where every miss went whole",
+      Measure::hitPayload),
   /** CPU per page of the sender. */
   SENDER_CPU_NS_PER_PAGE(
       "Sum of sender_cpu_ns / sum of dirty_pages, of all VMs together (Hou §3.2)",
@@ -52,6 +59,10 @@ public enum Measure {
   RECEIVER_CPU_NS_PER_PAGE(
       "Sum of receiver_cpu_ns / sum of dirty_pages, of all VMs together (Hou §3.2)",
       trial -> trial.sharedRatio("receiver_cpu_ns", "dirty_pages")),
+  /** CPU per checkpoint of the sender. */
+  SENDER_CPU_NS_PER_CHECKPOINT(
+      "Sum of sender_cpu_ns / checkpoints, of all VMs together",
+      trial -> trial.coversAllVms() ? per(trial, "sender_cpu_ns") : OptionalDouble.empty()),
   /** Memory of the sender. */
   SENDER_MEMORY_BYTES(
       "Mean over the checkpoints of sender_memory_bytes (Hou §3.2)",
@@ -86,6 +97,15 @@ public enum Measure {
       trial -> mean(trial.shared("elapsed_interval_ns"))),
   /** Late checkpoints. */
   LATE_SHARE("Share of the checkpoints whose ACK was late", Trial::lateShare),
+  /** Share of the transfer time spent processing. */
+  PROCESSING_SHARE(
+      "Sum of processing_ns / sum of transfer_ns",
+      trial -> trial.sharedRatio("processing_ns", "transfer_ns")),
+  /** Transfer time in intervals. */
+  TRANSFER_INTERVALS(
+      "Mean over the checkpoints of transfer_ns / configured interval: above 1 the frequency is not"
+          + " achieved (Hou §3.2)",
+      trial -> scaled(mean(trial.shared("transfer_ns")), 1e-6 / Math.max(1, trial.intervalMs()))),
   /** Hit rate of the delta cache. */
   CACHE_HIT_RATE(
       "Sum of cache_hits / sum of cache_hits and cache_misses",
@@ -104,7 +124,19 @@ public enum Measure {
   /** Free pages. */
   EXCLUDED_PAGE_SHARE(
       "Sum of excluded_pages / sum of dirty_pages",
-      trial -> trial.ratio("excluded_pages", "dirty_pages"));
+      trial -> trial.ratio("excluded_pages", "dirty_pages")),
+  /** Size of the full checkpoint. */
+  FULL_RAW_BYTES("raw_bytes of the full checkpoint", trial -> number(trial.full("raw_bytes"))),
+  /** What was sent of the full checkpoint. */
+  FULL_PAYLOAD_BYTES(
+      "payload_bytes of the full checkpoint (Liu Figure 2)",
+      trial -> number(trial.full("payload_bytes"))),
+  /** CPU for the full checkpoint. */
+  FULL_SENDER_CPU_NS(
+      "sender_cpu_ns of the full checkpoint", trial -> number(trial.full("sender_cpu_ns"))),
+  /** Time for the full checkpoint. */
+  FULL_TRANSFER_NS(
+      "transfer_ns of the full checkpoint (of one VM)", trial -> number(trial.full("transfer_ns")));
 
   private final String meaning;
 
@@ -128,6 +160,31 @@ public enum Measure {
 
   OptionalDouble of(Trial trial) {
     return ofTrial.apply(trial);
+  }
+
+  private static OptionalDouble number(OptionalLong value) {
+    return value.isPresent()
+        ? OptionalDouble.of((double) value.getAsLong())
+        : OptionalDouble.empty();
+  }
+
+  private static OptionalDouble hitPayload(Trial trial) {
+    OptionalLong payload = trial.sum("payload_bytes");
+    OptionalLong hits = trial.sum("cache_hits");
+    OptionalLong misses = trial.sum("cache_misses");
+    OptionalLong overflows = trial.sum("overflows");
+    OptionalLong whole = trial.sum("whole_pages");
+    if (payload.isEmpty()
+        || hits.isEmpty()
+        || misses.isEmpty()
+        || overflows.isEmpty()
+        || whole.isEmpty()
+        || hits.getAsLong() == 0
+        || whole.getAsLong() != misses.getAsLong() + overflows.getAsLong()) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(
+        (double) (payload.getAsLong() - 4096 * misses.getAsLong()) / hits.getAsLong());
   }
 
   private static OptionalDouble oneMinus(OptionalDouble ratio) {

@@ -74,7 +74,7 @@ public record Results(Table checkpoints, Table runs) {
     return new Results(checkpoints, runs);
   }
 
-  private static <R extends Record> Table read(Path file, Class<R> row) throws IOException {
+  static <R extends Record> Table read(Path file, Class<R> row) throws IOException {
     // The table reader is lenient with numbers (it drops commas): this one is not.
     try (RowReader<R> strict = RowReader.open(file, row)) {
       while (strict.read() != null) {}

@@ -22,4 +22,10 @@ public record Setting(
     long intervalMs,
     String pace,
     String base,
-    @Nullable Long linkBitsPerSecond) {}
+    @Nullable Long linkBitsPerSecond) {
+
+  /** The same with another method. */
+  Setting withMethod(String other) {
+    return new Setting(mode, traces, origin, other, intervalMs, pace, base, linkBitsPerSecond);
+  }
+}

@@ -1,6 +1,7 @@
 package emulha.analysis;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -64,24 +65,23 @@ public record Summary(
     Table table = results.checkpoints();
     var run = table.stringColumn("run_id");
     var trial = table.longColumn("trial");
-    var full = table.booleanColumn("full");
 
-    record TrialKey(String run, long trial) {}
+    // In the order of their numbers, so that trials of methods that ran interleaved pair up.
+    record TrialKey(long trial, String run) {}
+    Comparator<TrialKey> order =
+        Comparator.comparingLong(TrialKey::trial).thenComparing(TrialKey::run);
     Map<Setting, Map<TrialKey, List<Integer>>> rows = new LinkedHashMap<>();
     settingOfRun
         .values()
-        .forEach(setting -> rows.computeIfAbsent(setting, s -> new LinkedHashMap<>()));
+        .forEach(setting -> rows.computeIfAbsent(setting, s -> new TreeMap<>(order)));
     for (int row = 0; row < table.rowCount(); row++) {
-      if (Boolean.TRUE.equals(full.get(row))) {
-        continue;
-      }
       Setting setting = settingOfRun.get(run.get(row));
       Map<TrialKey, List<Integer>> trials = setting == null ? null : rows.get(setting);
       if (trials == null) {
         throw new IllegalArgumentException("run " + run.get(row) + " is not in runs.csv");
       }
       trials
-          .computeIfAbsent(new TrialKey(run.get(row), trial.getLong(row)), key -> new ArrayList<>())
+          .computeIfAbsent(new TrialKey(trial.getLong(row), run.get(row)), key -> new ArrayList<>())
           .add(row);
     }
     List<Summary> summaries = new ArrayList<>();

@@ -10,7 +10,8 @@ import java.util.function.IntPredicate;
 import tech.tablesaw.api.Table;
 
 /**
- * The incremental checkpoints of one trial, of all VMs together or of one of several.
+ * The checkpoints of one trial, incremental ones unless said otherwise, of all VMs together or of
+ * one of several.
  *
  * <p>A measure is unavailable, and so empty, as soon as one of the rows lacks it.
  */
@@ -18,17 +19,21 @@ final class Trial {
   private final Table table;
   private final long intervalMs;
   private final List<Integer> rows;
+  private final List<Integer> fullRows;
   private final boolean wholeSet;
 
   /**
    * @param table checkpoints' rows
-   * @param rows this trial's incremental rows
+   * @param all this trial's rows, of the incremental checkpoints and of the full one if there is
+   *     one
    * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
    */
-  Trial(Table table, long intervalMs, List<Integer> rows, boolean wholeSet) {
+  Trial(Table table, long intervalMs, List<Integer> all, boolean wholeSet) {
     this.table = table;
     this.intervalMs = intervalMs;
-    this.rows = List.copyOf(rows);
+    var full = table.booleanColumn("full");
+    this.rows = all.stream().filter(row -> !Boolean.TRUE.equals(full.get(row))).toList();
+    this.fullRows = all.stream().filter(row -> Boolean.TRUE.equals(full.get(row))).toList();
     this.wholeSet = wholeSet;
   }
 
@@ -37,12 +42,28 @@ final class Trial {
     return byCheckpoint().size();
   }
 
+  /** Whether this is of all VMs that were protected together. */
+  boolean coversAllVms() {
+    return wholeSet;
+  }
+
   long intervalMs() {
     return intervalMs;
   }
 
   /** Exact sum of an integer column. */
   OptionalLong sum(String column) {
+    return sum(column, rows);
+  }
+
+  /**
+   * A column's value for the full checkpoint, summed over the VMs. Empty if the base was skipped.
+   */
+  OptionalLong full(String column) {
+    return sum(column, fullRows);
+  }
+
+  private OptionalLong sum(String column, List<Integer> rows) {
     var values = table.longColumn(column);
     long sum = 0;
     for (int row : rows) {

@@ -129,9 +129,8 @@ final class FiguresTest {
   void figuresOfAGrid() throws IOException {
     grid("redis", List.of(5000L, 25L, 100L), 3);
     grid("ffmpeg", List.of(25L, 100L, 5000L), 3);
-    List<String> names = Figures.draw(in(), out(), Width.SINGLE);
-    assertEquals(14, names.size());
     List<Figure> figures = Figures.of(Summary.of(Results.read(in())));
+    assertEquals(14 + 2 * 2 * 3, figures.size());
     var bars = (Figure.Bars) figures.getFirst().plot();
     assertEquals(List.of("25", "100", "5000"), bars.categories());
     assertEquals(METHODS, bars.names());
@@ -146,7 +145,7 @@ final class FiguresTest {
   /** A file cut off or in the wrong format would only be seen by whoever opens it. */
   @Test
   void everyFormatOpens() throws IOException {
-    grid("redis", List.of(25L, 100L), 2);
+    grid("redis", List.of(25L), 2);
     for (String name : Figures.draw(in(), out(), Width.SINGLE)) {
       var image = ImageIO.read(out().resolve(name + ".png").toFile());
       assertEquals(1000, image.getWidth());
@@ -164,8 +163,9 @@ final class FiguresTest {
   @Test
   void namesPowersOfTen() {
     assertEquals("10³", Drawing.powerOfTen(1000));
-    assertEquals("10⁻²", Drawing.powerOfTen(0.01));
-    assertEquals("10⁰", Drawing.powerOfTen(1));
+    // The typeface has no superscript 0 and minus: an empty box would stand there.
+    assertEquals("1", Drawing.powerOfTen(1));
+    assertEquals("0.01", Drawing.powerOfTen(0.01));
     assertEquals("25", Drawing.powerOfTen(25));
   }
 }

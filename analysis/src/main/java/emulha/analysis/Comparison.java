@@ -1,0 +1,75 @@
+package emulha.analysis;
+
+import java.util.List;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Two methods against each other, setting by setting. */
+public final class Comparison {
+  private Comparison() {}
+
+  /**
+   * The ratio a/b of a measure in every setting that has both: the median over pairs of trials of
+   * the same number, which ran interleaved, with its 95 % interval. Columns: traces, interval_ms,
+   * mode, a, b, pairs, ratio, ratio_low, ratio_high.
+   *
+   * @throws IllegalArgumentException if no setting has both methods
+   */
+  public static Table of(List<Summary> summaries, Measure measure, String a, String b) {
+    Table table =
+        Table.create(
+            StringColumn.create("traces"),
+            LongColumn.create("interval_ms"),
+            StringColumn.create("mode"),
+            StringColumn.create("a"),
+            StringColumn.create("b"),
+            LongColumn.create("pairs"),
+            DoubleColumn.create("ratio"),
+            DoubleColumn.create("ratio_low"),
+            DoubleColumn.create("ratio_high"));
+    for (Summary one : summaries) {
+      for (Summary other : summaries) {
+        if (one.wholeSet()
+            && other.wholeSet()
+            && one.setting().method().equals(a)
+            && other.setting().equals(one.setting().withMethod(b))
+            && one.get(measure).isPresent()
+            && other.get(measure).isPresent()) {
+          int pairs = Math.min(one.trials(), other.trials());
+          Estimate ratio =
+              Statistics.interleavedRatio(
+                  trials(one, measure, pairs), trials(other, measure, pairs));
+          table.stringColumn("traces").append(one.setting().traces());
+          table.longColumn("interval_ms").append(one.setting().intervalMs());
+          table.stringColumn("mode").append(one.setting().mode());
+          table.stringColumn("a").append(a);
+          table.stringColumn("b").append(b);
+          table.longColumn("pairs").append(pairs);
+          table.doubleColumn("ratio").append(ratio.value());
+          table.doubleColumn("ratio_low").append(ratio.low());
+          table.doubleColumn("ratio_high").append(ratio.high());
+        }
+      }
+    }
+    if (table.rowCount() == 0) {
+      throw new IllegalArgumentException(
+          "no setting has %s of both '%s' and '%s'; methods in the results: %s"
+              .formatted(
+                  measure.column(),
+                  a,
+                  b,
+                  String.join(
+                      " ", summaries.stream().map(s -> s.setting().method()).distinct().toList())));
+    }
+    return table;
+  }
+
+  private static double[] trials(Summary summary, Measure measure, int pairs) {
+    return summary.perTrial().getOrDefault(measure, List.of()).stream()
+        .limit(pairs)
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+}

@@ -1,0 +1,83 @@
+package emulha.analysis;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Warnings about results that are not to be trusted as they stand. */
+public final class Stability {
+  private static final double SPREAD_LIMIT = 0.1;
+  private static final List<Measure> TIMED =
+      List.of(
+          Measure.SENDER_CPU_NS_PER_PAGE, Measure.RECEIVER_CPU_NS_PER_PAGE, Measure.TRANSFER_NS);
+  private static final List<Measure> DETERMINISTIC =
+      List.of(Measure.TOTAL_TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
+
+  private Stability() {}
+
+  /**
+   * What to be careful about, a line each: trials of a timed measure that spread by more than a
+   * tenth of their median, trials far from the others, trials whose bytes differ although nothing
+   * should, a single trial, and pages that were not verified.
+   */
+  public static List<String> warnings(List<Summary> summaries) {
+    List<String> warnings = new ArrayList<>();
+    for (Summary summary : summaries) {
+      if (!summary.wholeSet()) {
+        continue;
+      }
+      String where =
+          "%s, %s, %d ms"
+              .formatted(
+                  summary.setting().traces(),
+                  summary.setting().method(),
+                  summary.setting().intervalMs());
+      if (!summary.verified()) {
+        warnings.add(where + ": not every checkpoint was verified");
+      }
+      if (summary.trials() == 1 && TIMED.stream().anyMatch(m -> summary.get(m).isPresent())) {
+        warnings.add(where + ": a single trial, so times and CPU have no interval");
+      }
+      for (Measure measure : TIMED) {
+        timed(where, measure, trials(summary, measure), warnings);
+      }
+      for (Measure measure : DETERMINISTIC) {
+        double[] trials = trials(summary, measure);
+        if (trials.length > 1 && Statistics.spread(trials) > 0) {
+          warnings.add(where + ": " + measure.column() + " differs between trials");
+        }
+      }
+    }
+    return warnings;
+  }
+
+  private static void timed(String where, Measure measure, double[] trials, List<String> warnings) {
+    if (trials.length < 2) {
+      return;
+    }
+    double spread = Statistics.spread(trials);
+    if (spread > SPREAD_LIMIT) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %s spreads by %.0f %% of its median over %d trials",
+              where,
+              measure.column(),
+              100 * spread,
+              trials.length));
+    }
+    for (int trial : Statistics.outliers(trials)) {
+      if (Math.abs(trials[trial] / Statistics.quantile(0.5, trials) - 1) > SPREAD_LIMIT) {
+        warnings.add(
+            "%s: %s of trial %d of %d lies far from the others"
+                .formatted(where, measure.column(), trial + 1, trials.length));
+      }
+    }
+  }
+
+  private static double[] trials(Summary summary, Measure measure) {
+    return summary.perTrial().getOrDefault(measure, List.of()).stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+}

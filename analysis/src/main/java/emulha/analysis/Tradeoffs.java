@@ -1,0 +1,231 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.Curve;
+import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Point;
+import emulha.analysis.Figure.Style;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What a method buys for what: reduction against CPU time, and the link speed below which
+ * compressing pays.
+ *
+ * <p>The model of the second: a sender that first processes and then sends, as in Hou §3.2, takes
+ * for a page {@code cpu_ns + 8 * payload_bytes / link}, with the sender's measured CPU time and the
+ * measured payload per page. Queueing, ACKs, protocol headers and the gain of several encoder
+ * threads are not in it.
+ */
+final class Tradeoffs {
+  private static final double SLOWEST_LINK = 1e7;
+  private static final double FASTEST_LINK = 1e11;
+  private static final int STEPS_PER_DECADE = 10;
+
+  private Tradeoffs() {}
+
+  /** Whether another summary reduces at least as much for at most the CPU time, and one better. */
+  static boolean dominated(Summary summary, List<Summary> all) {
+    Optional<Estimate> reduction = summary.get(Measure.TRAFFIC_REDUCTION);
+    Optional<Estimate> cpu = summary.get(Measure.SENDER_CPU_NS_PER_PAGE);
+    if (reduction.isEmpty() || cpu.isEmpty()) {
+      return false;
+    }
+    for (Summary other : all) {
+      Optional<Estimate> otherReduction = other.get(Measure.TRAFFIC_REDUCTION);
+      Optional<Estimate> otherCpu = other.get(Measure.SENDER_CPU_NS_PER_PAGE);
+      if (otherReduction.isPresent() && otherCpu.isPresent()) {
+        double more = otherReduction.get().value() - reduction.get().value();
+        double cheaper = cpu.get().value() - otherCpu.get().value();
+        if (more >= 0 && cheaper >= 0 && (more > 0 || cheaper > 0)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Reduction against the sender's CPU time per page, dominated methods in grey. */
+  static Optional<Figure> pareto(String name, List<Summary> summaries) {
+    List<Summary> some =
+        summaries.stream()
+            .filter(s -> s.get(Measure.TRAFFIC_REDUCTION).isPresent())
+            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
+            .toList();
+    if (some.size() < 2) {
+      return Optional.empty();
+    }
+    List<Curve> curves = new ArrayList<>();
+    var dominated = BooleanColumn.create("dominated");
+    for (Summary summary : some) {
+      boolean grey = dominated(summary, some);
+      dominated.append(grey);
+      curves.add(
+          new Curve(
+              summary.setting().method(),
+              grey ? Style.GREYED : Style.POINTS,
+              List.of(
+                  new Point(
+                      summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().value() * 1e-3,
+                      summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow().times(100)))));
+    }
+    Table numbers =
+        Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CPU_NS_PER_PAGE));
+    numbers.addColumns(dominated);
+    return Optional.of(
+        new Figure(
+            name,
+            "Traffic reduction against the sender's CPU time per page, %s. Grey: another method"
+                    .formatted(label(some.getFirst()))
+                + " reduces as much for less, or more for the same.",
+            new Curves(
+                Axis.fitted("sender CPU time per page (µs)", true),
+                Axis.percent("traffic reduction (%)"),
+                curves),
+            numbers));
+  }
+
+  /**
+   * The link speed below which a method pays, in bits per second: where sending the saved bytes
+   * takes as long as saving them. Infinite if it costs no more than the baseline; empty if it saves
+   * nothing.
+   *
+   * @param method measured under the method
+   * @param baseline measured without compression, in the same setting
+   */
+  static OptionalDouble breakEvenBitsPerSecond(Summary method, Summary baseline) {
+    double savedBits =
+        8
+            * (value(baseline, Measure.PAYLOAD_BYTES_PER_PAGE)
+                - value(method, Measure.PAYLOAD_BYTES_PER_PAGE));
+    double extraNs =
+        value(method, Measure.SENDER_CPU_NS_PER_PAGE)
+            - value(baseline, Measure.SENDER_CPU_NS_PER_PAGE);
+    if (savedBits <= 0) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(extraNs <= 0 ? Double.POSITIVE_INFINITY : savedBits / extraNs * 1e9);
+  }
+
+  /** Checkpoints per second that the model achieves on a link. */
+  static double achievableHertz(Summary summary, double linkBitsPerSecond) {
+    double pageNs =
+        value(summary, Measure.SENDER_CPU_NS_PER_PAGE)
+            + 8 * value(summary, Measure.PAYLOAD_BYTES_PER_PAGE) / linkBitsPerSecond * 1e9;
+    return 1e9 / (value(summary, Measure.DIRTY_PAGES) * pageNs);
+  }
+
+  /** Achievable checkpointing frequency against the link speed; needs a method {@code none}. */
+  static Optional<Figure> breakEven(String name, List<Summary> summaries) {
+    List<Summary> some =
+        summaries.stream()
+            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
+            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
+            .toList();
+    Optional<Summary> baseline =
+        some.stream().filter(s -> s.setting().method().equals("none")).findFirst();
+    if (baseline.isEmpty() || some.size() < 2) {
+      return Optional.empty();
+    }
+    List<Curve> curves = new ArrayList<>();
+    var method = StringColumn.create("method");
+    var breakEven = DoubleColumn.create("break_even_bits_per_second");
+    var hertz = DoubleColumn.create("achievable_hertz_at_break_even");
+    var always = BooleanColumn.create("pays_at_any_speed");
+    for (Summary summary : some) {
+      List<Point> points = new ArrayList<>();
+      int steps = (int) Math.round(Math.log10(FASTEST_LINK / SLOWEST_LINK) * STEPS_PER_DECADE);
+      for (int i = 0; i <= steps; i++) {
+        double link = SLOWEST_LINK * Math.pow(10, (double) i / STEPS_PER_DECADE);
+        points.add(new Point(link * 1e-6, Estimate.exact(achievableHertz(summary, link))));
+      }
+      curves.add(new Curve(summary.setting().method(), Style.SMOOTH, points));
+      method.append(summary.setting().method());
+      OptionalDouble at = breakEvenBitsPerSecond(summary, baseline.get());
+      always.append(at.isPresent() && Double.isInfinite(at.getAsDouble()));
+      if (at.isPresent() && Double.isFinite(at.getAsDouble())) {
+        breakEven.append(at.getAsDouble());
+        hertz.append(achievableHertz(summary, at.getAsDouble()));
+      } else {
+        breakEven.appendMissing();
+        hertz.appendMissing();
+      }
+    }
+    double intervalHertz = 1000.0 / baseline.get().setting().intervalMs();
+    curves.add(
+        new Curve(
+            "configured frequency",
+            Style.GUIDE,
+            List.of(
+                new Point(SLOWEST_LINK * 1e-6, Estimate.exact(intervalHertz)),
+                new Point(FASTEST_LINK * 1e-6, Estimate.exact(intervalHertz)))));
+    return Optional.of(
+        new Figure(
+            name,
+            "Modelled checkpointing frequency against the link speed, %s: measured CPU time and"
+                    .formatted(label(baseline.get()))
+                + " payload per page, processing before sending. Where a method crosses none,"
+                + " compressing stops to pay.",
+            new Curves(
+                Axis.fitted("link speed (Mb/s)", true),
+                Axis.fitted("checkpoints per second", true),
+                curves),
+            Table.create(method, breakEven, hertz, always)));
+  }
+
+  /** Miss ratio of the delta cache against its size, a curve per series. */
+  static Optional<Figure> missRatio(String name, Table missRatio) {
+    if (missRatio.rowCount() == 0) {
+      return Optional.empty();
+    }
+    List<Curve> curves = new ArrayList<>();
+    var trace = missRatio.stringColumn("trace");
+    var vm = missRatio.stringColumn("vm");
+    var interval = missRatio.longColumn("interval_ms");
+    List<String> labels = new ArrayList<>();
+    for (int row = 0; row < missRatio.rowCount(); row++) {
+      labels.add(
+          trace.get(row)
+              + (vm.unique().size() > trace.unique().size() ? " " + vm.get(row) : "")
+              + ", "
+              + interval.getLong(row)
+              + " ms");
+    }
+    for (String label : labels.stream().distinct().toList()) {
+      List<Point> points = new ArrayList<>();
+      for (int row = 0; row < missRatio.rowCount(); row++) {
+        long accesses = missRatio.longColumn("accesses").getLong(row);
+        if (labels.get(row).equals(label) && accesses > 0) {
+          points.add(
+              new Point(
+                  missRatio.longColumn("cache_pages").getLong(row) * 4096e-6,
+                  Estimate.exact(100.0 * missRatio.longColumn("misses").getLong(row) / accesses)));
+        }
+      }
+      points.sort((a, b) -> Double.compare(a.x(), b.x()));
+      curves.add(new Curve(label, Style.STEPS, points));
+    }
+    return Optional.of(
+        new Figure(
+            name,
+            "Share of the dirty pages not found in a delta cache of a size: strict LRU, empty at the"
+                + " start.",
+            new Curves(
+                Axis.fitted("cache size (MB)", true), Axis.percent("miss ratio (%)"), curves),
+            missRatio.copy()));
+  }
+
+  private static String label(Summary summary) {
+    return summary.setting().traces() + " at " + summary.setting().intervalMs() + " ms";
+  }
+
+  private static double value(Summary summary, Measure measure) {
+    return summary.get(measure).orElseThrow().value();
+  }
+}
