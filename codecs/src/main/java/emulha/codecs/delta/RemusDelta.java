@@ -18,17 +18,16 @@ public final class RemusDelta extends PageDelta {
   private static final byte EMPTY_PAGE = 0x00;
   private static final int WORST_CASE = Page.BYTES + (WORDS + MAX_RUN - 1) / MAX_RUN;
 
-  private final Differences differences;
-  private final long[] masks = new long[Differences.INT_MASKS];
+  private final DifferingRuns runs;
 
   /** A coder. */
   public RemusDelta(Differences differences) {
-    this.differences = differences;
+    runs = new DifferingRuns(differences, true);
   }
 
   @Override
   public int reserveBytes() {
-    return WORST_CASE + Long.BYTES;
+    return WORST_CASE + Copies.OVERRUN;
   }
 
   @Override
@@ -44,74 +43,41 @@ public final class RemusDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    if (differences.ints(old, oldOffset, page, pageOffset, masks) == 0) {
+    int count = runs.find(old, oldOffset, page, pageOffset);
+    if (count == 0) {
       target[targetOffset] = EMPTY_PAGE;
       return 1;
     }
+    int[] edges = runs.edges();
     int at = targetOffset;
-    int start = 0;
-    boolean changed = false;
-    long carry = 0;
-    for (int k = 0; k < masks.length; k++) {
-      long mask = masks[k];
-      long changes = mask ^ (mask << 1 | carry);
-      carry = mask >>> 63;
-      while (changes != 0) {
-        int end = (k << 6) + Long.numberOfTrailingZeros(changes);
-        changes &= changes - 1;
-        at =
-            changed
-                ? writeChanged(page, pageOffset, start, end, target, at)
-                : writeSkip(end - start, target, at);
-        start = end;
-        changed = !changed;
+    int end = 0;
+    for (int e = 0; e < count; e += 2) {
+      int start = edges[e];
+      at = writeSkip(target, at, (start - end) >>> 2);
+      end = edges[e + 1];
+      while (end - start > MAX_RUN * Integer.BYTES) {
+        at = writeChanged(page, pageOffset + start, target, at, MAX_RUN * Integer.BYTES);
+        start += MAX_RUN * Integer.BYTES;
       }
+      at = writeChanged(page, pageOffset + start, target, at, end - start);
     }
-    at =
-        changed
-            ? writeChanged(page, pageOffset, start, WORDS, target, at)
-            : writeSkip(WORDS - start, target, at);
+    at = writeSkip(target, at, (Page.BYTES - end) >>> 2);
     return at - targetOffset;
   }
 
-  private static int writeSkip(int words, byte[] target, int to) {
-    int at = to;
-    int left = words;
-    for (; left > MAX_RUN; left -= MAX_RUN) {
-      target[at++] = (byte) (SKIP | MAX_RUN);
-    }
-    if (left > 0) {
-      target[at++] = (byte) (SKIP | left);
-    }
-    return at;
+  /** Writes the headers that skip 0 to 1024 words; up to nine bytes are written in any case. */
+  private static int writeSkip(byte[] target, int to, int words) {
+    // Full headers before the last: all eight that there can be.
+    Differences.LONGS.set(target, to, -1L);
+    int full = (words + MAX_RUN - 1) / MAX_RUN - 1;
+    target[to + full - (full >> 31)] = (byte) (SKIP | (words - full * MAX_RUN));
+    return to + full + 1;
   }
 
-  /** Writes the runs of words {@code [start, end)}. */
-  private static int writeChanged(
-      byte[] page, int pageOffset, int start, int end, byte[] target, int to) {
-    int at = to;
-    int word = start;
-    while (word < end) {
-      int words = Math.min(MAX_RUN, end - word);
-      target[at++] = (byte) words;
-      int from = pageOffset + word * Integer.BYTES;
-      int bytes = words * Integer.BYTES;
-      if (bytes > 64) {
-        System.arraycopy(page, from, target, at, bytes);
-      } else {
-        int i = 0;
-        int whole = Math.min(bytes, page.length - Long.BYTES + 1 - from);
-        for (; i < whole; i += Long.BYTES) {
-          Differences.LONGS.set(target, at + i, (long) Differences.LONGS.get(page, from + i));
-        }
-        for (; i < bytes; i++) {
-          target[at + i] = page[from + i];
-        }
-      }
-      at += bytes;
-      word += words;
-    }
-    return at;
+  private static int writeChanged(byte[] page, int from, byte[] target, int at, int length) {
+    target[at] = (byte) (length >>> 2);
+    Copies.copy(page, from, target, at + 1, length);
+    return at + 1 + length;
   }
 
   @Override

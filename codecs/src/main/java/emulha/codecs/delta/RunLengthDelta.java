@@ -1,6 +1,9 @@
 package emulha.codecs.delta;
 
 import emulha.memory.Page;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Runs of equal and of differing bytes: {@code (equal-run differing-run bytes)*}, each run maximal,
@@ -21,20 +24,19 @@ public final class RunLengthDelta extends PageDelta {
     XBZRLE
   }
 
-  /** Alternating bytes: 2048 runs of 3 bytes; and room to write eight bytes at once. */
+  private static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Alternating bytes give the most: half a page of runs of 3 bytes. */
   private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
 
-  private static final int LONG_RUN = 64;
-
-  private final Differences differences;
   private final boolean xor;
-  private final long[] masks = new long[Differences.BYTE_MASKS];
-  private final int[] edges = new int[Page.BYTES + 2];
+  private final DifferingRuns runs;
 
   /** A coder of the given form. */
   public RunLengthDelta(Form form, Differences differences) {
-    this.differences = differences;
     xor = form == Form.XOR;
+    runs = new DifferingRuns(differences, false);
   }
 
   @Override
@@ -55,96 +57,40 @@ public final class RunLengthDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    if (differences.bytes(old, oldOffset, page, pageOffset, masks) == 0) {
-      return 0;
-    }
-    int count = findEdges();
-    int at = targetOffset;
+    int count = runs.find(old, oldOffset, page, pageOffset);
+    int[] edges = runs.edges();
     int limit = targetOffset + Page.BYTES;
+    int at = targetOffset;
     int end = 0;
     for (int e = 0; e < count; e += 2) {
       int start = edges[e];
       at = writeLength(target, at, start - end);
       end = edges[e + 1];
-      int run = end - start;
-      at = writeLength(target, at, run);
+      int length = end - start;
+      at = writeLength(target, at, length);
       if (xor) {
-        copyXor(old, oldOffset + start, page, pageOffset + start, target, at, run);
+        Copies.xor(old, oldOffset + start, page, pageOffset + start, target, at, length);
       } else {
-        copy(page, pageOffset + start, target, at, run);
+        Copies.copy(page, pageOffset + start, target, at, length);
       }
-      at += run;
+      at += length;
       if (at > limit) {
         return OVERFLOW;
       }
     }
     int length = at - targetOffset;
-    if (length > maxBytes() || (!xor && end < Page.BYTES && length > Page.BYTES - 2)) {
+    boolean lastRunIsEqual = end < Page.BYTES;
+    if (length > maxBytes() || (!xor && lastRunIsEqual && length > Page.BYTES - 2)) {
       return OVERFLOW;
     }
     return length;
   }
 
-  /** Puts the starts and ends of the differing runs into {@link #edges}; their number is even. */
-  private int findEdges() {
-    int count = 0;
-    long carry = 0;
-    for (int k = 0; k < masks.length; k++) {
-      long mask = masks[k];
-      long changes = mask ^ (mask << 1 | carry);
-      carry = mask >>> 63;
-      while (changes != 0) {
-        edges[count++] = (k << 6) + Long.numberOfTrailingZeros(changes);
-        changes &= changes - 1;
-      }
-    }
-    if (carry != 0) {
-      edges[count++] = Page.BYTES;
-    }
-    return count;
-  }
-
+  /** Writes one byte or two without a branch; a second byte is written in any case. */
   private static int writeLength(byte[] target, int at, int length) {
-    if (length < 0x80) {
-      target[at] = (byte) length;
-      return at + 1;
-    }
-    target[at] = (byte) (length | 0x80);
-    target[at + 1] = (byte) (length >>> 7);
-    return at + 2;
-  }
-
-  /** Copies a run; up to seven bytes after it in the target are overwritten. */
-  private static void copy(byte[] source, int from, byte[] target, int to, int length) {
-    if (length > LONG_RUN) {
-      System.arraycopy(source, from, target, to, length);
-      return;
-    }
-    int i = 0;
-    int whole = Math.min(length, source.length - Long.BYTES + 1 - from);
-    for (; i < whole; i += Long.BYTES) {
-      Differences.LONGS.set(target, to + i, (long) Differences.LONGS.get(source, from + i));
-    }
-    for (; i < length; i++) {
-      target[to + i] = source[from + i];
-    }
-  }
-
-  private static void copyXor(
-      byte[] a, int aFrom, byte[] b, int bFrom, byte[] target, int to, int length) {
-    int i = 0;
-    int whole =
-        Math.min(
-            length, Math.min(a.length - Long.BYTES + 1 - aFrom, b.length - Long.BYTES + 1 - bFrom));
-    for (; i < whole; i += Long.BYTES) {
-      Differences.LONGS.set(
-          target,
-          to + i,
-          (long) Differences.LONGS.get(a, aFrom + i) ^ (long) Differences.LONGS.get(b, bFrom + i));
-    }
-    for (; i < length; i++) {
-      target[to + i] = (byte) (a[aFrom + i] ^ b[bFrom + i]);
-    }
+    int more = (0x7f - length) >>> 31;
+    SHORTS.set(target, at, (short) ((length & 0x7f) | more << 7 | length >>> 7 << 8));
+    return at + 1 + more;
   }
 
   @Override
@@ -176,15 +122,35 @@ public final class RunLengthDelta extends PageDelta {
       if (run == 0 || run > Page.BYTES - position || run > end - at) {
         return -1 - (start - sourceOffset);
       }
-      apply(source, at, page, pageOffset + position, run);
+      apply(source, at, page, pageOffset + position, run, pageOffset + Page.BYTES);
       at += run;
       position += run;
     }
     return length;
   }
 
-  private void apply(byte[] source, int from, byte[] page, int to, int length) {
+  private void apply(byte[] source, int from, byte[] page, int to, int length, int pageEnd) {
     int i = 0;
+    if (length < Long.BYTES) {
+      if (to <= pageEnd - Long.BYTES && from <= source.length - Long.BYTES) {
+        long ours = -1L >>> (Long.SIZE - Byte.SIZE * length);
+        long before = (long) Differences.LONGS.get(page, to);
+        long bytes = (long) Differences.LONGS.get(source, from) & ours;
+        Differences.LONGS.set(page, to, xor ? before ^ bytes : (before & ~ours) | bytes);
+        return;
+      }
+    } else if (!xor) {
+      if (length > 96) {
+        System.arraycopy(source, from, page, to, length);
+        return;
+      }
+      int last = length - Long.BYTES;
+      for (; i < last; i += Long.BYTES) {
+        Differences.LONGS.set(page, to + i, (long) Differences.LONGS.get(source, from + i));
+      }
+      Differences.LONGS.set(page, to + last, (long) Differences.LONGS.get(source, from + last));
+      return;
+    }
     if (xor) {
       for (; i <= length - Long.BYTES; i += Long.BYTES) {
         Differences.LONGS.set(
@@ -196,12 +162,7 @@ public final class RunLengthDelta extends PageDelta {
       for (; i < length; i++) {
         page[to + i] ^= source[from + i];
       }
-    } else if (length > LONG_RUN) {
-      System.arraycopy(source, from, page, to, length);
     } else {
-      for (; i <= length - Long.BYTES; i += Long.BYTES) {
-        Differences.LONGS.set(page, to + i, (long) Differences.LONGS.get(source, from + i));
-      }
       for (; i < length; i++) {
         page[to + i] = source[from + i];
       }

@@ -18,7 +18,6 @@ public final class WordsDelta extends PageDelta {
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final Differences differences;
-  private final long[] masks = new long[Differences.LONG_MASKS];
 
   /** A coder. */
   public WordsDelta(Differences differences) {
@@ -27,7 +26,7 @@ public final class WordsDelta extends PageDelta {
 
   @Override
   public int reserveBytes() {
-    return Page.BYTES;
+    return Page.BYTES + 9 * ENTRY;
   }
 
   @Override
@@ -43,31 +42,39 @@ public final class WordsDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    if (differences.longs(old, oldOffset, page, pageOffset, masks) == 0) {
-      return 0;
-    }
-    int changed = 0;
-    for (long mask : masks) {
-      changed += Long.bitCount(mask);
-    }
-    if (changed * ENTRY > Page.BYTES) {
-      return OVERFLOW;
-    }
     int at = targetOffset;
-    for (int k = 0; k < masks.length; k++) {
-      for (long mask = masks[k]; mask != 0; mask &= mask - 1) {
-        int word = (k << 6) + Long.numberOfTrailingZeros(mask);
-        int byteInPage = word * Long.BYTES;
-        SHORTS.set(target, at, (short) word);
-        Differences.LONGS.set(
-            target,
-            at + Short.BYTES,
-            (long) Differences.LONGS.get(old, oldOffset + byteInPage)
-                ^ (long) Differences.LONGS.get(page, pageOffset + byteInPage));
-        at += ENTRY;
+    int limit = targetOffset + maxBytes();
+    for (int first = 0; first < Page.BYTES; first += Differences.LINE) {
+      if (differences.mask(old, oldOffset + first, page, pageOffset + first) == 0) {
+        continue;
+      }
+      at = putWord(old, oldOffset, page, pageOffset, first, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 8, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 16, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 24, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 32, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 40, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 48, target, at);
+      at = putWord(old, oldOffset, page, pageOffset, first + 56, target, at);
+      if (at > limit) {
+        return OVERFLOW;
       }
     }
     return at - targetOffset;
+  }
+
+  /** Writes the entry of the word at byte {@code i} of the page, if it has changed. */
+  private static int putWord(
+      byte[] old, int oldOffset, byte[] page, int pageOffset, int i, byte[] target, int at) {
+    long x =
+        (long) Differences.LONGS.get(old, oldOffset + i)
+            ^ (long) Differences.LONGS.get(page, pageOffset + i);
+    if (x == 0) {
+      return at;
+    }
+    SHORTS.set(target, at, (short) (i >>> 3));
+    Differences.LONGS.set(target, at + Short.BYTES, x);
+    return at + ENTRY;
   }
 
   @Override

@@ -15,12 +15,16 @@ final class PageDeltaTest {
   private static final Differences DIFFERENCES = Kernels.differences();
   private static final int CANARY = 0x5c;
 
-  private static List<PageDelta> all() {
+  private static List<PageDelta> all(Differences differences) {
     return List.of(
-        new RunLengthDelta(RunLengthDelta.Form.XOR, DIFFERENCES),
-        new RunLengthDelta(RunLengthDelta.Form.XBZRLE, DIFFERENCES),
-        new RemusDelta(DIFFERENCES),
-        new WordsDelta(DIFFERENCES));
+        new RunLengthDelta(RunLengthDelta.Form.XOR, differences),
+        new RunLengthDelta(RunLengthDelta.Form.XBZRLE, differences),
+        new RemusDelta(differences),
+        new WordsDelta(differences));
+  }
+
+  private static List<PageDelta> all() {
+    return all(DIFFERENCES);
   }
 
   private static byte[] encode(PageDelta delta, byte[] old, byte[] page) {
@@ -226,6 +230,40 @@ final class PageDeltaTest {
         }
       }
       assertTrue(refused > 1000, "refused " + refused);
+    }
+  }
+
+  /**
+   * The vector kernel and the plain one give the same bytes. Without it a figure could depend on
+   * whether the JVM had the incubator module.
+   */
+  @Test
+  void bothKernelsGiveTheSameBytes() {
+    assertTrue(DIFFERENCES.binding().contains("vectors"), DIFFERENCES.binding());
+    var random = new SplittableRandom(0x5eed_1005L);
+    List<PageDelta> vector = all(DIFFERENCES);
+    List<PageDelta> plain = all(new WordDifferences());
+    for (int round = 0; round < 300; round++) {
+      byte[] old = new byte[Page.BYTES];
+      random.nextBytes(old);
+      byte[] page = old.clone();
+      change(page, 0, random, round);
+      for (int at = 0; at < Page.BYTES; at += Differences.LINE) {
+        long expected = 0;
+        for (int i = 0; i < Differences.LINE; i++) {
+          expected |= (old[at + i] == page[at + i] ? 0L : 1L) << i;
+        }
+        assertEquals(expected, DIFFERENCES.mask(old, at, page, at));
+        assertEquals(expected, new WordDifferences().mask(old, at, page, at));
+      }
+      for (int d = 0; d < vector.size(); d++) {
+        byte[] one = new byte[vector.get(d).reserveBytes()];
+        byte[] two = new byte[one.length];
+        int length = vector.get(d).encode(old, 0, page, 0, one, 0);
+        assertEquals(length, plain.get(d).encode(old, 0, page, 0, two, 0));
+        int compared = Math.max(0, length);
+        assertEquals(-1, Arrays.mismatch(one, 0, compared, two, 0, compared));
+      }
     }
   }
 }

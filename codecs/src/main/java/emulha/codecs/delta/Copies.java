@@ -1,0 +1,51 @@
+package emulha.codecs.delta;
+
+/**
+ * Copies of short runs of bytes, for which System.arraycopy is dear: in 64-bit words, the last one
+ * reaching beyond the run.
+ */
+final class Copies {
+  /** Bytes behind a run in the target that may be overwritten. */
+  static final int OVERRUN = 4 * Long.BYTES;
+
+  private Copies() {}
+
+  /** Copies a run, and up to {@link #OVERRUN} more bytes to the target. */
+  static void copy(byte[] source, int from, byte[] target, int to, int length) {
+    if (length > OVERRUN || from > source.length - OVERRUN) {
+      System.arraycopy(source, from, target, to, length);
+      return;
+    }
+    copyLong(source, from, target, to);
+    copyLong(source, from + 8, target, to + 8);
+    copyLong(source, from + 16, target, to + 16);
+    copyLong(source, from + 24, target, to + 24);
+  }
+
+  private static void copyLong(byte[] source, int from, byte[] target, int to) {
+    Differences.LONGS.set(target, to, (long) Differences.LONGS.get(source, from));
+  }
+
+  /** Writes the XOR of two runs, and up to {@link #OVERRUN} more bytes to the target. */
+  static void xor(byte[] a, int aFrom, byte[] b, int bFrom, byte[] target, int to, int length) {
+    int i = 0;
+    if (aFrom <= a.length - length - OVERRUN && bFrom <= b.length - length - OVERRUN) {
+      do {
+        xorLong(a, aFrom + i, b, bFrom + i, target, to + i);
+        xorLong(a, aFrom + i + 8, b, bFrom + i + 8, target, to + i + 8);
+        i += 16;
+      } while (i < length);
+      return;
+    }
+    for (; i < length; i++) {
+      target[to + i] = (byte) (a[aFrom + i] ^ b[bFrom + i]);
+    }
+  }
+
+  private static void xorLong(byte[] a, int aFrom, byte[] b, int bFrom, byte[] target, int to) {
+    Differences.LONGS.set(
+        target,
+        to,
+        (long) Differences.LONGS.get(a, aFrom) ^ (long) Differences.LONGS.get(b, bFrom));
+  }
+}
