@@ -227,11 +227,12 @@ final class Replay implements AutoCloseable {
       cpu = cpuNow;
     }
     encoder.end();
+    writeNs = writer.writeNs() - writeNs;
+    long waitStart = clock.now();
     writer.send(new Message.End(kind, number));
-    long sentAt = clock.now();
     Message.Ack ack = awaitAck(kind, number);
     sent.ackAt = clock.now();
-    sent.sendingNs = writer.writeNs() - writeNs + sent.ackAt - sentAt;
+    sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     // Frames of no one VM count with the first.
