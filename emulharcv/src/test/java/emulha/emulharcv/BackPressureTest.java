@@ -75,10 +75,8 @@ class BackPressureTest {
       send(encoder, writer, 2);
       awaitReceiverWaitingToStore();
       Gate.gate.countDown();
-      var stored = assertInstanceOf(Message.Stored.class, reader.nextMessage());
-      assertEquals(0, stored.number());
       Message.Ack third = null;
-      for (int left = 3; left > 0; left--) {
+      for (int left = 4; left > 0; left--) {
         if (reader.nextMessage() instanceof Message.Ack ack) {
           third = ack;
         }

@@ -194,6 +194,31 @@ class FramesTest {
     }
   }
 
+  /** Without them, a slow method would be taken for a lost peer. */
+  @Test
+  void heartbeatsArePassedOverAndNotCounted() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    FrameWriter writer = writer(bytes);
+    writer.heartbeat(-1);
+    assertEquals(0, bytes.size(), "none before the first frame");
+    writer.send(new Message.Start());
+    long before = writer.bytes();
+    writer.heartbeat(-1);
+    writer.heartbeat(Long.MAX_VALUE);
+    assertEquals(2 * 24, bytes.size());
+    assertEquals(before, writer.bytes());
+    writer.send(new Message.Bye());
+    FrameReader reader = reader(bytes.toByteArray());
+    assertEquals(new Message.Start(), reader.nextMessage());
+    assertEquals(new Message.Bye(), reader.nextMessage());
+    assertFalse(reader.next());
+    var first = new ByteArrayOutputStream();
+    FrameWriter hostile = writer(first);
+    hostile.write(FrameType.HEARTBEAT, 0, new byte[0], 0, 0);
+    hostile.flush();
+    assertThrows(ProtocolException.class, () -> reader(first.toByteArray()).next());
+  }
+
   @Test
   void messagesArriveAsSent() throws IOException {
     List<Message> messages =
