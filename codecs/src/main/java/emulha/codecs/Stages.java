@@ -27,7 +27,6 @@ public final class Stages {
           new None(), //
           new Zero(),
           new ExcludeFree(),
-          new Auto(),
           new Gzip("gzip"),
           new Gzip("deflate"),
           new Lz4(),

@@ -3,8 +3,13 @@ package emulha.commands;
 import com.beust.jcommander.Parameter;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** A command's options, set by the parser before {@link #run}. Used once. */
+/**
+ * A command's options, set by the parser before {@link #run}: required ones have no initial value,
+ * because the parser would take that for given. Used once.
+ */
 abstract class Command {
   @Parameter(
       names = {"--help", "-h"},
@@ -18,6 +23,17 @@ abstract class Command {
       order = 1001,
       description = "Show where in the program an error arose")
   boolean debug;
+
+  private List<String> commandLine = List.of();
+
+  /** The command line from {@code emulha} on. */
+  final List<String> commandLine() {
+    return commandLine;
+  }
+
+  final void setCommandLine(String... args) {
+    commandLine = Stream.concat(Stream.of("emulha"), Stream.of(args)).toList();
+  }
 
   /**
    * Does the work.

@@ -11,6 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,25 @@ import org.jspecify.annotations.Nullable;
 public final class Main {
   private static final List<Entry> COMMANDS =
       List.of(
+          new Entry("demo", "Replay the bundled recordings, and draw figures", DemoCommand::new),
+          new Entry(
+              "emulhacp",
+              "Send a series' checkpoints to a receiver, and measure",
+              SendCommand::new),
+          new Entry(
+              "emulharcv",
+              "Receive checkpoints and keep the fail-over images",
+              ReceiveCommand::new),
+          new Entry(
+              "reduce",
+              "Compress series without network and clock: the same bytes, deterministic",
+              ReduceCommand::new),
+          new Entry("traces import", "Make a series of a recording", TracesImportCommand::new),
+          new Entry("traces info", "Describe series", TracesInfoCommand::new),
+          new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),
+          new Entry("traces pack", "Pack a series into an archive", TracesPackCommand::new),
+          new Entry("traces unpack", "Unpack an archive", TracesUnpackCommand::new),
+          new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),
           new Entry("version", "Show the versions of emulha and of the JVM", VersionCommand::new));
 
@@ -30,6 +51,9 @@ public final class Main {
       return (int) name.chars().filter(c -> c == ' ').count() + 1;
     }
   }
+
+  private static final Pattern UNEXPECTED_ARGUMENT =
+      Pattern.compile("^Was passed main parameter '(.*)' but no main parameter");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -42,6 +66,7 @@ public final class Main {
   /** Runs a command and ends the JVM. */
   public static void main(String[] args) {
     useErrorStreamOfLauncher();
+    ThisProgram.endWithParent();
     System.exit(new Main(System.out, System.err).run(args));
   }
 
@@ -81,10 +106,10 @@ public final class Main {
       return 2;
     }
     Command command = entry.factory().get();
+    command.setCommandLine(args);
     JCommander parser = JCommander.newBuilder().addObject(command).build();
     parser.setProgramName("emulha " + entry.name());
     parser.setExpandAtSign(false);
-    parser.setAcceptUnknownOptions(true);
     parser.setColumnSize(100);
     try {
       parser.parse(Arrays.copyOfRange(args, entry.words(), args.length));
@@ -95,11 +120,11 @@ public final class Main {
         out.print(usage);
         return 0;
       }
-      refuseUnknown(parser);
       command.run(out, err);
       return 0;
     } catch (ParameterException e) {
-      err.println(line(entry, e.getMessage() + "; see emulha " + entry.name() + " --help"));
+      err.println(
+          line(entry, misunderstood(e, parser) + "; see emulha " + entry.name() + " --help"));
       return 2;
     } catch (IllegalArgumentException | IOException e) {
       err.println(line(entry, describe(e)));
@@ -138,21 +163,24 @@ public final class Main {
     };
   }
 
-  private static void refuseUnknown(JCommander parser) {
-    List<String> unknown = parser.getUnknownOptions();
-    if (!unknown.isEmpty()) {
-      String first = unknown.getFirst();
-      throw new ParameterException(
-          first.startsWith("-")
-              ? "unknown option '%s'; available: %s"
-                  .formatted(
-                      first,
-                      parser.getParameters().stream()
-                          .map(p -> p.getLongestName())
-                          .sorted()
-                          .collect(Collectors.joining(", ")))
-              : "unexpected argument '%s'".formatted(first));
+  /** The parser's complaint in our words, with the alternatives. */
+  private static String misunderstood(ParameterException problem, JCommander parser) {
+    String message = String.valueOf(problem.getMessage());
+    Matcher unexpected = UNEXPECTED_ARGUMENT.matcher(message);
+    if (unexpected.find()) {
+      String argument = unexpected.group(1);
+      if (!argument.startsWith("-")) {
+        return "unexpected argument '%s'".formatted(argument);
+      }
+      return "unknown option '%s'; available: %s"
+          .formatted(
+              argument,
+              parser.getParameters().stream()
+                  .map(p -> p.getLongestName())
+                  .sorted()
+                  .collect(Collectors.joining(", ")));
     }
+    return message;
   }
 
   private static @Nullable Entry find(String[] args) {

@@ -71,6 +71,29 @@ final class MainTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          reduce          | --trace --method --out
+          emulhacp        | --to], [--trace --method --out
+          emulharcv       | --listen
+          figures         | --in --out
+          traces import   | FORMAT SOURCE DESTINATION
+          traces info     | one series or several
+          traces verify   | one series or several
+          traces pack     | SERIES and ARCHIVE
+          traces unpack   | ARCHIVE.tar.zst and DIRECTORY
+          """)
+  void requiredOptionsAreRequired(String line, String missing) {
+    assertEquals(2, run(line));
+    assertEquals(1, error().lines().count(), error());
+    for (String word : missing.split(" ")) {
+      assertTrue(error().contains(word), error());
+    }
+  }
+
   @Test
   void methodsListsWhatCanBeParsed() {
     assertEquals(0, run("methods --names"));

@@ -32,9 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One replay of the series over a connection, from nothing: new encoder here, new decoder and
  * images there. A complete checkpoint is read into memory first; from then until its ACK is its
- * transfer time. One thread does all, but for the method's encoder threads. Reading, digesting and
- * the listener are in no figure: where they hold up the next checkpoint, they are taken out of the
- * elapsed interval too.
+ * transfer time. One thread does all. Reading, digesting and the listener are in no figure: where
+ * they hold up the next checkpoint, they are taken out of the elapsed interval too.
  */
 final class Replay implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -46,7 +45,6 @@ final class Replay implements AutoCloseable {
   private final Clock clock;
   private final SenderListener listener;
   private final CheckpointReader checkpoints;
-  private final EncoderThreads threads;
   private final CheckpointEncoder encoder;
   private final RawPages rawPages = new RawPages();
   private final Deque<Sent> unstored = new ArrayDeque<>();
@@ -98,8 +96,7 @@ final class Replay implements AutoCloseable {
     long[] ramPages = run.vms().stream().mapToLong(vm -> vm.ramBytes() / Page.BYTES).toArray();
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
-    this.threads = new EncoderThreads(run.method().encoders());
-    this.encoder = run.method().newEncoder(ramPages, writer, threads);
+    this.encoder = run.method().newEncoder(ramPages, writer);
   }
 
   /**
@@ -204,7 +201,7 @@ final class Replay implements AutoCloseable {
     unstored.add(sent);
     long wire = writer.bytes();
     long writeNs = writer.writeNs();
-    long cpu = cpuNs();
+    long cpu = THREADS.getCurrentThreadCpuTime();
     sent.start = clock.now();
     writer.write(new Message.Begin(kind, number));
     if (kind == CheckpointKind.PRIMING) {
@@ -218,7 +215,7 @@ final class Replay implements AutoCloseable {
       encoder.encode(vm, pages);
       writer.write(new Message.VmEnd(vm, pages.count(), checkpoints.digest(vm)));
       long wireNow = writer.bytes();
-      long cpuNow = cpuNs();
+      long cpuNow = THREADS.getCurrentThreadCpuTime();
       sent.parts.add(
           new VmPart(
               pages.count(),
@@ -230,12 +227,11 @@ final class Replay implements AutoCloseable {
       cpu = cpuNow;
     }
     encoder.end();
-    writeNs = writer.writeNs() - writeNs;
-    long waitStart = clock.now();
     writer.send(new Message.End(kind, number));
+    long sentAt = clock.now();
     Message.Ack ack = awaitAck(kind, number);
     sent.ackAt = clock.now();
-    sent.sendingNs = writeNs + sent.ackAt - waitStart;
+    sent.sendingNs = writer.writeNs() - writeNs + sent.ackAt - sentAt;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     // Frames of no one VM count with the first.
@@ -246,7 +242,7 @@ final class Replay implements AutoCloseable {
             first.pages(),
             first.payloadBytes(),
             first.wireBytes() + writer.bytes() - wire,
-            first.cpuNs() + cpuNs() - cpu,
+            first.cpuNs() + THREADS.getCurrentThreadCpuTime() - cpu,
             first.counters()));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
@@ -265,11 +261,6 @@ final class Replay implements AutoCloseable {
     long excess = Math.min(Math.min(ack.verifyNs(), waitedHere), sent.sendingNs);
     sent.sendingNs -= excess;
     sent.transferNs -= excess;
-  }
-
-  /** CPU time of all threads that encode and send. */
-  private long cpuNs() {
-    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs();
   }
 
   private void sendRaw() throws IOException {
@@ -355,8 +346,7 @@ final class Replay implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (checkpoints;
-        threads) {
+    try (checkpoints) {
       encoder.close();
     }
   }

@@ -1,0 +1,137 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.Figures;
+import emulha.analysis.Width;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import emulha.replication.Environment;
+import emulha.replication.ResultDirectory;
+import emulha.sweep.LocalRunner;
+import emulha.sweep.Point;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** Replays the bundled recordings with the methods of Hou et al. */
+final class DemoCommand extends Command {
+  private static final List<String> METHODS =
+      List.of(
+          "none",
+          "gzip:level=6",
+          "delta:cache=16MiB",
+          "delta:cache=32MiB",
+          "similarity:chunk=256",
+          "similarity:chunk=1KiB",
+          "similarity:chunk=4KiB");
+  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
+
+  @Parameter(
+      names = "--out",
+      description = "Directory for the results; those of an earlier demo are replaced")
+  String out = "out/demo";
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    Path target = Path.of(out).toAbsolutePath().normalize();
+    refuseForeign(target);
+    Files.createDirectories(target.getParent());
+    Path partial = Files.createTempDirectory(target.getParent(), ".demo");
+    try {
+      List<RunRow> rows = replay(partial, err);
+      Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
+      deleteTree(target);
+      Files.move(partial, target);
+      output.print(RunTable.of(rows));
+      output.println();
+      output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
+    } finally {
+      deleteTree(partial);
+    }
+  }
+
+  private List<RunRow> replay(Path directory, PrintStream err)
+      throws IOException, InterruptedException {
+    var runner = new LocalRunner(ThisProgram.commandLine());
+    List<Point> points = points();
+    List<RunRow> rows = new ArrayList<>();
+    try (var results = ResultDirectory.open(directory);
+        var progress = Progress.on(err)) {
+      for (Point point : points) {
+        progress.at(
+            point.traces().getFirst().getFileName() + " " + point.method(),
+            rows.size(),
+            points.size());
+        Path run = directory.resolve("run");
+        runner.run(point, run);
+        for (CheckpointRow row :
+            RowReader.all(run.resolve("checkpoints.csv"), CheckpointRow.class)) {
+          results.checkpoint(row);
+        }
+        for (RunRow row : RowReader.all(run.resolve("runs.csv"), RunRow.class)) {
+          results.run(row);
+          rows.add(row);
+        }
+        deleteTree(run);
+      }
+      progress.at("figures", points.size(), points.size());
+      results.commit(Environment.manifest(commandLine(), Map.of("methods", METHODS)));
+    }
+    return rows;
+  }
+
+  private static List<Point> points() {
+    List<Point> points = new ArrayList<>();
+    for (String sample : SAMPLES) {
+      Path trace = ThisProgram.root().resolve("traces/samples/" + sample + ".tar.zst");
+      for (String method : METHODS) {
+        points.add(
+            new Point(
+                Integer.toString(points.size() + 1),
+                List.of(trace),
+                method,
+                0,
+                "realtime",
+                "skip",
+                1,
+                1));
+      }
+    }
+    return points;
+  }
+
+  /** Only what an earlier demo wrote may be replaced. */
+  private static void refuseForeign(Path target) throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    Path manifest = target.resolve("manifest.json");
+    if (Files.isRegularFile(manifest)) {
+      JsonNode command = new ObjectMapper().readTree(Files.readAllBytes(manifest)).path("command");
+      if (command.path(1).asText().equals("demo")) {
+        return;
+      }
+    }
+    throw new IOException(
+        target + ": exists and is not the result of an earlier demo; choose another with --out");
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (var files = Files.walk(root)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.emulharcv.Receiver;
+import emulha.emulharcv.ReceiverOptions;
+import emulha.replication.Environment;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+final class ReceiveCommand extends Command {
+  private static final String DESCRIPTION = "receiver.json";
+
+  @Parameter(
+      names = "--listen",
+      required = true,
+      order = 0,
+      description = "HOST:PORT to listen on; port 0 picks a free one")
+  String listen;
+
+  @Parameter(
+      names = "--keep",
+      order = 1,
+      description = "Serve one session after another, instead of ending with the first")
+  boolean keep;
+
+  @Parameter(
+      names = "--max-ram",
+      order = 2,
+      description =
+          "Largest RAM of a session's VMs together, in MiB; by default half of this" + " machine's")
+  @Nullable Long maxRamMiB;
+
+  @Parameter(names = "--timeout", order = 3, description = "Longest silence of a sender")
+  String timeout = ReceiverOptions.DEFAULT_TIMEOUT.toSeconds() + "s";
+
+  @Parameter(
+      names = "--out",
+      order = 10,
+      description =
+          "Directory for receiver.json, which describes this machine, at the session's"
+              + " end; the figures are in the sender's files")
+  @Nullable String out;
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException {
+    if (keep && out != null) {
+      throw new ParameterException("--keep and --out exclude each other");
+    }
+    Path description = out == null ? null : prepare(Path.of(out));
+    var options =
+        new ReceiverOptions(
+            Values.address("--listen", listen),
+            !keep,
+            maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
+            Duration.ofMillis(Values.milliseconds("--timeout", timeout)));
+    try (var receiver = new Receiver(options, line -> err.println("emulha emulharcv: " + line))) {
+      InetSocketAddress address = receiver.address();
+      output.println(
+          "emulharcv listens on "
+              + address.getAddress().getHostAddress()
+              + ":"
+              + address.getPort());
+      output.flush();
+      receiver.run();
+    }
+    if (description != null) {
+      Path partial = description.resolveSibling("." + DESCRIPTION + ".partial");
+      Files.writeString(partial, Environment.manifest(commandLine(), Map.of()));
+      Files.move(partial, description, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  private static Path prepare(Path directory) throws IOException {
+    Path file = directory.resolve(DESCRIPTION);
+    if (Files.exists(file)) {
+      throw new IOException(
+          directory
+              + ": holds results already ("
+              + DESCRIPTION
+              + "); choose another directory or move them away");
+    }
+    Files.createDirectories(directory);
+    return file;
+  }
+}

@@ -1,0 +1,74 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParametersDelegate;
+import emulha.codecs.Method;
+import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Environment;
+import emulha.replication.ResultDirectory;
+import emulha.sweep.OfflineReplay;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+final class ReduceCommand extends Command {
+  @ParametersDelegate final SeriesOptions series = new SeriesOptions();
+
+  @Parameter(
+      names = "--method",
+      required = true,
+      order = 1,
+      splitter = Verbatim.class,
+      description = "Compression method, see emulha methods; repeated: one run each")
+  List<String> methods;
+
+  @Parameter(
+      names = "--base",
+      order = 3,
+      description = "send: replicate the base as the full checkpoint; skip: both ends have it")
+  String base = "send";
+
+  @Parameter(
+      names = "--out",
+      required = true,
+      order = 10,
+      description = "Directory for checkpoints.csv, runs.csv and manifest.json")
+  String out;
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException {
+    List<Method> parsed = methods.stream().map(Method::parse).toList();
+    Base handling = Values.choice("--base", base, Base.class);
+    List<Series> vms = series.open();
+    List<RunRow> rows = new ArrayList<>();
+    try (var results = ResultDirectory.open(Path.of(out));
+        var progress = Progress.on(err)) {
+      long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
+      for (Method method : parsed) {
+        long before = rows.size() * checkpoints;
+        RunRow row =
+            OfflineReplay.run(
+                Integer.toString(rows.size() + 1),
+                vms,
+                method,
+                handling,
+                checkpoint -> {
+                  results.checkpoint(checkpoint);
+                  progress.at(
+                      method.spec(),
+                      before + checkpoint.checkpoint() + 1,
+                      parsed.size() * checkpoints);
+                });
+        results.run(row);
+        rows.add(row);
+      }
+      results.commit(Environment.manifest(commandLine(), Map.of()));
+    }
+    output.print(RunTable.of(rows));
+  }
+}

@@ -1,0 +1,89 @@
+package emulha.commands;
+
+import emulha.metrics.RunRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Runs as a table for the terminal. A column without any value is left out. */
+final class RunTable {
+  private record Column(String name, boolean text, Function<RunRow, @Nullable String> value) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("trace", true, RunRow::traces),
+          new Column("method", true, RunRow::method),
+          new Column("interval ms", false, row -> Long.toString(row.intervalMs())),
+          new Column("bytes saved %", false, RunTable::saved),
+          new Column("send CPU us/page", false, row -> perPage(row, row.senderCpuNs())),
+          new Column("receive CPU us/page", false, row -> perPage(row, row.receiverCpuNs())),
+          new Column("send memory KiB", false, row -> kibibytes(row.senderMemoryBytes())),
+          new Column("receive memory KiB", false, row -> kibibytes(row.receiverMemoryBytes())),
+          new Column("transfer ms", false, RunTable::transfer),
+          new Column("late", false, RunTable::late));
+
+  private RunTable() {}
+
+  /** The table, a line per row under a line of headings. */
+  static String of(List<RunRow> rows) {
+    List<List<String>> columns = new ArrayList<>();
+    List<Boolean> text = new ArrayList<>();
+    for (Column column : COLUMNS) {
+      List<String> cells = new ArrayList<>();
+      boolean any = false;
+      cells.add(column.name());
+      for (RunRow row : rows) {
+        String value = column.value().apply(row);
+        any |= value != null;
+        cells.add(value == null ? "" : value);
+      }
+      if (any) {
+        columns.add(cells);
+        text.add(column.text());
+      }
+    }
+    var table = new StringBuilder();
+    for (int line = 0; line <= rows.size(); line++) {
+      var cells = new StringBuilder();
+      for (int i = 0; i < columns.size(); i++) {
+        int width = columns.get(i).stream().mapToInt(String::length).max().orElse(0);
+        String cell = columns.get(i).get(line);
+        String blanks = " ".repeat(width - cell.length());
+        cells.append(i == 0 ? "" : "  ").append(text.get(i) ? cell + blanks : blanks + cell);
+      }
+      table.append(cells.toString().stripTrailing()).append('\n');
+    }
+    return table.toString();
+  }
+
+  /** Bytes that did not have to be sent, of the content of all dirty pages. */
+  private static @Nullable String saved(RunRow row) {
+    return row.rawBytes() == 0 ? null : decimal(100 - 100.0 * row.payloadBytes() / row.rawBytes());
+  }
+
+  private static @Nullable String perPage(RunRow row, @Nullable Long cpuNs) {
+    return cpuNs == null || row.dirtyPages() == 0 ? null : decimal(cpuNs / 1e3 / row.dirtyPages());
+  }
+
+  private static @Nullable String kibibytes(@Nullable Long bytes) {
+    return bytes == null ? null : decimal(bytes / 1024.0);
+  }
+
+  private static @Nullable String transfer(RunRow row) {
+    Long transferNs = row.transferNs();
+    return transferNs == null || row.checkpoints() == 0
+        ? null
+        : decimal(transferNs / 1e6 / row.checkpoints());
+  }
+
+  private static @Nullable String late(RunRow row) {
+    Long late = row.lateCheckpoints();
+    return late == null ? null : late + " of " + row.checkpoints();
+  }
+
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+}

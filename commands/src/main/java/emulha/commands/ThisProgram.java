@@ -1,0 +1,50 @@
+package emulha.commands;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The running program, for those who start it again or look for what came with it. */
+final class ThisProgram {
+  /** Names the process with which this one ends. */
+  private static final String PARENT = "emulha.parent";
+
+  private ThisProgram() {}
+
+  /** The command line that starts this program in a JVM like this one, which ends with this. */
+  static List<String> commandLine() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            flag -> !flag.startsWith("-Demulha.stderr=") && !flag.startsWith("-Demulha.terminal="))
+        .filter(flag -> !flag.startsWith("-D" + PARENT + "="))
+        .forEach(command::add);
+    command.add("-D" + PARENT + "=" + ProcessHandle.current().pid());
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    return command;
+  }
+
+  /** Sees to it that this process does not outlive the one that started it for its own ends. */
+  static void endWithParent() {
+    Long parent = Long.getLong(PARENT);
+    if (parent != null) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("parent")
+          .start(
+              () -> {
+                ProcessHandle.of(parent).ifPresent(process -> process.onExit().join());
+                Runtime.getRuntime().halt(143);
+              });
+    }
+  }
+
+  /** The root of the source tree. */
+  static Path root() {
+    return Path.of(System.getProperty("emulha.root", "."));
+  }
+}

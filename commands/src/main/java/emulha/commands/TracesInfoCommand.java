@@ -1,0 +1,63 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.traces.Series;
+import emulha.traces.SeriesInfo;
+import emulha.traces.SeriesSummary;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+final class TracesInfoCommand extends Command {
+  @Parameter(splitter = Verbatim.class, description = "SERIES …")
+  List<String> series = new ArrayList<>();
+
+  @Override
+  void run(PrintStream out, PrintStream err) throws IOException {
+    if (series.isEmpty()) {
+      throw new ParameterException("takes one series or several");
+    }
+    for (String path : series) {
+      SeriesSummary summary;
+      try (var progress = Progress.on(err)) {
+        summary = SeriesSummary.of(Series.at(Path.of(path)), progress::at);
+      }
+      describe(summary, out);
+    }
+  }
+
+  private static void describe(SeriesSummary summary, PrintStream out) {
+    SeriesInfo info = summary.info();
+    out.println(info.name());
+    line(out, "VM", info.vm());
+    line(out, "workload", info.workload());
+    line(out, "origin", info.synthetic() ? "synthetic" : "recording");
+    line(out, "interval", info.intervalMs() + " ms");
+    line(out, "checkpoints", Integer.toString(info.checkpoints()));
+    line(
+        out,
+        "dirty pages",
+        "%d (%d to %d a checkpoint)"
+            .formatted(summary.dirtyPages(), summary.smallestPages(), summary.largestPages()));
+    line(out, "RAM", info.ramBytes() + " bytes");
+    line(
+        out,
+        "base",
+        info.basePages() * 4096 == info.ramBytes()
+            ? "all of RAM"
+            : info.basePages() + " pages, those that the checkpoints touch");
+    line(out, "dirty pages by", info.dirtyBy());
+    line(out, "free maps", "in " + summary.freeMaps() + " checkpoints");
+    line(out, "device state", "in " + summary.states() + " checkpoints");
+    info.description()
+        .environment()
+        .forEach((name, value) -> line(out, name.replace('_', ' '), value));
+  }
+
+  private static void line(PrintStream out, String name, String value) {
+    out.println("  " + name + ": " + value);
+  }
+}

@@ -1,0 +1,58 @@
+package emulha.commands;
+
+import com.beust.jcommander.ParameterException;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Values of options from their text. All throw {@link ParameterException}. */
+final class Values {
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
+
+  private Values() {}
+
+  /** Milliseconds from {@code 100ms} or {@code 2s}; at least 1. */
+  static long milliseconds(String option, String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+      throw new ParameterException(
+          "%s takes a time such as 100ms or 2s, got '%s'".formatted(option, text));
+    }
+    return Long.parseLong(matcher.group(1)) * (matcher.group(2).equals("s") ? 1000 : 1);
+  }
+
+  /** A socket address from {@code HOST:PORT}; IPv6 addresses stand in brackets. */
+  static InetSocketAddress address(String option, String text) {
+    int colon = text.lastIndexOf(':');
+    String host = colon < 0 ? "" : text.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    String port = text.substring(colon + 1);
+    if (host.isEmpty() || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
+      throw new ParameterException(
+          "%s takes HOST:PORT such as 127.0.0.1:7400, got '%s'".formatted(option, text));
+    }
+    return new InetSocketAddress(host, Integer.parseInt(port));
+  }
+
+  /** A constant of an enumeration from its lower-case name. */
+  static <E extends Enum<E>> E choice(String option, String text, Class<E> type) {
+    for (E value : type.getEnumConstants()) {
+      if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return value;
+      }
+    }
+    throw new ParameterException(
+        "%s takes %s, got '%s'"
+            .formatted(
+                option,
+                Arrays.stream(type.getEnumConstants())
+                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" or ")),
+                text));
+  }
+}

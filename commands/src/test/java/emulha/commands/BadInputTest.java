@@ -1,0 +1,208 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.traces.Progress;
+import emulha.traces.SeriesPacker;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What users get wrong: each is one line that says what and where, exit code 1 or 2, no stack
+ * trace, and no file under a final name. Without this a failed run could leave results that look
+ * right, or bury the reason.
+ */
+final class BadInputTest {
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("emulha.root"), "traces", "samples");
+  private static final String REDIS = SAMPLES.resolve("redis-25ms.tar.zst").toString();
+  private static final String FFMPEG = SAMPLES.resolve("ffmpeg-100ms.tar.zst").toString();
+
+  @TempDir Path directory;
+  private Path out = Path.of("");
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void nameOutput() {
+    out = directory.resolve("results");
+  }
+
+  private int run(String... args) {
+    printed.reset();
+    return new Main(
+            new PrintStream(ByteArrayOutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+            new PrintStream(printed, true, StandardCharsets.UTF_8))
+        .run(args);
+  }
+
+  private int reduce(String trace, String... more) {
+    return run(
+        Stream.concat(
+                Stream.of("reduce", "--trace", trace, "--out", out.toString()), Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  private void assertOneLine(String... parts) throws IOException {
+    String error = printed.toString(StandardCharsets.UTF_8);
+    assertEquals(1, error.lines().count(), error);
+    assertTrue(error.startsWith("emulha "), error);
+    assertFalse(error.contains("Exception"), error);
+    for (String part : parts) {
+      assertTrue(error.contains(part), error);
+    }
+    if (Files.exists(out)) {
+      try (Stream<Path> files = Files.list(out)) {
+        assertEquals(0, files.count());
+      }
+    }
+  }
+
+  @Test
+  void missingTrace() throws IOException {
+    assertEquals(1, reduce("nowhere/at-all", "--method", "none"));
+    assertOneLine("nowhere/at-all", "no such file");
+  }
+
+  @Test
+  void notATrace() throws IOException {
+    Path file = Files.writeString(directory.resolve("letter.txt"), "Dear reader");
+    assertEquals(1, reduce(file.toString(), "--method", "none"));
+    assertOneLine("letter.txt");
+    assertEquals(1, reduce(directory.toString(), "--method", "none"));
+    assertOneLine(directory.toString());
+  }
+
+  @Test
+  void truncatedArchive() throws IOException {
+    byte[] whole = Files.readAllBytes(Path.of(REDIS));
+    Path cut = directory.resolve("cut.tar.zst");
+    Files.write(cut, Arrays.copyOf(whole, whole.length * 2 / 3));
+    assertEquals(1, reduce(cut.toString(), "--method", "none"));
+    assertOneLine("cut.tar.zst");
+    assertEquals(1, run("traces", "verify", cut.toString()));
+    assertOneLine("cut.tar.zst");
+  }
+
+  @Test
+  void flippedBit() throws IOException {
+    Path series = directory.resolve("redis");
+    SeriesPacker.unpack(Path.of(REDIS), series, Progress.NONE);
+    Path checkpoint;
+    try (Stream<Path> files = Files.list(series)) {
+      checkpoint =
+          files.filter(file -> file.toString().contains("7")).sorted().findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(checkpoint);
+    bytes[bytes.length / 2] ^= 4;
+    Files.write(checkpoint, bytes);
+    assertEquals(1, reduce(series.toString(), "--method", "none", "--base", "skip"));
+    assertOneLine(checkpoint.getFileName().toString());
+    assertEquals(1, run("traces", "verify", series.toString()));
+    assertOneLine(checkpoint.getFileName().toString());
+  }
+
+  @Test
+  void unknownMethodKeyAndValue() throws IOException {
+    assertEquals(1, reduce(REDIS, "--method", "gzap"));
+    assertOneLine("unknown method 'gzap'", "available: ", "gzip");
+    assertEquals(1, reduce(REDIS, "--method", "gzip:speed=6"));
+    assertOneLine("'speed'", "level");
+    assertEquals(1, reduce(REDIS, "--method", "gzip:level=11"));
+    assertOneLine("'11'", "level");
+  }
+
+  @Test
+  void intervalThatTheRecordingCannotGive() throws IOException {
+    assertEquals(1, reduce(REDIS, "--method", "none", "--interval", "40ms"));
+    assertOneLine("40", "25");
+    assertEquals(2, reduce(REDIS, "--method", "none", "--interval", "fast"));
+    assertOneLine("--interval", "'fast'");
+  }
+
+  @Test
+  void vmsOfDifferentIntervals() throws IOException {
+    assertEquals(1, reduce(REDIS, "--trace", FFMPEG, "--method", "none"));
+    assertOneLine("redis-25ms", "ffmpeg-100ms", "interval");
+  }
+
+  @Test
+  void resultsInTheOutputDirectory() throws IOException {
+    assertEquals(0, reduce(REDIS, "--method", "none", "--base", "skip"));
+    byte[] before = Files.readAllBytes(out.resolve("runs.csv"));
+    assertEquals(1, reduce(REDIS, "--method", "gzip", "--base", "skip"));
+    assertTrue(printed.toString(StandardCharsets.UTF_8).contains("results"));
+    assertEquals(1, printed.toString(StandardCharsets.UTF_8).lines().count());
+    assertTrue(Arrays.equals(before, Files.readAllBytes(out.resolve("runs.csv"))));
+  }
+
+  @Test
+  void methodThatRestoresWrongContent() throws IOException {
+    assertEquals(1, reduce(REDIS, "--method", "miscounting", "--base", "skip"));
+    assertOneLine("miscounting", "redis-25ms");
+  }
+
+  @Test
+  void missingAndMalformedOptions() throws IOException {
+    assertEquals(2, run("reduce", "--trace", REDIS, "--out", out.toString()));
+    assertOneLine("--method");
+    assertEquals(2, run("emulharcv", "--listen", "7400"));
+    assertOneLine("--listen", "HOST:PORT");
+    assertEquals(2, reduce(REDIS, "--method", "none", "--base", "keep"));
+    assertOneLine("--base", "send", "skip");
+  }
+
+  @Test
+  void portInUse() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      assertEquals(1, run("emulharcv", "--listen", address, "--out", out.toString()));
+      assertOneLine(address);
+    }
+  }
+
+  @Test
+  void nobodyListens() throws IOException {
+    int port;
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    assertEquals(
+        1,
+        run(
+            "emulhacp",
+            "--to",
+            "127.0.0.1:" + port,
+            "--trace",
+            REDIS,
+            "--method",
+            "none",
+            "--connect",
+            "1ms",
+            "--out",
+            out.toString()));
+    assertOneLine("127.0.0.1:" + port);
+  }
+
+  @Test
+  void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
+    Path precious = directory.resolve("thesis");
+    Files.createDirectories(precious);
+    Files.writeString(precious.resolve("chapter1.tex"), "\\chapter{}");
+    assertEquals(1, run("demo", "--out", precious.toString()));
+    assertOneLine("thesis", "--out");
+    assertTrue(Files.exists(precious.resolve("chapter1.tex")));
+  }
+}

@@ -1,0 +1,145 @@
+package emulha.sweep;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP over loopback,
+ * so that the JIT compiler's knowledge of one method does not colour the next.
+ */
+public final class LocalRunner implements PointRunner {
+  private static final String LISTENS = "emulharcv listens on ";
+  private static final String WARNING = "WARNING: ";
+
+  private final List<String> emulha;
+
+  /**
+   * @param emulha the command line that runs emulha, to which a command and its options are added
+   */
+  public LocalRunner(List<String> emulha) {
+    this.emulha = List.copyOf(emulha);
+  }
+
+  @Override
+  public void run(Point point, Path directory) throws IOException, InterruptedException {
+    Path logs = Files.createTempDirectory("emulha");
+    try (var receiver =
+        new Child("receiver", logs, command("emulharcv", List.of("--listen", "127.0.0.1:0")))) {
+      String address = receiver.awaitLine(LISTENS);
+      List<String> options = new ArrayList<>(List.of("--to", address));
+      for (Path trace : point.traces()) {
+        options.addAll(List.of("--trace", trace.toString()));
+      }
+      if (point.intervalMs() > 0) {
+        options.addAll(List.of("--interval", point.intervalMs() + "ms"));
+      }
+      options.addAll(List.of("--method", point.method()));
+      options.addAll(List.of("--pace", point.pace()));
+      options.addAll(List.of("--base", point.base()));
+      options.addAll(List.of("--trials", Integer.toString(point.trials())));
+      options.addAll(List.of("--warmup", Integer.toString(point.warmupTrials())));
+      options.addAll(List.of("--run-id", point.runId()));
+      options.addAll(List.of("--out", directory.toString()));
+      try (var sender = new Child("sender", logs, command("emulhacp", options))) {
+        sender.awaitSuccess();
+      }
+      receiver.awaitSuccess();
+    } finally {
+      deleteLogs(logs);
+    }
+  }
+
+  private List<String> command(String name, List<String> options) {
+    List<String> command = new ArrayList<>(emulha);
+    command.add(name);
+    command.addAll(options);
+    return command;
+  }
+
+  private static void deleteLogs(Path logs) throws IOException {
+    try (var files = Files.list(logs)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(logs);
+  }
+
+  /** A process that is gone at the latest when it is closed, or when this JVM ends. */
+  private static final class Child implements AutoCloseable {
+    private final String role;
+    private final Path errors;
+    private final Process process;
+    private final BufferedReader output;
+    private final Thread killer;
+
+    Child(String role, Path logs, List<String> command) throws IOException {
+      this.role = role;
+      errors = logs.resolve(role + ".err");
+      process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+      process.getOutputStream().close();
+      output =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
+      Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** The rest of the first line that begins so. */
+    String awaitLine(String beginning) throws IOException, InterruptedException {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        if (line.startsWith(beginning)) {
+          return line.substring(beginning.length());
+        }
+      }
+      awaitSuccess();
+      throw new IOException("the " + role + " ended early");
+    }
+
+    void awaitSuccess() throws IOException, InterruptedException {
+      while (output.readLine() != null) {
+        // What it prints is in the files too; reading keeps it from blocking.
+      }
+      int exit = process.waitFor();
+      if (exit != 0) {
+        throw new IOException("the %s failed: %s".formatted(role, reason(exit)));
+      }
+    }
+
+    /** Its last words. */
+    private String reason(int exit) throws IOException {
+      List<String> lines =
+          Files.readAllLines(errors, StandardCharsets.UTF_8).stream()
+              .filter(line -> !line.isBlank() && !line.startsWith(WARNING))
+              .toList();
+      return lines.isEmpty() ? "exit code " + exit : lines.getLast();
+    }
+
+    @Override
+    public void close() throws IOException {
+      process.destroy();
+      try {
+        if (!process.waitFor(5, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+      output.close();
+      try {
+        Runtime.getRuntime().removeShutdownHook(killer);
+      } catch (IllegalStateException e) {
+        // This JVM is ending; the hook runs.
+        return;
+      }
+    }
+  }
+}

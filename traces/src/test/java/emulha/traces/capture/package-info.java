@@ -1,4 +1,0 @@
-@NullMarked
-package emulha.traces.capture;
-
-import org.jspecify.annotations.NullMarked;
