@@ -1,11 +1,15 @@
 package emulha.traces;
 
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -16,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * half-written ever bears the final name.
  */
 final class Pending implements AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 20;
+
   private final Path target;
   private final Path path;
   private boolean committed;
@@ -40,6 +46,27 @@ final class Pending implements AutoCloseable {
   /** Where to write. */
   Path path() {
     return path;
+  }
+
+  /** A new file, buffered, whose errors name the target. */
+  OutputStream create(Path file) throws IOException {
+    var named =
+        new FilterOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+              out.write(bytes, offset, length);
+            } catch (IOException e) {
+              throw cannotWrite(e);
+            }
+          }
+        };
+    return new BufferedOutputStream(named, BUFFER_BYTES);
+  }
+
+  /** The error, naming the target. */
+  IOException cannotWrite(IOException e) {
+    return new IOException("cannot write " + target + ": " + e.getMessage(), e);
   }
 
   /** Gives what was written its final name. */

@@ -46,7 +46,7 @@ public final class SeriesImage {
         while (cursor.nextBase(STRETCH_PAGES, pages)) {
           for (int i = 0; i < pages.count(); i++) {
             if (!Page.isZero(pages.slab(i), pages.offset(i), Page.BYTES)) {
-              write(channel, pages, i);
+              write(pending, channel, pages, i);
             }
           }
         }
@@ -55,7 +55,7 @@ public final class SeriesImage {
             throw new IOException(info.name() + ": fewer checkpoints than announced");
           }
           for (int i = 0; i < pages.count(); i++) {
-            write(channel, pages, i);
+            write(pending, channel, pages, i);
           }
           progress.step("checkpoints", n + 1L, checkpoints);
         }
@@ -64,10 +64,15 @@ public final class SeriesImage {
     }
   }
 
-  private static void write(FileChannel channel, DirtyPages pages, int i) throws IOException {
+  private static void write(Pending pending, FileChannel channel, DirtyPages pages, int i)
+      throws IOException {
     var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), Page.BYTES);
-    for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
-      at += channel.write(page, at);
+    try {
+      for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
+        at += channel.write(page, at);
+      }
+    } catch (IOException e) {
+      throw pending.cannotWrite(e);
     }
   }
 }

@@ -1,7 +1,6 @@
 package emulha.traces;
 
 import com.github.luben.zstd.ZstdOutputStream;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -50,8 +49,7 @@ public final class SeriesPacker {
     int windowLog = Math.clamp(needed, MIN_WINDOW_LOG, MAX_WINDOW_LOG);
     try (var pending = Pending.file(archive)) {
       MessageDigest sha256 = FileDigest.newSha256();
-      try (var file =
-          new BufferedOutputStream(Files.newOutputStream(pending.path()), BUFFER_BYTES)) {
+      try (var file = pending.create(pending.path())) {
         var sealed =
             new DigestOutputStream(file, sha256) {
               @Override
@@ -106,7 +104,7 @@ public final class SeriesPacker {
       for (FileDigest expected : json.files()) {
         SeriesFiles.Opened file = files.open(expected.name());
         try (InputStream in = file.content();
-            var out = Files.newOutputStream(pending.path().resolve(expected.name()))) {
+            var out = pending.create(pending.path().resolve(expected.name()))) {
           copy(in, out, expected, file.shownAs());
         }
         progress.step("files", ++n, json.files().size());

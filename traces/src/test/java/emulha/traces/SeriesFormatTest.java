@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -157,6 +159,42 @@ class SeriesFormatTest {
     for (int pfn = 0; pfn < 5000; pfn++) {
       int found = (image[pfn * 4096] & 0xff) | (image[pfn * 4096 + 1] & 0xff) << 8;
       assertEquals(pfn % 2 == 0 ? pfn : 0, found);
+    }
+  }
+
+  // RAM beyond 2 GiB: an offset kept in 32 bits would wrap and hit another page.
+  @Test
+  void holdsRamOfAnySize() throws IOException {
+    long ramPages = 1L << 21; // 8 GiB
+    long[] pfns = {0, (1L << 19) - 1, 1L << 19, 1L << 20, ramPages - 1};
+    Path target = directory.resolve("s");
+    try (var writer =
+        SeriesWriter.create(target, TestSeries.description(ramPages, pfns.length, 25))) {
+      var pages = new DirtyPages();
+      byte[] page = new byte[4096];
+      for (int round = 0; round < 3; round++) {
+        pages.clear();
+        for (int i = 0; i < pfns.length; i++) {
+          page[0] = (byte) (10 * round + i + 1);
+          pages.append(pfns[i], page, 0);
+        }
+        if (round == 0) {
+          writer.writeBase(pages);
+        } else {
+          writer.writeCheckpoint(pages, round, null);
+        }
+      }
+      writer.finish();
+    }
+    Path image = directory.resolve("image");
+    SeriesImage.write(new MergedSeries(Series.at(target), 2), 1, image, Progress.NONE);
+    assertEquals(ramPages * 4096, Files.size(image));
+    try (var channel = FileChannel.open(image)) {
+      for (int i = 0; i < pfns.length; i++) {
+        var first = ByteBuffer.allocate(1);
+        channel.read(first, pfns[i] * 4096);
+        assertEquals(20 + i + 1, first.get(0));
+      }
     }
   }
 
