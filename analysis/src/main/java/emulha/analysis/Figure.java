@@ -75,6 +75,11 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
       }
     }
 
+    /** The same on another axis. */
+    Bars withAxis(Axis other) {
+      return new Bars(x, categories, other, series, guides, guide);
+    }
+
     /** Without guides. */
     public Bars(String x, List<String> categories, Axis y, List<BarSeries> series) {
       this(x, categories, y, series, List.of(), "");

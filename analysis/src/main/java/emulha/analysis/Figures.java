@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -34,6 +35,8 @@ public final class Figures {
   /** A kind of figure: one measure in one unit. */
   private record Kind(
       Measure measure, String name, String label, double unit, boolean percent, String caption) {}
+
+  static final String BY_INTERVAL_AXIS = "checkpointing interval (ms)";
 
   private static final List<Kind> BY_INTERVAL =
       List.of(
@@ -115,10 +118,14 @@ public final class Figures {
     return figures.stream().map(Figure::name).toList();
   }
 
+  /** Looks that are the same for the same name in all these figures. */
+  static Palette palette(List<Figure> figures) {
+    return new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
+  }
+
   /** Writes figures with their numbers and tables, looks being the same in all of them. */
   static void write(List<Figure> figures, Path out, Width width) throws IOException {
-    Palette palette =
-        new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
+    Palette palette = palette(figures);
     for (Figure figure : figures) {
       var drawing = new Drawing(figure, palette, width);
       FinalFile.write(out.resolve(figure.name() + ".png"), drawing.png());
@@ -165,14 +172,14 @@ public final class Figures {
               addAll(
                   figures,
                   "-" + slug(name),
-                  "checkpointing interval (ms)",
+                  BY_INTERVAL_AXIS,
                   inOrderOfInterval(group),
                   summary -> Long.toString(summary.setting().intervalMs())));
     }
     return figures;
   }
 
-  private static List<Summary> inOrderOfInterval(List<Summary> group) {
+  static List<Summary> inOrderOfInterval(List<Summary> group) {
     return intervals(group).stream()
         .flatMap(interval -> group.stream().filter(s -> s.setting().intervalMs() == interval))
         .toList();
@@ -213,35 +220,65 @@ public final class Figures {
             });
   }
 
-  private static List<Summary> having(List<Summary> summaries, Measure measure) {
+  static List<Summary> having(List<Summary> summaries, Measure measure) {
     return summaries.stream().filter(summary -> summary.get(measure).isPresent()).toList();
   }
 
   private static Bars bars(
       String x, List<Summary> summaries, Function<Summary, String> category, Kind kind) {
+    Bars bars =
+        bars(
+            x,
+            summaries,
+            category,
+            summary -> summary.setting().method(),
+            kind.measure(),
+            kind.unit(),
+            Axis.percent(kind.label()));
+    return kind.percent() ? bars : bars.withAxis(fitted(kind.label(), bars));
+  }
+
+  /** An axis for the bars, logarithmic if they differ by a factor of 100 or more. */
+  static Axis fitted(String label, Bars bars) {
+    return Axis.fitted(
+        label,
+        spansDecades(
+            bars.series().stream()
+                .flatMap(series -> series.values().stream())
+                .filter(Objects::nonNull)
+                .map(Estimate::value)
+                .toList()));
+  }
+
+  /** Bars of a measure; the first of a category and series counts. */
+  static Bars bars(
+      String x,
+      List<Summary> summaries,
+      Function<Summary, String> category,
+      Function<Summary, String> series,
+      Measure measure,
+      double unit,
+      Axis y) {
     List<String> categories = summaries.stream().map(category).distinct().toList();
-    List<BarSeries> series = new ArrayList<>();
-    List<Double> all = new ArrayList<>();
-    for (String method : methods(summaries)) {
+    List<BarSeries> all = new ArrayList<>();
+    for (String name : summaries.stream().map(series).distinct().toList()) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String one : categories) {
         values.add(
             summaries.stream()
-                .filter(s -> s.setting().method().equals(method) && category.apply(s).equals(one))
+                .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
                 .findFirst()
-                .flatMap(s -> s.get(kind.measure()))
-                .map(estimate -> estimate.times(kind.unit()))
+                .flatMap(s -> s.get(measure))
+                .map(estimate -> estimate.times(unit))
                 .orElse(null));
       }
-      values.stream().filter(v -> v != null).forEach(v -> all.add(v.value()));
-      series.add(new BarSeries(method, values));
+      all.add(new BarSeries(name, values));
     }
-    Axis y =
-        kind.percent() ? Axis.percent(kind.label()) : Axis.fitted(kind.label(), spansDecades(all));
-    return new Bars(x, categories, y, series);
+    return new Bars(x, categories, y, all);
   }
 
-  private static Figure transferTime(
+  /** Transfer time by method, the interval as a line. */
+  static Figure transferTime(
       String name, String x, List<Summary> timed, Function<Summary, String> category) {
     String caption =
         "Average checkpoint transfer time by method; above the line, which is the interval itself,"
@@ -258,7 +295,7 @@ public final class Figures {
                 Measure.ELAPSED_INTERVAL_NS,
                 Measure.LATE_SHARE));
     List<Long> intervals = intervals(timed);
-    if (x.startsWith("checkpointing") && intervals.size() > 1) {
+    if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
       List<Curve> curves = new ArrayList<>();
       for (String method : methods(timed)) {
         curves.add(
@@ -318,7 +355,7 @@ public final class Figures {
     return methods;
   }
 
-  private static List<Long> intervals(List<Summary> summaries) {
+  static List<Long> intervals(List<Summary> summaries) {
     Set<Long> intervals = new TreeSet<>();
     summaries.forEach(summary -> intervals.add(summary.setting().intervalMs()));
     return List.copyOf(intervals);
@@ -374,7 +411,7 @@ public final class Figures {
         : text;
   }
 
-  private static String slug(String name) {
+  static String slug(String name) {
     return Stream.of(name.toLowerCase(Locale.ROOT).split("[^a-z0-9]+"))
         .filter(part -> !part.isEmpty())
         .reduce((a, b) -> a + "-" + b)

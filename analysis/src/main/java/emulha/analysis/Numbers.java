@@ -26,6 +26,7 @@ final class Numbers {
             LongColumn.create("link_bits_per_second"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
+            LongColumn.create("vms"),
             LongColumn.create("trials"),
             LongColumn.create("checkpoints"),
             BooleanColumn.create("verified"));
@@ -46,6 +47,7 @@ final class Numbers {
       }
       text(table, "method", setting.method());
       table.longColumn("interval_ms").append(setting.intervalMs());
+      table.longColumn("vms").append(summary.vms());
       table.longColumn("trials").append(summary.trials());
       table.longColumn("checkpoints").append(summary.checkpoints());
       table.booleanColumn("verified").append(summary.verified());

@@ -23,8 +23,8 @@ import tech.tablesaw.io.csv.CsvReadOptions;
  * @param runs every {@code runs.csv}; each run of {@code checkpoints} has one row
  */
 public record Results(Table checkpoints, Table runs) {
-  private static final String CHECKPOINTS = "checkpoints.csv";
-  private static final String RUNS = "runs.csv";
+  static final String CHECKPOINTS = "checkpoints.csv";
+  static final String RUNS = "runs.csv";
 
   /**
    * Reads the results in a directory and its subdirectories.

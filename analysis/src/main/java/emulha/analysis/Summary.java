@@ -20,9 +20,10 @@ import tech.tablesaw.api.Table;
  * the 95 % bootstrap interval.
  *
  * @param setting what was measured under
- * @param vm name of the VM, or {@link #ALL_VMS}
+ * @param vm name of the VM, or {@link #ALL_VMS} if these are several VMs together
  * @param workload workload of the VM; of all VMs, joined by + in the order of their names
  * @param vms number of VMs protected together
+ * @param wholeSet whether this is of all VMs of the setting together
  * @param trials number of trials
  * @param checkpoints number of incremental checkpoints over all trials
  * @param verified whether every checkpoint was proved equal to the recording
@@ -34,6 +35,7 @@ public record Summary(
     String vm,
     String workload,
     int vms,
+    boolean wholeSet,
     int trials,
     long checkpoints,
     boolean verified,
@@ -52,11 +54,6 @@ public record Summary(
   /** A measure, if available. */
   public Optional<Estimate> get(Measure measure) {
     return Optional.ofNullable(estimates.get(measure));
-  }
-
-  /** Whether this is of all VMs of the setting together. */
-  public boolean wholeSet() {
-    return vm.equals(ALL_VMS);
   }
 
   /** Summaries of all settings, in the order of the results. */
@@ -117,7 +114,8 @@ public record Summary(
     if (vms.isEmpty()) {
       return;
     }
-    summaries.add(summary(table, setting, trials, vms, ALL_VMS));
+    summaries.add(
+        summary(table, setting, trials, vms, vms.size() == 1 ? vms.iterator().next() : ALL_VMS));
     if (vms.size() > 1) {
       vms.forEach(one -> summaries.add(summary(table, setting, trials, vms, one)));
     }
@@ -125,7 +123,7 @@ public record Summary(
 
   private static Summary summary(
       Table table, Setting setting, Iterable<List<Integer>> trials, Set<String> vms, String one) {
-    boolean whole = one.equals(ALL_VMS);
+    boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
     var vm = table.stringColumn("vm");
     var verified = table.booleanColumn("verified");
     var workload = table.stringColumn("workload");
@@ -137,7 +135,7 @@ public record Summary(
     for (List<Integer> all : trials) {
       List<Integer> rows =
           whole ? all : all.stream().filter(row -> vm.get(row).equals(one)).toList();
-      var trial = new Trial(table, setting.intervalMs(), rows, whole || vms.size() == 1);
+      var trial = new Trial(table, setting.intervalMs(), rows, whole);
       count++;
       checkpoints += trial.checkpoints();
       for (int row : rows) {
@@ -164,6 +162,7 @@ public record Summary(
         one,
         String.join("+", new LinkedHashSet<>(workloads.values())),
         vms.size(),
+        whole,
         count,
         checkpoints,
         allVerified,

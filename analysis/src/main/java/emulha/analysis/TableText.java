@@ -19,11 +19,16 @@ final class TableText {
   /** CSV like the result files': every digit, {@code \n} line ends. */
   static String csv(Table table) {
     var text = new StringBuilder();
-    text.append(join(table.columnNames(), ",", TableText::quoted)).append('\n');
+    text.append(csvLine(table.columnNames()));
     for (int row = 0; row < table.rowCount(); row++) {
-      text.append(join(cells(table, row, false), ",", TableText::quoted)).append('\n');
+      text.append(csvLine(cells(table, row, false)));
     }
     return text.toString();
+  }
+
+  /** One line of CSV with its end. */
+  static String csvLine(List<String> cells) {
+    return join(cells, ",", TableText::quoted) + "\n";
   }
 
   /**

@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
   private Rows() {}
 
-  /** A run of one VM, of that many checkpoints in all trials. */
+  /** A run on a recording. */
   static RunRow run(String id, String traces, String method, long intervalMs) {
+    return run(id, traces, "recording", method, intervalMs);
+  }
+
+  /** A run of which only what it was measured under matters. */
+  static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
     return new RunRow(
         id,
         "replay",
         traces,
         traces,
-        "recording",
+        origin,
         method,
         "java",
         intervalMs,

@@ -2,9 +2,11 @@ package emulha.codecs;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a pipeline's stage encoders share: lanes, counters, and the shape of the VMs. */
 public final class EncoderContext {
@@ -17,6 +19,7 @@ public final class EncoderContext {
   private final int encoder;
   private final int encoders;
   private final IdentityHashMap<Object, Object> shared;
+  private final @Nullable CpuClock clock;
 
   EncoderContext(
       FrameSink sink,
@@ -25,7 +28,8 @@ public final class EncoderContext {
       Counters counters,
       int encoder,
       int encoders,
-      IdentityHashMap<Object, Object> shared) {
+      IdentityHashMap<Object, Object> shared,
+      @Nullable CpuClock clock) {
     this.sink = sink;
     this.firstLane = firstLane;
     this.ramPages = ramPages;
@@ -33,6 +37,7 @@ public final class EncoderContext {
     this.encoder = encoder;
     this.encoders = encoders;
     this.shared = shared;
+    this.clock = clock;
     openIndexLane();
   }
 
@@ -94,6 +99,52 @@ public final class EncoderContext {
    */
   public <T> T shared(Stage stage, Class<T> type, Supplier<T> maker) {
     return type.cast(shared.computeIfAbsent(stage, key -> maker.get()));
+  }
+
+  /** CPU time of the calling thread; null if the encoder is to depend on the pages only. */
+  public @Nullable CpuClock clock() {
+    return clock;
+  }
+
+  /** A context whose lanes go nowhere: what is written waits for {@link #moveTo}. */
+  EncoderContext apart() {
+    return new EncoderContext(
+        (lane, bytes, offset, length) -> {
+          throw new IllegalStateException("more written than belongs to one block");
+        },
+        0,
+        ramPages,
+        new Counters(EnumSet.allOf(Counter.class)),
+        encoder,
+        encoders,
+        shared,
+        clock);
+  }
+
+  /** Opens lanes of the same kinds as another context's, the control lane left out. */
+  List<LaneWriter> openLanesLike(EncoderContext other) {
+    List<LaneWriter> opened = new ArrayList<>();
+    for (LaneWriter lane : other.lanes.subList(1, other.lanes.size())) {
+      opened.add(other.payload.contains(lane) ? openLane() : openIndexLane());
+    }
+    return opened;
+  }
+
+  /** Moves what is buffered to a control lane, and to other lanes in the order of opening. */
+  void moveTo(LaneWriter control, List<LaneWriter> others) throws IOException {
+    lanes.getFirst().moveTo(control);
+    for (int i = 0; i < others.size(); i++) {
+      lanes.get(i + 1).moveTo(others.get(i));
+    }
+  }
+
+  /** Forgets what is buffered in all lanes. */
+  void discard() {
+    lanes.forEach(LaneWriter::discard);
+  }
+
+  long bufferedPayloadBytes() {
+    return payload.stream().mapToLong(LaneWriter::buffered).sum();
   }
 
   int lanes() {

@@ -92,6 +92,22 @@ public final class LaneWriter {
     return flushed + position;
   }
 
+  /** Bytes not yet given to the sink. */
+  int buffered() {
+    return position;
+  }
+
+  /** Moves what is buffered to another lane. */
+  void moveTo(LaneWriter other) throws IOException {
+    other.write(buffer, 0, position);
+    position = 0;
+  }
+
+  /** Forgets what is buffered. */
+  void discard() {
+    position = 0;
+  }
+
   /** Gives what is buffered to the sink. */
   public void flush() throws IOException {
     int length = position;

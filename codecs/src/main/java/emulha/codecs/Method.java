@@ -184,13 +184,14 @@ public final class Method {
   }
 
   /**
-   * Makes the sender's half; encoder threads run in turn on the calling thread.
+   * Makes the sender's half, whose bytes depend on the checkpoints only; encoder threads run in
+   * turn on the calling thread.
    *
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes
    */
   public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink) {
-    return newEncoder(ramPages, sink, Workers.IN_TURN);
+    return newEncoder(ramPages, sink, Workers.IN_TURN, null);
   }
 
   /**
@@ -199,9 +200,12 @@ public final class Method {
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes, from one thread at a time
    * @param workers runs the {@link #encoders} encoder threads, if they are more than one
+   * @param clock for stages that choose by measured cost; null: by fixed costs, so that the bytes
+   *     depend on the checkpoints only
    */
-  public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink, Workers workers) {
-    return new PipelineEncoder(this, ramPages.clone(), sink, workers);
+  public CheckpointEncoder newEncoder(
+      long[] ramPages, FrameSink sink, Workers workers, @Nullable CpuClock clock) {
+    return new PipelineEncoder(this, ramPages.clone(), sink, workers, clock);
   }
 
   /**

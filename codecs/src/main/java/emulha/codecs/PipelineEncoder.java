@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Drives a method's stages over a checkpoint: one {@link EncoderPipeline} per encoder thread, each
@@ -17,7 +18,8 @@ final class PipelineEncoder implements CheckpointEncoder {
   private final List<EncoderPipeline> pipelines = new ArrayList<>();
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
-  PipelineEncoder(Method method, long[] ramPages, FrameSink sink, Workers workers) {
+  PipelineEncoder(
+      Method method, long[] ramPages, FrameSink sink, Workers workers, @Nullable CpuClock clock) {
     this.method = method;
     this.workers = workers;
     int encoders = method.encoders();
@@ -26,7 +28,8 @@ final class PipelineEncoder implements CheckpointEncoder {
     int firstLane = 0;
     for (int i = 0; i < encoders; i++) {
       var counters = new Counters(method.counters());
-      var context = new EncoderContext(frames, firstLane, ramPages, counters, i, encoders, shared);
+      var context =
+          new EncoderContext(frames, firstLane, ramPages, counters, i, encoders, shared, clock);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }

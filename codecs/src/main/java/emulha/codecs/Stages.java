@@ -27,6 +27,7 @@ public final class Stages {
           new None(), //
           new Zero(),
           new ExcludeFree(),
+          new Auto(),
           new Gzip("gzip"),
           new Gzip("deflate"),
           new Lz4(),

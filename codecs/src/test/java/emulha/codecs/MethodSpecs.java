@@ -31,6 +31,11 @@ final class MethodSpecs {
       exclude-free+delta:cache=32KiB+zstd:level=1
       exclude-free+prefix
       exclude-free+stream:window=1MiB
+      lz4+delta:cache=32KiB
+      gzip:level=1+prefix:level=1
+      auto
+      auto:stages=criu/prefix:level=1;history=unlimited/snappy,link=100Mbit+zstd
+      auto:stages=zero/prefix:level=1/lz4:level=3;scope=page,link=40Gbit,encoders=2
       criu
       criu:block=64KiB,codec=zstd
       criu-naive

@@ -111,9 +111,9 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
     return new Sequence("many VMs", List.of(30L, 50L, 9L), steps);
   }
 
-  /** Frame numbers up to the last of 64 GiB. */
+  /** Frame numbers up to the last of 4 GiB. */
   static Sequence farFrames() {
-    long ram = 1L << 24;
+    long ram = 1L << 20;
     var writer = new Writer(0x5eed_0005L, 6);
     long[] pfns = {0, 1, 127, 128, ram / 2, ram - 1};
     var steps = new ArrayList<Step>();

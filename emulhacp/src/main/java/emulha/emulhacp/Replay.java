@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One replay of the series over a connection, from nothing: new encoder here, new decoder and
  * images there. A complete checkpoint is read into memory first; from then until its ACK is its
- * transfer time. One thread does all. Reading, digesting and the listener are in no figure: where
- * they hold up the next checkpoint, they are taken out of the elapsed interval too.
+ * transfer time. One thread does all, but for the method's encoder threads. Reading, digesting and
+ * the listener are in no figure: where they hold up the next checkpoint, they are taken out of the
+ * elapsed interval too.
  */
 final class Replay implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -45,6 +46,7 @@ final class Replay implements AutoCloseable {
   private final Clock clock;
   private final SenderListener listener;
   private final CheckpointReader checkpoints;
+  private final EncoderThreads threads;
   private final CheckpointEncoder encoder;
   private final RawPages rawPages = new RawPages();
   private final Deque<Sent> unstored = new ArrayDeque<>();
@@ -96,7 +98,8 @@ final class Replay implements AutoCloseable {
     long[] ramPages = run.vms().stream().mapToLong(vm -> vm.ramBytes() / Page.BYTES).toArray();
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
-    this.encoder = run.method().newEncoder(ramPages, writer);
+    this.threads = new EncoderThreads(run.method().encoders());
+    this.encoder = run.method().newEncoder(ramPages, writer, threads);
   }
 
   /**
@@ -201,7 +204,7 @@ final class Replay implements AutoCloseable {
     unstored.add(sent);
     long wire = writer.bytes();
     long writeNs = writer.writeNs();
-    long cpu = THREADS.getCurrentThreadCpuTime();
+    long cpu = cpuNs();
     sent.start = clock.now();
     writer.write(new Message.Begin(kind, number));
     if (kind == CheckpointKind.PRIMING) {
@@ -215,7 +218,7 @@ final class Replay implements AutoCloseable {
       encoder.encode(vm, pages);
       writer.write(new Message.VmEnd(vm, pages.count(), checkpoints.digest(vm)));
       long wireNow = writer.bytes();
-      long cpuNow = THREADS.getCurrentThreadCpuTime();
+      long cpuNow = cpuNs();
       sent.parts.add(
           new VmPart(
               pages.count(),
@@ -227,11 +230,12 @@ final class Replay implements AutoCloseable {
       cpu = cpuNow;
     }
     encoder.end();
+    writeNs = writer.writeNs() - writeNs;
+    long waitStart = clock.now();
     writer.send(new Message.End(kind, number));
-    long sentAt = clock.now();
     Message.Ack ack = awaitAck(kind, number);
     sent.ackAt = clock.now();
-    sent.sendingNs = writer.writeNs() - writeNs + sent.ackAt - sentAt;
+    sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     // Frames of no one VM count with the first.
@@ -242,7 +246,7 @@ final class Replay implements AutoCloseable {
             first.pages(),
             first.payloadBytes(),
             first.wireBytes() + writer.bytes() - wire,
-            first.cpuNs() + THREADS.getCurrentThreadCpuTime() - cpu,
+            first.cpuNs() + cpuNs() - cpu,
             first.counters()));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
@@ -261,6 +265,11 @@ final class Replay implements AutoCloseable {
     long excess = Math.min(Math.min(ack.verifyNs(), waitedHere), sent.sendingNs);
     sent.sendingNs -= excess;
     sent.transferNs -= excess;
+  }
+
+  /** CPU time of all threads that encode and send. */
+  private long cpuNs() {
+    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs();
   }
 
   private void sendRaw() throws IOException {
@@ -346,7 +355,8 @@ final class Replay implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (checkpoints) {
+    try (checkpoints;
+        threads) {
       encoder.close();
     }
   }

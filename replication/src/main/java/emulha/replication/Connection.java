@@ -9,9 +9,9 @@ import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 
 /**
- * A TCP connection that carries frames. One thread reads, any may write. A peer that is silent
- * while something is expected of it, or does not read what is sent to it, for longer than the
- * timeout, loses the connection.
+ * A TCP connection that carries frames. One thread reads, any may write. A peer of which nothing
+ * comes while something is expected, not even a heartbeat, or which does not read what is sent to
+ * it, for longer than the timeout, loses the connection.
  */
 public final class Connection implements AutoCloseable {
   private static final int SOCKET_BUFFER_BYTES = 4 << 20;
@@ -21,6 +21,7 @@ public final class Connection implements AutoCloseable {
   private final Watchdog watchdog;
   private final FrameReader reader;
   private final FrameWriter writer;
+  private final Heartbeat heartbeat;
 
   /** Takes over a connected channel. */
   public Connection(SocketChannel channel, Duration timeout) throws IOException {
@@ -31,6 +32,7 @@ public final class Connection implements AutoCloseable {
     this.watchdog = new Watchdog(channel, peer, timeout);
     this.reader = new FrameReader(channel, peer, watchdog.reading());
     this.writer = new FrameWriter(channel, watchdog.writing());
+    this.heartbeat = new Heartbeat(writer, peer, timeout);
   }
 
   /**
@@ -96,6 +98,7 @@ public final class Connection implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    heartbeat.close();
     watchdog.close();
     channel.close();
   }

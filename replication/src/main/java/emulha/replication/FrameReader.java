@@ -37,12 +37,22 @@ public final class FrameReader {
   }
 
   /**
-   * Reads the next frame's header; the body must be read before the next call.
+   * Reads the next frame's header, passing over heartbeats; the body must be read before the next
+   * call.
    *
    * @return false if the peer closed the connection between two frames
    * @throws ProtocolException if what arrives is not the next frame
    */
   public boolean next() throws IOException {
+    do {
+      if (!nextFrame()) {
+        return false;
+      }
+    } while (type == FrameType.HEARTBEAT);
+    return true;
+  }
+
+  private boolean nextFrame() throws IOException {
     int got = read(headerBytes, 0, FrameFormat.HEADER_BYTES);
     if (got == 0) {
       return false;
@@ -78,10 +88,15 @@ public final class FrameReader {
     type = known;
     lane = header.getShort(FrameFormat.LANE_OFFSET) & 0xffff;
     length = header.getInt(FrameFormat.LENGTH_OFFSET);
+    if (known == FrameType.HEARTBEAT && sequence == 0) {
+      throw broken("a connection cannot begin with a heartbeat");
+    }
     int limit =
-        known == FrameType.LANE || known == FrameType.RAW_PAGES
-            ? FrameFormat.MAX_BODY_BYTES
-            : Message.MAX_BYTES;
+        switch (known) {
+          case LANE, RAW_PAGES -> FrameFormat.MAX_BODY_BYTES;
+          case HEARTBEAT -> 0;
+          default -> Message.MAX_BYTES;
+        };
     if (length < 0 || length > limit) {
       throw broken(known + " of " + Integer.toUnsignedString(length) + " bytes, at most " + limit);
     }

@@ -35,7 +35,9 @@ public enum FrameType {
   /** Either: the session has failed, and why. */
   FAILED(15),
   /** Sender: the session ends. */
-  BYE(16);
+  BYE(16),
+  /** Either: it lives and is at work. */
+  HEARTBEAT(17);
 
   private static final @Nullable FrameType[] BY_CODE = byCode();
 

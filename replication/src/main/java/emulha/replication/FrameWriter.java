@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,8 +17,11 @@ public final class FrameWriter implements FrameSink {
   /** As soon as this many bytes are gathered they are written. */
   private static final int WRITE_BYTES = 128 * 1024;
 
+  private static final byte[] EMPTY = new byte[0];
+
   private final WritableByteChannel channel;
   private final Watchdog.Operation writing;
+  private final ReentrantLock lock = new ReentrantLock();
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(WRITE_BYTES + FrameFormat.HEADER_BYTES + FrameFormat.MAX_BODY_BYTES)
           .order(ByteOrder.LITTLE_ENDIAN);
@@ -28,6 +32,7 @@ public final class FrameWriter implements FrameSink {
   private int sequence;
   private long bytes;
   private long writeNs;
+  private long writtenAt;
 
   FrameWriter(WritableByteChannel channel, Watchdog.Operation writing) {
     this.channel = channel;
@@ -41,24 +46,46 @@ public final class FrameWriter implements FrameSink {
   }
 
   /** Writes a message; it leaves with the next {@link #flush} at the latest. */
-  public synchronized void write(Message message) throws IOException {
-    ByteBuffer body = ByteBuffer.wrap(messageBytes).order(ByteOrder.LITTLE_ENDIAN);
-    message.putTo(body);
-    write(message.type(), 0, messageBytes, 0, body.position());
+  public void write(Message message) throws IOException {
+    lock.lock();
+    try {
+      ByteBuffer body = ByteBuffer.wrap(messageBytes).order(ByteOrder.LITTLE_ENDIAN);
+      message.putTo(body);
+      write(message.type(), 0, messageBytes, 0, body.position());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Writes a message and everything before it. */
-  public synchronized void send(Message message) throws IOException {
-    write(message);
-    flush();
+  public void send(Message message) throws IOException {
+    lock.lock();
+    try {
+      write(message);
+      flush();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  synchronized void write(FrameType type, int lane, byte[] body, int offset, int length)
-      throws IOException {
+  void write(FrameType type, int lane, byte[] body, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, body.length);
     if (length > FrameFormat.MAX_BODY_BYTES) {
       throw new IllegalArgumentException("frame body of " + length + " bytes");
     }
+    lock.lock();
+    try {
+      append(type, lane, body, offset, length);
+      bytes += FrameFormat.HEADER_BYTES + length;
+      if (buffer.position() >= WRITE_BYTES) {
+        flush();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void append(FrameType type, int lane, byte[] body, int offset, int length) {
     crc.reset();
     crc.update(body, offset, length);
     header
@@ -74,37 +101,66 @@ public final class FrameWriter implements FrameSink {
     crc.update(headerBytes, 0, FrameFormat.HEADER_CRC_OFFSET);
     header.putInt((int) crc.getValue());
     buffer.put(headerBytes).put(body, offset, length);
-    bytes += FrameFormat.HEADER_BYTES + length;
-    if (buffer.position() >= WRITE_BYTES) {
-      flush();
-    }
   }
 
   /** Writes all that is gathered to the connection. */
-  public synchronized void flush() throws IOException {
-    buffer.flip();
-    long start = System.nanoTime();
-    writing.begin();
+  public void flush() throws IOException {
+    lock.lock();
     try {
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
+      buffer.flip();
+      long start = System.nanoTime();
+      writing.begin();
+      try {
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+      } catch (IOException e) {
+        throw writing.explain(e);
+      } finally {
+        writing.end();
+        writtenAt = System.nanoTime();
+        writeNs += writtenAt - start;
+        buffer.clear();
       }
-    } catch (IOException e) {
-      throw writing.explain(e);
     } finally {
-      writing.end();
-      writeNs += System.nanoTime() - start;
-      buffer.clear();
+      lock.unlock();
     }
   }
 
-  /** Bytes of all frames so far, headers included. */
-  public synchronized long bytes() {
-    return bytes;
+  /**
+   * Shows the peer that this end lives, if nothing else has for {@code idleNs}. Not before the
+   * first frame, and not while another thread writes.
+   */
+  void heartbeat(long idleNs) throws IOException {
+    if (lock.tryLock()) {
+      try {
+        if (sequence > 0 && System.nanoTime() - writtenAt > idleNs) {
+          append(FrameType.HEARTBEAT, 0, EMPTY, 0, 0);
+          flush();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Bytes of all frames so far, headers included; heartbeats, which are of no checkpoint, not. */
+  public long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Time spent in writes to the connection so far. */
-  public synchronized long writeNs() {
-    return writeNs;
+  public long writeNs() {
+    lock.lock();
+    try {
+      return writeNs;
+    } finally {
+      lock.unlock();
+    }
   }
 }

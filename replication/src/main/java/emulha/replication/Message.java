@@ -358,7 +358,7 @@ public sealed interface Message {
             case FINISHED -> new Finished(body.getLong());
             case FAILED -> new Failed(getFlag(body), getText(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
-            case LANE, RAW_PAGES ->
+            case LANE, RAW_PAGES, HEARTBEAT ->
                 throw new ProtocolException("found " + type + " where a message was expected");
           };
       if (body.hasRemaining()) {

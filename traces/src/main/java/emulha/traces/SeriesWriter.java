@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SeriesWriter implements AutoCloseable {
   private final Pending directory;
-  private final SeriesDescription description;
+  private SeriesDescription description;
   private final List<FileDigest> files = new ArrayList<>();
   private @Nullable PageFileWriter base;
   private boolean finished;
@@ -81,6 +81,11 @@ public final class SeriesWriter implements AutoCloseable {
       file.write(pages);
       files.add(file.finish());
     }
+  }
+
+  /** Adds a fact about the environment, such as one that is known only at the end. */
+  public void note(String key, String value) {
+    description = description.withEnvironment(key, value);
   }
 
   /** Number of checkpoints written. */

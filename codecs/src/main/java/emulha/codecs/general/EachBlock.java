@@ -64,6 +64,9 @@ record EachBlock(Codec codec) implements Stage {
       if (size < length) {
         control.writeVarint(size);
         lane.advance(size);
+        if (block.kind() == Block.Kind.PAGE) {
+          next.skip(block);
+        }
       } else {
         control.writeVarint(HANDED_ON);
         next.encode(block);
@@ -106,6 +109,9 @@ record EachBlock(Codec codec) implements Stage {
         next.decode(block);
       } else {
         decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
+        if (block.kind() == Block.Kind.PAGE) {
+          next.skip(block);
+        }
       }
     }
 

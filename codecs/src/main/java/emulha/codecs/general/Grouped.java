@@ -116,6 +116,9 @@ record Grouped(Codec codec, Rules rules) implements Stage {
       if (block.kind() == Block.Kind.PAGE) {
         pages++;
       }
+      if (length == rules.groupBytes()) {
+        writeGroup();
+      }
     }
 
     private void writeGroup() throws IOException {

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -38,10 +40,11 @@ public final class Characterisation {
    *
    * @param series VMs protected together, of one interval; duplicates are looked for among them
    * @param directory where the files go; must not have them already
-   * @throws IllegalArgumentException if there is no series or their intervals differ
+   * @throws IllegalArgumentException if there is no series, two have one name, or their intervals
+   *     differ
    */
   public static void write(List<? extends Series> series, Path directory) throws IOException {
-    requireOneInterval(series);
+    requireComparable(series);
     List<Vm> vms = new ArrayList<>();
     try (var sizes = writer(directory, "checkpoint_sizes.csv", CheckpointSizeRow.class);
         var changed = writer(directory, "changed_bytes.csv", ChangedBytesRow.class);
@@ -89,12 +92,18 @@ public final class Characterisation {
     }
   }
 
-  private static void requireOneInterval(List<? extends Series> series) {
+  private static void requireComparable(List<? extends Series> series) {
     if (series.isEmpty()) {
       throw new IllegalArgumentException("no series given; name at least one");
     }
-    SeriesInfo first = series.get(0).info();
+    SeriesInfo first = series.getFirst().info();
+    Set<String> names = new HashSet<>();
     for (Series one : series) {
+      if (!names.add(one.info().name())) {
+        throw new IllegalArgumentException(
+            "two series are called %s; rename one, or their rows could not be told apart"
+                .formatted(one.info().name()));
+      }
       if (one.info().intervalMs() != first.intervalMs()) {
         throw new IllegalArgumentException(
             "series %s has an interval of %d ms and %s of %d ms; give series of one interval"

@@ -16,6 +16,8 @@ import emulha.traces.FlatImport;
 import emulha.traces.MergedSeries;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.SeriesCursor;
+import emulha.traces.SeriesInfo;
 import emulha.traces.SlicedSeries;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -143,12 +145,25 @@ final class CharacterisationTest {
     }
   }
 
+  private record Renamed(Series series, String name) implements Series {
+    @Override
+    public SeriesInfo info() {
+      return new SeriesInfo(name, series.info().description(), series.info().checkpoints());
+    }
+
+    @Override
+    public SeriesCursor open() throws IOException {
+      return series.open();
+    }
+  }
+
   /** A series beside itself is all inter-VM duplicates; one that has ended has no part in it. */
   @Test
   void severalVmsSideBySide() throws IOException {
     Series series = SlicedSeries.of(Series.at(redis()), 0, 15);
     Characterisation.write(
-        List.of(series, SlicedSeries.of(series, 0, 10)), directory.resolve("stats"));
+        List.of(series, new Renamed(SlicedSeries.of(series, 0, 10), "other")),
+        directory.resolve("stats"));
     List<DuplicateRow> rows =
         rows("duplicates.csv", DuplicateRow.class).stream()
             .filter(row -> row.chunkBytes() == 1024)
@@ -172,11 +187,22 @@ final class CharacterisationTest {
     Series one = SlicedSeries.of(Series.at(redis()), 0, 1);
     Characterisation.write(List.of(one), stats);
     byte[] before = Files.readAllBytes(stats.resolve("changed_bytes.csv"));
-    assertThrows(IOException.class, () -> Characterisation.write(List.of(one, one), stats));
+    assertThrows(IOException.class, () -> Characterisation.write(List.of(one), stats));
     assertEquals(before.length, Files.size(stats.resolve("changed_bytes.csv")));
     try (var files = Files.list(stats)) {
       assertFalse(files.anyMatch(file -> file.toString().endsWith(".partial")));
     }
+  }
+
+  /** Two series of one name would become one in every figure. */
+  @Test
+  void refusesOneNameTwice() throws IOException {
+    Series series = Series.at(redis());
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Characterisation.write(List.of(series, series), directory.resolve("stats")));
+    assertTrue(e.getMessage().contains("two series are called redis-25ms"), e.getMessage());
   }
 
   /** Checkpoints of different intervals are not taken at the same times. */
@@ -188,7 +214,8 @@ final class CharacterisationTest {
             IllegalArgumentException.class,
             () ->
                 Characterisation.write(
-                    List.of(series, new MergedSeries(series, 2)), directory.resolve("stats")));
+                    List.of(series, new Renamed(new MergedSeries(series, 2), "merged")),
+                    directory.resolve("stats")));
     assertTrue(e.getMessage().contains("25 ms"), e.getMessage());
     assertThrows(
         IllegalArgumentException.class, () -> Characterisation.write(List.of(), directory));

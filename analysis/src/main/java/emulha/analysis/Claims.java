@@ -1,0 +1,330 @@
+package emulha.analysis;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.Claim.As;
+import emulha.analysis.Claim.Basis;
+import emulha.analysis.Claim.Of;
+import emulha.analysis.Claim.Test;
+import emulha.analysis.Verdict.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
+
+/**
+ * A paper's claims.
+ *
+ * @param title the paper's title
+ * @param reference authors, venue, year
+ * @param claims in the order of the paper
+ */
+record Claims(String title, String reference, List<Claim> claims) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+
+  Claims {
+    claims = List.copyOf(claims);
+    Set<String> ids = new HashSet<>();
+    for (Claim claim : claims) {
+      if (!ids.add(claim.id())) {
+        throw new IllegalArgumentException("two claims are named " + claim.id());
+      }
+    }
+  }
+
+  /** Reads the data file of a paper. */
+  static Claims of(String paper) {
+    String resource = "claims/" + paper + ".json";
+    try (InputStream in = Claims.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException("no claims " + resource);
+      }
+      return JSON.readValue(in, Claims.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource, e);
+    }
+  }
+
+  /** A value found: an estimate, and what it rests on. */
+  private record Found(Estimate value, Set<String> traces, boolean synthetic) {}
+
+  /** What a test comes to. */
+  private record Outcome(
+      Kind kind, String ours, String reason, Set<String> traces, boolean synthetic) {}
+
+  /** What the evidence says of a claim. */
+  static Verdict judge(Claim claim, Evidence evidence) {
+    if (claim.cannot() != null) {
+      return new Verdict(Kind.CANNOT_BE_TESTED, "", claim.cannot(), "");
+    }
+    List<Outcome> outcomes = claim.tests().stream().map(test -> run(test, evidence)).toList();
+    String ours =
+        outcomes.stream()
+            .map(Outcome::ours)
+            .filter(text -> !text.isEmpty())
+            .collect(Collectors.joining("; "));
+    String traces =
+        outcomes.stream()
+            .flatMap(outcome -> outcome.traces().stream())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    boolean calibrated =
+        claim.determinedBy() != Basis.MACHINE && outcomes.stream().anyMatch(Outcome::synthetic);
+    if (calibrated) {
+      return new Verdict(
+          Kind.INPUT, ours, "the trace is synthetic and was calibrated to such figures", traces);
+    }
+    for (Kind decisive : List.of(Kind.DOES_NOT_HOLD, Kind.CANNOT_BE_TESTED)) {
+      var those = outcomes.stream().filter(outcome -> outcome.kind() == decisive).toList();
+      if (!those.isEmpty()) {
+        return new Verdict(
+            decisive,
+            ours,
+            those.stream()
+                .map(Outcome::reason)
+                .filter(text -> !text.isEmpty())
+                .distinct()
+                .collect(Collectors.joining("; ")),
+            traces);
+      }
+    }
+    return new Verdict(Kind.HOLDS, ours, "", traces);
+  }
+
+  private static Outcome run(Test test, Evidence evidence) {
+    List<Found> found = find(test, evidence);
+    if (found.isEmpty()) {
+      return new Outcome(
+          Kind.CANNOT_BE_TESTED,
+          "",
+          "no results for " + test.what() + " (" + describe(test) + ")",
+          Set.of(),
+          false);
+    }
+    Set<String> traces = new LinkedHashSet<>();
+    found.forEach(one -> traces.addAll(one.traces()));
+    boolean synthetic = found.stream().anyMatch(Found::synthetic);
+    List<Estimate> values = found.stream().map(one -> scaled(one.value(), test.scale())).toList();
+    List<Estimate> deciding =
+        switch (test.of()) {
+          case EACH, MOST, SOME -> values;
+          case MIN -> List.of(each(values, v -> Statistics.quantile(0, v)));
+          case MAX -> List.of(each(values, v -> Statistics.quantile(1, v)));
+          case MEDIAN -> List.of(each(values, v -> Statistics.quantile(0.5, v)));
+        };
+    long inside = deciding.stream().filter(v -> inside(v, test)).count();
+    long outside = deciding.stream().filter(v -> outside(v, test)).count();
+    long all = deciding.size();
+    Kind kind =
+        switch (test.of()) {
+          case SOME ->
+              inside > 0 ? Kind.HOLDS : outside == all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+          case MOST ->
+              2 * inside > all
+                  ? Kind.HOLDS
+                  : 2 * (all - outside) <= all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+          case EACH, MIN, MAX, MEDIAN ->
+              inside == all ? Kind.HOLDS : outside > 0 ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+        };
+    return new Outcome(
+        kind,
+        test.what() + ": " + ours(deciding, test.unit(), test.of(), inside),
+        kind == Kind.CANNOT_BE_TESTED ? "the 95 % interval holds the bound" : "",
+        traces,
+        synthetic);
+  }
+
+  private static List<Found> find(Test test, Evidence evidence) {
+    Table table = evidence.table(test.table());
+    if (table.rowCount() == 0) {
+      return List.of();
+    }
+    if (!table.columnNames().contains(test.value())) {
+      throw new IllegalArgumentException(
+          "table %s has no column %s".formatted(test.table(), test.value()));
+    }
+    List<Found> found = new ArrayList<>();
+    for (Row row : table) {
+      if (!matches(row, test.where())) {
+        continue;
+      }
+      Estimate value = estimate(row, test.value());
+      if (value == null) {
+        continue;
+      }
+      if (test.against() == null) {
+        found.add(new Found(value, traces(row), synthetic(row)));
+        continue;
+      }
+      Map<String, @Nullable Object> key = key(row, test);
+      boolean here = synthetic(row);
+      Set<String> traces = traces(row);
+      for (Row other : table) {
+        Estimate base = estimate(other, test.value());
+        if (base != null && matches(other, test.against()) && key.equals(key(other, test))) {
+          Estimate set = set(value, base, test.as());
+          if (set != null) {
+            found.add(new Found(set, traces, here || synthetic(other)));
+          }
+        }
+      }
+    }
+    List<Found> recorded = found.stream().filter(one -> !one.synthetic()).toList();
+    return recorded.isEmpty() ? found : recorded;
+  }
+
+  private static Map<String, @Nullable Object> key(Row row, Test test) {
+    List<String> columns = test.pairedOn() == null ? List.of() : test.pairedOn();
+    Map<String, @Nullable Object> key = new java.util.HashMap<>();
+    for (String column : columns) {
+      key.put(column, row.isMissing(column) ? null : row.getObject(column));
+    }
+    return key;
+  }
+
+  private static @Nullable Estimate set(Estimate a, Estimate b, @Nullable As as) {
+    if (as == As.DIFFERENCE) {
+      return new Estimate(a.value() - b.value(), a.low() - b.high(), a.high() - b.low());
+    }
+    // Ratios of quantities that are never negative; a base that may be 0 has none.
+    return b.low() > 0
+        ? new Estimate(a.value() / b.value(), a.low() / b.high(), a.high() / b.low())
+        : null;
+  }
+
+  private static boolean matches(Row row, Map<String, JsonNode> where) {
+    return where.entrySet().stream().allMatch(e -> matches(row, e.getKey(), e.getValue()));
+  }
+
+  private static boolean matches(Row row, String column, JsonNode wanted) {
+    if (row.isMissing(column)) {
+      return false;
+    }
+    String text = String.valueOf(row.getObject(column));
+    if (wanted.isArray()) {
+      for (JsonNode one : wanted) {
+        if (matches(row, column, one)) {
+          return true;
+        }
+      }
+      return false;
+    }
+    if (wanted.isObject()) {
+      double value = Double.parseDouble(text);
+      return (!wanted.has("min") || value >= wanted.get("min").asDouble())
+          && (!wanted.has("max") || value <= wanted.get("max").asDouble());
+    }
+    if (wanted.isNumber()) {
+      return Double.parseDouble(text) == wanted.asDouble();
+    }
+    return glob(wanted.asText()).matcher(text).matches();
+  }
+
+  private static Pattern glob(String glob) {
+    return Pattern.compile(
+        Stream.of(glob.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")),
+        Pattern.CASE_INSENSITIVE);
+  }
+
+  private static @Nullable Estimate estimate(Row row, String column) {
+    if (row.isMissing(column)) {
+      return null;
+    }
+    double value = row.getNumber(column);
+    boolean interval =
+        row.columnNames().contains(column + "_low") && !row.isMissing(column + "_low");
+    return interval
+        ? new Estimate(value, row.getNumber(column + "_low"), row.getNumber(column + "_high"))
+        : Estimate.exact(value);
+  }
+
+  private static boolean synthetic(Row row) {
+    return row.columnNames().contains("origin") && row.getString("origin").equals("synthetic");
+  }
+
+  private static Set<String> traces(Row row) {
+    for (String column : List.of("traces", "trace", "profile")) {
+      if (row.columnNames().contains(column)) {
+        return Set.of(row.getString(column));
+      }
+    }
+    return Set.of();
+  }
+
+  private static Estimate scaled(Estimate value, double scale) {
+    return scale == 1 ? value : value.times(scale);
+  }
+
+  private static Estimate each(List<Estimate> values, ToDoubleFunction<double[]> reduce) {
+    return new Estimate(
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::low).toArray()),
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::high).toArray()));
+  }
+
+  private static boolean inside(Estimate value, Test test) {
+    Double min = test.min();
+    Double max = test.max();
+    return (min == null || value.low() >= min) && (max == null || value.high() <= max);
+  }
+
+  private static boolean outside(Estimate value, Test test) {
+    Double min = test.min();
+    Double max = test.max();
+    return (min != null && value.high() < min) || (max != null && value.low() > max);
+  }
+
+  private static String ours(List<Estimate> values, String unit, Of of, long inside) {
+    String text;
+    if (values.size() == 1) {
+      Estimate one = values.getFirst();
+      text =
+          TableText.rounded(one.value())
+              + unit
+              + (one.hasInterval()
+                  ? " [%s, %s]"
+                      .formatted(TableText.rounded(one.low()), TableText.rounded(one.high()))
+                  : "");
+    } else {
+      var statistics = values.stream().mapToDouble(Estimate::value).summaryStatistics();
+      text =
+          "%s to %s%s in %d settings"
+              .formatted(
+                  TableText.rounded(statistics.getMin()),
+                  TableText.rounded(statistics.getMax()),
+                  unit,
+                  values.size());
+      if (of == Of.MOST || of == Of.SOME || inside < values.size()) {
+        text += ", %d as claimed".formatted(inside);
+      }
+    }
+    return text;
+  }
+
+  private static String describe(Test test) {
+    return test.where().entrySet().stream()
+        .map(
+            e ->
+                e.getKey().toLowerCase(Locale.ROOT)
+                    + " "
+                    + e.getValue().toString().replace("\"", ""))
+        .collect(Collectors.joining(", "));
+  }
+}

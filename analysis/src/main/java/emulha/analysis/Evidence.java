@@ -1,0 +1,82 @@
+package emulha.analysis;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.metrics.ResultFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tech.tablesaw.api.Table;
+
+/**
+ * All that is known from a directory of results: replays and reductions, statistics of traces, and
+ * the manifests of the commands that made them.
+ *
+ * @param summaries of the runs; empty if there are none
+ * @param tables by file name without {@code .csv}, every kind of result file found, and {@code
+ *     summary}: a row per summary with every measure
+ * @param manifests every {@code manifest.json}
+ */
+public record Evidence(
+    List<Summary> summaries, Map<String, Table> tables, List<JsonNode> manifests) {
+  /** Name of the table of summaries. */
+  static final String SUMMARY = "summary";
+
+  /**
+   * Reads a directory and its subdirectories.
+   *
+   * @throws IOException if it is none, or a result file in it is not as declared
+   */
+  public static Evidence read(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(in)) {
+      files = walk.filter(Files::isRegularFile).sorted().toList();
+    }
+    Map<String, Table> tables = new LinkedHashMap<>();
+    for (ResultFile kind : ResultFile.ALL) {
+      if (kind.name().equals(Results.CHECKPOINTS) || kind.name().equals(Results.RUNS)) {
+        continue;
+      }
+      for (Path file : files) {
+        if (file.endsWith(kind.name())) {
+          Table table = Results.read(file, kind.row());
+          Table before = tables.putIfAbsent(kind.name().replace(".csv", ""), table);
+          if (before != null) {
+            before.append(table);
+          }
+        }
+      }
+    }
+    List<Summary> summaries =
+        files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))
+            ? Summary.of(Results.read(in))
+            : List.of();
+    tables.put(SUMMARY, Numbers.of(summaries, List.of(Measure.values())));
+    List<JsonNode> manifests = new ArrayList<>();
+    var json = new ObjectMapper();
+    for (Path file : files) {
+      if (file.endsWith("manifest.json")) {
+        manifests.add(json.readTree(file.toFile()));
+      }
+    }
+    return new Evidence(summaries, tables, manifests);
+  }
+
+  /** A table, without rows if there is no such file. */
+  Table table(String name) {
+    return tables.getOrDefault(name, Table.create(name));
+  }
+
+  /** The summaries of whole sets that have incremental checkpoints. */
+  List<Summary> sets() {
+    return summaries.stream().filter(s -> s.wholeSet() && s.checkpoints() > 0).toList();
+  }
+}

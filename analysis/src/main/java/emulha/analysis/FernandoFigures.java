@@ -1,0 +1,102 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.BarSeries;
+import emulha.analysis.Figure.Bars;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The tables and figures of Fernando's "Byte-granular checkpoints" (2024), §3.3. */
+final class FernandoFigures {
+  private static final Estimate WHOLE_PAGE = Estimate.exact(4096);
+
+  private FernandoFigures() {}
+
+  static List<Figure> of(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
+    List<Summary> sets = evidence.sets();
+    byteGranular(figures, sets);
+    compressed(figures, sets);
+    return figures;
+  }
+
+  /** Table 1 and Figure 7. */
+  private static void byteGranular(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some = Figures.having(sets, Measure.HIT_PAYLOAD_BYTES_PER_PAGE);
+    if (some.isEmpty()) {
+      return;
+    }
+    List<@Nullable Estimate> baseline = new ArrayList<>();
+    List<@Nullable Estimate> all = new ArrayList<>();
+    List<@Nullable Estimate> older = new ArrayList<>();
+    for (Summary summary : some) {
+      baseline.add(WHOLE_PAGE);
+      all.add(summary.get(Measure.PAYLOAD_BYTES_PER_PAGE).orElse(null));
+      older.add(summary.get(Measure.HIT_PAYLOAD_BYTES_PER_PAGE).orElse(null));
+    }
+    Bars bars =
+        new Bars(
+            "workload and method",
+            some.stream().map(s -> label(s) + ", " + s.setting().method()).toList(),
+            Axis.fitted("content sent per page (bytes)", true),
+            List.of(
+                new BarSeries("whole pages", baseline),
+                new BarSeries("all pages", all),
+                new BarSeries("pages with an older version", older)));
+    figures.add(
+        new Figure(
+            "fernando-figure-7",
+            "Content sent per page when only modified bytes go (Fernando Table 1, Figure 7).",
+            bars,
+            Numbers.of(
+                some,
+                List.of(
+                    Measure.DIRTY_PAGES,
+                    Measure.PAYLOAD_BYTES_PER_PAGE,
+                    Measure.TOTAL_TRAFFIC_REDUCTION,
+                    Measure.HIT_PAYLOAD_BYTES_PER_PAGE))));
+  }
+
+  /** Tables 2 and 3, Figure 8. */
+  private static void compressed(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some =
+        sets.stream()
+            .filter(s -> s.setting().method().matches("(none|gzip|deflate|lz4|zstd).*"))
+            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
+            .toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    figures.add(
+        new Figure(
+            "fernando-figure-8",
+            "Content sent per page under general compression (Fernando Table 2, Figure 8).",
+            Figures.bars(
+                "workload",
+                some,
+                FernandoFigures::label,
+                s -> s.setting().method(),
+                Measure.PAYLOAD_BYTES_PER_PAGE,
+                1,
+                Axis.fitted("content sent per page (bytes)", false)),
+            Numbers.of(some, List.of(Measure.PAYLOAD_BYTES_PER_PAGE))));
+    figures.add(
+        new Figure(
+            "fernando-table-3",
+            "Reduction of the content sent, against whole pages (Fernando Table 3).",
+            Figures.bars(
+                "workload",
+                some,
+                FernandoFigures::label,
+                s -> s.setting().method(),
+                Measure.TOTAL_TRAFFIC_REDUCTION,
+                100,
+                Axis.percent("reduction (%)")),
+            Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION))));
+  }
+
+  private static String label(Summary summary) {
+    return HouFigures.workload(summary) + ", " + summary.setting().intervalMs() + " ms";
+  }
+}

@@ -1,0 +1,222 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
+final class HouFigures {
+  private static final double TWO_MINUTES_IN_GIGABYTES = 120 / 8e9;
+
+  private HouFigures() {}
+
+  static List<Figure> of(Evidence evidence) {
+    List<Summary> sets = Figures.inOrderOfInterval(evidence.sets());
+    List<Figure> figures = new ArrayList<>();
+    figure1AndTable2(figures, sets);
+    Map<String, List<Summary>> workloads = new LinkedHashMap<>();
+    sets.stream()
+        .filter(s -> s.vms() == 1)
+        .forEach(s -> workloads.computeIfAbsent(workload(s), w -> new ArrayList<>()).add(s));
+    workloads.forEach((name, some) -> figure2(figures, name, some));
+    figure3(figures, evidence);
+    figure4(figures, workloads);
+    workloads.forEach((name, some) -> figure5(figures, name, some));
+    return figures;
+  }
+
+  private static void figure1AndTable2(List<Figure> figures, List<Summary> sets) {
+    List<Summary> uncompressed =
+        sets.stream().filter(s -> s.setting().method().equals("none")).toList();
+    if (uncompressed.isEmpty()) {
+      return;
+    }
+    figures.add(
+        byInterval(
+            "hou-figure-1-bandwidth",
+            "Bandwidth that replication without compression needs to keep the configured frequency"
+                + " (Hou Figure 1).",
+            uncompressed,
+            HouFigures::protectedVms,
+            Measure.BANDWIDTH_BITS_PER_SECOND,
+            1e-6,
+            "bandwidth (Mb/s)"));
+    figures.add(
+        byInterval(
+            "hou-figure-1-traffic",
+            "Traffic of replication without compression, at the bandwidth measured for two minutes of"
+                + " execution (Hou Figure 1).",
+            uncompressed,
+            HouFigures::protectedVms,
+            Measure.BANDWIDTH_BITS_PER_SECOND,
+            TWO_MINUTES_IN_GIGABYTES,
+            "traffic in two minutes (GB)"));
+    figures.add(
+        byInterval(
+            "hou-table-2",
+            "Average checkpoint size by workload and interval (Hou Table 2).",
+            uncompressed,
+            HouFigures::protectedVms,
+            Measure.CHECKPOINT_BYTES,
+            1e-6,
+            "average checkpoint (MB)"));
+  }
+
+  private static void figure2(List<Figure> figures, String workload, List<Summary> some) {
+    figures.add(
+        new Figure(
+            "hou-figure-2-" + Figures.slug(workload),
+            "Average traffic reduction for a single VM running %s (Hou Figure 2)."
+                .formatted(workload),
+            Figures.bars(
+                Figures.BY_INTERVAL_AXIS,
+                some,
+                HouFigures::interval,
+                s -> s.setting().method(),
+                Measure.TRAFFIC_REDUCTION,
+                100,
+                Axis.percent("traffic reduction (%)")),
+            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION))));
+  }
+
+  /** Each VM of a cluster, alone and together with the others. */
+  private static void figure3(List<Figure> figures, Evidence evidence) {
+    Map<String, List<Summary>> byVm = new TreeMap<>();
+    for (Summary summary : Figures.inOrderOfInterval(evidence.summaries())) {
+      if (summary.setting().method().startsWith("similarity")
+          && !summary.vm().equals(Summary.ALL_VMS)
+          && summary.get(Measure.TRAFFIC_REDUCTION).isPresent()) {
+        byVm.computeIfAbsent(summary.vm(), vm -> new ArrayList<>()).add(summary);
+      }
+    }
+    byVm.forEach(
+        (vm, some) -> {
+          if (some.stream().anyMatch(s -> s.vms() > 1)
+              && some.stream().anyMatch(s -> s.vms() == 1)) {
+            figures.add(
+                new Figure(
+                    "hou-figure-3-" + Figures.slug(vm),
+                    "Traffic reduction of %s when its checkpoints are processed alone and with the"
+                            .formatted(vm)
+                        + " other VMs' (Hou Figure 3).",
+                    Figures.bars(
+                        Figures.BY_INTERVAL_AXIS,
+                        some,
+                        HouFigures::interval,
+                        s -> s.setting().method() + (s.vms() == 1 ? ", alone" : ", in the cluster"),
+                        Measure.TRAFFIC_REDUCTION,
+                        100,
+                        Axis.percent("traffic reduction (%)")),
+                    Numbers.of(
+                        some,
+                        List.of(
+                            Measure.TRAFFIC_REDUCTION,
+                            Measure.INTRA_DUPLICATE_SHARE,
+                            Measure.INTER_DUPLICATE_SHARE))));
+          }
+        });
+  }
+
+  /** Resource costs at 100 ms, as in the paper, or at the interval nearest to it. */
+  private static void figure4(List<Figure> figures, Map<String, List<Summary>> workloads) {
+    List<Summary> some = new ArrayList<>();
+    workloads.forEach(
+        (name, all) -> {
+          long nearest =
+              Figures.intervals(all).stream()
+                  .min((a, b) -> Double.compare(fromHundred(a), fromHundred(b)))
+                  .orElseThrow();
+          all.stream().filter(s -> s.setting().intervalMs() == nearest).forEach(some::add);
+        });
+    record Cost(String name, Measure measure, double unit, String label) {}
+    for (Cost cost :
+        List.of(
+            new Cost(
+                "sender-cpu",
+                Measure.SENDER_CPU_NS_PER_PAGE,
+                1e-3,
+                "sender CPU time per page (µs)"),
+            new Cost(
+                "receiver-cpu",
+                Measure.RECEIVER_CPU_NS_PER_PAGE,
+                1e-3,
+                "receiver CPU time per page (µs)"),
+            new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"))) {
+      List<Summary> having = Figures.having(some, cost.measure());
+      if (!having.isEmpty()) {
+        var bars =
+            Figures.bars(
+                "workload",
+                having,
+                s -> workload(s) + ", " + interval(s) + " ms",
+                s -> s.setting().method(),
+                cost.measure(),
+                cost.unit(),
+                Axis.percent(cost.label()));
+        figures.add(
+            new Figure(
+                "hou-figure-4-" + cost.name(),
+                "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
+                bars.withAxis(Figures.fitted(cost.label(), bars)),
+                Numbers.of(having, List.of(cost.measure()))));
+      }
+    }
+  }
+
+  private static void figure5(List<Figure> figures, String workload, List<Summary> some) {
+    List<Summary> timed = Figures.having(some, Measure.TRANSFER_NS);
+    if (!timed.isEmpty()) {
+      figures.add(
+          Figures.transferTime(
+              "hou-figure-5-" + Figures.slug(workload),
+              Figures.BY_INTERVAL_AXIS,
+              timed,
+              HouFigures::interval));
+    }
+  }
+
+  private static Figure byInterval(
+      String name,
+      String caption,
+      List<Summary> summaries,
+      Function<Summary, String> series,
+      Measure measure,
+      double unit,
+      String label) {
+    var bars =
+        Figures.bars(
+            Figures.BY_INTERVAL_AXIS,
+            summaries,
+            HouFigures::interval,
+            series,
+            measure,
+            unit,
+            Axis.percent(label));
+    return new Figure(
+        name,
+        caption,
+        bars.withAxis(Figures.fitted(label, bars)),
+        Numbers.of(summaries, List.of(measure)));
+  }
+
+  private static double fromHundred(long intervalMs) {
+    return Math.abs(Math.log(intervalMs / 100.0));
+  }
+
+  private static String interval(Summary summary) {
+    return Long.toString(summary.setting().intervalMs());
+  }
+
+  private static String protectedVms(Summary summary) {
+    return summary.vms() == 1 ? workload(summary) : summary.vms() + " VMs: " + workload(summary);
+  }
+
+  /** The workload, without the details that recordings add after a colon. */
+  static String workload(Summary summary) {
+    return summary.workload().replaceAll(":[^+]*", "");
+  }
+}

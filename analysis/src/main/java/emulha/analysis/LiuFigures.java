@@ -1,0 +1,47 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import java.util.List;
+
+/** The figure on checkpoint sizes of Liu et al., checkpointing with memory exclusion. */
+final class LiuFigures {
+  private LiuFigures() {}
+
+  /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
+  static List<Figure> of(Evidence evidence) {
+    List<Summary> some =
+        evidence.summaries().stream()
+            .filter(s -> s.wholeSet() && s.vms() == 1)
+            .filter(s -> s.get(Measure.FULL_PAYLOAD_BYTES).isPresent())
+            .sorted(
+                (a, b) ->
+                    Double.compare(
+                        a.get(Measure.FULL_RAW_BYTES).orElseThrow().value(),
+                        b.get(Measure.FULL_RAW_BYTES).orElseThrow().value()))
+            .toList();
+    if (some.isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        new Figure(
+            "liu-figure-2",
+            "Size of a full checkpoint by configured RAM, with free pages excluded and without (Liu"
+                + " Figure 2).",
+            Figures.bars(
+                "configured RAM (MB)",
+                some,
+                s ->
+                    TableText.rounded(
+                        s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
+                s -> HouFigures.workload(s) + ", " + s.setting().method(),
+                Measure.FULL_PAYLOAD_BYTES,
+                1e-6,
+                Axis.fitted("checkpoint size (MB)", false)),
+            Numbers.of(
+                some,
+                List.of(
+                    Measure.FULL_RAW_BYTES,
+                    Measure.FULL_PAYLOAD_BYTES,
+                    Measure.FULL_SENDER_CPU_NS))));
+  }
+}

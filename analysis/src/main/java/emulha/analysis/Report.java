@@ -1,0 +1,305 @@
+package emulha.analysis;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
+ * read or printed, {@code index.md}, {@code claims.csv}, and the figures with their numbers in
+ * {@code figures/}.
+ */
+public final class Report {
+  private static final String STYLE =
+      """
+      body { font: 15px/1.45 "Liberation Sans", Arial, sans-serif; color: #000; background: #fff;
+        max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+      h1, h2, h3, th { font-weight: normal; }
+      table { border-collapse: collapse; width: 100%; font-size: 13px; }
+      th, td { border-top: 1px solid #999; padding: .3rem .5rem; text-align: left;
+        vertical-align: top; overflow-wrap: anywhere; }
+      figure { margin: 1.5rem 0; break-inside: avoid; }
+      figure svg { max-width: 100%; height: auto; }
+      figcaption { font-size: 13px; }
+      tr { break-inside: avoid; }
+      .holds::before { content: "✓ "; } .not::before { content: "✗ "; }
+      .untested::before { content: "– "; } .input::before { content: "= "; }
+      @media print { body { margin: 0; max-width: none; } }
+      """;
+
+  private Report() {}
+
+  /** A claim and its verdict. */
+  private record Judged(Claim claim, Verdict verdict) {}
+
+  /**
+   * Writes the report on a paper.
+   *
+   * @param paper the paper
+   * @param results directory of results: {@code checkpoints.csv} with {@code runs.csv}, files of
+   *     trace statistics, {@code manifest.json}, in it or in subdirectories
+   * @param out directory for the report, made if absent; an older report is replaced
+   * @param width width of the figures in print
+   * @return a line per verdict with the number of claims
+   * @throws IOException if the results cannot be read or the report not written
+   */
+  public static List<String> write(Paper paper, Path results, Path out, Width width)
+      throws IOException {
+    Evidence evidence = Evidence.read(results);
+    Claims claims = paper.claims();
+    List<Judged> judged =
+        claims.claims().stream()
+            .map(claim -> new Judged(claim, Claims.judge(claim, evidence)))
+            .toList();
+    List<Figure> figures = new ArrayList<>(paper.figures(evidence));
+    figures.addAll(own(evidence));
+    Path directory = out.resolve("figures");
+    Files.createDirectories(directory);
+    Figures.write(figures, directory, width);
+    FinalFile.write(
+        directory.resolve("summary.csv"), TableText.csv(evidence.table(Evidence.SUMMARY)));
+    FinalFile.write(out.resolve("claims.csv"), csv(judged));
+    FinalFile.write(
+        out.resolve("report.html"), html(paper, claims, evidence, judged, figures, width));
+    FinalFile.write(out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures));
+    return Arrays.stream(Verdict.Kind.values())
+        .map(
+            kind ->
+                "%s: %d of %d claims"
+                    .formatted(
+                        kind.text(),
+                        judged.stream().filter(j -> j.verdict().kind() == kind).count(),
+                        judged.size()))
+        .toList();
+  }
+
+  /** Figures of our own that stand beside each paper's. */
+  private static List<Figure> own(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
+    Map<Setting, List<Summary>> groups = new LinkedHashMap<>();
+    for (Summary summary : evidence.sets()) {
+      groups.computeIfAbsent(summary.setting().withMethod(""), s -> new ArrayList<>()).add(summary);
+    }
+    Set<String> names = new LinkedHashSet<>();
+    groups.forEach(
+        (setting, some) -> {
+          String name = setting.traces() + " " + setting.intervalMs() + " " + setting.mode();
+          name = Figures.slug(names.add(name) ? name : name + " " + names.size());
+          Tradeoffs.pareto("pareto-" + name, some).ifPresent(figures::add);
+          Tradeoffs.breakEven("break-even-" + name, some).ifPresent(figures::add);
+        });
+    Tradeoffs.missRatio("miss-ratio", evidence.table("miss_ratio")).ifPresent(figures::add);
+    return figures;
+  }
+
+  private static String html(
+      Paper paper,
+      Claims claims,
+      Evidence evidence,
+      List<Judged> judged,
+      List<Figure> figures,
+      Width width) {
+    var page =
+        new StringBuilder(
+            """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <title>%s</title>
+            <style>
+            %s</style>
+            </head>
+            <body>
+            <h1>%s, reproduced with emulha</h1>
+            <p>%s</p>
+            <p>%s</p>
+            """
+                .formatted(
+                    paper.label(),
+                    STYLE,
+                    escaped(claims.title()),
+                    escaped(claims.reference()),
+                    escaped(legend())));
+    page.append("<h2>Claims</h2>\n<table>\n<thead><tr>");
+    for (String heading : List.of("where", "claim", "paper", "here", "verdict")) {
+      page.append("<th>").append(heading).append("</th>");
+    }
+    page.append("</tr></thead>\n<tbody>\n");
+    for (Judged one : judged) {
+      page.append("<tr id=\"").append(escaped(one.claim().id())).append("\">");
+      cell(page, one.claim().section());
+      cell(page, one.claim().statement() + note(one.claim()));
+      cell(page, one.claim().number());
+      cell(page, here(one.verdict()));
+      page.append("<td class=\"").append(cssClass(one.verdict().kind())).append("\">");
+      page.append(escaped(text(one.verdict()))).append("</td></tr>\n");
+    }
+    page.append("</tbody>\n</table>\n<h2>Figures</h2>\n");
+    if (figures.isEmpty()) {
+      page.append("<p>The results hold nothing that the paper's figures show.</p>\n");
+    }
+    Palette palette = Figures.palette(figures);
+    for (Figure figure : figures) {
+      page.append("<figure>\n")
+          .append(new Drawing(figure, palette, width).svg())
+          .append("\n<figcaption>")
+          .append(escaped(figure.caption()))
+          .append(" Numbers: figures/")
+          .append(figure.name())
+          .append(".csv</figcaption>\n</figure>\n");
+    }
+    List<String> warnings = Stability.warnings(evidence.summaries());
+    if (!warnings.isEmpty()) {
+      page.append("<h2>Warnings</h2>\n<ul>\n");
+      warnings.forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
+      page.append("</ul>\n");
+    }
+    page.append("<h2>Environment</h2>\n<table>\n");
+    environment(evidence)
+        .forEach(
+            (name, value) -> {
+              page.append("<tr>");
+              cell(page, name);
+              cell(page, value);
+              page.append("</tr>\n");
+            });
+    return page.append("</table>\n</body>\n</html>\n").toString();
+  }
+
+  private static String markdown(
+      Paper paper, Claims claims, Evidence evidence, List<Judged> judged, List<Figure> figures) {
+    var page = new StringBuilder();
+    page.append("# ").append(claims.title()).append(", reproduced with emulha\n\n");
+    page.append(claims.reference()).append("\n\n").append(legend()).append("\n\n## Claims\n\n");
+    page.append("| where | claim | paper | here | verdict |\n|---|---|---|---|---|\n");
+    for (Judged one : judged) {
+      page.append(
+          List.of(
+                  one.claim().section(),
+                  one.claim().statement() + note(one.claim()),
+                  one.claim().number(),
+                  here(one.verdict()),
+                  text(one.verdict()))
+              .stream()
+              .map(cell -> cell.replace("|", "\\|"))
+              .collect(Collectors.joining(" | ", "| ", " |\n")));
+    }
+    page.append("\n## Figures\n\n");
+    for (Figure figure : figures) {
+      page.append(
+          "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
+              .formatted(figure.name(), figure.name(), figure.caption(), figure.name()));
+    }
+    List<String> warnings = Stability.warnings(evidence.summaries());
+    if (!warnings.isEmpty()) {
+      page.append("## Warnings\n\n");
+      warnings.forEach(line -> page.append("- ").append(line).append('\n'));
+      page.append('\n');
+    }
+    page.append("## Environment\n\n| | |\n|---|---|\n");
+    environment(evidence)
+        .forEach(
+            (name, value) ->
+                page.append("| %s | %s |\n".formatted(name, value.replace("|", "\\|"))));
+    return page.append("\nThe report: [%s](report.html)\n".formatted(paper.label())).toString();
+  }
+
+  private static String csv(List<Judged> judged) {
+    return judged.stream()
+        .map(
+            one ->
+                TableText.csvLine(
+                    List.of(
+                        one.claim().id(),
+                        one.claim().section(),
+                        one.claim().statement(),
+                        one.claim().number(),
+                        one.verdict().ours(),
+                        one.verdict().kind().text(),
+                        one.verdict().reason(),
+                        one.verdict().traces())))
+        .collect(
+            Collectors.joining(
+                "", "claim,section,statement,paper,here,verdict,reason,traces\n", ""));
+  }
+
+  private static String legend() {
+    return "A claim holds or does not hold if the whole 95 % interval says so. Input: the trace is"
+        + " synthetic and was calibrated to such figures, so they say nothing about the claim. All"
+        + " averages are over incremental checkpoints; a value is the median over trials.";
+  }
+
+  /** The environments found, each value once. */
+  private static Map<String, String> environment(Evidence evidence) {
+    Map<String, Set<String>> values = new LinkedHashMap<>();
+    for (JsonNode manifest : evidence.manifests()) {
+      manifest
+          .path("environment")
+          .properties()
+          .forEach(
+              field -> {
+                JsonNode value = field.getValue();
+                String text =
+                    value.isArray()
+                        ? value.valueStream().map(JsonNode::asText).collect(Collectors.joining(" "))
+                        : value.asText();
+                values.computeIfAbsent(field.getKey(), k -> new LinkedHashSet<>()).add(text);
+              });
+    }
+    Map<String, String> all = new LinkedHashMap<>();
+    values.forEach((name, some) -> all.put(name, String.join(" / ", some)));
+    all.put("manifests", Integer.toString(evidence.manifests().size()));
+    all.put(
+        "traces",
+        evidence.summaries().stream()
+            .map(s -> s.setting().traces() + " (" + s.setting().origin() + ")")
+            .distinct()
+            .collect(Collectors.joining(", ")));
+    return all;
+  }
+
+  private static String note(Claim claim) {
+    return claim.note().isEmpty() ? "" : " (" + claim.note() + ")";
+  }
+
+  private static String here(Verdict verdict) {
+    return verdict.traces().isEmpty() ? verdict.ours() : verdict.ours() + " on " + verdict.traces();
+  }
+
+  private static String text(Verdict verdict) {
+    return verdict.reason().isEmpty()
+        ? verdict.kind().text()
+        : verdict.kind().text() + ": " + verdict.reason();
+  }
+
+  private static String cssClass(Verdict.Kind kind) {
+    return switch (kind) {
+      case HOLDS -> "holds";
+      case DOES_NOT_HOLD -> "not";
+      case CANNOT_BE_TESTED -> "untested";
+      case INPUT -> "input";
+    };
+  }
+
+  private static void cell(StringBuilder page, String text) {
+    page.append("<td>").append(escaped(text)).append("</td>");
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

@@ -1,0 +1,484 @@
+package emulha.analysis;
+
+import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.BarSeries;
+import emulha.analysis.Figure.Bars;
+import emulha.analysis.Figure.Curve;
+import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Point;
+import emulha.analysis.Figure.Style;
+import emulha.metrics.BitmapScanRow;
+import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.DuplicateRow;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowReader;
+import emulha.metrics.SizeFitRow;
+import emulha.metrics.WorkingSetRow;
+import emulha.metrics.WriteRateRow;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Draws the figures of trace statistics, size fits and bitmap scans, and FITDOC's Table I. A
+ * synthetic series' name says so: its properties are inputs.
+ */
+public final class TraceFigures {
+  /** Points drawn of a curve of any length; the result file holds them all. */
+  private static final int MOST_POINTS = 400;
+
+  private static final double MEGABYTE = 1e6;
+  private static final double PAGE_MEGABYTES = 4096 / MEGABYTE;
+
+  /** The columns of pages by changed bytes, in order. */
+  private static final List<ToLongFunction<ChangedBytesRow>> CHANGED =
+      List.of(
+          ChangedBytesRow::changedTo1,
+          ChangedBytesRow::changedTo2,
+          ChangedBytesRow::changedTo4,
+          ChangedBytesRow::changedTo8,
+          ChangedBytesRow::changedTo16,
+          ChangedBytesRow::changedTo32,
+          ChangedBytesRow::changedTo64,
+          ChangedBytesRow::changedTo128,
+          ChangedBytesRow::changedTo256,
+          ChangedBytesRow::changedTo512,
+          ChangedBytesRow::changedTo1024,
+          ChangedBytesRow::changedTo2048,
+          ChangedBytesRow::changedTo4096);
+
+  private TraceFigures() {}
+
+  /**
+   * Draws what the result files in a directory allow.
+   *
+   * @param in directory with result files of {@code traces stats}, {@code traces fit} or {@code
+   *     traces scan}
+   * @param out directory for the figures, made if absent; older files of the same names are
+   *     replaced
+   * @return the names of the figures drawn
+   * @throws IOException if a file cannot be read or a figure not written
+   */
+  public static List<String> draw(Path in, Path out, Width width) throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    List<ChangedBytesRow> changed = rows(in, "changed_bytes.csv", ChangedBytesRow.class);
+    sizes(rows(in, "checkpoint_sizes.csv", CheckpointSizeRow.class)).ifPresent(figures::add);
+    changedBytes(changed).ifPresent(figures::add);
+    duplicates(rows(in, "duplicates.csv", DuplicateRow.class)).ifPresent(figures::add);
+    writeRates(rows(in, "write_rates.csv", WriteRateRow.class)).ifPresent(figures::add);
+    workingSets(rows(in, "working_set.csv", WorkingSetRow.class)).ifPresent(figures::add);
+    missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)).ifPresent(figures::add);
+    sizeFit(rows(in, "size_fit.csv", SizeFitRow.class)).ifPresent(figures::add);
+    bitmapScan(rows(in, "bitmap_scan.csv", BitmapScanRow.class)).ifPresent(figures::add);
+    Files.createDirectories(out);
+    Figures.write(figures, out, width);
+    if (!changed.isEmpty()) {
+      Table table = tableOne(changed);
+      FinalFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
+      FinalFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
+      FinalFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
+    }
+    return figures.stream().map(Figure::name).toList();
+  }
+
+  private static <R extends Record> List<R> rows(Path in, String name, Class<R> type)
+      throws IOException {
+    Path file = in.resolve(name);
+    return Files.exists(file) ? RowReader.all(file, type) : List.of();
+  }
+
+  private static <R> Map<String, List<R>> byName(List<R> rows, Function<R, String> name) {
+    return rows.stream()
+        .collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  private static String name(String trace, String origin) {
+    return origin.equals("synthetic") ? trace + " (synthetic)" : trace;
+  }
+
+  /** Curves, and the same points as a table. */
+  private static Optional<Figure> curves(
+      String name, String caption, Axis x, Axis y, List<Curve> curves, String xUnit, String yUnit) {
+    if (curves.isEmpty()) {
+      return Optional.empty();
+    }
+    var series = StringColumn.create("series");
+    var xs = DoubleColumn.create(xUnit);
+    var ys = DoubleColumn.create(yUnit);
+    for (Curve curve : curves) {
+      for (Point point : curve.points()) {
+        series.append(curve.name());
+        xs.append(point.x());
+        ys.append(point.y().value());
+      }
+    }
+    return Optional.of(
+        new Figure(name, caption, new Curves(x, y, curves), Table.create(series, xs, ys)));
+  }
+
+  /** Numbers 0 to size - 1, or as many of them as are drawn: all small ones, then ever fewer. */
+  private static List<Integer> some(int size) {
+    return IntStream.rangeClosed(0, MOST_POINTS)
+        .map(i -> (int) Math.round(Math.pow(size, (double) i / MOST_POINTS)) - 1)
+        .distinct()
+        .boxed()
+        .toList();
+  }
+
+  private static <R> List<Point> points(
+      List<R> rows, Function<R, Double> x, Function<R, Double> y) {
+    return some(rows.size()).stream()
+        .map(rows::get)
+        .map(row -> new Point(x.apply(row), Estimate.exact(y.apply(row))))
+        .toList();
+  }
+
+  private static Optional<Figure> sizes(List<CheckpointSizeRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.LINE,
+                        points(
+                            some,
+                            row -> (double) row.intervalMs(),
+                            row -> row.meanBytes() / MEGABYTE))));
+    return curves(
+        "checkpoint-sizes",
+        "Average checkpoint size by checkpointing interval, consecutive checkpoints merged (Hou"
+            + " Table 2).",
+        Axis.fitted("checkpointing interval (ms)", true),
+        Axis.fitted("average checkpoint (MB)", true),
+        curves,
+        "interval_ms",
+        "megabytes");
+  }
+
+  private static Optional<Figure> writeRates(List<WriteRateRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) -> {
+              List<Point> points = new ArrayList<>();
+              long atLeast = some.stream().mapToLong(WriteRateRow::pages).sum();
+              for (WriteRateRow row : some) {
+                double seconds = row.checkpoints() * row.intervalMs() / 1000.0;
+                points.add(
+                    new Point(row.dirtyCheckpoints() / seconds, Estimate.exact((double) atLeast)));
+                atLeast -= row.pages();
+              }
+              curves.add(new Curve(name, Style.STEPS, points));
+            });
+    return curves(
+        "write-rates",
+        "Pages that were dirty in at least so many checkpoints a second.",
+        Axis.fitted("dirty checkpoints per second", true),
+        Axis.fitted("pages", true),
+        curves,
+        "dirty_checkpoints_per_second",
+        "pages");
+  }
+
+  private static Optional<Figure> workingSets(List<WorkingSetRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.STEPS,
+                        points(
+                            some,
+                            row -> row.windowCheckpoints() * row.intervalMs() / 1000.0,
+                            row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
+    return curves(
+        "working-set",
+        "Distinct pages written in a window of time, mean over all its positions.",
+        Axis.fitted("window (s)", true),
+        Axis.fitted("pages written (MB)", false),
+        curves,
+        "window_s",
+        "megabytes");
+  }
+
+  private static Optional<Figure> missRatios(List<MissRatioRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.STEPS,
+                        points(
+                            some,
+                            row -> row.cachePages() * 4096 / (double) (1 << 20),
+                            row -> 100.0 * row.misses() / row.accesses()))));
+    return curves(
+        "miss-ratio",
+        "Share of dirty pages that a delta cache of each size does not find: strict LRU, empty at"
+            + " the start.",
+        Axis.fitted("cache (MiB)", true),
+        Axis.percent("misses (%)"),
+        curves,
+        "cache_mib",
+        "misses_per_cent");
+  }
+
+  private static Optional<Figure> sizeFit(List<SizeFitRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, SizeFitRow::workload)
+        .forEach(
+            (name, some) -> {
+              if (some.size() > 1) {
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.POINTS,
+                        points(
+                            some,
+                            row -> (double) row.intervalMs(),
+                            row -> row.targetBytes() / MEGABYTE)));
+                curves.add(
+                    new Curve(
+                        name + ", fitted",
+                        Style.LINE,
+                        points(
+                            some,
+                            row -> (double) row.intervalMs(),
+                            row -> row.fittedBytes() / MEGABYTE)));
+              }
+            });
+    return curves(
+        "size-fit",
+        "Average checkpoint sizes asked for and what the fitted write rates give.",
+        Axis.fitted("checkpointing interval (ms)", true),
+        Axis.fitted("average checkpoint (MB)", true),
+        curves,
+        "interval_ms",
+        "megabytes");
+  }
+
+  private static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
+    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
+      return Optional.empty();
+    }
+    List<String> categories = new ArrayList<>();
+    var changed = StringColumn.create("changed_bytes");
+    for (int k = 0; k < CHANGED.size(); k++) {
+      categories.add(Integer.toString(1 << k));
+      changed.append(interval(k));
+    }
+    Table numbers = Table.create(changed);
+    List<BarSeries> series = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) -> {
+              long dirty = some.stream().mapToLong(ChangedBytesRow::dirtyPages).sum();
+              List<@Nullable Estimate> values = new ArrayList<>();
+              var pages = DoubleColumn.create(name + " pages");
+              for (ToLongFunction<ChangedBytesRow> column : CHANGED) {
+                long sum = some.stream().mapToLong(column).sum();
+                pages.append((double) sum);
+                values.add(dirty == 0 ? null : Estimate.exact(100.0 * sum / dirty));
+              }
+              numbers.addColumns(pages);
+              series.add(new BarSeries(name, values));
+            });
+    return Optional.of(
+        new Figure(
+            "changed-bytes",
+            "Dirty pages by the number of bytes that changed in them, up to the number given and"
+                + " above the one before (FITDOC Table I).",
+            new Bars(
+                "changed bytes, at most",
+                categories,
+                Axis.fitted("dirty pages (%)", false),
+                series),
+            numbers));
+  }
+
+  private static String interval(int k) {
+    return "(" + (k == 0 ? 0 : 1 << (k - 1)) + "," + (1 << k) + "]";
+  }
+
+  private static Optional<Figure> duplicates(List<DuplicateRow> rows) {
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Integer> sizes = rows.stream().map(DuplicateRow::chunkBytes).distinct().toList();
+    boolean several = rows.stream().map(DuplicateRow::trace).distinct().count() > 1;
+    List<BarSeries> series = new ArrayList<>();
+    var chunk = DoubleColumn.create("chunk_bytes");
+    sizes.forEach(size -> chunk.append((double) size));
+    Table numbers = Table.create(chunk);
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) -> {
+              bars(series, numbers, sizes, some, name, DuplicateRow::duplicateChunksAlone);
+              if (several) {
+                bars(
+                    series,
+                    numbers,
+                    sizes,
+                    some,
+                    name + ", with the others",
+                    DuplicateRow::duplicateChunksLast);
+              }
+            });
+    return Optional.of(
+        new Figure(
+            "duplicates",
+            "Chunks that are equal to another one of the same checkpoint; with the others: or to one"
+                + " of the other VMs' checkpoints of the same number (Hou §4.2).",
+            new Bars(
+                "chunk (bytes)",
+                sizes.stream().map(String::valueOf).toList(),
+                Axis.percent("duplicate chunks (%)"),
+                series),
+            numbers));
+  }
+
+  private static void bars(
+      List<BarSeries> series,
+      Table numbers,
+      List<Integer> sizes,
+      List<DuplicateRow> rows,
+      String name,
+      ToLongFunction<DuplicateRow> part) {
+    var column = DoubleColumn.create(name);
+    List<@Nullable Estimate> values = new ArrayList<>();
+    for (int size : sizes) {
+      List<DuplicateRow> some = rows.stream().filter(row -> row.chunkBytes() == size).toList();
+      long chunks = some.stream().mapToLong(DuplicateRow::chunks).sum();
+      if (chunks == 0) {
+        column.appendMissing();
+        values.add(null);
+      } else {
+        double share = (double) some.stream().mapToLong(part).sum() / chunks;
+        column.append(share);
+        values.add(Estimate.exact(100 * share));
+      }
+    }
+    numbers.addColumns(column);
+    series.add(new BarSeries(name, values));
+  }
+
+  private static Optional<Figure> bitmapScan(List<BitmapScanRow> rows) {
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, List<BitmapScanRow>> settings =
+        byName(rows, row -> row.ramBytes() / (1 << 20) + " MiB, " + row.dirtyPages());
+    List<BarSeries> series = new ArrayList<>();
+    var setting = StringColumn.create("ram_and_dirty_pages");
+    settings.keySet().forEach(setting::append);
+    Table numbers = Table.create(setting);
+    byName(rows, BitmapScanRow::scan)
+        .forEach(
+            (scan, some) -> {
+              List<@Nullable Estimate> values = new ArrayList<>();
+              var column = DoubleColumn.create(scan + "_median_ns");
+              for (List<BitmapScanRow> at : settings.values()) {
+                BitmapScanRow row = at.stream().filter(some::contains).findFirst().orElseThrow();
+                column.append((double) row.medianNs());
+                values.add(Estimate.exact(row.medianNs() / 1000.0));
+              }
+              numbers.addColumns(column);
+              series.add(new BarSeries(scan, values));
+            });
+    return Optional.of(
+        new Figure(
+            "bitmap-scan",
+            "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels of flags, and"
+                + " 64 bits at a time (FITDOC Figure 7).",
+            new Bars(
+                "RAM and dirty pages",
+                List.copyOf(settings.keySet()),
+                Axis.fitted("scan (µs)", true),
+                series),
+            numbers));
+  }
+
+  /**
+   * FITDOC's Table I: its rows, one column a series. Counts are those of the series' checkpoint in
+   * the middle by dirty bytes, as the paper's are those of one checkpoint of five.
+   */
+  static Table tableOne(List<ChangedBytesRow> rows) {
+    Map<String, Function<ChangedBytesRow, @Nullable Long>> counts = new LinkedHashMap<>();
+    counts.put("zero pages", ChangedBytesRow::zeroPages);
+    counts.put("[0]", ChangedBytesRow::unchangedPages);
+    for (int k = 0; k < CHANGED.size(); k++) {
+      counts.put(interval(k), CHANGED.get(k)::applyAsLong);
+    }
+    counts.put("dirty pages", ChangedBytesRow::dirtyPages);
+    counts.put("total pages", ChangedBytesRow::totalPages);
+    counts.put("dirty bytes", ChangedBytesRow::dirtyBytes);
+    counts.put("8B dirty bytes", ChangedBytesRow::wholeWordBytes);
+    counts.put("bytes of dirty pages", ChangedBytesRow::dirtyPageBytes);
+    counts.put("bytes of total pages", ChangedBytesRow::totalPageBytes);
+    Map<String, Function<ChangedBytesRow, String>> rates = new LinkedHashMap<>();
+    rates.put("dirty page rate", row -> perCent(row.dirtyPages(), row.totalPages()));
+    rates.put(
+        "dirty bytes / bytes of dirty pages",
+        row -> perCent(row.dirtyBytes(), row.dirtyPageBytes()));
+    rates.put(
+        "dirty bytes / bytes of total pages",
+        row -> perCent(row.dirtyBytes(), row.totalPageBytes()));
+    rates.put(
+        "8B dirty bytes / dirty bytes", row -> perCent(row.wholeWordBytes(), row.dirtyBytes()));
+    var names = StringColumn.create("row");
+    counts.keySet().forEach(names::append);
+    rates.keySet().forEach(names::append);
+    Table table = Table.create(names);
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, some) -> {
+              List<ChangedBytesRow> sorted =
+                  some.stream()
+                      .sorted(Comparator.comparingLong(ChangedBytesRow::dirtyBytes))
+                      .toList();
+              ChangedBytesRow row = sorted.get((sorted.size() - 1) / 2);
+              var column = StringColumn.create(name);
+              counts.values().forEach(count -> column.append(text(count.apply(row))));
+              rates.values().forEach(rate -> column.append(rate.apply(row)));
+              table.addColumns(column);
+            });
+    return table;
+  }
+
+  private static String text(@Nullable Long value) {
+    return value == null ? "" : value.toString();
+  }
+
+  /** As the paper prints rates, in hundredths of a per cent; empty if there is no whole. */
+  private static String perCent(long part, long whole) {
+    return whole == 0
+        ? ""
+        : BigDecimal.valueOf(part)
+                .movePointRight(2)
+                .divide(BigDecimal.valueOf(whole), 2, RoundingMode.HALF_UP)
+            + "%";
+  }
+}

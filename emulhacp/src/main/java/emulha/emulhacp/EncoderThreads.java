@@ -1,0 +1,85 @@
+package emulha.emulhacp;
+
+import emulha.codecs.Workers;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Threads that encode beside the sender's own, which takes the first task itself. Their CPU time is
+ * counted while they have a task. Used by one thread.
+ */
+final class EncoderThreads implements Workers, AutoCloseable {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final ExecutorService executor;
+  private final AtomicLong cpuNs = new AtomicLong();
+
+  /**
+   * @param encoders number of encoder threads, the caller's included
+   */
+  EncoderThreads(int encoders) {
+    executor =
+        Executors.newFixedThreadPool(
+            Math.max(1, encoders - 1), Thread.ofPlatform().daemon().name("encoding-", 1).factory());
+  }
+
+  @Override
+  public void run(List<Task> tasks) throws IOException {
+    List<Future<?>> others = new ArrayList<>();
+    for (Task task : tasks.subList(1, tasks.size())) {
+      others.add(
+          executor.submit(
+              () -> {
+                long start = THREADS.getCurrentThreadCpuTime();
+                try {
+                  task.run();
+                } finally {
+                  cpuNs.addAndGet(THREADS.getCurrentThreadCpuTime() - start);
+                }
+                return null;
+              }));
+    }
+    IOException failure = null;
+    try {
+      tasks.getFirst().run();
+    } catch (IOException e) {
+      failure = e;
+    }
+    for (Future<?> other : others) {
+      try {
+        other.get();
+      } catch (ExecutionException e) {
+        failure = failure == null ? asIoException(e.getCause()) : failure;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while encoding");
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static IOException asIoException(Throwable cause) {
+    return cause instanceof IOException e ? e : new IOException("encoding failed: " + cause, cause);
+  }
+
+  /** CPU time of the threads beside the caller's so far. */
+  long cpuNs() {
+    return cpuNs.get();
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}

@@ -1,0 +1,249 @@
+package emulha.emulhacp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Method;
+import emulha.memory.DirtyPages;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Connection;
+import emulha.replication.FrameType;
+import emulha.replication.Message;
+import emulha.replication.Pace;
+import emulha.traces.CheckpointHeader;
+import emulha.traces.Series;
+import emulha.traces.SeriesCursor;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesInfo;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/**
+ * When checkpoints start and which are late, on a clock that only the test moves, against a
+ * receiver that answers by a script. Without this, late checkpoints could be counted wrongly,
+ * starts could drift, and what verification or reading costs could show as transfer time.
+ */
+class IntervalsTest {
+  private static final long MS = 1_000_000;
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  /** What the receiver does when a checkpoint has arrived, and says in its ACK. */
+  private record Step(long untilAckMs, long waitedMs, long verifyMs) {}
+
+  /** A clock that stands still unless moved. */
+  private static final class HandClock implements Clock {
+    final AtomicLong now = new AtomicLong(5_000 * MS);
+
+    @Override
+    public long now() {
+      return now.get();
+    }
+
+    @Override
+    public void sleepUntil(long instant) {
+      now.accumulateAndGet(instant, Math::max);
+    }
+  }
+
+  private final HandClock clock = new HandClock();
+
+  /** A series whose every checkpoint has one page and takes this long to read. */
+  private Series series(int checkpoints, long readingMs) {
+    var description =
+        new SeriesDescription(
+            "vm", "none", 100, 1 << 20, 0, "construction", true, Map.of(), Map.of());
+    return new Series() {
+      @Override
+      public SeriesInfo info() {
+        return new SeriesInfo("series", description, checkpoints);
+      }
+
+      @Override
+      public SeriesCursor open() {
+        return new SeriesCursor() {
+          private int next;
+
+          @Override
+          public boolean nextBase(int maxPages, DirtyPages into) {
+            into.clear();
+            return false;
+          }
+
+          @Override
+          public boolean nextCheckpoint(DirtyPages into) {
+            into.clear();
+            if (next == checkpoints) {
+              return false;
+            }
+            clock.now.addAndGet(readingMs * MS);
+            into.append(next++);
+            return true;
+          }
+
+          @Override
+          public CheckpointHeader last() {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public void close() {}
+        };
+      }
+    };
+  }
+
+  private static void answer(Connection connection, HandClock clock, List<Step> steps)
+      throws IOException {
+    var reader = connection.reader();
+    var writer = connection.writer();
+    byte[] body = new byte[256 * 1024];
+    while (reader.next()) {
+      if (reader.type() == FrameType.LANE) {
+        reader.readBody(body, 0);
+        continue;
+      }
+      switch (reader.readMessage()) {
+        case Message.Hello hello -> writer.send(new Message.Welcome(1, "java", "{}"));
+        case Message.Start start -> writer.send(new Message.Started());
+        case Message.End end -> {
+          Step step = steps.get((int) end.number());
+          clock.now.addAndGet(step.untilAckMs * MS);
+          writer.send(
+              new Message.Ack(
+                  CheckpointKind.INCREMENTAL,
+                  end.number(),
+                  step.waitedMs * MS,
+                  step.verifyMs * MS));
+          writer.send(new Message.Stored(end.kind(), end.number(), 1, 1, 0, List.of(1L)));
+        }
+        case Message.Finish finish -> writer.send(new Message.Finished(0));
+        case Message.Begin begin -> {}
+        case Message.VmEnd end -> {}
+        case Message.Bye bye -> {}
+        case Message other -> throw new IOException("unexpected " + other);
+      }
+    }
+  }
+
+  private List<CheckpointRow> replay(Pace pace, long readingMs, Step... steps) throws Exception {
+    List<CheckpointRow> rows = new ArrayList<>();
+    try (var server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      var receiver =
+          CompletableFuture.runAsync(
+              () -> {
+                try (var connection = new Connection(server.accept(), TIMEOUT)) {
+                  answer(connection, clock, List.of(steps));
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      var options =
+          new SenderOptions(
+              "run",
+              (InetSocketAddress) server.getLocalAddress(),
+              List.of(series(steps.length, readingMs)),
+              Method.parse("none"),
+              pace,
+              Base.SKIP,
+              1,
+              0,
+              true,
+              TIMEOUT);
+      RunRow run = Sender.run(options, rows::add, clock);
+      receiver.get();
+      assertEquals(
+          pace == Pace.ASAP
+              ? null
+              : (Long) rows.stream().filter(r -> Boolean.TRUE.equals(r.late())).count(),
+          run.lateCheckpoints());
+    }
+    assertEquals(steps.length, rows.size());
+    return rows;
+  }
+
+  private static void assertRow(CheckpointRow row, long transferMs, boolean late, long elapsedMs) {
+    assertEquals(transferMs * MS, row.transferNs(), row::toString);
+    assertEquals(late, row.late(), row::toString);
+    Long elapsed = row.elapsedIntervalNs();
+    assertEquals(elapsedMs * MS, assertPresent(elapsed), row::toString);
+  }
+
+  private static long assertPresent(Long value) {
+    assertNotNull(value);
+    return value;
+  }
+
+  @Test
+  void theNextOneStartsAtTheIntervalsEnd() throws Exception {
+    List<CheckpointRow> rows =
+        replay(Pace.REALTIME, 0, new Step(30, 0, 0), new Step(100, 0, 0), new Step(1, 0, 0));
+    assertRow(rows.get(0), 30, false, 100);
+    assertRow(rows.get(1), 100, false, 100);
+    assertEquals(false, rows.get(2).late());
+    assertNull(rows.get(2).elapsedIntervalNs());
+  }
+
+  @Test
+  void afterALateAckTheNextOneStartsAtOnce() throws Exception {
+    List<CheckpointRow> rows =
+        replay(Pace.REALTIME, 0, new Step(130, 0, 0), new Step(50, 0, 0), new Step(1, 0, 0));
+    assertRow(rows.get(0), 130, true, 130);
+    assertRow(rows.get(1), 50, false, 100);
+  }
+
+  @Test
+  void readingIsInNoFigure() throws Exception {
+    List<CheckpointRow> rows =
+        replay(
+            Pace.REALTIME,
+            20,
+            new Step(90, 0, 0),
+            new Step(130, 0, 0),
+            new Step(5, 0, 0),
+            new Step(5, 0, 0));
+    assertRow(rows.get(0), 90, false, 100);
+    assertRow(rows.get(1), 130, true, 130);
+    assertRow(rows.get(2), 5, false, 100);
+  }
+
+  /**
+   * The first ACK comes at 90; the receiver then waits 60 for an earlier checkpoint, 25 of them
+   * because it verified. The second starts at 100 and cannot blame on verification more than that.
+   */
+  @Test
+  void whatVerificationCostsIsTakenOut() throws Exception {
+    List<CheckpointRow> rows =
+        replay(
+            Pace.REALTIME,
+            0,
+            new Step(90, 0, 0),
+            new Step(110, 60, 25),
+            new Step(10, 5, 500),
+            new Step(1, 0, 0));
+    assertRow(rows.get(0), 90, false, 100);
+    assertRow(rows.get(1), 85, false, 100);
+    assertRow(rows.get(2), 5, false, 100);
+  }
+
+  @Test
+  void asFastAsPossibleKeepsNoIntervals() throws Exception {
+    for (CheckpointRow row : replay(Pace.ASAP, 0, new Step(130, 0, 0), new Step(1, 0, 0))) {
+      assertNull(row.late());
+      assertNull(row.elapsedIntervalNs());
+    }
+  }
+}

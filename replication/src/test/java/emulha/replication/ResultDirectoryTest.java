@@ -1,0 +1,176 @@
+package emulha.replication;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.Counter;
+import emulha.codecs.Counters;
+import emulha.codecs.Method;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Without this, results of a failed run could lie there like those of a good one. */
+class ResultDirectoryTest {
+  @TempDir Path temporary = Path.of("");
+
+  private static SeriesInfo vm(String name, long intervalMs, boolean synthetic) {
+    return new SeriesInfo(
+        name,
+        new SeriesDescription(
+            name + "-vm",
+            name + "-work",
+            intervalMs,
+            8192,
+            2,
+            "test",
+            synthetic,
+            Map.of(),
+            Map.of()),
+        3);
+  }
+
+  private static RunDescription run(@Nullable Pace pace, SeriesInfo... vms) {
+    return new RunDescription(
+        "r1", List.of(vms), Method.parse("none"), pace, Base.SEND, 2, 1, true);
+  }
+
+  private static VmPart part(long pages, long wire, long cpu) {
+    var counters = new Counters(List.of(Counter.WHOLE_PAGES));
+    counters.add(Counter.WHOLE_PAGES, pages);
+    return new VmPart(pages, pages * 4096, wire, cpu, counters);
+  }
+
+  @Test
+  void sumsCountACheckpointOnceAndAVmEach() {
+    RunDescription run = run(Pace.REALTIME, vm("a", 25, false), vm("b", 25, true));
+    var summary = new RunSummary(run);
+    for (int trial = 1; trial <= 2; trial++) {
+      for (long checkpoint = -1; checkpoint < 2; checkpoint++) {
+        CheckpointRows.of(
+                run,
+                trial,
+                checkpoint,
+                List.of(part(5, 30_000, 100), part(7, 40_000, 200)),
+                1000 * (checkpoint + 2),
+                new Transfer(60, 100, checkpoint == 0 ? 200L : null, checkpoint == 1),
+                new Message.Stored(
+                    CheckpointKind.INCREMENTAL, checkpoint, 9, 8, 500, List.of(11L, 12L)))
+            .forEach(summary::add);
+      }
+    }
+    RunRow row = summary.row(1L, 2L);
+    assertEquals("a+b", row.traces());
+    assertEquals("a-work+b-work", row.workloads());
+    assertEquals("synthetic", row.origin());
+    assertEquals("replay", row.mode());
+    assertEquals("realtime", row.pace());
+    assertEquals(4, row.checkpoints());
+    assertEquals(4 * 12, row.dirtyPages());
+    assertEquals(4 * 12 * 4096, row.payloadBytes());
+    assertEquals(4 * 70_000, row.wireBytes());
+    assertEquals(4 * 300, row.senderCpuNs());
+    assertEquals(4 * 23, row.receiverCpuNs());
+    assertEquals(400, row.transferNs());
+    assertEquals(240, row.sendingNs());
+    assertEquals(2, row.lateCheckpoints());
+    assertEquals(2500, row.senderMemoryBytes());
+    assertEquals(500, row.receiverMemoryBytes());
+    assertEquals(2L * 12 * 4096, row.fullRawBytes());
+    assertEquals(200, row.fullTransferNs());
+    assertTrue(row.verified());
+  }
+
+  /** What was not measured must not become 0. */
+  @Test
+  void withoutNetworkAndClockTheirColumnsAreEmpty() {
+    RunDescription run = run(null, vm("a", 25, false));
+    var summary = new RunSummary(run);
+    CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, null, null).forEach(summary::add);
+    RunRow row = summary.row(null, null);
+    assertEquals("reduce", row.mode());
+    assertEquals("none", row.pace());
+    assertEquals("recording", row.origin());
+    assertNull(row.wireBytes());
+    assertNull(row.senderCpuNs());
+    assertNull(row.receiverCpuNs());
+    assertNull(row.transferNs());
+    assertNull(row.lateCheckpoints());
+    assertNull(row.receiverMemoryBytes());
+    assertNull(row.fullRawBytes());
+    assertEquals(5 * 4096, row.payloadBytes());
+  }
+
+  @Test
+  void aRunWithoutCheckpointsHasARow() {
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L);
+    assertEquals(0, row.checkpoints());
+    assertEquals(0, row.senderMemoryBytes());
+  }
+
+  @Test
+  void differentIntervalsAreRefused() {
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> run(Pace.ASAP, vm("a", 25, false), vm("b", 100, false)));
+    assertEquals(
+        "VMs protected together must have one interval: a has 25 ms, b has 100 ms;"
+            + " choose a common multiple as interval",
+        e.getMessage());
+  }
+
+  @Test
+  void filesGetTheirNamesOnCommitOnly() throws IOException {
+    Path directory = temporary.resolve("out");
+    RunDescription run = run(Pace.ASAP, vm("a", 25, false));
+    try (var results = ResultDirectory.open(directory)) {
+      for (CheckpointRow row :
+          CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, null, null)) {
+        results.checkpoint(row);
+      }
+      results.run(new RunSummary(run).row(0L, 0L));
+      for (String name : List.of("checkpoints.csv", "runs.csv", "manifest.json")) {
+        assertTrue(Files.notExists(directory.resolve(name)));
+      }
+      results.commit(Environment.manifest(List.of("emulha", "x"), Map.of("seed", 7)));
+    }
+    assertEquals(
+        1, RowReader.all(directory.resolve("checkpoints.csv"), CheckpointRow.class).size());
+    assertEquals(1, RowReader.all(directory.resolve("runs.csv"), RunRow.class).size());
+    var manifest = new ObjectMapper().readTree(directory.resolve("manifest.json").toFile());
+    assertEquals("x", manifest.get("command").get(1).asText());
+    assertEquals(7, manifest.get("seed").asInt());
+    assertTrue(manifest.get("environment").get("jdk").asText().contains("25"));
+    try (var files = Files.list(directory)) {
+      assertEquals(3, files.count(), "nothing temporary is left");
+    }
+    var e = assertThrows(IOException.class, () -> ResultDirectory.open(directory));
+    assertTrue(String.valueOf(e.getMessage()).contains("holds results already"), e::toString);
+  }
+
+  @Test
+  void nothingIsLeftWithoutCommit() throws IOException {
+    Path directory = temporary.resolve("out");
+    try (var results = ResultDirectory.open(directory)) {
+      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L));
+    }
+    try (var files = Files.list(directory)) {
+      assertEquals(0, files.count());
+    }
+  }
+}

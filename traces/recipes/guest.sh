@@ -1,0 +1,119 @@
+# Functions the recipes share; sourced by them, never run. A recipe builds a guest directory
+#
+#   guest.json   what `traces capture qemu --vm DIR` needs to know, see docs/TRACES.md
+#   vmlinuz      Debian's cloud kernel
+#   initrd.gz    busybox, the modules for the disk, /init
+#   disk.ext4    Debian packages, read-only; absent for guests that need busybox only
+#
+# out of Debian packages, without being root: apt-get downloads, dpkg-deb unpacks, mke2fs -d and
+# cpio pack. No package is configured, so a workload sets up what it needs when the guest boots.
+
+set -euo pipefail
+export LC_ALL=C
+
+recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+downloads=${EMULHA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/emulha}/debs
+
+fail() {
+  echo "$(basename "$0" .sh): $*" >&2
+  exit 1
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" > /dev/null || PATH=$PATH:/sbin:/usr/sbin command -v "$tool" > /dev/null \
+      || fail "$tool not found; install it: apt-get install $tool"
+  done
+  PATH=$PATH:/sbin:/usr/sbin
+}
+
+# guest_begin DIR: an empty guest directory under a temporary name, filled by what follows.
+guest_begin() {
+  [ $# -eq 1 ] || fail "usage: $(basename "$0") GUEST_DIR"
+  need apt-get dpkg-deb cpio gzip find
+  [ ! -e "$1" ] || fail "$1 exists already; remove it to build it again"
+  target=$1
+  build=$1.building
+  # mke2fs and dpkg-deb leave read-only directories behind when interrupted.
+  [ ! -e "$build" ] || { chmod -R u+w "$build"; rm -rf "$build"; }
+  mkdir -p "$build/root"
+  root=$build/root
+}
+
+# guest_packages ROOT PACKAGE...: unpacks the packages and all they depend on.
+guest_packages() {
+  local into=$1 archive
+  shift
+  local cache
+  cache=$downloads/$(printf '%s\n' "$@" | sort | sha256sum | cut -c1-16)
+  mkdir -p "$cache/archives/partial" "$into"
+  : > "$cache/status"
+  apt-get -qq -y --no-install-recommends --download-only \
+    -o Dir::State::status="$cache/status" -o Dir::Cache="$cache" -o Debug::NoLocking=1 \
+    -o APT::Sandbox::User= -o APT::Get::AllowUnauthenticated=false install "$@" > "$cache/log" \
+    || fail "apt-get cannot download $*; run apt-get update first"
+  for archive in "$cache"/archives/*.deb; do
+    dpkg-deb -x "$archive" "$into"
+  done
+}
+
+# guest_boot [MODULE...]: vmlinuz and initrd.gz; the initrd holds $build/initrd and the modules.
+guest_boot() {
+  local kernel=$build/kernel initrd=$build/initrd modules=$build/initrd/modules file module
+  mkdir -p "$modules" "$initrd"/{bin,proc,sys,dev,lower,over,new,tmp}
+  guest_kernel "$kernel"
+  cp "$kernel"/boot/vmlinuz-* "$build/vmlinuz"
+  : > "$modules/order"
+  for module in "$@"; do
+    file=$(find "$kernel/lib/modules" -name "$module.ko")
+    [ -n "$file" ] || fail "the kernel package has no module $module"
+    cp "$file" "$modules/"
+    echo "$module" >> "$modules/order"
+  done
+  guest_packages "$build/busybox" busybox-static
+  cp "$build/busybox/bin/busybox" "$initrd/bin/busybox"
+  cp "$recipes/init" "$initrd/init"
+  chmod 755 "$initrd/init"
+  (cd "$initrd" && find . | sort | cpio --quiet -o -H newc -R 0:0) | gzip -9n > "$build/initrd.gz"
+}
+
+# guest_kernel INTO: unpacks Debian's current cloud kernel alone, without the tools around it.
+guest_kernel() {
+  local name cache=$downloads/kernel
+  mkdir -p "$cache"
+  name=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')
+  [ -n "$name" ] || fail "linux-image-cloud-amd64 is unknown here; run apt-get update first"
+  if ! ls "$cache/$name"_*.deb > /dev/null 2>&1; then
+    (cd "$cache" && apt-get -qq -o APT::Sandbox::User= download "$name") \
+      || fail "apt-get cannot download $name; run apt-get update first"
+  fi
+  dpkg-deb -x "$(ls "$cache/$name"_*.deb | tail -1)" "$1"
+}
+
+# What a guest with a disk loads before it can mount it, and what one with a network adds.
+disk_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk overlay"
+net_modules="failover net_failover virtio_net"
+
+# guest_disk: disk.ext4 out of $root, with a quarter of room and no journal.
+guest_disk() {
+  need mke2fs
+  local kib
+  mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,root,etc,var/tmp}
+  cp "$build/busybox/bin/busybox" "$root/bin/busybox"
+  [ -e "$root/bin/sh" ] || ln -s busybox "$root/bin/sh"
+  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n' > "$root/etc/passwd"
+  printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
+  printf '127.0.0.1 localhost\n' > "$root/etc/hosts"
+  rm -rf "$root"/usr/share/{doc,man,locale,info,lintian,bug} "$root/boot"
+  kib=$(du -sk --apparent-size "$root" | cut -f1)
+  mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0,lazy_itable_init=0 -m 0 \
+    -d "$root" "$build/disk.ext4" "$((kib + kib / 4 + 16384))k" > /dev/null
+}
+
+# guest_end: drops what was only needed for building and gives the directory its name.
+guest_end() {
+  chmod -R u+w "$build"
+  rm -rf "$build/root" "$build/kernel" "$build/busybox" "$build/initrd"
+  mv "$build" "$target"
+}

@@ -1,0 +1,157 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Imports whole RAM images, one per checkpoint: the first is the base, and the dirty pages of each
+ * other are those that differ from the image before. Pages written with the content they had are
+ * therefore missing from the checkpoints; the series says so.
+ */
+public final class ImageImport {
+  private static final Pattern DIGITS = Pattern.compile("0*(\\d+)");
+
+  /** Each number in a name gets its length in front, so that numbers compare as text. */
+  private static final Comparator<String> NATURAL_ORDER =
+      Comparator.<String, String>comparing(
+              name ->
+                  DIGITS
+                      .matcher(name)
+                      .replaceAll(
+                          number -> "%03d".formatted(number.group(1).length()) + number.group(1)))
+          .thenComparing(Comparator.naturalOrder());
+
+  private static final int STRETCH_PAGES = 1024;
+
+  private ImageImport() {}
+
+  /**
+   * Imports a directory of images.
+   *
+   * @param source holds nothing but the images, in the order of their names (2 before 10)
+   * @param destination absent or an empty directory
+   * @param progress told in images
+   * @throws IOException if a file is no image of this format, or has other RAM than the first
+   */
+  public static void run(
+      Path source, ImageFormat format, Path destination, Provenance provenance, Progress progress)
+      throws IOException {
+    long intervalMs = provenance.requiredIntervalMs("image");
+    List<Path> images = files(source);
+    if (images.size() < 2) {
+      throw new IOException(
+          source + ": expected two images or more, a base and checkpoints, found " + images.size());
+    }
+    AddressRanges ranges;
+    try (WholeImage first = WholeImage.open(images.getFirst(), format)) {
+      ranges = first.ranges();
+    }
+    for (Path path : images) {
+      try (WholeImage image = WholeImage.open(path, format)) {
+        if (!image.ranges().equals(ranges)) {
+          throw new IOException(
+              path
+                  + ": RAM at "
+                  + image.ranges()
+                  + ", but "
+                  + images.getFirst().getFileName()
+                  + " has it at "
+                  + ranges);
+        }
+      }
+    }
+    var environment = new LinkedHashMap<String, String>();
+    environment.put("imported_from", "whole RAM images, " + format);
+    environment.put(AddressRanges.KEY, ranges.toString());
+    var description =
+        new SeriesDescription(
+            provenance.vm(),
+            provenance.workload(),
+            intervalMs,
+            ranges.frames() << Page.SHIFT,
+            ranges.frames(),
+            "content comparison of consecutive images: pages rewritten with the same content are"
+                + " missing",
+            false,
+            Map.of(),
+            environment);
+    try (var writer = SeriesWriter.create(destination, description)) {
+      base(images.getFirst(), format, writer);
+      progress.step("images", 1, images.size());
+      var pages = new DirtyPages();
+      for (int n = 1; n < images.size(); n++) {
+        try (WholeImage before = WholeImage.open(images.get(n - 1), format);
+            WholeImage after = WholeImage.open(images.get(n), format)) {
+          compare(before, after, pages);
+        }
+        writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+        progress.step("images", n + 1L, images.size());
+      }
+      writer.finish();
+    }
+  }
+
+  /**
+   * The files of a directory in the order of their names, digits compared as numbers (2 before 10);
+   * hidden ones are left out.
+   */
+  static List<Path> files(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new IOException(directory + ": not a directory");
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(
+              file -> Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))
+          .sorted(Comparator.comparing(file -> file.getFileName().toString(), NATURAL_ORDER))
+          .toList();
+    }
+  }
+
+  /** Writes an image as the base of a series. */
+  static void base(Path path, ImageFormat format, SeriesWriter writer) throws IOException {
+    var stretch = new DirtyPages();
+    byte[] bytes = new byte[STRETCH_PAGES << Page.SHIFT];
+    try (WholeImage image = WholeImage.open(path, format)) {
+      long frames = image.ranges().frames();
+      for (long frame = 0; frame < frames; frame += STRETCH_PAGES) {
+        int count = (int) Math.min(STRETCH_PAGES, frames - frame);
+        image.read(frame, count, bytes);
+        stretch.clear();
+        for (int i = 0; i < count; i++) {
+          stretch.append(frame + i, bytes, i << Page.SHIFT);
+        }
+        writer.writeBase(stretch);
+      }
+    }
+  }
+
+  private static void compare(WholeImage before, WholeImage after, DirtyPages pages)
+      throws IOException {
+    byte[] old = new byte[STRETCH_PAGES << Page.SHIFT];
+    byte[] current = new byte[STRETCH_PAGES << Page.SHIFT];
+    pages.clear();
+    long frames = after.ranges().frames();
+    for (long frame = 0; frame < frames; frame += STRETCH_PAGES) {
+      int count = (int) Math.min(STRETCH_PAGES, frames - frame);
+      before.read(frame, count, old);
+      after.read(frame, count, current);
+      for (int i = 0; i < count; i++) {
+        int at = i << Page.SHIFT;
+        if (!Arrays.equals(old, at, at + Page.BYTES, current, at, at + Page.BYTES)) {
+          pages.append(frame + i, current, at);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package emulha.traces.capture;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+
+/** The system calls that the JDK does not offer. Thread-safe. */
+final class Linux {
+  static final int EPERM = 1;
+  static final int ENOTTY = 25;
+  static final int SIGKILL = 9;
+  static final int SIGCONT = 18;
+  static final int SIGSTOP = 19;
+  private static final int O_RDONLY = 0;
+  private static final int O_CLOEXEC = 0x80000;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final StructLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  private static final MethodHandle OPEN =
+      function(
+          "open",
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+          Linker.Option.firstVariadicArg(2),
+          Linker.Option.captureCallState("errno"));
+  private static final MethodHandle CLOSE =
+      function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+  private static final MethodHandle IOCTL =
+      function(
+          "ioctl",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.ADDRESS),
+          Linker.Option.firstVariadicArg(2),
+          Linker.Option.captureCallState("errno"));
+  private static final MethodHandle KILL =
+      function(
+          "kill",
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
+          Linker.Option.captureCallState("errno"));
+
+  private Linux() {}
+
+  private static MethodHandle function(
+      String name, FunctionDescriptor descriptor, Linker.Option... options) {
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().find(name).orElseThrow(), descriptor, options);
+  }
+
+  /**
+   * Opens a file for reading.
+   *
+   * @return a descriptor, to be given to {@link #close}
+   */
+  static int open(Path file) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int fd =
+          (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), O_RDONLY | O_CLOEXEC);
+      if (fd < 0) {
+        throw new IOException(file + ": cannot be opened, " + describe(errno(state)));
+      }
+      return fd;
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Closes a descriptor. */
+  static void close(int fd) {
+    try {
+      int ignored = (int) CLOSE.invokeExact(fd);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * ioctl(2) with a structure.
+   *
+   * @return its result if at least 0, else the negated error number
+   */
+  static int ioctl(int fd, long request, MemorySegment argument) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int result = (int) IOCTL.invokeExact(state, fd, request, argument);
+      return result >= 0 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Sends a signal to a process. */
+  static void kill(long pid, int signal) throws IOException {
+    int error;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int result = (int) KILL.invokeExact(state, Math.toIntExact(pid), signal);
+      error = result == 0 ? 0 : errno(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    if (error != 0) {
+      throw new IOException("process " + pid + ": cannot be signalled, " + describe(error));
+    }
+  }
+
+  /** The error in words where it is one that users meet. */
+  static String describe(int errno) {
+    return switch (errno) {
+      case EPERM -> "operation not permitted (EPERM)";
+      case 2 -> "no such file (ENOENT)";
+      case 3 -> "no such process (ESRCH)";
+      case 13 -> "permission denied (EACCES)";
+      case ENOTTY -> "not supported by this kernel (ENOTTY)";
+      default -> "error " + errno;
+    };
+  }
+
+  private static int errno(MemorySegment state) {
+    return (int) ERRNO.get(state, 0L);
+  }
+}

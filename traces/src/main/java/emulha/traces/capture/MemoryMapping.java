@@ -1,0 +1,89 @@
+package emulha.traces.capture;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A line of {@code /proc/PID/maps}.
+ *
+ * @param start address of the first byte
+ * @param end address after the last byte
+ * @param permissions such as {@code rw-p}
+ * @param fileOffset where in the mapped file it begins
+ * @param inode of the mapped file, 0 for anonymous memory
+ * @param path the mapped file or {@code [heap]} and the like; may be empty
+ */
+record MemoryMapping(
+    long start, long end, String permissions, long fileOffset, long inode, String path) {
+  private static final Pattern LINE =
+      Pattern.compile(
+          "([0-9a-f]+)-([0-9a-f]+) ([-rwxsp]{4}) ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ ([0-9]+) *(.*)");
+
+  long bytes() {
+    return end - start;
+  }
+
+  boolean writable() {
+    return permissions.charAt(1) == 'w';
+  }
+
+  boolean isPrivate() {
+    return permissions.charAt(3) == 'p';
+  }
+
+  /** All mappings of a process, ascending. */
+  static List<MemoryMapping> of(long pid) throws IOException {
+    Path file = Path.of("/proc", Long.toString(pid), "maps");
+    String text;
+    try {
+      text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      throw new IOException("process " + pid + ": no such process", e);
+    }
+    var mappings = new ArrayList<MemoryMapping>();
+    for (String line : text.lines().toList()) {
+      mappings.add(parse(line));
+    }
+    return mappings;
+  }
+
+  static MemoryMapping parse(String line) throws IOException {
+    Matcher matcher = LINE.matcher(line);
+    if (!matcher.matches()) {
+      throw new IOException("not a line of /proc/PID/maps: " + line);
+    }
+    return new MemoryMapping(
+        Long.parseUnsignedLong(matcher.group(1), 16),
+        Long.parseUnsignedLong(matcher.group(2), 16),
+        matcher.group(3),
+        Long.parseUnsignedLong(matcher.group(4), 16),
+        Long.parseLong(matcher.group(5)),
+        matcher.group(6));
+  }
+
+  /**
+   * The shared mapping through which a process has a whole file.
+   *
+   * @throws IOException if it has none
+   */
+  static MemoryMapping ofFile(long pid, Path file, long bytes) throws IOException {
+    String path = file.toRealPath().toString();
+    for (MemoryMapping mapping : of(pid)) {
+      if (mapping.path.equals(path)
+          && !mapping.isPrivate()
+          && mapping.writable()
+          && mapping.fileOffset == 0
+          && mapping.bytes() >= bytes) {
+        return mapping;
+      }
+    }
+    throw new IOException("process " + pid + ": does not map " + path + " shared and writable");
+  }
+}

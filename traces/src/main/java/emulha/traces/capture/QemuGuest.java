@@ -1,0 +1,480 @@
+package emulha.traces.capture;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import emulha.traces.Progress;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A QEMU guest that can be recorded: its monitor, its RAM, and its process. Either started here,
+ * then closing ends it and removes its RAM; or attached to, then closing lets it run on. Not
+ * thread-safe.
+ */
+public final class QemuGuest implements AutoCloseable {
+  /** Longest wait for any answer of QEMU. */
+  public static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
+
+  private final String name;
+  private final String workload;
+  private final long pid;
+  private final QmpClient monitor;
+  private final MappedRam ram;
+  private final String commandLine;
+  private final @Nullable Started started;
+  private final boolean freePagesKnown;
+
+  /** What belongs to a guest that was started here. */
+  private record Started(Process process, Path directory, Path ramFile, GuestDefinition guest) {}
+
+  private QemuGuest(
+      String name,
+      String workload,
+      long pid,
+      QmpClient monitor,
+      MappedRam ram,
+      String commandLine,
+      @Nullable Started started,
+      boolean freePagesKnown) {
+    this.name = name;
+    this.workload = workload;
+    this.pid = pid;
+    this.monitor = monitor;
+    this.ram = ram;
+    this.commandLine = commandLine;
+    this.started = started;
+    this.freePagesKnown = freePagesKnown;
+  }
+
+  /**
+   * Boots a guest.
+   *
+   * @param directory where the guest's files are
+   * @param tracking whether its writes will be tracked from within
+   * @throws IOException if QEMU is not installed or does not start
+   */
+  public static QemuGuest start(GuestDefinition guest, Path directory, Tracking tracking)
+      throws IOException {
+    long ramBytes = guest.memoryMib() * (1L << 20);
+    if (!Files.isDirectory(SHARED_MEMORY)) {
+      throw new IOException(SHARED_MEMORY + ": not there; guest RAM must lie in shared memory");
+    }
+    if (Files.getFileStore(SHARED_MEMORY).getUsableSpace() < ramBytes) {
+      throw new IOException(
+          SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
+    }
+    Path run = Files.createTempDirectory("emulha-");
+    Path ramFile = SHARED_MEMORY.resolve(run.getFileName());
+    Process process = null;
+    QmpClient monitor = null;
+    try {
+      List<String> command = command(guest, directory, run, ramFile);
+      var builder = new ProcessBuilder(command);
+      builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+      builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      builder.redirectError(run.resolve("errors").toFile());
+      if (tracking != Tracking.CONTENT_DIFF) {
+        try {
+          Path shim = run.resolve("write-protect.so");
+          WriteProtectShim.compile(shim);
+          builder.environment().putAll(WriteProtectShim.environment(shim, ramFile));
+        } catch (IOException e) {
+          if (tracking == Tracking.WRITE_PROTECT) {
+            throw e;
+          }
+        }
+      }
+      try {
+        process = builder.start();
+      } catch (IOException e) {
+        throw new IOException(
+            "qemu-system-x86_64 cannot be started; install it: apt-get install qemu-system-x86", e);
+      }
+      monitor = awaitMonitor(process, run);
+      var ram = new MappedRam(ramFile);
+      String shown =
+          String.join(" ", command.subList(1, command.size()))
+              .replace(directory.toAbsolutePath() + "/", "")
+              .replace(run + "/", "");
+      return new QemuGuest(
+          guest.name(),
+          guest.workload(),
+          process.pid(),
+          monitor,
+          ram,
+          shown,
+          new Started(process, run, ramFile, guest),
+          guest.freePages() != null);
+    } catch (IOException | RuntimeException e) {
+      if (monitor != null) {
+        monitor.close();
+      }
+      if (process != null) {
+        end(process);
+      }
+      removeFiles(run, ramFile);
+      throw e;
+    }
+  }
+
+  /**
+   * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
+   */
+  static List<String> command(GuestDefinition guest, Path directory, Path run, Path ramFile) {
+    Path base = directory.toAbsolutePath();
+    var command = new ArrayList<String>();
+    command.addAll(List.of("setsid", "qemu-system-x86_64"));
+    command.addAll(List.of("-name", guest.name()));
+    command.addAll(List.of("-accel", "tcg"));
+    command.addAll(List.of("-M", "q35,memory-backend=m,hpet=off"));
+    command.addAll(List.of("-cpu", "max,la57=off"));
+    command.addAll(List.of("-m", Integer.toString(guest.memoryMib())));
+    command.addAll(
+        List.of(
+            "-object",
+            "memory-backend-file,id=m,size="
+                + guest.memoryMib()
+                + "M,mem-path="
+                + ramFile
+                + ",share=on"));
+    command.addAll(List.of("-rtc", "clock=vm"));
+    command.addAll(List.of("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"));
+    if (guest.kernel() != null) {
+      command.addAll(List.of("-kernel", base.resolve(guest.kernel()).toString()));
+    }
+    if (guest.initrd() != null) {
+      command.addAll(List.of("-initrd", base.resolve(guest.initrd()).toString()));
+    }
+    if (guest.append() != null) {
+      command.addAll(List.of("-append", guest.append()));
+    }
+    if (guest.disk() != null) {
+      String disk = base.resolve(guest.disk()).toString();
+      command.addAll(
+          List.of(
+              "-drive",
+              "file=" + disk + ",id=d,if=none,format=raw,readonly=on,cache=unsafe",
+              // With ioeventfd, QEMU itself writes to the disk's queue whenever the guest halts.
+              "-device",
+              "virtio-blk-pci,drive=d,ioeventfd=off"));
+    }
+    command.addAll(List.of("-serial", "file:" + run.resolve("console")));
+    command.addAll(List.of("-qmp", "unix:" + run.resolve("monitor") + ",server=on,wait=off"));
+    command.addAll(guest.qemu());
+    return command;
+  }
+
+  private static QmpClient awaitMonitor(Process process, Path run) throws IOException {
+    Path socket = run.resolve("monitor");
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      if (Files.exists(socket)) {
+        try {
+          return QmpClient.connect(socket, TIMEOUT);
+        } catch (GuestGoneException e) {
+          // QEMU is about to end and has written why
+        } catch (IOException e) {
+          // QEMU has made the socket but does not listen yet
+          if (!(e.getCause() instanceof ConnectException)) {
+            throw e;
+          }
+        }
+      }
+      try {
+        if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
+          throw new IOException("QEMU ended at once: " + firstError(run));
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while QEMU started", e);
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException("QEMU did not open its monitor within " + TIMEOUT.toSeconds() + " s");
+      }
+    }
+  }
+
+  private static String firstError(Path run) throws IOException {
+    return Files.readString(run.resolve("errors"), StandardCharsets.UTF_8)
+        .lines()
+        .findFirst()
+        .orElse("it gave no reason");
+  }
+
+  /**
+   * Attaches to a running guest whose RAM is a {@code memory-backend-file} with {@code share=on}.
+   *
+   * @param name what to call the VM
+   * @param workload what runs in it
+   * @param socket the guest's QMP socket
+   * @param ramFile the file behind its RAM
+   * @param freePages whether its kernel lays out {@code struct page} as Debian's 6.1 does
+   * @throws IllegalArgumentException if the guest is paused: it would have to stay so
+   */
+  public static QemuGuest attach(
+      String name, String workload, Path socket, Path ramFile, boolean freePages)
+      throws IOException {
+    GuestDefinition.requireName(name);
+    if (!Files.isRegularFile(ramFile)) {
+      throw new IllegalArgumentException(ramFile + ": no such file; name the guest's RAM file");
+    }
+    QmpClient monitor = QmpClient.connect(socket, TIMEOUT);
+    try {
+      if (!monitor.running()) {
+        throw new IllegalArgumentException(
+            socket + ": the guest is paused; let it run (cont) before recording it");
+      }
+      long pid = processThatMaps(ramFile);
+      return new QemuGuest(
+          name,
+          workload,
+          pid,
+          monitor,
+          new MappedRam(ramFile),
+          Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.UTF_8)
+              .replace('\0', ' ')
+              .strip(),
+          null,
+          freePages);
+    } catch (IOException | RuntimeException e) {
+      monitor.close();
+      throw e;
+    }
+  }
+
+  private static long processThatMaps(Path ramFile) throws IOException {
+    long bytes = Files.size(ramFile);
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : processes) {
+        long pid = Long.parseLong(process.getFileName().toString());
+        try {
+          MemoryMapping.ofFile(pid, ramFile, bytes);
+          return pid;
+        } catch (IOException e) {
+          // another program, another user's, or one that just ended
+        }
+      }
+    }
+    throw new IOException(ramFile + ": no process maps it; is it this guest's RAM, share=on?");
+  }
+
+  /** Name of the VM. */
+  public String name() {
+    return name;
+  }
+
+  String workload() {
+    return workload;
+  }
+
+  /** Where the monitor of a guest that was started here listens. */
+  Path monitorSocket() {
+    if (started == null) {
+      throw new IllegalStateException("the guest was attached to");
+    }
+    return started.directory.resolve("monitor");
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  QmpClient monitor() {
+    return monitor;
+  }
+
+  MappedRam ram() {
+    return ram;
+  }
+
+  boolean freePagesKnown() {
+    return freePagesKnown;
+  }
+
+  WriteTracker track(Tracking tracking) throws IOException {
+    return tracking.open(pid, ram);
+  }
+
+  FreePages freePages() throws IOException {
+    String registers =
+        monitor.execute("human-monitor-command", Map.of("command-line", "info registers")).asText();
+    Matcher matcher = CR3.matcher(registers);
+    if (!matcher.find()) {
+      throw new IOException("QEMU's 'info registers' shows no CR3");
+    }
+    return new FreePages(ram, Long.parseUnsignedLong(matcher.group(1), 16));
+  }
+
+  /** Facts about QEMU for the series' environment. */
+  Map<String, String> environment() throws IOException {
+    JsonNode version = monitor.execute("query-version");
+    JsonNode number = version.path("qemu");
+    var facts = new LinkedHashMap<String, String>();
+    facts.put(
+        "hypervisor",
+        "QEMU "
+            + number.path("major").asInt()
+            + "."
+            + number.path("minor").asInt()
+            + "."
+            + number.path("micro").asInt()
+            + " "
+            + version.path("package").asText());
+    JsonNode kvm = monitor.execute("query-kvm");
+    boolean tcg = !kvm.path("enabled").asBoolean();
+    facts.put(
+        "acceleration",
+        tcg ? "TCG: the guest dirties memory far more slowly than a native one" : "KVM");
+    facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
+    facts.put("qemu_command", commandLine);
+    return facts;
+  }
+
+  /**
+   * CPU and device state of the halted guest, by {@code xen-save-devices-state}: a migration stream
+   * without RAM.
+   */
+  byte[] deviceState() throws IOException {
+    Path file = Files.createTempFile("emulha-", ".state");
+    try {
+      monitor.execute("xen-save-devices-state", Map.of("filename", file.toString(), "live", true));
+      return Files.readAllBytes(file);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /**
+   * Waits until the guest says that recording may begin, and then as long as it asks to settle.
+   * Guests that were attached to are ready.
+   *
+   * @throws IOException if it ends first or does not get ready in time
+   */
+  public void awaitReady(Duration timeout, Progress progress, BooleanSupplier interrupted)
+      throws IOException {
+    if (started == null) {
+      return;
+    }
+    String task = name + ": waiting for the guest";
+    String ready = started.guest.ready();
+    Path console = started.directory.resolve("console");
+    long begin = System.nanoTime();
+    while (ready != null && !interrupted.getAsBoolean()) {
+      if (Files.exists(console)
+          && Files.readString(console, StandardCharsets.ISO_8859_1).contains(ready)) {
+        break;
+      }
+      requireAlive(100);
+      long waited = System.nanoTime() - begin;
+      if (waited > timeout.toNanos()) {
+        throw new IOException(
+            name
+                + ": the guest did not write '"
+                + ready
+                + "' within "
+                + timeout.toSeconds()
+                + " s; its console ends with: "
+                + lastLine(console));
+      }
+      progress.step(task, waited / 1_000_000_000, timeout.toSeconds());
+    }
+    long settled = System.nanoTime() + started.guest.settleMs() * 1_000_000;
+    while (System.nanoTime() - settled < 0 && !interrupted.getAsBoolean()) {
+      requireAlive(Math.min(100, Math.max(1, (settled - System.nanoTime()) / 1_000_000)));
+    }
+  }
+
+  private void requireAlive(long waitMs) throws IOException {
+    Started own = started;
+    if (own == null) {
+      return;
+    }
+    try {
+      if (own.process.waitFor(waitMs, TimeUnit.MILLISECONDS)) {
+        throw new GuestGoneException(
+            name
+                + ": the guest ended before it was ready; its console ends with: "
+                + lastLine(own.directory.resolve("console")));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for the guest", e);
+    }
+  }
+
+  private static String lastLine(Path console) throws IOException {
+    if (!Files.exists(console)) {
+      return "(nothing)";
+    }
+    return Files.readString(console, StandardCharsets.ISO_8859_1)
+        .lines()
+        .filter(line -> !line.isBlank())
+        .reduce((first, second) -> second)
+        .orElse("(nothing)")
+        .strip();
+  }
+
+  /** Copies what the guest wrote to its console so far; nothing for one that was attached to. */
+  public void saveConsole(Path file) throws IOException {
+    if (started != null && Files.exists(started.directory.resolve("console"))) {
+      Files.write(file, Files.readAllBytes(started.directory.resolve("console")));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (started != null) {
+        monitor.send("quit", Map.of());
+      }
+    } catch (GuestGoneException e) {
+      // gone already, as wanted
+    } finally {
+      monitor.close();
+      ram.close();
+      if (started != null) {
+        end(started.process);
+        removeFiles(started.directory, started.ramFile);
+      }
+    }
+  }
+
+  private static void end(Process process) {
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        process.waitFor(5, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void removeFiles(Path directory, Path ramFile) throws IOException {
+    Files.deleteIfExists(ramFile);
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
+  }
+}

@@ -1,0 +1,134 @@
+package emulha.traces.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.memory.RamImage;
+import emulha.traces.Progress;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ProcessCaptureTest {
+  private static final int PAGES = 500;
+
+  @TempDir Path directory;
+
+  private static ProcessCapture.Plan plan(int checkpoints, long ramBytes) {
+    return new ProcessCapture.Plan(checkpoints, 1, ramBytes);
+  }
+
+  // Without it the recording could miss new memory or hold contents of another instant: what the
+  // child holds when stopped for the last time must be in the image made from the series.
+  @Test
+  void theImageHoldsWhatTheProcessHolds() throws Exception {
+    Path series = directory.resolve("series");
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      for (int pfn = 0; pfn < 100; pfn++) {
+        child.write(pfn, 1 + pfn % 250);
+      }
+      // Between two checkpoints: one page again, one for the first time.
+      Progress progress = (task, done, total) -> inBackground(child, 100 + (int) done, (int) done);
+      int recorded = ProcessCapture.record(child.pid(), series, plan(5, 0), progress, () -> false);
+      assertEquals(5, recorded);
+      assertEquals(99 % 250 + 1, child.read(99), "the process must run again");
+    }
+    Series recorded = Series.at(series);
+    assertEquals(recorded.info().ramBytes() / Page.BYTES, recorded.info().basePages());
+    assertTrue(recorded.info().vm().startsWith("page-writer"), recorded.info().vm());
+    int marked = 0;
+    try (var cursor = recorded.open();
+        var image = new RamImage(recorded.info().ramBytes())) {
+      var pages = new DirtyPages();
+      while (cursor.nextBase(1000, pages)) {
+        image.apply(pages);
+      }
+      while (cursor.nextCheckpoint(pages)) {
+        image.apply(pages);
+      }
+      byte[] page = new byte[Page.BYTES];
+      for (long pfn = 0; pfn < image.pages(); pfn++) {
+        image.read(pfn, page, 0);
+        if (page[0] != 0 && Page.isZero(page, 1, Page.BYTES - 1)) {
+          marked++;
+        }
+      }
+    }
+    // 100 from the beginning and those written for checkpoints 1 to 4; that of the last progress
+    // call comes after the recording.
+    assertTrue(marked >= 104, "pages with one byte: " + marked);
+  }
+
+  // The child is stopped while progress is told, so its answer comes only when it runs again.
+  private static void inBackground(PageWriter child, int pfn, int value) {
+    try {
+      child.send("w " + pfn + " " + value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aProcessThatOutgrowsTheRoomEndsTheRecording() throws Exception {
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      child.write(0, 1);
+      var e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () ->
+                  ProcessCapture.record(
+                      child.pid(),
+                      directory.resolve("s"),
+                      plan(5, Page.BYTES),
+                      Progress.NONE,
+                      () -> false));
+      assertTrue(e.getMessage().contains("more than --memory has room for"), e.getMessage());
+      assertEquals(1, child.read(0), "the process must run again");
+      assertFalse(Files.exists(directory.resolve("s")));
+    }
+  }
+
+  @Test
+  void nobodyIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            ProcessCapture.record(
+                Integer.MAX_VALUE, directory.resolve("s"), plan(1, 0), Progress.NONE, () -> false));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            ProcessCapture.record(
+                ProcessHandle.current().pid(),
+                directory.resolve("s"),
+                plan(1, 0),
+                Progress.NONE,
+                () -> false));
+  }
+
+  // Without it the probe could believe bits that a kernel without them never sets. The kernel's own
+  // configuration, where it shows it, is the other source.
+  @Test
+  void softDirtyIsBelievedOnlyWhereTheKernelHasIt() throws Exception {
+    Path config = Path.of("/proc/config.gz");
+    if (!Files.isReadable(config)) {
+      org.junit.jupiter.api.Assumptions.abort("the kernel does not show its configuration");
+    }
+    String text;
+    try (var in = new java.util.zip.GZIPInputStream(Files.newInputStream(config))) {
+      text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+    }
+    assertEquals(text.contains("CONFIG_MEM_SOFT_DIRTY=y"), SoftDirty.works());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package emulha.traces.capture;
+
+import org.jspecify.annotations.NullMarked;
