@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Encodes each page by the stage that gets it across soonest: least sum of the time its bytes take
  * on the link and the CPU time of encoding. All stages are tried on a page's first appearance and
  * on every eighth after that; in between, the last winner encodes it. CPU times are averages
- * measured as it goes, if the encoder is given a {@link CpuClock}; otherwise they are fixed figures
- * per stage, and the bytes depend on the checkpoints only.
+ * measured as it goes, if the encoder is given a {@link CostClock} and {@code costs=fixed} is not
+ * set; otherwise they are fixed figures per stage, and the bytes depend on the checkpoints only.
  *
  * <p>Tag: number of the stage, from 0, followed by the tags of that stage.
  */
@@ -70,7 +70,12 @@ final class Auto implements StageProvider {
             "STAGE/STAGE/…, within a stage ; instead of ,",
             "none/zero/lz4/zstd:level=1",
             "what to choose from"),
-        new Parameter("link", "1Mbit..999999Gbit", "1Gbit", "speed of the link"));
+        new Parameter("link", "1Mbit..999999Gbit", "1Gbit", "speed of the link"),
+        new Parameter(
+            "costs",
+            "measured|fixed",
+            "measured",
+            "CPU times as measured, where there is a clock, or fixed for the same bytes each time"));
   }
 
   @Override
@@ -87,7 +92,8 @@ final class Auto implements StageProvider {
     if (candidates.size() > MAX_STAGES) {
       throw arguments.bad("stages");
     }
-    return new Choice(List.copyOf(candidates), 8 / bitsPerNano);
+    return new Choice(
+        List.copyOf(candidates), 8 / bitsPerNano, arguments.choice("costs").equals("measured"));
   }
 
   private static Candidate candidate(String text) {
@@ -113,7 +119,8 @@ final class Auto implements StageProvider {
   private record Candidate(Stage stage, int fixedNanos) {}
 
   /** The stage. */
-  private record Choice(List<Candidate> candidates, double linkNanosPerByte) implements Stage {
+  private record Choice(List<Candidate> candidates, double linkNanosPerByte, boolean measured)
+      implements Stage {
     @Override
     public Set<Block.Kind> accepts() {
       Set<Block.Kind> kinds = EnumSet.allOf(Block.Kind.class);
@@ -167,17 +174,17 @@ final class Auto implements StageProvider {
     final StageEncoder encoder;
     private final EncoderContext own;
     private final List<LaneWriter> lanes;
-    private final @Nullable CpuClock clock;
+    private final @Nullable CostClock clock;
     private final HandedOn handedOn = new HandedOn();
     private Counters before;
     private double cpuNanos;
     private boolean measured;
 
-    Trial(Candidate candidate, EncoderContext context) {
+    Trial(Candidate candidate, boolean measure, EncoderContext context) {
       own = context.apart();
       encoder = candidate.stage().newEncoder(own, handedOn);
       lanes = context.openLanesLike(own);
-      clock = context.clock();
+      clock = measure ? context.clock() : null;
       before = own.counters().copy();
       cpuNanos = candidate.fixedNanos();
     }
@@ -186,7 +193,7 @@ final class Auto implements StageProvider {
     long encode(Block block) throws IOException {
       before = own.counters().copy();
       handedOn.block = null;
-      CpuClock cpu = clock;
+      CostClock cpu = clock;
       if (cpu == null) {
         encoder.encode(block);
       } else {
@@ -245,7 +252,7 @@ final class Auto implements StageProvider {
       this.next = next;
       linkNanosPerByte = choice.linkNanosPerByte();
       for (Candidate candidate : choice.candidates()) {
-        trials.add(new Trial(candidate, context));
+        trials.add(new Trial(candidate, choice.measured(), context));
       }
       memory = new short[context.vms()][];
       for (int vm = 0; vm < memory.length; vm++) {

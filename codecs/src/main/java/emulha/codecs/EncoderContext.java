@@ -19,7 +19,7 @@ public final class EncoderContext {
   private final int encoder;
   private final int encoders;
   private final IdentityHashMap<Object, Object> shared;
-  private final @Nullable CpuClock clock;
+  private final @Nullable CostClock clock;
 
   EncoderContext(
       FrameSink sink,
@@ -29,7 +29,7 @@ public final class EncoderContext {
       int encoder,
       int encoders,
       IdentityHashMap<Object, Object> shared,
-      @Nullable CpuClock clock) {
+      @Nullable CostClock clock) {
     this.sink = sink;
     this.firstLane = firstLane;
     this.ramPages = ramPages;
@@ -102,7 +102,7 @@ public final class EncoderContext {
   }
 
   /** CPU time of the calling thread; null if the encoder is to depend on the pages only. */
-  public @Nullable CpuClock clock() {
+  public @Nullable CostClock clock() {
     return clock;
   }
 

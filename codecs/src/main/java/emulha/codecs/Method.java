@@ -204,7 +204,7 @@ public final class Method {
    *     depend on the checkpoints only
    */
   public CheckpointEncoder newEncoder(
-      long[] ramPages, FrameSink sink, Workers workers, @Nullable CpuClock clock) {
+      long[] ramPages, FrameSink sink, Workers workers, @Nullable CostClock clock) {
     return new PipelineEncoder(this, ramPages.clone(), sink, workers, clock);
   }
 

@@ -19,7 +19,7 @@ final class PipelineEncoder implements CheckpointEncoder {
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   PipelineEncoder(
-      Method method, long[] ramPages, FrameSink sink, Workers workers, @Nullable CpuClock clock) {
+      Method method, long[] ramPages, FrameSink sink, Workers workers, @Nullable CostClock clock) {
     this.method = method;
     this.workers = workers;
     int encoders = method.encoders();

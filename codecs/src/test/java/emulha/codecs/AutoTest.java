@@ -38,7 +38,7 @@ final class AutoTest {
     Sequence sequence = Sequence.random();
     Method method = Method.parse("auto:stages=zero/lz4/zstd:level=1/gzip");
     long[] ticks = {0};
-    CpuClock clock = () -> ticks[0] += 1000 + (ticks[0] >> 4) % 30_000;
+    CostClock clock = () -> ticks[0] += 1000 + (ticks[0] >> 4) % 30_000;
     var encoded = new EncodedCheckpoint();
     try (CheckpointEncoder encoder =
             method.newEncoder(sequence.ramPages(), encoded::append, Workers.IN_TURN, clock);

@@ -99,7 +99,7 @@ final class Replay implements AutoCloseable {
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
     this.threads = new EncoderThreads(run.method().encoders());
-    this.encoder = run.method().newEncoder(ramPages, writer, threads);
+    this.encoder = run.method().newEncoder(ramPages, writer, threads, clock::now);
   }
 
   /**
