@@ -6,6 +6,7 @@ import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
@@ -22,8 +23,9 @@ final class CriuFigures {
   static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
-    storage(figures, evidence.sets());
-    time(figures, evidence.sets());
+    Function<Summary, String> label = Labels.withInterval(evidence.sets());
+    storage(figures, evidence.sets(), label);
+    time(figures, evidence.sets(), label);
     return figures;
   }
 
@@ -53,7 +55,9 @@ final class CriuFigures {
         perPage.append(page);
         bytes.append(all);
       }
-      series.add(new BarSeries(summary.setting().method(), values));
+      series.add(
+          new BarSeries(
+              summary.setting().method() + Figures.conditionsOf(some).apply(summary), values));
     }
     figures.add(
         new Figure(
@@ -69,7 +73,8 @@ final class CriuFigures {
   }
 
   /** Compressing afterwards needs room for the pages and their compressed form at once. */
-  private static void storage(List<Figure> figures, List<Summary> sets) {
+  private static void storage(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
             .filter(s -> s.setting().method().startsWith("criu"))
@@ -78,7 +83,7 @@ final class CriuFigures {
     if (some.isEmpty()) {
       return;
     }
-    List<String> categories = some.stream().map(HouFigures::workload).distinct().toList();
+    List<String> categories = some.stream().map(label).distinct().toList();
     List<BarSeries> series = new ArrayList<>();
     for (String name : some.stream().map(s -> s.setting().method()).distinct().toList()) {
       List<@Nullable Estimate> values = new ArrayList<>();
@@ -86,7 +91,7 @@ final class CriuFigures {
         values.add(
             some.stream()
                 .filter(s -> s.setting().method().equals(name))
-                .filter(s -> HouFigures.workload(s).equals(category))
+                .filter(s -> label.apply(s).equals(category))
                 .findFirst()
                 .map(CriuFigures::peakOfRaw)
                 .orElse(null));
@@ -108,7 +113,8 @@ final class CriuFigures {
     return Estimate.exact(100 * (compressed + (afterwards ? 1 : 0)));
   }
 
-  private static void time(List<Figure> figures, List<Summary> sets) {
+  private static void time(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
             .filter(s -> s.setting().method().startsWith("criu"))
@@ -122,7 +128,7 @@ final class CriuFigures {
               Figures.bars(
                   "workload",
                   some,
-                  HouFigures::workload,
+                  label,
                   s -> s.setting().method(),
                   Measure.SENDER_CPU_NS_PER_PAGE,
                   1e-3,

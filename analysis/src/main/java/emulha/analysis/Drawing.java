@@ -112,9 +112,15 @@ public final class Drawing {
     double millimetres = 25.4 / UNITS;
     var g = new SVGGraphics2D(width * millimetres, height * millimetres, SVGUnits.MM);
     g.setDefsKeyPrefix(figure.name() + "-");
+    g.setGeomDoubleConverter(Drawing::hundredths);
     paint(g);
     return g.getSVGElement(
         figure.name(), true, new org.jfree.svg.ViewBox(0, 0, width, height), null, null);
+  }
+
+  private static String hundredths(double coordinate) {
+    String text = Double.toString(Math.round(coordinate * 100) / 100.0);
+    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 
   /** The figure as a PDF document of one page. */

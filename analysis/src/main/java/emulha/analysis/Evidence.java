@@ -3,6 +3,7 @@ package emulha.analysis;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.ResultFile;
+import emulha.metrics.RowReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +21,14 @@ import tech.tablesaw.api.Table;
  * @param summaries of the runs; empty if there are none
  * @param tables by file name without {@code .csv}, every kind of result file found, and {@code
  *     summary}: a row per summary with every measure
+ * @param rows the same kinds' rows, by their record
  * @param manifests every {@code manifest.json}
  */
 public record Evidence(
-    List<Summary> summaries, Map<String, Table> tables, List<JsonNode> manifests) {
+    List<Summary> summaries,
+    Map<String, Table> tables,
+    Map<Class<? extends Record>, List<Record>> rows,
+    List<JsonNode> manifests) {
   /** Name of the table of summaries. */
   static final String SUMMARY = "summary";
 
@@ -41,12 +46,15 @@ public record Evidence(
       files = walk.filter(Files::isRegularFile).sorted().toList();
     }
     Map<String, Table> tables = new LinkedHashMap<>();
+    Map<Class<? extends Record>, List<Record>> rows = new LinkedHashMap<>();
     for (ResultFile kind : ResultFile.ALL) {
       if (kind.name().equals(Results.CHECKPOINTS) || kind.name().equals(Results.RUNS)) {
         continue;
       }
       for (Path file : files) {
         if (file.endsWith(kind.name())) {
+          rows.computeIfAbsent(kind.row(), row -> new ArrayList<>())
+              .addAll(RowReader.all(file, kind.row()));
           Table table = Results.read(file, kind.row());
           Table before = tables.putIfAbsent(kind.name().replace(".csv", ""), table);
           if (before != null) {
@@ -67,12 +75,17 @@ public record Evidence(
         manifests.add(json.readTree(file.toFile()));
       }
     }
-    return new Evidence(summaries, tables, manifests);
+    return new Evidence(summaries, tables, rows, manifests);
   }
 
   /** A table, without rows if there is no such file. */
   Table table(String name) {
     return tables.getOrDefault(name, Table.create(name));
+  }
+
+  /** The rows of a kind of result file, of all such files. */
+  <R extends Record> List<R> rows(Class<R> row) {
+    return rows.getOrDefault(row, List.of()).stream().map(row::cast).toList();
   }
 
   /** The summaries of whole sets that have incremental checkpoints. */

@@ -5,6 +5,7 @@ import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The tables and figures of Fernando's "Byte-granular checkpoints" (2024), §3.3. */
@@ -16,13 +17,15 @@ final class FernandoFigures {
   static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     List<Summary> sets = evidence.sets();
-    byteGranular(figures, sets);
-    compressed(figures, sets);
+    Function<Summary, String> label = Labels.withInterval(sets);
+    byteGranular(figures, sets, label);
+    compressed(figures, sets, label);
     return figures;
   }
 
   /** Table 1 and Figure 7. */
-  private static void byteGranular(List<Figure> figures, List<Summary> sets) {
+  private static void byteGranular(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some = Figures.having(sets, Measure.HIT_PAYLOAD_BYTES_PER_PAGE);
     if (some.isEmpty()) {
       return;
@@ -38,7 +41,7 @@ final class FernandoFigures {
     Bars bars =
         new Bars(
             "workload and method",
-            some.stream().map(s -> label(s) + ", " + s.setting().method()).toList(),
+            some.stream().map(s -> label.apply(s) + ", " + s.setting().method()).toList(),
             Axis.fitted("content sent per page (bytes)", true),
             List.of(
                 new BarSeries("whole pages", baseline),
@@ -59,7 +62,8 @@ final class FernandoFigures {
   }
 
   /** Tables 2 and 3, Figure 8. */
-  private static void compressed(List<Figure> figures, List<Summary> sets) {
+  private static void compressed(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
             .filter(s -> s.setting().method().matches("(none|gzip|deflate|lz4|zstd).*"))
@@ -75,7 +79,7 @@ final class FernandoFigures {
             Figures.bars(
                 "workload",
                 some,
-                FernandoFigures::label,
+                label,
                 s -> s.setting().method(),
                 Measure.PAYLOAD_BYTES_PER_PAGE,
                 1,
@@ -88,15 +92,11 @@ final class FernandoFigures {
             Figures.bars(
                 "workload",
                 some,
-                FernandoFigures::label,
+                label,
                 s -> s.setting().method(),
                 Measure.TOTAL_TRAFFIC_REDUCTION,
                 100,
                 Axis.percent("reduction (%)")),
             Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION))));
-  }
-
-  private static String label(Summary summary) {
-    return HouFigures.workload(summary) + ", " + summary.setting().intervalMs() + " ms";
   }
 }

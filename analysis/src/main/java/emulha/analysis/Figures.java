@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -147,8 +148,7 @@ public final class Figures {
     Function<Summary, String> conditions = conditionsOf(sets);
     for (Summary summary : sets) {
       groups
-          .computeIfAbsent(
-              summary.setting().traces() + conditions.apply(summary), key -> new ArrayList<>())
+          .computeIfAbsent(name(summary) + conditions.apply(summary), key -> new ArrayList<>())
           .add(summary);
     }
     boolean oneIntervalEach =
@@ -161,7 +161,7 @@ public final class Figures {
           "recording and interval",
           sets,
           summary ->
-              summary.setting().traces()
+              name(summary)
                   + conditions.apply(summary)
                   + ", "
                   + summary.setting().intervalMs()
@@ -250,7 +250,11 @@ public final class Figures {
                 .toList()));
   }
 
-  /** Bars of a measure; the first of a category and series counts. */
+  /**
+   * Bars of a measure.
+   *
+   * @throws IllegalArgumentException if two summaries have the same category and series
+   */
   static Bars bars(
       String x,
       List<Summary> summaries,
@@ -264,9 +268,16 @@ public final class Figures {
     for (String name : summaries.stream().map(series).distinct().toList()) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String one : categories) {
-        values.add(
+        List<Summary> here =
             summaries.stream()
                 .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
+                .toList();
+        if (here.size() > 1) {
+          throw new IllegalArgumentException(
+              "%s, %s: several settings would be one bar; draw them apart".formatted(name, one));
+        }
+        values.add(
+            here.stream()
                 .findFirst()
                 .flatMap(s -> s.get(measure))
                 .map(estimate -> estimate.times(unit))
@@ -355,6 +366,13 @@ public final class Figures {
     return methods;
   }
 
+  /** The interval that the paper's Figure 4 shows, or the nearest one that there is. */
+  static long nearestToHundred(List<Summary> summaries) {
+    return intervals(summaries).stream()
+        .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 100.0))))
+        .orElseThrow();
+  }
+
   static List<Long> intervals(List<Summary> summaries) {
     Set<Long> intervals = new TreeSet<>();
     summaries.forEach(summary -> intervals.add(summary.setting().intervalMs()));
@@ -362,9 +380,9 @@ public final class Figures {
   }
 
   /** What tells settings of the same traces apart, besides method and interval. */
-  private static Function<Summary, String> conditionsOf(List<Summary> sets) {
+  static Function<Summary, String> conditionsOf(List<Summary> sets) {
     List<Function<Setting, String>> all =
-        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin, Figures::linkSpeed);
+        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin, Labels::link);
     List<Function<Setting, String>> differing =
         all.stream()
             .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
@@ -376,9 +394,10 @@ public final class Figures {
     };
   }
 
-  private static String linkSpeed(Setting setting) {
-    Long bits = setting.linkBitsPerSecond();
-    return bits == null ? "" : TableText.rounded(bits / 1e6) + " Mb/s";
+  /** The traces' names; what is synthetic says so. */
+  private static String name(Summary summary) {
+    Setting setting = summary.setting();
+    return setting.traces() + (setting.origin().equals("synthetic") ? " (synthetic)" : "");
   }
 
   private static boolean spansDecades(List<Double> values) {

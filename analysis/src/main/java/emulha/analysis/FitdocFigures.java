@@ -3,12 +3,12 @@ package emulha.analysis;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
+import emulha.metrics.BitmapScanRow;
+import emulha.metrics.ChangedBytesRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.Row;
-import tech.tablesaw.api.Table;
 
 /**
  * The table and figures of FITDOC, "Fast Incremental checkpoinTing with Delta memOry Compression".
@@ -18,83 +18,27 @@ final class FitdocFigures {
 
   static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
-    table1(figures, evidence.table("changed_bytes"));
-    figure7(figures, evidence.table("bitmap_scan"));
+    List<ChangedBytesRow> changed = evidence.rows(ChangedBytesRow.class);
+    TraceFigures.changedBytes(changed)
+        .map(
+            figure ->
+                new Figure(
+                    "fitdoc-table-1",
+                    figure.caption() + " The whole table is in the numbers.",
+                    figure.plot(),
+                    TraceFigures.tableOne(changed)))
+        .ifPresent(figures::add);
+    TraceFigures.bitmapScan(evidence.rows(BitmapScanRow.class)).ifPresent(figures::add);
     List<Summary> sets = evidence.sets();
-    figure8(figures, sets);
-    figure9(figures, sets);
-    figure10(figures, sets);
+    Function<Summary, String> label = Labels.withInterval(sets);
+    figure8(figures, sets, label);
+    figure9(figures, sets, label);
+    figure10(figures, sets, label);
     return figures;
   }
 
-  /** Table I: mean pages per checkpoint by how many of their bytes changed. */
-  private static void table1(List<Figure> figures, Table table) {
-    if (table.rowCount() == 0) {
-      return;
-    }
-    List<String> columns =
-        table.columnNames().stream()
-            .filter(c -> c.equals("unchanged_pages") || c.startsWith("changed_to_"))
-            .toList();
-    List<BarSeries> series = new ArrayList<>();
-    for (String trace : table.stringColumn("trace").unique()) {
-      Table some = table.where(table.stringColumn("trace").isEqualTo(trace));
-      List<@Nullable Estimate> values = new ArrayList<>();
-      for (String column : columns) {
-        values.add(Estimate.exact(some.longColumn(column).mean()));
-      }
-      series.add(new BarSeries(trace, values));
-    }
-    figures.add(
-        new Figure(
-            "fitdoc-table-1",
-            "Pages by the number of their bytes that changed since the checkpoint before, mean per"
-                + " checkpoint (FITDOC Table I). All columns of the table are in the numbers.",
-            new Bars(
-                "changed bytes, at most",
-                columns.stream()
-                    .map(c -> c.equals("unchanged_pages") ? "0" : c.substring(11))
-                    .toList(),
-                Axis.fitted("pages per checkpoint", true),
-                series),
-            table.copy()));
-  }
-
-  private static void figure7(List<Figure> figures, Table table) {
-    if (table.rowCount() == 0) {
-      return;
-    }
-    Function<Row, String> category =
-        row ->
-            "%d MiB, %d dirty"
-                .formatted(row.getLong("ram_bytes") >> 20, row.getLong("dirty_pages"));
-    List<String> categories = new ArrayList<>();
-    table.forEach(row -> categories.add(category.apply(row)));
-    List<String> distinct = categories.stream().distinct().toList();
-    List<BarSeries> series = new ArrayList<>();
-    for (String scan : table.stringColumn("scan").unique()) {
-      List<@Nullable Estimate> values = new ArrayList<>();
-      for (String one : distinct) {
-        Estimate found = null;
-        for (Row row : table) {
-          if (row.getString("scan").equals(scan) && category.apply(row).equals(one)) {
-            found = Estimate.exact(row.getLong("median_ns") * 1e-3);
-          }
-        }
-        values.add(found);
-      }
-      series.add(new BarSeries(scan, values));
-    }
-    figures.add(
-        new Figure(
-            "fitdoc-figure-7",
-            "Median time to scan the dirty bitmap: bit by bit, with two levels of flags as FITDOC"
-                + " does, and 64 bits at a time (FITDOC Figure 7).",
-            new Bars("RAM and dirty pages", distinct, Axis.fitted("scan time (µs)", true), series),
-            table.copy()));
-  }
-
-  private static void figure8(List<Figure> figures, List<Summary> sets) {
+  private static void figure8(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
             .filter(s -> fitdoc(s) || s.setting().method().equals("none"))
@@ -112,7 +56,7 @@ final class FitdocFigures {
             Figures.bars(
                 "workload",
                 some,
-                HouFigures::workload,
+                label,
                 s -> s.setting().method(),
                 Measure.TRANSFER_NS,
                 1e-6,
@@ -120,7 +64,8 @@ final class FitdocFigures {
             Numbers.of(some, List.of(Measure.TRANSFER_NS, Measure.FULL_TRANSFER_NS))));
   }
 
-  private static void figure9(List<Figure> figures, List<Summary> sets) {
+  private static void figure9(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some = sets.stream().filter(FitdocFigures::fitdoc).toList();
     if (some.isEmpty()) {
       return;
@@ -142,9 +87,7 @@ final class FitdocFigures {
                 + " words with their indices (FITDOC Figure 9).",
             new Bars(
                 "workload and method",
-                some.stream()
-                    .map(s -> HouFigures.workload(s) + ", " + s.setting().method())
-                    .toList(),
+                some.stream().map(s -> label.apply(s) + ", " + s.setting().method()).toList(),
                 Axis.fitted("checkpoint size (MB)", true),
                 List.of(
                     new BarSeries("all of RAM", full),
@@ -159,7 +102,8 @@ final class FitdocFigures {
                     Measure.TOTAL_TRAFFIC_REDUCTION))));
   }
 
-  private static void figure10(List<Figure> figures, List<Summary> sets) {
+  private static void figure10(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
             .filter(FitdocFigures::fitdoc)
@@ -175,7 +119,7 @@ final class FitdocFigures {
             Figures.bars(
                 "workload",
                 some,
-                HouFigures::workload,
+                label,
                 s -> s.setting().method(),
                 Measure.PROCESSING_SHARE,
                 100,

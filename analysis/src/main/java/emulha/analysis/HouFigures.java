@@ -17,19 +17,21 @@ final class HouFigures {
   static List<Figure> of(Evidence evidence) {
     List<Summary> sets = Figures.inOrderOfInterval(evidence.sets());
     List<Figure> figures = new ArrayList<>();
-    figure1AndTable2(figures, sets);
+    Function<Summary, String> label = Labels.of(sets);
+    figure1AndTable2(figures, sets, label);
     Map<String, List<Summary>> workloads = new LinkedHashMap<>();
     sets.stream()
         .filter(s -> s.vms() == 1)
-        .forEach(s -> workloads.computeIfAbsent(workload(s), w -> new ArrayList<>()).add(s));
+        .forEach(s -> workloads.computeIfAbsent(label.apply(s), w -> new ArrayList<>()).add(s));
     workloads.forEach((name, some) -> figure2(figures, name, some));
     figure3(figures, evidence);
-    figure4(figures, workloads);
+    figure4(figures, workloads, label);
     workloads.forEach((name, some) -> figure5(figures, name, some));
     return figures;
   }
 
-  private static void figure1AndTable2(List<Figure> figures, List<Summary> sets) {
+  private static void figure1AndTable2(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> uncompressed =
         sets.stream().filter(s -> s.setting().method().equals("none")).toList();
     if (uncompressed.isEmpty()) {
@@ -41,7 +43,7 @@ final class HouFigures {
             "Bandwidth that replication without compression needs to keep the configured frequency"
                 + " (Hou Figure 1).",
             uncompressed,
-            HouFigures::protectedVms,
+            label,
             Measure.BANDWIDTH_BITS_PER_SECOND,
             1e-6,
             "bandwidth (Mb/s)"));
@@ -51,7 +53,7 @@ final class HouFigures {
             "Traffic of replication without compression, at the bandwidth measured for two minutes of"
                 + " execution (Hou Figure 1).",
             uncompressed,
-            HouFigures::protectedVms,
+            label,
             Measure.BANDWIDTH_BITS_PER_SECOND,
             TWO_MINUTES_IN_GIGABYTES,
             "traffic in two minutes (GB)"));
@@ -60,7 +62,7 @@ final class HouFigures {
             "hou-table-2",
             "Average checkpoint size by workload and interval (Hou Table 2).",
             uncompressed,
-            HouFigures::protectedVms,
+            label,
             Measure.CHECKPOINT_BYTES,
             1e-6,
             "average checkpoint (MB)"));
@@ -107,7 +109,10 @@ final class HouFigures {
                         Figures.BY_INTERVAL_AXIS,
                         some,
                         HouFigures::interval,
-                        s -> s.setting().method() + (s.vms() == 1 ? ", alone" : ", in the cluster"),
+                        s ->
+                            s.setting().method()
+                                + (s.vms() == 1 ? ", alone" : ", in the cluster")
+                                + Figures.conditionsOf(some).apply(s),
                         Measure.TRAFFIC_REDUCTION,
                         100,
                         Axis.percent("traffic reduction (%)")),
@@ -122,14 +127,12 @@ final class HouFigures {
   }
 
   /** Resource costs at 100 ms, as in the paper, or at the interval nearest to it. */
-  private static void figure4(List<Figure> figures, Map<String, List<Summary>> workloads) {
+  private static void figure4(
+      List<Figure> figures, Map<String, List<Summary>> workloads, Function<Summary, String> label) {
     List<Summary> some = new ArrayList<>();
     workloads.forEach(
         (name, all) -> {
-          long nearest =
-              Figures.intervals(all).stream()
-                  .min((a, b) -> Double.compare(fromHundred(a), fromHundred(b)))
-                  .orElseThrow();
+          long nearest = Figures.nearestToHundred(all);
           all.stream().filter(s -> s.setting().intervalMs() == nearest).forEach(some::add);
         });
     record Cost(String name, Measure measure, double unit, String label) {}
@@ -152,7 +155,7 @@ final class HouFigures {
             Figures.bars(
                 "workload",
                 having,
-                s -> workload(s) + ", " + interval(s) + " ms",
+                s -> label.apply(s) + ", " + interval(s) + " ms",
                 s -> s.setting().method(),
                 cost.measure(),
                 cost.unit(),
@@ -203,20 +206,7 @@ final class HouFigures {
         Numbers.of(summaries, List.of(measure)));
   }
 
-  private static double fromHundred(long intervalMs) {
-    return Math.abs(Math.log(intervalMs / 100.0));
-  }
-
   private static String interval(Summary summary) {
     return Long.toString(summary.setting().intervalMs());
-  }
-
-  private static String protectedVms(Summary summary) {
-    return summary.vms() == 1 ? workload(summary) : summary.vms() + " VMs: " + workload(summary);
-  }
-
-  /** The workload, without the details that recordings add after a colon. */
-  static String workload(Summary summary) {
-    return summary.workload().replaceAll(":[^+]*", "");
   }
 }

@@ -2,6 +2,7 @@ package emulha.analysis;
 
 import emulha.analysis.Figure.Axis;
 import java.util.List;
+import java.util.function.Function;
 
 /** The figure on checkpoint sizes of Liu et al., checkpointing with memory exclusion. */
 final class LiuFigures {
@@ -22,6 +23,7 @@ final class LiuFigures {
     if (some.isEmpty()) {
       return List.of();
     }
+    Function<Summary, String> label = Labels.byWorkload(some);
     return List.of(
         new Figure(
             "liu-figure-2",
@@ -33,7 +35,7 @@ final class LiuFigures {
                 s ->
                     TableText.rounded(
                         s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
-                s -> HouFigures.workload(s) + ", " + s.setting().method(),
+                s -> label.apply(s) + ", " + s.setting().method(),
                 Measure.FULL_PAYLOAD_BYTES,
                 1e-6,
                 Axis.fitted("checkpoint size (MB)", false)),

@@ -1,6 +1,7 @@
 package emulha.analysis;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import emulha.metrics.MissRatioRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -82,22 +84,23 @@ public final class Report {
         .toList();
   }
 
-  /** Figures of our own that stand beside each paper's. */
+  /** Figures of our own that stand beside each paper's, at the interval nearest to 100 ms. */
   private static List<Figure> own(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
-    Map<Setting, List<Summary>> groups = new LinkedHashMap<>();
+    Map<String, List<Summary>> groups = new LinkedHashMap<>();
+    Function<Summary, String> label = Labels.of(evidence.sets());
     for (Summary summary : evidence.sets()) {
-      groups.computeIfAbsent(summary.setting().withMethod(""), s -> new ArrayList<>()).add(summary);
+      groups.computeIfAbsent(label.apply(summary), name -> new ArrayList<>()).add(summary);
     }
-    Set<String> names = new LinkedHashSet<>();
     groups.forEach(
-        (setting, some) -> {
-          String name = setting.traces() + " " + setting.intervalMs() + " " + setting.mode();
-          name = Figures.slug(names.add(name) ? name : name + " " + names.size());
-          Tradeoffs.pareto("pareto-" + name, some).ifPresent(figures::add);
-          Tradeoffs.breakEven("break-even-" + name, some).ifPresent(figures::add);
+        (name, all) -> {
+          long interval = Figures.nearestToHundred(all);
+          List<Summary> some =
+              all.stream().filter(s -> s.setting().intervalMs() == interval).toList();
+          Tradeoffs.pareto("pareto-" + Figures.slug(name), some).ifPresent(figures::add);
+          Tradeoffs.breakEven("break-even-" + Figures.slug(name), some).ifPresent(figures::add);
         });
-    Tradeoffs.missRatio("miss-ratio", evidence.table("miss_ratio")).ifPresent(figures::add);
+    TraceFigures.missRatios(evidence.rows(MissRatioRow.class)).ifPresent(figures::add);
     return figures;
   }
 

@@ -222,7 +222,7 @@ public final class TraceFigures {
         "megabytes");
   }
 
-  private static Optional<Figure> missRatios(List<MissRatioRow> rows) {
+  static Optional<Figure> missRatios(List<MissRatioRow> rows) {
     List<Curve> curves = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
@@ -280,7 +280,7 @@ public final class TraceFigures {
         "megabytes");
   }
 
-  private static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
+  static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
     if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
       return Optional.empty();
     }
@@ -385,7 +385,7 @@ public final class TraceFigures {
     series.add(new BarSeries(name, values));
   }
 
-  private static Optional<Figure> bitmapScan(List<BitmapScanRow> rows) {
+  static Optional<Figure> bitmapScan(List<BitmapScanRow> rows) {
     if (rows.isEmpty()) {
       return Optional.empty();
     }

@@ -179,48 +179,6 @@ final class Tradeoffs {
             Table.create(method, breakEven, hertz, always)));
   }
 
-  /** Miss ratio of the delta cache against its size, a curve per series. */
-  static Optional<Figure> missRatio(String name, Table missRatio) {
-    if (missRatio.rowCount() == 0) {
-      return Optional.empty();
-    }
-    List<Curve> curves = new ArrayList<>();
-    var trace = missRatio.stringColumn("trace");
-    var vm = missRatio.stringColumn("vm");
-    var interval = missRatio.longColumn("interval_ms");
-    List<String> labels = new ArrayList<>();
-    for (int row = 0; row < missRatio.rowCount(); row++) {
-      labels.add(
-          trace.get(row)
-              + (vm.unique().size() > trace.unique().size() ? " " + vm.get(row) : "")
-              + ", "
-              + interval.getLong(row)
-              + " ms");
-    }
-    for (String label : labels.stream().distinct().toList()) {
-      List<Point> points = new ArrayList<>();
-      for (int row = 0; row < missRatio.rowCount(); row++) {
-        long accesses = missRatio.longColumn("accesses").getLong(row);
-        if (labels.get(row).equals(label) && accesses > 0) {
-          points.add(
-              new Point(
-                  missRatio.longColumn("cache_pages").getLong(row) * 4096e-6,
-                  Estimate.exact(100.0 * missRatio.longColumn("misses").getLong(row) / accesses)));
-        }
-      }
-      points.sort((a, b) -> Double.compare(a.x(), b.x()));
-      curves.add(new Curve(label, Style.STEPS, points));
-    }
-    return Optional.of(
-        new Figure(
-            name,
-            "Share of the dirty pages not found in a delta cache of a size: strict LRU, empty at the"
-                + " start.",
-            new Curves(
-                Axis.fitted("cache size (MB)", true), Axis.percent("miss ratio (%)"), curves),
-            missRatio.copy()));
-  }
-
   private static String label(Summary summary) {
     return summary.setting().traces() + " at " + summary.setting().intervalMs() + " ms";
   }

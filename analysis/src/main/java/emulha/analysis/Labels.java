@@ -1,0 +1,70 @@
+package emulha.analysis;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Names of what was measured, short, and different for what must not be drawn as one: of two
+ * settings that differ in more than method and interval, the names differ. Synthetic traces say so.
+ */
+final class Labels {
+  private static final List<Function<Setting, String>> CONDITIONS =
+      List.of(Setting::mode, Setting::pace, one -> "base " + one.base(), Labels::link);
+
+  private Labels() {}
+
+  /** Names by workload, with traces and conditions where the workload alone is not unique. */
+  static Function<Summary, String> of(List<Summary> summaries) {
+    return of(summaries, List.of(Setting::traces));
+  }
+
+  /** The same for traces that differ in what the figure's axis shows. */
+  static Function<Summary, String> byWorkload(List<Summary> summaries) {
+    return of(summaries, List.of());
+  }
+
+  private static Function<Summary, String> of(
+      List<Summary> summaries, List<Function<Setting, String>> first) {
+    return summary -> {
+      Setting setting = summary.setting();
+      List<Setting> same =
+          summaries.stream()
+              .filter(other -> workload(other).equals(workload(summary)))
+              .map(Summary::setting)
+              .toList();
+      Stream<String> details =
+          Stream.concat(first.stream(), CONDITIONS.stream())
+              .filter(detail -> same.stream().map(detail).distinct().count() > 1)
+              .map(detail -> detail.apply(setting));
+      Stream<String> origin =
+          setting.origin().equals("synthetic") ? Stream.of("synthetic") : Stream.of();
+      String all =
+          Stream.concat(details, origin)
+              .filter(text -> !text.isEmpty())
+              .collect(Collectors.joining(", "));
+      return workload(summary) + (all.isEmpty() ? "" : " (" + all + ")");
+    };
+  }
+
+  /** The same with the interval where there are several. */
+  static Function<Summary, String> withInterval(List<Summary> summaries) {
+    Function<Summary, String> label = of(summaries);
+    return Figures.intervals(summaries).size() < 2
+        ? label
+        : summary -> label.apply(summary) + ", " + summary.setting().intervalMs() + " ms";
+  }
+
+  /** The link speed, or nothing. */
+  static String link(Setting setting) {
+    Long bits = setting.linkBitsPerSecond();
+    return bits == null ? "" : TableText.rounded(bits / 1e6) + " Mb/s";
+  }
+
+  /** The workload without the details that recordings add after a colon, and how many VMs. */
+  private static String workload(Summary summary) {
+    String text = summary.workload().replaceAll(":[^+]*", "");
+    return summary.wholeSet() && summary.vms() > 1 ? summary.vms() + " VMs: " + text : text;
+  }
+}
