@@ -66,6 +66,10 @@ public final class Drawing {
   private static final double CONTENT = 0.994;
 
   private static final int SWATCH = 28;
+  private static final int TICK_FONT = 14;
+  private static final int TITLE_FONT = 16;
+  private static final int LABEL_LINE = 17;
+  private static final FontRenderContext TEXT_CONTEXT = new FontRenderContext(null, true, true);
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
   private static final BasicStroke THIN = new BasicStroke(1.4f);
@@ -160,8 +164,7 @@ public final class Drawing {
 
   /** Draws the legend, in as many rows as it needs, and returns its height. */
   private int legend(Ink ink) {
-    Font font = Typeface.sans(14);
-    var context = new FontRenderContext(null, true, true);
+    Font font = Typeface.sans(TICK_FONT);
     double x = GAP;
     double y = GAP;
     List<String> names = new ArrayList<>(figure.plot().names());
@@ -172,7 +175,7 @@ public final class Drawing {
       if (name.isEmpty()) {
         continue;
       }
-      var text = new TextLayout(name, font, context);
+      var text = new TextLayout(name, font, TEXT_CONTEXT);
       double entry = SWATCH + 6 + text.getAdvance();
       if (x > GAP && x + entry > width - GAP) {
         x = GAP;
@@ -220,10 +223,18 @@ public final class Drawing {
     };
   }
 
-  private void bars(Ink ink, Bars bars, int chartHeight) {
+  private void bars(Ink ink, Bars bars, int height) {
+    // The chart library lets long labels overlap and leaves out the last: these are our own.
+    List<List<String>> labels =
+        bars.categories().stream()
+            .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - 8))
+            .toList();
+    int lines = labels.stream().mapToInt(List::size).max().orElse(1);
+    int chartHeight = height - LABEL_LINE * lines - 2 * GAP - 20;
     var chart = new CategoryChart(width, chartHeight);
     style(chart);
-    chart.setXAxisTitle(bars.x());
+    chart.getStyler().setXAxisTicksVisible(false);
+    chart.getStyler().setXAxisTitleVisible(false);
     Range range =
         Range.of(
             bars.y(),
@@ -273,12 +284,61 @@ public final class Drawing {
     double left = chart.getScreenXFromChart(0);
     double right = chart.getScreenXFromChart(bars.categories().size());
     double step = (right - left) / bars.categories().size();
+    double bottom = y.screen(range.min());
+    for (int c = 0; c < labels.size(); c++) {
+      for (int line = 0; line < labels.get(c).size(); line++) {
+        centred(
+            ink,
+            labels.get(c).get(line),
+            TICK_FONT,
+            left + (c + 0.5) * step,
+            bottom + LABEL_LINE * (line + 1) + 3);
+      }
+    }
+    centred(ink, bars.x(), TITLE_FONT, (left + right) / 2, bottom + LABEL_LINE * lines + GAP + 18);
     ink.setColor(Color.BLACK);
     ink.setStroke(GUIDE);
     for (int c = 0; c < bars.guides().size(); c++) {
       double at = y.screen(bars.guides().get(c));
       ink.draw(new Line2D.Double(left + c * step, at, left + (c + 1) * step, at));
     }
+  }
+
+  private static void centred(Ink ink, String text, int font, double x, double baseline) {
+    if (!text.isEmpty()) {
+      var layout = new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT);
+      ink.setColor(Color.BLACK);
+      layout.draw(ink, (float) (x - layout.getAdvance() / 2), (float) baseline);
+    }
+  }
+
+  /** A label in as many lines as it needs: broken at blanks, and anywhere in what is too long. */
+  static List<String> wrapped(String label, double room) {
+    List<String> lines = new ArrayList<>();
+    var line = new StringBuilder();
+    for (String word : label.split("(?<= )", -1)) {
+      if (!line.isEmpty() && textWidth(line + word.strip()) > room) {
+        lines.add(line.toString().strip());
+        line.setLength(0);
+      }
+      for (int at = 0; at < word.length(); at++) {
+        if (!line.isEmpty()
+            && word.charAt(at) != ' '
+            && textWidth(line.toString() + word.charAt(at)) > room) {
+          lines.add(line.toString());
+          line.setLength(0);
+        }
+        line.append(word.charAt(at));
+      }
+    }
+    lines.add(line.toString().strip());
+    return lines;
+  }
+
+  private static double textWidth(String text) {
+    return text.isBlank()
+        ? 0
+        : new TextLayout(text, Typeface.sans(TICK_FONT), TEXT_CONTEXT).getAdvance();
   }
 
   private void curves(Ink ink, Curves curves, int chartHeight) {
@@ -387,9 +447,9 @@ public final class Drawing {
     styler.setChartTitleVisible(false);
     styler.setLegendVisible(false);
     styler.setChartPadding(GAP);
-    styler.setBaseFont(Typeface.sans(14));
-    styler.setAxisTitleFont(Typeface.sans(16));
-    styler.setAxisTickLabelsFont(Typeface.sans(14));
+    styler.setBaseFont(Typeface.sans(TICK_FONT));
+    styler.setAxisTitleFont(Typeface.sans(TITLE_FONT));
+    styler.setAxisTickLabelsFont(Typeface.sans(TICK_FONT));
     styler.setChartFontColor(Color.BLACK);
     styler.setAxisTickLabelsColor(Color.BLACK);
     styler.setAxisTickMarksColor(Color.BLACK);
@@ -441,7 +501,7 @@ public final class Drawing {
             .chars()
             .mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0', c - '0' + 1))
             .collect(Collectors.joining("", "10", ""));
-    return power && Typeface.sans(14).canDisplayUpTo(label) < 0
+    return power && Typeface.sans(TICK_FONT).canDisplayUpTo(label) < 0
         ? label
         : new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros().toPlainString();
   }

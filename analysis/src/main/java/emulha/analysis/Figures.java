@@ -119,9 +119,18 @@ public final class Figures {
     return figures.stream().map(Figure::name).toList();
   }
 
-  /** Looks that are the same for the same name in all these figures. */
+  /**
+   * Looks that are the same for the same name in all these figures. Names of the most figures, the
+   * methods, come first, so that theirs are the plainest.
+   */
   static Palette palette(List<Figure> figures) {
-    return new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
+    Map<String, Integer> uses = new LinkedHashMap<>();
+    figures.forEach(
+        figure -> figure.plot().names().forEach(name -> uses.merge(name, 1, Integer::sum)));
+    return new Palette(
+        uses.keySet().stream()
+            .sorted(Comparator.comparing((String name) -> uses.getOrDefault(name, 0)).reversed())
+            .toList());
   }
 
   /** Writes figures with their numbers and tables, looks being the same in all of them. */

@@ -160,6 +160,18 @@ final class FiguresTest {
     assertFalse(Files.exists(out().resolve(".sender-cpu.png.partial")));
   }
 
+  /** A label left out, as the chart library does with long ones, leaves bars without a name. */
+  @Test
+  void labelsAreWrappedAndWhole() {
+    assertEquals(List.of("100"), Drawing.wrapped("100", 50));
+    assertEquals(
+        List.of("HPC-C", "(synthetic),", "100 ms"),
+        Drawing.wrapped("HPC-C (synthetic), 100 ms", 80));
+    String name = "similarity:chunk=256,hash=md5 on a-recording-with-a-long-name";
+    assertEquals(
+        name.replace(" ", ""), String.join("", Drawing.wrapped(name, 60)).replace(" ", ""));
+  }
+
   @Test
   void namesPowersOfTen() {
     assertEquals("10³", Drawing.powerOfTen(1000));
