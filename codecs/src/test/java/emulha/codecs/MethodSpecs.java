@@ -47,6 +47,7 @@ final class MethodSpecs {
       zero+stream:window=64KiB,level=1
       similarity:chunk=256+stream:window=128KiB
       zero+zstd:level=1
+      same-byte+lz4
       zero+lz4+gzip:scope=checkpoint
       delta
       delta:cache=20KiB

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Both ends of a method, joined by memory: what sender and receiver do, without the network. */
 final class Replay implements AutoCloseable {
@@ -19,7 +21,8 @@ final class Replay implements AutoCloseable {
 
   private final Method method;
   private final long[] ramPages;
-  private final CheckpointEncoder encoder;
+  private final Supplier<CheckpointEncoder> newEncoder;
+  private @Nullable CheckpointEncoder encoder;
   private final CheckpointDecoder decoder;
   private final List<Map<Long, byte[]>> images = new ArrayList<>();
   private final List<Map<Long, byte[]>> expected = new ArrayList<>();
@@ -32,13 +35,14 @@ final class Replay implements AutoCloseable {
       images.add(new HashMap<>());
       expected.add(new HashMap<>());
     }
-    encoder =
-        method.newEncoder(
-            ramPages,
-            (lane, bytes, offset, length) -> {
-              assertTrue(length >= 1 && length <= FrameSink.MAX_BYTES, "frame of " + length);
-              encoded.append(lane, bytes, offset, length);
-            });
+    newEncoder =
+        () ->
+            method.newEncoder(
+                ramPages,
+                (lane, bytes, offset, length) -> {
+                  assertTrue(length >= 1 && length <= FrameSink.MAX_BYTES, "frame of " + length);
+                  encoded.append(lane, bytes, offset, length);
+                });
     decoder =
         method.newDecoder(
             ramPages,
@@ -53,7 +57,12 @@ final class Replay implements AutoCloseable {
   }
 
   CheckpointEncoder encoder() {
-    return encoder;
+    CheckpointEncoder existing = encoder;
+    if (existing == null) {
+      existing = newEncoder.get();
+      encoder = existing;
+    }
+    return existing;
   }
 
   CheckpointDecoder decoder() {
@@ -63,11 +72,11 @@ final class Replay implements AutoCloseable {
   /** Encodes one step; the result is the caller's. */
   EncodedCheckpoint encode(Sequence.Step step) throws IOException {
     encoded = new EncodedCheckpoint();
-    encoder.begin(step.kind());
+    encoder().begin(step.kind());
     for (int vm = 0; vm < ramPages.length; vm++) {
-      encoder.encode(vm, step.vms().get(vm));
+      encoder().encode(vm, step.vms().get(vm));
     }
-    encoder.end();
+    encoder().end();
     return encoded;
   }
 
@@ -100,6 +109,21 @@ final class Replay implements AutoCloseable {
       store(expected.get(vm), pages);
       requireCanaries(staged.get(vm), pages.count() + 2);
     }
+  }
+
+  /** Decodes what may be damaged; only the space behind the last page is checked. */
+  void decodeAnything(Sequence.Step step, EncodedCheckpoint encoded) throws IOException {
+    decoder.begin(step.kind(), encoded);
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      int most = Math.toIntExact(ramPages[vm]) + 2;
+      DirtyPages staging = staging(most);
+      try {
+        decoder.decode(vm, staging);
+      } finally {
+        requireCanaries(staging, most);
+      }
+    }
+    decoder.end();
   }
 
   /** Compares the images with all that was written. */
@@ -175,7 +199,9 @@ final class Replay implements AutoCloseable {
 
   @Override
   public void close() {
-    encoder.close();
+    if (encoder != null) {
+      encoder.close();
+    }
     decoder.close();
   }
 }

@@ -9,7 +9,7 @@ import java.io.IOException;
  * each encoded alone. Immutable; its workers are each owned by one thread and reused from call to
  * call.
  */
-interface Codec {
+public interface Codec {
   /** Which implementation does the work on this machine. */
   String binding();
 
@@ -22,7 +22,9 @@ interface Codec {
   /** Compresses runs of bytes, one after another. */
   interface Compressor extends AutoCloseable {
     /** Largest encoding of {@code length} bytes. */
-    int bound(int length);
+    default int bound(int length) {
+      return length;
+    }
 
     /**
      * Compresses {@code length} bytes.
@@ -34,7 +36,9 @@ interface Codec {
         throws IOException;
 
     /** Bytes that the compressor's state retains. */
-    long retainedBytes();
+    default long retainedBytes() {
+      return 0;
+    }
 
     @Override
     default void close() {}
@@ -51,7 +55,9 @@ interface Codec {
         throws CorruptEncodingException;
 
     /** Bytes that the decompressor's state retains. */
-    long retainedBytes();
+    default long retainedBytes() {
+      return 0;
+    }
 
     @Override
     default void close() {}

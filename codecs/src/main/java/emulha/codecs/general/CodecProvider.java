@@ -6,16 +6,20 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageProvider;
 
 /** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
-abstract class CodecProvider implements StageProvider {
-  static final Parameter SCOPE =
+public abstract class CodecProvider implements StageProvider {
+  /** The key that says what is compressed alone; one of the {@link #parameters}. */
+  protected static final Parameter SCOPE =
       new Parameter(
           "scope",
           "page|checkpoint",
           "page",
           "what is compressed alone: each page or chunk, or all of a VM's in a checkpoint together");
 
+  /** For subclasses. */
+  protected CodecProvider() {}
+
   /** The codec that the arguments describe. */
-  abstract Codec codec(Arguments arguments);
+  protected abstract Codec codec(Arguments arguments);
 
   @Override
   public final Stage create(Arguments arguments) {

@@ -37,7 +37,7 @@ public final class Gzip extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     return new Zlib(arguments.integer("level", 1, 9));
   }
 }

@@ -35,7 +35,7 @@ public final class Lz4 extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     return new Blocks(arguments.integer("level", 0, 12));
   }
 

@@ -32,7 +32,7 @@ public final class Lzo extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     return new Blocks();
   }
 

@@ -30,7 +30,7 @@ public final class Snappy extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     return new Blocks();
   }
 

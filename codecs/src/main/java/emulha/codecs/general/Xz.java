@@ -38,7 +38,7 @@ public final class Xz extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     try {
       LZMA2Options preset = new LZMA2Options(arguments.integer("level", 0, 9));
       if (arguments.choice("scope").equals("page")) {

@@ -45,7 +45,7 @@ public final class Zstd extends CodecProvider {
   }
 
   @Override
-  Codec codec(Arguments arguments) {
+  protected Codec codec(Arguments arguments) {
     return new Frames(arguments.integer("level", MIN_LEVEL, MAX_LEVEL));
   }
 

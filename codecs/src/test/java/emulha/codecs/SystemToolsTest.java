@@ -1,0 +1,191 @@
+package emulha.codecs;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
+import net.jpountz.xxhash.XXHashFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The system's own tools restore what our encoders wrote, once it has the header and trailer of a
+ * file around it.
+ *
+ * <p>Without this, encoder and decoder could agree on a format that nobody else knows, and sizes
+ * would be those of something else.
+ */
+final class SystemToolsTest {
+  private static final byte[] ZSTD_HEADER = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) 0x88};
+  private static final byte[] ZSTD_LAST_EMPTY_BLOCK = {1, 0, 0};
+
+  @TempDir private Path directory = Path.of("");
+
+  private static final Sequence SEQUENCE = Sequence.fullFirst();
+  private static final Sequence.Step STEP = SEQUENCE.steps().getFirst();
+
+  /** The lane that holds the content when one stage settles all pages together. */
+  private static byte[] encoded(String spec) throws IOException {
+    return encoded(spec, STEP);
+  }
+
+  private static byte[] encoded(String spec, Sequence.Step step) throws IOException {
+    try (var replay = new Replay(Method.parse(spec), SEQUENCE.ramPages())) {
+      EncodedCheckpoint encoded = replay.encode(step);
+      for (int lane = 1; lane < EncodedCheckpoint.MAX_LANES; lane++) {
+        if (encoded.size(lane) == replay.encoder().payloadBytes()) {
+          return Arrays.copyOf(encoded.bytes(lane), encoded.size(lane));
+        }
+      }
+    }
+    return fail(spec + " wrote into several lanes");
+  }
+
+  private static byte[] content(DirtyPages pages) {
+    var all = new ByteArrayOutputStream();
+    for (int i = 0; i < pages.count(); i++) {
+      all.write(pages.slab(i), pages.offset(i), Page.BYTES);
+    }
+    return all.toByteArray();
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    var all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
+  private static byte[] littleEndian(long... values) {
+    ByteBuffer buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long value : values) {
+      buffer.putInt((int) value);
+    }
+    return buffer.array();
+  }
+
+  private byte[] restoredBy(byte[] file, String... command) throws Exception {
+    Path input = Files.write(directory.resolve("input"), file);
+    Path output = directory.resolve("output");
+    List<String> line = new ArrayList<>(List.of(command));
+    Process process;
+    try {
+      process =
+          new ProcessBuilder(line)
+              .redirectInput(input.toFile())
+              .redirectOutput(output.toFile())
+              .redirectError(new File(directory.toFile(), "errors"))
+              .start();
+    } catch (IOException e) {
+      if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
+        throw e;
+      }
+      return abort("no tool " + command[0]);
+    }
+    assertEquals(0, process.waitFor(), () -> command[0] + ": " + errors());
+    return Files.readAllBytes(output);
+  }
+
+  private String errors() {
+    try {
+      return Files.readString(directory.resolve("errors"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Test
+  void gzip() throws Exception {
+    byte[] content = content(STEP.vms().getFirst());
+    var crc = new CRC32();
+    crc.update(content);
+    byte[] header = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
+    byte[] file =
+        joined(
+            header, encoded("gzip:scope=checkpoint"), littleEndian(crc.getValue(), content.length));
+    assertArrayEquals(content, restoredBy(file, "gzip", "-dc"));
+  }
+
+  @Test
+  void lz4() throws Exception {
+    byte[] descriptor = {0x60, 0x70};
+    int check = XXHashFactory.fastestJavaInstance().hash32().hash(descriptor, 0, 2, 0) >>> 8;
+    byte[] block = encoded("lz4:scope=checkpoint");
+    byte[] file =
+        joined(
+            littleEndian(0x184d2204L),
+            descriptor,
+            new byte[] {(byte) check},
+            littleEndian(block.length),
+            block,
+            littleEndian(0));
+    assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "lz4", "-dc"));
+  }
+
+  @Test
+  void lz4Frame() throws Exception {
+    assertArrayEquals(
+        content(STEP.vms().getFirst()), restoredBy(encoded("criu-naive"), "lz4", "-dc"));
+  }
+
+  @Test
+  void zstd() throws Exception {
+    byte[] file = joined(ZSTD_HEADER, encoded("zstd:level=5,scope=checkpoint"));
+    assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "zstd", "-dc"));
+  }
+
+  @Test
+  void zstdStream() throws Exception {
+    byte[] file = joined(encoded("stream:window=1MiB"), ZSTD_LAST_EMPTY_BLOCK);
+    assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "zstd", "-dc"));
+  }
+
+  @Test
+  void zstdWithPrefix() throws Exception {
+    var old = new DirtyPages();
+    old.append(7, STEP.vms().getFirst().slab(0), STEP.vms().getFirst().offset(3));
+    var changed = new DirtyPages();
+    changed.append(7, old.slab(0), 0);
+    changed.slab(0)[100] ^= 0x55;
+    byte[] encoding;
+    try (var replay = new Replay(Method.parse("prefix"), new long[] {8})) {
+      replay.encode(new Sequence.Step(CheckpointKind.PRIMING, List.of(old)));
+      EncodedCheckpoint encoded =
+          replay.encode(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(changed)));
+      int size = (int) replay.encoder().payloadBytes();
+      encoding = Arrays.copyOf(encoded.bytes(2), size);
+      assertEquals(size, encoded.size(2));
+    }
+    Path prefix = Files.write(directory.resolve("prefix"), content(old));
+    assertArrayEquals(
+        content(changed),
+        restoredBy(joined(ZSTD_HEADER, encoding), "zstd", "-dc", "--patch-from=" + prefix));
+  }
+
+  @Test
+  void xz() throws Exception {
+    assertArrayEquals(
+        content(STEP.vms().getFirst()),
+        restoredBy(
+            encoded("xz:level=1,scope=checkpoint"),
+            "xz",
+            "-dc",
+            "--format=raw",
+            "--lzma2=dict=1MiB"));
+  }
+}
