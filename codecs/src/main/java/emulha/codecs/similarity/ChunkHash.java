@@ -18,6 +18,9 @@ abstract class ChunkHash {
   static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final boolean VECTORS =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
   /** Number of 64-bit words in a digest: 2 or 4. */
   abstract int words();
 
@@ -33,7 +36,7 @@ abstract class ChunkHash {
   /** The hash of this name: md5, xxh3-128 or sha256. */
   static ChunkHash named(String name) {
     return switch (name) {
-      case "md5" -> new Jdk("MD5", 2);
+      case "md5" -> VECTORS ? new VectorMd5() : new Jdk("MD5", 2);
       case "sha256" -> new Jdk("SHA-256", 4);
       case "xxh3-128" -> new Xxh3();
       default -> throw new IllegalArgumentException("no chunk hash is named " + name);
@@ -68,16 +71,21 @@ abstract class ChunkHash {
 
     @Override
     void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
+      for (int i = 0; i < count; i++) {
+        digestOne(arrays[i], offsets[i], lengths[i], digests, i);
+      }
+    }
+
+    /** Digests one chunk as chunk number {@code i}. */
+    void digestOne(byte[] array, int offset, int length, long[] digests, int i) {
+      digest.update(array, offset, length);
       try {
-        for (int i = 0; i < count; i++) {
-          digest.update(arrays[i], offsets[i], lengths[i]);
-          digest.digest(bytes, 0, bytes.length);
-          for (int w = 0; w < words; w++) {
-            digests[i * words + w] = (long) LONGS.get(bytes, w * Long.BYTES);
-          }
-        }
+        digest.digest(bytes, 0, bytes.length);
       } catch (DigestException e) {
         throw new IllegalStateException(e);
+      }
+      for (int w = 0; w < words; w++) {
+        digests[i * words + w] = (long) LONGS.get(bytes, w * Long.BYTES);
       }
     }
   }

@@ -1,0 +1,71 @@
+package emulha.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Functions of a shared library, called with heap arrays in place: no copy, no JNI. */
+final class NativeLibrary {
+  private final SymbolLookup symbols;
+
+  private NativeLibrary(SymbolLookup symbols) {
+    this.symbols = symbols;
+  }
+
+  /**
+   * A library of the system, for example {@code libz.so.1}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static NativeLibrary system(String soname) {
+    return new NativeLibrary(SymbolLookup.libraryLookup(soname, Arena.global()));
+  }
+
+  /**
+   * Compiles a C file of this module with gcc.
+   *
+   * @throws IOException if there is no gcc, or it fails
+   */
+  static NativeLibrary compiled(String file, String... options) throws IOException {
+    Path directory = Files.createTempDirectory("emulha-bench");
+    Path source = directory.resolve(file);
+    Path library = directory.resolve(file + ".so");
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IOException(file + ": not in this jar");
+      }
+      Files.copy(in, source);
+    }
+    List<String> command = new ArrayList<>(List.of("gcc", "-shared", "-fPIC"));
+    command.addAll(List.of("-o", library.toString(), source.toString()));
+    command.addAll(List.of(options));
+    try {
+      int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+      if (status != 0) {
+        throw new IOException(String.join(" ", command) + ": exit status " + status);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while compiling " + file, e);
+    }
+    var compiled = new NativeLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
+    Files.delete(source);
+    Files.delete(library);
+    Files.delete(directory);
+    return compiled;
+  }
+
+  /** A function that is handed heap arrays. It must return soon: it holds up garbage collection. */
+  MethodHandle function(String name, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker()
+        .downcallHandle(symbols.findOrThrow(name), descriptor, Linker.Option.critical(true));
+  }
+}

@@ -1,0 +1,105 @@
+package emulha.bench;
+
+import emulha.codecs.delta.Kernels;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Runs both sides of each contest in turns in one thread and prints, as a table in Markdown, the
+ * medians of their CPU times per page and of the ratio of the two in each round.
+ *
+ * <p>Arguments: the series to take pages from. The system property {@code only} picks contests by
+ * the beginning of their name, {@code rounds} sets the number of rounds, {@code pages} the number
+ * of pages of each series.
+ */
+public final class Ratios {
+  private static final long WARM_UP_NS = 3_000_000_000L;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private Ratios() {}
+
+  /** Runs the contests. */
+  public static void main(String[] series) throws Throwable {
+    if (series.length == 0) {
+      System.err.println("give the series to take pages from, for example traces/samples/*.zst");
+      System.exit(2);
+    }
+    RecordedPages pages = pagesOf(Stream.of(series).map(Path::of).toList());
+    int rounds = Integer.getInteger("rounds", 41);
+    String only = System.getProperty("only", "");
+    System.out.printf(
+        Locale.ROOT,
+        "%d pages, %d rounds, %s, Java %s, kernels: %s%n%n",
+        pages.count(),
+        rounds,
+        System.getProperty("os.arch"),
+        Runtime.version(),
+        Kernels.differences().binding());
+    System.out.println("| work | peer | ours ns/page | peer ns/page | ratio | goal |");
+    System.out.println("|---|---|---|---|---|---|");
+    for (Contest contest : Contests.on(pages)) {
+      if (contest.name().startsWith(only)) {
+        run(contest, rounds);
+      }
+    }
+  }
+
+  static RecordedPages pagesOf(List<Path> series) throws IOException {
+    return RecordedPages.of(series, Integer.getInteger("pages", 2048));
+  }
+
+  private static void run(Contest contest, int rounds) throws Throwable {
+    warmUp(contest);
+    double[] ours = new double[rounds];
+    double[] peer = new double[rounds];
+    double[] ratio = new double[rounds];
+    long check = 0;
+    for (int i = 0; i < rounds; i++) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      check = contest.ours().run();
+      long middle = THREADS.getCurrentThreadCpuTime();
+      check -= contest.peer().run();
+      long end = THREADS.getCurrentThreadCpuTime();
+      ours[i] = (double) (middle - start) / contest.pages();
+      peer[i] = (double) (end - middle) / contest.pages();
+      ratio[i] = ours[i] / peer[i];
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "| %s | %s | %.0f | %.0f | %.2f | %.2f |%n",
+        contest.name(),
+        contest.peerName(),
+        median(ours),
+        median(peer),
+        median(ratio),
+        contest.goal());
+    if (check != 0) {
+      System.err.printf(
+          Locale.ROOT, "%s: the two sides differ by %d bytes%n", contest.name(), check);
+    }
+  }
+
+  private static void warmUp(Contest contest) throws Throwable {
+    long until = System.nanoTime() + WARM_UP_NS;
+    long ignored = 0;
+    do {
+      ignored += contest.ours().run();
+      ignored += contest.peer().run();
+    } while (System.nanoTime() < until);
+    if (ignored == Long.MIN_VALUE) {
+      System.err.println(ignored);
+    }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+}
