@@ -42,6 +42,14 @@ final class ReceiveCommand extends Command {
   String timeout = ReceiverOptions.DEFAULT_TIMEOUT.toSeconds() + "s";
 
   @Parameter(
+      names = "--image-out",
+      order = 4,
+      description =
+          "File for the fail-over image if the sender is lost; .0, .1, … are appended if there are"
+              + " several VMs")
+  @Nullable String imageOut;
+
+  @Parameter(
       names = "--out",
       order = 10,
       description =
@@ -60,7 +68,8 @@ final class ReceiveCommand extends Command {
             Values.address("--listen", listen),
             !keep,
             maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
-            Duration.ofMillis(Values.milliseconds("--timeout", timeout)));
+            Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+            imageOut == null ? null : Path.of(imageOut));
     try (var receiver = new Receiver(options, line -> err.println("emulha emulharcv: " + line))) {
       InetSocketAddress address = receiver.address();
       output.println(

@@ -67,6 +67,14 @@ final class SendCommand extends Command {
       description = "send: replicate the base as the full checkpoint; skip: both ends have it")
   String base = "send";
 
+  @Parameter(
+      names = "--from-checkpoint",
+      order = 4,
+      description =
+          "First checkpoint to replicate, to a receiver (--keep) that holds the one before since an"
+              + " earlier session; with --base skip --warmup 0")
+  int fromCheckpoint;
+
   @Parameter(names = "--trials", order = 5, description = "Counted replays")
   int trials = 1;
 
@@ -119,7 +127,8 @@ final class SendCommand extends Command {
             trials,
             warmup,
             !noVerify,
-            Duration.ofMillis(Values.milliseconds("--timeout", timeout)));
+            Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+            fromCheckpoint);
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     try (var results = ResultDirectory.open(Path.of(out));

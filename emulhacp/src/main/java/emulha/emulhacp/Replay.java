@@ -106,14 +106,35 @@ final class Replay implements AutoCloseable {
    * Replays all.
    *
    * @param summary takes the rows, as the listener does, if the trial counts
+   * @param from first checkpoint to replicate; above 0 the receiver must hold the one before
    */
-  Message.Finished run(RunSummary summary) throws IOException {
-    writer.send(new Message.Start());
+  Message.Finished run(RunSummary summary, int from) throws IOException {
+    if (from > 0) {
+      passOver(from);
+    }
+    writer.send(new Message.Start(from > 0 ? from - 1 : Message.NOTHING));
     expect(Message.Started.class);
-    replicateBase(summary);
-    replicateCheckpoints(summary);
+    if (from == 0) {
+      replicateBase(summary);
+    }
+    replicateCheckpoints(summary, from);
     writer.send(new Message.Finish(checkpoints.imageDigests()));
     return expect(Message.Finished.class);
+  }
+
+  /** Reads what the receiver holds already, for the digest of the whole image. */
+  private void passOver(int checkpointCount) throws IOException {
+    boolean more = true;
+    while (more) {
+      more = checkpoints.nextBase(false);
+    }
+    for (int i = 0; i < checkpointCount; i++) {
+      if (!checkpoints.nextCheckpoint()) {
+        throw new IllegalArgumentException(
+            "cannot begin with checkpoint %d: the series has only %d"
+                .formatted(checkpointCount, i));
+      }
+    }
   }
 
   private void replicateBase(RunSummary summary) throws IOException {
@@ -163,12 +184,12 @@ final class Replay implements AutoCloseable {
         cpuNs);
   }
 
-  private void replicateCheckpoints(RunSummary summary) throws IOException {
+  private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
     boolean keepIntervals = run.pace() == Pace.REALTIME && trial > 0;
     long intervalNs = TimeUnit.MILLISECONDS.toNanos(run.intervalMs());
     boolean more = checkpoints.nextCheckpoint();
     long due = clock.now();
-    for (long number = 0; more; number++) {
+    for (long number = from; more; number++) {
       Sent sent = transfer(CheckpointKind.INCREMENTAL, number);
       // What verification cost is taken out before asking whether the ACK came in time.
       long ackAt = sent.start + sent.transferNs;

@@ -66,14 +66,14 @@ public final class Sender {
             throw new ProtocolException(
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
-      return replays(connection, run, options.series(), listener, clock);
+      return replays(connection, run, options, listener, clock);
     }
   }
 
   private static RunRow replays(
       Connection connection,
       RunDescription run,
-      List<Series> series,
+      SenderOptions options,
       SenderListener listener,
       Clock clock)
       throws IOException {
@@ -84,8 +84,8 @@ public final class Sender {
       for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
         int trial = number - run.warmupTrials() + 1;
         long cpu = Environment.processCpuNs();
-        try (var replay = new Replay(connection, run, series, trial, clock, listener)) {
-          Message.Finished finished = replay.run(summary);
+        try (var replay = new Replay(connection, run, options.series(), trial, clock, listener)) {
+          Message.Finished finished = replay.run(summary, options.fromCheckpoint());
           if (trial > 0) {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;
             receiverProcessCpuNs += finished.processCpuNs();

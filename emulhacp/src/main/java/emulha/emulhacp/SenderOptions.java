@@ -19,6 +19,8 @@ import java.util.List;
  *     is not measured
  * @param verify whether the receiver must prove its images equal to the recording
  * @param timeout longest silence of the receiver
+ * @param fromCheckpoint first checkpoint to replicate, 1 or more, when the receiver holds the one
+ *     before since an earlier session; 0 to begin with the base
  */
 public record SenderOptions(
     String runId,
@@ -30,7 +32,8 @@ public record SenderOptions(
     int trials,
     int warmupTrials,
     boolean verify,
-    Duration timeout) {
+    Duration timeout,
+    int fromCheckpoint) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -43,5 +46,27 @@ public record SenderOptions(
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("timeout must be positive, got " + timeout);
     }
+    if (fromCheckpoint < 0) {
+      throw new IllegalArgumentException("checkpoints count from 0, got " + fromCheckpoint);
+    }
+    if (fromCheckpoint > 0 && (trials != 1 || warmupTrials != 0 || base != Base.SKIP)) {
+      throw new IllegalArgumentException(
+          "going on from a checkpoint takes one trial, no warm-up, and base skip");
+    }
+  }
+
+  /** Options to begin with the base. */
+  public SenderOptions(
+      String runId,
+      InetSocketAddress receiver,
+      List<Series> series,
+      Method method,
+      Pace pace,
+      Base base,
+      int trials,
+      int warmupTrials,
+      boolean verify,
+      Duration timeout) {
+    this(runId, receiver, series, method, pace, base, trials, warmupTrials, verify, timeout, 0);
   }
 }

@@ -116,7 +116,7 @@ class IntervalsTest {
         continue;
       }
       switch (reader.readMessage()) {
-        case Message.Hello hello -> writer.send(new Message.Welcome(1, "java", "{}"));
+        case Message.Hello hello -> writer.send(new Message.Welcome(1, -2, "java", "{}"));
         case Message.Start start -> writer.send(new Message.Started());
         case Message.End end -> {
           Step step = steps.get((int) end.number());

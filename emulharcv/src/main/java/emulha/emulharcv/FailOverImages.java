@@ -4,6 +4,12 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.RamImage;
+import emulha.replication.Message;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,18 +19,39 @@ import java.util.List;
  * until that has ended.
  */
 final class FailOverImages implements AutoCloseable {
+  private final List<Message.Vm> vms;
   private final List<RamImage> images = new ArrayList<>();
+  private long checkpoint = Message.NOTHING;
 
   /** Images of zeros. */
-  FailOverImages(long[] ramPages) {
+  FailOverImages(List<Message.Vm> vms) {
+    this.vms = vms;
     try {
-      for (long pages : ramPages) {
-        images.add(new RamImage(pages * Page.BYTES));
+      for (Message.Vm vm : vms) {
+        images.add(new RamImage(vm.ramPages() * Page.BYTES));
       }
     } catch (OutOfMemoryError | RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  /** The VMs. */
+  List<Message.Vm> vms() {
+    return vms;
+  }
+
+  /**
+   * Number of the checkpoint that the images hold; {@link Message#BASE} or {@link Message#NOTHING}
+   * if none. With nothing, or part of a base, no VM can resume from them.
+   */
+  long checkpoint() {
+    return checkpoint;
+  }
+
+  /** Says that the images now hold this checkpoint. */
+  void nowHold(long number) {
+    checkpoint = number;
   }
 
   /** Copies a page out of a VM's image. */
@@ -52,6 +79,31 @@ final class FailOverImages implements AutoCloseable {
   /** The images, by VM. */
   List<RamImage> images() {
     return List.copyOf(images);
+  }
+
+  /** Writes a VM's image into a file, with holes for pages of zeros; replaces the file if it is. */
+  void write(int vm, Path file) throws IOException {
+    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
+    RamImage image = images.get(vm);
+    byte[] page = new byte[Page.BYTES];
+    try (var out = new RandomAccessFile(partial.toFile(), "rw")) {
+      out.setLength(0);
+      out.setLength(image.pages() * Page.BYTES);
+      for (long pfn = 0; pfn < image.pages(); pfn++) {
+        image.read(pfn, page, 0);
+        if (!Page.isZero(page, 0, Page.BYTES)) {
+          out.seek(pfn * Page.BYTES);
+          out.write(page);
+        }
+      }
+      out.getFD().sync();
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot write the fail-over image %s: %s".formatted(file, e.getMessage()), e);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
   }
 
   @Override

@@ -42,6 +42,9 @@ public final class Receiver implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable IOException outcome;
 
+  /** What the last session left; owned by who holds {@link #session}. */
+  private @Nullable FailOverImages held;
+
   /**
    * Starts to listen.
    *
@@ -55,6 +58,18 @@ public final class Receiver implements AutoCloseable {
           @Override
           public void note(String line) {
             log.accept(line);
+          }
+
+          @Override
+          public void failedOver(FailOver failOver) {
+            log.accept(
+                "failed over: checkpoint %d, digests %s, %d ms of silence, usable after %d us%s"
+                    .formatted(
+                        failOver.checkpoint(),
+                        failOver.digests().stream().map(Long::toHexString).toList(),
+                        failOver.silenceNs() / 1_000_000,
+                        failOver.recoveryNs() / 1_000,
+                        failOver.files().isEmpty() ? "" : ", written to " + failOver.files()));
           }
         });
   }
@@ -156,24 +171,38 @@ public final class Receiver implements AutoCloseable {
       connection.fail(new Message.Refused("another session is running; try again when it ends"));
       throw new IOException(connection.peer() + ": another session is running");
     }
+    IOException failure = null;
     try {
       serve(connection, hello, method);
-      listener.note("session with " + connection.peer() + " ended");
     } catch (IOException e) {
-      outcome = options.once() ? e : null;
-      listener.note("session with " + connection.peer() + " failed: " + e.getMessage());
+      failure = e;
     } finally {
       session.release();
-      if (options.once()) {
-        ended.countDown();
-      }
+    }
+    listener.note(
+        "session with "
+            + connection.peer()
+            + (failure == null ? " ended" : " failed: " + failure.getMessage()));
+    if (options.once()) {
+      outcome = failure;
+      ended.countDown();
     }
   }
 
   private void serve(Connection connection, Message.Hello hello, Method method) throws IOException {
+    FailOverImages images = held;
+    held = null;
+    if (images != null && !images.vms().equals(hello.vms())) {
+      images.close();
+      images = null;
+    }
+    var serving = new Session(connection, hello, method, listener, images, options.imageOut());
     try {
-      connection.writer().send(new Message.Welcome(Message.VERSION, method.binding(), environment));
-      new Session(connection, hello, method, listener).run();
+      long checkpoint = images == null ? Message.NOTHING : images.checkpoint();
+      connection
+          .writer()
+          .send(new Message.Welcome(Message.VERSION, checkpoint, method.binding(), environment));
+      serving.run();
     } catch (IOException e) {
       connection.fail(
           new Message.Failed(e instanceof ImageMismatchException, String.valueOf(e.getMessage())));
@@ -181,6 +210,8 @@ public final class Receiver implements AutoCloseable {
     } catch (RuntimeException e) {
       connection.fail(new Message.Failed(false, "internal error: " + e));
       throw new IOException("internal error: " + e, e);
+    } finally {
+      held = serving.images();
     }
   }
 

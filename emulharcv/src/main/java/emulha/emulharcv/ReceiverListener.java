@@ -7,4 +7,7 @@ interface ReceiverListener {
 
   /** A replay ended, its images proved. */
   default void replayed(int number, FailOverImages images) {}
+
+  /** A sender was lost in a replay, and the images were made usable. */
+  default void failedOver(FailOver failOver) {}
 }

@@ -17,7 +17,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.net.ProtocolException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session with one sender, after the hello: receives checkpoints in the calling thread,
@@ -37,12 +40,26 @@ final class Session {
   private final long[] ramPages;
   private final RawPages rawPages = new RawPages();
   private final ReceivedCheckpoint[] buffers;
+  private final @Nullable Path imageOut;
+  private @Nullable FailOverImages images;
   private int replays;
 
   /** CPU time of this thread that is already counted. */
   private long cpuNs;
 
-  Session(Connection connection, Message.Hello hello, Method method, ReceiverListener listener) {
+  /**
+   * @param held images of the same VMs from an earlier session
+   * @param imageOut where images go when the sender is lost
+   */
+  Session(
+      Connection connection,
+      Message.Hello hello,
+      Method method,
+      ReceiverListener listener,
+      @Nullable FailOverImages held,
+      @Nullable Path imageOut) {
+    this.images = held;
+    this.imageOut = imageOut;
     this.reader = connection.reader();
     this.writer = connection.writer();
     this.hello = hello;
@@ -59,7 +76,7 @@ final class Session {
   void run() throws IOException {
     while (true) {
       switch (reader.nextMessage()) {
-        case Message.Start start -> replay();
+        case Message.Start start -> replay(start.after());
         case Message.Bye bye -> {
           return;
         }
@@ -68,41 +85,134 @@ final class Session {
     }
   }
 
-  private void replay() throws IOException {
-    long processCpuNs = Environment.processCpuNs();
-    try (var images = new FailOverImages(ramPages);
-        var storer = new Storer(method, ramPages, images, hello.verify(), writer)) {
-      writer.send(new Message.Started());
-      cpuNs = THREADS.getCurrentThreadCpuTime();
-      Storer.Wait wait = new Storer.Wait(0, 0);
-      for (int turn = 0; ; turn ^= 1) {
-        switch (reader.nextMessage()) {
-          case Message.Begin begin -> {
-            ReceivedCheckpoint checkpoint = buffers[turn];
-            checkpoint.clear(begin.kind(), begin.number());
-            receive(checkpoint);
-            storer.requireWell();
-            writer.send(
-                new Message.Ack(begin.kind(), begin.number(), wait.waitedNs(), wait.verifyNs()));
-            checkpoint.cpuNs[0] += cpuSinceLast();
-            wait = storer.store(checkpoint);
-          }
-          case Message.Finish finish -> {
-            storer.awaitStored();
-            verifyImages(finish, images);
-            long spent = Environment.processCpuNs() - processCpuNs;
-            listener.replayed(replays++, images);
-            writer.send(new Message.Finished(spent));
-            return;
-          }
-          case Message other -> throw unexpected("BEGIN or FINISH", other.type());
-        }
+  /** The images as the session left them, if it had any. */
+  @Nullable FailOverImages images() {
+    return images;
+  }
+
+  private void replay(long after) throws IOException {
+    FailOverImages current = imagesToGoOnFrom(after);
+    try (var storer = new Storer(method, current, hello.verify(), writer)) {
+      try {
+        replay(current, storer);
+      } catch (IOException e) {
+        failOver(current, storer, e);
+        throw e;
       }
     } catch (OutOfMemoryError e) {
-      throw new IOException(
-          "out of memory for the fail-over images or a checkpoint; give the receiver more (-Xmx)",
-          e);
+      throw new IOException("out of memory for a checkpoint; give the receiver more (-Xmx)", e);
     }
+  }
+
+  private FailOverImages imagesToGoOnFrom(long after) throws IOException {
+    FailOverImages held = images;
+    if (after == Message.NOTHING) {
+      if (held != null) {
+        held.close();
+        images = null;
+      }
+      try {
+        FailOverImages fresh = new FailOverImages(hello.vms());
+        images = fresh;
+        return fresh;
+      } catch (OutOfMemoryError e) {
+        throw new IOException("out of memory for the fail-over images", e);
+      }
+    }
+    if (held == null || held.checkpoint() != after) {
+      throw new IOException(
+          "cannot go on after %s, the images of these VMs hold %s"
+              .formatted(name(after), name(held == null ? Message.NOTHING : held.checkpoint())));
+    }
+    return held;
+  }
+
+  private static String name(long checkpoint) {
+    return checkpoint == Message.NOTHING
+        ? "nothing"
+        : checkpoint == Message.BASE ? "the base" : "checkpoint " + checkpoint;
+  }
+
+  private void replay(FailOverImages current, Storer storer) throws IOException {
+    long processCpuNs = Environment.processCpuNs();
+    writer.send(new Message.Started());
+    cpuNs = THREADS.getCurrentThreadCpuTime();
+    Storer.Wait wait = new Storer.Wait(0, 0);
+    long next = current.checkpoint() + 1;
+    for (int turn = 0; ; turn ^= 1) {
+      switch (reader.nextMessage()) {
+        case Message.Begin begin -> {
+          if (begin.kind() == CheckpointKind.INCREMENTAL) {
+            if (current.checkpoint() == Message.NOTHING) {
+              // The sender waits for the base to be stored, so nothing else touches the images now.
+              storer.awaitStored();
+              current.nowHold(Message.BASE);
+              next = 0;
+            }
+            if (begin.number() != next++) {
+              throw new ProtocolException(
+                  "expected checkpoint %d, found %d".formatted(next - 1, begin.number()));
+            }
+          } else if (current.checkpoint() != Message.NOTHING) {
+            throw new ProtocolException("found a stretch of the base after it was whole");
+          }
+          ReceivedCheckpoint checkpoint = buffers[turn];
+          checkpoint.clear(begin.kind(), begin.number());
+          receive(checkpoint);
+          storer.requireWell();
+          checkpoint.cpuNs[0] += cpuSinceLast();
+          Message.Ack ack =
+              new Message.Ack(begin.kind(), begin.number(), wait.waitedNs(), wait.verifyNs());
+          // Even if the ACK cannot be sent: all pages of the checkpoint have arrived.
+          try {
+            writer.send(ack);
+          } finally {
+            wait = storer.store(checkpoint);
+          }
+        }
+        case Message.Finish finish -> {
+          storer.awaitStored();
+          verifyImages(finish, current);
+          long spent = Environment.processCpuNs() - processCpuNs;
+          listener.replayed(replays++, current);
+          writer.send(new Message.Finished(spent));
+          return;
+        }
+        case Message other -> throw unexpected("BEGIN or FINISH", other.type());
+      }
+    }
+  }
+
+  /** Makes the images usable: what was received completely is stored, and they are written. */
+  private void failOver(FailOverImages current, Storer storer, IOException cause)
+      throws IOException {
+    long lost = System.nanoTime();
+    try {
+      storer.awaitStored();
+    } catch (IOException e) {
+      // A checkpoint that is not proved is not stored; the images hold the one before.
+    }
+    storer.close();
+    long usable = System.nanoTime();
+    List<Long> digests = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
+    for (int vm = 0; vm < ramPages.length; vm++) {
+      digests.add(current.digest(vm));
+      Path out = imageOut;
+      if (out != null && current.checkpoint() != Message.NOTHING) {
+        Path file = ramPages.length == 1 ? out : out.resolveSibling(out.getFileName() + "." + vm);
+        current.write(vm, file);
+        files.add(file);
+      }
+    }
+    listener.failedOver(
+        new FailOver(
+            current.checkpoint(),
+            digests,
+            lost - reader.heardAt(),
+            usable - lost,
+            files,
+            String.valueOf(cause.getMessage())));
   }
 
   /** Receives a checkpoint up to its END. */

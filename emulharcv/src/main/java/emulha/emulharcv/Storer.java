@@ -38,8 +38,8 @@ final class Storer implements AutoCloseable {
   private long lastVerifyNs;
   private boolean closed;
 
-  Storer(
-      Method method, long[] ramPages, FailOverImages images, boolean verify, FrameWriter writer) {
+  Storer(Method method, FailOverImages images, boolean verify, FrameWriter writer) {
+    long[] ramPages = images.vms().stream().mapToLong(Message.Vm::ramPages).toArray();
     this.images = images;
     this.verify = verify;
     this.writer = writer;
@@ -117,10 +117,18 @@ final class Storer implements AutoCloseable {
       for (var checkpoint = next(); checkpoint != null; checkpoint = next()) {
         Message.Stored figures = decodeAndStore(checkpoint);
         stored(null, figures.verifyNs());
-        writer.send(figures);
+        report(figures);
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       stored(e, 0);
+    }
+  }
+
+  private void report(Message.Stored figures) {
+    try {
+      writer.send(figures);
+    } catch (IOException e) {
+      // The connection is lost, which the receiving thread notices; the checkpoint is stored.
     }
   }
 
@@ -160,6 +168,9 @@ final class Storer implements AutoCloseable {
     for (int vm = 0; vm < vms; vm++) {
       images.store(vm, pages[vm]);
       cpu = countCpu(cpuNs, vm, cpu);
+    }
+    if (checkpoint.kind == CheckpointKind.INCREMENTAL) {
+      images.nowHold(checkpoint.number);
     }
     long storeNs = System.nanoTime() - start - (verifyEnd - verifyStart);
     List<Long> cpuList = new ArrayList<>();

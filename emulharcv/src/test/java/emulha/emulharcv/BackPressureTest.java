@@ -65,7 +65,7 @@ class BackPressureTest {
           new Message.Hello(
               Message.VERSION, true, method.spec(), List.of(new Message.Vm("vm", 256))));
       assertInstanceOf(Message.Welcome.class, reader.nextMessage());
-      writer.send(new Message.Start());
+      writer.send(new Message.Start(Message.NOTHING));
       assertInstanceOf(Message.Started.class, reader.nextMessage());
       send(encoder, writer, 0);
       assertAck(0, reader.nextMessage());

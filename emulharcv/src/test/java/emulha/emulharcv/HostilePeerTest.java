@@ -46,7 +46,7 @@ class HostilePeerTest {
     Connection connection = connect(receiver);
     connection.writer().send(hello("none"));
     assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
-    connection.writer().send(new Message.Start());
+    connection.writer().send(new Message.Start(Message.NOTHING));
     assertInstanceOf(Message.Started.class, connection.reader().nextMessage());
     return connection;
   }

@@ -3,11 +3,13 @@ package emulha.emulharcv;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** A receiver that runs in a thread of its own, on a free port of the loopback interface. */
@@ -19,6 +21,9 @@ final class RunningReceiver implements AutoCloseable {
   /** By replay and VM, the image at its end. */
   final List<List<byte[]>> images = new CopyOnWriteArrayList<>();
 
+  final List<FailOver> failOvers = new CopyOnWriteArrayList<>();
+
+  private final Semaphore sessionEnds = new Semaphore(0);
   private final Receiver receiver;
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
@@ -27,9 +32,22 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
+    this(once, maxRamBytes, null);
+  }
+
+  RunningReceiver(boolean once, Path imageOut) throws IOException {
+    this(once, 1L << 32, imageOut);
+  }
+
+  private RunningReceiver(boolean once, long maxRamBytes, @Nullable Path imageOut)
+      throws IOException {
     var options =
         new ReceiverOptions(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), once, maxRamBytes, TIMEOUT);
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            once,
+            maxRamBytes,
+            TIMEOUT,
+            imageOut);
     receiver =
         new Receiver(
             options,
@@ -37,6 +55,14 @@ final class RunningReceiver implements AutoCloseable {
               @Override
               public void note(String line) {
                 notes.add(line);
+                if (line.startsWith("session with")) {
+                  sessionEnds.release();
+                }
+              }
+
+              @Override
+              public void failedOver(FailOver failOver) {
+                failOvers.add(failOver);
               }
 
               @Override
@@ -74,6 +100,11 @@ final class RunningReceiver implements AutoCloseable {
     } catch (ExecutionException e) {
       return e.getCause();
     }
+  }
+
+  /** Waits until one more session has ended, well or not. */
+  void awaitSessionEnd() {
+    sessionEnds.acquireUninterruptibly();
   }
 
   @Override

@@ -29,6 +29,7 @@ public final class FrameReader {
   private int lane;
   private int length;
   private int bodyCrc;
+  private long heardAt = System.nanoTime();
 
   FrameReader(ReadableByteChannel channel, String peer, Watchdog.Operation reading) {
     this.channel = channel;
@@ -116,6 +117,11 @@ public final class FrameReader {
     }
   }
 
+  /** When anything last came from the peer, by {@link System#nanoTime}. */
+  public long heardAt() {
+    return heardAt;
+  }
+
   /** Type of the frame. */
   public FrameType type() {
     return Objects.requireNonNull(type);
@@ -177,6 +183,7 @@ public final class FrameReader {
           if (n < 0) {
             break;
           }
+          heardAt = System.nanoTime();
         }
         int n = Math.min(wanted - got, buffer.remaining());
         buffer.get(target, offset + got, n);

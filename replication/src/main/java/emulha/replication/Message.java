@@ -28,6 +28,12 @@ public sealed interface Message {
   /** Longest description of a machine, in bytes of UTF-8. */
   int MAX_ENVIRONMENT_BYTES = 32 * 1024;
 
+  /** In place of a checkpoint's number: the base, whole. */
+  long BASE = -1;
+
+  /** In place of a checkpoint's number: nothing, or part of a base. */
+  long NOTHING = -2;
+
   /** Type of the frame that carries the message. */
   FrameType type();
 
@@ -99,10 +105,12 @@ public sealed interface Message {
   /**
    * The receiver accepts the session.
    *
+   * @param held number of the checkpoint that the receiver's images of these VMs hold, {@link
+   *     #BASE} or {@link #NOTHING}
    * @param binding implementation behind each stage of the method at the receiver
    * @param environment the receiver's machine and libraries, as JSON
    */
-  record Welcome(int version, String binding, String environment) implements Message {
+  record Welcome(int version, long held, String binding, String environment) implements Message {
     @Override
     public FrameType type() {
       return FrameType.WELCOME;
@@ -110,7 +118,7 @@ public sealed interface Message {
 
     @Override
     public void putTo(ByteBuffer body) {
-      body.putInt(version);
+      body.putInt(version).putLong(held);
       putText(body, binding, MAX_TEXT_BYTES);
       putText(body, environment, MAX_ENVIRONMENT_BYTES);
     }
@@ -129,15 +137,22 @@ public sealed interface Message {
     }
   }
 
-  /** A replay starts with empty images, encoder and decoder. */
-  record Start() implements Message {
+  /**
+   * A replay starts, with new encoder and decoder.
+   *
+   * @param after number of the checkpoint that the images must hold already, {@link #BASE} or more;
+   *     {@link #NOTHING} to start with images of zeros
+   */
+  record Start(long after) implements Message {
     @Override
     public FrameType type() {
       return FrameType.START;
     }
 
     @Override
-    public void putTo(ByteBuffer body) {}
+    public void putTo(ByteBuffer body) {
+      body.putLong(after);
+    }
   }
 
   /** The receiver is ready for the replay. */
@@ -337,10 +352,11 @@ public sealed interface Message {
             case WELCOME ->
                 new Welcome(
                     body.getInt(),
+                    body.getLong(),
                     getText(body, MAX_TEXT_BYTES),
                     getText(body, MAX_ENVIRONMENT_BYTES));
             case REFUSED -> new Refused(getText(body, MAX_TEXT_BYTES));
-            case START -> new Start();
+            case START -> new Start(body.getLong());
             case STARTED -> new Started();
             case BEGIN -> new Begin(getKind(body), body.getLong());
             case VM_END -> new VmEnd(body.getInt(), body.getInt(), body.getLong());

@@ -201,7 +201,7 @@ class FramesTest {
     FrameWriter writer = writer(bytes);
     writer.heartbeat(-1);
     assertEquals(0, bytes.size(), "none before the first frame");
-    writer.send(new Message.Start());
+    writer.send(new Message.Start(-2));
     long before = writer.bytes();
     writer.heartbeat(-1);
     writer.heartbeat(Long.MAX_VALUE);
@@ -209,7 +209,7 @@ class FramesTest {
     assertEquals(before, writer.bytes());
     writer.send(new Message.Bye());
     FrameReader reader = reader(bytes.toByteArray());
-    assertEquals(new Message.Start(), reader.nextMessage());
+    assertEquals(new Message.Start(-2), reader.nextMessage());
     assertEquals(new Message.Bye(), reader.nextMessage());
     assertFalse(reader.next());
     var first = new ByteArrayOutputStream();
@@ -225,9 +225,9 @@ class FramesTest {
         List.of(
             new Message.Hello(
                 1, true, "gzip:level=6", List.of(new Message.Vm("ä", 9), new Message.Vm("b", 8))),
-            new Message.Welcome(1, "java", "{}"),
+            new Message.Welcome(1, -2, "java", "{}"),
             new Message.Refused("no"),
-            new Message.Start(),
+            new Message.Start(-2),
             new Message.Started(),
             new Message.Begin(CheckpointKind.PRIMING, 3),
             new Message.VmEnd(1, 2, -3),

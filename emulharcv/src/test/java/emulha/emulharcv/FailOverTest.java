@@ -1,0 +1,199 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A connection cut after any number of bytes. Without this, the image a VM is resumed from could
+ * hold part of a checkpoint, or miss one that was acknowledged.
+ */
+class FailOverTest {
+  private static final MadeUpSeries SERIES = new MadeUpSeries("vm", 0xfa11L, 128, 6, 16);
+  private static final int BASE_BYTES = 128 * Page.BYTES;
+
+  @TempDir Path temporary = Path.of("");
+
+  /** Passes on what comes until it has passed on so many bytes from the sender, then cuts. */
+  private static final class Cutter implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+
+    Cutter(InetSocketAddress receiver, long bytes) throws IOException {
+      start(
+          () -> {
+            try (Socket sender = server.accept();
+                Socket onward = new Socket(receiver.getAddress(), receiver.getPort())) {
+              start(() -> copy(onward.getInputStream(), sender.getOutputStream(), Long.MAX_VALUE));
+              copy(sender.getInputStream(), onward.getOutputStream(), bytes);
+            }
+          });
+    }
+
+    private interface Task {
+      void run() throws IOException;
+    }
+
+    private static void start(Task task) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  task.run();
+                } catch (IOException e) {
+                  // One of the ends is gone.
+                }
+              });
+    }
+
+    private static void copy(InputStream in, OutputStream out, long bytes) throws IOException {
+      byte[] buffer = new byte[16 * 1024];
+      long left = bytes;
+      while (left > 0) {
+        int n = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+        if (n < 0) {
+          return;
+        }
+        out.write(buffer, 0, n);
+        left -= n;
+      }
+    }
+
+    InetSocketAddress address() {
+      return new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+    }
+  }
+
+  private static SenderOptions options(InetSocketAddress to, Base base, int from) {
+    return new SenderOptions(
+        "run",
+        to,
+        List.of(SERIES),
+        Method.parse("none"),
+        Pace.ASAP,
+        base,
+        1,
+        0,
+        true,
+        RunningReceiver.TIMEOUT,
+        from);
+  }
+
+  /** The recording's memory after a checkpoint; after the base for -1. */
+  private static byte[] expected(long checkpoint) throws IOException {
+    byte[] image = new byte[BASE_BYTES];
+    var pages = new DirtyPages();
+    try (var cursor = SERIES.open()) {
+      cursor.nextBase(128, pages);
+      for (long next = -1; ; next++) {
+        for (int i = 0; i < pages.count(); i++) {
+          System.arraycopy(
+              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
+        }
+        if (next == checkpoint) {
+          return image;
+        }
+        cursor.nextCheckpoint(pages);
+      }
+    }
+  }
+
+  @Test
+  void theImageIsTheLastCompleteCheckpointWhereverTheConnectionIsCut() throws Exception {
+    var random = new Random(0xc07L);
+    Set<Long> seen = new HashSet<>();
+    Path image = temporary.resolve("image");
+    for (int round = 0; round < 60; round++) {
+      Files.deleteIfExists(image);
+      try (var receiver = new RunningReceiver(false, image)) {
+        try (var cutter = new Cutter(receiver.address(), 400_000 + random.nextInt(600_000))) {
+          try {
+            Sender.run(options(cutter.address(), Base.SEND, 0), row -> {});
+            continue;
+          } catch (IOException e) {
+            receiver.awaitSessionEnd();
+          }
+        }
+        if (receiver.failOvers.isEmpty()) {
+          continue;
+        }
+        FailOver failOver = receiver.failOvers.getFirst();
+        seen.add(failOver.checkpoint());
+        if (failOver.checkpoint() == -2) {
+          assertTrue(Files.notExists(image), "no VM can resume from part of a base");
+          continue;
+        }
+        assertArrayEquals(expected(failOver.checkpoint()), Files.readAllBytes(image));
+        assertTrue(failOver.recoveryNs() >= 0);
+        // The sender comes back and goes on where the receiver is.
+        int next = (int) failOver.checkpoint() + 1;
+        if (next > 0 && next < SERIES.checkpoints()) {
+          assertTrue(
+              Sender.run(options(receiver.address(), Base.SKIP, next), row -> {}).verified());
+          assertArrayEquals(expected(5), receiver.images.getLast().getFirst());
+        }
+      }
+    }
+    assertTrue(seen.size() >= 4, "cuts met " + seen);
+  }
+
+  /** A gap would leave pages of another time in the image. */
+  @Test
+  void goingOnFromElsewhereIsRefused() throws Exception {
+    try (var receiver = new RunningReceiver(false)) {
+      Sender.run(options(receiver.address(), Base.SKIP, 0), row -> {});
+      receiver.awaitSessionEnd();
+      var e =
+          assertThrows(
+              IOException.class,
+              () -> Sender.run(options(receiver.address(), Base.SKIP, 3), row -> {}));
+      assertTrue(
+          String.valueOf(e.getMessage())
+              .endsWith(
+                  "cannot go on after checkpoint 2, the images of these VMs hold checkpoint 5"),
+          e::toString);
+    }
+  }
+
+  @Test
+  void goingOnFromNothingIsRefused() throws Exception {
+    try (var receiver = new RunningReceiver(false)) {
+      var e =
+          assertThrows(
+              IOException.class,
+              () -> Sender.run(options(receiver.address(), Base.SKIP, 3), row -> {}));
+      assertEquals(
+          "cannot go on after checkpoint 2, the images of these VMs hold nothing",
+          String.valueOf(e.getMessage()).replaceFirst(".*fails: ", ""));
+    }
+  }
+}
