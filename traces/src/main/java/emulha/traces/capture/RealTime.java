@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 /**
  * Priority for this JVM and for guests while they are recorded, so that on a busy machine other
  * programs do not stretch the intervals: real-time for this JVM and for QEMU's main threads, which
- * halt the guests, and the highest ordinary one for the threads that run them (several guests must
- * still share the processors fairly). Needs privileges; done by util-linux's chrt and renice.
+ * halt the guests. The threads that run the guests get it, too, if there are processors enough for
+ * all; else they get the highest ordinary priority, since they must share the processors fairly.
+ * Needs privileges; done by util-linux's chrt and renice.
  */
 final class RealTime implements AutoCloseable {
   private final List<List<String>> undo = new ArrayList<>();
@@ -25,24 +26,33 @@ final class RealTime implements AutoCloseable {
    */
   RealTime(List<Long> pids) throws IOException {
     try {
-      String self = Long.toString(ProcessHandle.current().pid());
-      change(
-          List.of("chrt", "-a", "-f", "-p", "1", self),
-          List.of("chrt", "-a", "-o", "-p", "0", self));
+      boolean roomForAll = pids.size() < Runtime.getRuntime().availableProcessors();
+      raiseAll(ProcessHandle.current().pid(), 2);
       for (long pid : pids) {
-        List<String> threads = threads(pid);
-        List<String> up = new ArrayList<>(List.of("renice", "-n", "-20", "-p"));
-        List<String> down = new ArrayList<>(List.of("renice", "-n", "0", "-p"));
-        up.addAll(threads);
-        down.addAll(threads);
-        change(up, down);
+        if (roomForAll) {
+          raiseAll(pid, 1);
+        } else {
+          List<String> up = new ArrayList<>(List.of("renice", "-n", "-20", "-p"));
+          List<String> down = new ArrayList<>(List.of("renice", "-n", "0", "-p"));
+          List<String> threads = threads(pid);
+          up.addAll(threads);
+          down.addAll(threads);
+          change(up, down);
+        }
         String main = Long.toString(pid);
-        change(List.of("chrt", "-f", "-p", "2", main), List.of("chrt", "-o", "-p", "0", main));
+        change(List.of("chrt", "-f", "-p", "3", main), List.of("chrt", "-o", "-p", "0", main));
       }
     } catch (IOException e) {
       close();
       throw e;
     }
+  }
+
+  private void raiseAll(long pid, int priority) throws IOException {
+    String process = Long.toString(pid);
+    change(
+        List.of("chrt", "-a", "-f", "-p", Integer.toString(priority), process),
+        List.of("chrt", "-a", "-o", "-p", "0", process));
   }
 
   private void change(List<String> command, List<String> back) throws IOException {

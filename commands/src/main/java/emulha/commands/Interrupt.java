@@ -1,0 +1,49 @@
+package emulha.commands;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets a long command end cleanly on Ctrl-C: from then on {@link #requested} says so, and the JVM
+ * waits for the command to close this before it exits, but not for ever.
+ */
+final class Interrupt implements AutoCloseable {
+  private static final long PATIENCE_S = 60;
+
+  private final CountDownLatch done = new CountDownLatch(1);
+  private final Thread hook = Thread.ofPlatform().unstarted(this::interrupt);
+  private volatile boolean requested;
+
+  Interrupt() {
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** Whether the command should come to its end. */
+  boolean requested() {
+    return requested;
+  }
+
+  private void interrupt() {
+    requested = true;
+    try {
+      boolean inTime = done.await(PATIENCE_S, TimeUnit.SECONDS);
+      if (!inTime) {
+        System.err.println("emulha: gave up waiting for the end of the recording");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    done.countDown();
+    if (!requested) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // the JVM is on its way out, and the hook will find the command done
+      }
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.traces.capture.GuestCapture;
+import emulha.traces.capture.GuestDefinition;
+import emulha.traces.capture.QemuGuest;
+import emulha.traces.capture.Tracking;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+final class TracesCaptureQemuCommand extends Command {
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "DESTINATION: the series; with several guests a directory with one for each")
+  List<String> arguments = new ArrayList<>();
+
+  @Parameter(
+      names = "--recipe",
+      description = "Build the guest of traces/recipes/NAME.sh under out/guests, and record it")
+  String recipe = "";
+
+  @Parameter(
+      names = "--vm",
+      splitter = Verbatim.class,
+      description = "[NAME=]DIR: boot and record the guest in DIR; repeated: all at the same instants")
+  List<String> guests = new ArrayList<>();
+
+  @Parameter(
+      names = "--attach",
+      splitter = Verbatim.class,
+      description =
+          "NAME=SOCKET,RAM_FILE: record a running guest, through its QMP socket and the file behind"
+              + " its RAM (memory-backend-file, share=on)")
+  List<String> attached = new ArrayList<>();
+
+  @Parameter(names = "--workload", description = "What runs in the attached guests")
+  String workload = "not known";
+
+  @Parameter(names = "--checkpoints", description = "How many checkpoints to record")
+  int checkpoints = 40;
+
+  @Parameter(names = "--interval", description = "Guest time between checkpoints")
+  String interval = "25ms";
+
+  @Parameter(names = "--tracker", description = "How written pages are known: auto, uffd or diff")
+  String tracker = Tracking.AUTO.word();
+
+  @Parameter(
+      names = "--no-check",
+      description = "Do not compare each checkpoint with a full content diff")
+  boolean noCheck;
+
+  @Parameter(names = "--no-free-pages", description = "Do not record the guest's free pages")
+  boolean noFreePages;
+
+  @Parameter(names = "--device-state", description = "Record CPU and device state, too")
+  boolean deviceState;
+
+  @Parameter(
+      names = "--realtime",
+      description = "Record at real-time priority, for exact intervals on a busy machine (root)")
+  boolean realTime;
+
+  @Parameter(names = "--boot-timeout", description = "Longest wait for a guest to get ready")
+  String bootTimeout = "600s";
+
+  @Parameter(names = "--console", description = "Directory for what the guests wrote to their consoles")
+  String console = "";
+
+  @Override
+  void run(PrintStream out, PrintStream err) throws IOException, InterruptedException {
+    if (arguments.size() != 1) {
+      throw new ParameterException("takes DESTINATION");
+    }
+    if ((recipe.isEmpty() ? 0 : 1) + (guests.isEmpty() ? 0 : 1) + (attached.isEmpty() ? 0 : 1)
+        != 1) {
+      throw new ParameterException(
+          "takes one of --recipe (" + String.join(", ", recipes()) + "), --vm and --attach");
+    }
+    Path destination = Path.of(arguments.getFirst());
+    var plan =
+        new GuestCapture.Plan(
+            checkpoints,
+            Values.milliseconds("--interval", interval),
+            Tracking.of(tracker),
+            !noCheck,
+            !noFreePages,
+            deviceState,
+            realTime);
+    Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
+    GuestCapture.requireAbsent(List.of(destination));
+    Map<GuestDefinition, Path> definitions = definitions(err);
+    var running = new ArrayList<QemuGuest>();
+    try (var interrupt = new Interrupt();
+        var progress = Progress.on(err)) {
+      try {
+        for (Map.Entry<GuestDefinition, Path> each : definitions.entrySet()) {
+          running.add(QemuGuest.start(each.getKey(), each.getValue(), plan.tracking()));
+        }
+        for (String each : attached) {
+          running.add(attach(each));
+        }
+        for (QemuGuest guest : running) {
+          guest.awaitReady(timeout, progress::at, interrupt::requested);
+        }
+        List<Path> series =
+            running.size() == 1
+                ? List.of(destination)
+                : running.stream().map(guest -> destination.resolve(guest.name())).toList();
+        int recorded =
+            GuestCapture.record(running, series, plan, progress::at, interrupt::requested);
+        if (!console.isEmpty()) {
+          Files.createDirectories(Path.of(console));
+          for (QemuGuest guest : running) {
+            guest.saveConsole(Path.of(console, guest.name() + ".txt"));
+          }
+        }
+        for (Path each : series) {
+          out.println(each + ": " + recorded + " checkpoints");
+        }
+      } finally {
+        closeAll(running);
+      }
+    }
+  }
+
+  private static void closeAll(List<QemuGuest> guests) throws IOException {
+    IOException failure = null;
+    for (QemuGuest guest : guests) {
+      try {
+        guest.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private QemuGuest attach(String text) throws IOException {
+    int equals = text.indexOf('=');
+    int comma = text.indexOf(',', equals);
+    if (equals < 1 || comma < 0) {
+      throw new ParameterException("--attach takes NAME=SOCKET,RAM_FILE, got '" + text + "'");
+    }
+    return QemuGuest.attach(
+        text.substring(0, equals),
+        workload,
+        Path.of(text.substring(equals + 1, comma)),
+        Path.of(text.substring(comma + 1)),
+        false);
+  }
+
+  private Map<GuestDefinition, Path> definitions(PrintStream err)
+      throws IOException, InterruptedException {
+    var found = new LinkedHashMap<GuestDefinition, Path>();
+    if (!recipe.isEmpty()) {
+      Path built = build(err);
+      if (Files.exists(built.resolve(GuestDefinition.FILE))) {
+        found.put(GuestDefinition.read(built), built);
+      } else {
+        try (Stream<Path> parts = Files.list(built)) {
+          for (Path part : parts.filter(Files::isDirectory).sorted().toList()) {
+            found.put(GuestDefinition.read(part), part);
+          }
+        }
+      }
+    }
+    for (String text : guests) {
+      int equals = text.indexOf('=');
+      Path directory = Path.of(text.substring(equals + 1));
+      GuestDefinition definition = GuestDefinition.read(directory);
+      found.put(
+          equals < 0 ? definition : definition.withName(text.substring(0, equals)), directory);
+    }
+    return found;
+  }
+
+  private Path build(PrintStream err) throws IOException, InterruptedException {
+    if (!recipes().contains(recipe)) {
+      throw new ParameterException(
+          "unknown recipe '%s'; available: %s".formatted(recipe, String.join(", ", recipes())));
+    }
+    Path built = root().resolve("out").resolve("guests").resolve(recipe);
+    if (!Files.exists(built)) {
+      Files.createDirectories(built.getParent());
+      err.println("Building the guest in " + built);
+      Process script =
+          new ProcessBuilder(recipeDirectory().resolve(recipe + ".sh").toString(), built.toString())
+              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      if (script.waitFor() != 0) {
+        throw new IOException("recipe " + recipe + " failed; its messages are above");
+      }
+    }
+    return built;
+  }
+
+  private static Path root() {
+    return Path.of(System.getProperty("emulha.root", "."));
+  }
+
+  private static Path recipeDirectory() {
+    return root().resolve("traces").resolve("recipes");
+  }
+
+  private static List<String> recipes() throws IOException {
+    if (!Files.isDirectory(recipeDirectory())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(recipeDirectory())) {
+      return files
+          .filter(Files::isExecutable)
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".sh"))
+          .map(name -> name.substring(0, name.length() - 3))
+          .sorted()
+          .collect(Collectors.toList());
+    }
+  }
+}

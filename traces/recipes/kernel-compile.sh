@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Compiles the Linux kernel, from Debian's source package, on a file system in memory.
+#
+# In place of: K-Compile (FITDOC, section IV).
+# Differs: Linux 6.1 (Debian's linux-source) with its smallest configuration instead of 2.6.31.8
+# with the default one; sources lie on tmpfs, so the guest needs 2.5 GB.
+. "$(dirname "$0")/guest.sh"
+guest_begin "$@"
+guest_packages "$root" gcc make bc flex bison libelf-dev libssl-dev linux-source perl-base xz-utils tar sed grep gawk diffutils findutils coreutils bash cpio rsync
+cat > "$root/workload" <<'END'
+#!/bin/busybox sh
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root
+[ -e /usr/bin/awk ] || /bin/busybox ln -s gawk /usr/bin/awk
+/bin/busybox mkdir /build
+/bin/busybox mount -t tmpfs -o size=2000m tmpfs /build
+cd /build
+tar xf /usr/src/linux-source-*.tar.xz
+cd linux-source-*
+make tinyconfig > /dev/null
+echo "emulha: ready"
+while :; do
+  make -j2 > /dev/null 2> /root/errors || /bin/busybox tail -5 /root/errors
+  /bin/busybox ls -l vmlinux
+  make clean > /dev/null
+done
+END
+chmod 755 "$root/workload"
+guest_boot $disk_modules
+guest_disk
+cat > "$build/guest.json" <<'END'
+{
+  "name": "kernel-compile",
+  "workload": "kernel compile: Linux 6.1, tinyconfig, make -j2",
+  "memory_mib": 2560,
+  "kernel": "vmlinuz",
+  "initrd": "initrd.gz",
+  "append": "console=ttyS0 panic=-1 nokaslr quiet",
+  "disk": "disk.ext4",
+  "ready": "emulha: ready",
+  "settle_ms": 30000,
+  "free_pages": "linux-6.1"
+}
+END
+guest_end
