@@ -32,9 +32,7 @@ final class TracesCaptureProcessCommand extends Command {
     Path destination = Path.of(arguments.get(1));
     var plan =
         new ProcessCapture.Plan(
-            checkpoints,
-            Values.milliseconds("--interval", interval),
-            memoryMib * (1L << 20));
+            checkpoints, Values.milliseconds("--interval", interval), memoryMib * (1L << 20));
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
       int recorded =

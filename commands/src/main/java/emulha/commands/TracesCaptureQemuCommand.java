@@ -32,7 +32,8 @@ final class TracesCaptureQemuCommand extends Command {
   @Parameter(
       names = "--vm",
       splitter = Verbatim.class,
-      description = "[NAME=]DIR: boot and record the guest in DIR; repeated: all at the same instants")
+      description =
+          "[NAME=]DIR: boot and record the guest in DIR; repeated: all at the same instants")
   List<String> guests = new ArrayList<>();
 
   @Parameter(
@@ -74,7 +75,9 @@ final class TracesCaptureQemuCommand extends Command {
   @Parameter(names = "--boot-timeout", description = "Longest wait for a guest to get ready")
   String bootTimeout = "600s";
 
-  @Parameter(names = "--console", description = "Directory for what the guests wrote to their consoles")
+  @Parameter(
+      names = "--console",
+      description = "Directory for what the guests wrote to their consoles")
   String console = "";
 
   @Override
