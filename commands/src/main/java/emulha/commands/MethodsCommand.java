@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import emulha.codecs.Method;
 import emulha.codecs.StageProvider;
 import emulha.codecs.Stages;
 import java.io.PrintStream;
@@ -17,6 +18,10 @@ final class MethodsCommand extends Command {
     }
     out.println("A method is one stage or several joined by +, each name:key=value,key=value.");
     out.println("What a stage does not settle goes to the next, and after the last it goes whole.");
+    var threads = Method.ENCODERS;
+    out.println(
+        "Any stage takes %s=%s: %s; refused where the bytes would change."
+            .formatted(threads.key(), threads.choices(), threads.meaning()));
     Stages.all().forEach(stage -> describe(stage, out));
   }
 
@@ -31,5 +36,6 @@ final class MethodsCommand extends Command {
                     "    %s=%s (default %s): %s"
                         .formatted(key.key(), key.choices(), key.defaultValue(), key.meaning())));
     out.println("    Source: " + stage.source());
+    out.println("    Runs here: " + Method.parse(stage.name()).binding());
   }
 }
