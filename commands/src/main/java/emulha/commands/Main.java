@@ -39,6 +39,19 @@ public final class Main {
           new Entry("traces import", "Make a series of a recording", TracesImportCommand::new),
           new Entry("traces info", "Describe series", TracesInfoCommand::new),
           new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),
+          new Entry(
+              "traces image",
+              "Write the RAM image that a series leads to",
+              TracesImageCommand::new),
+          new Entry(
+              "traces merge",
+              "Make a series of a longer interval, a multiple of its own",
+              TracesMergeCommand::new),
+          new Entry("traces slice", "Take some of a series' checkpoints", TracesSliceCommand::new),
+          new Entry(
+              "traces trim",
+              "Reduce a series' base to the pages that it touches",
+              TracesTrimCommand::new),
           new Entry("traces pack", "Pack a series into an archive", TracesPackCommand::new),
           new Entry("traces unpack", "Unpack an archive", TracesUnpackCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),

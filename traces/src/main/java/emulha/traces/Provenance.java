@@ -23,6 +23,6 @@ public record Provenance(String vm, String workload, OptionalLong intervalMs) {
     return intervalMs.orElseThrow(
         () ->
             new IllegalArgumentException(
-                format + " files do not say their checkpointing interval; give it"));
+                format + " files do not say their checkpointing interval; give it (--interval)"));
   }
 }
