@@ -28,7 +28,7 @@ final class FitdocFigures {
                     figure.plot(),
                     TraceFigures.tableOne(changed)))
         .ifPresent(figures::add);
-    TraceFigures.bitmapScan(evidence.rows(BitmapScanRow.class)).ifPresent(figures::add);
+    figures.addAll(TraceFigures.bitmapScans(evidence.rows(BitmapScanRow.class)));
     List<Summary> sets = evidence.sets();
     Function<Summary, String> label = Labels.withInterval(sets);
     figure8(figures, sets, label);

@@ -86,7 +86,7 @@ public final class TraceFigures {
     workingSets(rows(in, "working_set.csv", WorkingSetRow.class)).ifPresent(figures::add);
     missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)).ifPresent(figures::add);
     sizeFit(rows(in, "size_fit.csv", SizeFitRow.class)).ifPresent(figures::add);
-    bitmapScan(rows(in, "bitmap_scan.csv", BitmapScanRow.class)).ifPresent(figures::add);
+    figures.addAll(bitmapScans(rows(in, "bitmap_scan.csv", BitmapScanRow.class)));
     Files.createDirectories(out);
     Figures.write(figures, out, width);
     if (!changed.isEmpty()) {
@@ -263,7 +263,7 @@ public final class TraceFigures {
                 curves.add(
                     new Curve(
                         name + ", fitted",
-                        Style.LINE,
+                        Style.SMOOTH,
                         points(
                             some,
                             row -> (double) row.intervalMs(),
@@ -287,7 +287,7 @@ public final class TraceFigures {
     List<String> categories = new ArrayList<>();
     var changed = StringColumn.create("changed_bytes");
     for (int k = 0; k < CHANGED.size(); k++) {
-      categories.add(Integer.toString(1 << k));
+      categories.add(k < 10 ? Integer.toString(1 << k) : (1 << (k - 10)) + " Ki");
       changed.append(interval(k));
     }
     Table numbers = Table.create(changed);
@@ -385,40 +385,36 @@ public final class TraceFigures {
     series.add(new BarSeries(name, values));
   }
 
-  static Optional<Figure> bitmapScan(List<BitmapScanRow> rows) {
-    if (rows.isEmpty()) {
-      return Optional.empty();
-    }
-    Map<String, List<BitmapScanRow>> settings =
-        byName(rows, row -> row.ramBytes() / (1 << 20) + " MiB, " + row.dirtyPages());
-    List<BarSeries> series = new ArrayList<>();
-    var setting = StringColumn.create("ram_and_dirty_pages");
-    settings.keySet().forEach(setting::append);
-    Table numbers = Table.create(setting);
-    byName(rows, BitmapScanRow::scan)
+  /** One figure for each size of RAM. */
+  static List<Figure> bitmapScans(List<BitmapScanRow> rows) {
+    List<Figure> figures = new ArrayList<>();
+    byName(rows, row -> row.ramBytes() / (1 << 20) + "mib")
         .forEach(
-            (scan, some) -> {
-              List<@Nullable Estimate> values = new ArrayList<>();
-              var column = DoubleColumn.create(scan + "_median_ns");
-              for (List<BitmapScanRow> at : settings.values()) {
-                BitmapScanRow row = at.stream().filter(some::contains).findFirst().orElseThrow();
-                column.append((double) row.medianNs());
-                values.add(Estimate.exact(row.medianNs() / 1000.0));
-              }
-              numbers.addColumns(column);
-              series.add(new BarSeries(scan, values));
+            (ram, ofRam) -> {
+              List<Curve> curves = new ArrayList<>();
+              byName(ofRam, BitmapScanRow::scan)
+                  .forEach(
+                      (scan, some) ->
+                          curves.add(
+                              new Curve(
+                                  scan,
+                                  Style.LINE,
+                                  points(
+                                      some,
+                                      row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
+                                      row -> row.medianNs() / 1000.0))));
+              curves(
+                      "bitmap-scan-" + ram,
+                      "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels"
+                          + " of flags, and 64 bits at a time (FITDOC Figure 7).",
+                      Axis.fitted("dirty pages (%)", true),
+                      Axis.fitted("scan (µs)", true),
+                      curves,
+                      "dirty_pages_per_cent",
+                      "median_us")
+                  .ifPresent(figures::add);
             });
-    return Optional.of(
-        new Figure(
-            "bitmap-scan",
-            "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels of flags, and"
-                + " 64 bits at a time (FITDOC Figure 7).",
-            new Bars(
-                "RAM and dirty pages",
-                List.copyOf(settings.keySet()),
-                Axis.fitted("scan (µs)", true),
-                series),
-            numbers));
+    return figures;
   }
 
   /**

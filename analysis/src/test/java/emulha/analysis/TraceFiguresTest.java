@@ -187,7 +187,7 @@ final class TraceFiguresTest {
             "write-rates",
             "working-set",
             "miss-ratio",
-            "bitmap-scan"),
+            "bitmap-scan-512mib"),
         draw());
     assertTrue(lines("checkpoint-sizes").contains("u (synthetic),50.0,1.6384"));
     assertTrue(lines("changed-bytes").contains("\"(0,1]\",46.0"));
@@ -204,7 +204,7 @@ final class TraceFiguresTest {
     assertTrue(curve.contains("u,0.00390625,99.99"), "the smallest cache");
     assertTrue(curve.contains("u,19.53125,50.0"), "the largest cache");
     assertTrue(curve.size() < 410, "as many points as can be seen");
-    assertEquals("\"512 MiB, 100\",9000.0,900.0,90.0", lines("bitmap-scan").getLast());
+    assertEquals("word,0.0762939453125,0.09", lines("bitmap-scan-512mib").getLast());
     assertTrue(lines("fitdoc-table-1").contains("dirty page rate,0.18%"));
     assertTrue(Files.size(directory.resolve("out").resolve("miss-ratio.pdf")) > 0);
   }
