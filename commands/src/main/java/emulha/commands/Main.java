@@ -54,6 +54,10 @@ public final class Main {
               TracesTrimCommand::new),
           new Entry("traces pack", "Pack a series into an archive", TracesPackCommand::new),
           new Entry("traces unpack", "Unpack an archive", TracesUnpackCommand::new),
+          new Entry("traces stats", "Characterise series", TracesStatsCommand::new),
+          new Entry("traces synth", "Synthesise series from a profile", TracesSynthCommand::new),
+          new Entry("traces fit", "Fit profiles' checkpoint sizes", TracesFitCommand::new),
+          new Entry("traces scan", "Time ways of scanning a dirty bitmap", TracesScanCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),
           new Entry("version", "Show the versions of emulha and of the JVM", VersionCommand::new));

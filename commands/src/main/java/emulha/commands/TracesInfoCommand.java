@@ -53,6 +53,10 @@ final class TracesInfoCommand extends Command {
     line(out, "free maps", "in " + summary.freeMaps() + " checkpoints");
     line(out, "device state", "in " + summary.states() + " checkpoints");
     info.description()
+        .calibration()
+        .forEach(
+            (name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
+    info.description()
         .environment()
         .forEach((name, value) -> line(out, name.replace('_', ' '), value));
   }

@@ -12,7 +12,20 @@ import java.util.stream.Collectors;
 final class Values {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
 
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB|GiB)");
+
   private Values() {}
+
+  /** Bytes from {@code 512KiB}, {@code 256MiB} or {@code 4GiB}; above 0. */
+  static long bytes(String option, String text) {
+    Matcher matcher = SIZE.matcher(text);
+    if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+      throw new ParameterException(
+          "%s takes a size such as 256MiB or 4GiB, got '%s'".formatted(option, text));
+    }
+    int shift = 10 * (1 + "KMG".indexOf(matcher.group(2).charAt(0)));
+    return Long.parseLong(matcher.group(1)) << shift;
+  }
 
   /** Milliseconds from {@code 100ms} or {@code 2s}; at least 1. */
   static long milliseconds(String option, String text) {
