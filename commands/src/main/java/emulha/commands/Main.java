@@ -36,6 +36,15 @@ public final class Main {
               "reduce",
               "Compress series without network and clock: the same bytes, deterministic",
               ReduceCommand::new),
+          new Entry("traces capture qemu", "Record QEMU guests", TracesCaptureQemuCommand::new),
+          new Entry(
+              "traces capture process",
+              "Record the private memory of a process",
+              TracesCaptureProcessCommand::new),
+          new Entry(
+              "traces capture shim",
+              "Make the library that tracks the writes of a QEMU started elsewhere",
+              TracesCaptureShimCommand::new),
           new Entry("traces import", "Make a series of a recording", TracesImportCommand::new),
           new Entry("traces info", "Describe series", TracesInfoCommand::new),
           new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),

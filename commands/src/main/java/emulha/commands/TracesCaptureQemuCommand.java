@@ -195,7 +195,7 @@ final class TracesCaptureQemuCommand extends Command {
       throw new ParameterException(
           "unknown recipe '%s'; available: %s".formatted(recipe, String.join(", ", recipes())));
     }
-    Path built = root().resolve("out").resolve("guests").resolve(recipe);
+    Path built = ThisProgram.root().resolve("out").resolve("guests").resolve(recipe);
     if (!Files.exists(built)) {
       Files.createDirectories(built.getParent());
       err.println("Building the guest in " + built);
@@ -211,12 +211,8 @@ final class TracesCaptureQemuCommand extends Command {
     return built;
   }
 
-  private static Path root() {
-    return Path.of(System.getProperty("emulha.root", "."));
-  }
-
   private static Path recipeDirectory() {
-    return root().resolve("traces").resolve("recipes");
+    return ThisProgram.root().resolve("traces").resolve("recipes");
   }
 
   private static List<String> recipes() throws IOException {
