@@ -54,8 +54,7 @@ final class TracesInfoCommand extends Command {
     line(out, "device state", "in " + summary.states() + " checkpoints");
     info.description()
         .calibration()
-        .forEach(
-            (name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
+        .forEach((name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
     info.description()
         .environment()
         .forEach((name, value) -> line(out, name.replace('_', ' '), value));
