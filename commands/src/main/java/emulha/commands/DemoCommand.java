@@ -66,10 +66,7 @@ final class DemoCommand extends Command {
     try (var results = ResultDirectory.open(directory);
         var progress = Progress.on(err)) {
       for (Point point : points) {
-        progress.at(
-            point.traces().getFirst().getFileName() + " " + point.method(),
-            rows.size(),
-            points.size());
+        progress.at(point.traceNames() + " " + point.method(), rows.size(), points.size());
         Path run = directory.resolve("run");
         runner.run(point, run);
         for (CheckpointRow row :
@@ -93,16 +90,7 @@ final class DemoCommand extends Command {
     for (String sample : SAMPLES) {
       Path trace = ThisProgram.root().resolve("traces/samples/" + sample + ".tar.zst");
       for (String method : METHODS) {
-        points.add(
-            new Point(
-                Integer.toString(points.size() + 1),
-                List.of(trace),
-                method,
-                0,
-                "realtime",
-                "skip",
-                1,
-                1));
+        points.add(new Point(List.of(trace), method, 0, 1, "realtime", "skip", 1));
       }
     }
     return points;

@@ -67,6 +67,9 @@ public final class Main {
           new Entry("traces synth", "Synthesise series from a profile", TracesSynthCommand::new),
           new Entry("traces fit", "Fit profiles' checkpoint sizes", TracesFitCommand::new),
           new Entry("traces scan", "Time ways of scanning a dirty bitmap", TracesScanCommand::new),
+          new Entry("sweep", "Run a grid of traces, methods and intervals", SweepCommand::new),
+          new Entry(
+              "compare", "Set two methods of results against each other", CompareCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),
           new Entry("version", "Show the versions of emulha and of the JVM", VersionCommand::new));

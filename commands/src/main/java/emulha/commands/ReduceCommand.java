@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.Method;
 import emulha.metrics.RunRow;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 final class ReduceCommand extends Command {
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
@@ -43,6 +45,9 @@ final class ReduceCommand extends Command {
   @Override
   void run(PrintStream output, PrintStream err) throws IOException {
     List<Method> parsed = methods.stream().map(Method::parse).toList();
+    if (methods.stream().distinct().count() < methods.size()) {
+      throw new ParameterException("--method names one method twice");
+    }
     Base handling = Values.choice("--base", base, Base.class);
     List<Series> vms = series.open();
     List<RunRow> rows = new ArrayList<>();
@@ -53,7 +58,7 @@ final class ReduceCommand extends Command {
         long before = rows.size() * checkpoints;
         RunRow row =
             OfflineReplay.run(
-                Integer.toString(rows.size() + 1),
+                runId(vms, method, handling),
                 vms,
                 method,
                 handling,
@@ -70,5 +75,12 @@ final class ReduceCommand extends Command {
       results.commit(Environment.manifest(commandLine(), Map.of()));
     }
     output.print(RunTable.of(rows));
+  }
+
+  /** The same for the same run, so that equal runs have equal files; different from other runs'. */
+  private static String runId(List<Series> vms, Method method, Base base) {
+    String names = vms.stream().map(vm -> vm.info().name()).collect(Collectors.joining("+"));
+    return "reduce %s %s %dms base-%s"
+        .formatted(names, method.spec(), vms.getFirst().info().intervalMs(), base.label());
   }
 }

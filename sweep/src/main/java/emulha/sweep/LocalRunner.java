@@ -43,9 +43,8 @@ public final class LocalRunner implements PointRunner {
       options.addAll(List.of("--method", point.method()));
       options.addAll(List.of("--pace", point.pace()));
       options.addAll(List.of("--base", point.base()));
-      options.addAll(List.of("--trials", Integer.toString(point.trials())));
       options.addAll(List.of("--warmup", Integer.toString(point.warmupTrials())));
-      options.addAll(List.of("--run-id", point.runId()));
+      options.addAll(List.of("--run-id", point.id()));
       options.addAll(List.of("--out", directory.toString()));
       try (var sender = new Child("sender", logs, command("emulhacp", options))) {
         sender.awaitSuccess();

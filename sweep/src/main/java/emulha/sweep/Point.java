@@ -2,27 +2,27 @@ package emulha.sweep;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * One run of an experiment.
  *
- * @param runId the rows' {@code run_id}
  * @param traces the series of the VMs protected together
  * @param method description of the method
  * @param intervalMs checkpointing interval; 0 is the recording's own
- * @param pace realtime or asap
+ * @param trial number of the point among those alike, from 1
+ * @param pace realtime or asap; none without a clock
  * @param base send or skip
- * @param trials counted replays in the run
- * @param warmupTrials replays before them, not counted
+ * @param warmupTrials replays before the counted one
  */
 public record Point(
-    String runId,
     List<Path> traces,
     String method,
     long intervalMs,
+    int trial,
     String pace,
     String base,
-    int trials,
     int warmupTrials) {
   /** Checks the invariants. */
   public Point {
@@ -30,8 +30,33 @@ public record Point(
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("a point needs at least one series");
     }
-    if (intervalMs < 0) {
-      throw new IllegalArgumentException("negative interval: " + intervalMs + " ms");
+    if (intervalMs < 0 || trial < 1 || warmupTrials < 0) {
+      throw new IllegalArgumentException(
+          "impossible point: interval %d ms, trial %d, %d warm-up trials"
+              .formatted(intervalMs, trial, warmupTrials));
     }
+  }
+
+  /** Names of the series, joined by {@code +}. */
+  public String traceNames() {
+    return traces.stream()
+        .map(trace -> trace.getFileName().toString().replaceAll("\\.tar\\.zst$", ""))
+        .collect(Collectors.joining("+"));
+  }
+
+  /** The point in words that make a file name; its rows' {@code run_id}. */
+  public String id() {
+    return "%s_%s_%s_%s-%s_t%03d"
+        .formatted(
+            slug(traceNames()),
+            slug(method),
+            intervalMs == 0 ? "own" : intervalMs + "ms",
+            pace,
+            base,
+            trial);
+  }
+
+  private static String slug(String text) {
+    return text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.+=-]+", "-");
   }
 }

@@ -1,0 +1,70 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.analysis.Comparison;
+import emulha.analysis.Measure;
+import emulha.analysis.Results;
+import emulha.analysis.Summary;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import tech.tablesaw.api.Row;
+
+final class CompareCommand extends Command {
+  @Parameter(splitter = Verbatim.class, description = "A B: methods, as in the results")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--in",
+      required = true,
+      order = 0,
+      description = "Directory of results, or one that holds such directories")
+  String in;
+
+  @Parameter(names = "--measure", order = 1, description = "What to compare; by default CPU")
+  String measure = "sender_cpu_ns_per_page";
+
+  @Override
+  void run(PrintStream out, PrintStream err) throws IOException {
+    if (methods.size() != 2) {
+      throw new ParameterException("takes two methods");
+    }
+    Measure chosen =
+        Arrays.stream(Measure.values())
+            .filter(one -> one.column().equals(measure))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        "unknown measure '%s'; available: %s"
+                            .formatted(
+                                measure,
+                                Arrays.stream(Measure.values())
+                                    .map(Measure::column)
+                                    .collect(Collectors.joining(", ")))));
+    out.println(
+        "%s of %s / %s: median over pairs of interleaved trials, 95 %% interval"
+            .formatted(measure, methods.getFirst(), methods.get(1)));
+    for (Row row :
+        Comparison.of(
+            Summary.of(Results.read(Path.of(in))), chosen, methods.getFirst(), methods.get(1))) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "  %s, %d ms, %s: %.3f (%.3f to %.3f), %d pairs",
+              row.getString("traces"),
+              row.getLong("interval_ms"),
+              row.getString("mode"),
+              row.getDouble("ratio"),
+              row.getDouble("ratio_low"),
+              row.getDouble("ratio_high"),
+              row.getLong("pairs")));
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.sweep.Estimate;
+import emulha.sweep.LocalRunner;
+import emulha.sweep.OfflineRunner;
+import emulha.sweep.Point;
+import emulha.sweep.PointRunner;
+import emulha.sweep.Sweep;
+import emulha.sweep.SweepPlan;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+final class SweepCommand extends Command {
+  @Parameter(
+      names = "--plan",
+      order = 0,
+      description =
+          "The sweep as JSON: traces, methods, intervals_ms, trials, warmup_trials, pace,"
+              + " base, reduce_only; instead of the options below")
+  @Nullable String plan;
+
+  @Parameter(
+      names = "--trace",
+      order = 1,
+      splitter = Verbatim.class,
+      description = "Series, or series joined by + that are VMs protected together; repeatable")
+  List<String> traces = new ArrayList<>();
+
+  @Parameter(
+      names = "--method",
+      order = 2,
+      splitter = Verbatim.class,
+      description = "Compression method; repeatable")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--interval",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Checkpointing interval such as 100ms; by default each recording's own;" + " repeatable")
+  List<String> intervals = new ArrayList<>();
+
+  @Parameter(names = "--trials", order = 4, description = "Runs of each kind")
+  int trials = 1;
+
+  @Parameter(
+      names = "--warmup",
+      order = 5,
+      description = "Replays before each counted one, in the same JVMs")
+  int warmup = 1;
+
+  @Parameter(names = "--pace", order = 6, description = "realtime or asap")
+  String pace = "realtime";
+
+  @Parameter(names = "--base", order = 7, description = "send or skip")
+  String base = "send";
+
+  @Parameter(
+      names = "--reduce-only",
+      order = 8,
+      description = "Without network and clock, on all processors")
+  boolean reduceOnly;
+
+  @Parameter(
+      names = "--jobs",
+      order = 9,
+      description = "Points at once with --reduce-only; by default one per processor")
+  int jobs = Runtime.getRuntime().availableProcessors();
+
+  @Parameter(
+      names = "--dry-run",
+      order = 10,
+      description = "List the points and estimate time and disk from a short probe")
+  boolean dryRun;
+
+  @Parameter(
+      names = "--resume",
+      order = 11,
+      description = "Go on with the sweep in --out: run what is not done, failed points included")
+  boolean resume;
+
+  @Parameter(
+      names = "--force",
+      order = 12,
+      description = "Resume even if the JDK, CPU or program is another")
+  boolean force;
+
+  @Parameter(names = "--out", order = 13, description = "Directory of the sweep")
+  @Nullable String out;
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    SweepPlan asked = asked();
+    if (dryRun) {
+      if (asked == null) {
+        throw new ParameterException("--dry-run needs --plan, or --trace and --method");
+      }
+      list(asked, output);
+      return;
+    }
+    if (out == null) {
+      throw new ParameterException("The following option is required: [--out]");
+    }
+    Path directory = Path.of(out);
+    Sweep sweep;
+    if (resume) {
+      sweep = Sweep.resume(asked, directory, force);
+    } else if (asked == null) {
+      throw new ParameterException("needs --plan, or --trace and --method, or --resume");
+    } else {
+      sweep = Sweep.create(asked, directory);
+    }
+    run(sweep, runner(sweep.plan(), commandLine()), jobs, directory, output, err);
+  }
+
+  private static void run(
+      Sweep sweep,
+      PointRunner runner,
+      int jobs,
+      Path directory,
+      PrintStream output,
+      PrintStream err)
+      throws IOException, InterruptedException {
+    int total = sweep.plan().points().size();
+    int failed;
+    try (var progress = Progress.on(err)) {
+      failed = points(sweep, runner, jobs, progress, "", err);
+    }
+    if (failed > 0) {
+      throw new IOException(
+          "%d of %d points failed, see %s/*.failed; go on with --resume"
+              .formatted(failed, total, directory));
+    }
+    output.println(total + " points done, in " + directory);
+  }
+
+  /**
+   * Runs what is left of a sweep.
+   *
+   * @param title stands before each point on the progress bar
+   * @return the number of points that failed
+   */
+  static int points(
+      Sweep sweep, PointRunner runner, int jobs, Progress progress, String title, PrintStream err)
+      throws IOException, InterruptedException {
+    var listener = new Listener(progress, title, err, sweep.plan().points().size());
+    return sweep.run(runner, sweep.plan().reduceOnly() ? jobs : 1, listener);
+  }
+
+  static PointRunner runner(SweepPlan plan, List<String> commandLine) {
+    return plan.reduceOnly()
+        ? new OfflineRunner(commandLine)
+        : new LocalRunner(ThisProgram.commandLine());
+  }
+
+  private @Nullable SweepPlan asked() throws IOException {
+    if (plan != null) {
+      if (!traces.isEmpty() || !methods.isEmpty() || !intervals.isEmpty()) {
+        throw new ParameterException("--plan and --trace, --method, --interval exclude each other");
+      }
+      return SweepPlan.read(Path.of(plan));
+    }
+    if (traces.isEmpty() && methods.isEmpty()) {
+      return null;
+    }
+    return new SweepPlan(
+        traces.stream().map(set -> List.of(set.split("\\+"))).toList(),
+        methods,
+        intervals.isEmpty()
+            ? List.of(0L)
+            : intervals.stream().map(text -> Values.milliseconds("--interval", text)).toList(),
+        trials,
+        warmup,
+        pace,
+        base,
+        reduceOnly);
+  }
+
+  private void list(SweepPlan plan, PrintStream output) throws IOException {
+    List<Point> points = plan.points();
+    points.forEach(point -> output.println(point.id()));
+    Estimate estimate = Estimate.of(plan, jobs);
+    output.println(
+        "%d points, about %d s and %d KiB of results"
+            .formatted(
+                points.size(), estimate.time().toSeconds() + 1, estimate.diskBytes() / 1024 + 1));
+  }
+
+  private static final class Listener implements Sweep.Listener {
+    private final Progress progress;
+    private final String title;
+    private final PrintStream err;
+    private final int total;
+    private int done;
+
+    Listener(Progress progress, String title, PrintStream err, int total) {
+      this.progress = progress;
+      this.title = title;
+      this.err = err;
+      this.total = total;
+    }
+
+    @Override
+    public void resumed(int alreadyDone, int all) {
+      done = alreadyDone;
+      progress.at(title, done, total);
+    }
+
+    @Override
+    public void started(Point point) {
+      progress.at(title + point.id(), done, total);
+    }
+
+    @Override
+    public void ended(Point point, @Nullable String reason) {
+      done++;
+      if (reason != null) {
+        err.println("emulha sweep: " + point.id() + " failed: " + reason);
+      }
+      progress.at(title + point.id(), done, total);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.traces.CheckpointHeader;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sweeps as processes, on a small series. */
+final class KilledSweepTest {
+  private static final int RAM_PAGES = 256;
+
+  @TempDir Path directory;
+  private Path series = Path.of("");
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void writeSeries() throws IOException {
+    series = directory.resolve("small");
+    var random = new Random(7);
+    var description =
+        new SeriesDescription(
+            "vm",
+            "made-up",
+            10,
+            RAM_PAGES * 4096L,
+            RAM_PAGES,
+            "construction",
+            true,
+            Map.of(),
+            Map.of());
+    var pages = new DirtyPages();
+    try (var writer = SeriesWriter.create(series, description)) {
+      fill(pages, 1, random);
+      writer.writeBase(pages);
+      for (int i = 0; i < 5; i++) {
+        fill(pages, 3, random);
+        writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+      }
+      writer.finish();
+    }
+  }
+
+  private static void fill(DirtyPages pages, int stride, Random random) {
+    pages.clear();
+    byte[] page = new byte[Page.BYTES];
+    for (int pfn = 0; pfn < RAM_PAGES; pfn += stride) {
+      page[random.nextInt(Page.BYTES)] = (byte) random.nextInt();
+      pages.append(pfn, page, 0);
+    }
+  }
+
+  private int run(String... args) {
+    printed.reset();
+    return new Main(
+            new PrintStream(ByteArrayOutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+            new PrintStream(printed, true, StandardCharsets.UTF_8))
+        .run(args);
+  }
+
+  private String[] reduceSweep(Path out) {
+    List<String> args = new ArrayList<>(List.of("sweep", "--reduce-only", "--jobs", "1"));
+    args.addAll(List.of("--trace", series.toString()));
+    for (String method :
+        List.of("none", "gzip", "gzip:level=1", "delta", "similarity:chunk=256", "zero+delta")) {
+      args.addAll(List.of("--method", method));
+    }
+    args.addAll(List.of("--interval", "10ms", "--interval", "20ms", "--out", out.toString()));
+    return args.toArray(String[]::new);
+  }
+
+  /** Every CSV file, by its path in the sweep. */
+  private static Map<String, String> rows(Path sweep) throws IOException {
+    Map<String, String> rows = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(sweep)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".csv")).toList()) {
+        rows.put(sweep.relativize(file).toString(), Files.readString(file));
+      }
+    }
+    return rows;
+  }
+
+  /** Without this, a night's sweep that was killed could end with rows lost, doubled or changed. */
+  @Test
+  void killedTenTimesAndResumedItEqualsAnUndisturbedOne() throws Exception {
+    Path undisturbed = directory.resolve("undisturbed");
+    assertEquals(0, run(reduceSweep(undisturbed)), printed.toString(StandardCharsets.UTF_8));
+    Map<String, String> expected = rows(undisturbed);
+    assertEquals(24, expected.size());
+
+    Path killed = directory.resolve("killed");
+    Files.createDirectories(killed);
+    var random = new Random(20131);
+    String[] command = reduceSweep(killed);
+    for (int kill = 0; kill < 10; kill++) {
+      startAndKill(command, killed, 1 + random.nextInt(5));
+      if (Files.exists(killed.resolve("sweep.json"))) {
+        command = new String[] {"sweep", "--resume", "--jobs", "1", "--out", killed.toString()};
+      }
+      rows(killed)
+          .forEach(
+              (file, text) -> assertTrue(file.startsWith(".") || expected.containsValue(text)));
+    }
+    assertEquals(0, run(command), printed.toString(StandardCharsets.UTF_8));
+    assertEquals(expected, rows(killed));
+  }
+
+  /** Kills the process when so many files have been made in the directory, or lets it end. */
+  private static void startAndKill(String[] args, Path watched, int after) throws Exception {
+    try (WatchService watch = watched.getFileSystem().newWatchService()) {
+      watched.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      List<String> command = new ArrayList<>(ThisProgram.commandLine());
+      command.addAll(List.of(args));
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      int made = 0;
+      while (made < after && process.isAlive()) {
+        WatchKey key = watch.poll(100, TimeUnit.MILLISECONDS);
+        if (key != null) {
+          made += key.pollEvents().size();
+          key.reset();
+        }
+      }
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A method that fails must not stop the others, nor pass for done when the sweep is resumed. */
+  @Test
+  void aFailingMethodDoesNotStopTheOthers() throws IOException {
+    Path out = directory.resolve("sweep");
+    String[] sweep = {
+      "sweep",
+      "--trace",
+      series.toString(),
+      "--method",
+      "miscounting",
+      "--method",
+      "none",
+      "--pace",
+      "asap",
+      "--warmup",
+      "0",
+      "--base",
+      "skip",
+      "--out",
+      out.toString()
+    };
+    assertEquals(1, run(sweep));
+    String error = printed.toString(StandardCharsets.UTF_8);
+    assertTrue(error.contains("1 of 2 points failed"), error);
+    assertTrue(Files.exists(out.resolve("small_none_own_asap-skip_t001/runs.csv")), error);
+    assertFalse(Files.exists(out.resolve("small_miscounting_own_asap-skip_t001")));
+    assertTrue(Files.exists(out.resolve("small_miscounting_own_asap-skip_t001.failed")));
+    assertEquals(1, run("sweep", "--resume", "--out", out.toString()));
+    assertTrue(
+        printed.toString(StandardCharsets.UTF_8).contains("1 of 2 points failed"),
+        printed.toString(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,86 @@
+package emulha.sweep;
+
+import emulha.codecs.Method;
+import emulha.replication.Base;
+import emulha.traces.MergedSeries;
+import emulha.traces.Series;
+import emulha.traces.SlicedSeries;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a plan is expected to take, from a short probe: each kind of point compresses and
+ * decompresses its first checkpoints. A guess within a factor of about two.
+ *
+ * @param time of all points, one after the other or on the given number of jobs
+ * @param diskBytes of the results
+ */
+public record Estimate(Duration time, long diskBytes) {
+  private static final int PROBED_CHECKPOINTS = 4;
+  private static final double START_OF_TWO_JVMS_S = 2.5;
+  private static final int BYTES_PER_ROW = 400;
+  private static final int BYTES_PER_POINT = 12 << 10;
+
+  /** Probes. */
+  public static Estimate of(SweepPlan plan, int jobs) throws IOException {
+    double seconds = 0;
+    long bytes = 0;
+    Map<String, Double> known = new HashMap<>();
+    for (Point point : plan.points()) {
+      List<Series> series = open(point);
+      int checkpoints = series.stream().mapToInt(one -> one.info().checkpoints()).min().orElse(0);
+      String kind = point.traces() + " " + point.method() + " " + point.intervalMs();
+      Double each = known.get(kind);
+      if (each == null) {
+        each = probe(series, point.method(), checkpoints);
+        known.put(kind, each);
+      }
+      double work = each * checkpoints;
+      if (plan.reduceOnly()) {
+        seconds += work;
+      } else {
+        double kept = checkpoints * series.getFirst().info().intervalMs() / 1e3;
+        seconds +=
+            START_OF_TWO_JVMS_S
+                + point.warmupTrials() * work
+                + (point.pace().equals("realtime") ? Math.max(kept, work) : work);
+      }
+      bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
+    }
+    return new Estimate(
+        Duration.ofMillis(Math.round(seconds * 1e3 / (plan.reduceOnly() ? jobs : 1))), bytes);
+  }
+
+  private static List<Series> open(Point point) throws IOException {
+    List<Series> series = new ArrayList<>();
+    for (Path trace : point.traces()) {
+      Series recorded = Series.at(trace);
+      series.add(
+          point.intervalMs() == 0
+              ? recorded
+              : MergedSeries.atInterval(recorded, point.intervalMs()));
+    }
+    return series;
+  }
+
+  /** Seconds for a checkpoint, the share of the base in them. */
+  private static double probe(List<Series> series, String method, int checkpoints)
+      throws IOException {
+    int probed = Math.min(PROBED_CHECKPOINTS, checkpoints);
+    if (probed == 0) {
+      return 0;
+    }
+    List<Series> beginning = new ArrayList<>();
+    for (Series one : series) {
+      beginning.add(SlicedSeries.of(one, 0, probed));
+    }
+    long start = System.nanoTime();
+    OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
+    return (System.nanoTime() - start) / 1e9 / probed;
+  }
+}

@@ -1,0 +1,255 @@
+package emulha.sweep;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.replication.Environment;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a plan's points into a directory:
+ *
+ * <ul>
+ *   <li>{@code sweep.json}: the plan; {@code environment.json}: what it runs on;
+ *   <li>a directory for each point done, named by its {@link Point#id}, which appears whole or not
+ *       at all;
+ *   <li>{@code ID.failed}: why a point failed when it was last tried.
+ * </ul>
+ *
+ * A sweep that ends at any moment, killed or not, can be resumed and loses at most the points that
+ * were running.
+ */
+public final class Sweep {
+  private static final String PLAN = "sweep.json";
+  private static final String ENVIRONMENT = "environment.json";
+  private static final String LOCK = ".lock";
+  private static final String RUNNING = ".running-";
+  private static final String FAILED = ".failed";
+
+  /** What of the environment makes results incomparable. */
+  private static final List<String> GUARDED = List.of("jdk", "cpu", "processors", "gitCommit");
+
+  private final SweepPlan plan;
+  private final Path directory;
+
+  private Sweep(SweepPlan plan, Path directory) {
+    this.plan = plan;
+    this.directory = directory;
+  }
+
+  /** Is told of the points; by several threads, one at a time. */
+  public interface Listener {
+    /** A number of points of all were done before. */
+    void resumed(int done, int total);
+
+    /** A point starts. */
+    void started(Point point);
+
+    /** A point ended; {@code reason} says why it failed, null that it did not. */
+    void ended(Point point, @Nullable String reason);
+  }
+
+  /**
+   * A new sweep.
+   *
+   * @throws IOException if the directory is not empty
+   */
+  public static Sweep create(SweepPlan plan, Path directory) throws IOException {
+    plan.points();
+    if (Files.exists(directory)) {
+      try (Stream<Path> content = Files.list(directory)) {
+        if (content.anyMatch(file -> !file.getFileName().toString().equals(LOCK))) {
+          throw new IOException(
+              directory + ": not empty; go on with --resume, or choose another directory");
+        }
+      }
+    }
+    Files.createDirectories(directory);
+    replace(directory.resolve(ENVIRONMENT), Environment.here().toJson());
+    replace(directory.resolve(PLAN), plan.toJson());
+    return new Sweep(plan, directory);
+  }
+
+  /**
+   * A sweep begun before.
+   *
+   * @param plan what it must be; null for whatever it is
+   * @param force whether results of another environment may stand beside its own
+   * @throws IOException if there is none, it has another plan, or another environment
+   */
+  public static Sweep resume(@Nullable SweepPlan plan, Path directory, boolean force)
+      throws IOException {
+    Path file = directory.resolve(PLAN);
+    if (!Files.exists(file)) {
+      throw new IOException(directory + ": no sweep to resume (no " + PLAN + ")");
+    }
+    SweepPlan begun = SweepPlan.read(file);
+    if (plan != null && !plan.equals(begun)) {
+      throw new IOException(
+          file + ": holds another sweep than asked for; leave its options out, or change neither");
+    }
+    if (!force) {
+      requireSameEnvironment(directory.resolve(ENVIRONMENT));
+    }
+    return new Sweep(begun, directory);
+  }
+
+  private static void requireSameEnvironment(Path file) throws IOException {
+    var json = new ObjectMapper();
+    JsonNode then = json.readTree(Files.readAllBytes(file));
+    JsonNode now = json.readTree(Environment.here().toJson());
+    for (String name : GUARDED) {
+      if (!Objects.equals(then.get(name), now.get(name))) {
+        throw new IOException(
+            "%s: begun with %s %s, now it is %s; results would not compare. Use another directory, or --force"
+                .formatted(file, name, then.get(name), now.get(name)));
+      }
+    }
+  }
+
+  /** The plan. */
+  public SweepPlan plan() {
+    return plan;
+  }
+
+  /** Whether a point is done. */
+  public boolean isDone(Point point) {
+    return Files.isDirectory(directory.resolve(point.id()));
+  }
+
+  /**
+   * Runs the points that are not done, and all of them even if some fail.
+   *
+   * @param jobs points at once
+   * @return the number of points that failed
+   * @throws IOException if the directory cannot be written or another sweep is running in it
+   */
+  public int run(PointRunner runner, int jobs, Listener listener)
+      throws IOException, InterruptedException {
+    try (var channel =
+            FileChannel.open(
+                directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var executor = Executors.newFixedThreadPool(jobs)) {
+      FileLock lock = lock(channel);
+      try {
+        removeRemains();
+        List<Point> all = plan.points();
+        List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
+        listener.resumed(all.size() - left.size(), all.size());
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (Point point : left) {
+          tasks.add(() -> run(point, runner, listener));
+        }
+        return count(executor.invokeAll(tasks));
+      } finally {
+        executor.shutdownNow();
+        lock.release();
+      }
+    }
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException {
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      throw new IOException(directory + ": another sweep is running there; wait for it to end");
+    }
+    return lock;
+  }
+
+  private static int count(List<Future<Boolean>> outcomes)
+      throws IOException, InterruptedException {
+    int failed = 0;
+    for (Future<Boolean> outcome : outcomes) {
+      try {
+        failed += outcome.get() ? 0 : 1;
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException cause) {
+          throw cause;
+        }
+        if (e.getCause() instanceof InterruptedException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    return failed;
+  }
+
+  /** Returns whether the point is done; throws only if that cannot be recorded. */
+  private boolean run(Point point, PointRunner runner, Listener listener)
+      throws IOException, InterruptedException {
+    Path partial = directory.resolve(RUNNING + point.id());
+    Path failure = directory.resolve(point.id() + FAILED);
+    tell(() -> listener.started(point));
+    String reason = null;
+    try {
+      runner.run(point, partial);
+      Files.deleteIfExists(failure);
+      Files.move(partial, directory.resolve(point.id()), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | IllegalArgumentException e) {
+      reason = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      reason = "internal error: " + e;
+    }
+    if (reason != null) {
+      deleteTree(partial);
+      replace(failure, reason + "\n");
+    }
+    String told = reason;
+    tell(() -> listener.ended(point, told));
+    return reason == null;
+  }
+
+  private synchronized void tell(Runnable message) {
+    message.run();
+  }
+
+  /** What was running when an earlier sweep ended. */
+  private void removeRemains() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().startsWith(RUNNING)) {
+          deleteTree(file);
+        }
+      }
+    }
+  }
+
+  private static void replace(Path file, String content) throws IOException {
+    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
+    Files.writeString(partial, content);
+    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

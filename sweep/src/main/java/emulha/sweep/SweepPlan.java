@@ -1,0 +1,180 @@
+package emulha.sweep;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.codecs.Method;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid of points: traces × methods × intervals × trials. As JSON, an object of these components
+ * in {@code snake_case}; what is left out takes its default, and an unknown key is refused.
+ *
+ * @param traces sets of series, each the VMs protected together; paths as given to the program
+ * @param methods descriptions of methods
+ * @param intervalsMs checkpointing intervals; 0, the default, is each recording's own
+ * @param trials points of each kind, default 1
+ * @param warmupTrials replays before each, not counted, default 1
+ * @param pace realtime (default) or asap
+ * @param base send (default) or skip
+ * @param reduceOnly whether points run without network and clock, once each; default false
+ */
+public record SweepPlan(
+    List<List<String>> traces,
+    List<String> methods,
+    List<Long> intervalsMs,
+    int trials,
+    int warmupTrials,
+    String pace,
+    String base,
+    boolean reduceOnly) {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  /** The keys as they stand in a file; null where left out. */
+  private record Keys(
+      @Nullable List<List<String>> traces,
+      @Nullable List<String> methods,
+      @Nullable List<Long> intervalsMs,
+      @Nullable Integer trials,
+      @Nullable Integer warmupTrials,
+      @Nullable String pace,
+      @Nullable String base,
+      @Nullable Boolean reduceOnly) {}
+
+  /** Checks the invariants. */
+  public SweepPlan {
+    traces = traces.stream().map(List::copyOf).toList();
+    methods = List.copyOf(methods);
+    intervalsMs = List.copyOf(intervalsMs);
+    require(!traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "names no trace");
+    require(!methods.isEmpty(), "names no method");
+    methods.forEach(Method::parse);
+    require(!intervalsMs.isEmpty(), "names no interval");
+    require(intervalsMs.stream().allMatch(ms -> ms >= 0), "has a negative interval");
+    require(trials >= 1 && trials < 1000, "needs 1 to 999 trials, has " + trials);
+    require(warmupTrials >= 0, "needs 0 warm-up trials or more, has " + warmupTrials);
+    require(List.of("realtime", "asap").contains(pace), "pace is realtime or asap, not " + pace);
+    require(List.of("send", "skip").contains(base), "base is send or skip, not " + base);
+    require(!reduceOnly || trials == 1, "without network and clock one trial is all");
+  }
+
+  private static void require(boolean condition, String problem) {
+    if (!condition) {
+      throw new IllegalArgumentException("sweep: " + problem);
+    }
+  }
+
+  /**
+   * Reads a plan.
+   *
+   * @throws IOException if the file cannot be read or is not a plan; the message says where
+   */
+  public static SweepPlan read(Path file) throws IOException {
+    Keys keys;
+    try {
+      keys = JSON.readValue(Files.readAllBytes(file), Keys.class);
+    } catch (JsonProcessingException e) {
+      var at = e.getLocation();
+      String where = at == null ? "" : " line " + at.getLineNr() + ":";
+      String path =
+          e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
+              ? " at " + mapping.getPath().getLast().getFieldName()
+              : "";
+      throw new IOException(
+          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, trials, warmup_trials, pace, base, reduce_only"
+              .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
+          e);
+    }
+    try {
+      return of(keys);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The plan in a JSON object, with the defaults of a file. */
+  static SweepPlan of(JsonNode json) throws JsonProcessingException {
+    return of(JSON.treeToValue(json, Keys.class));
+  }
+
+  private static SweepPlan of(Keys keys) {
+    return new SweepPlan(
+        or(keys.traces(), List.of()),
+        or(keys.methods(), List.of()),
+        or(keys.intervalsMs(), List.of(0L)),
+        or(keys.trials(), 1),
+        or(keys.warmupTrials(), 1),
+        or(keys.pace(), "realtime"),
+        or(keys.base(), "send"),
+        or(keys.reduceOnly(), false));
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+
+  /** As JSON. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The points in the order in which they run: trial by trial, and in each trial beginning with the
+   * next kind of point, so that a drift of the machine falls on no method alone.
+   *
+   * @throws IllegalArgumentException if two points would have one name
+   */
+  public List<Point> points() {
+    String kept = reduceOnly ? "none" : pace;
+    List<Point> kinds = new ArrayList<>();
+    for (List<String> set : traces) {
+      List<Path> paths = set.stream().map(Path::of).toList();
+      for (long intervalMs : intervalsMs) {
+        for (String method : methods) {
+          kinds.add(new Point(paths, method, intervalMs, 1, kept, base, warmupTrials));
+        }
+      }
+    }
+    List<Point> points = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (int trial = 1; trial <= trials; trial++) {
+      for (int i = 0; i < kinds.size(); i++) {
+        Point kind = kinds.get((i + trial - 1) % kinds.size());
+        Point point =
+            new Point(
+                kind.traces(),
+                kind.method(),
+                kind.intervalMs(),
+                trial,
+                kind.pace(),
+                kind.base(),
+                kind.warmupTrials());
+        require(ids.add(point.id()), "two points are named " + point.id() + "; rename a series");
+        points.add(point);
+      }
+    }
+    return points;
+  }
+}

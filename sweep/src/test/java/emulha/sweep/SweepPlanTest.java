@@ -1,0 +1,101 @@
+package emulha.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SweepPlanTest {
+  @TempDir Path directory;
+
+  private SweepPlan read(String json) throws IOException {
+    return SweepPlan.read(Files.writeString(directory.resolve("sweep.json"), json));
+  }
+
+  /**
+   * Each trial must run every kind of point once and begin with another one, or a machine that gets
+   * warm would favour the methods that stand first.
+   */
+  @Test
+  void trialsAreInterleavedAndRotated() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["a"]], "methods": ["none", "gzip", "delta"], "trials": 3}
+            """);
+    List<String> order = plan.points().stream().map(p -> p.method() + p.trial()).toList();
+    assertEquals(
+        List.of("none1", "gzip1", "delta1", "gzip2", "delta2", "none2", "delta3", "none3", "gzip3"),
+        order);
+  }
+
+  @Test
+  void theGridIsThatOfAllDimensions() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["x/a"], ["x/a", "x/b.tar.zst"]], "methods": ["none", "gzip:level=1"],
+             "intervals_ms": [0, 100, 200], "trials": 2}
+            """);
+    List<Point> points = plan.points();
+    assertEquals(2 * 2 * 3 * 2, points.size());
+    assertEquals(24, new HashSet<>(points.stream().map(Point::id).toList()).size());
+    assertEquals("a_none_own_realtime-send_t001", points.getFirst().id());
+    assertTrue(
+        points.stream().anyMatch(p -> p.id().equals("a+b_gzip-level=1_200ms_realtime-send_t002")));
+  }
+
+  /** A mistyped key that is ignored would run another experiment than the one written down. */
+  @Test
+  void unknownKeysAreRefusedWithTheKnownOnes() {
+    var problem =
+        assertThrows(
+            IOException.class,
+            () -> read("{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"trails\": 5}"));
+    assertTrue(problem.getMessage().contains("trails"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("warmup_trials"), problem.getMessage());
+    assertFalse(problem.getMessage().contains("\n"), problem.getMessage());
+  }
+
+  @Test
+  void valuesAreChecked() {
+    for (String json :
+        List.of(
+            "{}",
+            "[]",
+            "{\"traces\": [[]], \"methods\": [\"none\"]}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"gzap\"]}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"trials\": 0}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"pace\": \"slow\"}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"]} trailing",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"intervals_ms\": [-1]}")) {
+      var problem = assertThrows(IOException.class, () -> read(json), json);
+      assertTrue(problem.getMessage().contains("sweep.json"), problem.getMessage());
+    }
+  }
+
+  @Test
+  void seriesOfOneNameAreRefused() throws IOException {
+    SweepPlan plan = read("{\"traces\": [[\"x/a\"], [\"y/a\"]], \"methods\": [\"none\"]}");
+    assertThrows(IllegalArgumentException.class, plan::points);
+  }
+
+  @Test
+  void isReadBackAsWritten() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["a", "b"]], "methods": ["none"], "intervals_ms": [25], "trials": 4,
+             "warmup_trials": 0, "pace": "asap", "base": "skip"}
+            """);
+    assertEquals(plan, read(plan.toJson()));
+  }
+}

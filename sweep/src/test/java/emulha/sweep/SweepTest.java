@@ -1,0 +1,128 @@
+package emulha.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a sweep promises about its directory. Without these a resumed sweep could take a failed or
+ * half-written point for a result.
+ */
+final class SweepTest {
+  private static final Sweep.Listener NOBODY =
+      new Sweep.Listener() {
+        @Override
+        public void resumed(int done, int total) {}
+
+        @Override
+        public void started(Point point) {}
+
+        @Override
+        public void ended(Point point, @Nullable String reason) {}
+      };
+
+  @TempDir Path temporary;
+
+  private final SweepPlan plan =
+      new SweepPlan(
+          List.of(List.of("a"), List.of("b")),
+          List.of("none", "gzip"),
+          List.of(0L),
+          2,
+          0,
+          "asap",
+          "skip",
+          false);
+
+  /** Notes what it runs, and fails for some points after writing half of the result. */
+  private static final class Recorder implements PointRunner {
+    final List<String> ran = new ArrayList<>();
+    Set<String> failing = Set.of();
+
+    @Override
+    public void run(Point point, Path directory) throws IOException {
+      ran.add(point.id());
+      Files.createDirectories(directory);
+      Files.writeString(directory.resolve("checkpoints.csv"), point.id());
+      if (failing.contains(point.id())) {
+        throw new IOException("no luck");
+      }
+      Files.writeString(directory.resolve("runs.csv"), point.id());
+    }
+  }
+
+  @Test
+  void failedPointsAreTriedAgainAndDoneOnesAreNot() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    runner.failing = Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002");
+    assertEquals(2, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(8, runner.ran.size(), "all points are tried");
+    assertEquals(
+        "no luck\n", Files.readString(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001")));
+
+    runner.ran.clear();
+    runner.failing = Set.of();
+    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002"), Set.copyOf(runner.ran));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+    assertTrue(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001").resolve("runs.csv")));
+
+    runner.ran.clear();
+    assertEquals(0, Sweep.resume(plan, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of(), runner.ran);
+  }
+
+  @Test
+  void whatWasRunningWhenKilledIsRunAgain() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep sweep = Sweep.create(plan, directory);
+    Path remains = Files.createDirectories(directory.resolve(".running-a_none_own_asap-skip_t001"));
+    Files.writeString(remains.resolve("checkpoints.csv"), "half a ro");
+    var runner = new Recorder();
+    assertEquals(0, sweep.run(runner, 2, NOBODY));
+    assertEquals(
+        "a_none_own_asap-skip_t001",
+        Files.readString(
+            directory.resolve("a_none_own_asap-skip_t001").resolve("checkpoints.csv")));
+    assertFalse(Files.exists(remains));
+  }
+
+  @Test
+  void anotherPlanIsRefused() throws IOException {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    var other =
+        new SweepPlan(
+            plan.traces(), List.of("none"), plan.intervalsMs(), 2, 0, "asap", "skip", false);
+    assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
+    assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
+    assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
+  }
+
+  /** Times of two JDKs or machines in one directory would be compared as if they were of one. */
+  @Test
+  void anotherEnvironmentIsRefusedUnlessForced() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    Path file = directory.resolve("environment.json");
+    String here = Files.readString(file);
+    Files.writeString(file, here.replaceFirst("\"processors\" *: *\\d+", "\"processors\" : 4096"));
+    var problem = assertThrows(IOException.class, () -> Sweep.resume(null, directory, false));
+    assertTrue(problem.getMessage().contains("processors"), problem.getMessage());
+    assertEquals(0, Sweep.resume(null, directory, true).run(new Recorder(), 1, NOBODY));
+  }
+}
