@@ -13,7 +13,7 @@ echo "emulha: ready"
 n=0
 while :; do
   n=$((n + 1))
-  echo "idle $n" > /work/line
+  echo "idle $n" > /tmp/line
   /bin/busybox sleep 1
 done
 END
