@@ -93,6 +93,16 @@ final class PageWriter implements AutoCloseable {
     unread++;
   }
 
+  /** Reads the answers that have come by now; their number. */
+  int takeAnswers() throws IOException {
+    int taken = 0;
+    for (; unread > 0 && answers.ready(); unread--) {
+      answer();
+      taken++;
+    }
+    return taken;
+  }
+
   private String tell(String command) throws IOException {
     send(command);
     for (; unread > 1; unread--) {
