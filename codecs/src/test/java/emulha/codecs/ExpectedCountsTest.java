@@ -51,7 +51,7 @@ final class ExpectedCountsTest {
       long payloadBytes,
       long wholePages)
       throws IOException {
-    FlatRecording recording = FlatRecording.named(name);
+    Recording recording = Recording.whole(name);
     long[] ramPages = {recording.ramPages()};
     long[] dirty = {0};
     Method method = Method.parse(spec);

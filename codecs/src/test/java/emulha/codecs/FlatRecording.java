@@ -1,7 +1,6 @@
 package emulha.codecs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
@@ -15,30 +14,17 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * A recording in the flat layout (base.raw, ckpt-N.idx, ckpt-N.pages, ckpt-N.free), unpacked in the
- * directory that the environment variable EMULHA_RECORDINGS names.
+ * A recording in the flat layout: base.raw, ckpt-N.idx, ckpt-N.pages, ckpt-N.free. Read here and
+ * not by the importer, so that the totals do not rest on it.
  */
-record FlatRecording(Path directory) {
-  /** The recording of that name; the test is skipped if there is none. */
-  static FlatRecording named(String name) {
-    String recordings = System.getenv("EMULHA_RECORDINGS");
-    assumeTrue(recordings != null, "EMULHA_RECORDINGS names no directory of recordings");
-    Path directory = Path.of(recordings, name);
-    assumeTrue(Files.isDirectory(directory), "no recording " + directory);
-    return new FlatRecording(directory);
-  }
-
-  long ramPages() throws IOException {
+record FlatRecording(Path directory) implements Recording {
+  @Override
+  public long ramPages() throws IOException {
     return Files.size(directory.resolve("base.raw")) / Page.BYTES;
   }
 
-  /** Takes pages; may throw. */
-  interface PagesConsumer {
-    void accept(DirtyPages pages) throws IOException;
-  }
-
-  /** Reads the base in stretches of 16 MiB. */
-  void readBase(PagesConsumer consumer) throws IOException {
+  @Override
+  public void readBase(PagesConsumer consumer) throws IOException {
     var pages = new DirtyPages();
     byte[] page = new byte[Page.BYTES];
     try (InputStream in = Files.newInputStream(directory.resolve("base.raw"))) {
@@ -54,8 +40,8 @@ record FlatRecording(Path directory) {
     }
   }
 
-  /** Reads all checkpoints in order. */
-  void readCheckpoints(PagesConsumer consumer) throws IOException {
+  @Override
+  public void readCheckpoints(PagesConsumer consumer) throws IOException {
     var pages = new DirtyPages();
     for (int n = 0; Files.exists(file(n, "idx")); n++) {
       pages.clear();
