@@ -69,6 +69,8 @@ public final class Main {
           new Entry("traces scan", "Time ways of scanning a dirty bitmap", TracesScanCommand::new),
           new Entry("sweep", "Run a grid of traces, methods and intervals", SweepCommand::new),
           new Entry(
+              "reproduce", "Do a paper's experiments again, and report", ReproduceCommand::new),
+          new Entry(
               "compare", "Set two methods of results against each other", CompareCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),

@@ -1,0 +1,256 @@
+package emulha.sweep;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.analysis.Paper;
+import emulha.analysis.Report;
+import emulha.analysis.Width;
+import emulha.traces.Progress;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import emulha.traces.stats.ScanTiming;
+import emulha.traces.synth.Cluster;
+import emulha.traces.synth.Synthesis;
+import emulha.traces.synth.SyntheticSeries;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does a paper's experiments again: finds or makes the traces, sweeps, and writes the report. What
+ * is already done in the directory is not done again, so a reproduction that was interrupted goes
+ * on.
+ */
+public final class Reproduction {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /**
+   * A trace that an experiment needs: a recording that comes with the program, or one to make.
+   *
+   * @param sample name of a bundled recording; null to synthesise
+   * @param synthesise profile or cluster; null for a sample
+   * @param vms number of VMs of the profile
+   * @param wholeBase whether the base holds all of RAM
+   */
+  private record Trace(
+      @Nullable String sample,
+      @Nullable String synthesise,
+      @Nullable Integer vms,
+      @Nullable Long ramBytes,
+      @Nullable Long intervalMs,
+      @Nullable Long durationMs,
+      boolean wholeBase) {}
+
+  /** Sizes of RAM and densities at which bitmap scans are timed. */
+  private record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
+
+  /**
+   * A data file.
+   *
+   * @param traces by name; a series inside a cluster is named {@code CLUSTER/VM}
+   * @param sweeps the plans, with names of traces for paths
+   * @param statistics names of the series to characterise
+   * @param scans bitmap scans to time, or null
+   */
+  private record Recipe(
+      Map<String, Trace> traces,
+      List<JsonNode> sweeps,
+      List<String> statistics,
+      @Nullable Scans scans) {}
+
+  /** How sweeps are run, for the caller to show progress and choose where. */
+  @FunctionalInterface
+  public interface SweepRunner {
+    /**
+     * Runs what is left of a sweep.
+     *
+     * @return the number of points that failed
+     */
+    int run(Sweep sweep, String title) throws IOException, InterruptedException;
+  }
+
+  private final Paper paper;
+  private final Recipe recipe;
+  private final @Nullable Path own;
+  private final Path samples;
+  private final Path out;
+
+  private Reproduction(Paper paper, Recipe recipe, @Nullable Path own, Path samples, Path out) {
+    this.paper = paper;
+    this.recipe = recipe;
+    this.own = own;
+    this.samples = samples;
+    this.out = out;
+  }
+
+  /**
+   * Reproduces a paper.
+   *
+   * @param full all intervals, two minutes and five trials, instead of what takes minutes
+   * @param own directory of the reader's own series, which take the place of those of the same name
+   *     and are otherwise made; or null
+   * @param samples directory of the bundled recordings
+   * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
+   *     results/} and {@code traces/}
+   * @return a line per verdict with the number of claims
+   * @throws IOException if a trace, a point or a file fails; what was done stays
+   */
+  public static List<String> run(
+      Paper paper,
+      boolean full,
+      @Nullable Path own,
+      Path samples,
+      Path out,
+      SweepRunner sweeps,
+      Progress progress)
+      throws IOException, InterruptedException {
+    Recipe recipe = recipe(paper, full);
+    var reproduction = new Reproduction(paper, recipe, own, samples, out);
+    Files.createDirectories(out);
+    reproduction.makeTraces(progress);
+    reproduction.sweep(sweeps);
+    reproduction.measureTraces();
+    return Report.write(paper, out.resolve("results"), out, Width.SINGLE);
+  }
+
+  private static Recipe recipe(Paper paper, boolean full) throws IOException {
+    String name = "reproduce/%s-%s.json".formatted(paper.label(), full ? "full" : "quick");
+    try (InputStream in = Reproduction.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException(name + " is missing from the program");
+      }
+      return JSON.readValue(in, Recipe.class);
+    }
+  }
+
+  private void makeTraces(Progress progress) throws IOException {
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      Trace trace = entry.getValue();
+      String profile = trace.synthesise();
+      Path place = out.resolve("traces").resolve(entry.getKey());
+      if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
+        Path partial = place.resolveSibling("." + entry.getKey() + ".partial");
+        deleteTree(partial);
+        Files.createDirectories(partial.getParent());
+        Synthesis.write(
+            Cluster.of(profile, trace.vms()),
+            new SyntheticSeries.Options(
+                trace.ramBytes(), trace.intervalMs(), trace.durationMs(), 1, trace.wholeBase(), 1),
+            partial,
+            progress);
+        Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+  }
+
+  private void sweep(SweepRunner runner) throws IOException, InterruptedException {
+    int failed = 0;
+    int number = 0;
+    for (JsonNode json : recipe.sweeps()) {
+      number++;
+      SweepPlan named = SweepPlan.of(json);
+      List<List<String>> sets = new ArrayList<>();
+      for (List<String> set : named.traces()) {
+        List<String> paths = new ArrayList<>();
+        for (String name : set) {
+          paths.add(path(name).toString());
+        }
+        sets.add(paths);
+      }
+      var plan =
+          new SweepPlan(
+              sets,
+              named.methods(),
+              named.intervalsMs(),
+              named.trials(),
+              named.warmupTrials(),
+              named.pace(),
+              named.base(),
+              named.reduceOnly());
+      Path directory = out.resolve("results").resolve("sweep-" + number);
+      Sweep sweep =
+          Files.exists(directory.resolve("sweep.json"))
+              ? Sweep.resume(plan, directory, false)
+              : Sweep.create(plan, directory);
+      failed += runner.run(sweep, "sweep %d of %d".formatted(number, recipe.sweeps().size()));
+    }
+    if (failed > 0) {
+      throw new IOException(
+          "%d points failed, see %s/*/*.failed; run again to try those once more"
+              .formatted(failed, out.resolve("results")));
+    }
+  }
+
+  private void measureTraces() throws IOException {
+    Path statistics = out.resolve("results").resolve("statistics");
+    if (!recipe.statistics().isEmpty() && !Files.exists(statistics)) {
+      List<Series> series = new ArrayList<>();
+      for (String name : recipe.statistics()) {
+        series.add(Series.at(path(name)));
+      }
+      Path partial = statistics.resolveSibling(".statistics");
+      deleteTree(partial);
+      Characterisation.write(series, partial);
+      Files.move(partial, statistics, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Path scanned = out.resolve("results").resolve("scans");
+    Scans scans = recipe.scans();
+    if (scans != null && !Files.exists(scanned.resolve("bitmap_scan.csv"))) {
+      ScanTiming.write(scans.ramBytes(), scans.dirtyPpm(), scans.scans(), scanned);
+    }
+  }
+
+  /** Where the series of a recipe's name is. */
+  private Path path(String name) throws IOException {
+    Path found = found(name);
+    if (found != null) {
+      return found;
+    }
+    String first = name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
+    Trace trace = recipe.traces().get(first);
+    if (trace == null) {
+      throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);
+    }
+    String sample = trace.sample();
+    return sample == null
+        ? out.resolve("traces").resolve(name)
+        : samples.resolve(sample + ".tar.zst");
+  }
+
+  /** The reader's own series of that name. */
+  private @Nullable Path found(String name) {
+    if (own == null) {
+      return null;
+    }
+    return Stream.of(own.resolve(name), own.resolve(name + ".tar.zst"))
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
