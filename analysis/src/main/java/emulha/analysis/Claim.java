@@ -34,8 +34,11 @@ record Claim(
     }
   }
 
-  /** What a claim is decided by. A synthetic trace is calibrated to the first two. */
+  /** What a claim is decided by. A synthetic trace is calibrated to all but the machine. */
   enum Basis {
+    /** The paper's own recordings, which are not public: others can neither confirm nor refute. */
+    @JsonProperty("recordings")
+    RECORDINGS,
     /** Which and how many pages are written. */
     @JsonProperty("sizes")
     SIZES,

@@ -39,6 +39,9 @@ record Claims(String title, String reference, List<Claim> claims) {
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
 
+  /** Settings of which "most" says something. */
+  private static final int FEWEST_FOR_MOST = 3;
+
   Claims {
     claims = List.copyOf(claims);
     Set<String> ids = new HashSet<>();
@@ -91,6 +94,14 @@ record Claims(String title, String reference, List<Claim> claims) {
       return new Verdict(
           Kind.INPUT, ours, "the trace is synthetic and was calibrated to such figures", traces);
     }
+    if (claim.determinedBy() == Basis.RECORDINGS && !ours.isEmpty()) {
+      return new Verdict(
+          Kind.CANNOT_BE_TESTED,
+          ours,
+          "a property of the paper's own recordings, which are not public; these are of other guests"
+              + " on another machine",
+          traces);
+    }
     for (Kind decisive : List.of(Kind.DOES_NOT_HOLD, Kind.CANNOT_BE_TESTED)) {
       var those = outcomes.stream().filter(outcome -> outcome.kind() == decisive).toList();
       if (!those.isEmpty()) {
@@ -122,6 +133,15 @@ record Claims(String title, String reference, List<Claim> claims) {
     found.forEach(one -> traces.addAll(one.traces()));
     boolean synthetic = found.stream().anyMatch(Found::synthetic);
     List<Estimate> values = found.stream().map(one -> scaled(one.value(), test.scale())).toList();
+    if (test.of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
+      return new Outcome(
+          Kind.CANNOT_BE_TESTED,
+          test.what() + ": " + ours(values, test.unit(), Of.EACH, found.size()),
+          "most of %d settings says little; at least %d are needed"
+              .formatted(found.size(), FEWEST_FOR_MOST),
+          traces,
+          synthetic);
+    }
     List<Estimate> deciding =
         switch (test.of()) {
           case EACH, MOST, SOME -> values;

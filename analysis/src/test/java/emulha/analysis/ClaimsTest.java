@@ -99,7 +99,10 @@ final class ClaimsTest {
     assertEquals(Verdict.Kind.INPUT, judge(Basis.CONTENT, reduction(70)).kind());
     assertEquals(Verdict.Kind.INPUT, judge(Basis.SIZES, reduction(76)).kind());
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, cpu("gzip*", Of.EACH, 1.0, 3.0)).kind());
+    assertEquals(Verdict.Kind.INPUT, judge(Basis.RECORDINGS, reduction(70)).kind());
     run("gzip:level=6", "recording", 2048, 2000);
+    // Another guest's recording can neither confirm nor refute what was measured on the paper's.
+    assertEquals(Verdict.Kind.CANNOT_BE_TESTED, judge(Basis.RECORDINGS, reduction(40)).kind());
     Verdict recorded = judge(Basis.CONTENT, reduction(70));
     assertEquals("reduction: 50 %", recorded.ours());
     assertEquals(Verdict.Kind.DOES_NOT_HOLD, recorded.kind());
@@ -133,6 +136,8 @@ final class ClaimsTest {
   void countsMostAndSome() throws IOException {
     run("a1", "recording", 1024, 1000);
     run("a2", "recording", 1024, 2000);
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED, judge(Basis.MACHINE, cpu("a*", Of.MOST, 1.0, null)).kind());
     run("a3", "recording", 1024, 3000);
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, cpu("a*", Of.MOST, 2.0, null)).kind());
     assertEquals(
