@@ -67,6 +67,7 @@ final class Replay implements AutoCloseable {
     long memoryBytes;
     @Nullable Long elapsedIntervalNs;
     @Nullable Boolean late;
+    @Nullable Long releaseDelayNs;
 
     Sent(CheckpointKind kind, long number) {
       this.kind = kind;
@@ -74,7 +75,7 @@ final class Replay implements AutoCloseable {
     }
 
     Transfer transfer() {
-      return new Transfer(sendingNs, transferNs, elapsedIntervalNs, late);
+      return new Transfer(sendingNs, transferNs, elapsedIntervalNs, late, releaseDelayNs);
     }
   }
 
@@ -195,6 +196,7 @@ final class Replay implements AutoCloseable {
       long ackAt = sent.start + sent.transferNs;
       long end = due + intervalNs;
       boolean late = ackAt > end;
+      sent.releaseDelayNs = keepIntervals ? (Long) (ackAt - due) : (Long) sent.transferNs;
       emitStored(summary, 1);
       more = checkpoints.nextCheckpoint();
       if (!keepIntervals) {

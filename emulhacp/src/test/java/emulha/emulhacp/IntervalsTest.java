@@ -47,6 +47,9 @@ class IntervalsTest {
   private static final class HandClock implements Clock {
     final AtomicLong now = new AtomicLong(5_000 * MS);
 
+    /** How much too late it wakes. */
+    long lagMs;
+
     @Override
     public long now() {
       return now.get();
@@ -54,7 +57,7 @@ class IntervalsTest {
 
     @Override
     public void sleepUntil(long instant) {
-      now.accumulateAndGet(instant, Math::max);
+      now.accumulateAndGet(instant + lagMs * MS, Math::max);
     }
   }
 
@@ -176,7 +179,13 @@ class IntervalsTest {
   }
 
   private static void assertRow(CheckpointRow row, long transferMs, boolean late, long elapsedMs) {
+    assertRow(row, transferMs, transferMs, late, elapsedMs);
+  }
+
+  private static void assertRow(
+      CheckpointRow row, long transferMs, long releaseDelayMs, boolean late, long elapsedMs) {
     assertEquals(transferMs * MS, row.transferNs(), row::toString);
+    assertEquals(releaseDelayMs * MS, row.releaseDelayNs(), row::toString);
     assertEquals(late, row.late(), row::toString);
     Long elapsed = row.elapsedIntervalNs();
     assertEquals(elapsedMs * MS, assertPresent(elapsed), row::toString);
@@ -195,6 +204,17 @@ class IntervalsTest {
     assertRow(rows.get(1), 100, false, 100);
     assertEquals(false, rows.get(2).late());
     assertNull(rows.get(2).elapsedIntervalNs());
+  }
+
+  /** Packets are withheld from when the checkpoint is due, however late the sender wakes. */
+  @Test
+  void wakingLateDelaysTheReleaseOfPackets() throws Exception {
+    clock.lagMs = 3;
+    List<CheckpointRow> rows =
+        replay(Pace.REALTIME, 0, new Step(30, 0, 0), new Step(40, 0, 0), new Step(1, 0, 0));
+    assertRow(rows.get(0), 30, 30, false, 103);
+    assertRow(rows.get(1), 40, 43, false, 100);
+    assertEquals(4 * MS, rows.get(2).releaseDelayNs());
   }
 
   @Test
@@ -244,6 +264,7 @@ class IntervalsTest {
     for (CheckpointRow row : replay(Pace.ASAP, 0, new Step(130, 0, 0), new Step(1, 0, 0))) {
       assertNull(row.late());
       assertNull(row.elapsedIntervalNs());
+      assertEquals(row.transferNs(), row.releaseDelayNs());
     }
   }
 }

@@ -132,6 +132,13 @@ public record RunRow(
                     + " intervals are not kept")
         @Nullable Long lateCheckpoints,
     @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MAX,
+            meaning =
+                "99th percentile of release_delay_ns over the checkpoints, each once: the smallest of"
+                    + " these delays that at most one in a hundred exceeds. Empty without a connection")
+        @Nullable Long releaseDelayP99Ns,
+    @Metric(
             unit = Unit.BYTES,
             aggregation = Aggregation.MEAN,
             meaning =

@@ -59,6 +59,7 @@ public final class CheckpointRows {
               transfer == null ? null : transfer.transferNs(),
               transfer == null ? null : transfer.elapsedIntervalNs(),
               transfer == null ? null : transfer.late(),
+              transfer == null ? null : transfer.releaseDelayNs(),
               senderMemoryBytes,
               stored == null ? null : stored.memoryBytes(),
               part.counters().get(Counter.WHOLE_PAGES).orElse(0),

@@ -3,6 +3,9 @@ package emulha.replication;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.traces.SeriesInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ public final class RunSummary {
   private @Nullable Long transferNs = 0L;
   private @Nullable Long sendingNs = 0L;
   private @Nullable Long lateCheckpoints = 0L;
+  private final List<@Nullable Long> releaseDelaysNs = new ArrayList<>();
   private long senderMemoryBytes;
   private @Nullable Long receiverMemoryBytes = 0L;
   private boolean anyFull;
@@ -64,6 +68,7 @@ public final class RunSummary {
       sendingNs = sum(sendingNs, row.sendingNs());
       Boolean late = row.late();
       lateCheckpoints = sum(lateCheckpoints, late == null ? null : late ? 1L : 0L);
+      releaseDelaysNs.add(row.releaseDelayNs());
       senderMemoryBytes += row.senderMemoryBytes();
       receiverMemoryBytes = sum(receiverMemoryBytes, row.receiverMemoryBytes());
     }
@@ -71,6 +76,15 @@ public final class RunSummary {
 
   private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
     return a == null || b == null ? null : a + b;
+  }
+
+  /** The smallest of the values that at most a hundredth of them exceed: nearest rank. */
+  private static @Nullable Long percentile99(List<@Nullable Long> values) {
+    if (values.isEmpty() || values.contains(null)) {
+      return null;
+    }
+    long[] sorted = values.stream().mapToLong(Objects::requireNonNull).sorted().toArray();
+    return sorted[Math.ceilDiv(99 * sorted.length, 100) - 1];
   }
 
   /**
@@ -109,6 +123,7 @@ public final class RunSummary {
         transferNs,
         sendingNs,
         lateCheckpoints,
+        percentile99(releaseDelaysNs),
         senderMemoryBytes / each,
         receiverMemoryBytes == null ? null : receiverMemoryBytes / each,
         anyFull ? fullRawBytes : null,

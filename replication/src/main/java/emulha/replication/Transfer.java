@@ -10,16 +10,18 @@ import org.jspecify.annotations.Nullable;
  * @param elapsedIntervalNs from this checkpoint's start to the next one's; null for the last one
  *     and where intervals are not kept
  * @param late whether the ACK came after the end of the interval; null where intervals are not kept
+ * @param releaseDelayNs from the instant at which the checkpoint was due until the ACK: how long
+ *     the last packet sent before the checkpoint was withheld (Hou §2.1); null for a full
+ *     checkpoint
  */
 public record Transfer(
-    long sendingNs, long transferNs, @Nullable Long elapsedIntervalNs, @Nullable Boolean late) {
+    long sendingNs,
+    long transferNs,
+    @Nullable Long elapsedIntervalNs,
+    @Nullable Boolean late,
+    @Nullable Long releaseDelayNs) {
   /** Time to process the dirty pages. */
   public long processingNs() {
     return transferNs - sendingNs;
-  }
-
-  /** This transfer and one after it taken together, as stretches of a full checkpoint are. */
-  public Transfer plus(Transfer other) {
-    return new Transfer(sendingNs + other.sendingNs, transferNs + other.transferNs, null, null);
   }
 }

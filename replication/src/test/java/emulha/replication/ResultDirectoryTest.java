@@ -23,6 +23,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Without this, results of a failed run could lie there like those of a good one. */
 class ResultDirectoryTest {
@@ -67,7 +69,12 @@ class ResultDirectoryTest {
                 checkpoint,
                 List.of(part(5, 30_000, 100), part(7, 40_000, 200)),
                 1000 * (checkpoint + 2),
-                new Transfer(60, 100, checkpoint == 0 ? 200L : null, checkpoint == 1),
+                new Transfer(
+                    60,
+                    100,
+                    checkpoint == 0 ? 200L : null,
+                    checkpoint == 1,
+                    checkpoint < 0 ? null : (Long) (1000L * trial + checkpoint)),
                 new Message.Stored(
                     CheckpointKind.INCREMENTAL, checkpoint, 9, 8, 500, List.of(11L, 12L)))
             .forEach(summary::add);
@@ -88,11 +95,31 @@ class ResultDirectoryTest {
     assertEquals(400, row.transferNs());
     assertEquals(240, row.sendingNs());
     assertEquals(2, row.lateCheckpoints());
+    assertEquals(2001, row.releaseDelayP99Ns());
     assertEquals(2500, row.senderMemoryBytes());
     assertEquals(500, row.receiverMemoryBytes());
     assertEquals(2L * 12 * 4096, row.fullRawBytes());
     assertEquals(200, row.fullTransferNs());
     assertTrue(row.verified());
+  }
+
+  /**
+   * By its definition: of 1 to n, ceil(0.99 n). Interpolated, or off by one, it would name a delay
+   * that no packet had.
+   */
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,2", "60,60", "100,99", "101,100", "200,198", "1000,990"})
+  void theReleaseDelaysPercentileIsOneOfThem(int checkpoints, long expected) {
+    RunDescription run = run(Pace.ASAP, vm("a", 25, false));
+    var summary = new RunSummary(run);
+    for (int i = 0; i < checkpoints; i++) {
+      // 7 has no factor in common with any of the numbers: each delay comes once, in disorder.
+      long delayNs = (i * 7L) % checkpoints + 1;
+      var transfer = new Transfer(60, 100, null, null, delayNs);
+      CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
+          .forEach(summary::add);
+    }
+    assertEquals(expected, summary.row(null, null).releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -110,6 +137,7 @@ class ResultDirectoryTest {
     assertNull(row.receiverCpuNs());
     assertNull(row.transferNs());
     assertNull(row.lateCheckpoints());
+    assertNull(row.releaseDelayP99Ns());
     assertNull(row.receiverMemoryBytes());
     assertNull(row.fullRawBytes());
     assertEquals(5 * 4096, row.payloadBytes());
@@ -120,6 +148,7 @@ class ResultDirectoryTest {
     RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L);
     assertEquals(0, row.checkpoints());
     assertEquals(0, row.senderMemoryBytes());
+    assertNull(row.releaseDelayP99Ns());
   }
 
   @Test
