@@ -51,6 +51,7 @@ final class MethodSpecs {
       zero+lz4+gzip:scope=checkpoint
       delta
       delta:cache=20KiB
+      delta:cache=20KiB,loops=bytewise
       delta:cache=4KiB+gzip
       delta:cache=unlimited,misses=whole+gzip
       delta:cache=64KiB,policy=direct,encoding=xbzrle
@@ -65,6 +66,7 @@ final class MethodSpecs {
       similarity
       similarity:chunk=1KiB,verify=true,hash=xxh3-128+gzip
       similarity:chunk=4KiB,hash=sha256+gzip:scope=checkpoint
+      similarity:hash=md5-single
       similarity:lifetime=forever,entries=37
       similarity:lifetime=3,entries=200,verify=true+gzip
       similarity:chunk=1KiB,lifetime=forever

@@ -48,6 +48,11 @@ public final class Delta implements StageProvider {
             "rle",
             "how the difference is written; xor leaves that to the next stage"),
         new Parameter(
+            "loops",
+            "wide|bytewise",
+            "wide",
+            "with encoding=rle: bytewise gives the same bytes as slowly as a program of 2013"),
+        new Parameter(
             "misses",
             "auto|next|whole",
             "auto",
@@ -58,6 +63,12 @@ public final class Delta implements StageProvider {
   public Stage create(Arguments arguments) {
     Policy policy = Policy.valueOf(arguments.choice("policy").toUpperCase(Locale.ROOT));
     Encoding encoding = Encoding.valueOf(arguments.choice("encoding").toUpperCase(Locale.ROOT));
+    if (arguments.choice("loops").equals("bytewise")) {
+      if (encoding != Encoding.RLE) {
+        throw arguments.bad("loops");
+      }
+      encoding = Encoding.RLE_BYTEWISE;
+    }
     boolean missesWhole =
         switch (arguments.choice("misses")) {
           case "whole" -> true;

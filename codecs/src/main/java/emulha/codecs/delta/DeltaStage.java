@@ -48,6 +48,8 @@ record DeltaStage(
   /** How a hit is encoded. */
   enum Encoding {
     RLE,
+    /** As RLE, byte by byte. */
+    RLE_BYTEWISE,
     XBZRLE,
     REMUS,
     WORDS,
@@ -57,6 +59,7 @@ record DeltaStage(
     @Nullable PageDelta newCoder() {
       return switch (this) {
         case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, Kernels.differences());
+        case RLE_BYTEWISE -> new BytewiseDelta();
         case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences());
         case REMUS -> new RemusDelta(Kernels.differences());
         case WORDS -> new WordsDelta(Kernels.differences());
@@ -100,7 +103,9 @@ record DeltaStage(
 
   @Override
   public String binding() {
-    return Kernels.differences().binding();
+    return encoding == Encoding.RLE_BYTEWISE
+        ? "java (byte by byte)"
+        : Kernels.differences().binding();
   }
 
   @Override

@@ -4,7 +4,8 @@ package emulha.codecs.delta;
  * An encoding of a page as its difference from an earlier content. Has scratch memory, so one
  * instance belongs to one thread.
  */
-public abstract sealed class PageDelta permits RunLengthDelta, RemusDelta, WordsDelta {
+public abstract sealed class PageDelta
+    permits RunLengthDelta, BytewiseDelta, RemusDelta, WordsDelta {
   /** Result of an encoding that is not to be used because of its size. */
   public static final int OVERFLOW = -1;
 

@@ -33,10 +33,11 @@ abstract class ChunkHash {
    */
   abstract void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests);
 
-  /** The hash of this name: md5, xxh3-128 or sha256. */
+  /** The hash of this name: md5, md5-single, xxh3-128 or sha256. */
   static ChunkHash named(String name) {
     return switch (name) {
       case "md5" -> VECTORS ? new VectorMd5() : new Jdk("MD5", 2);
+      case "md5-single" -> new Jdk("MD5", 2);
       case "sha256" -> new Jdk("SHA-256", 4);
       case "xxh3-128" -> new Xxh3();
       default -> throw new IllegalArgumentException("no chunk hash is named " + name);

@@ -27,7 +27,12 @@ public final class Similarity implements StageProvider {
   public List<Parameter> parameters() {
     return List.of(
         new Parameter("chunk", "256|1KiB|4KiB", "256", "length of a chunk in bytes"),
-        new Parameter("hash", "md5|xxh3-128|sha256", "md5", "digest by which chunks are compared"),
+        new Parameter(
+            "hash",
+            "md5|md5-single|xxh3-128|sha256",
+            "md5",
+            "digest by which chunks are compared; md5-single digests one chunk after the other, as"
+                + " a program of 2013"),
         new Parameter(
             "verify",
             "true|false",

@@ -19,6 +19,7 @@ final class PageDeltaTest {
     return List.of(
         new RunLengthDelta(RunLengthDelta.Form.XOR, differences),
         new RunLengthDelta(RunLengthDelta.Form.XBZRLE, differences),
+        new BytewiseDelta(),
         new RemusDelta(differences),
         new WordsDelta(differences));
   }
@@ -265,5 +266,39 @@ final class PageDeltaTest {
         assertEquals(-1, Arrays.mismatch(one, 0, compared, two, 0, compared));
       }
     }
+  }
+
+  /**
+   * Hou's delta byte by byte gives and takes the same bytes. Without it the comparison of then and
+   * now would be one of two methods, not of two ways to compute one.
+   */
+  @Test
+  void bytewiseLoopsGiveAndTakeTheSameBytes() {
+    var random = new SplittableRandom(0x5eed_1006L);
+    PageDelta wide = new RunLengthDelta(RunLengthDelta.Form.XOR, DIFFERENCES);
+    PageDelta bytewise = new BytewiseDelta();
+    int overflows = 0;
+    for (int round = 0; round < 1000; round++) {
+      byte[] old = new byte[Page.BYTES];
+      random.nextBytes(old);
+      byte[] page = old.clone();
+      change(page, 0, random, round);
+      byte[] one = new byte[wide.reserveBytes()];
+      byte[] two = new byte[bytewise.reserveBytes()];
+      int length = wide.encode(old, 0, page, 0, one, 0);
+      assertEquals(length, bytewise.encode(old, 0, page, 0, two, 0), "round " + round);
+      overflows += length == PageDelta.OVERFLOW ? 1 : 0;
+      int compared = Math.max(0, length);
+      assertEquals(-1, Arrays.mismatch(one, 0, compared, two, 0, compared), "round " + round);
+      if (compared > 0) {
+        // Damaged somewhere, it is refused at the same offset or gives the same page.
+        one[random.nextInt(compared)] ^= (byte) (1 << random.nextInt(8));
+        byte[] twin = old.clone();
+        int result = wide.decode(one, 0, compared, old, 0);
+        assertEquals(result, bytewise.decode(one, 0, compared, twin, 0), "round " + round);
+        assertArrayEquals(old, twin, "round " + round);
+      }
+    }
+    assertTrue(overflows > 10, "overflows " + overflows);
   }
 }

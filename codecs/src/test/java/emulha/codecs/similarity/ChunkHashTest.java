@@ -52,7 +52,7 @@ final class ChunkHashTest {
     byte[][] arrays = {chunk, chunk, chunk, chunk};
     int[] offsets = new int[4];
     int[] lengths = {64, 64, 64, 64};
-    for (String name : new String[] {"md5", "sha256"}) {
+    for (String name : new String[] {"md5", "md5-single", "sha256"}) {
       ChunkHash hash = ChunkHash.named(name);
       long[] digests = new long[4 * hash.words()];
       hash.digest(arrays, offsets, lengths, 4, digests);
@@ -62,7 +62,7 @@ final class ChunkHashTest {
         bytes.putLong(digests[3 * hash.words() + w]);
       }
       assertEquals(
-          name.equals("md5")
+          name.startsWith("md5")
               ? "014842d480b571495a4a0363793f7367"
               : "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb",
           HexFormat.of().formatHex(bytes.array()));
