@@ -110,6 +110,16 @@ public enum Measure {
   CACHE_HIT_RATE(
       "Sum of cache_hits / sum of cache_hits and cache_misses",
       trial -> share(trial, "cache_hits", "cache_misses")),
+  /** Miss rate as QEMU gives it. */
+  XBZRLE_CACHE_MISS_RATE(
+      "QEMU's cache-miss-rate over all rounds: cache_misses / pages sent, which unchanged and"
+          + " excluded pages are not. Available with XBZRLE",
+      Measure::xbzrleMissRate),
+  /** Encoding rate as QEMU gives it. */
+  XBZRLE_ENCODING_RATE(
+      "QEMU's encoding-rate over all rounds: 4096 * cache_hits / xbzrle_bytes, 0 if there are no"
+          + " bytes",
+      Measure::xbzrleEncodingRate),
   /** Duplicates within a VM. */
   INTRA_DUPLICATE_SHARE(
       "Share of the chunks that are duplicates of a chunk of the same VM",
@@ -185,6 +195,32 @@ public enum Measure {
     }
     return OptionalDouble.of(
         (double) (payload.getAsLong() - 4096 * misses.getAsLong()) / hits.getAsLong());
+  }
+
+  private static OptionalDouble xbzrleMissRate(Trial trial) {
+    OptionalLong misses = trial.sum("cache_misses");
+    OptionalLong dirty = trial.sum("dirty_pages");
+    OptionalLong unchanged = trial.sum("unchanged_pages");
+    if (trial.sum("xbzrle_bytes").isEmpty()
+        || misses.isEmpty()
+        || dirty.isEmpty()
+        || unchanged.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    long sent = dirty.getAsLong() - unchanged.getAsLong() - trial.sum("excluded_pages").orElse(0);
+    return sent == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((double) misses.getAsLong() / sent);
+  }
+
+  private static OptionalDouble xbzrleEncodingRate(Trial trial) {
+    OptionalLong hits = trial.sum("cache_hits");
+    OptionalLong bytes = trial.sum("xbzrle_bytes");
+    if (hits.isEmpty() || bytes.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(
+        bytes.getAsLong() == 0 ? 0 : 4096.0 * hits.getAsLong() / bytes.getAsLong());
   }
 
   private static OptionalDouble oneMinus(OptionalDouble ratio) {

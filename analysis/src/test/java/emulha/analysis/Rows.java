@@ -4,8 +4,10 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Hand-written result rows. */
@@ -101,7 +103,26 @@ final class Rows {
         null,
         null,
         null,
+        null,
+        null,
         true);
+  }
+
+  /** The row with other values for some of its components. */
+  static CheckpointRow with(CheckpointRow row, Map<String, Object> changes) {
+    try {
+      RecordComponent[] components = CheckpointRow.class.getRecordComponents();
+      var types = new Class<?>[components.length];
+      var values = new Object[components.length];
+      for (int i = 0; i < components.length; i++) {
+        types[i] = components[i].getType();
+        Object changed = changes.get(components[i].getName());
+        values[i] = changed != null ? changed : components[i].getAccessor().invoke(row);
+      }
+      return CheckpointRow.class.getDeclaredConstructor(types).newInstance(values);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /** Writes a directory of results. */

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +61,31 @@ final class SummaryTest {
     assertEquals(2048 * 8 / 0.075, value(summary, Measure.BANDWIDTH_BITS_PER_SECOND), 1e-6);
     assertEquals(1, value(summary, Measure.CACHE_HIT_RATE));
     assertFalse(summary.get(Measure.ZERO_PAGE_SHARE).isPresent());
+  }
+
+  /**
+   * QEMU's rates leave out pages that were found unchanged, since it does not send them. With them,
+   * the miss rate would not be the one that QEMU reports.
+   */
+  @Test
+  void ratesAsQemuGivesThem() throws IOException {
+    RunRow run = Rows.run("r1", "redis", "xbzrle", 25);
+    CheckpointRow row = Rows.checkpoint(run, 1, "vm", 0, 10, 9000, null, null);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.with(
+                row,
+                Map.of(
+                    "cacheHits", 7L,
+                    "cacheMisses", 2L,
+                    "unchangedPages", 2L,
+                    "zeroPages", 1L,
+                    "xbzrleBytes", 1024L))));
+    Summary summary = summaries().getFirst();
+    assertEquals(2 / 8.0, value(summary, Measure.XBZRLE_CACHE_MISS_RATE));
+    assertEquals(28, value(summary, Measure.XBZRLE_ENCODING_RATE));
   }
 
   /** Adding up per-VM rows of what the VMs share would double transfer times. */

@@ -1,6 +1,6 @@
 package emulha.codecs;
 
-/** What a stage counts besides bytes. */
+/** What a stage counts besides the bytes of its lanes. */
 public enum Counter {
   /** Pages that went whole: 4096 bytes of payload. */
   WHOLE_PAGES,
@@ -16,6 +16,16 @@ public enum Counter {
   CACHE_MISSES,
   /** Hits whose encoding would not have been smaller than the page. */
   OVERFLOWS,
+  /**
+   * Bytes that QEMU counts as xbzrle-cache.bytes: encodings with their 3 bytes of flag and length,
+   * and 4096 for each overflow.
+   */
+  XBZRLE_BYTES,
+  /**
+   * Bytes that QEMU would add to ram.transferred for the pages: content, and 8 bytes of offset and
+   * flags for each page sent, 9 for one of zeros, 11 for an XBZRLE encoding.
+   */
+  QEMU_BYTES,
   /** Chunks sent as a pointer to a chunk of the same VM. */
   DUPLICATE_CHUNKS_INTRA,
   /** Chunks sent as a pointer to a chunk of another VM. */

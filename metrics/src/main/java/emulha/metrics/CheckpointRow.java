@@ -173,6 +173,23 @@ public record CheckpointRow(
             meaning = "Cache hits whose delta was not smaller than the page. Empty without a cache")
         @Nullable Long overflows,
     @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "QEMU's counter xbzrle-cache.bytes: encoded bytes, 3 bytes of flag and length with"
+                    + " each encoding, 4096 for each overflow. Its pages are cache_hits. Empty"
+                    + " without XBZRLE")
+        @Nullable Long xbzrleBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "What QEMU 8.2 would add to ram.transferred for the pages given to the stage: 9"
+                    + " bytes for a page of zeros settled by a flag, 11 + n for an encoding of n"
+                    + " bytes, nothing for an unchanged page, 8 + 4096 for any other; block names"
+                    + " and end marks are not in it. Empty without XBZRLE")
+        @Nullable Long qemuBytes,
+    @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
             meaning =

@@ -69,6 +69,8 @@ public final class CheckpointRows {
               count(part.counters(), Counter.CACHE_HITS),
               count(part.counters(), Counter.CACHE_MISSES),
               count(part.counters(), Counter.OVERFLOWS),
+              count(part.counters(), Counter.XBZRLE_BYTES),
+              count(part.counters(), Counter.QEMU_BYTES),
               count(part.counters(), Counter.DUPLICATE_CHUNKS_INTRA),
               count(part.counters(), Counter.DUPLICATE_CHUNKS_INTER),
               count(part.counters(), Counter.UNIQUE_CHUNKS),

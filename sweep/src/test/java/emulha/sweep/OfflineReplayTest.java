@@ -141,6 +141,8 @@ final class OfflineReplayTest {
                             String.valueOf(row.cacheHits()),
                             String.valueOf(row.cacheMisses()),
                             String.valueOf(row.overflows()),
+                            String.valueOf(row.xbzrleBytes()),
+                            String.valueOf(row.qemuBytes()),
                             String.valueOf(row.duplicateChunksIntra()),
                             String.valueOf(row.duplicateChunksInter()),
                             String.valueOf(row.uniqueChunks()))))

@@ -95,6 +95,10 @@ record DeltaStage(
     if (encoding != Encoding.XOR) {
       counters.add(Counter.OVERFLOWS);
     }
+    if (encoding == Encoding.XBZRLE) {
+      counters.add(Counter.XBZRLE_BYTES);
+      counters.add(Counter.QEMU_BYTES);
+    }
     if (zerosApart) {
       counters.add(Counter.ZERO_PAGES);
     }
@@ -173,6 +177,7 @@ record DeltaStage(
       int slot;
       if (zerosApart && Page.isZero(page.bytes(), page.offset(), Page.BYTES)) {
         counters.add(Counter.ZERO_PAGES, 1);
+        counters.add(Counter.QEMU_BYTES, Xbzrle.ZERO_PAGE_BYTES);
         control.writeByte(ZERO);
         slot = cache.find(page.pfn());
         if (slot == PageCache.NONE) {
@@ -207,6 +212,7 @@ record DeltaStage(
       int length = delta.encode(old, oldOffset, page.bytes(), page.offset(), lane.buffer(), at);
       if (length == PageDelta.OVERFLOW) {
         counters.add(Counter.OVERFLOWS, 1);
+        counters.add(Counter.XBZRLE_BYTES, Page.BYTES);
         passOn(page);
         return true;
       }
@@ -217,6 +223,9 @@ record DeltaStage(
       } else {
         control.writeByte(ENCODED);
         control.writeVarint(length);
+        counters.add(Counter.XBZRLE_BYTES, Xbzrle.ENCODING_HEADER_BYTES + length);
+        counters.add(
+            Counter.QEMU_BYTES, Xbzrle.PAGE_HEADER_BYTES + Xbzrle.ENCODING_HEADER_BYTES + length);
       }
       if (!changed) {
         counters.add(Counter.UNCHANGED_PAGES, 1);
@@ -249,6 +258,7 @@ record DeltaStage(
 
     /** What is not encoded here goes to the next stage or whole. */
     private void passOn(Block page) throws IOException {
+      counters.add(Counter.QEMU_BYTES, Xbzrle.PAGE_HEADER_BYTES + Page.BYTES);
       if (missesWhole) {
         counters.add(Counter.WHOLE_PAGES, 1);
         control.writeByte(WHOLE);
