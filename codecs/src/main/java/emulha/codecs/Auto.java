@@ -102,7 +102,7 @@ final class Auto implements StageProvider {
     Optional<String> reason =
         stage.excludesFreePages()
             ? Optional.of("it must come first in a method")
-            : stage.whyOneEncoder();
+            : stage.whyOneEncoder(false);
     if (reason.isPresent()) {
       throw new IllegalArgumentException(
           "method 'auto': '%s' cannot be chosen page by page: %s".formatted(text, reason.get()));
@@ -152,7 +152,7 @@ final class Auto implements StageProvider {
     }
 
     @Override
-    public Optional<String> whyOneEncoder() {
+    public Optional<String> whyOneEncoder(boolean first) {
       return Optional.empty();
     }
 

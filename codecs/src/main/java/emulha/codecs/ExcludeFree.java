@@ -65,7 +65,7 @@ final class ExcludeFree implements StageProvider, Stage {
   }
 
   @Override
-  public Optional<String> whyOneEncoder() {
+  public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }
 

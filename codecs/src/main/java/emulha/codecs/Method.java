@@ -106,7 +106,7 @@ public final class Method {
         given != 0 ? given : stages.stream().mapToInt(Stage::usualEncoders).max().orElse(1);
     String[] names = spec.split("\\+", -1);
     for (int i = 0; i < stages.size() && encoders > 1; i++) {
-      Optional<String> reason = stages.get(i).whyOneEncoder();
+      Optional<String> reason = stages.get(i).whyOneEncoder(i == 0);
       if (reason.isPresent() && given == 0) {
         return 1;
       }

@@ -42,7 +42,7 @@ final class None implements StageProvider, Stage {
   }
 
   @Override
-  public Optional<String> whyOneEncoder() {
+  public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }
 

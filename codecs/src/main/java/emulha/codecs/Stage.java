@@ -37,8 +37,11 @@ public interface Stage {
   /**
    * Why the pages of a checkpoint cannot be shared out to several encoder threads and give the same
    * bytes; empty if they can. Then {@link EncoderContext#owns} says which pages a worker is given.
+   *
+   * @param first whether the stage is given every page of a checkpoint: whether it is a method's
+   *     first
    */
-  default Optional<String> whyOneEncoder() {
+  default Optional<String> whyOneEncoder(boolean first) {
     return Optional.of("it does not say that its pages are encoded independently");
   }
 

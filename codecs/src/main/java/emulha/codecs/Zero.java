@@ -50,7 +50,7 @@ final class Zero implements StageProvider, Stage {
   }
 
   @Override
-  public Optional<String> whyOneEncoder() {
+  public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }
 

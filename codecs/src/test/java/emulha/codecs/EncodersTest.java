@@ -2,6 +2,7 @@ package emulha.codecs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,18 +14,20 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Methods with several encoder threads. */
 final class EncodersTest {
   /** Methods that can have several encoder threads, and do not have them yet. */
   static List<String> methods() {
     return MethodSpecs.ALL.stream()
-        .filter(
-            spec ->
-                !spec.contains("encoders=")
-                    && Method.parse(spec).stages().stream()
-                        .allMatch(stage -> stage.whyOneEncoder().isEmpty()))
+        .filter(spec -> !spec.contains("encoders=") && canHaveSeveral(Method.parse(spec).stages()))
         .toList();
+  }
+
+  private static boolean canHaveSeveral(List<Stage> stages) {
+    return stages.getFirst().whyOneEncoder(true).isEmpty()
+        && stages.stream().skip(1).allMatch(stage -> stage.whyOneEncoder(false).isEmpty());
   }
 
   private static Method with(String spec, int encoders) {
@@ -57,6 +60,69 @@ final class EncodersTest {
         }
       }
     }
+  }
+
+  /**
+   * A cache far smaller than a checkpoint, so that slots are read, given to another page and to a
+   * third within one. Without this a thread could read what another has just overwritten.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "delta:cache=8KiB",
+        "delta:cache=12KiB,encoding=xor+lz4",
+        "delta:cache=64KiB,policy=direct",
+        "remus:cache=20KiB",
+        "fitdoc:cache=8KiB",
+        "xbzrle:cache=16KiB",
+        "prefix:history=28KiB"
+      })
+  void shareOneCacheUnderEviction(String spec) throws IOException {
+    long hits = 0;
+    for (int seed = 0; seed < 12; seed++) {
+      Sequence sequence = Sequence.evicting(0x5eed_0100L + seed);
+      try (var one = new Replay(with(spec, 1), sequence.ramPages());
+          var two = new Replay(with(spec, 2), sequence.ramPages());
+          var three = new Replay(with(spec, 3), sequence.ramPages())) {
+        for (Sequence.Step step : sequence.steps()) {
+          one.encode(step);
+          for (Replay several : List.of(two, three)) {
+            several.decode(step, several.encode(step));
+            several.compareImages();
+            assertEquals(one.encoder().payloadBytes(), several.encoder().payloadBytes());
+            assertEquals(
+                one.encoder().counters().get(Counter.CACHE_HITS),
+                several.encoder().counters().get(Counter.CACHE_HITS));
+          }
+        }
+        hits += one.encoder().counters().get(Counter.CACHE_HITS).orElse(1);
+      }
+    }
+    assertTrue(hits > 0, "no page was ever found");
+  }
+
+  /** Without this a cache would count once for each thread that shares it. */
+  @Test
+  void countTheirCacheOnce() throws IOException {
+    Sequence sequence = Sequence.manyVms();
+    try (var one = new Replay(with("delta:cache=64KiB", 1), sequence.ramPages());
+        var three = new Replay(with("delta:cache=64KiB", 3), sequence.ramPages())) {
+      for (Sequence.Step step : sequence.steps()) {
+        one.encode(step);
+        three.encode(step);
+        assertEquals(one.encoder().retainedBytes(), three.encoder().retainedBytes());
+      }
+    }
+  }
+
+  /** FITDOC has two producers; without this its results would be those of another system. */
+  @Test
+  void areTwoForFitdocUnlessItIsToldOtherwise() {
+    assertEquals(2, Method.parse("fitdoc").encoders());
+    assertEquals(1, Method.parse("fitdoc:encoders=1").encoders());
+    assertEquals(2, Method.parse("fitdoc+gzip").encoders());
+    assertEquals(1, Method.parse("exclude-free+fitdoc").encoders());
+    assertEquals(1, Method.parse("delta").encoders());
   }
 
   /** Without this the bytes could depend on which thread was first. */

@@ -142,6 +142,19 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
     return new Sequence("full first", List.of(50L), steps);
   }
 
+  /** Two small VMs of which each checkpoint holds more pages than a small cache. */
+  static Sequence evicting(long seed) {
+    var writers = List.of(new Writer(seed, 12), new Writer(~seed, 20));
+    var steps = new ArrayList<Step>();
+    for (int i = 0; i < 6; i++) {
+      steps.add(
+          new Step(
+              CheckpointKind.INCREMENTAL,
+              List.of(writers.get(0).checkpoint(9), writers.get(1).checkpoint(i % 2 * 9 + 3))));
+    }
+    return new Sequence("evicting", List.of(12L, 20L), steps);
+  }
+
   /** A base and two increments of a few pages: for tests that replay it often. */
   static Sequence small() {
     var writer = new Writer(0x5eed_0007L, 12);

@@ -35,7 +35,11 @@ final class MethodsCommand extends Command {
                 out.println(
                     "    %s=%s (default %s): %s"
                         .formatted(key.key(), key.choices(), key.defaultValue(), key.meaning())));
+    Method method = Method.parse(stage.name());
+    if (method.encoders() > 1) {
+      out.println("    %s (default %d)".formatted(Method.ENCODERS.key(), method.encoders()));
+    }
     out.println("    Source: " + stage.source());
-    out.println("    Runs here: " + Method.parse(stage.name()).binding());
+    out.println("    Runs here: " + method.binding());
   }
 }

@@ -75,7 +75,7 @@ public final class Delta implements StageProvider {
           case "next" -> false;
           default -> encoding == Encoding.XOR;
         };
-    return new DeltaStage(cache(arguments, policy), policy, encoding, missesWhole, false);
+    return new DeltaStage(cache(arguments, policy), policy, encoding, missesWhole, false, 1);
   }
 
   static Parameter cacheParameter(String defaultValue) {

@@ -13,10 +13,12 @@ import emulha.codecs.LaneWriter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
+import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +37,15 @@ import org.jspecify.annotations.Nullable;
  * @param missesWhole whether misses and overflows go whole at once rather than to the next stage
  * @param zerosApart whether a page of zeros is settled by a flag before the cache is asked, and
  *     enters it, as in QEMU
+ * @param usualEncoders number of encoder threads if the method does not say
  */
 record DeltaStage(
-    long cacheBytes, Policy policy, Encoding encoding, boolean missesWhole, boolean zerosApart)
+    long cacheBytes,
+    Policy policy,
+    Encoding encoding,
+    boolean missesWhole,
+    boolean zerosApart,
+    int usualEncoders)
     implements Stage {
   /** Which pages a cache keeps. */
   enum Policy {
@@ -113,6 +121,18 @@ record DeltaStage(
   }
 
   @Override
+  public Optional<String> whyOneEncoder(boolean first) {
+    return first
+        ? Optional.empty()
+        : Optional.of("which pages reach its cache is not known before the stages ahead have run");
+  }
+
+  @Override
+  public int usualEncoders() {
+    return usualEncoders;
+  }
+
+  @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
     return new Encoder(context, next);
   }
@@ -139,7 +159,7 @@ record DeltaStage(
     private final LaneWriter lane;
     private final Counters counters;
     private final StageEncoder next;
-    private final PageCache[] caches;
+    private final PageHistory history;
     private final @Nullable PageDelta coder = encoding.newCoder();
     private final Block residue = new Block();
     private final byte[] xor = new byte[Page.BYTES];
@@ -150,19 +170,21 @@ record DeltaStage(
       lane = context.openLane();
       counters = context.counters();
       this.next = next;
-      caches = new PageCache[context.vms()];
-      for (int vm = 0; vm < caches.length; vm++) {
-        caches[vm] = newCache(context.ramPages(vm));
-      }
+      history = PageHistory.of(DeltaStage.this, context, DeltaStage.this::newCache);
     }
 
     @Override
     public void beginCheckpoint(CheckpointKind kind) {
       incremental = kind == CheckpointKind.INCREMENTAL;
       if (incremental) {
-        for (PageCache cache : caches) {
-          cache.beginCheckpoint();
-        }
+        history.beginCheckpoint();
+      }
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) {
+      if (incremental) {
+        history.beginVm(vm, pages);
       }
     }
 
@@ -173,33 +195,22 @@ record DeltaStage(
         next.encode(page);
         return;
       }
-      PageCache cache = caches[page.vm()];
-      int slot;
+      boolean found = history.find(page);
       if (zerosApart && Page.isZero(page.bytes(), page.offset(), Page.BYTES)) {
         counters.add(Counter.ZERO_PAGES, 1);
         counters.add(Counter.QEMU_BYTES, Xbzrle.ZERO_PAGE_BYTES);
         control.writeByte(ZERO);
-        slot = cache.find(page.pfn());
-        if (slot == PageCache.NONE) {
-          slot = cache.admit(page.pfn());
-        }
         next.skip(page);
+      } else if (!found) {
+        counters.add(Counter.CACHE_MISSES, 1);
+        passOn(page);
       } else {
-        slot = cache.find(page.pfn());
-        if (slot == PageCache.NONE) {
-          counters.add(Counter.CACHE_MISSES, 1);
-          slot = cache.admit(page.pfn());
-          passOn(page);
-        } else {
-          counters.add(Counter.CACHE_HITS, 1);
-          if (!encodeHit(page, cache.slab(slot), cache.offset(slot))) {
-            return;
-          }
+        counters.add(Counter.CACHE_HITS, 1);
+        if (!encodeHit(page, history.bytes(), history.offset())) {
+          return;
         }
       }
-      if (slot != PageCache.NONE) {
-        cache.store(slot, page.bytes(), page.offset());
-      }
+      history.keep(page);
     }
 
     /** Whether the page differs from its earlier content. */
@@ -273,18 +284,21 @@ record DeltaStage(
     @Override
     public void skip(Block page) throws IOException {
       if (incremental) {
-        caches[page.vm()].forget(page.pfn());
+        history.forget(page);
       }
       next.skip(page);
     }
 
     @Override
-    public long retainedBytes() {
-      long total = 0;
-      for (PageCache cache : caches) {
-        total += cache.retainedBytes();
+    public void endVm(int vm) {
+      if (incremental) {
+        history.endVm();
       }
-      return total;
+    }
+
+    @Override
+    public long retainedBytes() {
+      return history.retainedBytes();
     }
   }
 

@@ -8,7 +8,10 @@ import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
 
-/** FITDOC's delta memory compression (§III.C): {@link WordsDelta} over an LRU of earlier pages. */
+/**
+ * FITDOC's delta memory compression (§III.C): {@link WordsDelta} over an LRU of earlier pages. Two
+ * producers encode by default, and one consumer, the sender, takes what they give.
+ */
 public final class Fitdoc implements StageProvider {
   @Override
   public String name() {
@@ -33,6 +36,6 @@ public final class Fitdoc implements StageProvider {
   @Override
   public Stage create(Arguments arguments) {
     return new DeltaStage(
-        Delta.cache(arguments, Policy.LRU), Policy.LRU, Encoding.WORDS, false, false);
+        Delta.cache(arguments, Policy.LRU), Policy.LRU, Encoding.WORDS, false, false, 2);
   }
 }

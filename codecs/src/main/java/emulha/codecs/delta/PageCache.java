@@ -16,9 +16,11 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   private static final byte[] NO_SLAB = new byte[0];
 
   private final byte[][] slabs;
+  private final int slots;
 
   /** A cache of so many slots. Their memory is taken as they come into use. */
   PageCache(int slots) {
+    this.slots = slots;
     slabs = new byte[(int) (((long) slots + SLAB_SLOTS - 1) >>> SLAB_SHIFT)][];
     Arrays.fill(slabs, NO_SLAB);
   }
@@ -48,6 +50,11 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
    */
   public abstract long retainedBytes();
 
+  /** Number of slots. */
+  final int slots() {
+    return slots;
+  }
+
   /** The array that holds a slot; see {@link #offset}. */
   public final byte[] slab(int slot) {
     return slabs[slot >>> SLAB_SHIFT];
@@ -60,10 +67,15 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
 
   /** Copies a page's content into a slot. */
   public final void store(int slot, byte[] page, int pageOffset) {
+    open(slot);
+    System.arraycopy(page, pageOffset, slab(slot), offset(slot), Page.BYTES);
+  }
+
+  /** Takes the memory of a slot, so that threads may fill it at the same time as others. */
+  final void open(int slot) {
     int slab = slot >>> SLAB_SHIFT;
     if (slabs[slab].length == 0) {
       slabs[slab] = new byte[SLAB_SLOTS << Page.SHIFT];
     }
-    System.arraycopy(page, pageOffset, slabs[slab], offset(slot), Page.BYTES);
   }
 }

@@ -38,6 +38,6 @@ public final class Remus implements StageProvider {
   @Override
   public Stage create(Arguments arguments) {
     return new DeltaStage(
-        Delta.cache(arguments, Policy.LRU), Policy.LRU, Encoding.REMUS, false, false);
+        Delta.cache(arguments, Policy.LRU), Policy.LRU, Encoding.REMUS, false, false, 1);
   }
 }

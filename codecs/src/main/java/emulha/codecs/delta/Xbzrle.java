@@ -62,6 +62,7 @@ public final class Xbzrle implements StageProvider {
         Policy.DIRECT,
         Encoding.XBZRLE,
         false,
-        arguments.choice("zeros").equals("apart"));
+        arguments.choice("zeros").equals("apart"),
+        1);
   }
 }

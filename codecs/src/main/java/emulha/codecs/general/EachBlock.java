@@ -29,7 +29,7 @@ record EachBlock(Codec codec) implements Stage {
   }
 
   @Override
-  public Optional<String> whyOneEncoder() {
+  public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }
 

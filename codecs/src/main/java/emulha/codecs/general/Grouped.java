@@ -61,7 +61,7 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   }
 
   @Override
-  public Optional<String> whyOneEncoder() {
+  public Optional<String> whyOneEncoder(boolean first) {
     return rules.groupBytes() == Page.BYTES
         ? Optional.empty()
         : Optional.of("its encoding runs over many pages of a checkpoint");

@@ -14,6 +14,8 @@ import emulha.codecs.StageEncoder;
 import emulha.codecs.StageProvider;
 import emulha.codecs.delta.LruPageCache;
 import emulha.codecs.delta.PageCache;
+import emulha.codecs.delta.PageHistory;
+import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.List;
@@ -85,10 +87,13 @@ public final class Prefix implements StageProvider {
     }
 
     @Override
-    public Optional<String> whyOneEncoder() {
-      return historyBytes == Long.MAX_VALUE
-          ? Optional.empty()
-          : Optional.of("its bounded history is one list of pages in order of use");
+    public Optional<String> whyOneEncoder(boolean first) {
+      return Optional.empty();
+    }
+
+    private PageCache newCache(long ramPages) {
+      long pages = Math.min(ramPages, historyBytes >>> Page.SHIFT);
+      return new LruPageCache((int) pages, Math.toIntExact(ramPages));
     }
 
     @Override
@@ -107,29 +112,27 @@ public final class Prefix implements StageProvider {
     private final LaneWriter lane;
     private final StageEncoder next;
     private final PrefixCodec.Compressor compressor;
-    private final PageCache[] histories;
+    private final PageHistory history;
 
     Encoder(PrefixStage stage, EncoderContext context, StageEncoder next) {
       control = context.control();
       lane = context.openLane();
       this.next = next;
       compressor = stage.codec().newCompressor();
-      histories = new PageCache[context.vms()];
-      for (int vm = 0; vm < histories.length; vm++) {
-        int ramPages = Math.toIntExact(context.ramPages(vm));
-        long pages = Math.min(ramPages, stage.historyBytes() >>> Page.SHIFT);
-        histories[vm] = new LruPageCache((int) pages, ramPages);
-      }
+      history = PageHistory.of(stage, context, stage::newCache);
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) {
+      history.beginVm(vm, pages);
     }
 
     @Override
     public void encode(Block page) throws IOException {
-      PageCache history = histories[page.vm()];
-      int slot = history.find(page.pfn());
       boolean prefixed =
-          slot != PageCache.NONE && PrefixCodec.canPrefix(history.slab(slot), history.offset(slot));
+          history.find(page) && PrefixCodec.canPrefix(history.bytes(), history.offset());
       if (prefixed) {
-        compressor.prefix(history.slab(slot), history.offset(slot));
+        compressor.prefix(history.bytes(), history.offset());
       }
       int at = lane.reserve(PrefixCodec.BOUND);
       int size = compressor.compress(page.bytes(), page.offset(), lane.buffer(), at);
@@ -141,28 +144,24 @@ public final class Prefix implements StageProvider {
         control.writeVarint(HANDED_ON);
         next.encode(page);
       }
-      store(history, slot, page);
+      history.keep(page);
     }
 
     @Override
     public void skip(Block page) throws IOException {
-      PageCache history = histories[page.vm()];
-      store(history, history.find(page.pfn()), page);
+      history.find(page);
+      history.keep(page);
       next.skip(page);
     }
 
-    private static void store(PageCache history, int found, Block page) {
-      int slot = found == PageCache.NONE ? history.admit(page.pfn()) : found;
-      history.store(slot, page.bytes(), page.offset());
+    @Override
+    public void endVm(int vm) {
+      history.endVm();
     }
 
     @Override
     public long retainedBytes() {
-      long total = compressor.retainedBytes();
-      for (PageCache history : histories) {
-        total += history.retainedBytes();
-      }
-      return total;
+      return compressor.retainedBytes() + history.retainedBytes();
     }
 
     @Override

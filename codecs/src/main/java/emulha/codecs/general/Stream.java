@@ -83,7 +83,7 @@ public final class Stream implements StageProvider {
     }
 
     @Override
-    public Optional<String> whyOneEncoder() {
+    public Optional<String> whyOneEncoder(boolean first) {
       return Optional.of("one stream runs over the whole session");
     }
 
