@@ -69,6 +69,10 @@ public final class Drawing {
   private static final int TICK_FONT = 14;
   private static final int TITLE_FONT = 16;
   private static final int LABEL_LINE = 17;
+
+  /** Least distance between the labels of two categories. */
+  private static final int LABEL_GAP = 4;
+
   private static final FontRenderContext TEXT_CONTEXT = new FontRenderContext(null, true, true);
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
@@ -227,7 +231,7 @@ public final class Drawing {
     // The chart library lets long labels overlap and leaves out the last: these are our own.
     List<List<String>> labels =
         bars.categories().stream()
-            .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - 8))
+            .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - LABEL_GAP))
             .toList();
     int lines = labels.stream().mapToInt(List::size).max().orElse(1);
     int chartHeight = height - LABEL_LINE * lines - 2 * GAP - 20;

@@ -11,9 +11,11 @@ import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
+import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowReader;
 import emulha.metrics.SizeFitRow;
+import emulha.metrics.SpectrumRow;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import java.io.IOException;
@@ -26,7 +28,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -43,6 +47,9 @@ import tech.tablesaw.api.Table;
 public final class TraceFigures {
   /** Points drawn of a curve of any length; the result file holds them all. */
   private static final int MOST_POINTS = 400;
+
+  /** Intervals at which a fitted curve is drawn. */
+  private static final int FITTED_POINTS = 200;
 
   private static final double MEGABYTE = 1e6;
   private static final double PAGE_MEGABYTES = 4096 / MEGABYTE;
@@ -81,11 +88,14 @@ public final class TraceFigures {
     List<ChangedBytesRow> changed = rows(in, "changed_bytes.csv", ChangedBytesRow.class);
     sizes(rows(in, "checkpoint_sizes.csv", CheckpointSizeRow.class)).ifPresent(figures::add);
     changedBytes(changed).ifPresent(figures::add);
+    writtenPages(changed).ifPresent(figures::add);
+    entropies(rows(in, "entropy.csv", EntropyRow.class)).ifPresent(figures::add);
     duplicates(rows(in, "duplicates.csv", DuplicateRow.class)).ifPresent(figures::add);
     writeRates(rows(in, "write_rates.csv", WriteRateRow.class)).ifPresent(figures::add);
     workingSets(rows(in, "working_set.csv", WorkingSetRow.class)).ifPresent(figures::add);
     missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)).ifPresent(figures::add);
-    sizeFit(rows(in, "size_fit.csv", SizeFitRow.class)).ifPresent(figures::add);
+    sizeFit(rows(in, "size_fit.csv", SizeFitRow.class), rows(in, "spectrum.csv", SpectrumRow.class))
+        .ifPresent(figures::add);
     figures.addAll(bitmapScans(rows(in, "bitmap_scan.csv", BitmapScanRow.class)));
     Files.createDirectories(out);
     Figures.write(figures, out, width);
@@ -246,7 +256,8 @@ public final class TraceFigures {
         "misses_per_cent");
   }
 
-  private static Optional<Figure> sizeFit(List<SizeFitRow> rows) {
+  private static Optional<Figure> sizeFit(List<SizeFitRow> rows, List<SpectrumRow> spectrum) {
+    Map<String, List<SpectrumRow>> spectra = byName(spectrum, SpectrumRow::workload);
     List<Curve> curves = new ArrayList<>();
     byName(rows, SizeFitRow::workload)
         .forEach(
@@ -264,10 +275,10 @@ public final class TraceFigures {
                     new Curve(
                         name + ", fitted",
                         Style.SMOOTH,
-                        points(
-                            some,
-                            row -> (double) row.intervalMs(),
-                            row -> row.fittedBytes() / MEGABYTE)));
+                        fitted(
+                            some.getFirst().intervalMs(),
+                            some.getLast().intervalMs(),
+                            spectra.getOrDefault(name, List.of()))));
               }
             });
     return curves(
@@ -280,6 +291,25 @@ public final class TraceFigures {
         "megabytes");
   }
 
+  /** The mean checkpoint size that a spectrum of write rates gives, at intervals in between. */
+  private static List<Point> fitted(long fromMs, long toMs, List<SpectrumRow> spectrum) {
+    return IntStream.rangeClosed(0, FITTED_POINTS)
+        .mapToDouble(i -> fromMs * Math.pow((double) toMs / fromMs, (double) i / FITTED_POINTS))
+        .mapToObj(
+            ms ->
+                new Point(
+                    ms,
+                    Estimate.exact(
+                        PAGE_MEGABYTES
+                            * spectrum.stream()
+                                .mapToDouble(
+                                    row ->
+                                        -row.pages()
+                                            * Math.expm1(-row.writesPerMegasecond() * ms / 1e9))
+                                .sum())))
+        .toList();
+  }
+
   static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
     if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
       return Optional.empty();
@@ -287,7 +317,7 @@ public final class TraceFigures {
     List<String> categories = new ArrayList<>();
     var changed = StringColumn.create("changed_bytes");
     for (int k = 0; k < CHANGED.size(); k++) {
-      categories.add(k < 10 ? Integer.toString(1 << k) : (1 << (k - 10)) + " Ki");
+      categories.add(k < 10 ? Integer.toString(1 << k) : (1 << (k - 10)) + "Ki");
       changed.append(interval(k));
     }
     Table numbers = Table.create(changed);
@@ -317,6 +347,90 @@ public final class TraceFigures {
                 Axis.fitted("dirty pages (%)", false),
                 series),
             numbers));
+  }
+
+  /** Shares of the written pages that say how little was new in them. */
+  private static Optional<Figure> writtenPages(List<ChangedBytesRow> rows) {
+    if (rows.stream().allMatch(row -> row.writtenPages() == 0)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        means(
+            "written-pages",
+            "Written pages that a checkpoint holds with the content they had before (silent"
+                + " writes), and those of zeros.",
+            Axis.fitted("written pages (%)", false),
+            List.of("silent writes", "zero pages"),
+            byName(rows, row -> name(row.trace(), row.origin())),
+            some -> {
+              double written = some.stream().mapToLong(ChangedBytesRow::writtenPages).sum();
+              if (written == 0) {
+                return null;
+              }
+              return List.of(
+                  100 * some.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
+                  100 * some.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum() / written);
+            }));
+  }
+
+  private static Optional<Figure> entropies(List<EntropyRow> rows) {
+    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        means(
+            "entropy",
+            "Order-0 entropy of the bytes of a checkpoint together, and of each of its pages alone:"
+                + " means over the checkpoints.",
+            Axis.fitted("entropy (bits per byte)", false),
+            List.of("a checkpoint's bytes", "a page's bytes"),
+            byName(rows, row -> name(row.trace(), row.origin())),
+            some -> {
+              OptionalDouble together =
+                  mean(some.stream().map(EntropyRow::entropyMicrobits).toList());
+              OptionalDouble alone =
+                  mean(some.stream().map(EntropyRow::pageEntropyMicrobits).toList());
+              return together.isEmpty() || alone.isEmpty()
+                  ? null
+                  : List.of(together.getAsDouble() / 1e6, alone.getAsDouble() / 1e6);
+            }));
+  }
+
+  /** Mean of those that there are. */
+  private static OptionalDouble mean(List<@Nullable Long> values) {
+    return values.stream().filter(Objects::nonNull).mapToLong(Long::longValue).average();
+  }
+
+  /** Bars of one number for each category and series; null where a series has none. */
+  private static <R> Figure means(
+      String name,
+      String caption,
+      Axis y,
+      List<String> categories,
+      Map<String, List<R>> rows,
+      Function<List<R>, @Nullable List<Double>> numbers) {
+    var what = StringColumn.create("what");
+    categories.forEach(what::append);
+    Table table = Table.create(what);
+    List<BarSeries> series = new ArrayList<>();
+    rows.forEach(
+        (trace, some) -> {
+          List<Double> values = numbers.apply(some);
+          var column = DoubleColumn.create(trace);
+          List<@Nullable Estimate> bars = new ArrayList<>();
+          for (int i = 0; i < categories.size(); i++) {
+            if (values == null) {
+              column.appendMissing();
+              bars.add(null);
+            } else {
+              column.append(values.get(i));
+              bars.add(Estimate.exact(values.get(i)));
+            }
+          }
+          table.addColumns(column);
+          series.add(new BarSeries(trace, bars));
+        });
+    return new Figure(name, caption, new Bars("", categories, y, series), table);
   }
 
   private static String interval(int k) {

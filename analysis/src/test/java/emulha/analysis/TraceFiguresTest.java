@@ -7,9 +7,11 @@ import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
+import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.SizeFitRow;
+import emulha.metrics.SpectrumRow;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import java.io.IOException;
@@ -69,9 +71,9 @@ final class TraceFiguresTest {
         34_271L,
         63,
         604_316L,
-        482,
-        0,
-        0);
+        500,
+        18,
+        5);
   }
 
   /** The paper's own counts must come out as the paper's own table, row by row. */
@@ -124,10 +126,19 @@ final class TraceFiguresTest {
         List.of(
             new SizeFitRow("p", "W", 25, 1_000_000, 1_010_000, 10_000, 0),
             new SizeFitRow("p", "W", 50, 1_500_000, 1_490_000, -6667, 0)));
+    write(
+        "spectrum.csv",
+        SpectrumRow.class,
+        List.of(
+            new SpectrumRow("p", "W", 40_000_000, 100), new SpectrumRow("p", "W", 0, 1_000_000)));
     assertEquals(List.of("size-fit"), draw());
-    List<String> numbers = Files.readAllLines(directory.resolve("out").resolve("size-fit.csv"));
+    List<String> numbers = lines("size-fit");
     assertEquals("series,interval_ms,megabytes", numbers.getFirst());
-    assertTrue(numbers.contains("\"W, fitted\",50.0,1.49"), numbers.toString());
+    assertTrue(numbers.contains("W,50.0,1.5"), numbers.toString());
+    // 100 pages written 40 times a second: 100 (1 - 1/e) of them in 25 ms, 100 (1 - 1/e^2) in 50.
+    List<String> fitted = numbers.stream().filter(line -> line.contains("fitted")).toList();
+    assertTrue(fitted.getFirst().startsWith("\"W, fitted\",25.0,0.2589"), fitted.getFirst());
+    assertTrue(fitted.getLast().startsWith("\"W, fitted\",50.0,0.3541"), fitted.getLast());
   }
 
   private List<String> draw() throws IOException {
@@ -173,6 +184,13 @@ final class TraceFiguresTest {
     }
     write("miss_ratio.csv", MissRatioRow.class, misses);
     write(
+        "entropy.csv",
+        EntropyRow.class,
+        List.of(
+            new EntropyRow("u", "vm1", "w", "recording", 25, 0, 10, 5_000_000L, 2_000_000L),
+            new EntropyRow("u", "vm1", "w", "recording", 25, 1, 0, null, null),
+            new EntropyRow("u", "vm1", "w", "recording", 25, 2, 10, 6_000_000L, 4_000_000L)));
+    write(
         "bitmap_scan.csv",
         BitmapScanRow.class,
         List.of(
@@ -183,6 +201,8 @@ final class TraceFiguresTest {
         List.of(
             "checkpoint-sizes",
             "changed-bytes",
+            "written-pages",
+            "entropy",
             "duplicates",
             "write-rates",
             "working-set",
@@ -190,6 +210,9 @@ final class TraceFiguresTest {
             "bitmap-scan-512mib"),
         draw());
     assertTrue(lines("checkpoint-sizes").contains("u (synthetic),50.0,1.6384"));
+    assertEquals(List.of("what,u", "silent writes,3.6", "zero pages,1.0"), lines("written-pages"));
+    assertEquals(
+        List.of("what,u", "a checkpoint's bytes,5.5", "a page's bytes,3.0"), lines("entropy"));
     assertTrue(lines("changed-bytes").contains("\"(0,1]\",46.0"));
     assertEquals(
         List.of(
