@@ -6,7 +6,7 @@
 # In place of: nothing in the papers; made for the fail-over demonstration.
 . "$(dirname "$0")/guest.sh"
 guest_begin "$@"
-need cc
+need gcc:cc
 mkdir -p "$build/initrd"
 cc -O2 -static -o "$build/initrd/workload" "$recipes/chain.c"
 guest_boot

@@ -19,19 +19,21 @@ fail() {
   exit 1
 }
 
+# need TOOL...: fails unless all are installed; PACKAGE:TOOL where the package has another name.
 need() {
   local tool
-  for tool in "$@"; do
-    command -v "$tool" > /dev/null || PATH=$PATH:/sbin:/usr/sbin command -v "$tool" > /dev/null \
-      || fail "$tool not found; install it: apt-get install $tool"
-  done
   PATH=$PATH:/sbin:/usr/sbin
+  for tool in "$@"; do
+    command -v "${tool#*:}" > /dev/null \
+      || fail "${tool#*:} not found; install it: apt-get install ${tool%:*}"
+  done
 }
 
 # guest_begin DIR: an empty guest directory under a temporary name, filled by what follows.
 guest_begin() {
   [ $# -eq 1 ] || fail "usage: $(basename "$0") GUEST_DIR"
-  need apt-get dpkg-deb cpio gzip find
+  command -v apt-get > /dev/null || fail "apt-get not found; recipes need Debian or a system based on it"
+  need dpkg:dpkg-deb cpio gzip findutils:find
   [ ! -e "$1" ] || fail "$1 exists already; remove it to build it again"
   target=$1
   build=$1.building
@@ -97,7 +99,7 @@ net_modules="failover net_failover virtio_net"
 
 # guest_disk: disk.ext4 out of $root, with a quarter of room and no journal.
 guest_disk() {
-  need mke2fs
+  need e2fsprogs:mke2fs
   local kib
   mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,root,etc,var/tmp}
   cp "$build/busybox/bin/busybox" "$root/bin/busybox"

@@ -5,7 +5,7 @@
 # Differs: the thesis names neither the number of elements nor the program.
 . "$(dirname "$0")/guest.sh"
 guest_begin "$@"
-need cc
+need gcc:cc
 mkdir -p "$build/initrd"
 cc -O2 -static -o "$build/initrd/workload" "$recipes/quicksort.c"
 guest_boot

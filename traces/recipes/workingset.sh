@@ -5,7 +5,7 @@
 # Differs: a smaller set, for one emulated CPU; the thesis does not print its program.
 . "$(dirname "$0")/guest.sh"
 guest_begin "$@"
-need cc
+need gcc:cc
 mkdir -p "$build/initrd"
 cc -O2 -static -o "$build/initrd/workload" "$recipes/workingset.c"
 guest_boot
