@@ -24,6 +24,11 @@ final class TracesCaptureProcessCommand extends Command {
       description = "Room for page frames in MiB; 0: twice what the process has at the beginning")
   int memoryMib;
 
+  @Parameter(
+      names = "--tracker",
+      description = "How written pages are known: auto, soft-dirty or diff")
+  String tracker = ProcessCapture.Tracking.AUTO.word();
+
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
     if (arguments.size() != 2 || !arguments.getFirst().matches("[0-9]{1,9}")) {
@@ -32,17 +37,19 @@ final class TracesCaptureProcessCommand extends Command {
     Path destination = Path.of(arguments.get(1));
     var plan =
         new ProcessCapture.Plan(
-            checkpoints, Values.milliseconds("--interval", interval), memoryMib * (1L << 20));
+            checkpoints,
+            Values.milliseconds("--interval", interval),
+            memoryMib * (1L << 20),
+            ProcessCapture.Tracking.of(tracker));
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
-      int recorded =
-          ProcessCapture.record(
-              Long.parseLong(arguments.getFirst()),
-              destination,
-              plan,
-              progress::at,
-              interrupt::requested);
-      out.println(destination + ": " + recorded + " checkpoints");
+      ProcessCapture.record(
+          Long.parseLong(arguments.getFirst()),
+          destination,
+          plan,
+          progress::at,
+          interrupt::requested);
+      out.println(Recorded.line(destination));
     }
   }
 }

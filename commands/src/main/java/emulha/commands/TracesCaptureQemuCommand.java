@@ -102,6 +102,9 @@ final class TracesCaptureQemuCommand extends Command {
             realTime);
     Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
     GuestCapture.requireAbsent(List.of(destination));
+    if (attached.isEmpty()) {
+      QemuGuest.requireInstalled();
+    }
     Map<GuestDefinition, Path> definitions = definitions(err);
     var running = new ArrayList<QemuGuest>();
     try (var interrupt = new Interrupt();
@@ -120,8 +123,7 @@ final class TracesCaptureQemuCommand extends Command {
             running.size() == 1
                 ? List.of(destination)
                 : running.stream().map(guest -> destination.resolve(guest.name())).toList();
-        int recorded =
-            GuestCapture.record(running, series, plan, progress::at, interrupt::requested);
+        GuestCapture.record(running, series, plan, progress::at, interrupt::requested);
         if (!console.isEmpty()) {
           Files.createDirectories(Path.of(console));
           for (QemuGuest guest : running) {
@@ -129,7 +131,7 @@ final class TracesCaptureQemuCommand extends Command {
           }
         }
         for (Path each : series) {
-          out.println(each + ": " + recorded + " checkpoints");
+          out.println(Recorded.line(each));
         }
       } finally {
         closeAll(running);

@@ -2,6 +2,7 @@ package emulha.traces.capture;
 
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the whole memory with a copy of it. Works everywhere, takes as much memory again, and
@@ -9,14 +10,20 @@ import java.util.function.LongConsumer;
  */
 final class ContentDiffTracker implements WriteTracker {
   private final Shadow shadow;
+  private final @Nullable String reason;
 
-  ContentDiffTracker(MemorySegment memory) {
+  /**
+   * @param reason why writes could not be tracked, if that was tried
+   */
+  ContentDiffTracker(MemorySegment memory, @Nullable String reason) {
     shadow = new Shadow(memory);
+    this.reason = reason;
   }
 
   @Override
   public String dirtyBy() {
-    return "content diff of all memory: pages written with the same content are missing";
+    return "content diff of all memory: pages written with the same content are missing"
+        + (reason == null ? "" : "; writes could not be tracked: " + reason);
   }
 
   @Override

@@ -136,7 +136,9 @@ public final class GuestCapture {
     long begin = System.nanoTime();
     while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
       try {
-        letRun((done + 1) * plan.intervalMs() * 1_000_000);
+        if (!letRun((done + 1) * plan.intervalMs() * 1_000_000)) {
+          break;
+        }
         if (!halt()) {
           throw new GuestGoneException("the guest was paused from elsewhere");
         }
@@ -185,8 +187,11 @@ public final class GuestCapture {
     return recordings.stream().map(recording -> recording.guest.name()).toList();
   }
 
-  /** Lets all guests run until their guest time is {@code untilNs}, as nearly as can be told. */
-  private void letRun(long untilNs) throws IOException {
+  /**
+   * Lets all guests run until their guest time is {@code untilNs}, as nearly as can be told; false
+   * if interrupted before.
+   */
+  private boolean letRun(long untilNs) throws IOException {
     long ranNs = 0;
     for (Recording recording : recordings) {
       ranNs += recording.guestTimeNs / recordings.size();
@@ -201,30 +206,46 @@ public final class GuestCapture {
     long waitNs = intervalNs + Math.clamp(errorNs, -intervalNs / 5, intervalNs / 5) - delayNs;
     while (true) {
       long left = begin + waitNs - System.nanoTime();
-      if (left <= 0 || interrupted.getAsBoolean()) {
+      if (left <= 0) {
         break;
+      }
+      if (interrupted.getAsBoolean()) {
+        return false;
       }
       LockSupport.parkNanos(Math.min(left, 100_000_000));
     }
     waitedNs = waitNs;
+    return true;
   }
 
-  /** Halts all guests; false if one was not running. */
+  /**
+   * Halts all guests; false if one was not running. Of several, all processes are held (SIGSTOP)
+   * before the first is told to halt, and released one by one: a guest that shares a processor with
+   * another would else run on for several time slices before it gets to halt.
+   */
   private boolean halt() throws IOException {
-    for (Recording recording : recordings) {
-      recording.sendStop();
-    }
     boolean allRan = true;
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
-    for (Recording recording : recordings) {
-      OptionalLong at = recording.stopped();
-      if (at.isEmpty()) {
-        allRan = false;
-      } else {
-        first = Math.min(first, at.getAsLong());
-        last = Math.max(last, at.getAsLong());
+    try {
+      for (Recording recording : recordings) {
+        if (recordings.size() > 1) {
+          recording.hold();
+        }
       }
+      for (Recording recording : recordings) {
+        recording.sendStop();
+        recording.release();
+        OptionalLong at = recording.stopped();
+        if (at.isEmpty()) {
+          allRan = false;
+        } else {
+          first = Math.min(first, at.getAsLong());
+          last = Math.max(last, at.getAsLong());
+        }
+      }
+    } finally {
+      recordings.forEach(Recording::release);
     }
     Recording one = recordings.get(0);
     if (one.lastRunNs > 0 && waitedNs > 0) {
@@ -266,6 +287,7 @@ public final class GuestCapture {
     private @Nullable FreePages freePages;
     private byte @Nullable [] state;
     private boolean halted;
+    private boolean held;
     private long command;
     private long sentNs;
     private long resumedUs;
@@ -292,6 +314,28 @@ public final class GuestCapture {
         throw new IllegalStateException("no base yet");
       }
       return writer;
+    }
+
+    /** Holds the whole process where it is. */
+    void hold() throws IOException {
+      try {
+        Linux.kill(guest.pid(), Linux.SIGSTOP);
+      } catch (IOException e) {
+        throw new GuestGoneException(guest.name() + ": " + e.getMessage());
+      }
+      held = true;
+    }
+
+    /** Lets the process go on if it is held. */
+    void release() {
+      if (held) {
+        held = false;
+        try {
+          Linux.kill(guest.pid(), Linux.SIGCONT);
+        } catch (IOException e) {
+          // it ended, as its monitor will tell
+        }
+      }
     }
 
     void sendStop() throws IOException {

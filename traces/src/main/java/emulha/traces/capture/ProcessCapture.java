@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Records the private memory of a process: what it allocated, its stacks, and its private copies of
@@ -38,6 +39,7 @@ public final class ProcessCapture implements AutoCloseable {
   private static final int CHUNK_PAGES = 4096;
   private static final long STOP_TIMEOUT_NS = 10_000_000_000L;
   private static final long DEFAULT_UNIT_BYTES = 64L << 20;
+  private static final long INTERRUPTED = -1;
 
   /**
    * What to record.
@@ -46,8 +48,9 @@ public final class ProcessCapture implements AutoCloseable {
    * @param intervalMs running time between them, at least 1 ms
    * @param ramBytes room for page frames, a multiple of 4096; 0: twice what the process has at the
    *     beginning
+   * @param tracking how written pages are to be known
    */
-  public record Plan(int checkpoints, long intervalMs, long ramBytes) {
+  public record Plan(int checkpoints, long intervalMs, long ramBytes, Tracking tracking) {
     /** Checks the invariants. */
     public Plan {
       if (checkpoints < 1) {
@@ -60,6 +63,58 @@ public final class ProcessCapture implements AutoCloseable {
         throw new IllegalArgumentException(
             "memory must be a multiple of " + Page.BYTES + " bytes, got " + ramBytes);
       }
+    }
+  }
+
+  /** How the written pages of a process are to be known. */
+  public enum Tracking {
+    /** Soft-dirty bits where they work, else by comparing contents. */
+    AUTO("auto"),
+    /** Soft-dirty bits; refused where they do not work. */
+    SOFT_DIRTY("soft-dirty"),
+    /** By comparing contents. */
+    CONTENT_DIFF("diff");
+
+    private final String word;
+
+    Tracking(String word) {
+      this.word = word;
+    }
+
+    /** The word for it on the command line. */
+    public String word() {
+      return word;
+    }
+
+    /**
+     * The one called {@code word}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Tracking of(String word) {
+      return Arrays.stream(values())
+          .filter(each -> each.word.equals(word))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "unknown tracker '"
+                          + word
+                          + "'; available: "
+                          + Arrays.stream(values())
+                              .map(Tracking::word)
+                              .collect(Collectors.joining(", "))));
+    }
+
+    /** Whether soft-dirty bits are to be used; tries them on a page of this very process. */
+    private boolean bySoftDirty() throws IOException {
+      boolean works = this != CONTENT_DIFF && SoftDirty.works();
+      if (this == SOFT_DIRTY && !works) {
+        throw new IOException(
+            "soft-dirty bits do not work here: a page written on purpose was not reported (does the"
+                + " kernel have CONFIG_MEM_SOFT_DIRTY?); record with --tracker diff");
+      }
+      return works;
     }
   }
 
@@ -80,7 +135,7 @@ public final class ProcessCapture implements AutoCloseable {
     if (!Files.isDirectory(Path.of("/proc", Long.toString(pid)))) {
       throw new IllegalArgumentException("process " + pid + ": no such process");
     }
-    softDirty = SoftDirty.works();
+    softDirty = plan.tracking().bySoftDirty();
     pageMap = new PageMap(pid);
     memory = FileChannel.open(Path.of("/proc", Long.toString(pid), "mem"), StandardOpenOption.READ);
   }
@@ -121,7 +176,7 @@ public final class ProcessCapture implements AutoCloseable {
               + pid
               + " has "
               + contents.size()
-              + " pages already, more than --memory has room for: "
+              + " pages already, more than --memory-mib has room for: "
               + frameLimit);
     }
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
@@ -135,7 +190,11 @@ public final class ProcessCapture implements AutoCloseable {
       int done = 0;
       try {
         while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
-          guestTimeNs += letRun(interrupted);
+          long ranNs = letRun(interrupted);
+          if (ranNs == INTERRUPTED) {
+            break;
+          }
+          guestTimeNs += ranNs;
           if (!take(image, pages)) {
             writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
             break;
@@ -174,7 +233,8 @@ public final class ProcessCapture implements AutoCloseable {
         image.pages(),
         softDirty
             ? "soft-dirty bits: all written pages, also those written with the same content"
-            : "content diff of all private memory: pages written with the same content are missing",
+            : "content diff of all private memory: pages written with the same content are missing"
+                + (plan.tracking() == Tracking.AUTO ? "; soft-dirty bits do not work here" : ""),
         false,
         Map.of(),
         environment);
@@ -200,15 +260,21 @@ public final class ProcessCapture implements AutoCloseable {
     }
   }
 
-  /** Lets the process run for an interval; returns how long it did, in nanoseconds. */
+  /**
+   * Lets the process run for an interval, and stops it; returns how long it ran, in nanoseconds, or
+   * {@link #INTERRUPTED}: then it runs on.
+   */
   private long letRun(BooleanSupplier interrupted) throws IOException {
     resume();
     long begin = System.nanoTime();
     long waitNs = plan.intervalMs() * 1_000_000;
     while (true) {
       long left = begin + waitNs - System.nanoTime();
-      if (left <= 0 || interrupted.getAsBoolean()) {
+      if (left <= 0) {
         break;
+      }
+      if (interrupted.getAsBoolean()) {
+        return INTERRUPTED;
       }
       LockSupport.parkNanos(Math.min(left, 100_000_000));
     }

@@ -40,6 +40,7 @@ public final class QemuGuest implements AutoCloseable {
   private final String commandLine;
   private final @Nullable Started started;
   private final boolean freePagesKnown;
+  private final @Nullable String untracked;
 
   /** What belongs to a guest that was started here. */
   private record Started(Process process, Path directory, Path ramFile, GuestDefinition guest) {}
@@ -52,7 +53,8 @@ public final class QemuGuest implements AutoCloseable {
       MappedRam ram,
       String commandLine,
       @Nullable Started started,
-      boolean freePagesKnown) {
+      boolean freePagesKnown,
+      @Nullable String untracked) {
     this.name = name;
     this.workload = workload;
     this.pid = pid;
@@ -61,6 +63,17 @@ public final class QemuGuest implements AutoCloseable {
     this.commandLine = commandLine;
     this.started = started;
     this.freePagesKnown = freePagesKnown;
+    this.untracked = untracked;
+  }
+
+  /**
+   * Requires what {@link #start} needs of the system, before time is spent on anything else.
+   *
+   * @throws IOException if QEMU is not installed; says what to install
+   */
+  public static void requireInstalled() throws IOException {
+    Programs.require("qemu-system-x86_64", "qemu-system-x86");
+    Programs.require("setsid", "util-linux");
   }
 
   /**
@@ -72,6 +85,7 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest start(GuestDefinition guest, Path directory, Tracking tracking)
       throws IOException {
+    requireInstalled();
     long ramBytes = guest.memoryMib() * (1L << 20);
     if (!Files.isDirectory(SHARED_MEMORY)) {
       throw new IOException(SHARED_MEMORY + ": not there; guest RAM must lie in shared memory");
@@ -84,6 +98,7 @@ public final class QemuGuest implements AutoCloseable {
     Path ramFile = SHARED_MEMORY.resolve(run.getFileName());
     Process process = null;
     QmpClient monitor = null;
+    String untracked = null;
     try {
       List<String> command = command(guest, directory, run, ramFile);
       var builder = new ProcessBuilder(command);
@@ -99,14 +114,10 @@ public final class QemuGuest implements AutoCloseable {
           if (tracking == Tracking.WRITE_PROTECT) {
             throw e;
           }
+          untracked = e.getMessage();
         }
       }
-      try {
-        process = builder.start();
-      } catch (IOException e) {
-        throw new IOException(
-            "qemu-system-x86_64 cannot be started; install it: apt-get install qemu-system-x86", e);
-      }
+      process = builder.start();
       monitor = awaitMonitor(process, run);
       var ram = new MappedRam(ramFile);
       String shown =
@@ -121,7 +132,8 @@ public final class QemuGuest implements AutoCloseable {
           ram,
           shown,
           new Started(process, run, ramFile, guest),
-          guest.freePages() != null);
+          guest.freePages() != null,
+          untracked);
     } catch (IOException | RuntimeException e) {
       if (monitor != null) {
         monitor.close();
@@ -252,7 +264,8 @@ public final class QemuGuest implements AutoCloseable {
               .replace('\0', ' ')
               .strip(),
           null,
-          freePages);
+          freePages,
+          null);
     } catch (IOException | RuntimeException e) {
       monitor.close();
       throw e;
@@ -309,7 +322,9 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   WriteTracker track(Tracking tracking) throws IOException {
-    return tracking.open(pid, ram);
+    return tracking == Tracking.AUTO && untracked != null
+        ? new ContentDiffTracker(ram.memory(), untracked)
+        : tracking.open(pid, ram);
   }
 
   FreePages freePages() throws IOException {

@@ -49,13 +49,13 @@ public enum Tracking {
         try {
           yield WRITE_PROTECT.open(pid, ram);
         } catch (IOException e) {
-          yield CONTENT_DIFF.open(pid, ram);
+          yield new ContentDiffTracker(ram.memory(), e.getMessage());
         }
       }
       case WRITE_PROTECT ->
           new WriteProtectTracker(
               pid, MemoryMapping.ofFile(pid, ram.file(), ram.memory().byteSize()));
-      case CONTENT_DIFF -> new ContentDiffTracker(ram.memory());
+      case CONTENT_DIFF -> new ContentDiffTracker(ram.memory(), null);
     };
   }
 }

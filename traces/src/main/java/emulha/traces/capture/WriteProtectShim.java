@@ -34,6 +34,7 @@ public final class WriteProtectShim {
         throw new IOException(SOURCE + ": missing from the program");
       }
       Files.write(source, in.readAllBytes());
+      Programs.require("cc", "gcc");
       var process =
           new ProcessBuilder(
                   "cc", "-O2", "-shared", "-fPIC", "-o", absolute.toString(), source.toString())

@@ -27,7 +27,7 @@ class ProcessCaptureTest {
   @TempDir Path directory;
 
   private static ProcessCapture.Plan plan(int checkpoints, long ramBytes) {
-    return new ProcessCapture.Plan(checkpoints, 1, ramBytes);
+    return new ProcessCapture.Plan(checkpoints, 1, ramBytes, ProcessCapture.Tracking.AUTO);
   }
 
   // Without it the recording could miss new memory or hold contents of another instant: what the
@@ -100,7 +100,7 @@ class ProcessCaptureTest {
                       plan(5, Page.BYTES),
                       Progress.NONE,
                       () -> false));
-      assertTrue(e.getMessage().contains("more than --memory has room for"), e.getMessage());
+      assertTrue(e.getMessage().contains("more than --memory-mib has room for"), e.getMessage());
       assertEquals(1, child.read(0), "the process must run again");
       assertFalse(Files.exists(directory.resolve("s")));
     }
@@ -137,5 +137,41 @@ class ProcessCaptureTest {
       text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
     }
     assertEquals(text.contains("CONFIG_MEM_SOFT_DIRTY=y"), SoftDirty.works());
+  }
+
+  // Without it a recording asked for by soft-dirty bits would, on a kernel without them, hold
+  // nothing or silently be one of another kind.
+  @Test
+  void softDirtyIsRefusedAloudWhereItDoesNotWork() throws Exception {
+    Path series = directory.resolve("s");
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.SOFT_DIRTY);
+      if (SoftDirty.works()) {
+        ProcessCapture.record(child.pid(), series, plan, Progress.NONE, () -> false);
+        assertTrue(Series.at(series).info().dirtyBy().startsWith("soft-dirty bits"));
+      } else {
+        var e =
+            assertThrows(
+                IOException.class,
+                () -> ProcessCapture.record(child.pid(), series, plan, Progress.NONE, () -> false));
+        assertTrue(e.getMessage().contains("CONFIG_MEM_SOFT_DIRTY"), e.getMessage());
+        assertFalse(Files.exists(series));
+        ProcessCapture.record(child.pid(), series, plan(1, 0), Progress.NONE, () -> false);
+        assertTrue(
+            Series.at(series).info().dirtyBy().endsWith("soft-dirty bits do not work here"),
+            Series.at(series).info().dirtyBy());
+      }
+      child.write(1, 1);
+      assertEquals(1, child.read(1), "the process must run again");
+    }
+  }
+
+  @Test
+  void trackersAreNamed() {
+    for (ProcessCapture.Tracking tracking : ProcessCapture.Tracking.values()) {
+      assertEquals(tracking, ProcessCapture.Tracking.of(tracking.word()));
+    }
+    var e = assertThrows(IllegalArgumentException.class, () -> ProcessCapture.Tracking.of("uffd"));
+    assertTrue(e.getMessage().contains("available: auto, soft-dirty, diff"), e.getMessage());
   }
 }

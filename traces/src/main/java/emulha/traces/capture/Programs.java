@@ -1,0 +1,28 @@
+package emulha.traces.capture;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Programs of the system that a recording needs. */
+final class Programs {
+  private Programs() {}
+
+  /**
+   * Requires a program on the search path.
+   *
+   * @param program its name
+   * @param debianPackage the Debian package that has it
+   * @throws IOException if it is not there; says what to install
+   */
+  static void require(String program, String debianPackage) throws IOException {
+    boolean found =
+        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":", -1))
+            .map(directory -> Path.of(directory, program))
+            .anyMatch(Files::isExecutable);
+    if (!found) {
+      throw new IOException(program + " not found; install it: apt-get install " + debianPackage);
+    }
+  }
+}
