@@ -21,7 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Replays the bundled recordings with the methods of Hou et al. */
+/** Replays the bundled recordings, or others, with the methods of Hou et al. */
 final class DemoCommand extends Command {
   private static final List<String> METHODS =
       List.of(
@@ -38,6 +38,12 @@ final class DemoCommand extends Command {
       names = "--out",
       description = "Directory for the results; those of an earlier demo are replaced")
   String out = "out/demo";
+
+  @Parameter(
+      names = "--trace",
+      splitter = Verbatim.class,
+      description = "Series to replay instead of the bundled recordings; repeatable")
+  List<String> traces = new ArrayList<>();
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
@@ -85,10 +91,15 @@ final class DemoCommand extends Command {
     return rows;
   }
 
-  private static List<Point> points() {
+  private List<Point> points() {
+    List<Path> series =
+        traces.isEmpty()
+            ? SAMPLES.stream()
+                .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
+                .toList()
+            : traces.stream().map(Path::of).toList();
     List<Point> points = new ArrayList<>();
-    for (String sample : SAMPLES) {
-      Path trace = ThisProgram.root().resolve("traces/samples/" + sample + ".tar.zst");
+    for (Path trace : series) {
       for (String method : METHODS) {
         points.add(new Point(List.of(trace), method, 0, 1, "realtime", "skip", 1));
       }
