@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,22 @@ class SamplesTest {
     Path ffmpeg = sample("ffmpeg-100ms.tar.zst");
     assertTrue(SeriesVerifier.verify(ffmpeg, Progress.NONE).sealed());
     assertEquals(new Counts(20, 13648, 2477, 141, 1097), Counts.of(Series.at(ffmpeg)));
+  }
+
+  @Test
+  void samplesOfTheRecipesHaveTheirCounts() throws IOException {
+    var samples =
+        Map.of(
+            "ffmpeg-25ms", new Counts(30, 3143, 1249, 5, 160),
+            "hpcc-25ms", new Counts(40, 16107, 1371, 0, 1250),
+            "idle-25ms", new Counts(80, 987, 211, 32, 164),
+            "oltp-25ms", new Counts(25, 14628, 2196, 119, 1933),
+            "webshop-25ms", new Counts(30, 19155, 2572, 859, 4423));
+    for (var expected : samples.entrySet()) {
+      Path packed = sample(expected.getKey() + ".tar.zst");
+      assertTrue(SeriesVerifier.verify(packed, Progress.NONE).sealed());
+      assertEquals(expected.getValue(), Counts.of(Series.at(packed)), expected.getKey());
+    }
   }
 
   // The whole recordings, where they are at hand.
