@@ -5,7 +5,7 @@ package emulha.bench;
  *
  * @param name what is done
  * @param peerName who else does it
- * @param goal the ratio of our time to the peer's that is aimed at, at most
+ * @param goal the ratio of our time to the peer's that is aimed at, at most; NaN: none is
  * @param pages pages that one run works on
  * @param ours this project's side
  * @param peer the other side

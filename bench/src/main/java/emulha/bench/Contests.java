@@ -42,6 +42,7 @@ final class Contests {
     }
     all.attempt("delta's hit path", all::addHitPath);
     all.attempt("similarity with OpenSSL's MD5", all::addSimilarity);
+    all.attempt("Rabin boundaries", all::addRabin);
     all.attempt("zlib", all::addZlib);
     all.attempt("liblz4", all::addLz4);
     all.attempt("libzstd", all::addZstd);
@@ -181,8 +182,8 @@ final class Contests {
             "its encoder alone",
             1.3,
             pages.count(),
-            () -> Math.min(0, method.run()),
-            () -> Math.min(0, (turn[0]++ & 1) == 0 ? back.run() : there.run())));
+            withoutSum(method),
+            withoutSum(() -> (turn[0]++ & 1) == 0 ? back.run() : there.run())));
   }
 
   private void addSimilarity() throws IOException {
@@ -205,6 +206,24 @@ final class Contests {
                   "similarity:chunk=" + (chunk < 1024 ? chunk : chunk / 1024 + "KiB"), pages.now()),
               () -> (long) handle.invokeExact(now, chunks, (long) chunk, out)));
     }
+  }
+
+  private void addRabin() throws IOException {
+    for (String chunk : List.of("256", "1KiB", "4KiB")) {
+      contests.add(
+          new Contest(
+              "similarity, Rabin boundaries, " + chunk,
+              "fixed boundaries, Java",
+              Double.NaN,
+              pages.count(),
+              withoutSum(method("similarity:boundaries=rabin,chunk=" + chunk, pages.now())),
+              withoutSum(method("similarity:chunk=" + chunk, pages.now()))));
+    }
+  }
+
+  /** Work whose two sides give different bytes on purpose. */
+  private static Contest.Work withoutSum(Contest.Work work) {
+    return () -> Math.min(0, work.run());
   }
 
   private void addLz4() throws IOException {

@@ -72,13 +72,13 @@ public final class Ratios {
     }
     System.out.printf(
         Locale.ROOT,
-        "| %s | %s | %.0f | %.0f | %.2f | %.2f |%n",
+        "| %s | %s | %.0f | %.0f | %.2f | %s |%n",
         contest.name(),
         contest.peerName(),
         median(ours),
         median(peer),
         median(ratio),
-        contest.goal());
+        Double.isNaN(contest.goal()) ? "" : String.format(Locale.ROOT, "%.2f", contest.goal()));
     if (check != 0) {
       System.err.printf(
           Locale.ROOT, "%s: the two sides differ by %d bytes%n", contest.name(), check);

@@ -70,6 +70,9 @@ final class MethodSpecs {
       similarity:lifetime=forever,entries=37
       similarity:lifetime=3,entries=200,verify=true+gzip
       similarity:chunk=1KiB,lifetime=forever
+      similarity:boundaries=rabin
+      similarity:chunk=1KiB,boundaries=rabin,lifetime=2,entries=90,verify=true+lz4
+      similarity:chunk=4KiB,boundaries=rabin,hash=xxh3-128,verify=true
       """
           .lines()
           .toList();

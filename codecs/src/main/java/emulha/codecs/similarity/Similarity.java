@@ -28,6 +28,12 @@ public final class Similarity implements StageProvider {
     return List.of(
         new Parameter("chunk", "256|1KiB|4KiB", "256", "length of a chunk in bytes"),
         new Parameter(
+            "boundaries",
+            "fixed|rabin",
+            "fixed",
+            "where chunks end: at multiples of their length, or where a Rabin fingerprint says, after"
+                + " that length on average, a quarter at least and four times at most"),
+        new Parameter(
             "hash",
             "md5|md5-single|xxh3-128|sha256",
             "md5",
@@ -66,6 +72,7 @@ public final class Similarity implements StageProvider {
         };
     return new SimilarityStage(
         chunk,
+        arguments.choice("boundaries").equals("rabin"),
         arguments.choice("hash"),
         arguments.flag("verify"),
         lifetime,

@@ -17,29 +17,32 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The stage behind similarity compression. Pages are divided into chunks; those not in the table
  * enter it and are handed on, the others become pointers.
  *
- * <p>Control lane, per page: if lengths vary, the number of chunks and their lengths (varints);
- * then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk {@code i} is a pointer.
- * Payload lane: the pointers, 4 bytes each, little-endian. With a table that lives for one
- * interval, a pointer is a {@linkplain ChunkPositions location} in the checkpoint at hand, which
- * the receiver has staged. With one that lives longer it is the number of a table entry, whose
- * content the receiver keeps.
+ * <p>Control lane, per page: if lengths vary, the number of chunks and their lengths (varints),
+ * which add up to 4096; then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk {@code
+ * i} is a pointer. Payload lane: the pointers, 4 bytes each, little-endian. With a table that lives
+ * for one interval, a pointer is a {@linkplain ChunkPositions location} in the checkpoint at hand,
+ * which the receiver has staged. With one that lives longer it is the number of a table entry,
+ * whose content the receiver keeps.
  *
  * <p>A table that lives longer starts empty at the first incremental checkpoint; the full
  * checkpoint is processed with a table of its own for each stretch.
  *
- * @param chunk length of a chunk in bytes
+ * @param chunk length of a chunk in bytes; with {@code rabin} the average one
+ * @param rabin whether the content decides where chunks end
  * @param hash name of the {@link ChunkHash}
  * @param verify whether bytes are compared where digests are equal
  * @param lifetime checkpoints after which the table is emptied, at least 1
  * @param entries largest number of entries of a table that lives longer than 1
  */
-record SimilarityStage(int chunk, String hash, boolean verify, long lifetime, int entries)
+record SimilarityStage(
+    int chunk, boolean rabin, String hash, boolean verify, long lifetime, int entries)
     implements Stage {
   /** Chunks that are digested together. */
   private static final int BATCH = 16;
@@ -66,6 +69,11 @@ record SimilarityStage(int chunk, String hash, boolean verify, long lifetime, in
   }
 
   @Override
+  public Optional<String> whyOneEncoder(boolean first) {
+    return Optional.of("all chunks are looked for in one table");
+  }
+
+  @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
     return new Encoder(context, next);
   }
@@ -80,7 +88,7 @@ record SimilarityStage(int chunk, String hash, boolean verify, long lifetime, in
   }
 
   private Chunker newChunker() {
-    return Chunker.fixed(chunk);
+    return rabin ? new RabinChunker(chunk) : Chunker.fixed(chunk);
   }
 
   private ChunkPositions newPositions(int vms) {
