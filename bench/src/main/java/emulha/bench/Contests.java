@@ -317,5 +317,18 @@ final class Contests {
             pages.count(),
             method("gzip:level=6", pages.now()),
             () -> (long) compress.invokeExact(now, count, 6, out)));
+    String libdeflate = "gzip:level=6,engine=libdeflate";
+    if (Method.parse(libdeflate).binding().contains("libdeflate")) {
+      contests.add(
+          new Contest(
+              "gzip through libdeflate, level 6",
+              "zlib",
+              0.65,
+              pages.count(),
+              withoutSum(method(libdeflate, pages.now())),
+              withoutSum(() -> (long) compress.invokeExact(now, count, 6, out))));
+    } else {
+      System.err.println("left out: gzip through libdeflate: libdeflate.so.0 is not installed");
+    }
   }
 }

@@ -11,6 +11,8 @@ final class MethodSpecs {
       gzip:level=1
       gzip:level=9,scope=checkpoint
       deflate:level=3
+      gzip:engine=libdeflate
+      deflate:level=1,engine=libdeflate,scope=checkpoint
       lz4
       lz4:level=9
       lz4:scope=checkpoint

@@ -22,7 +22,7 @@ final class MethodTest {
     assertTrue(refusal("gzap").contains("gzip"));
     assertTrue(
         refusal("gzip:lvl=3")
-            .startsWith("method 'gzip' has no key 'lvl'; available: level=1..9, scope="));
+            .startsWith("method 'gzip' has no key 'lvl'; available: level=1..9, engine="));
     assertTrue(refusal("none:lvl=3").endsWith("available: encoders=1..64"));
     assertEquals(
         "method 'gzip': bad value '11' for key 'level'; it takes 1..9", refusal("gzip:level=11"));

@@ -21,6 +21,8 @@ import java.util.zip.CRC32;
 import net.jpountz.xxhash.XXHashFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The system's own tools restore what our encoders wrote, once it has the header and trailer of a
@@ -109,15 +111,21 @@ final class SystemToolsTest {
     }
   }
 
-  @Test
-  void gzip() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"zlib", "libdeflate"})
+  void gzip(String engine) throws Exception {
+    String spec = "gzip:scope=checkpoint,engine=" + engine;
+    if (!Method.parse(spec).binding().contains(engine)) {
+      if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
+        fail("no library " + engine);
+      }
+      abort("no library " + engine);
+    }
     byte[] content = content(STEP.vms().getFirst());
     var crc = new CRC32();
     crc.update(content);
     byte[] header = {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, (byte) 0xff};
-    byte[] file =
-        joined(
-            header, encoded("gzip:scope=checkpoint"), littleEndian(crc.getValue(), content.length));
+    byte[] file = joined(header, encoded(spec), littleEndian(crc.getValue(), content.length));
     assertArrayEquals(content, restoredBy(file, "gzip", "-dc"));
   }
 

@@ -33,11 +33,21 @@ public final class Gzip extends CodecProvider {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(new Parameter("level", "1..9", "6", "1 is fastest, 9 smallest"), SCOPE);
+    return List.of(
+        new Parameter("level", "1..9", "6", "1 is fastest, 9 smallest"),
+        new Parameter(
+            "engine",
+            "zlib|libdeflate",
+            "zlib",
+            "what encodes; without libdeflate on the system, zlib does"),
+        SCOPE);
   }
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Zlib(arguments.integer("level", 1, 9));
+    int level = arguments.integer("level", 1, 9);
+    return arguments.choice("engine").equals("libdeflate") && Libdeflate.AVAILABLE
+        ? new Libdeflate(level)
+        : new Zlib(level);
   }
 }

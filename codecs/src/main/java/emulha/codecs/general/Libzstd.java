@@ -1,18 +1,10 @@
 package emulha.codecs.general;
 
 import java.lang.foreign.AddressLayout;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The system's libzstd, called through the foreign-function interface, for what zstd-jni does not
@@ -32,72 +24,43 @@ final class Libzstd {
   private static final AddressLayout POINTER =
       ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(256, ValueLayout.JAVA_BYTE));
 
-  private static final Optional<SymbolLookup> LIBRARY = library();
+  private static final SystemLibrary LIBRARY =
+      SystemLibrary.named("ZSTD_CCtx_refPrefix", "libzstd.so.1", "libzstd.1.dylib");
 
   /** Whether the library was found. */
   static final boolean AVAILABLE = LIBRARY.isPresent();
 
-  private static final MethodHandle CREATE_CCTX = handle("ZSTD_createCCtx", POINTER);
-  private static final MethodHandle FREE_CCTX = handle("ZSTD_freeCCtx", SIZE, POINTER);
-  private static final MethodHandle SIZEOF_CCTX = handle("ZSTD_sizeof_CCtx", SIZE, POINTER);
+  private static final MethodHandle CREATE_CCTX = LIBRARY.function("ZSTD_createCCtx", POINTER);
+  private static final MethodHandle FREE_CCTX = LIBRARY.function("ZSTD_freeCCtx", SIZE, POINTER);
+  private static final MethodHandle SIZEOF_CCTX =
+      LIBRARY.function("ZSTD_sizeof_CCtx", SIZE, POINTER);
   private static final MethodHandle SET_PARAMETER =
-      handle("ZSTD_CCtx_setParameter", SIZE, POINTER, INT, INT);
+      LIBRARY.function("ZSTD_CCtx_setParameter", SIZE, POINTER, INT, INT);
   private static final MethodHandle CCTX_REF_PREFIX =
-      handle("ZSTD_CCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
+      LIBRARY.function("ZSTD_CCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
   private static final MethodHandle COMPRESS2 =
-      handle("ZSTD_compress2", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
-  private static final MethodHandle CREATE_DCTX = handle("ZSTD_createDCtx", POINTER);
-  private static final MethodHandle FREE_DCTX = handle("ZSTD_freeDCtx", SIZE, POINTER);
-  private static final MethodHandle SIZEOF_DCTX = handle("ZSTD_sizeof_DCtx", SIZE, POINTER);
+      LIBRARY.function("ZSTD_compress2", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
+  private static final MethodHandle CREATE_DCTX = LIBRARY.function("ZSTD_createDCtx", POINTER);
+  private static final MethodHandle FREE_DCTX = LIBRARY.function("ZSTD_freeDCtx", SIZE, POINTER);
+  private static final MethodHandle SIZEOF_DCTX =
+      LIBRARY.function("ZSTD_sizeof_DCtx", SIZE, POINTER);
   private static final MethodHandle DCTX_REF_PREFIX =
-      handle("ZSTD_DCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
+      LIBRARY.function("ZSTD_DCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
   private static final MethodHandle DECOMPRESS_DCTX =
-      handle("ZSTD_decompressDCtx", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
-  private static final MethodHandle IS_ERROR = handle("ZSTD_isError", INT, SIZE);
-  private static final MethodHandle ERROR_NAME = handle("ZSTD_getErrorName", POINTER, SIZE);
-  private static final MethodHandle VERSION = handle("ZSTD_versionString", POINTER);
+      LIBRARY.function("ZSTD_decompressDCtx", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
+  private static final MethodHandle IS_ERROR = LIBRARY.function("ZSTD_isError", INT, SIZE);
+  private static final MethodHandle ERROR_NAME =
+      LIBRARY.function("ZSTD_getErrorName", POINTER, SIZE);
+  private static final MethodHandle VERSION = LIBRARY.function("ZSTD_versionString", POINTER);
 
   private Libzstd() {}
-
-  private static Optional<SymbolLookup> library() {
-    return Stream.of("libzstd.so.1", "libzstd.1.dylib")
-        .flatMap(name -> open(name).stream())
-        .filter(library -> library.find("ZSTD_CCtx_refPrefix").isPresent())
-        .findFirst();
-  }
-
-  private static Optional<SymbolLookup> open(String name) {
-    try {
-      return Optional.of(SymbolLookup.libraryLookup(name, Arena.global()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** A handle of the function, able to take arrays on the heap; one that throws if it is absent. */
-  private static MethodHandle handle(String name, MemoryLayout result, MemoryLayout... parameters) {
-    FunctionDescriptor type = FunctionDescriptor.of(result, parameters);
-    return LIBRARY
-        .flatMap(library -> library.find(name))
-        .map(
-            address ->
-                Linker.nativeLinker().downcallHandle(address, type, Linker.Option.critical(true)))
-        .orElseGet(() -> absent(name, type.toMethodType()));
-  }
-
-  private static MethodHandle absent(String name, MethodType type) {
-    MethodHandle thrower =
-        MethodHandles.throwException(type.returnType(), UnsupportedOperationException.class)
-            .bindTo(new UnsupportedOperationException("libzstd has no " + name));
-    return MethodHandles.dropArguments(thrower, 0, type.parameterList());
-  }
 
   /** Version of the library, for example {@code 1.5.4}. */
   static String version() {
     try {
       return ((MemorySegment) VERSION.invokeExact()).getString(0);
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -113,7 +76,7 @@ final class Libzstd {
       set(context, C_DICT_ID_FLAG, 0);
       return context;
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -126,7 +89,7 @@ final class Libzstd {
     try {
       require((long) CCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -139,7 +102,7 @@ final class Libzstd {
                   COMPRESS2.invokeExact(
                       context, target, target.byteSize(), source, source.byteSize()));
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -148,7 +111,7 @@ final class Libzstd {
     try {
       return (long) SIZEOF_CCTX.invokeExact(context);
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -157,7 +120,7 @@ final class Libzstd {
     try {
       require((long) FREE_CCTX.invokeExact(context));
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -166,7 +129,7 @@ final class Libzstd {
     try {
       return (MemorySegment) CREATE_DCTX.invokeExact();
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -175,7 +138,7 @@ final class Libzstd {
     try {
       require((long) DCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -191,7 +154,7 @@ final class Libzstd {
                   context, target, target.byteSize(), source, source.byteSize());
       return (int) IS_ERROR.invokeExact(result) == 0 ? result : -1;
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -200,7 +163,7 @@ final class Libzstd {
     try {
       return (long) SIZEOF_DCTX.invokeExact(context);
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -209,7 +172,7 @@ final class Libzstd {
     try {
       require((long) FREE_DCTX.invokeExact(context));
     } catch (Throwable e) {
-      throw failed(e);
+      throw SystemLibrary.failed(e);
     }
   }
 
@@ -219,13 +182,5 @@ final class Libzstd {
       throw new IllegalStateException("libzstd: " + name);
     }
     return result;
-  }
-
-  private static RuntimeException failed(Throwable e) {
-    return switch (e) {
-      case RuntimeException unchecked -> unchecked;
-      case Error error -> throw error;
-      default -> new IllegalStateException(e);
-    };
   }
 }

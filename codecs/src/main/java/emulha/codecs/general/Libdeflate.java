@@ -1,0 +1,222 @@
+package emulha.codecs.general;
+
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Raw deflate streams by the system's libdeflate, which is faster than zlib on whole buffers and
+ * finds other, often shorter encodings. Names and numbers are of libdeflate.h 1.3 and later.
+ *
+ * @param level 1 to 9
+ */
+record Libdeflate(int level) implements Codec {
+  private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+  private static final SystemLibrary LIBRARY =
+      SystemLibrary.named(
+          "libdeflate_deflate_decompress_ex", "libdeflate.so.0", "libdeflate.0.dylib");
+
+  /** Whether the library was found. */
+  static final boolean AVAILABLE = LIBRARY.isPresent();
+
+  private static final MethodHandle ALLOC_COMPRESSOR =
+      LIBRARY.function("libdeflate_alloc_compressor", POINTER, INT);
+  private static final MethodHandle COMPRESS =
+      LIBRARY.function("libdeflate_deflate_compress", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
+  private static final MethodHandle FREE_COMPRESSOR =
+      LIBRARY.function("libdeflate_free_compressor", FunctionDescriptor.ofVoid(POINTER));
+  private static final MethodHandle ALLOC_DECOMPRESSOR =
+      LIBRARY.function("libdeflate_alloc_decompressor", POINTER);
+  private static final MethodHandle DECOMPRESS =
+      LIBRARY.function(
+          "libdeflate_deflate_decompress_ex",
+          INT,
+          POINTER,
+          POINTER,
+          SIZE,
+          POINTER,
+          SIZE,
+          POINTER,
+          POINTER);
+  private static final MethodHandle FREE_DECOMPRESSOR =
+      LIBRARY.function("libdeflate_free_decompressor", FunctionDescriptor.ofVoid(POINTER));
+
+  /** What libdeflate 1.14 allocates; it does not tell. */
+  private static final long FASTEST_COMPRESSOR_BYTES = 202_759;
+
+  private static final long COMPRESSOR_BYTES = 668_295;
+  private static final long DECOMPRESSOR_BYTES = 11_560;
+
+  /** Values of enum libdeflate_result. */
+  private static final int SUCCESS = 0;
+
+  private static final int SHORT_OUTPUT = 2;
+  private static final int INSUFFICIENT_SPACE = 3;
+
+  /** Runs longer than this are copied off the heap, so that garbage collection is not held up. */
+  private static final int MAX_IN_PLACE = 1 << 18;
+
+  @Override
+  public String binding() {
+    return "native " + LIBRARY.name();
+  }
+
+  @Override
+  public Codec.Compressor newCompressor() {
+    return new Compressor(level);
+  }
+
+  @Override
+  public Codec.Decompressor newDecompressor() {
+    return new Decompressor();
+  }
+
+  private static MemorySegment in(byte[] bytes, int offset, int length) {
+    return MemorySegment.ofArray(bytes).asSlice(offset, length);
+  }
+
+  private static final class Compressor implements Codec.Compressor {
+    private final int level;
+    private final MemorySegment compressor;
+
+    Compressor(int level) {
+      this.level = level;
+      try {
+        compressor = (MemorySegment) ALLOC_COMPRESSOR.invokeExact(level);
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+      if (compressor.equals(MemorySegment.NULL)) {
+        throw new OutOfMemoryError("libdeflate has no memory for a compressor");
+      }
+    }
+
+    @Override
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      int size;
+      if (length <= MAX_IN_PLACE) {
+        size = compress(in(source, offset, length), in(target, targetOffset, length));
+      } else {
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment copy = arena.allocate(length);
+          MemorySegment encoding = arena.allocate(length);
+          copy.copyFrom(in(source, offset, length));
+          size = compress(copy, encoding);
+          MemorySegment.copy(encoding, ValueLayout.JAVA_BYTE, 0, target, targetOffset, size);
+        }
+      }
+      // 0: it does not fit, and so does not shrink.
+      return size == 0 ? length : size;
+    }
+
+    private int compress(MemorySegment source, MemorySegment target) {
+      try {
+        return (int)
+            (long)
+                COMPRESS.invokeExact(
+                    compressor, source, source.byteSize(), target, target.byteSize());
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return level == 1 ? FASTEST_COMPRESSOR_BYTES : COMPRESSOR_BYTES;
+    }
+
+    @Override
+    public void close() {
+      try {
+        FREE_COMPRESSOR.invokeExact(compressor);
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+    }
+  }
+
+  private static final class Decompressor implements Codec.Decompressor {
+    private final MemorySegment decompressor;
+    private final long[] consumed = new long[1];
+
+    Decompressor() {
+      try {
+        decompressor = (MemorySegment) ALLOC_DECOMPRESSOR.invokeExact();
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+      if (decompressor.equals(MemorySegment.NULL)) {
+        throw new OutOfMemoryError("libdeflate has no memory for a decompressor");
+      }
+    }
+
+    @Override
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      int at = lane.take(size);
+      int result;
+      if (length <= MAX_IN_PLACE && size <= MAX_IN_PLACE) {
+        result = decompress(in(lane.bytes(), at, size), in(target, offset, length));
+      } else {
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment copy = arena.allocate(size);
+          MemorySegment restored = arena.allocate(length);
+          copy.copyFrom(in(lane.bytes(), at, size));
+          result = decompress(copy, restored);
+          MemorySegment.copy(restored, ValueLayout.JAVA_BYTE, 0, target, offset, length);
+        }
+      }
+      switch (result) {
+        case SUCCESS -> {
+          if (consumed[0] != size) {
+            throw lane.corrupt(
+                "deflate stream ends after %d of %d bytes".formatted(consumed[0], size));
+          }
+        }
+        case SHORT_OUTPUT ->
+            throw lane.corrupt("deflate stream holds fewer than " + length + " bytes");
+        case INSUFFICIENT_SPACE ->
+            throw lane.corrupt("deflate stream holds more than " + length + " bytes");
+        default -> throw lane.corrupt("damaged deflate stream of " + size + " bytes");
+      }
+    }
+
+    private int decompress(MemorySegment source, MemorySegment target) {
+      try {
+        return (int)
+            DECOMPRESS.invokeExact(
+                decompressor,
+                source,
+                source.byteSize(),
+                target,
+                target.byteSize(),
+                MemorySegment.ofArray(consumed),
+                MemorySegment.NULL);
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return DECOMPRESSOR_BYTES;
+    }
+
+    @Override
+    public void close() {
+      try {
+        FREE_DECOMPRESSOR.invokeExact(decompressor);
+      } catch (Throwable e) {
+        throw SystemLibrary.failed(e);
+      }
+    }
+  }
+}
