@@ -1,16 +1,21 @@
 package emulha.codecs;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One lane of an encoded checkpoint, buffered, at the encoder. Stages write straight into {@link
- * #buffer}: {@code int at = lane.reserve(max); … lane.advance(written)}.
+ * #buffer}: {@code int at = lane.reserve(max); … lane.advance(written)}. What waits for the sink is
+ * either in the buffer or {@linkplain #refer referred to}, never both.
  */
 public final class LaneWriter {
   private final int lane;
   private final FrameSink sink;
   private final byte[] buffer = new byte[FrameSink.MAX_BYTES];
   private int position;
+  private byte @Nullable [] referred;
+  private int referredOffset;
+  private int referredLength;
   private long flushed;
 
   LaneWriter(int lane, FrameSink sink) {
@@ -25,6 +30,7 @@ public final class LaneWriter {
    * @return where in {@link #buffer} to write
    */
   public int reserve(int bytes) throws IOException {
+    copyReferred();
     if (bytes > buffer.length - position) {
       flush();
       if (bytes > buffer.length) {
@@ -87,18 +93,56 @@ public final class LaneWriter {
     }
   }
 
+  /**
+   * Appends bytes that do not change until the lane is flushed. Neighbours in one array go to the
+   * sink from there, uncopied.
+   *
+   * @param length 1 to {@link FrameSink#MAX_BYTES}
+   */
+  void refer(byte[] source, int offset, int length) throws IOException {
+    if (buffered() == 0) {
+      referred = source;
+      referredOffset = offset;
+      referredLength = length;
+    } else if (source == referred
+        && offset == referredOffset + referredLength
+        && length <= FrameSink.MAX_BYTES - referredLength) {
+      referredLength += length;
+    } else {
+      write(source, offset, length);
+    }
+    if (referredLength == FrameSink.MAX_BYTES) {
+      flush();
+    }
+  }
+
+  private void copyReferred() {
+    byte[] source = referred;
+    if (source != null) {
+      System.arraycopy(source, referredOffset, buffer, 0, referredLength);
+      position = referredLength;
+      discardReferred();
+    }
+  }
+
+  private void discardReferred() {
+    referred = null;
+    referredLength = 0;
+  }
+
   /** Bytes written since creation. */
   public long totalBytes() {
-    return flushed + position;
+    return flushed + buffered();
   }
 
   /** Bytes not yet given to the sink. */
   int buffered() {
-    return position;
+    return position + referredLength;
   }
 
   /** Moves what is buffered to another lane. */
   void moveTo(LaneWriter other) throws IOException {
+    copyReferred();
     other.write(buffer, 0, position);
     position = 0;
   }
@@ -106,15 +150,22 @@ public final class LaneWriter {
   /** Forgets what is buffered. */
   void discard() {
     position = 0;
+    discardReferred();
   }
 
   /** Gives what is buffered to the sink. */
   public void flush() throws IOException {
-    int length = position;
+    int length = buffered();
     if (length > 0) {
-      position = 0;
+      byte[] source = referred;
+      int offset = referredOffset;
+      discard();
       flushed += length;
-      sink.frame(lane, buffer, 0, length);
+      if (source == null) {
+        sink.frame(lane, buffer, 0, length);
+      } else {
+        sink.frame(lane, source, offset, length);
+      }
     }
   }
 }

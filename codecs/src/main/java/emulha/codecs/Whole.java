@@ -1,6 +1,8 @@
 package emulha.codecs;
 
+import emulha.memory.DirtyPages;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The end of every pipeline: what no stage settled goes as it is. It needs no tag. */
 final class Whole {
@@ -9,6 +11,7 @@ final class Whole {
   static final class Encoder implements StageEncoder {
     private final LaneWriter lane;
     private final Counters counters;
+    private @Nullable DirtyPages pages;
 
     Encoder(EncoderContext context) {
       lane = context.openLane();
@@ -16,11 +19,27 @@ final class Whole {
     }
 
     @Override
+    public void beginVm(int vm, DirtyPages pages) {
+      this.pages = pages;
+    }
+
+    @Override
     public void encode(Block block) throws IOException {
       if (block.kind() != Block.Kind.CHUNK) {
         counters.add(Counter.WHOLE_PAGES, 1);
       }
-      lane.write(block.bytes(), block.offset(), block.length());
+      if (isOfCheckpoint(block)) {
+        lane.refer(block.bytes(), block.offset(), block.length());
+      } else {
+        lane.write(block.bytes(), block.offset(), block.length());
+      }
+    }
+
+    /** Whether the bytes lie in the checkpoint itself, which nobody changes while it is encoded. */
+    private boolean isOfCheckpoint(Block block) {
+      return pages != null
+          && block.kind() != Block.Kind.RESIDUE
+          && block.bytes() == pages.slab(block.page());
     }
 
     @Override

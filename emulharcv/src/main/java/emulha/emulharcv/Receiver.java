@@ -9,7 +9,6 @@ import emulha.replication.Message;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * session, is turned away and costs no more than itself.
  */
 public final class Receiver implements AutoCloseable {
-  private static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
   /** Connections served at once, those being turned away included. */
   private static final int MAX_CONNECTIONS = 16;
@@ -79,7 +77,6 @@ public final class Receiver implements AutoCloseable {
     this.listener = listener;
     server = ServerSocketChannel.open();
     try {
-      server.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
       server.bind(options.listen());
     } catch (IOException | UnresolvedAddressException e) {
       server.close();

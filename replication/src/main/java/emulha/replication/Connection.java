@@ -14,7 +14,6 @@ import java.time.Duration;
  * it, for longer than the timeout, loses the connection.
  */
 public final class Connection implements AutoCloseable {
-  private static final int SOCKET_BUFFER_BYTES = 4 << 20;
 
   private final SocketChannel channel;
   private final String peer;
@@ -28,7 +27,6 @@ public final class Connection implements AutoCloseable {
     this.channel = channel;
     this.peer = text((InetSocketAddress) channel.getRemoteAddress());
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    channel.setOption(StandardSocketOptions.SO_SNDBUF, SOCKET_BUFFER_BYTES);
     this.watchdog = new Watchdog(channel, peer, timeout);
     this.reader = new FrameReader(channel, peer, watchdog.reading());
     this.writer = new FrameWriter(channel, watchdog.writing());
@@ -43,7 +41,6 @@ public final class Connection implements AutoCloseable {
   public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
     SocketChannel channel = SocketChannel.open();
     try {
-      channel.setOption(StandardSocketOptions.SO_RCVBUF, SOCKET_BUFFER_BYTES);
       channel.socket().connect(address, (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
       return new Connection(channel, timeout);
     } catch (IOException | UnresolvedAddressException e) {

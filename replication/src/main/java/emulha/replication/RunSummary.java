@@ -78,6 +78,12 @@ public final class RunSummary {
     return a == null || b == null ? null : a + b;
   }
 
+  /** A mean over the checkpoints, rounded to the nearest. */
+  private long mean(long total) {
+    long divisor = Math.max(1, checkpoints);
+    return (total + divisor / 2) / divisor;
+  }
+
   /** The smallest of the values that at most a hundredth of them exceed: nearest rank. */
   private static @Nullable Long percentile99(List<@Nullable Long> values) {
     if (values.isEmpty() || values.contains(null)) {
@@ -94,7 +100,6 @@ public final class RunSummary {
    * @param receiverProcessCpuNs likewise of the receiving process
    */
   public RunRow row(@Nullable Long senderProcessCpuNs, @Nullable Long receiverProcessCpuNs) {
-    long each = Math.max(1, checkpoints);
     Pace pace = run.pace();
     return new RunRow(
         run.runId(),
@@ -124,8 +129,8 @@ public final class RunSummary {
         sendingNs,
         lateCheckpoints,
         percentile99(releaseDelaysNs),
-        senderMemoryBytes / each,
-        receiverMemoryBytes == null ? null : receiverMemoryBytes / each,
+        mean(senderMemoryBytes),
+        receiverMemoryBytes == null ? null : mean(receiverMemoryBytes),
         anyFull ? fullRawBytes : null,
         anyFull ? fullPayloadBytes : null,
         anyFull ? fullTransferNs : null,
