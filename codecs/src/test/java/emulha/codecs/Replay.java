@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Replay implements AutoCloseable {
   private static final byte[] CANARY = Sequence.filled(0xc5);
 
+  /** Buffers of each VM's decoded pages, which are copied before the next step. */
+  private static final List<DirtyPages> STAGING = new ArrayList<>();
+
   private final Method method;
   private final long[] ramPages;
   private final Supplier<CheckpointEncoder> newEncoder;
@@ -96,7 +99,7 @@ final class Replay implements AutoCloseable {
       if (priming) {
         decoder.decode(vm, pages);
       } else {
-        DirtyPages staging = staging(pages.count() + 2);
+        DirtyPages staging = staging(vm, pages.count() + 2);
         decoder.decode(vm, staging);
         staged.add(staging);
       }
@@ -116,7 +119,7 @@ final class Replay implements AutoCloseable {
     decoder.begin(step.kind(), encoded);
     for (int vm = 0; vm < ramPages.length; vm++) {
       int most = Math.toIntExact(ramPages[vm]) + 2;
-      DirtyPages staging = staging(most);
+      DirtyPages staging = staging(vm, most);
       try {
         decoder.decode(vm, staging);
       } finally {
@@ -170,8 +173,12 @@ final class Replay implements AutoCloseable {
     }
   }
 
-  private static DirtyPages staging(int pages) {
-    var staging = new DirtyPages();
+  private static DirtyPages staging(int vm, int pages) {
+    if (vm == STAGING.size()) {
+      STAGING.add(new DirtyPages());
+    }
+    DirtyPages staging = STAGING.get(vm);
+    staging.clear();
     for (int i = 0; i < pages; i++) {
       staging.append(i, CANARY, 0);
     }
