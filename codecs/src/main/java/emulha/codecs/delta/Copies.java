@@ -22,6 +22,23 @@ final class Copies {
     copyLong(source, from + 24, target, to + 24);
   }
 
+  /** Copies a run, and touches nothing behind it. */
+  static void copyExactly(byte[] source, int from, byte[] target, int to, int length) {
+    if (length < Long.BYTES || length > OVERRUN) {
+      System.arraycopy(source, from, target, to, length);
+      return;
+    }
+    // From both ends, overlapping in the middle.
+    int fromEnd = from + length;
+    int toEnd = to + length;
+    if (length > 2 * Long.BYTES) {
+      copyLong(source, from + 8, target, to + 8);
+      copyLong(source, fromEnd - 16, target, toEnd - 16);
+    }
+    copyLong(source, from, target, to);
+    copyLong(source, fromEnd - 8, target, toEnd - 8);
+  }
+
   private static void copyLong(byte[] source, int from, byte[] target, int to) {
     Differences.LONGS.set(target, to, (long) Differences.LONGS.get(source, from));
   }

@@ -1,6 +1,5 @@
 package emulha.codecs.delta;
 
-import emulha.memory.Page;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -14,8 +13,10 @@ public abstract class Differences {
   /** Bytes in a line. */
   static final int LINE = 64;
 
-  /** Number of lines of a page. */
-  static final int LINES = Page.BYTES / LINE;
+  private static final long LOW_BITS = 0x7f7f7f7f7f7f7f7fL;
+
+  /** Brings the lowest bits of eight bytes together in the highest byte. */
+  private static final long GATHER = 0x0102040810204080L;
 
   /** A byte array as little-endian 64-bit words. */
   static final VarHandle LONGS =
@@ -30,4 +31,48 @@ public abstract class Differences {
    * @return bit {@code i} is 1 if bytes {@code i} differ
    */
   public abstract long mask(byte[] a, int aOffset, byte[] b, int bOffset);
+
+  /**
+   * Compares 64 words of 4 bytes each.
+   *
+   * @return bit {@code i} is 1 if words {@code i} differ
+   */
+  final long mask4(byte[] a, int aOffset, byte[] b, int bOffset) {
+    return words4(mask(a, aOffset, b, bOffset))
+        | words4(mask(a, aOffset + 64, b, bOffset + 64)) << 16
+        | words4(mask(a, aOffset + 128, b, bOffset + 128)) << 32
+        | words4(mask(a, aOffset + 192, b, bOffset + 192)) << 48;
+  }
+
+  /**
+   * Compares 64 words of 8 bytes each.
+   *
+   * @return bit {@code i} is 1 if words {@code i} differ
+   */
+  final long mask8(byte[] a, int aOffset, byte[] b, int bOffset) {
+    return words8(mask(a, aOffset, b, bOffset))
+        | words8(mask(a, aOffset + 64, b, bOffset + 64)) << 8
+        | words8(mask(a, aOffset + 128, b, bOffset + 128)) << 16
+        | words8(mask(a, aOffset + 192, b, bOffset + 192)) << 24
+        | words8(mask(a, aOffset + 256, b, bOffset + 256)) << 32
+        | words8(mask(a, aOffset + 320, b, bOffset + 320)) << 40
+        | words8(mask(a, aOffset + 384, b, bOffset + 384)) << 48
+        | words8(mask(a, aOffset + 448, b, bOffset + 448)) << 56;
+  }
+
+  /** Of each four bits whether any is set: 16 bits. */
+  private static long words4(long bytes) {
+    long pairs = bytes | bytes >>> 1;
+    long first = (pairs | pairs >>> 2) & 0x1111111111111111L;
+    long twos = (first | first >>> 3) & 0x0303030303030303L;
+    long fours = (twos | twos >>> 6) & 0x000f000f000f000fL;
+    // Moves the four bits at 16 * i to 48 + 4 * i; nothing else gets there.
+    return (fours * 0x0001001001001000L) >>> 48;
+  }
+
+  /** Of each eight bits whether any is set: 8 bits. */
+  static long words8(long bytes) {
+    long marks = (((bytes & LOW_BITS) + LOW_BITS | bytes) & ~LOW_BITS) >>> 7;
+    return (marks * GATHER) >>> 56;
+  }
 }

@@ -10,16 +10,17 @@ final class DifferingRuns {
   /** Edges are written in groups of this size, beyond the last one too. */
   private static final int GROUP = 4;
 
-  private static final long EACH_FOURTH = 0x1111111111111111L;
-
   private final Differences differences;
-  private final boolean words;
+
+  /** Of the number of bytes that equal or differ together. */
+  private final int shift;
+
   private final int[] edges = new int[Page.BYTES + 2 * GROUP];
 
   /** Runs of bytes, or of 4-byte words. */
   DifferingRuns(Differences differences, boolean words) {
     this.differences = differences;
-    this.words = words;
+    shift = words ? 2 : 0;
   }
 
   /**
@@ -31,11 +32,12 @@ final class DifferingRuns {
   int find(byte[] old, int oldOffset, byte[] page, int pageOffset) {
     int count = 0;
     long carry = 0;
-    for (int first = 0; first < Page.BYTES; first += Differences.LINE) {
-      long mask = differences.mask(old, oldOffset + first, page, pageOffset + first);
-      if (words) {
-        mask = wholeWords(mask);
-      }
+    for (int first = 0; first < Page.BYTES >> shift; first += Long.SIZE) {
+      int at = first << shift;
+      long mask =
+          shift == 0
+              ? differences.mask(old, oldOffset + at, page, pageOffset + at)
+              : differences.mask4(old, oldOffset + at, page, pageOffset + at);
       long changes = mask ^ (mask << 1 | carry);
       carry = mask >>> 63;
       int end = count + Long.bitCount(changes);
@@ -43,13 +45,13 @@ final class DifferingRuns {
       // is
       // not on the index, lest the compiler prepare a counted loop for a few rounds.
       while (changes != 0) {
-        edges[count] = first + Long.numberOfTrailingZeros(changes);
+        edges[count] = (first + Long.numberOfTrailingZeros(changes)) << shift;
         changes &= changes - 1;
-        edges[count + 1] = first + Long.numberOfTrailingZeros(changes);
+        edges[count + 1] = (first + Long.numberOfTrailingZeros(changes)) << shift;
         changes &= changes - 1;
-        edges[count + 2] = first + Long.numberOfTrailingZeros(changes);
+        edges[count + 2] = (first + Long.numberOfTrailingZeros(changes)) << shift;
         changes &= changes - 1;
-        edges[count + 3] = first + Long.numberOfTrailingZeros(changes);
+        edges[count + 3] = (first + Long.numberOfTrailingZeros(changes)) << shift;
         changes &= changes - 1;
         count += GROUP;
       }
@@ -63,12 +65,5 @@ final class DifferingRuns {
 
   int[] edges() {
     return edges;
-  }
-
-  /** Sets all four bits of a word of which any is set. */
-  private static long wholeWords(long mask) {
-    long pairs = mask | mask >>> 1;
-    long first = (pairs | pairs >>> 2) & EACH_FOURTH;
-    return (first << 4) - first;
   }
 }

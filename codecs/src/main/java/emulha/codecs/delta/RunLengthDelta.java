@@ -27,6 +27,9 @@ public final class RunLengthDelta extends PageDelta {
   private static final VarHandle SHORTS =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   /** Alternating bytes give the most: half a page of runs of 3 bytes. */
   private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
 
@@ -99,59 +102,63 @@ public final class RunLengthDelta extends PageDelta {
     int end = sourceOffset + length;
     int position = 0;
     while (at < end) {
-      int start = at;
-      int equal = source[at++];
-      if (equal < 0) {
-        if (at == end || source[at] <= 0) {
-          return -1 - (start - sourceOffset);
+      int header = header(source, at);
+      int equal = header & 0x7f;
+      int rest = header >>> Byte.SIZE;
+      int second = at + 1;
+      if ((header & 0x80) != 0) {
+        int high = rest & 0xff;
+        if ((high - 1) >>> 7 != 0) {
+          return -1 - (at - sourceOffset);
         }
-        equal = (equal & 0x7f) | source[at++] << 7;
+        equal |= high << 7;
+        rest >>>= Byte.SIZE;
+        second++;
       }
-      if (at == end || (equal == 0 && position != 0)) {
-        return -1 - (start - sourceOffset);
+      if (second >= end || (equal == 0 && position != 0)) {
+        return -1 - (at - sourceOffset);
       }
-      start = at;
-      int run = source[at++];
-      if (run < 0) {
-        if (at == end || source[at] <= 0) {
-          return -1 - (start - sourceOffset);
+      int run = rest & 0x7f;
+      int from = second + 1;
+      if ((rest & 0x80) != 0) {
+        int high = rest >>> Byte.SIZE & 0xff;
+        if ((high - 1) >>> 7 != 0) {
+          return -1 - (second - sourceOffset);
         }
-        run = (run & 0x7f) | source[at++] << 7;
+        run |= high << 7;
+        from++;
       }
       position += equal;
-      if (run == 0 || run > Page.BYTES - position || run > end - at) {
-        return -1 - (start - sourceOffset);
+      if (run == 0 || run > Page.BYTES - position || run > end - from) {
+        return -1 - (second - sourceOffset);
       }
-      apply(source, at, page, pageOffset + position, run, pageOffset + Page.BYTES);
-      at += run;
+      apply(source, from, page, pageOffset + position, run, pageOffset + Page.BYTES);
+      at = from + run;
       position += run;
     }
     return length;
   }
 
-  private void apply(byte[] source, int from, byte[] page, int to, int length, int pageEnd) {
-    int i = 0;
-    if (length < Long.BYTES) {
-      if (to <= pageEnd - Long.BYTES && from <= source.length - Long.BYTES) {
-        long ours = -1L >>> (Long.SIZE - Byte.SIZE * length);
-        long before = (long) Differences.LONGS.get(page, to);
-        long bytes = (long) Differences.LONGS.get(source, from) & ours;
-        Differences.LONGS.set(page, to, xor ? before ^ bytes : (before & ~ours) | bytes);
-        return;
-      }
-    } else if (!xor) {
-      if (length > 96) {
-        System.arraycopy(source, from, page, to, length);
-        return;
-      }
-      int last = length - Long.BYTES;
-      for (; i < last; i += Long.BYTES) {
-        Differences.LONGS.set(page, to + i, (long) Differences.LONGS.get(source, from + i));
-      }
-      Differences.LONGS.set(page, to + last, (long) Differences.LONGS.get(source, from + last));
-      return;
+  /** Four bytes, which hold both lengths; zeros behind the array. */
+  private static int header(byte[] source, int at) {
+    if (at <= source.length - Integer.BYTES) {
+      return (int) INTS.get(source, at);
     }
-    if (xor) {
+    int header = 0;
+    for (int i = source.length - 1; i >= at; i--) {
+      header = header << Byte.SIZE | (source[i] & 0xff);
+    }
+    return header;
+  }
+
+  private void apply(byte[] source, int from, byte[] page, int to, int length, int pageEnd) {
+    if (length <= Long.BYTES && to <= pageEnd - Long.BYTES && from <= source.length - Long.BYTES) {
+      long ours = -1L >>> (Long.SIZE - Byte.SIZE * length);
+      long before = (long) Differences.LONGS.get(page, to);
+      long bytes = (long) Differences.LONGS.get(source, from) & ours;
+      Differences.LONGS.set(page, to, xor ? before ^ bytes : (before & ~ours) | bytes);
+    } else if (xor) {
+      int i = 0;
       for (; i <= length - Long.BYTES; i += Long.BYTES) {
         Differences.LONGS.set(
             page,
@@ -163,9 +170,7 @@ public final class RunLengthDelta extends PageDelta {
         page[to + i] ^= source[from + i];
       }
     } else {
-      for (; i < length; i++) {
-        page[to + i] = source[from + i];
-      }
+      Copies.copyExactly(source, from, page, to, length);
     }
   }
 }

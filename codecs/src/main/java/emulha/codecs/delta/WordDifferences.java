@@ -2,11 +2,6 @@ package emulha.codecs.delta;
 
 /** {@link Differences} in 64-bit words, eight bytes at once. */
 final class WordDifferences extends Differences {
-  private static final long LOW_BITS = 0x7f7f7f7f7f7f7f7fL;
-
-  /** Brings the lowest bits of eight bytes together in the highest byte. */
-  private static final long GATHER = 0x0102040810204080L;
-
   @Override
   public String binding() {
     return "java (64-bit words)";
@@ -25,23 +20,17 @@ final class WordDifferences extends Differences {
     if ((x0 | x1 | x2 | x3 | x4 | x5 | x6 | x7) == 0) {
       return 0;
     }
-    return bits(x0)
-        | bits(x1) << 8
-        | bits(x2) << 16
-        | bits(x3) << 24
-        | bits(x4) << 32
-        | bits(x5) << 40
-        | bits(x6) << 48
-        | bits(x7) << 56;
+    return words8(x0)
+        | words8(x1) << 8
+        | words8(x2) << 16
+        | words8(x3) << 24
+        | words8(x4) << 32
+        | words8(x5) << 40
+        | words8(x6) << 48
+        | words8(x7) << 56;
   }
 
   private static long xor(byte[] a, int aOffset, byte[] b, int bOffset) {
     return (long) LONGS.get(a, aOffset) ^ (long) LONGS.get(b, bOffset);
-  }
-
-  /** For each byte that is not 0, a bit. */
-  private static long bits(long x) {
-    long marks = (((x & LOW_BITS) + LOW_BITS | x) & ~LOW_BITS) >>> 7;
-    return (marks * GATHER) >>> 56;
   }
 }

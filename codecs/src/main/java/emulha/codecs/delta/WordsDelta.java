@@ -14,6 +14,10 @@ import java.nio.ByteOrder;
 public final class WordsDelta extends PageDelta {
   private static final int WORDS = Page.BYTES / Long.BYTES;
   private static final int ENTRY = Short.BYTES + Long.BYTES;
+
+  /** Entries that are written together. */
+  private static final int GROUP = 4;
+
   private static final VarHandle SHORTS =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -26,7 +30,7 @@ public final class WordsDelta extends PageDelta {
 
   @Override
   public int reserveBytes() {
-    return Page.BYTES + 9 * ENTRY;
+    return Page.BYTES + (Long.SIZE + GROUP) * ENTRY;
   }
 
   @Override
@@ -44,18 +48,23 @@ public final class WordsDelta extends PageDelta {
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
     int at = targetOffset;
     int limit = targetOffset + maxBytes();
-    for (int first = 0; first < Page.BYTES; first += Differences.LINE) {
-      if (differences.mask(old, oldOffset + first, page, pageOffset + first) == 0) {
-        continue;
+    for (int first = 0; first < WORDS; first += Long.SIZE) {
+      int start = first * Long.BYTES;
+      long changed = differences.mask8(old, oldOffset + start, page, pageOffset + start);
+      int end = at + ENTRY * Long.bitCount(changed);
+      // In groups, beyond the last one too: the end of a loop over each is hard to predict.
+      while (changed != 0) {
+        putWord(old, oldOffset, page, pageOffset, first, changed, target, at);
+        changed &= changed - 1;
+        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + ENTRY);
+        changed &= changed - 1;
+        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 2 * ENTRY);
+        changed &= changed - 1;
+        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 3 * ENTRY);
+        changed &= changed - 1;
+        at += GROUP * ENTRY;
       }
-      at = putWord(old, oldOffset, page, pageOffset, first, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 8, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 16, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 24, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 32, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 40, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 48, target, at);
-      at = putWord(old, oldOffset, page, pageOffset, first + 56, target, at);
+      at = end;
       if (at > limit) {
         return OVERFLOW;
       }
@@ -63,18 +72,24 @@ public final class WordsDelta extends PageDelta {
     return at - targetOffset;
   }
 
-  /** Writes the entry of the word at byte {@code i} of the page, if it has changed. */
-  private static int putWord(
-      byte[] old, int oldOffset, byte[] page, int pageOffset, int i, byte[] target, int at) {
-    long x =
+  /** Writes the entry of the word with the lowest bit set, or of some word if there is none. */
+  private static void putWord(
+      byte[] old,
+      int oldOffset,
+      byte[] page,
+      int pageOffset,
+      int first,
+      long changed,
+      byte[] target,
+      int at) {
+    int word = first + (Long.numberOfTrailingZeros(changed) & (Long.SIZE - 1));
+    int i = word * Long.BYTES;
+    SHORTS.set(target, at, (short) word);
+    Differences.LONGS.set(
+        target,
+        at + Short.BYTES,
         (long) Differences.LONGS.get(old, oldOffset + i)
-            ^ (long) Differences.LONGS.get(page, pageOffset + i);
-    if (x == 0) {
-      return at;
-    }
-    SHORTS.set(target, at, (short) (i >>> 3));
-    Differences.LONGS.set(target, at + Short.BYTES, x);
-    return at + ENTRY;
+            ^ (long) Differences.LONGS.get(page, pageOffset + i));
   }
 
   @Override
