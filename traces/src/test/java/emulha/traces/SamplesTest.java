@@ -81,6 +81,10 @@ class SamplesTest {
         Map.of(
             "ffmpeg-25ms", new Counts(30, 3143, 1249, 5, 160),
             "hpcc-25ms", new Counts(40, 16107, 1371, 0, 1250),
+            "hpcc-cluster-vm1-100ms", new Counts(10, 8991, 1247, 0, 435),
+            "hpcc-cluster-vm2-100ms", new Counts(10, 9784, 1277, 0, 517),
+            "hpcc-cluster-vm3-100ms", new Counts(10, 11561, 1407, 107, 355),
+            "hpcc-cluster-vm4-100ms", new Counts(10, 11639, 1428, 119, 416),
             "idle-25ms", new Counts(80, 987, 211, 32, 164),
             "oltp-25ms", new Counts(25, 14628, 2196, 119, 1933),
             "webshop-25ms", new Counts(30, 19155, 2572, 859, 4423));
