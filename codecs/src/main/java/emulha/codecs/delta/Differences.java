@@ -37,7 +37,7 @@ public abstract class Differences {
    *
    * @return bit {@code i} is 1 if words {@code i} differ
    */
-  final long mask4(byte[] a, int aOffset, byte[] b, int bOffset) {
+  long mask4(byte[] a, int aOffset, byte[] b, int bOffset) {
     return words4(mask(a, aOffset, b, bOffset))
         | words4(mask(a, aOffset + 64, b, bOffset + 64)) << 16
         | words4(mask(a, aOffset + 128, b, bOffset + 128)) << 32
@@ -49,7 +49,7 @@ public abstract class Differences {
    *
    * @return bit {@code i} is 1 if words {@code i} differ
    */
-  final long mask8(byte[] a, int aOffset, byte[] b, int bOffset) {
+  long mask8(byte[] a, int aOffset, byte[] b, int bOffset) {
     return words8(mask(a, aOffset, b, bOffset))
         | words8(mask(a, aOffset + 64, b, bOffset + 64)) << 8
         | words8(mask(a, aOffset + 128, b, bOffset + 128)) << 16

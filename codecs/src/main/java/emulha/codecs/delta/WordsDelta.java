@@ -15,6 +15,9 @@ public final class WordsDelta extends PageDelta {
   private static final int WORDS = Page.BYTES / Long.BYTES;
   private static final int ENTRY = Short.BYTES + Long.BYTES;
 
+  /** Bytes whose words one mask tells of. */
+  private static final int STRETCH = Long.SIZE * Long.BYTES;
+
   /** Entries that are written together. */
   private static final int GROUP = 4;
 
@@ -46,30 +49,64 @@ public final class WordsDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    int at = targetOffset;
-    int limit = targetOffset + maxBytes();
-    for (int first = 0; first < WORDS; first += Long.SIZE) {
-      int start = first * Long.BYTES;
-      long changed = differences.mask8(old, oldOffset + start, page, pageOffset + start);
-      int end = at + ENTRY * Long.bitCount(changed);
-      // In groups, beyond the last one too: the end of a loop over each is hard to predict.
-      while (changed != 0) {
-        putWord(old, oldOffset, page, pageOffset, first, changed, target, at);
-        changed &= changed - 1;
-        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + ENTRY);
-        changed &= changed - 1;
-        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 2 * ENTRY);
-        changed &= changed - 1;
-        putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 3 * ENTRY);
-        changed &= changed - 1;
-        at += GROUP * ENTRY;
-      }
-      at = end;
-      if (at > limit) {
-        return OVERFLOW;
-      }
+    long m0 = differences.mask8(old, oldOffset, page, pageOffset);
+    long m1 = differences.mask8(old, oldOffset + STRETCH, page, pageOffset + STRETCH);
+    long m2 = differences.mask8(old, oldOffset + 2 * STRETCH, page, pageOffset + 2 * STRETCH);
+    long m3 = differences.mask8(old, oldOffset + 3 * STRETCH, page, pageOffset + 3 * STRETCH);
+    long m4 = differences.mask8(old, oldOffset + 4 * STRETCH, page, pageOffset + 4 * STRETCH);
+    long m5 = differences.mask8(old, oldOffset + 5 * STRETCH, page, pageOffset + 5 * STRETCH);
+    long m6 = differences.mask8(old, oldOffset + 6 * STRETCH, page, pageOffset + 6 * STRETCH);
+    long m7 = differences.mask8(old, oldOffset + 7 * STRETCH, page, pageOffset + 7 * STRETCH);
+    int length =
+        ENTRY
+            * (Long.bitCount(m0)
+                + Long.bitCount(m1)
+                + Long.bitCount(m2)
+                + Long.bitCount(m3)
+                + Long.bitCount(m4)
+                + Long.bitCount(m5)
+                + Long.bitCount(m6)
+                + Long.bitCount(m7));
+    if (length > maxBytes()) {
+      return OVERFLOW;
     }
-    return at - targetOffset;
+    int at = putWords(old, oldOffset, page, pageOffset, 0, m0, target, targetOffset);
+    at = putWords(old, oldOffset, page, pageOffset, 64, m1, target, at);
+    at = putWords(old, oldOffset, page, pageOffset, 128, m2, target, at);
+    at = putWords(old, oldOffset, page, pageOffset, 192, m3, target, at);
+    at = putWords(old, oldOffset, page, pageOffset, 256, m4, target, at);
+    at = putWords(old, oldOffset, page, pageOffset, 320, m5, target, at);
+    at = putWords(old, oldOffset, page, pageOffset, 384, m6, target, at);
+    putWords(old, oldOffset, page, pageOffset, 448, m7, target, at);
+    return length;
+  }
+
+  /** Writes the entries of up to 64 words from {@code first} on; returns where they end. */
+  private static int putWords(
+      byte[] old,
+      int oldOffset,
+      byte[] page,
+      int pageOffset,
+      int first,
+      long words,
+      byte[] target,
+      int targetOffset) {
+    int at = targetOffset;
+    int end = at + ENTRY * Long.bitCount(words);
+    long changed = words;
+    // In groups, beyond the last one too: the end of a loop over each is hard to predict.
+    while (changed != 0) {
+      putWord(old, oldOffset, page, pageOffset, first, changed, target, at);
+      changed &= changed - 1;
+      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + ENTRY);
+      changed &= changed - 1;
+      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 2 * ENTRY);
+      changed &= changed - 1;
+      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 3 * ENTRY);
+      changed &= changed - 1;
+      at += GROUP * ENTRY;
+    }
+    return end;
   }
 
   /** Writes the entry of the word with the lowest bit set, or of some word if there is none. */
