@@ -17,7 +17,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -54,13 +53,13 @@ final class DemoCommand extends Command {
     try {
       List<RunRow> rows = replay(partial, err);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-      deleteTree(target);
+      Trees.delete(target);
       Files.move(partial, target);
       output.print(RunTable.of(rows));
       output.println();
       output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
     } finally {
-      deleteTree(partial);
+      Trees.delete(partial);
     }
   }
 
@@ -83,7 +82,7 @@ final class DemoCommand extends Command {
           results.run(row);
           rows.add(row);
         }
-        deleteTree(run);
+        Trees.delete(run);
       }
       progress.at("figures", points.size(), points.size());
       results.commit(Environment.manifest(commandLine(), Map.of("methods", METHODS)));
@@ -121,16 +120,5 @@ final class DemoCommand extends Command {
     }
     throw new IOException(
         target + ": exists and is not the result of an earlier demo; choose another with --out");
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (var files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

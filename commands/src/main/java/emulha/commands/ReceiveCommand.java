@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import com.beust.jcommander.ParametersDelegate;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.replication.Environment;
@@ -20,10 +21,13 @@ final class ReceiveCommand extends Command {
 
   @Parameter(
       names = "--listen",
-      required = true,
       order = 0,
-      description = "HOST:PORT to listen on; port 0 picks a free one")
-  String listen;
+      description =
+          "HOST:PORT to listen on; port 0 picks a free one. An address that other machines reach"
+              + " takes --token-file or --tls")
+  String listen = "127.0.0.1:7400";
+
+  @ParametersDelegate final SecurityOptions security = new SecurityOptions();
 
   @Parameter(
       names = "--keep",
@@ -69,7 +73,8 @@ final class ReceiveCommand extends Command {
             !keep,
             maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
-            imageOut == null ? null : Path.of(imageOut));
+            imageOut == null ? null : Path.of(imageOut),
+            security.security());
     try (var receiver = new Receiver(options, line -> err.println("emulha emulharcv: " + line))) {
       InetSocketAddress address = receiver.address();
       output.println(

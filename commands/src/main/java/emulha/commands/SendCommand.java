@@ -15,6 +15,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Environment;
+import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
 import emulha.traces.Series;
@@ -48,6 +49,8 @@ final class SendCommand extends Command {
 
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
+  @ParametersDelegate final SecurityOptions security = new SecurityOptions();
+
   @Parameter(
       names = "--method",
       required = true,
@@ -74,6 +77,20 @@ final class SendCommand extends Command {
           "First checkpoint to replicate, to a receiver (--keep) that holds the one before since an"
               + " earlier session; with --base skip --warmup 0")
   int fromCheckpoint;
+
+  @Parameter(
+      names = "--bandwidth",
+      order = 4,
+      description =
+          "Imitate an Ethernet of this bandwidth, such as 1Gbit or 100Mbit; by default the network"
+              + " is used as it is")
+  @Nullable String bandwidth;
+
+  @Parameter(
+      names = "--latency",
+      order = 4,
+      description = "Delay to add on each way of the connection, such as 0.2ms")
+  @Nullable String latency;
 
   @Parameter(names = "--trials", order = 5, description = "Counted replays")
   int trials = 1;
@@ -128,7 +145,11 @@ final class SendCommand extends Command {
             warmup,
             !noVerify,
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
-            fromCheckpoint);
+            fromCheckpoint,
+            security.security(),
+            new Link(
+                bandwidth == null ? null : Values.bitsPerSecond("--bandwidth", bandwidth),
+                latency == null ? null : Values.nanoseconds("--latency", latency)));
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     try (var results = ResultDirectory.open(Path.of(out));

@@ -1,9 +1,11 @@
 package emulha.commands;
 
 import com.beust.jcommander.ParameterException;
+import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -14,7 +16,41 @@ final class Values {
 
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB|GiB)");
 
+  private static final Pattern PRECISE =
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(us|ms|s|Kbit|Mbit|Gbit)");
+
   private Values() {}
+
+  /** Nanoseconds from {@code 0.2ms}, {@code 50us} or {@code 1s}; above 0. */
+  static long nanoseconds(String option, String text) {
+    return precise(option, text, Map.of("us", 3, "ms", 6, "s", 9), "a time such as 0.2ms or 50us");
+  }
+
+  /** Bits per second from {@code 1Gbit}, {@code 2.5Gbit} or {@code 100Mbit}; above 0. */
+  static long bitsPerSecond(String option, String text) {
+    return precise(
+        option, text, Map.of("Kbit", 3, "Mbit", 6, "Gbit", 9), "a bandwidth such as 1Gbit");
+  }
+
+  /**
+   * A decimal number with a unit, as a whole number of the smallest.
+   *
+   * @param powers by unit, power of ten
+   */
+  private static long precise(
+      String option, String text, Map<String, Integer> powers, String example) {
+    Matcher matcher = PRECISE.matcher(text);
+    if (matcher.matches()) {
+      Integer power = powers.get(matcher.group(2));
+      if (power != null) {
+        BigDecimal value = new BigDecimal(matcher.group(1)).scaleByPowerOfTen(power);
+        if (value.signum() > 0 && value.stripTrailingZeros().scale() <= 0) {
+          return value.longValueExact();
+        }
+      }
+    }
+    throw new ParameterException("%s takes %s, got '%s'".formatted(option, example, text));
+  }
 
   /** Bytes from {@code 512KiB}, {@code 256MiB} or {@code 4GiB}; above 0. */
   static long bytes(String option, String text) {

@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +163,45 @@ final class BadInputTest {
     assertOneLine("--listen", "HOST:PORT");
     assertEquals(2, reduce(REDIS, "--method", "none", "--base", "keep"));
     assertOneLine("--base", "send", "skip");
+  }
+
+  /** Without this, a typing error could open a machine's port to its whole network. */
+  @Test
+  void listeningToOtherMachinesTakesProtection() throws IOException {
+    assertEquals(1, run("emulharcv", "--listen", "0.0.0.0:0", "--out", out.toString()));
+    assertOneLine("0.0.0.0", "--token-file", "--tls", "127.0.0.1");
+    Path secret = Files.writeString(directory.resolve("secret"), "short");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    assertEquals(1, run("emulharcv", "--listen", "0.0.0.0:0", "--token-file", secret.toString()));
+    assertOneLine(secret.toString(), "at least 16 bytes");
+    assertEquals(1, run("emulharcv", "--tls", directory.resolve("nowhere").toString()));
+    assertOneLine("nowhere", "no such file");
+    assertEquals(2, run("emulharcv", "--tls", "a", "--token-file", "b"));
+    assertOneLine("--tls", "--token-file");
+  }
+
+  private int send(String... more) {
+    return run(
+        Stream.concat(
+                Stream.of("emulhacp", "--to", "127.0.0.1:1", "--trace", REDIS, "--method", "none"),
+                Stream.concat(Stream.of("--out", out.toString()), Arrays.stream(more)))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void networksThatThereAreNot() throws IOException {
+    assertEquals(2, send("--bandwidth", "1Gb"));
+    assertOneLine("--bandwidth", "1Gbit", "'1Gb'");
+    assertEquals(2, send("--bandwidth", "0Gbit"));
+    assertOneLine("--bandwidth");
+    assertEquals(2, send("--latency", "0.2"));
+    assertOneLine("--latency", "0.2ms", "'0.2'");
+    assertEquals(2, send("--latency", "1Gbit"));
+    assertOneLine("--latency");
+    assertEquals(1, send("--latency", "11s"));
+    assertOneLine("at most 10 s");
+    assertEquals(1, send("--bandwidth", "0.5Kbit"));
+    assertOneLine("1 Kbit to 1000 Gbit");
   }
 
   @Test

@@ -4,11 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.memory.DirtyPages;
-import emulha.memory.Page;
-import emulha.traces.CheckpointHeader;
-import emulha.traces.SeriesDescription;
-import emulha.traces.SeriesWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,46 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Sweeps as processes, on a small series. */
 final class KilledSweepTest {
-  private static final int RAM_PAGES = 256;
-
   @TempDir Path directory;
   private Path series = Path.of("");
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
   void writeSeries() throws IOException {
-    series = directory.resolve("small");
-    var random = new Random(7);
-    var description =
-        new SeriesDescription(
-            "vm",
-            "made-up",
-            10,
-            RAM_PAGES * 4096L,
-            RAM_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
-    var pages = new DirtyPages();
-    try (var writer = SeriesWriter.create(series, description)) {
-      fill(pages, 1, random);
-      writer.writeBase(pages);
-      for (int i = 0; i < 5; i++) {
-        fill(pages, 3, random);
-        writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
-      }
-      writer.finish();
-    }
-  }
-
-  private static void fill(DirtyPages pages, int stride, Random random) {
-    pages.clear();
-    byte[] page = new byte[Page.BYTES];
-    for (int pfn = 0; pfn < RAM_PAGES; pfn += stride) {
-      page[random.nextInt(Page.BYTES)] = (byte) random.nextInt();
-      pages.append(pfn, page, 0);
-    }
+    series = SmallSeries.write(directory.resolve("small"));
   }
 
   private int run(String... args) {

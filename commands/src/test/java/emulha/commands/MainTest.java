@@ -78,7 +78,6 @@ final class MainTest {
           """
           reduce          | --trace --method --out
           emulhacp        | --to], [--trace --method --out
-          emulharcv       | --listen
           figures         | --in --out
           traces import   | FORMAT SOURCE DESTINATION
           traces info     | one series or several

@@ -40,6 +40,7 @@ final class Replay implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Connection connection;
+  private final Network network;
   private final FrameWriter writer;
   private final RunDescription run;
   private final int trial;
@@ -68,6 +69,7 @@ final class Replay implements AutoCloseable {
     @Nullable Long elapsedIntervalNs;
     @Nullable Boolean late;
     @Nullable Long releaseDelayNs;
+    @Nullable Long encryptedBytes;
 
     Sent(CheckpointKind kind, long number) {
       this.kind = kind;
@@ -75,7 +77,8 @@ final class Replay implements AutoCloseable {
     }
 
     Transfer transfer() {
-      return new Transfer(sendingNs, transferNs, elapsedIntervalNs, late, releaseDelayNs);
+      return new Transfer(
+          sendingNs, transferNs, elapsedIntervalNs, late, releaseDelayNs, encryptedBytes);
     }
   }
 
@@ -84,6 +87,7 @@ final class Replay implements AutoCloseable {
    */
   Replay(
       Connection connection,
+      Network network,
       RunDescription run,
       List<Series> series,
       int trial,
@@ -91,6 +95,7 @@ final class Replay implements AutoCloseable {
       SenderListener listener)
       throws IOException {
     this.connection = connection;
+    this.network = network;
     this.writer = connection.writer();
     this.run = run;
     this.trial = trial;
@@ -169,6 +174,11 @@ final class Replay implements AutoCloseable {
     whole.sendingNs += stretch.sendingNs;
     whole.transferNs += stretch.transferNs;
     whole.memoryBytes = stretch.memoryBytes;
+    whole.encryptedBytes = sum(whole.encryptedBytes, stretch.encryptedBytes);
+  }
+
+  private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
+    return a == null ? b : b == null ? a : (Long) (a + b);
   }
 
   private static Message.Stored sum(Message.Stored a, Message.Stored b) {
@@ -226,6 +236,7 @@ final class Replay implements AutoCloseable {
     Sent sent = new Sent(kind, number);
     unstored.add(sent);
     long wire = writer.bytes();
+    Long encrypted = connection.encryptedBytes();
     long writeNs = writer.writeNs();
     long cpu = cpuNs();
     sent.start = clock.now();
@@ -261,6 +272,10 @@ final class Replay implements AutoCloseable {
     sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
+    Long encryptedNow = connection.encryptedBytes();
+    if (encrypted != null && encryptedNow != null) {
+      sent.encryptedBytes = encryptedNow - encrypted;
+    }
     // Frames of no one VM count with the first.
     VmPart first = sent.parts.getFirst();
     sent.parts.set(
@@ -292,7 +307,7 @@ final class Replay implements AutoCloseable {
 
   /** CPU time of all threads that encode and send. */
   private long cpuNs() {
-    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs();
+    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs() + network.cpuNs();
   }
 
   private void sendRaw() throws IOException {

@@ -9,11 +9,14 @@ import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
 import emulha.replication.RunDescription;
 import emulha.replication.RunSummary;
+import emulha.replication.Security;
+import emulha.replication.Tls;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.List;
+import javax.net.ssl.SSLException;
 
 /**
  * The checkpoint sender, {@code emulhacp} (Hou §3.1): connects to a receiver, replays the series
@@ -47,7 +50,9 @@ public final class Sender {
             options.base(),
             options.trials(),
             options.warmupTrials(),
-            options.verify());
+            options.verify(),
+            options.security().label(),
+            options.link());
     noteShorter(vms, listener);
     var hello =
         new Message.Hello(
@@ -55,9 +60,13 @@ public final class Sender {
             options.verify(),
             options.method().spec(),
             vms.stream().map(vm -> new Message.Vm(vm.vm(), vm.ramBytes() / Page.BYTES)).toList());
-    try (Connection connection = Connection.to(options.receiver(), options.timeout())) {
+    var network = new Network(options.link(), clock);
+    try (Connection connection =
+        Connection.to(
+            options.receiver(), options.timeout(), options.security(), network::carrying)) {
+      options.security().introduce(connection);
       connection.writer().send(hello);
-      switch (connection.reader().nextMessage()) {
+      switch (answer(connection, options.security())) {
         case Message.Welcome welcome -> listener.connected(welcome.environment());
         case Message.Refused refused ->
             throw new IOException(
@@ -66,12 +75,31 @@ public final class Sender {
             throw new ProtocolException(
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
-      return replays(connection, run, options, listener, clock);
+      return replays(connection, network, run, options, listener, clock);
+    }
+  }
+
+  /** What the receiver says to the hello. */
+  private static Message answer(Connection connection, Security security) throws IOException {
+    try {
+      return connection.reader().nextMessage();
+    } catch (ConnectionLostException e) {
+      if (e.getCause() instanceof SSLException) {
+        throw e;
+      }
+      // On a certificate that it does not know, or none, a receiver may close without a word.
+      throw new IOException(
+          e.getMessage()
+              + (security instanceof Tls
+                  ? "; does its truststore.p12 hold the certificate of this end's key?"
+                  : "; does it use TLS?"),
+          e);
     }
   }
 
   private static RunRow replays(
       Connection connection,
+      Network network,
       RunDescription run,
       SenderOptions options,
       SenderListener listener,
@@ -84,7 +112,8 @@ public final class Sender {
       for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
         int trial = number - run.warmupTrials() + 1;
         long cpu = Environment.processCpuNs();
-        try (var replay = new Replay(connection, run, options.series(), trial, clock, listener)) {
+        try (var replay =
+            new Replay(connection, network, run, options.series(), trial, clock, listener)) {
           Message.Finished finished = replay.run(summary, options.fromCheckpoint());
           if (trial > 0) {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;

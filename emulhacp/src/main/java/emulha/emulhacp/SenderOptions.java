@@ -2,7 +2,9 @@ package emulha.emulhacp;
 
 import emulha.codecs.Method;
 import emulha.replication.Base;
+import emulha.replication.Link;
 import emulha.replication.Pace;
+import emulha.replication.Security;
 import emulha.traces.Series;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -21,6 +23,8 @@ import java.util.List;
  * @param timeout longest silence of the receiver
  * @param fromCheckpoint first checkpoint to replicate, 1 or more, when the receiver holds the one
  *     before since an earlier session; 0 to begin with the base
+ * @param security how sender and receiver know each other
+ * @param link the network to imitate
  */
 public record SenderOptions(
     String runId,
@@ -33,7 +37,9 @@ public record SenderOptions(
     int warmupTrials,
     boolean verify,
     Duration timeout,
-    int fromCheckpoint) {
+    int fromCheckpoint,
+    Security security,
+    Link link) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -55,7 +61,7 @@ public record SenderOptions(
     }
   }
 
-  /** Options to begin with the base. */
+  /** Options to begin with the base, at a receiver that asks for nothing. */
   public SenderOptions(
       String runId,
       InetSocketAddress receiver,
@@ -67,6 +73,19 @@ public record SenderOptions(
       int warmupTrials,
       boolean verify,
       Duration timeout) {
-    this(runId, receiver, series, method, pace, base, trials, warmupTrials, verify, timeout, 0);
+    this(
+        runId,
+        receiver,
+        series,
+        method,
+        pace,
+        base,
+        trials,
+        warmupTrials,
+        verify,
+        timeout,
+        0,
+        Security.NONE,
+        Link.AS_IT_IS);
   }
 }

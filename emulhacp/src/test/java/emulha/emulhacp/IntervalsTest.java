@@ -3,6 +3,7 @@ package emulha.emulhacp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
@@ -12,8 +13,10 @@ import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Connection;
 import emulha.replication.FrameType;
+import emulha.replication.Link;
 import emulha.replication.Message;
 import emulha.replication.Pace;
+import emulha.replication.Security;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -28,7 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -37,29 +39,11 @@ import org.junit.jupiter.api.Test;
  * starts could drift, and what verification or reading costs could show as transfer time.
  */
 class IntervalsTest {
-  private static final long MS = 1_000_000;
+  private static final long MS = HandClock.MS;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   /** What the receiver does when a checkpoint has arrived, and says in its ACK. */
   private record Step(long untilAckMs, long waitedMs, long verifyMs) {}
-
-  /** A clock that stands still unless moved. */
-  private static final class HandClock implements Clock {
-    final AtomicLong now = new AtomicLong(5_000 * MS);
-
-    /** How much too late it wakes. */
-    long lagMs;
-
-    @Override
-    public long now() {
-      return now.get();
-    }
-
-    @Override
-    public void sleepUntil(long instant) {
-      now.accumulateAndGet(instant + lagMs * MS, Math::max);
-    }
-  }
 
   private final HandClock clock = new HandClock();
 
@@ -142,13 +126,18 @@ class IntervalsTest {
   }
 
   private List<CheckpointRow> replay(Pace pace, long readingMs, Step... steps) throws Exception {
+    return replay(pace, Link.AS_IT_IS, readingMs, steps);
+  }
+
+  private List<CheckpointRow> replay(Pace pace, Link link, long readingMs, Step... steps)
+      throws Exception {
     List<CheckpointRow> rows = new ArrayList<>();
     try (var server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       var receiver =
           CompletableFuture.runAsync(
               () -> {
-                try (var connection = new Connection(server.accept(), TIMEOUT)) {
+                try (var connection = Connection.from(server.accept(), TIMEOUT, Security.NONE)) {
                   answer(connection, clock, List.of(steps));
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);
@@ -165,7 +154,10 @@ class IntervalsTest {
               1,
               0,
               true,
-              TIMEOUT);
+              TIMEOUT,
+              0,
+              Security.NONE,
+              link);
       RunRow run = Sender.run(options, rows::add, clock);
       receiver.get();
       assertEquals(
@@ -266,5 +258,27 @@ class IntervalsTest {
       assertNull(row.elapsedIntervalNs());
       assertEquals(row.transferNs(), row.releaseDelayNs());
     }
+  }
+
+  /**
+   * 8 Mbit/s are a byte each microsecond. A checkpoint of one page, 4096 bytes and its frames, is
+   * three Ethernet frames of 90 bytes overhead, and of these a first whole one goes at once: the
+   * link has been idle. Without this, the imitated link could count twice, or not at all.
+   */
+  @Test
+  void anImitatedLinkDelaysTheAckByWhatItIs() throws Exception {
+    List<CheckpointRow> rows =
+        replay(
+            Pace.REALTIME,
+            new Link(8_000_000L, 5 * MS),
+            0,
+            new Step(0, 0, 0),
+            new Step(7, 0, 0),
+            new Step(1, 0, 0));
+    long wire = assertPresent(rows.get(1).wireBytes());
+    assertTrue(wire > 2 * 1448 && wire < 3 * 1448, rows.get(1)::toString);
+    long transferUs = wire + 3 * 90 - 1538 + 10_000 + 7_000;
+    assertEquals(transferUs * 1000, rows.get(1).transferNs());
+    assertEquals(100 * MS, rows.get(1).elapsedIntervalNs());
   }
 }

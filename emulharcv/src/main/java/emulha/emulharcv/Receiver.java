@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * session, is turned away and costs no more than itself.
  */
 public final class Receiver implements AutoCloseable {
-
   /** Connections served at once, those being turned away included. */
   private static final int MAX_CONNECTIONS = 16;
 
@@ -135,7 +134,7 @@ public final class Receiver implements AutoCloseable {
 
   private void serve(SocketChannel channel) {
     try (channel;
-        var connection = new Connection(channel, options.timeout())) {
+        var connection = Connection.from(channel, options.timeout(), options.security())) {
       open.add(connection);
       try {
         greet(connection);
@@ -154,11 +153,16 @@ public final class Receiver implements AutoCloseable {
     Message.Hello hello;
     Method method;
     try {
-      Message first = connection.reader().nextMessage();
-      if (!(first instanceof Message.Hello said)) {
-        throw new IOException("peer " + connection.peer() + " begins with " + first.type());
-      }
-      hello = said;
+      options.security().meet(connection);
+      hello =
+          switch (connection.reader().nextMessage()) {
+            case Message.Hello said -> said;
+            case Message.Challenge challenge ->
+                throw new IOException(
+                    "this receiver asks for no shared secret; leave out --token-file");
+            case Message other ->
+                throw new IOException("peer " + connection.peer() + " begins with " + other.type());
+          };
       method = accepted(hello);
     } catch (IOException | IllegalArgumentException e) {
       connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
@@ -168,6 +172,7 @@ public final class Receiver implements AutoCloseable {
       connection.fail(new Message.Refused("another session is running; try again when it ends"));
       throw new IOException(connection.peer() + ": another session is running");
     }
+    connection.greeted();
     IOException failure = null;
     try {
       serve(connection, hello, method);

@@ -1,6 +1,7 @@
 package emulha.emulharcv;
 
 import emulha.replication.Environment;
+import emulha.replication.Security;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param timeout longest silence of a sender
  * @param imageOut file for the image when the sender is lost, with {@code .0}, {@code .1}, …
  *     appended if there are several VMs; null to write none
+ * @param security how senders are known; not {@link Security#NONE} where other machines can connect
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
     boolean once,
     long maxRamBytes,
     Duration timeout,
-    @Nullable Path imageOut) {
+    @Nullable Path imageOut,
+    Security security) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -34,12 +37,20 @@ public record ReceiverOptions(
     if (maxRamBytes <= 0) {
       throw new IllegalArgumentException("RAM limit must be positive, got " + maxRamBytes);
     }
+    if (security == Security.NONE
+        && !listen.isUnresolved()
+        && !listen.getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "other machines can connect to %s: give --token-file FILE (a secret that the sender shares)"
+                  .formatted(listen.getHostString())
+              + " or --tls DIRECTORY (certificates; emulha keys makes both), or listen on 127.0.0.1");
+    }
   }
 
-  /** A receiver that writes no image. */
+  /** A receiver that writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null);
+    this(listen, once, maxRamBytes, timeout, null, Security.NONE);
   }
 
   /** Half of this machine's memory. */

@@ -11,7 +11,9 @@ import emulha.emulhacp.SenderOptions;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.replication.Base;
+import emulha.replication.Link;
 import emulha.replication.Pace;
+import emulha.replication.Security;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -105,7 +107,9 @@ class FailOverTest {
         0,
         true,
         RunningReceiver.TIMEOUT,
-        from);
+        from,
+        Security.NONE,
+        Link.AS_IT_IS);
   }
 
   /** The recording's memory after a checkpoint; after the base for -1. */

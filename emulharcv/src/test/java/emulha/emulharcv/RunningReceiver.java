@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.replication.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,14 +33,19 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null);
+    this(once, maxRamBytes, null, Security.NONE);
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut);
+    this(once, 1L << 32, imageOut, Security.NONE);
   }
 
-  private RunningReceiver(boolean once, long maxRamBytes, @Nullable Path imageOut)
+  RunningReceiver(Security security) throws IOException {
+    this(false, 1L << 32, null, security);
+  }
+
+  private RunningReceiver(
+      boolean once, long maxRamBytes, @Nullable Path imageOut, Security security)
       throws IOException {
     var options =
         new ReceiverOptions(
@@ -47,7 +53,8 @@ final class RunningReceiver implements AutoCloseable {
             once,
             maxRamBytes,
             TIMEOUT,
-            imageOut);
+            imageOut,
+            security);
     receiver =
         new Receiver(
             options,

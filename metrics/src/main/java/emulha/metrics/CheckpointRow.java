@@ -59,6 +59,13 @@ public record CheckpointRow(
                     + " frames shared by all VMs count with the first. Empty without a connection")
         @Nullable Long wireBytes,
     @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Bytes of the TLS records that carried the checkpoint, for all VMs together: the same"
+                    + " in each VM's row. Empty without TLS")
+        @Nullable Long encryptedBytes,
+    @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
             meaning =

@@ -52,6 +52,7 @@ public final class CheckpointRows {
               part.pages() * Page.BYTES,
               part.payloadBytes(),
               transfer == null ? null : part.wireBytes(),
+              transfer == null ? null : transfer.encryptedBytes(),
               transfer == null ? null : part.cpuNs(),
               stored == null ? null : stored.cpuNs().get(vm),
               transfer == null ? null : transfer.processingNs(),

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP connection that carries frames. One thread reads, any may write. A peer of which nothing
@@ -15,36 +18,71 @@ import java.time.Duration;
  */
 public final class Connection implements AutoCloseable {
 
-  private final SocketChannel channel;
+  /** Longest time from connecting until a sender's hello is accepted. */
+  private static final Duration GREETING = Duration.ofSeconds(10);
+
+  private final SocketChannel socket;
+  private final ByteChannel channel;
+  private final @Nullable CountingChannel encrypted;
   private final String peer;
   private final Watchdog watchdog;
   private final FrameReader reader;
   private final FrameWriter writer;
   private final Heartbeat heartbeat;
 
-  /** Takes over a connected channel. */
-  public Connection(SocketChannel channel, Duration timeout) throws IOException {
-    this.channel = channel;
-    this.peer = text((InetSocketAddress) channel.getRemoteAddress());
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    this.watchdog = new Watchdog(channel, peer, timeout);
+  private Connection(
+      SocketChannel socket,
+      Duration timeout,
+      Security security,
+      boolean sender,
+      UnaryOperator<ByteChannel> network)
+      throws IOException {
+    this.socket = socket;
+    this.peer = text((InetSocketAddress) socket.getRemoteAddress());
+    socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    ByteChannel link = network.apply(socket);
+    this.encrypted = security instanceof Tls ? new CountingChannel(link) : null;
+    this.channel = security.over(encrypted == null ? link : encrypted, sender);
+    this.watchdog = new Watchdog(socket, peer, timeout);
     this.reader = new FrameReader(channel, peer, watchdog.reading());
     this.writer = new FrameWriter(channel, watchdog.writing());
     this.heartbeat = new Heartbeat(writer, peer, timeout);
   }
 
   /**
+   * Takes over a connection that a sender has made. The sender has a limited time until {@link
+   * #greeted}.
+   */
+  public static Connection from(SocketChannel accepted, Duration timeout, Security security)
+      throws IOException {
+    var connection = new Connection(accepted, timeout, security, false, UnaryOperator.identity());
+    connection.watchdog.await("not introduced", GREETING);
+    return connection;
+  }
+
+  /** Connects to a receiver that asks for nothing, over the network as it is. */
+  public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
+    return to(address, timeout, Security.NONE, UnaryOperator.identity());
+  }
+
+  /**
    * Connects to a receiver.
    *
+   * @param network what carries the bytes, over the socket
    * @throws IOException if nobody listens there; the message says where
    */
-  public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
-    SocketChannel channel = SocketChannel.open();
+  public static Connection to(
+      InetSocketAddress address,
+      Duration timeout,
+      Security security,
+      UnaryOperator<ByteChannel> network)
+      throws IOException {
+    SocketChannel socket = SocketChannel.open();
     try {
-      channel.socket().connect(address, (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
-      return new Connection(channel, timeout);
+      socket.socket().connect(address, (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
+      return new Connection(socket, timeout, security, true, network);
     } catch (IOException | UnresolvedAddressException e) {
-      channel.close();
+      socket.close();
       throw new IOException(
           "cannot connect to %s: %s; is emulharcv running there?"
               .formatted(
@@ -71,6 +109,16 @@ public final class Connection implements AutoCloseable {
     return writer;
   }
 
+  /** Bytes of TLS records written so far, those of the handshake included; null without TLS. */
+  public @Nullable Long encryptedBytes() {
+    return encrypted == null ? null : encrypted.bytes;
+  }
+
+  /** The peer is one to work with: its time is no longer limited. */
+  public void greeted() {
+    watchdog.awaited();
+  }
+
   /**
    * Tells the peer that the session has failed, and waits a little for it to read that. Never fails
    * itself.
@@ -78,13 +126,13 @@ public final class Connection implements AutoCloseable {
   public void fail(Message message) {
     try {
       writer.send(message);
-      channel.shutdownOutput();
+      socket.shutdownOutput();
       // Closing with unread input would reset the connection and could take the message with it.
       var rest = ByteBuffer.allocate(64 * 1024);
       long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
-      channel.configureBlocking(true);
-      channel.socket().setSoTimeout(100);
-      var in = channel.socket().getInputStream();
+      socket.configureBlocking(true);
+      socket.socket().setSoTimeout(100);
+      var in = socket.socket().getInputStream();
       while (System.nanoTime() < end && in.read(rest.array()) >= 0) {
         rest.clear();
       }
@@ -93,15 +141,56 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** Sends what is still on its way, and closes the connection. */
   @Override
   public void close() throws IOException {
     heartbeat.close();
-    watchdog.close();
-    channel.close();
+    watchdog.closing().begin();
+    try {
+      channel.close();
+    } finally {
+      watchdog.closing().end();
+      watchdog.close();
+      socket.close();
+    }
   }
 
   private static String text(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  /** Counts what is written to it. */
+  private static final class CountingChannel implements ByteChannel {
+    private final ByteChannel channel;
+    private volatile long bytes;
+
+    CountingChannel(ByteChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+      return channel.read(target);
+    }
+
+    /** Called by one thread at a time, as every channel is that {@link FrameWriter} writes to. */
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    public int write(ByteBuffer source) throws IOException {
+      int n = channel.write(source);
+      bytes += n;
+      return n;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
   }
 }

@@ -53,6 +53,11 @@ public final class FrameReader {
     return true;
   }
 
+  /** Whether the header is a TLS record instead: type 20 to 24, major version 3. */
+  private boolean isTls() {
+    return headerBytes[0] >= 20 && headerBytes[0] <= 24 && headerBytes[1] == 3;
+  }
+
   private boolean nextFrame() throws IOException {
     int got = read(headerBytes, 0, FrameFormat.HEADER_BYTES);
     if (got == 0) {
@@ -62,11 +67,12 @@ public final class FrameReader {
     for (int i = 0; i < magicBytes; i++) {
       if (headerBytes[i] != (byte) (FrameFormat.MAGIC >>> (8 * i))) {
         throw new ProtocolException(
-            "peer %s speaks something else: expected magic %08x, found %08x"
+            "peer %s speaks something else: expected magic %08x, found %08x%s"
                 .formatted(
                     peer,
                     Integer.reverseBytes(FrameFormat.MAGIC),
-                    Integer.reverseBytes(header.getInt(FrameFormat.MAGIC_OFFSET))));
+                    Integer.reverseBytes(header.getInt(FrameFormat.MAGIC_OFFSET)),
+                    isTls() ? "; that is TLS, which this end is not told to use" : ""));
       }
     }
     requireWhole(got, FrameFormat.HEADER_BYTES);

@@ -37,7 +37,13 @@ public enum FrameType {
   /** Sender: the session ends. */
   BYE(16),
   /** Either: it lives and is at work. */
-  HEARTBEAT(17);
+  HEARTBEAT(17),
+  /** Sender: shows that it has the shared secret, and asks the same, before its hello. */
+  CHALLENGE(18),
+  /** Receiver: has the shared secret, and asks the same. */
+  RESPONSE(19),
+  /** Sender: has the shared secret. */
+  PROOF(20);
 
   private static final @Nullable FrameType[] BY_CODE = byCode();
 

@@ -340,6 +340,57 @@ public sealed interface Message {
   }
 
   /**
+   * Before its hello, the sender wants to see that the receiver has the shared secret.
+   *
+   * @param nonce drawn by the sender for this connection
+   */
+  record Challenge(Bits256 nonce) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.CHALLENGE;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      nonce.putTo(body);
+    }
+  }
+
+  /**
+   * The receiver has the shared secret, and wants to see that the sender has it.
+   *
+   * @param session drawn by the receiver: names what may follow
+   * @param nonce drawn by the receiver for this connection
+   * @param proof that the receiver has the secret
+   */
+  record Response(Bits256 session, Bits256 nonce, Bits256 proof) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.RESPONSE;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      session.putTo(body);
+      nonce.putTo(body);
+      proof.putTo(body);
+    }
+  }
+
+  /** The sender has the shared secret. */
+  record Proof(Bits256 proof) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.PROOF;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      proof.putTo(body);
+    }
+  }
+
+  /**
    * Reads a message from its whole body.
    *
    * @throws ProtocolException if the body is not one of this type
@@ -374,6 +425,10 @@ public sealed interface Message {
             case FINISHED -> new Finished(body.getLong());
             case FAILED -> new Failed(getFlag(body), getText(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
+            case CHALLENGE -> new Challenge(Bits256.getFrom(body));
+            case RESPONSE ->
+                new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
+            case PROOF -> new Proof(Bits256.getFrom(body));
             case LANE, RAW_PAGES, HEARTBEAT ->
                 throw new ProtocolException("found " + type + " where a message was expected");
           };

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param trials counted replays, at least 1
  * @param warmupTrials replays before, not counted
  * @param verified whether the receiver's images are proved equal to the recording
+ * @param security how the connection is protected, as {@link Security#label} says; none without one
+ * @param link the network that the sender imitates
  */
 public record RunDescription(
     String runId,
@@ -25,7 +27,9 @@ public record RunDescription(
     Base base,
     int trials,
     int warmupTrials,
-    boolean verified) {
+    boolean verified,
+    String security,
+    Link link) {
   /** Checks the invariants. */
   public RunDescription {
     vms = List.copyOf(vms);

@@ -22,6 +22,7 @@ public final class RunSummary {
   private long rawBytes;
   private long payloadBytes;
   private @Nullable Long wireBytes = 0L;
+  private @Nullable Long encryptedBytes = 0L;
   private @Nullable Long senderCpuNs = 0L;
   private @Nullable Long receiverCpuNs = 0L;
   private @Nullable Long transferNs = 0L;
@@ -64,6 +65,7 @@ public final class RunSummary {
     receiverCpuNs = sum(receiverCpuNs, row.receiverCpuNs());
     if (firstVm) {
       checkpoints++;
+      encryptedBytes = sum(encryptedBytes, row.encryptedBytes());
       transferNs = sum(transferNs, row.transferNs());
       sendingNs = sum(sendingNs, row.sendingNs());
       Boolean late = row.late();
@@ -112,7 +114,9 @@ public final class RunSummary {
         run.intervalMs(),
         pace == null ? "none" : pace.label(),
         run.base().label(),
-        null,
+        run.link().bitsPerSecond(),
+        run.link().latencyNs(),
+        run.security(),
         run.vms().size(),
         run.trials(),
         run.warmupTrials(),
@@ -121,6 +125,7 @@ public final class RunSummary {
         rawBytes,
         payloadBytes,
         wireBytes,
+        encryptedBytes,
         senderCpuNs,
         receiverCpuNs,
         senderProcessCpuNs,

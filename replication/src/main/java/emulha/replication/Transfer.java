@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param releaseDelayNs from the instant at which the checkpoint was due until the ACK: how long
  *     the last packet sent before the checkpoint was withheld (Hou §2.1); null for a full
  *     checkpoint
+ * @param encryptedBytes bytes of TLS records that carried it; null without TLS
  */
 public record Transfer(
     long sendingNs,
     long transferNs,
     @Nullable Long elapsedIntervalNs,
     @Nullable Boolean late,
-    @Nullable Long releaseDelayNs) {
+    @Nullable Long releaseDelayNs,
+    @Nullable Long encryptedBytes) {
   /** Time to process the dirty pages. */
   public long processingNs() {
     return transferNs - sendingNs;

@@ -5,24 +5,37 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Closes a connection on which a read or a write has been waiting for longer than a time allowed,
  * so that a silent peer, or one that does not read, cannot hold a thread for ever.
  */
 final class Watchdog implements AutoCloseable {
-  private final long timeoutNs;
+  private final Duration timeout;
   private final Closeable target;
   private final String peer;
-  private final Operation reading = new Operation("silent");
-  private final Operation writing = new Operation("not reading");
+  private final Operation reading;
+  private final Operation writing;
+  private final Operation closing;
   private final Thread thread;
+
+  /** What the peer must do in a time of its own. */
+  private volatile @Nullable Operation awaited;
+
+  /** Which time ran out. */
+  private volatile @Nullable Operation expired;
+
   private volatile boolean closed;
 
   Watchdog(Closeable target, String peer, Duration timeout) {
     this.target = target;
     this.peer = peer;
-    this.timeoutNs = timeout.toNanos();
+    this.timeout = timeout;
+    reading = new Operation("silent", timeout);
+    writing = new Operation("not reading", timeout);
+    closing = new Operation("not reading", timeout);
     this.thread = Thread.ofPlatform().daemon().name("watchdog " + peer).start(this::watch);
   }
 
@@ -34,13 +47,33 @@ final class Watchdog implements AutoCloseable {
     return writing;
   }
 
+  Operation closing() {
+    return closing;
+  }
+
+  /** From now on the peer has so much time, or the timeout if that is less, to do something. */
+  void await(String fault, Duration time) {
+    var operation = new Operation(fault, time.compareTo(timeout) < 0 ? time : timeout);
+    operation.begin();
+    awaited = operation;
+  }
+
+  /** What the peer had to do is done. */
+  void awaited() {
+    awaited = null;
+  }
+
   private void watch() {
     while (!closed) {
-      LockSupport.parkNanos(Math.max(1_000_000, timeoutNs / 16));
+      LockSupport.parkNanos(Math.max(1_000_000, timeout.toNanos() / 16));
       long now = System.nanoTime();
-      for (Operation operation : List.of(reading, writing)) {
-        if (operation.active && now - operation.startedAt > timeoutNs) {
-          operation.expired = true;
+      Operation special = awaited;
+      for (Operation operation :
+          special == null
+              ? List.of(reading, writing, closing)
+              : List.of(reading, writing, closing, special)) {
+        if (!closed && operation.active && now - operation.startedAt > operation.limitNs) {
+          expired = operation;
           close();
           try {
             target.close();
@@ -61,12 +94,13 @@ final class Watchdog implements AutoCloseable {
   /** What a thread is doing on the connection. Used by one thread at a time. */
   final class Operation {
     private final String fault;
+    private final long limitNs;
     private volatile long startedAt;
     private volatile boolean active;
-    private volatile boolean expired;
 
-    private Operation(String fault) {
+    private Operation(String fault, Duration limit) {
       this.fault = fault;
+      this.limitNs = limit.toNanos();
     }
 
     /** The time allowed starts to run. */
@@ -81,10 +115,15 @@ final class Watchdog implements AutoCloseable {
 
     /** The exception to throw for one that the operation gave: says so if time had run out. */
     ConnectionLostException explain(IOException e) {
+      Operation late = expired;
       return new ConnectionLostException(
-          expired
-              ? "peer %s is %s for more than %d ms".formatted(peer, fault, timeoutNs / 1_000_000)
-              : "connection to %s is lost: %s".formatted(peer, e.getMessage()),
+          late != null
+              ? "peer %s is %s for more than %d ms"
+                  .formatted(peer, late.fault, late.limitNs / 1_000_000)
+              : e instanceof SSLException
+                  ? "no TLS with %s: %s; do both ends use TLS, and know each other's certificates?"
+                      .formatted(peer, e.getMessage())
+                  : "connection to %s is lost: %s".formatted(peer, e.getMessage()),
           e);
     }
   }

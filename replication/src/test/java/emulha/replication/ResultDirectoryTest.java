@@ -48,7 +48,16 @@ class ResultDirectoryTest {
 
   private static RunDescription run(@Nullable Pace pace, SeriesInfo... vms) {
     return new RunDescription(
-        "r1", List.of(vms), Method.parse("none"), pace, Base.SEND, 2, 1, true);
+        "r1",
+        List.of(vms),
+        Method.parse("none"),
+        pace,
+        Base.SEND,
+        2,
+        1,
+        true,
+        "none",
+        Link.AS_IT_IS);
   }
 
   private static VmPart part(long pages, long wire, long cpu) {
@@ -74,7 +83,8 @@ class ResultDirectoryTest {
                     100,
                     checkpoint == 0 ? 200L : null,
                     checkpoint == 1,
-                    checkpoint < 0 ? null : (Long) (1000L * trial + checkpoint)),
+                    checkpoint < 0 ? null : (Long) (1000L * trial + checkpoint),
+                    3_000_000_000L),
                 new Message.Stored(
                     CheckpointKind.INCREMENTAL, checkpoint, 9, 8, 500, List.of(11L, 12L)))
             .forEach(summary::add);
@@ -96,6 +106,7 @@ class ResultDirectoryTest {
     assertEquals(240, row.sendingNs());
     assertEquals(2, row.lateCheckpoints());
     assertEquals(2001, row.releaseDelayP99Ns());
+    assertEquals(4 * 3_000_000_000L, row.encryptedBytes());
     assertEquals(2500, row.senderMemoryBytes());
     assertEquals(500, row.receiverMemoryBytes());
     assertEquals(2L * 12 * 4096, row.fullRawBytes());
@@ -115,7 +126,7 @@ class ResultDirectoryTest {
     for (int i = 0; i < checkpoints; i++) {
       // 7 has no factor in common with any of the numbers: each delay comes once, in disorder.
       long delayNs = (i * 7L) % checkpoints + 1;
-      var transfer = new Transfer(60, 100, null, null, delayNs);
+      var transfer = new Transfer(60, 100, null, null, delayNs, null);
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
           .forEach(summary::add);
     }

@@ -15,8 +15,10 @@ import emulha.replication.Base;
 import emulha.replication.CheckpointReader;
 import emulha.replication.CheckpointRows;
 import emulha.replication.ImageMismatchException;
+import emulha.replication.Link;
 import emulha.replication.RunDescription;
 import emulha.replication.RunSummary;
+import emulha.replication.Security;
 import emulha.replication.VmPart;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -80,7 +82,9 @@ public final class OfflineReplay implements AutoCloseable {
       String runId, List<Series> series, emulha.codecs.Method method, Base base, Listener listener)
       throws IOException {
     var vms = series.stream().map(Series::info).toList();
-    var run = new RunDescription(runId, vms, method, null, base, 1, 0, true);
+    var run =
+        new RunDescription(
+            runId, vms, method, null, base, 1, 0, true, Security.NONE.label(), Link.AS_IT_IS);
     try (var replay = new OfflineReplay(run, series, listener)) {
       replay.replayBase();
       replay.replayCheckpoints();

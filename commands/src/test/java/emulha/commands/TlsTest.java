@@ -1,0 +1,203 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.emulharcv.Receiver;
+import emulha.emulharcv.ReceiverOptions;
+import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Link;
+import emulha.replication.Pace;
+import emulha.replication.Security;
+import emulha.replication.Tls;
+import emulha.replication.Token;
+import emulha.traces.Series;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Without this, a replay said to be over TLS could be readable, or open to any certificate. */
+final class TlsTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  @TempDir static Path directory = Path.of("");
+
+  @BeforeAll
+  static void makeKeys() throws Exception {
+    KeysCommand.make(directory.resolve("keys"));
+    SmallSeries.write(directory.resolve("small"));
+  }
+
+  private static Tls tls(String end) throws IOException {
+    return Tls.read(directory.resolve("keys").resolve(end));
+  }
+
+  /** A copy of the sender's files, to spoil. */
+  private static Path copy(String name) throws IOException {
+    Path copy = Files.createDirectory(directory.resolve(name));
+    try (var files = Files.list(directory.resolve("keys").resolve(KeysCommand.SENDER))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    return copy;
+  }
+
+  private static RunRow send(InetSocketAddress to, Security security) throws IOException {
+    var options =
+        new SenderOptions(
+            "run",
+            to,
+            List.of(Series.at(directory.resolve("small"))),
+            Method.parse("gzip:level=1"),
+            Pace.ASAP,
+            Base.SKIP,
+            1,
+            0,
+            true,
+            TIMEOUT,
+            0,
+            security,
+            Link.AS_IT_IS);
+    return Sender.run(options, row -> {});
+  }
+
+  private static Receiver receiver(Security security) throws IOException {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    var options = new ReceiverOptions(address, false, 1L << 32, TIMEOUT, null, security);
+    var receiver = new Receiver(options, line -> {});
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                receiver.run();
+              } catch (IOException e) {
+                // The test ends.
+              }
+            });
+    return receiver;
+  }
+
+  @Test
+  void thoseWhoTrustEachOtherReplicateUnreadably() throws Exception {
+    var wire = new ByteArrayOutputStream();
+    try (var receiver = receiver(tls(KeysCommand.RECEIVER));
+        var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var between = CompletableFuture.runAsync(() -> passOn(server, receiver, wire));
+      var to = new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
+      RunRow run = send(to, tls(KeysCommand.SENDER));
+      between.get();
+      assertTrue(run.verified());
+      assertEquals("tls", run.security());
+      Long encrypted = run.encryptedBytes();
+      Long plain = run.wireBytes();
+      assertTrue(encrypted != null && plain != null && encrypted > plain, run::toString);
+      // A TLS 1.3 record has 22 bytes beside its content of at most 16 KiB.
+      assertTrue(encrypted < plain + plain / 100 + 22L * 8 * run.checkpoints(), run::toString);
+      assertTrue(encrypted < wire.size());
+    }
+    String seen = wire.toString(StandardCharsets.ISO_8859_1);
+    assertFalse(seen.contains("EMHF"));
+    assertFalse(seen.contains("gzip"));
+  }
+
+  private static void passOn(ServerSocket server, Receiver receiver, ByteArrayOutputStream wire) {
+    try (Socket sender = server.accept();
+        Socket onward = new Socket(receiver.address().getAddress(), receiver.address().getPort())) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  onward.getInputStream().transferTo(sender.getOutputStream());
+                } catch (IOException e) {
+                  // The session is over.
+                }
+              });
+      byte[] buffer = new byte[16384];
+      for (int n = 0; n >= 0; n = sender.getInputStream().read(buffer)) {
+        wire.write(buffer, 0, n);
+        onward.getOutputStream().write(buffer, 0, n);
+      }
+    } catch (IOException e) {
+      // The session is over.
+    }
+  }
+
+  private static String refusal(Receiver receiver, Security security) {
+    var e = assertThrows(IOException.class, () -> send(receiver.address(), security));
+    return String.valueOf(e.getMessage());
+  }
+
+  @Test
+  void strangersAreRefused() throws Exception {
+    try (var receiver = receiver(tls(KeysCommand.RECEIVER))) {
+      // A receiver's key is no sender's.
+      String message = refusal(receiver, tls(KeysCommand.RECEIVER));
+      assertTrue(message.contains("certificate"), message);
+      message = refusal(receiver, Security.NONE);
+      assertTrue(message.contains("TLS"), message);
+      assertTrue(send(receiver.address(), tls(KeysCommand.SENDER)).verified());
+    }
+    try (var receiver = receiver(Security.NONE)) {
+      String message = refusal(receiver, tls(KeysCommand.SENDER));
+      assertTrue(message.contains("do both ends use TLS"), message);
+      assertTrue(send(receiver.address(), Security.NONE).verified());
+    }
+  }
+
+  @Test
+  void keysAreForTheirOwnerOnly() throws Exception {
+    Path keys = directory.resolve("keys");
+    try (var files = Files.walk(keys)) {
+      for (Path file : files.filter(path -> !path.toString().endsWith(".pem")).toList()) {
+        String permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+        boolean inside = !Files.isDirectory(file) || file.equals(keys);
+        assertTrue(!inside || permissions.endsWith("------"), file + " " + permissions);
+      }
+    }
+    assertEquals("token", Token.read(keys.resolve(KeysCommand.TOKEN)).label());
+    Path open = copy("open");
+    Path store = open.resolve(Tls.KEY_STORE);
+    Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("rw-r--r--"));
+    var e = assertThrows(IOException.class, () -> Tls.read(open));
+    assertTrue(String.valueOf(e.getMessage()).contains("chmod 600"), e::toString);
+  }
+
+  @Test
+  void aWrongPasswordIsOneLine() throws Exception {
+    Path sender = copy("wrong");
+    Files.writeString(sender.resolve(Tls.PASSWORD), "not it");
+    var e = assertThrows(IOException.class, () -> Tls.read(sender));
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.startsWith(sender.resolve(Tls.KEY_STORE).toString()), message);
+    assertEquals(1, message.lines().count());
+  }
+
+  @Test
+  void keysReplaceNothing() {
+    var e = assertThrows(IOException.class, () -> KeysCommand.make(directory.resolve("keys")));
+    assertTrue(String.valueOf(e.getMessage()).contains("exists already"), e::toString);
+  }
+}
