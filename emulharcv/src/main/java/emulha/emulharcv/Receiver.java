@@ -13,8 +13,10 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The checkpoint receiver, {@code emulharcv} (Hou §3.1): listens, and serves one session at a time.
  * Each connection has a thread; one that does not begin with a valid hello, or comes during a
- * session, is turned away and costs no more than itself.
+ * session, is turned away and costs no more than itself. When there are too many, the oldest that
+ * has not come to a session is cut to make room, so that nobody can keep others out by waiting.
  */
 public final class Receiver implements AutoCloseable {
   /** Connections served at once, those being turned away included. */
@@ -35,7 +38,11 @@ public final class Receiver implements AutoCloseable {
   private final String environment = Environment.here().toJson();
   private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
   private final Semaphore session = new Semaphore(1);
-  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+
+  /** Those of {@link #open} that have not come to a session, oldest first. */
+  private final Queue<SocketChannel> waiting = new ConcurrentLinkedQueue<>();
+
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable IOException outcome;
 
@@ -120,8 +127,16 @@ public final class Receiver implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        connections.acquire();
         SocketChannel channel = server.accept();
+        if (!connections.tryAcquire()) {
+          SocketChannel oldest = waiting.poll();
+          if (oldest != null) {
+            oldest.close();
+          }
+          connections.acquire();
+        }
+        open.add(channel);
+        waiting.add(channel);
         Thread.ofPlatform().daemon().name("receiving").start(() -> serve(channel));
       }
     } catch (ClosedChannelException | InterruptedException e) {
@@ -135,21 +150,18 @@ public final class Receiver implements AutoCloseable {
   private void serve(SocketChannel channel) {
     try (channel;
         var connection = Connection.from(channel, options.timeout(), options.security())) {
-      open.add(connection);
-      try {
-        greet(connection);
-      } finally {
-        open.remove(connection);
-      }
+      greet(connection, () -> waiting.remove(channel));
     } catch (IOException e) {
       listener.note("turned away: " + e.getMessage());
     } finally {
+      waiting.remove(channel);
+      open.remove(channel);
       connections.release();
     }
   }
 
   /** Reads the hello, and serves the session if it can be accepted. */
-  private void greet(Connection connection) throws IOException {
+  private void greet(Connection connection, Runnable accepted) throws IOException {
     Message.Hello hello;
     Method method;
     try {
@@ -172,6 +184,7 @@ public final class Receiver implements AutoCloseable {
       connection.fail(new Message.Refused("another session is running; try again when it ends"));
       throw new IOException(connection.peer() + ": another session is running");
     }
+    accepted.run();
     connection.greeted();
     IOException failure = null;
     try {
@@ -234,8 +247,8 @@ public final class Receiver implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    for (Connection connection : open) {
-      connection.close();
+    for (SocketChannel channel : open) {
+      channel.close();
     }
   }
 }

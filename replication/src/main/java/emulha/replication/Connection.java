@@ -28,7 +28,8 @@ public final class Connection implements AutoCloseable {
   private final Watchdog watchdog;
   private final FrameReader reader;
   private final FrameWriter writer;
-  private final Heartbeat heartbeat;
+  private final Duration timeout;
+  private @Nullable Heartbeat heartbeat;
 
   private Connection(
       SocketChannel socket,
@@ -46,7 +47,10 @@ public final class Connection implements AutoCloseable {
     this.watchdog = new Watchdog(socket, peer, timeout);
     this.reader = new FrameReader(channel, peer, watchdog.reading());
     this.writer = new FrameWriter(channel, watchdog.writing());
-    this.heartbeat = new Heartbeat(writer, peer, timeout);
+    this.timeout = timeout;
+    if (sender) {
+      greeted();
+    }
   }
 
   /**
@@ -114,9 +118,15 @@ public final class Connection implements AutoCloseable {
     return encrypted == null ? null : encrypted.bytes;
   }
 
-  /** The peer is one to work with: its time is no longer limited. */
+  /**
+   * The peer is one to work with: its time is no longer limited, there is memory for it, and it is
+   * told that this end lives. Called by the thread that reads.
+   */
   public void greeted() {
     watchdog.awaited();
+    reader.enlarge();
+    writer.enlarge();
+    heartbeat = new Heartbeat(writer, peer, timeout);
   }
 
   /**
@@ -144,7 +154,9 @@ public final class Connection implements AutoCloseable {
   /** Sends what is still on its way, and closes the connection. */
   @Override
   public void close() throws IOException {
-    heartbeat.close();
+    if (heartbeat != null) {
+      heartbeat.close();
+    }
     watchdog.closing().begin();
     try {
       channel.close();

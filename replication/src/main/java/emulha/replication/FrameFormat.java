@@ -20,5 +20,8 @@ final class FrameFormat {
   /** Largest body: a full buffer of a lane. */
   static final int MAX_BODY_BYTES = FrameSink.MAX_BYTES;
 
+  /** What is read at once of a peer before its hello is accepted. */
+  static final int GREETING_BUFFER_BYTES = 8 * 1024;
+
   private FrameFormat() {}
 }

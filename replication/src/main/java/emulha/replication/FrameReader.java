@@ -18,8 +18,7 @@ public final class FrameReader {
   private final ReadableByteChannel channel;
   private final String peer;
   private final Watchdog.Operation reading;
-  private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(FrameFormat.MAX_BODY_BYTES).order(ByteOrder.LITTLE_ENDIAN).flip();
+  private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
   private final byte[] messageBytes = new byte[Message.MAX_BYTES];
@@ -35,6 +34,11 @@ public final class FrameReader {
     this.channel = channel;
     this.peer = peer;
     this.reading = reading;
+  }
+
+  /** Makes ready for large frames, from a peer that is trusted with the memory for them. */
+  void enlarge() {
+    buffer = ByteBuffer.allocateDirect(FrameFormat.MAX_BODY_BYTES).put(buffer).flip();
   }
 
   /**

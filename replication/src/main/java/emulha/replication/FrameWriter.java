@@ -22,9 +22,7 @@ public final class FrameWriter implements FrameSink {
   private final WritableByteChannel channel;
   private final Watchdog.Operation writing;
   private final ReentrantLock lock = new ReentrantLock();
-  private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(WRITE_BYTES + FrameFormat.HEADER_BYTES + FrameFormat.MAX_BODY_BYTES)
-          .order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.HEADER_BYTES + Message.MAX_BYTES);
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
   private final byte[] messageBytes = new byte[Message.MAX_BYTES];
@@ -37,6 +35,19 @@ public final class FrameWriter implements FrameSink {
   FrameWriter(WritableByteChannel channel, Watchdog.Operation writing) {
     this.channel = channel;
     this.writing = writing;
+  }
+
+  /** Makes ready for large frames, to a peer that is trusted with the memory for them. */
+  void enlarge() {
+    lock.lock();
+    try {
+      buffer =
+          ByteBuffer.allocateDirect(
+                  WRITE_BYTES + FrameFormat.HEADER_BYTES + FrameFormat.MAX_BODY_BYTES)
+              .put(buffer.flip());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Writes a frame of encoded bytes. */
@@ -85,7 +96,11 @@ public final class FrameWriter implements FrameSink {
     }
   }
 
-  private void append(FrameType type, int lane, byte[] body, int offset, int length) {
+  private void append(FrameType type, int lane, byte[] body, int offset, int length)
+      throws IOException {
+    if (buffer.remaining() < FrameFormat.HEADER_BYTES + length) {
+      flush();
+    }
     crc.reset();
     crc.update(body, offset, length);
     header

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What both ends say to each other besides page content. Bodies are specified in {@code
@@ -33,6 +34,9 @@ public sealed interface Message {
 
   /** In place of a checkpoint's number: nothing, or part of a base. */
   long NOTHING = -2;
+
+  /** Characters that are no text. */
+  Pattern CONTROL = Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}]");
 
   /** Type of the frame that carries the message. */
   FrameType type();
@@ -89,14 +93,14 @@ public sealed interface Message {
             "peer speaks protocol version " + version + ", this end speaks " + VERSION);
       }
       boolean verify = getFlag(body);
-      String method = getText(body, MAX_TEXT_BYTES);
+      String method = getLine(body, MAX_TEXT_BYTES);
       int count = body.getInt();
       if (count < 1 || count > MAX_VMS) {
         throw new ProtocolException("HELLO with " + count + " VMs, at most " + MAX_VMS);
       }
       var vms = new ArrayList<Vm>();
       for (int i = 0; i < count; i++) {
-        vms.add(new Vm(getText(body, MAX_TEXT_BYTES / 8), body.getLong()));
+        vms.add(new Vm(getLine(body, MAX_TEXT_BYTES / 8), body.getLong()));
       }
       return new Hello(version, verify, method, vms);
     }
@@ -404,9 +408,9 @@ public sealed interface Message {
                 new Welcome(
                     body.getInt(),
                     body.getLong(),
-                    getText(body, MAX_TEXT_BYTES),
+                    getLine(body, MAX_TEXT_BYTES),
                     getText(body, MAX_ENVIRONMENT_BYTES));
-            case REFUSED -> new Refused(getText(body, MAX_TEXT_BYTES));
+            case REFUSED -> new Refused(getLine(body, MAX_TEXT_BYTES));
             case START -> new Start(body.getLong());
             case STARTED -> new Started();
             case BEGIN -> new Begin(getKind(body), body.getLong());
@@ -423,7 +427,7 @@ public sealed interface Message {
                     getLongs(body));
             case FINISH -> new Finish(getLongs(body));
             case FINISHED -> new Finished(body.getLong());
-            case FAILED -> new Failed(getFlag(body), getText(body, MAX_TEXT_BYTES));
+            case FAILED -> new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
             case CHALLENGE -> new Challenge(Bits256.getFrom(body));
             case RESPONSE ->
@@ -502,6 +506,11 @@ public sealed interface Message {
     byte[] bytes = new byte[length];
     body.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Text that will be shown to a user: what could steer a terminal becomes a question mark. */
+  private static String getLine(ByteBuffer body, int maxBytes) throws ProtocolException {
+    return CONTROL.matcher(getText(body, maxBytes)).replaceAll("?");
   }
 
   private static void putLongs(ByteBuffer body, List<Long> values) {

@@ -36,7 +36,9 @@ class FramesTest {
   }
 
   private FrameWriter writer(ByteArrayOutputStream target) {
-    return new FrameWriter(Channels.newChannel(target), watchdog.writing());
+    var writer = new FrameWriter(Channels.newChannel(target), watchdog.writing());
+    writer.enlarge();
+    return writer;
   }
 
   private FrameReader reader(byte[] bytes) {
@@ -179,6 +181,7 @@ class FramesTest {
     var pipe = java.nio.channels.Pipe.open();
     try (var impatient = new Watchdog(pipe.sink(), "test", Duration.ofMillis(20))) {
       var writer = new FrameWriter(pipe.sink(), impatient.writing());
+      writer.enlarge();
       byte[] body = new byte[256 * 1024];
       var e =
           assertThrows(
