@@ -61,7 +61,8 @@ final class KeysCommand extends Command {
     }
   }
 
-  private static byte[] secret() {
+  /** A line of 43 characters that nobody can guess. */
+  static byte[] secret() {
     byte[] random = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(random);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n";

@@ -71,6 +71,8 @@ public final class Main {
           new Entry(
               "reproduce", "Do a paper's experiments again, and report", ReproduceCommand::new),
           new Entry(
+              "testbed", "Run a sweep between two hosts made on this machine", TestbedCommand::new),
+          new Entry(
               "compare", "Set two methods of results against each other", CompareCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("keys", "Make certificates and a shared secret, for tests", KeysCommand::new),

@@ -95,6 +95,21 @@ final class SweepCommand extends Command {
   @Parameter(names = "--out", order = 13, description = "Directory of the sweep")
   @Nullable String out;
 
+  /** Where the points of a plan run. */
+  interface Runners {
+    PointRunner of(SweepPlan plan, List<String> commandLine);
+  }
+
+  private final Runners runners;
+
+  SweepCommand() {
+    this(SweepCommand::runner);
+  }
+
+  SweepCommand(Runners runners) {
+    this.runners = runners;
+  }
+
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     SweepPlan asked = asked();
@@ -117,7 +132,7 @@ final class SweepCommand extends Command {
     } else {
       sweep = Sweep.create(asked, directory);
     }
-    run(sweep, runner(sweep.plan(), commandLine()), jobs, directory, output, err);
+    run(sweep, runners.of(sweep.plan(), commandLine()), jobs, directory, output, err);
   }
 
   private static void run(

@@ -15,6 +15,7 @@ import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import javax.net.ssl.SSLException;
 
@@ -84,7 +85,7 @@ public final class Sender {
     try {
       return connection.reader().nextMessage();
     } catch (ConnectionLostException e) {
-      if (e.getCause() instanceof SSLException) {
+      if (e.getCause() instanceof SSLException || e.getCause() instanceof ClosedChannelException) {
         throw e;
       }
       // On a certificate that it does not know, or none, a receiver may close without a word.

@@ -39,7 +39,7 @@ final class TokenBucket {
   long departure(long now, int payloadBytes) {
     long frames = Math.ceilDiv(payloadBytes, FULL_FRAME_PAYLOAD_BYTES);
     double needNs = (payloadBytes + frames * FRAME_OVERHEAD_BYTES) * nsPerByte;
-    fullAt = Math.max(fullAt, now) + needNs;
+    fullAt = Math.max(fullAt, (double) now) + needNs;
     return Math.max(now, (long) Math.ceil(fullAt - burstNs));
   }
 }

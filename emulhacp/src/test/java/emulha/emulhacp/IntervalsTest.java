@@ -1,6 +1,7 @@
 package emulha.emulhacp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -280,5 +283,38 @@ class IntervalsTest {
     long transferUs = wire + 3 * 90 - 1538 + 10_000 + 7_000;
     assertEquals(transferUs * 1000, rows.get(1).transferNs());
     assertEquals(100 * MS, rows.get(1).elapsedIntervalNs());
+  }
+
+  /** A machine that was suspended: one late checkpoint, and then intervals as before. */
+  @Test
+  void aClockThatJumpsMakesOneCheckpointLate() throws Exception {
+    long hour = 3_600_000;
+    List<CheckpointRow> rows =
+        replay(
+            Pace.REALTIME,
+            0,
+            new Step(10, 0, 0),
+            new Step(hour, 0, 0),
+            new Step(20, 0, 0),
+            new Step(1, 0, 0));
+    assertRow(rows.get(0), 10, false, 100);
+    assertRow(rows.get(1), hour, true, hour);
+    assertRow(rows.get(2), 20, false, 100);
+  }
+
+  /** Setting the wall clock must change no figure: nothing that measures or waits reads it. */
+  @Test
+  void nothingReadsTheWallClock() throws IOException {
+    Path root = Path.of(System.getProperty("emulha.root"));
+    for (String module : List.of("codecs", "replication", "emulhacp", "emulharcv")) {
+      try (var files = Files.walk(root.resolve(module).resolve("src/main/java"))) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+          String source = Files.readString(file);
+          for (String wall : List.of("currentTimeMillis", "Instant.now", "DateTime.now")) {
+            assertFalse(source.contains(wall), file + " reads the wall clock: " + wall);
+          }
+        }
+      }
+    }
   }
 }

@@ -25,6 +25,7 @@ final class RunningReceiver implements AutoCloseable {
   final List<FailOver> failOvers = new CopyOnWriteArrayList<>();
 
   private final Semaphore sessionEnds = new Semaphore(0);
+  private final Semaphore connectionEnds = new Semaphore(0);
   private final Receiver receiver;
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
@@ -33,26 +34,30 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null, Security.NONE);
+    this(once, maxRamBytes, null, Security.NONE, TIMEOUT);
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut, Security.NONE);
+    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT);
   }
 
   RunningReceiver(Security security) throws IOException {
-    this(false, 1L << 32, null, security);
+    this(false, 1L << 32, null, security, TIMEOUT);
+  }
+
+  RunningReceiver(Path imageOut, Duration timeout) throws IOException {
+    this(false, 1L << 32, imageOut, Security.NONE, timeout);
   }
 
   private RunningReceiver(
-      boolean once, long maxRamBytes, @Nullable Path imageOut, Security security)
+      boolean once, long maxRamBytes, @Nullable Path imageOut, Security security, Duration timeout)
       throws IOException {
     var options =
         new ReceiverOptions(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             once,
             maxRamBytes,
-            TIMEOUT,
+            timeout,
             imageOut,
             security);
     receiver =
@@ -65,6 +70,7 @@ final class RunningReceiver implements AutoCloseable {
                 if (line.startsWith("session with")) {
                   sessionEnds.release();
                 }
+                connectionEnds.release();
               }
 
               @Override
@@ -112,6 +118,11 @@ final class RunningReceiver implements AutoCloseable {
   /** Waits until one more session has ended, well or not. */
   void awaitSessionEnd() {
     sessionEnds.acquireUninterruptibly();
+  }
+
+  /** Waits until one more connection has ended, turned away or after a session. */
+  void awaitConnectionEnd() {
+    connectionEnds.acquireUninterruptibly();
   }
 
   @Override

@@ -126,7 +126,9 @@ class SharedSecretTest {
     try (var elsewhere = ServerSocketChannel.open()) {
       elsewhere.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       var address = (InetSocketAddress) elsewhere.getLocalAddress();
-      CompletableFuture.runAsync(() -> assertThrows(IOException.class, () -> send(address, ours)));
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> assertThrows(IOException.class, () -> send(address, ours)));
       try (var connection =
           Connection.from(elsewhere.accept(), RunningReceiver.TIMEOUT, Security.NONE)) {
         return assertInstanceOf(Message.Challenge.class, connection.reader().nextMessage());

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Connection implements AutoCloseable {
 
   /** Longest time from connecting until a sender's hello is accepted. */
-  private static final Duration GREETING = Duration.ofSeconds(10);
+  private static final Duration GREETING = Duration.ofSeconds(30);
 
   private final SocketChannel socket;
   private final ByteChannel channel;

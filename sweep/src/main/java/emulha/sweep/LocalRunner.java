@@ -11,53 +11,72 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP over loopback,
- * so that the JIT compiler's knowledge of one method does not colour the next.
+ * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
+ * unless told otherwise, so that the JIT compiler's knowledge of one method does not colour the
+ * next.
  */
 public final class LocalRunner implements PointRunner {
   private static final String LISTENS = "emulharcv listens on ";
   private static final String WARNING = "WARNING: ";
 
-  private final List<String> emulha;
+  private final List<String> sender;
+  private final List<String> receiver;
+  private final String listen;
+  private final List<String> options;
 
   /**
    * @param emulha the command line that runs emulha, to which a command and its options are added
    */
   public LocalRunner(List<String> emulha) {
-    this.emulha = List.copyOf(emulha);
+    this(emulha, emulha, "127.0.0.1:0", List.of());
+  }
+
+  /**
+   * @param sender the command line that runs emulha at the sender's host
+   * @param receiver the same at the receiver's host
+   * @param listen where the receiver listens
+   * @param options for both
+   */
+  public LocalRunner(
+      List<String> sender, List<String> receiver, String listen, List<String> options) {
+    this.sender = List.copyOf(sender);
+    this.receiver = List.copyOf(receiver);
+    this.listen = listen;
+    this.options = List.copyOf(options);
   }
 
   @Override
   public void run(Point point, Path directory) throws IOException, InterruptedException {
     Path logs = Files.createTempDirectory("emulha");
-    try (var receiver =
-        new Child("receiver", logs, command("emulharcv", List.of("--listen", "127.0.0.1:0")))) {
-      String address = receiver.awaitLine(LISTENS);
-      List<String> options = new ArrayList<>(List.of("--to", address));
+    try (var receiving =
+        new Child("receiver", logs, command(receiver, "emulharcv", List.of("--listen", listen)))) {
+      String address = receiving.awaitLine(LISTENS);
+      List<String> run = new ArrayList<>(List.of("--to", address));
       for (Path trace : point.traces()) {
-        options.addAll(List.of("--trace", trace.toString()));
+        run.addAll(List.of("--trace", trace.toString()));
       }
       if (point.intervalMs() > 0) {
-        options.addAll(List.of("--interval", point.intervalMs() + "ms"));
+        run.addAll(List.of("--interval", point.intervalMs() + "ms"));
       }
-      options.addAll(List.of("--method", point.method()));
-      options.addAll(List.of("--pace", point.pace()));
-      options.addAll(List.of("--base", point.base()));
-      options.addAll(List.of("--warmup", Integer.toString(point.warmupTrials())));
-      options.addAll(List.of("--run-id", point.id()));
-      options.addAll(List.of("--out", directory.toString()));
-      try (var sender = new Child("sender", logs, command("emulhacp", options))) {
-        sender.awaitSuccess();
+      run.addAll(List.of("--method", point.method()));
+      run.addAll(List.of("--pace", point.pace()));
+      run.addAll(List.of("--base", point.base()));
+      run.addAll(List.of("--warmup", Integer.toString(point.warmupTrials())));
+      run.addAll(List.of("--run-id", point.id()));
+      run.addAll(List.of("--out", directory.toString()));
+      try (var sending = new Child("sender", logs, command(sender, "emulhacp", run))) {
+        sending.awaitSuccess();
       }
-      receiver.awaitSuccess();
+      receiving.awaitSuccess();
     } finally {
       deleteLogs(logs);
     }
   }
 
-  private List<String> command(String name, List<String> options) {
+  private List<String> command(List<String> emulha, String name, List<String> more) {
     List<String> command = new ArrayList<>(emulha);
     command.add(name);
+    command.addAll(more);
     command.addAll(options);
     return command;
   }

@@ -1,0 +1,107 @@
+package emulha.commands;
+
+import com.beust.jcommander.JCommander;
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.Figures;
+import emulha.analysis.Width;
+import emulha.replication.PrivateFile;
+import emulha.sweep.LocalRunner;
+import emulha.sweep.PointRunner;
+import emulha.sweep.SweepPlan;
+import emulha.sweep.Testbed;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs a sweep between two hosts on a link of a given rate. By default it is Figure 5 of Hou and
+ * Shin, on the bundled recordings: their two blades were on Gigabit Ethernet (§5.1).
+ */
+final class TestbedCommand extends Command {
+  private static final List<String> METHODS =
+      List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
+  private static final List<String> INTERVALS = List.of("100ms", "200ms", "500ms");
+  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
+  private static final String DESCRIPTION = "testbed.json";
+
+  @Parameter(names = "--rate", order = 0, description = "Rate of the link, in the words of tc")
+  String rate = "1gbit";
+
+  @Parameter(names = "--burst", order = 1, description = "Depth of its token bucket")
+  String burst = "256kb";
+
+  @Parameter(names = "--latency", order = 2, description = "Longest that a packet waits for tokens")
+  String latency = "20ms";
+
+  @Parameter(names = "--out", order = 3, description = "Directory of the sweep and its figures")
+  String out = "out/testbed";
+
+  @Parameter(
+      description =
+          "[-- options of emulha sweep; by default those of Figure 5 on the bundled recordings]")
+  List<String> sweepOptions = new ArrayList<>();
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    var shape = new Testbed.Shape(rate, burst, latency);
+    Path directory = Path.of(out);
+    List<String> options = new ArrayList<>(sweepOptions.isEmpty() ? figure5() : sweepOptions);
+    options.addAll(List.of("--out", out));
+    Path secrets = Files.createTempDirectory("emulha");
+    try (var testbed = Testbed.open(shape)) {
+      Path token = secrets.resolve(KeysCommand.TOKEN);
+      PrivateFile.write(token, KeysCommand.secret());
+      var sweep = new SweepCommand((plan, commandLine) -> runner(testbed, token, plan));
+      JCommander parser = JCommander.newBuilder().addObject(sweep).build();
+      parser.setExpandAtSign(false);
+      parser.parse(options.toArray(String[]::new));
+      sweep.setCommandLine(commandLine().subList(1, commandLine().size()).toArray(String[]::new));
+      sweep.run(output, err);
+      Files.writeString(
+          directory.resolve(DESCRIPTION),
+          new ObjectMapper()
+              .writerWithDefaultPrettyPrinter()
+              .writeValueAsString(
+                  Map.of(
+                      "command", commandLine(),
+                      "rate", rate,
+                      "burst", burst,
+                      "latency", latency,
+                      "statistics", testbed.statistics().lines().map(String::strip).toList())));
+    } finally {
+      Trees.delete(secrets);
+    }
+    Path figures = directory.resolve("figures");
+    Figures.draw(directory, figures, Width.SINGLE);
+    output.println("figures in " + figures);
+  }
+
+  private static PointRunner runner(Testbed testbed, Path token, SweepPlan plan) {
+    if (plan.reduceOnly()) {
+      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    }
+    List<String> emulha = ThisProgram.commandLine();
+    return new LocalRunner(
+        testbed.atSender(emulha),
+        testbed.atReceiver(emulha),
+        testbed.receiverAddress() + ":0",
+        List.of("--token-file", token.toString()));
+  }
+
+  private static List<String> figure5() {
+    List<String> options = new ArrayList<>(List.of("--base", "skip"));
+    for (String sample : SAMPLES) {
+      Path trace = ThisProgram.root().resolve("traces/samples/" + sample + ".tar.zst");
+      options.addAll(List.of("--trace", trace.toString()));
+    }
+    METHODS.forEach(method -> options.addAll(List.of("--method", method)));
+    INTERVALS.forEach(interval -> options.addAll(List.of("--interval", interval)));
+    return options;
+  }
+}

@@ -1,0 +1,261 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.emulharcv.FaultyProxy.Fault;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Link;
+import emulha.replication.Message;
+import emulha.replication.Pace;
+import emulha.replication.Security;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What goes wrong on a connection, at bytes drawn from literal seeds. Either the run completes with
+ * a verified image, or it fails with a message and the image is the last complete checkpoint.
+ * Without this, an image or a result could be wrong and look right. The counts are in
+ * docs/RELIABILITY.md.
+ */
+@Timeout(300)
+class FaultsTest {
+  private static final int PAGES = 16;
+  private static final int CHECKPOINTS = 12;
+  private static final MadeUpSeries SERIES =
+      new MadeUpSeries("vm", 0xfa017L, PAGES, CHECKPOINTS, 8);
+  private static final int ROUNDS = 25;
+  private static final Duration SHORT_TIMEOUT = Duration.ofMillis(1500);
+
+  @TempDir Path directory = Path.of("");
+
+  private final List<byte[]> expected;
+
+  FaultsTest() throws IOException {
+    expected = expected();
+  }
+
+  private static SenderOptions options(InetSocketAddress to, Duration timeout) {
+    return new SenderOptions(
+        "run",
+        to,
+        List.of(SERIES),
+        Method.parse("delta:cache=1MiB"),
+        Pace.ASAP,
+        Base.SEND,
+        1,
+        0,
+        true,
+        timeout,
+        0,
+        Security.NONE,
+        Link.AS_IT_IS);
+  }
+
+  /** The recording's memory after each checkpoint, the base first. */
+  private static List<byte[]> expected() throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    byte[] image = new byte[PAGES * Page.BYTES];
+    var pages = new DirtyPages();
+    try (var cursor = SERIES.open()) {
+      for (boolean more = cursor.nextBase(PAGES, pages);
+          more;
+          more = cursor.nextCheckpoint(pages)) {
+        for (int i = 0; i < pages.count(); i++) {
+          System.arraycopy(
+              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
+        }
+        images.add(image.clone());
+      }
+    }
+    return images;
+  }
+
+  /** Bytes that pass each way when nothing goes wrong. */
+  private record Sizes(long fromSender, long fromReceiver) {}
+
+  private static Sizes sizes() throws Exception {
+    try (var receiver = new RunningReceiver(false);
+        var proxy = new FaultyProxy(receiver.address(), Fault.NONE, true, 0, new Random(1))) {
+      assertTrue(
+          Sender.run(options(proxy.address(), RunningReceiver.TIMEOUT), row -> {}).verified());
+      receiver.awaitSessionEnd();
+      return new Sizes(proxy.fromSender.get(), proxy.fromReceiver.get());
+    }
+  }
+
+  /**
+   * What became of a run; {@code failedAt} is the checkpoint that the image holds, if it failed.
+   */
+  private record Outcome(boolean completed, long failedAt, String message, boolean unharmed) {}
+
+  private Outcome round(
+      Fault fault, boolean towardsReceiver, long position, long seed, Duration timeout)
+      throws Exception {
+    Path image = directory.resolve("%s-%b-%d".formatted(fault, towardsReceiver, seed));
+    try (var receiver = new RunningReceiver(image, timeout);
+        var proxy =
+            new FaultyProxy(
+                receiver.address(), fault, towardsReceiver, position, new Random(seed))) {
+      String message = null;
+      List<Object> rows = new ArrayList<>();
+      try {
+        RunRow run = Sender.run(options(proxy.address(), timeout), rows::add);
+        assertTrue(run.verified());
+        assertEquals(1 + CHECKPOINTS, rows.size());
+        assertArrayEquals(expected.getLast(), receiver.images.getFirst().getFirst());
+      } catch (IOException e) {
+        message = String.valueOf(e.getMessage());
+        assertEquals(1, message.lines().count(), message);
+        assertFalse(message.isBlank() || message.contains("Exception"), message);
+      }
+      receiver.awaitConnectionEnd();
+      long held = Message.NOTHING;
+      for (FailOver failOver : receiver.failOvers) {
+        held = failOver.checkpoint();
+        if (held >= -1) {
+          assertArrayEquals(expected.get((int) held + 1), Files.readAllBytes(image));
+        } else {
+          assertTrue(Files.notExists(image), "no VM can resume from part of a base");
+        }
+      }
+      Files.deleteIfExists(image);
+      return new Outcome(message == null, held, String.valueOf(message), proxy.unharmed);
+    }
+  }
+
+  private static void report(TestReporter reporter, String fault, List<Outcome> outcomes) {
+    long completed = outcomes.stream().filter(Outcome::completed).count();
+    long images = outcomes.stream().filter(o -> !o.completed && o.failedAt >= -1).count();
+    reporter.publishEntry(
+        fault,
+        "%d rounds, %d completed, %d failed, of these %d with an image"
+            .formatted(outcomes.size(), completed, outcomes.size() - completed, images));
+  }
+
+  /** Each fault at bytes anywhere in the stream, both ways. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLIP", "DROP", "DUPLICATE", "REORDER", "DELAY"})
+  void faultsOnTheWayAreFoundOrHarmless(Fault fault, TestReporter reporter) throws Exception {
+    Sizes sizes = sizes();
+    var random = new Random(0xfa0170L + fault.ordinal());
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int round = 0; round < 2 * ROUNDS; round++) {
+      boolean towardsReceiver = round % 2 == 0;
+      long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
+      // Not in the good-bye, which changes nothing any more.
+      long position = random.nextLong(size - 100);
+      // Where bytes are lost, the receiver waits for them until a heartbeat comes in their place.
+      Duration timeout = fault == Fault.DELAY ? RunningReceiver.TIMEOUT : SHORT_TIMEOUT;
+      outcomes.add(round(fault, towardsReceiver, position, random.nextLong(), timeout));
+    }
+    report(reporter, fault.name(), outcomes);
+    for (Outcome outcome : outcomes) {
+      assertEquals(fault == Fault.DELAY || outcome.unharmed, outcome.completed, outcome::toString);
+    }
+  }
+
+  /**
+   * What either end sees when the other is killed: its connection ends, or is reset, at any byte.
+   * With frames as short as here, this meets every step of the protocol.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"CUT", "RESET"})
+  void anEndThatIsGoneIsSurvived(Fault fault, TestReporter reporter) throws Exception {
+    Sizes sizes = sizes();
+    var random = new Random(0xdeadL + fault.ordinal());
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int round = 0; round < 4 * ROUNDS; round++) {
+      boolean towardsReceiver = round % 4 != 3;
+      long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
+      // Evenly through the stream, so that every step is met, and at random within.
+      long stride = (size - 100) / (4 * ROUNDS);
+      long position = round * stride + random.nextLong(stride);
+      outcomes.add(
+          round(fault, towardsReceiver, position, random.nextLong(), RunningReceiver.TIMEOUT));
+    }
+    report(reporter, fault.name(), outcomes);
+    assertTrue(outcomes.stream().noneMatch(Outcome::completed), outcomes::toString);
+    assertTrue(
+        outcomes.stream().map(Outcome::failedAt).distinct().count() > CHECKPOINTS / 2,
+        outcomes::toString);
+  }
+
+  /** Half-open connections: nothing says that the other end is gone but its silence. */
+  @Test
+  void silenceEndsARunAfterTheTimeout(TestReporter reporter) throws Exception {
+    Sizes sizes = sizes();
+    var random = new Random(0x5a1eL);
+    try (ExecutorService executor = Executors.newFixedThreadPool(12)) {
+      List<CompletableFuture<Outcome>> running = new ArrayList<>();
+      for (int round = 0; round < 12; round++) {
+        boolean towardsReceiver = round % 2 == 0;
+        long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
+        long position = random.nextLong(size - 100);
+        long seed = random.nextLong();
+        running.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return round(Fault.STALL, towardsReceiver, position, seed, SHORT_TIMEOUT);
+                  } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                  }
+                },
+                executor));
+      }
+      List<Outcome> outcomes = running.stream().map(CompletableFuture::join).toList();
+      report(reporter, "STALL", outcomes);
+      for (Outcome outcome : outcomes) {
+        assertFalse(outcome.completed);
+        assertTrue(outcome.message.endsWith("for more than 1500 ms"), outcome.message);
+      }
+    }
+  }
+
+  /** An image that cannot be written is said, and leaves nothing that looks like one. */
+  @Test
+  void anImageThatCannotBeWrittenIsSaid() throws Exception {
+    Path missing = directory.resolve("missing").resolve("image");
+    try (var receiver = new RunningReceiver(missing, RunningReceiver.TIMEOUT)) {
+      Sizes sizes = sizes();
+      try (var proxy =
+          new FaultyProxy(
+              receiver.address(), Fault.CUT, true, sizes.fromSender * 9 / 10, new Random(3))) {
+        assertThrows(
+            IOException.class,
+            () -> Sender.run(options(proxy.address(), RunningReceiver.TIMEOUT), row -> {}));
+      }
+      receiver.awaitConnectionEnd();
+      assertTrue(
+          receiver.notes.stream()
+              .anyMatch(line -> line.contains("cannot write the fail-over image " + missing)),
+          receiver.notes::toString);
+      assertTrue(Files.notExists(missing));
+    }
+  }
+}
