@@ -151,6 +151,17 @@ public final class Method {
     return values;
   }
 
+  /**
+   * This method, of the same name, behind one more stage.
+   *
+   * @param stage hands on every block as it was given it and writes nothing: an observer
+   */
+  public Method behind(Stage stage) {
+    List<Stage> all = new ArrayList<>(stages);
+    all.addFirst(stage);
+    return new Method(spec, List.copyOf(all), encoders);
+  }
+
   /** The description as given. */
   public String spec() {
     return spec;

@@ -73,6 +73,10 @@ public final class Main {
           new Entry(
               "testbed", "Run a sweep between two hosts made on this machine", TestbedCommand::new),
           new Entry(
+              "profile",
+              "Time the encoding of each page, by what became of it",
+              ProfileCommand::new),
+          new Entry(
               "compare", "Set two methods of results against each other", CompareCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
           new Entry("keys", "Make certificates and a shared secret, for tests", KeysCommand::new),

@@ -43,6 +43,10 @@ public record ResultFile(String name, String rows, Class<? extends Record> row) 
               "bitmap_scan.csv",
               "One row per size of RAM, number of dirty pages and way of scanning.",
               BitmapScanRow.class),
+          new ResultFile(
+              "page_costs.csv",
+              "One row per set of series, method and class of page.",
+              PageCostRow.class),
           new ResultFile("size_fit.csv", "One row per profile and interval.", SizeFitRow.class),
           new ResultFile("spectrum.csv", "One row per profile and write rate.", SpectrumRow.class));
 }

@@ -1,0 +1,86 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Unit;
+
+/**
+ * A row of {@code page_costs.csv}: what encoding a page takes, by what became of the page. Times
+ * are of a monotonic clock read before and after each page, so they are of a run of their own and
+ * never stand for a method's CPU time. Same rules as {@link CheckpointRow}.
+ */
+public record PageCostRow(
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Names of the series encoded together, joined by +")
+        String traces,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "Workloads of the VMs, joined by +")
+        String workloads,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning = "recording, or synthetic if any series was synthesised")
+        String origin,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Compression method")
+        String method,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval")
+        long intervalMs,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
+                    + " content was in the delta cache; miss: it was not; whole: sent whole without a"
+                    + " cache being asked; encoded: any other")
+        String pageClass,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Pages of the class that were timed, over all repetitions")
+        long pages,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Mean time of a page, to the nearest nanosecond")
+        long meanNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Shortest time of a page")
+        long minNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Time that 5 % of the pages do not exceed, to three digits")
+        long p5Ns,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Median time, to three digits")
+        long p50Ns,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Time that 95 % of the pages do not exceed, to three digits")
+        long p95Ns,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Time that 99 % of the pages do not exceed, to three digits")
+        long p99Ns,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MAX,
+            meaning = "Longest time of a page, to three digits")
+        long maxNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning = "Median time between two readings of the clock with nothing between them")
+        long clockNs) {}
