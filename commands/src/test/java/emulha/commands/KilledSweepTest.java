@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Sweeps as processes, on a small series. */
 final class KilledSweepTest {
+  private static final int KILLS = 10;
+
   @TempDir Path directory;
   private Path series = Path.of("");
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -73,25 +75,34 @@ final class KilledSweepTest {
     Map<String, String> expected = rows(undisturbed);
     assertEquals(24, expected.size());
 
-    Path killed = directory.resolve("killed");
-    Files.createDirectories(killed);
     var random = new Random(20131);
-    String[] command = reduceSweep(killed);
-    for (int kill = 0; kill < 10; kill++) {
-      startAndKill(command, killed, 1 + random.nextInt(5));
-      if (Files.exists(killed.resolve("sweep.json"))) {
-        command = new String[] {"sweep", "--resume", "--jobs", "1", "--out", killed.toString()};
+    int kills = 0;
+    // A sweep that gets to its end before the tenth is followed by another.
+    for (int sweep = 0; kills < KILLS; sweep++) {
+      Path killed = directory.resolve("killed-" + sweep);
+      Files.createDirectories(killed);
+      String[] begin = reduceSweep(killed);
+      String[] resume = {"sweep", "--resume", "--jobs", "1", "--out", killed.toString()};
+      String[] command = begin;
+      while (kills < KILLS && startAndKill(command, killed, 1 + random.nextInt(5), random)) {
+        kills++;
+        command = Files.exists(killed.resolve("sweep.json")) ? resume : begin;
+        rows(killed)
+            .forEach(
+                (file, text) -> assertTrue(file.startsWith(".") || expected.containsValue(text)));
       }
-      rows(killed)
-          .forEach(
-              (file, text) -> assertTrue(file.startsWith(".") || expected.containsValue(text)));
+      assertEquals(0, run(command), printed.toString(StandardCharsets.UTF_8));
+      assertEquals(expected, rows(killed));
     }
-    assertEquals(0, run(command), printed.toString(StandardCharsets.UTF_8));
-    assertEquals(expected, rows(killed));
   }
 
-  /** Kills the process when so many files have been made in the directory, or lets it end. */
-  private static void startAndKill(String[] args, Path watched, int after) throws Exception {
+  /**
+   * Kills the process some milliseconds after so many files have been made in the directory.
+   *
+   * @return whether it was killed; if not, it ended by itself
+   */
+  private static boolean startAndKill(String[] args, Path watched, int after, Random random)
+      throws Exception {
     try (WatchService watch = watched.getFileSystem().newWatchService()) {
       watched.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
       List<String> command = new ArrayList<>(ThisProgram.commandLine());
@@ -109,7 +120,9 @@ final class KilledSweepTest {
           key.reset();
         }
       }
+      boolean ended = process.waitFor(random.nextInt(20), TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor();
+      return !ended;
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -41,6 +42,10 @@ public final class Sweep {
   private static final String LOCK = ".lock";
   private static final String RUNNING = ".running-";
   private static final String FAILED = ".failed";
+
+  /** What is there before the plan is: if killed then, nothing is lost by beginning anew. */
+  private static final Set<String> BEGINNINGS =
+      Set.of(LOCK, ENVIRONMENT, partial(ENVIRONMENT), partial(PLAN));
 
   /** What of the environment makes results incomparable. */
   private static final List<String> GUARDED = List.of("jdk", "cpu", "processors", "gitCommit");
@@ -74,7 +79,7 @@ public final class Sweep {
     plan.points();
     if (Files.exists(directory)) {
       try (Stream<Path> content = Files.list(directory)) {
-        if (content.anyMatch(file -> !file.getFileName().toString().equals(LOCK))) {
+        if (content.anyMatch(file -> !BEGINNINGS.contains(file.getFileName().toString()))) {
           throw new IOException(
               directory + ": not empty; go on with --resume, or choose another directory");
         }
@@ -209,6 +214,10 @@ public final class Sweep {
       Files.move(partial, directory.resolve(point.id()), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | IllegalArgumentException e) {
       reason = String.valueOf(e.getMessage());
+    } catch (OutOfMemoryError e) {
+      reason =
+          "out of memory (%s); run fewer points at once, or give the JVM more with EMULHA_JAVA_OPTS=-Xmx…"
+              .formatted(e.getMessage());
     } catch (RuntimeException e) {
       reason = "internal error: " + e;
     }
@@ -236,8 +245,12 @@ public final class Sweep {
     }
   }
 
+  private static String partial(String name) {
+    return "." + name + ".partial";
+  }
+
   private static void replace(Path file, String content) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
+    Path partial = file.resolveSibling(partial(file.getFileName().toString()));
     Files.writeString(partial, content);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
   }

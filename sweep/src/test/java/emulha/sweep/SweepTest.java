@@ -101,6 +101,16 @@ final class SweepTest {
     assertFalse(Files.exists(remains));
   }
 
+  /** Killed before its plan was written it could otherwise neither be begun nor resumed. */
+  @Test
+  void killedBeforeItHadAPlanItBeginsAnew() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    Files.move(directory.resolve("sweep.json"), directory.resolve(".sweep.json.partial"));
+    assertEquals(0, Sweep.create(plan, directory).run(new Recorder(), 1, NOBODY));
+    assertThrows(IOException.class, () -> Sweep.create(plan, directory));
+  }
+
   @Test
   void anotherPlanIsRefused() throws IOException {
     Path directory = temporary.resolve("sweep");
