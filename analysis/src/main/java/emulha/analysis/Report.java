@@ -162,7 +162,7 @@ public final class Report {
           .append(figure.name())
           .append(".csv</figcaption>\n</figure>\n");
     }
-    List<String> warnings = Stability.warnings(evidence.summaries());
+    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
     if (!warnings.isEmpty()) {
       page.append("<h2>Warnings</h2>\n<ul>\n");
       warnings.forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
@@ -204,7 +204,7 @@ public final class Report {
           "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
               .formatted(figure.name(), figure.name(), figure.caption(), figure.name()));
     }
-    List<String> warnings = Stability.warnings(evidence.summaries());
+    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
     if (!warnings.isEmpty()) {
       page.append("## Warnings\n\n");
       warnings.forEach(line -> page.append("- ").append(line).append('\n'));

@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +14,57 @@ public final class Stability {
   private static final List<Measure> DETERMINISTIC =
       List.of(Measure.TOTAL_TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
 
+  private static final List<Disturbance> DISTURBANCES =
+      List.of(
+          new Disturbance(
+              "stealPpm", 10_000, 1e4, "the hypervisor stole more than 1 % of the CPU", "%"),
+          new Disturbance(
+              "throttledUs", 0, 1e3, "the control group was held to its CPU quota", "ms"),
+          new Disturbance(
+              "coreThrottles", 0, 1, "cores were slowed down for their temperature", "times"),
+          new Disturbance(
+              "gcPpm", 50_000, 1e4, "the sender's garbage collector took more than 5 %", "%"));
+
   private Stability() {}
+
+  /**
+   * A disturbance as a manifest has it.
+   *
+   * @param name its name there
+   * @param limit largest value that is nothing to speak of
+   * @param scale values divided by this are in the unit
+   */
+  private record Disturbance(String name, long limit, double scale, String what, String unit) {}
+
+  /**
+   * What to be careful about, a line each: what disturbed runs, as their manifests say, and what
+   * {@link #warnings(List)} finds in the results.
+   */
+  public static List<String> warnings(List<Summary> summaries, List<JsonNode> manifests) {
+    List<String> warnings = new ArrayList<>();
+    List<JsonNode> told =
+        manifests.stream().map(one -> one.path("disturbances")).filter(JsonNode::isObject).toList();
+    for (Disturbance one : DISTURBANCES) {
+      double[] above =
+          told.stream()
+              .mapToLong(run -> run.path(one.name()).asLong())
+              .filter(value -> value > one.limit())
+              .mapToDouble(value -> value / one.scale())
+              .toArray();
+      if (above.length > 0) {
+        warnings.add(
+            "in %d of %d runs %s, at most %s %s: do not trust their times"
+                .formatted(
+                    above.length,
+                    told.size(),
+                    one.what(),
+                    TableText.rounded(Statistics.quantile(1, above)),
+                    one.unit()));
+      }
+    }
+    warnings.addAll(warnings(summaries));
+    return warnings;
+  }
 
   /**
    * What to be careful about, a line each: trials of a timed measure that spread by more than a

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import java.io.IOException;
@@ -97,6 +98,30 @@ final class TradeoffsTest {
                 () -> Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "c"))
             .getMessage();
     assertTrue(message.endsWith("methods in the results: a b"), message);
+  }
+
+  /** Without this, times taken while the machine was another's would be quoted like any others. */
+  @Test
+  void warnsOfWhatDisturbedTheMachine() throws IOException {
+    var json = new ObjectMapper();
+    List<String> warnings =
+        Stability.warnings(
+            List.of(),
+            List.of(
+                json.readTree("{}"),
+                json.readTree(
+                    "{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"
+                        .replace('\'', '"')),
+                json.readTree(
+                    "{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}"
+                        .replace('\'', '"'))));
+    assertEquals(
+        List.of(
+            "in 1 of 2 runs the hypervisor stole more than 1 % of the CPU, at most 2.5 %: do not trust"
+                + " their times",
+            "in 2 of 2 runs the sender's garbage collector took more than 5 %, at most 7 %: do not trust"
+                + " their times"),
+        warnings);
   }
 
   @Test

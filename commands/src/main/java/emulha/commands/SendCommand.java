@@ -14,6 +14,7 @@ import emulha.emulhacp.SenderOptions;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
+import emulha.replication.Disturbances;
 import emulha.replication.Environment;
 import emulha.replication.Link;
 import emulha.replication.Pace;
@@ -152,6 +153,7 @@ final class SendCommand extends Command {
                 latency == null ? null : Values.nanoseconds("--latency", latency)));
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
+    Disturbances.Since since = Disturbances.since();
     try (var results = ResultDirectory.open(Path.of(out));
         var progress = Progress.on(err)) {
       var listener = new Listener(results, progress, err, checkpoints, trials);
@@ -166,7 +168,9 @@ final class SendCommand extends Command {
                   "binding",
                   row.binding(),
                   "receiver",
-                  listener.receiver)));
+                  listener.receiver,
+                  "disturbances",
+                  since.now())));
     }
     output.print(RunTable.of(List.of(row)));
   }

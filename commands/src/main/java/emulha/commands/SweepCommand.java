@@ -2,6 +2,8 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.analysis.Evidence;
+import emulha.analysis.Stability;
 import emulha.sweep.Estimate;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.OfflineRunner;
@@ -17,6 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 final class SweepCommand extends Command {
+  private static final int WARNINGS = 20;
+
   @Parameter(
       names = "--plan",
       order = 0,
@@ -154,6 +158,19 @@ final class SweepCommand extends Command {
               .formatted(failed, total, directory));
     }
     output.println(total + " points done, in " + directory);
+    if (!sweep.plan().reduceOnly()) {
+      warn(directory, err);
+    }
+  }
+
+  /** What is to be known before the times are believed. */
+  private static void warn(Path directory, PrintStream err) throws IOException {
+    Evidence evidence = Evidence.read(directory);
+    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
+    warnings.stream().limit(WARNINGS).forEach(line -> err.println("emulha sweep: " + line));
+    if (warnings.size() > WARNINGS) {
+      err.println("emulha sweep: and %d more of the kind".formatted(warnings.size() - WARNINGS));
+    }
   }
 
   /**
