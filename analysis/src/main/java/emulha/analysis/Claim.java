@@ -66,6 +66,8 @@ record Claim(
    * @param unit unit of {@code min} and {@code max}
    * @param min smallest value expected, or null
    * @param max largest value expected, or null
+   * @param fewestCheckpoints a recording with fewer checkpoints is no evidence, for it shows less
+   *     than a phase of its workload, or a cache still empty; null for {@link #FEWEST_CHECKPOINTS}
    */
   record Test(
       String what,
@@ -79,7 +81,11 @@ record Claim(
       double scale,
       String unit,
       @Nullable Double min,
-      @Nullable Double max) {
+      @Nullable Double max,
+      @JsonProperty("fewest_checkpoints") @Nullable Integer fewestCheckpoints) {
+    /** What a recording needs to have where a test does not say. */
+    static final int FEWEST_CHECKPOINTS = 10;
+
     Test {
       if (against == null != (as == null) || (against == null) != (pairedOn == null)) {
         throw new IllegalArgumentException(what + ": against, as and paired_on go together");

@@ -77,7 +77,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     if (claim.cannot() != null) {
       return new Verdict(Kind.CANNOT_BE_TESTED, "", claim.cannot(), "");
     }
-    List<Outcome> outcomes = claim.tests().stream().map(test -> run(test, evidence)).toList();
+    List<Outcome> outcomes =
+        claim.tests().stream().map(test -> run(test, claim.determinedBy(), evidence)).toList();
     String ours =
         outcomes.stream()
             .map(Outcome::ours)
@@ -119,13 +120,18 @@ record Claims(String title, String reference, List<Claim> claims) {
     return new Verdict(Kind.HOLDS, ours, "", traces);
   }
 
-  private static Outcome run(Test test, Evidence evidence) {
-    List<Found> found = find(test, evidence);
+  private static Outcome run(Test test, Basis basis, Evidence evidence) {
+    // What a machine does in a short time is evidence of the machine; what a guest does is not.
+    boolean brief = basis == Basis.MACHINE || basis == Basis.RECORDINGS;
+    List<Found> found = find(test, brief ? 0 : fewestCheckpoints(test), evidence);
     if (found.isEmpty()) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
           "",
-          "no results for " + test.what() + " (" + describe(test) + ")",
+          find(test, 0, evidence).isEmpty()
+              ? "no results for " + test.what() + " (" + describe(test) + ")"
+              : "the recordings have fewer than %d checkpoints at these intervals"
+                  .formatted(fewestCheckpoints(test)),
           Set.of(),
           false);
     }
@@ -171,7 +177,13 @@ record Claims(String title, String reference, List<Claim> claims) {
         synthetic);
   }
 
-  private static List<Found> find(Test test, Evidence evidence) {
+  private static int fewestCheckpoints(Test test) {
+    Integer own = test.fewestCheckpoints();
+    return own == null ? Test.FEWEST_CHECKPOINTS : own;
+  }
+
+  /** Values of recordings with so many checkpoints, or, if there are none, of synthetic series. */
+  private static List<Found> find(Test test, int fewestCheckpoints, Evidence evidence) {
     Table table = evidence.table(test.table());
     if (table.rowCount() == 0) {
       return List.of();
@@ -182,7 +194,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     }
     List<Found> found = new ArrayList<>();
     for (Row row : table) {
-      if (!matches(row, test.where())) {
+      if (!matches(row, test.where()) || tooShort(row, fewestCheckpoints)) {
         continue;
       }
       Estimate value = estimate(row, test.value());
@@ -277,6 +289,12 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   private static boolean synthetic(Row row) {
     return row.columnNames().contains("origin") && row.getString("origin").equals("synthetic");
+  }
+
+  private static boolean tooShort(Row row, int fewestCheckpoints) {
+    return !synthetic(row)
+        && row.columnNames().contains("trials")
+        && row.getLong("checkpoints") < fewestCheckpoints * row.getLong("trials");
   }
 
   private static Set<String> traces(Row row) {

@@ -24,7 +24,7 @@ final class CriuFigures {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
     Function<Summary, String> label = Labels.withInterval(evidence.sets());
-    storage(figures, evidence.sets(), label);
+    storage(figures, evidence.sets());
     time(figures, evidence.sets(), label);
     return figures;
   }
@@ -73,16 +73,20 @@ final class CriuFigures {
   }
 
   /** Compressing afterwards needs room for the pages and their compressed form at once. */
-  private static void storage(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
-    List<Summary> some =
+  private static void storage(List<Figure> figures, List<Summary> sets) {
+    List<Summary> all =
         sets.stream()
             .filter(s -> s.setting().method().startsWith("criu"))
             .filter(s -> s.get(Measure.TOTAL_TRAFFIC_REDUCTION).isPresent())
             .toList();
+    // Sizes are the same with a network and without: one bar is enough.
+    List<Summary> reductions =
+        all.stream().filter(s -> s.setting().mode().equals("reduce")).toList();
+    List<Summary> some = reductions.isEmpty() ? all : reductions;
     if (some.isEmpty()) {
       return;
     }
+    Function<Summary, String> label = Labels.withInterval(some);
     List<String> categories = some.stream().map(label).distinct().toList();
     List<BarSeries> series = new ArrayList<>();
     for (String name : some.stream().map(s -> s.setting().method()).distinct().toList()) {
@@ -98,13 +102,21 @@ final class CriuFigures {
       }
       series.add(new BarSeries(name, values));
     }
+    Table numbers = Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION));
+    numbers.addColumns(
+        DoubleColumn.create(
+            "peak_storage_of_raw", some.stream().mapToDouble(s -> peakOfRaw(s).value() / 100)));
     figures.add(
         new Figure(
             "criu-lpc-storage",
             "Peak storage while a checkpoint is made, in per cent of its pages: compressing a written"
                 + " image needs room for both, compressing while writing only for the result.",
-            new Bars("workload", categories, Axis.fitted("peak storage (%)", false), series),
-            Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION))));
+            new Bars(
+                "workload",
+                categories,
+                Axis.fitted("peak storage (% of the pages)", false),
+                series),
+            numbers));
   }
 
   private static Estimate peakOfRaw(Summary summary) {

@@ -19,8 +19,9 @@ import tech.tablesaw.api.Table;
  * the manifests of the commands that made them.
  *
  * @param summaries of the runs; empty if there are none
- * @param tables by file name without {@code .csv}, every kind of result file found, and {@code
- *     summary}: a row per summary with every measure
+ * @param tables by file name without {@code .csv}, every kind of result file found; {@code
+ *     summary}: a row per summary with every measure; and {@code gigabit}: the same of {@link
+ *     #gigabit}
  * @param rows the same kinds' rows, by their record
  * @param manifests every {@code manifest.json}
  */
@@ -31,6 +32,11 @@ public record Evidence(
     List<JsonNode> manifests) {
   /** Name of the table of summaries. */
   static final String SUMMARY = "summary";
+
+  /** Name of the table of transfers at the papers' link speed. */
+  static final String GIGABIT = "gigabit";
+
+  private static final long GIGABIT_PER_SECOND = 1_000_000_000;
 
   /**
    * Reads a directory and its subdirectories.
@@ -67,7 +73,9 @@ public record Evidence(
         files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))
             ? Summary.of(Results.read(in))
             : List.of();
-    tables.put(SUMMARY, Numbers.of(summaries, List.of(Measure.values())));
+    List<Measure> all = List.of(Measure.values());
+    tables.put(SUMMARY, Numbers.of(summaries, all));
+    tables.put(GIGABIT, Numbers.of(LinkModel.at(GIGABIT_PER_SECOND, summaries), all));
     List<JsonNode> manifests = new ArrayList<>();
     var json = new ObjectMapper();
     for (Path file : files) {
@@ -86,6 +94,11 @@ public record Evidence(
   /** The rows of a kind of result file, of all such files. */
   <R extends Record> List<R> rows(Class<R> row) {
     return rows.getOrDefault(row, List.of()).stream().map(row::cast).toList();
+  }
+
+  /** Transfers over Gigabit Ethernet, which the papers had: measured, or else modelled. */
+  List<Summary> gigabit() {
+    return LinkModel.at(GIGABIT_PER_SECOND, sets());
   }
 
   /** The summaries of whole sets that have incremental checkpoints. */

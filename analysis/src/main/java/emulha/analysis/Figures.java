@@ -217,7 +217,13 @@ public final class Figures {
     }
     List<Summary> timed = having(summaries, Measure.TRANSFER_NS);
     if (!timed.isEmpty()) {
-      figures.add(transferTime("transfer-time" + suffix, x, timed, category));
+      figures.add(
+          transferTime(
+              "transfer-time" + suffix,
+              String.join(", ", timed.stream().map(Figures::name).distinct().toList()),
+              x,
+              timed,
+              category));
     }
     summaries.stream()
         .collect(Collectors.groupingBy(category, LinkedHashMap::new, Collectors.toList()))
@@ -299,10 +305,11 @@ public final class Figures {
 
   /** Transfer time by method, the interval as a line. */
   static Figure transferTime(
-      String name, String x, List<Summary> timed, Function<Summary, String> category) {
+      String name, String what, String x, List<Summary> timed, Function<Summary, String> category) {
     String caption =
-        "Average checkpoint transfer time by method; above the line, which is the interval itself,"
-            + " the checkpointing frequency is not achieved (Hou Figure 5).";
+        ("Average checkpoint transfer time by method, %s; above the line, which is the interval"
+                + " itself, the checkpointing frequency is not achieved (Hou Figure 5).")
+            .formatted(what);
     Table numbers =
         Numbers.of(
             timed,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
 final class HouFigures {
@@ -26,7 +27,11 @@ final class HouFigures {
     workloads.forEach((name, some) -> figure2(figures, name, some));
     figure3(figures, evidence);
     figure4(figures, workloads, label);
-    workloads.forEach((name, some) -> figure5(figures, name, some));
+    workloads.forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
+    List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
+    gigabit.stream()
+        .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
+        .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
     return figures;
   }
 
@@ -170,16 +175,30 @@ final class HouFigures {
     }
   }
 
-  private static void figure5(List<Figure> figures, String workload, List<Summary> some) {
+  private static void figure5(
+      List<Figure> figures, String name, String workload, List<Summary> some) {
     List<Summary> timed = Figures.having(some, Measure.TRANSFER_NS);
     if (!timed.isEmpty()) {
       figures.add(
           Figures.transferTime(
-              "hou-figure-5-" + Figures.slug(workload),
+              name + Figures.slug(workload),
+              "%s, %s".formatted(workload, link(timed)),
               Figures.BY_INTERVAL_AXIS,
               timed,
               HouFigures::interval));
     }
+  }
+
+  /** What the transfers went over. */
+  private static String link(List<Summary> timed) {
+    Setting setting = timed.getFirst().setting();
+    if (setting.mode().equals(LinkModel.MODELLED)) {
+      return "over 1 Gb/s, modelled: measured processing, then the measured bytes at that speed;"
+          + " the bars reach down to where the two overlap wholly";
+    }
+    return setting.linkBitsPerSecond() == null
+        ? "over the network as it is"
+        : "over " + Labels.link(setting);
   }
 
   private static Figure byInterval(

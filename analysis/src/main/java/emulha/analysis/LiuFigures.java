@@ -6,6 +6,9 @@ import java.util.function.Function;
 
 /** The figure on checkpoint sizes of Liu et al., checkpointing with memory exclusion. */
 final class LiuFigures {
+  /** The paper's smallest guest. A series whose base holds less holds part of a guest's RAM. */
+  private static final double SMALLEST_RAM = 128 << 20;
+
   private LiuFigures() {}
 
   /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
@@ -14,6 +17,7 @@ final class LiuFigures {
         evidence.summaries().stream()
             .filter(s -> s.wholeSet() && s.vms() == 1)
             .filter(s -> s.get(Measure.FULL_PAYLOAD_BYTES).isPresent())
+            .filter(s -> s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() >= SMALLEST_RAM)
             .sorted(
                 (a, b) ->
                     Double.compare(

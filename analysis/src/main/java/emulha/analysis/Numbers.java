@@ -64,7 +64,7 @@ final class Numbers {
           value.appendMissing();
         }
         // One trial has no interval: that is unavailable, not an interval of width 0.
-        if (estimate.isPresent() && summary.trials() > 1) {
+        if (estimate.isPresent() && (summary.trials() > 1 || estimate.get().hasInterval())) {
           low.append(estimate.get().low());
           high.append(estimate.get().high());
         } else {

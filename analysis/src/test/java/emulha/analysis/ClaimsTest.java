@@ -33,10 +33,16 @@ final class ClaimsTest {
   private final List<CheckpointRow> rows = new ArrayList<>();
 
   private void run(String method, String origin, long payload, long... cpuNs) {
+    series(method, origin, 10, payload, cpuNs);
+  }
+
+  private void series(String method, String origin, int checkpoints, long payload, long... cpuNs) {
     RunRow run = Rows.run("run-" + runs.size(), "redis", origin, method, 25);
     runs.add(run);
     for (int t = 0; t < cpuNs.length; t++) {
-      rows.add(Rows.checkpoint(run, t + 1, "vm", 0, 1, payload, cpuNs[t], 1_000_000L));
+      for (int c = 0; c < checkpoints; c++) {
+        rows.add(Rows.checkpoint(run, t + 1, "vm", c, 1, payload, cpuNs[t], 1_000_000L));
+      }
     }
   }
 
@@ -63,7 +69,8 @@ final class ClaimsTest {
         1e-3,
         " µs",
         min,
-        max);
+        max,
+        null);
   }
 
   private static Claim.Test reduction(double min) {
@@ -79,6 +86,7 @@ final class ClaimsTest {
         100,
         " %",
         min,
+        null,
         null);
   }
 
@@ -117,6 +125,38 @@ final class ClaimsTest {
     assertEquals("CPU: 2 µs [1, 3]", verdict.ours());
     assertEquals("the 95 % interval holds the bound", verdict.reason());
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, cpu("gzip*", Of.EACH, 0.5, null)).kind());
+  }
+
+  /** Of a second of a workload, and of a cache still empty, a verdict would be a matter of luck. */
+  @Test
+  void shortRecordingsAreNoEvidence() throws IOException {
+    series("gzip:level=6", "recording", 9, 1024, 2000, 2000);
+    Verdict verdict = judge(Basis.CONTENT, reduction(70));
+    assertEquals(Verdict.Kind.CANNOT_BE_TESTED, verdict.kind());
+    assertEquals(
+        "the recordings have fewer than 10 checkpoints at these intervals", verdict.reason());
+    assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, cpu("gzip*", Of.EACH, 1.0, 3.0)).kind());
+    series("gzip:level=6", "synthetic", 9, 1024, 2000);
+    assertEquals(Verdict.Kind.INPUT, judge(Basis.CONTENT, reduction(70)).kind());
+    series("gzip:level=5", "recording", 10, 3072, 2000);
+    assertEquals("reduction: 25 %", judge(Basis.CONTENT, reduction(70)).ours());
+    Claim.Test asked = reduction(70);
+    var longer =
+        new Claim.Test(
+            asked.what(),
+            asked.table(),
+            asked.value(),
+            asked.where(),
+            null,
+            null,
+            null,
+            asked.of(),
+            asked.scale(),
+            asked.unit(),
+            asked.min(),
+            null,
+            11);
+    assertEquals(Verdict.Kind.INPUT, judge(Basis.CONTENT, longer).kind());
   }
 
   @Test
@@ -169,7 +209,8 @@ final class ClaimsTest {
             1,
             " times",
             3.0,
-            3.0);
+            3.0,
+            null);
     assertEquals("slow / fast: 3 times", judge(Basis.MACHINE, ratio).ours());
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, ratio).kind());
   }
@@ -187,7 +228,7 @@ final class ClaimsTest {
       assertFalse(claim.section().isBlank(), claim.id());
       for (Claim.Test test : claim.tests()) {
         Set<String> columns =
-            test.table().equals("summary")
+            Set.of(Evidence.SUMMARY, Evidence.GIGABIT).contains(test.table())
                 ? summary
                 : ResultFile.ALL.stream()
                     .filter(file -> file.name().equals(test.table() + ".csv"))

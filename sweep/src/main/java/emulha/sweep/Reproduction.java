@@ -45,6 +45,7 @@ public final class Reproduction {
    * @param sample name of a bundled recording; null to synthesise
    * @param synthesise profile or cluster; null for a sample
    * @param vms number of VMs of the profile
+   * @param scale factor to the profile's checkpoint sizes; null for 1
    * @param wholeBase whether the base holds all of RAM
    */
   private record Trace(
@@ -54,6 +55,7 @@ public final class Reproduction {
       @Nullable Long ramBytes,
       @Nullable Long intervalMs,
       @Nullable Long durationMs,
+      @Nullable Double scale,
       boolean wholeBase) {}
 
   /** Sizes of RAM and densities at which bitmap scans are timed. */
@@ -150,7 +152,12 @@ public final class Reproduction {
         Synthesis.write(
             Cluster.of(profile, trace.vms()),
             new SyntheticSeries.Options(
-                trace.ramBytes(), trace.intervalMs(), trace.durationMs(), 1, trace.wholeBase(), 1),
+                trace.ramBytes(),
+                trace.intervalMs(),
+                trace.durationMs(),
+                trace.scale() == null ? 1 : trace.scale(),
+                trace.wholeBase(),
+                1),
             partial,
             progress);
         Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
@@ -197,16 +204,16 @@ public final class Reproduction {
   }
 
   private void measureTraces() throws IOException {
-    Path statistics = out.resolve("results").resolve("statistics");
-    if (!recipe.statistics().isEmpty() && !Files.exists(statistics)) {
-      List<Series> series = new ArrayList<>();
-      for (String name : recipe.statistics()) {
-        series.add(Series.at(path(name)));
+    // Each by itself: series of different workloads were never protected together.
+    for (String name : recipe.statistics()) {
+      Path place = out.resolve("results").resolve("statistics").resolve(name.replace('/', '-'));
+      if (!Files.exists(place)) {
+        Path partial = place.resolveSibling("." + place.getFileName() + ".partial");
+        deleteTree(partial);
+        Files.createDirectories(partial);
+        Characterisation.write(List.of(Series.at(path(name))), partial);
+        Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
       }
-      Path partial = statistics.resolveSibling(".statistics");
-      deleteTree(partial);
-      Characterisation.write(series, partial);
-      Files.move(partial, statistics, StandardCopyOption.ATOMIC_MOVE);
     }
     Path scanned = out.resolve("results").resolve("scans");
     Scans scans = recipe.scans();

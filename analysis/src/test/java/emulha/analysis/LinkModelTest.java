@@ -1,0 +1,87 @@
+package emulha.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Transfer times over Gigabit Ethernet. A slip of bits and bytes, or a modelled time that stands in
+ * for a measured one, would turn verdicts on the papers' transfer times.
+ */
+final class LinkModelTest {
+  private static final long GIGABIT = 1_000_000_000;
+
+  private static Summary summary(
+      String method, @Nullable Long link, Map<Measure, Estimate> estimates) {
+    var setting = new Setting("replay", "t", "recording", method, 25, "asap", "skip", link);
+    return new Summary(setting, "vm", "load", 1, true, 3, 60, true, Map.of(), estimates);
+  }
+
+  private static Summary measured(
+      String method, Estimate processingNs, double bytes, double reduction) {
+    return summary(
+        method,
+        null,
+        Map.of(
+            Measure.PROCESSING_NS,
+            processingNs,
+            Measure.CHECKPOINT_BYTES,
+            Estimate.exact(bytes),
+            Measure.WIRE_TRAFFIC_REDUCTION,
+            Estimate.exact(reduction)));
+  }
+
+  /** 1 MB at 1 Gb/s is 8 ms, half of it 4 ms. */
+  @Test
+  void addsSendingToProcessingAndBoundsTheirOverlap() {
+    List<Summary> all =
+        LinkModel.at(
+            GIGABIT,
+            List.of(
+                measured("slow", new Estimate(10e6, 9e6, 12e6), 1e6, 0.5),
+                measured("fast", Estimate.exact(1e6), 1e6, 0.5)));
+    Summary slow = all.get(0);
+    assertEquals("modelled", slow.setting().mode());
+    assertEquals(GIGABIT, slow.setting().linkBitsPerSecond());
+    assertEquals(new Estimate(14e6, 9e6, 16e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
+    Estimate intervals = slow.get(Measure.TRANSFER_INTERVALS).orElseThrow();
+    assertEquals(14.0 / 25, intervals.value(), 1e-12);
+    assertEquals(16.0 / 25, intervals.high(), 1e-12);
+    Estimate share = slow.get(Measure.PROCESSING_SHARE).orElseThrow();
+    assertEquals(10.0 / 14, share.value(), 1e-12);
+    assertEquals(9.0 / 13, share.low(), 1e-12);
+    Summary fast = all.get(1);
+    assertEquals(new Estimate(5e6, 4e6, 5e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
+    var row = Numbers.of(List.of(fast), List.of(Measure.TRANSFER_NS)).row(0);
+    assertEquals(4e6, row.getDouble("transfer_ns_low"));
+  }
+
+  @Test
+  void measuredTransfersStandInPlaceOfModelledOnes() {
+    Map<Measure, Estimate> transfer = Map.of(Measure.TRANSFER_NS, Estimate.exact(7e6));
+    List<Summary> all =
+        LinkModel.at(
+            GIGABIT,
+            List.of(
+                measured("gzip", Estimate.exact(1e6), 1e6, 0.5),
+                measured("none", Estimate.exact(1e6), 1e6, 0),
+                summary("gzip", GIGABIT, transfer),
+                summary("none", GIGABIT / 10, transfer)));
+    assertEquals(List.of("gzip", "none"), all.stream().map(s -> s.setting().method()).toList());
+    assertEquals("replay", all.get(0).setting().mode());
+    assertEquals("modelled", all.get(1).setting().mode());
+  }
+
+  /** Of what was not timed nothing is known at any speed. */
+  @Test
+  void modelsNothingFromReductions() {
+    assertEquals(
+        List.of(),
+        LinkModel.at(
+            GIGABIT,
+            List.of(summary("gzip", null, Map.of(Measure.CHECKPOINT_BYTES, Estimate.exact(1))))));
+  }
+}
