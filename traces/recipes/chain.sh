@@ -14,7 +14,7 @@ cat > "$build/guest.json" <<'END'
 {
   "name": "chain",
   "workload": "chain: a deterministic hash chain over 4 MiB",
-  "memory_mib": 64,
+  "memory_mib": 96,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",
   "append": "console=ttyS0 panic=-1 nokaslr quiet",

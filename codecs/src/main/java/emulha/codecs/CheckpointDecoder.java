@@ -28,6 +28,26 @@ public interface CheckpointDecoder extends AutoCloseable {
    */
   void end() throws CorruptEncodingException;
 
+  /**
+   * Decodes one page from what {@link PageEncodings} was shown of it, between checkpoints, for a
+   * method that {@link Method#decodesPagesAlone}. Its previous content is read as then.
+   *
+   * @param kind of the checkpoint that it came in
+   * @param bytes its encoding, {@code length} bytes from {@code offset}
+   * @param target takes the page's 4096 bytes at {@code targetOffset}
+   * @throws CorruptEncodingException if the bytes are no encoding of this method
+   */
+  void decodeAlone(
+      CheckpointKind kind,
+      int vm,
+      long pfn,
+      byte[] bytes,
+      int offset,
+      int length,
+      byte[] target,
+      int targetOffset)
+      throws CorruptEncodingException;
+
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
   long retainedBytes();
 

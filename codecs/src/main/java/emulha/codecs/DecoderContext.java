@@ -54,6 +54,14 @@ public final class DecoderContext {
     return previous;
   }
 
+  int lane(int index) {
+    return firstLane + index;
+  }
+
+  LaneReader reader(int index) {
+    return lanes.get(index);
+  }
+
   boolean owns(long pfn) {
     return encoders == 1 || pfn % encoders == encoder;
   }

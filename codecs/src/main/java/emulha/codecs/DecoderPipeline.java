@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The mirror of {@link EncoderPipeline}: yields one encoder thread's pages, one by one. */
 final class DecoderPipeline {
@@ -13,12 +14,15 @@ final class DecoderPipeline {
   private final DecoderContext context;
   private final List<StageDecoder> stages = new ArrayList<>();
   private final StageDecoder first;
+  private final @Nullable PageEncodingRecorder recorder;
   private final Block block = new Block();
   private long left;
   private long pfn;
 
-  DecoderPipeline(List<Stage> method, DecoderContext context) {
+  DecoderPipeline(
+      List<Stage> method, DecoderContext context, @Nullable PageEncodingRecorder recorder) {
     this.context = context;
+    this.recorder = recorder;
     StageDecoder next = new Whole.Decoder(context);
     stages.add(next);
     for (Stage stage : method.reversed()) {
@@ -94,8 +98,25 @@ final class DecoderPipeline {
 
   /** Decodes the page that comes next. */
   void decode(int vm, DirtyPages pages) throws CorruptEncodingException {
-    first.decode(at(vm, pages, pages.append(pfn)));
+    if (recorder == null) {
+      first.decode(at(vm, pages, pages.append(pfn)));
+    } else {
+      recorder.begin(context);
+      first.decode(at(vm, pages, pages.append(pfn)));
+      recorder.end(context, vm, pfn);
+    }
     advance(vm);
+  }
+
+  /** Writes the part of a control lane that says that this page comes, or none. */
+  void writeOnly(long only, EncodedCheckpoint into) {
+    byte[] control = new byte[11];
+    int length = 1;
+    if (context.owns(only)) {
+      control[0] = 1;
+      length = PageEncodingRecorder.putVarint(control, 1, only);
+    }
+    into.append(context.lane(0), control, 0, length);
   }
 
   private Block at(int vm, DirtyPages pages, int i) {

@@ -20,9 +20,20 @@ public final class LaneReader {
     limit = encoded.size(lane);
   }
 
+  void open(byte[] source, int offset, int length) {
+    bytes = source;
+    position = offset;
+    limit = offset + length;
+  }
+
   /** The array behind the lane; valid between {@link #take} and the next checkpoint. */
   public byte[] bytes() {
     return bytes;
+  }
+
+  /** How far the lane is read. */
+  int position() {
+    return position;
   }
 
   /** Bytes not yet read. */

@@ -184,6 +184,14 @@ public final class Method {
     return all;
   }
 
+  /**
+   * Whether each page can be decoded without the others of its checkpoint, from what {@link
+   * PageEncodings} is shown.
+   */
+  public boolean decodesPagesAlone() {
+    return stages.stream().allMatch(Stage::decodesPagesAlone);
+  }
+
   /** Whether the receiver holds zeros where the guest held pages free. */
   public boolean excludesFreePages() {
     return stages.stream().anyMatch(Stage::excludesFreePages);
@@ -226,7 +234,18 @@ public final class Method {
    * @param previous the fail-over images before each checkpoint
    */
   public CheckpointDecoder newDecoder(long[] ramPages, PreviousPages previous) {
-    return new PipelineDecoder(this, ramPages.clone(), previous);
+    return new PipelineDecoder(this, ramPages.clone(), previous, null);
+  }
+
+  /**
+   * Makes the receiver's half, which shows how each page came.
+   *
+   * @param ramPages number of page frames of each VM
+   * @param previous the fail-over images before each checkpoint
+   */
+  public CheckpointDecoder newDecoder(
+      long[] ramPages, PreviousPages previous, PageEncodings encodings) {
+    return new PipelineDecoder(this, ramPages.clone(), previous, encodings);
   }
 
   @Override

@@ -1,22 +1,34 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.Page;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mirror of {@link PipelineEncoder}: merges the pages of all encoder threads by frame number.
  */
 final class PipelineDecoder implements CheckpointDecoder {
   private final List<DecoderPipeline> pipelines = new ArrayList<>();
+  private final EncodedCheckpoint alone = new EncodedCheckpoint();
+  private final DirtyPages page = new DirtyPages();
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
-  PipelineDecoder(Method method, long[] ramPages, PreviousPages previous) {
+  /**
+   * @param encodings is shown how each page came; null if nobody asks
+   */
+  PipelineDecoder(
+      Method method, long[] ramPages, PreviousPages previous, @Nullable PageEncodings encodings) {
+    PageEncodingRecorder recorder =
+        encodings == null ? null : new PageEncodingRecorder(previous, encodings);
     int encoders = method.encoders();
     int firstLane = 0;
     for (int i = 0; i < encoders; i++) {
-      var context = new DecoderContext(firstLane, ramPages, previous, i, encoders);
-      pipelines.add(new DecoderPipeline(method.stages(), context));
+      var context =
+          new DecoderContext(
+              firstLane, ramPages, recorder == null ? previous : recorder, i, encoders);
+      pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
       firstLane += context.lanes();
     }
   }
@@ -70,6 +82,29 @@ final class PipelineDecoder implements CheckpointDecoder {
     for (DecoderPipeline pipeline : pipelines) {
       pipeline.end();
     }
+  }
+
+  @Override
+  public void decodeAlone(
+      CheckpointKind kind,
+      int vm,
+      long pfn,
+      byte[] bytes,
+      int offset,
+      int length,
+      byte[] target,
+      int targetOffset)
+      throws CorruptEncodingException {
+    alone.clear();
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.writeOnly(pfn, alone);
+    }
+    PageEncodingRecorder.split(bytes, offset, length, alone);
+    begin(kind, alone);
+    page.clear();
+    decode(vm, page);
+    end();
+    System.arraycopy(page.slab(0), page.offset(0), target, targetOffset, Page.BYTES);
   }
 
   @Override

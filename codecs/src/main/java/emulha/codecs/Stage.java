@@ -45,6 +45,14 @@ public interface Stage {
     return Optional.of("it does not say that its pages are encoded independently");
   }
 
+  /**
+   * Whether any page can be decoded from its own bytes in each lane and its previous content, the
+   * other pages of the checkpoint unseen.
+   */
+  default boolean decodesPagesAlone() {
+    return whyOneEncoder(true).isEmpty();
+  }
+
   /** Number of encoder threads if the method does not say. */
   default int usualEncoders() {
     return 1;

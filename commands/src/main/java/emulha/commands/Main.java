@@ -36,6 +36,11 @@ public final class Main {
               "reduce",
               "Compress series without network and clock: the same bytes, deterministic",
               ReduceCommand::new),
+          new Entry("recover", "Rebuild the images from a receiver's store", RecoverCommand::new),
+          new Entry(
+              "resume",
+              "Let a recorded guest go on from a fail-over image, in QEMU",
+              ResumeCommand::new),
           new Entry("traces capture qemu", "Record QEMU guests", TracesCaptureQemuCommand::new),
           new Entry(
               "traces capture process",

@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
+import emulha.emulharcv.StoreLocation;
 import emulha.replication.Environment;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,9 +50,19 @@ final class ReceiveCommand extends Command {
       names = "--image-out",
       order = 4,
       description =
-          "File for the fail-over image if the sender is lost; .0, .1, … are appended if there are"
-              + " several VMs")
+          "File for the fail-over image if the sender is lost, with its device state in FILE.state"
+              + " and what they are in FILE.json; several VMs have FILE.0, FILE.1, …")
   @Nullable String imageOut;
+
+  @Parameter(
+      names = "--store",
+      order = 5,
+      splitter = Verbatim.class,
+      description =
+          "Where checkpoints are kept: "
+              + StoreLocation.SYNTAX
+              + "; all but ram outlive the receiver, see emulha recover")
+  String store = "ram";
 
   @Parameter(
       names = "--out",
@@ -74,7 +85,8 @@ final class ReceiveCommand extends Command {
             maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
             imageOut == null ? null : Path.of(imageOut),
-            security.security());
+            security.security(),
+            StoreLocation.parse(store));
     try (var receiver = new Receiver(options, line -> err.println("emulha emulharcv: " + line))) {
       InetSocketAddress address = receiver.address();
       output.println(

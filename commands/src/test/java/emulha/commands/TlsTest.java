@@ -10,6 +10,7 @@ import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
+import emulha.emulharcv.StoreLocation;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Link;
@@ -84,7 +85,9 @@ final class TlsTest {
 
   private static Receiver receiver(Security security) throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var options = new ReceiverOptions(address, false, 1L << 32, TIMEOUT, null, security);
+    var options =
+        new ReceiverOptions(
+            address, false, 1L << 32, TIMEOUT, null, security, new StoreLocation.Ram());
     var receiver = new Receiver(options, line -> {});
     Thread.ofPlatform()
         .daemon()

@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 final class Replay implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  private static final byte[] NO_STATE = new byte[0];
+
   private final Connection connection;
   private final Network network;
   private final FrameWriter writer;
@@ -192,6 +194,8 @@ final class Replay implements AutoCloseable {
         a.storeNs() + b.storeNs(),
         a.verifyNs() + b.verifyNs(),
         b.memoryBytes(),
+        a.writtenBytes() + b.writtenBytes(),
+        a.writeNs() + b.writeNs(),
         cpuNs);
   }
 
@@ -250,13 +254,22 @@ final class Replay implements AutoCloseable {
       long payload = encoder.payloadBytes();
       Counters counters = encoder.counters().copy();
       encoder.encode(vm, pages);
-      writer.write(new Message.VmEnd(vm, pages.count(), checkpoints.digest(vm)));
+      byte[] state = kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm) : NO_STATE;
+      writer.state(state);
+      writer.write(
+          new Message.VmEnd(
+              vm,
+              pages.count(),
+              checkpoints.digest(vm),
+              state.length,
+              state.length == 0 ? 0 : checkpoints.stateDigest(vm)));
       long wireNow = writer.bytes();
       long cpuNow = cpuNs();
       sent.parts.add(
           new VmPart(
               pages.count(),
               encoder.payloadBytes() - payload,
+              state.length,
               wireNow - wire,
               cpuNow - cpu,
               encoder.counters().since(counters)));
@@ -283,6 +296,7 @@ final class Replay implements AutoCloseable {
         new VmPart(
             first.pages(),
             first.payloadBytes(),
+            first.stateBytes(),
             first.wireBytes() + writer.bytes() - wire,
             first.cpuNs() + cpuNs() - cpu,
             first.counters()));

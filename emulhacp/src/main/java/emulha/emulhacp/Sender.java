@@ -110,6 +110,7 @@ public final class Sender {
       var summary = new RunSummary(run);
       long senderProcessCpuNs = 0;
       long receiverProcessCpuNs = 0;
+      Message.Finished last = null;
       for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
         int trial = number - run.warmupTrials() + 1;
         long cpu = Environment.processCpuNs();
@@ -119,12 +120,13 @@ public final class Sender {
           if (trial > 0) {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;
             receiverProcessCpuNs += finished.processCpuNs();
+            last = finished;
           }
         }
         listener.replayed(number);
       }
       connection.writer().send(new Message.Bye());
-      return summary.row(senderProcessCpuNs, receiverProcessCpuNs);
+      return summary.row(senderProcessCpuNs, receiverProcessCpuNs, last);
     } catch (ConnectionLostException e) {
       throw lastWord(connection, e);
     }

@@ -85,7 +85,7 @@ class IntervalsTest {
 
           @Override
           public CheckpointHeader last() {
-            throw new UnsupportedOperationException();
+            return new CheckpointHeader(0, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
           }
 
           @Override
@@ -117,9 +117,9 @@ class IntervalsTest {
                   end.number(),
                   step.waitedMs * MS,
                   step.verifyMs * MS));
-          writer.send(new Message.Stored(end.kind(), end.number(), 1, 1, 0, List.of(1L)));
+          writer.send(new Message.Stored(end.kind(), end.number(), 1, 1, 0, 1, 1, List.of(1L)));
         }
-        case Message.Finish finish -> writer.send(new Message.Finished(0));
+        case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1));
         case Message.Begin begin -> {}
         case Message.VmEnd end -> {}
         case Message.Bye bye -> {}

@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.RamImage;
@@ -11,21 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * The fail-over images of a session's VMs (Hou §2.1), in RAM. They hold whole checkpoints only: a
- * checkpoint is stored once all of it is decoded and proved. Confined to the thread that stores,
- * until that has ended.
+ * The fail-over images of a session's VMs (Hou §2.1), with their device states and the number of
+ * the checkpoint that they are of. They hold whole checkpoints only: a checkpoint is stored once
+ * all of it is decoded and proved. Confined to the thread that stores, until that has ended.
  */
 final class FailOverImages implements AutoCloseable {
   private final List<Message.Vm> vms;
-  private final List<RamImage> images = new ArrayList<>();
+  private final List<RamImage> images;
+  private List<byte[]> states;
   private long checkpoint = Message.NOTHING;
 
-  /** Images of zeros. */
+  /** Images of zeros in RAM. */
   FailOverImages(List<Message.Vm> vms) {
-    this.vms = vms;
+    this(vms, new ArrayList<>());
     try {
       for (Message.Vm vm : vms) {
         images.add(new RamImage(vm.ramPages() * Page.BYTES));
@@ -34,6 +35,15 @@ final class FailOverImages implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /**
+   * @param images by VM; closed with this
+   */
+  FailOverImages(List<Message.Vm> vms, List<RamImage> images) {
+    this.vms = vms;
+    this.images = images;
+    states = Collections.nCopies(vms.size(), new byte[0]);
   }
 
   /** The VMs. */
@@ -49,19 +59,38 @@ final class FailOverImages implements AutoCloseable {
     return checkpoint;
   }
 
-  /** Says that the images now hold this checkpoint. */
-  void nowHold(long number) {
+  /** A VM's CPU and device state at the checkpoint; empty if the recording has none. */
+  byte[] state(int vm) {
+    return states.get(vm);
+  }
+
+  /** Says that the images now hold this checkpoint's pages. */
+  void nowHold(StorableCheckpoint held) {
+    nowHold(held.holds(), held.states());
+  }
+
+  /** Says which checkpoint the images now hold, with which states. */
+  void nowHold(long number, List<byte[]> withStates) {
     checkpoint = number;
+    states = List.copyOf(withStates);
+  }
+
+  /** Puts a checkpoint's pages into the images. */
+  void apply(StorableCheckpoint stored) {
+    for (int vm = 0; vm < images.size(); vm++) {
+      images.get(vm).apply(stored.pages().get(vm));
+    }
+    nowHold(stored);
+  }
+
+  /** Copies a page into a VM's image. */
+  void write(int vm, long pfn, byte[] page) {
+    images.get(vm).write(pfn, page, 0);
   }
 
   /** Copies a page out of a VM's image. */
   void read(int vm, long pfn, byte[] target, int offset) {
     images.get(vm).read(pfn, target, offset);
-  }
-
-  /** Stores a VM's part of a checkpoint. */
-  void store(int vm, DirtyPages pages) {
-    images.get(vm).apply(pages);
   }
 
   /** Digest of a VM's whole image, computed from its content. */
@@ -79,6 +108,18 @@ final class FailOverImages implements AutoCloseable {
   /** The images, by VM. */
   List<RamImage> images() {
     return List.copyOf(images);
+  }
+
+  /** Bytes of a VM's pages that are not zero. */
+  long contentBytes(int vm) {
+    RamImage image = images.get(vm);
+    byte[] page = new byte[Page.BYTES];
+    long bytes = 0;
+    for (long pfn = 0; pfn < image.pages(); pfn++) {
+      image.read(pfn, page, 0);
+      bytes += Page.isZero(page, 0, Page.BYTES) ? 0 : Page.BYTES;
+    }
+    return bytes;
   }
 
   /** Writes a VM's image into a file, with holes for pages of zeros; replaces the file if it is. */

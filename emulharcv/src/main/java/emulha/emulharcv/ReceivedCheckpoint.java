@@ -7,6 +7,8 @@ import java.util.Arrays;
 
 /** A completely received checkpoint of all VMs, as it came: a reusable buffer. */
 final class ReceivedCheckpoint {
+  private static final byte[] NO_STATE = new byte[0];
+
   final EncodedCheckpoint encoded = new EncodedCheckpoint();
 
   /** By VM, the pages of a stretch that was sent raw. */
@@ -17,6 +19,12 @@ final class ReceivedCheckpoint {
 
   /** By VM, digest of the pages at the sender. */
   final long[] digests;
+
+  /** By VM, its CPU and device state as far as it has come; empty if the recording has none. */
+  final byte[][] states;
+
+  /** By VM, digest of the state at the sender. */
+  final long[] stateDigests;
 
   /** By VM, CPU time to receive it. */
   final long[] cpuNs;
@@ -32,6 +40,9 @@ final class ReceivedCheckpoint {
     Arrays.setAll(raw, vm -> new DirtyPages());
     pages = new int[vms];
     digests = new long[vms];
+    states = new byte[vms][];
+    Arrays.fill(states, NO_STATE);
+    stateDigests = new long[vms];
     cpuNs = new long[vms];
   }
 
@@ -43,6 +54,7 @@ final class ReceivedCheckpoint {
     for (DirtyPages one : raw) {
       one.clear();
     }
+    Arrays.fill(states, NO_STATE);
     Arrays.fill(cpuNs, 0);
   }
 }

@@ -47,7 +47,7 @@ public final class Receiver implements AutoCloseable {
   private volatile @Nullable IOException outcome;
 
   /** What the last session left; owned by who holds {@link #session}. */
-  private @Nullable FailOverImages held;
+  private StoreLocation.@Nullable Opened held;
 
   /**
    * Starts to listen.
@@ -205,15 +205,13 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void serve(Connection connection, Message.Hello hello, Method method) throws IOException {
-    FailOverImages images = held;
-    held = null;
-    if (images != null && !images.vms().equals(hello.vms())) {
-      images.close();
-      images = null;
-    }
-    var serving = new Session(connection, hello, method, listener, images, options.imageOut());
+    StoreLocation.Opened opened = storeFor(connection, hello);
+    CheckpointStore store = opened.store();
+    var serving =
+        new Session(
+            connection, hello, method, listener, store, options.store().kind(), options.imageOut());
     try {
-      long checkpoint = images == null ? Message.NOTHING : images.checkpoint();
+      long checkpoint = store.images().checkpoint();
       connection
           .writer()
           .send(new Message.Welcome(Message.VERSION, checkpoint, method.binding(), environment));
@@ -226,7 +224,33 @@ public final class Receiver implements AutoCloseable {
       connection.fail(new Message.Failed(false, "internal error: " + e));
       throw new IOException("internal error: " + e, e);
     } finally {
-      held = serving.images();
+      if (server.isOpen()) {
+        held = opened;
+      } else {
+        opened.close();
+      }
+    }
+  }
+
+  /** The store that the last session left, if it is these VMs'; else opened. */
+  private StoreLocation.Opened storeFor(Connection connection, Message.Hello hello)
+      throws IOException {
+    StoreLocation.Opened left = held;
+    held = null;
+    if (left != null && left.store().images().vms().equals(hello.vms())) {
+      return left;
+    }
+    try {
+      if (left != null) {
+        left.close();
+      }
+      return StoreLocation.Opened.of(options.store(), hello.vms());
+    } catch (IOException e) {
+      connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
+      throw e;
+    } catch (OutOfMemoryError e) {
+      connection.fail(new Message.Refused("out of memory for the fail-over images"));
+      throw new IOException("out of memory for the fail-over images", e);
     }
   }
 
@@ -240,7 +264,9 @@ public final class Receiver implements AutoCloseable {
                 .formatted(options.maxRamBytes()));
       }
     }
-    return Method.parse(hello.method());
+    Method method = Method.parse(hello.method());
+    options.store().require(method);
+    return method;
   }
 
   /** Stops listening and cuts the connections. */
@@ -249,6 +275,18 @@ public final class Receiver implements AutoCloseable {
     server.close();
     for (SocketChannel channel : open) {
       channel.close();
+    }
+    // Without the permit a session is running, and closes its store itself.
+    if (session.tryAcquire()) {
+      try {
+        StoreLocation.Opened left = held;
+        held = null;
+        if (left != null) {
+          left.close();
+        }
+      } finally {
+        session.release();
+      }
     }
   }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageOut file for the image when the sender is lost, with {@code .0}, {@code .1}, …
  *     appended if there are several VMs; null to write none
  * @param security how senders are known; not {@link Security#NONE} where other machines can connect
+ * @param store where checkpoints are kept
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
@@ -25,7 +26,8 @@ public record ReceiverOptions(
     long maxRamBytes,
     Duration timeout,
     @Nullable Path imageOut,
-    Security security) {
+    Security security,
+    StoreLocation store) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -47,10 +49,10 @@ public record ReceiverOptions(
     }
   }
 
-  /** A receiver that writes no image, for senders on this machine. */
+  /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null, Security.NONE);
+    this(listen, once, maxRamBytes, timeout, null, Security.NONE, new StoreLocation.Ram());
   }
 
   /** Half of this machine's memory. */

@@ -19,6 +19,7 @@ import java.lang.management.ThreadMXBean;
 import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +41,21 @@ final class Session {
   private final long[] ramPages;
   private final RawPages rawPages = new RawPages();
   private final ReceivedCheckpoint[] buffers;
+
+  /** The device state that is coming, in lane 0. */
+  private final EncodedCheckpoint state = new EncodedCheckpoint();
+
   private final @Nullable Path imageOut;
-  private @Nullable FailOverImages images;
+  private final CheckpointStore store;
+  private final String storeKind;
   private int replays;
 
   /** CPU time of this thread that is already counted. */
   private long cpuNs;
 
   /**
-   * @param held images of the same VMs from an earlier session
+   * @param store keeps the checkpoints of these VMs
+   * @param storeKind its name, for results
    * @param imageOut where images go when the sender is lost
    */
   Session(
@@ -56,9 +63,11 @@ final class Session {
       Message.Hello hello,
       Method method,
       ReceiverListener listener,
-      @Nullable FailOverImages held,
+      CheckpointStore store,
+      String storeKind,
       @Nullable Path imageOut) {
-    this.images = held;
+    this.store = store;
+    this.storeKind = storeKind;
     this.imageOut = imageOut;
     this.reader = connection.reader();
     this.writer = connection.writer();
@@ -85,18 +94,13 @@ final class Session {
     }
   }
 
-  /** The images as the session left them, if it had any. */
-  @Nullable FailOverImages images() {
-    return images;
-  }
-
   private void replay(long after) throws IOException {
-    FailOverImages current = imagesToGoOnFrom(after);
-    try (var storer = new Storer(method, current, hello.verify(), writer)) {
+    prepare(after);
+    try (var storer = new Storer(method, store, hello.verify(), writer)) {
       try {
-        replay(current, storer);
+        replay(storer);
       } catch (IOException e) {
-        failOver(current, storer, e);
+        failOver(storer, e);
         throw e;
       }
     } catch (OutOfMemoryError e) {
@@ -104,27 +108,19 @@ final class Session {
     }
   }
 
-  private FailOverImages imagesToGoOnFrom(long after) throws IOException {
-    FailOverImages held = images;
+  /** Makes the store what the replay goes on from. */
+  private void prepare(long after) throws IOException {
     if (after == Message.NOTHING) {
-      if (held != null) {
-        held.close();
-        images = null;
-      }
       try {
-        FailOverImages fresh = new FailOverImages(hello.vms());
-        images = fresh;
-        return fresh;
+        store.clear();
       } catch (OutOfMemoryError e) {
         throw new IOException("out of memory for the fail-over images", e);
       }
-    }
-    if (held == null || held.checkpoint() != after) {
+    } else if (store.images().checkpoint() != after) {
       throw new IOException(
           "cannot go on after %s, the images of these VMs hold %s"
-              .formatted(name(after), name(held == null ? Message.NOTHING : held.checkpoint())));
+              .formatted(name(after), name(store.images().checkpoint())));
     }
-    return held;
   }
 
   private static String name(long checkpoint) {
@@ -133,8 +129,9 @@ final class Session {
         : checkpoint == Message.BASE ? "the base" : "checkpoint " + checkpoint;
   }
 
-  private void replay(FailOverImages current, Storer storer) throws IOException {
+  private void replay(Storer storer) throws IOException {
     long processCpuNs = Environment.processCpuNs();
+    FailOverImages current = store.images();
     writer.send(new Message.Started());
     cpuNs = THREADS.getCurrentThreadCpuTime();
     Storer.Wait wait = new Storer.Wait(0, 0);
@@ -146,7 +143,8 @@ final class Session {
             if (current.checkpoint() == Message.NOTHING) {
               // The sender waits for the base to be stored, so nothing else touches the images now.
               storer.awaitStored();
-              current.nowHold(Message.BASE);
+              store.store(StorableCheckpoint.only(Message.BASE, ramPages.length));
+              listener.note("protected: the base is whole, checkpoints follow");
               next = 0;
             }
             if (begin.number() != next++) {
@@ -175,7 +173,7 @@ final class Session {
           verifyImages(finish, current);
           long spent = Environment.processCpuNs() - processCpuNs;
           listener.replayed(replays++, current);
-          writer.send(new Message.Finished(spent));
+          writer.send(finished(spent, current));
           return;
         }
         case Message other -> throw unexpected("BEGIN or FINISH", other.type());
@@ -184,8 +182,7 @@ final class Session {
   }
 
   /** Makes the images usable: what was received completely is stored, and they are written. */
-  private void failOver(FailOverImages current, Storer storer, IOException cause)
-      throws IOException {
+  private void failOver(Storer storer, IOException cause) throws IOException {
     long lost = System.nanoTime();
     try {
       storer.awaitStored();
@@ -194,20 +191,27 @@ final class Session {
     }
     storer.close();
     long usable = System.nanoTime();
+    FailOverImages images = store.images();
     List<Long> digests = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     for (int vm = 0; vm < ramPages.length; vm++) {
-      digests.add(current.digest(vm));
+      digests.add(images.digest(vm));
       Path out = imageOut;
-      if (out != null && current.checkpoint() != Message.NOTHING) {
-        Path file = ramPages.length == 1 ? out : out.resolveSibling(out.getFileName() + "." + vm);
-        current.write(vm, file);
+      if (out != null && images.checkpoint() != Message.NOTHING) {
+        Path file = ImageDescription.fileOf(out, vm, ramPages.length);
+        ImageDescription.of(
+                images,
+                vm,
+                lost - reader.heardAt(),
+                usable - lost,
+                String.valueOf(cause.getMessage()))
+            .write(images, vm, file);
         files.add(file);
       }
     }
     listener.failedOver(
         new FailOver(
-            current.checkpoint(),
+            images.checkpoint(),
             digests,
             lost - reader.heardAt(),
             usable - lost,
@@ -218,6 +222,8 @@ final class Session {
   /** Receives a checkpoint up to its END. */
   private void receive(ReceivedCheckpoint checkpoint) throws IOException {
     long room = roomBytes(checkpoint.kind);
+    long stateRoom = Message.MAX_STATE_BYTES;
+    state.clear();
     while (true) {
       reader.requireNext();
       switch (reader.type()) {
@@ -237,13 +243,30 @@ final class Session {
           }
           rawPages.receive(reader, checkpoint.raw, ramPages);
         }
+        case STATE -> {
+          stateRoom -= reader.length();
+          if (stateRoom < 0
+              || checkpoint.kind != CheckpointKind.INCREMENTAL
+              || checkpoint.vms == ramPages.length) {
+            throw new ProtocolException(
+                "device state in a base, after the last VM, or of more than %d bytes"
+                    .formatted(Message.MAX_STATE_BYTES));
+          }
+          state.extend(0, reader.length());
+          reader.readBody(state.bytes(0), state.size(0) - reader.length());
+        }
         default -> {
           switch (reader.readMessage()) {
             case Message.VmEnd end
-                when end.vm() == checkpoint.vms && end.vm() < ramPages.length -> {
+                when end.vm() == checkpoint.vms
+                    && end.vm() < ramPages.length
+                    && end.stateBytes() == state.size(0) -> {
               int vm = checkpoint.vms++;
               checkpoint.pages[vm] = end.pages();
               checkpoint.digests[vm] = end.digest();
+              checkpoint.states[vm] = Arrays.copyOf(state.bytes(0), state.size(0));
+              checkpoint.stateDigests[vm] = end.stateDigest();
+              state.clear();
               checkpoint.cpuNs[vm] += cpuSinceLast();
             }
             case Message.End end
@@ -284,6 +307,26 @@ final class Session {
             "VM %d (%s): the whole image at the end is not that of the recording"
                 .formatted(vm, hello.vms().get(vm).name()));
       }
+    }
+  }
+
+  /** The store's figures: its size, and how long the images take to rebuild from it, proved. */
+  private Message.Finished finished(long processCpuNs, FailOverImages current) throws IOException {
+    CheckpointStore.Size size = store.size();
+    Long peak = size.peakBytes();
+    long start = System.nanoTime();
+    try (FailOverImages recovered = store.recover()) {
+      long recoveryNs = recovered == null ? Message.UNKNOWN : System.nanoTime() - start;
+      for (int vm = 0; recovered != null && hello.verify() && vm < ramPages.length; vm++) {
+        if (recovered.digest(vm) != current.digest(vm)
+            || recovered.checkpoint() != current.checkpoint()) {
+          throw new ImageMismatchException(
+              "VM %d (%s): what the store %s keeps is not the image"
+                  .formatted(vm, hello.vms().get(vm).name(), storeKind));
+        }
+      }
+      return new Message.Finished(
+          processCpuNs, storeKind, size.bytes(), peak == null ? Message.UNKNOWN : peak, recoveryNs);
     }
   }
 

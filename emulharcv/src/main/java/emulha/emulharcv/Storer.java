@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Storer implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final FailOverImages images;
+  private final CheckpointStore store;
+  private final @Nullable EncodedPages encodings;
   private final CheckpointDecoder decoder;
   private final boolean verify;
   private final FrameWriter writer;
@@ -38,12 +39,20 @@ final class Storer implements AutoCloseable {
   private long lastVerifyNs;
   private boolean closed;
 
-  Storer(Method method, FailOverImages images, boolean verify, FrameWriter writer) {
+  /**
+   * @param store is not cleared while this works
+   */
+  Storer(Method method, CheckpointStore store, boolean verify, FrameWriter writer) {
+    FailOverImages images = store.images();
     long[] ramPages = images.vms().stream().mapToLong(Message.Vm::ramPages).toArray();
-    this.images = images;
+    this.store = store;
     this.verify = verify;
     this.writer = writer;
-    decoder = method.newDecoder(ramPages, images::read);
+    encodings = store.keepsEncodings() ? new EncodedPages(method, ramPages.length) : null;
+    decoder =
+        encodings == null
+            ? method.newDecoder(ramPages, images::read)
+            : method.newDecoder(ramPages, images::read, encodings);
     decoded = new DirtyPages[ramPages.length];
     Arrays.setAll(decoded, vm -> new DirtyPages());
     thread = Thread.ofPlatform().daemon().name("storing").start(this::work);
@@ -138,6 +147,10 @@ final class Storer implements AutoCloseable {
     long start = System.nanoTime();
     long cpu = THREADS.getCurrentThreadCpuTime();
     boolean priming = checkpoint.kind == CheckpointKind.PRIMING;
+    EncodedPages shown = encodings;
+    if (shown != null) {
+      shown.clear(checkpoint.kind);
+    }
     decoder.begin(checkpoint.kind, checkpoint.encoded);
     DirtyPages[] pages = priming ? checkpoint.raw : decoded;
     for (int vm = 0; vm < vms; vm++) {
@@ -161,17 +174,23 @@ final class Storer implements AutoCloseable {
           throw new ImageMismatchException(
               name(checkpoint, vm) + ": the decoded pages are not those of the recording");
         }
+        if (PageDigests.ofState(checkpoint.states[vm]) != checkpoint.stateDigests[vm]) {
+          throw new ImageMismatchException(
+              name(checkpoint, vm) + ": the device state is not that of the recording");
+        }
       }
     }
     long verifyEnd = System.nanoTime();
     cpu = THREADS.getCurrentThreadCpuTime();
-    for (int vm = 0; vm < vms; vm++) {
-      images.store(vm, pages[vm]);
-      cpu = countCpu(cpuNs, vm, cpu);
-    }
-    if (checkpoint.kind == CheckpointKind.INCREMENTAL) {
-      images.nowHold(checkpoint.number);
-    }
+    boolean incremental = checkpoint.kind == CheckpointKind.INCREMENTAL;
+    long writtenBytes =
+        store.store(
+            new StorableCheckpoint(
+                incremental ? checkpoint.number : Message.NOTHING,
+                List.of(pages),
+                List.of(checkpoint.states),
+                priming ? null : shown));
+    countCpu(cpuNs, 0, cpu);
     long storeNs = System.nanoTime() - start - (verifyEnd - verifyStart);
     List<Long> cpuList = new ArrayList<>();
     for (long ns : cpuNs) {
@@ -183,6 +202,8 @@ final class Storer implements AutoCloseable {
         storeNs,
         verifyEnd - verifyStart,
         decoder.retainedBytes(),
+        writtenBytes,
+        System.nanoTime() - verifyEnd,
         cpuList);
   }
 

@@ -33,7 +33,7 @@ class BackPressureTest {
     encoder.begin(CheckpointKind.INCREMENTAL);
     encoder.encode(0, pages);
     encoder.end();
-    writer.write(new Message.VmEnd(0, 1, PageDigests.ofCheckpoint(pages)));
+    writer.write(new Message.VmEnd(0, 1, PageDigests.ofCheckpoint(pages), 0, 0));
     writer.send(new Message.End(CheckpointKind.INCREMENTAL, number));
   }
 

@@ -2,6 +2,7 @@ package emulha.emulharcv;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -139,7 +141,7 @@ class FailOverTest {
     for (int round = 0; round < 60; round++) {
       Files.deleteIfExists(image);
       try (var receiver = new RunningReceiver(false, image)) {
-        try (var cutter = new Cutter(receiver.address(), 400_000 + random.nextInt(600_000))) {
+        try (var cutter = new Cutter(receiver.address(), 400_000 + random.nextInt(2_400_000))) {
           try {
             Sender.run(options(cutter.address(), Base.SEND, 0), row -> {});
             continue;
@@ -157,6 +159,7 @@ class FailOverTest {
           continue;
         }
         assertArrayEquals(expected(failOver.checkpoint()), Files.readAllBytes(image));
+        assertDescribed(image, failOver);
         assertTrue(failOver.recoveryNs() >= 0);
         // The sender comes back and goes on where the receiver is.
         int next = (int) failOver.checkpoint() + 1;
@@ -168,6 +171,25 @@ class FailOverTest {
       }
     }
     assertTrue(seen.size() >= 4, "cuts met " + seen);
+  }
+
+  /** A state of another checkpoint would resume a VM that never was. */
+  private static void assertDescribed(Path image, FailOver failOver) throws IOException {
+    var description = ImageDescription.of(image);
+    assertEquals(failOver.checkpoint(), description.checkpoint());
+    assertEquals(
+        HexFormat.of().toHexDigits(failOver.digests().getFirst()), description.imageDigest());
+    assertEquals(BASE_BYTES, description.ramBytes());
+    assertEquals(failOver.recoveryNs(), description.recoveryNs());
+    byte[] state = failOver.checkpoint() < 0 ? null : SERIES.state(failOver.checkpoint());
+    Path file = ImageDescription.stateOf(image);
+    if (state == null) {
+      assertTrue(Files.notExists(file), "a state where none was recorded");
+      assertNull(description.stateBytes());
+    } else {
+      assertArrayEquals(state, Files.readAllBytes(file));
+      assertEquals((long) state.length, description.stateBytes());
+    }
   }
 
   /** A gap would leave pages of another time in the image. */

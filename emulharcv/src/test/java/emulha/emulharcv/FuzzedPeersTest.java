@@ -264,7 +264,7 @@ class FuzzedPeersTest {
     encoder.begin(CheckpointKind.INCREMENTAL);
     encoder.encode(0, pages);
     encoder.end();
-    writer.write(new Message.VmEnd(0, pages.count(), digests.apply(pages, false)));
+    writer.write(new Message.VmEnd(0, pages.count(), digests.apply(pages, false), 0, 0));
     writer.send(new Message.End(CheckpointKind.INCREMENTAL, number));
     var ack = assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
     assertEquals(number, ack.number());

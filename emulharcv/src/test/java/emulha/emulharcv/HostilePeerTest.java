@@ -149,7 +149,7 @@ class HostilePeerTest {
         encoder.encode(0, pages);
         encoder.end();
       }
-      writer.write(new Message.VmEnd(0, 1, digest));
+      writer.write(new Message.VmEnd(0, 1, digest, 0, 0));
       writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
       assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
       writer.send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
@@ -181,7 +181,7 @@ class HostilePeerTest {
       byte[] noise = new byte[100];
       java.util.Arrays.fill(noise, (byte) 0xff);
       writer.frame(0, noise, 0, noise.length);
-      writer.write(new Message.VmEnd(0, 1, 0));
+      writer.write(new Message.VmEnd(0, 1, 0, 0, 0));
       writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
       assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
       writer.send(new Message.Finish(List.of(0L)));

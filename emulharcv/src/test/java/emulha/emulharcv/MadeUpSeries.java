@@ -11,6 +11,7 @@ import emulha.traces.SeriesInfo;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** A series made from a seed, which never lies anywhere as a whole. */
 record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dirtyPages)
@@ -30,6 +31,16 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
             Map.of(),
             Map.of()),
         checkpoints);
+  }
+
+  /** The device state of a checkpoint: longer than a frame, or none. */
+  byte @Nullable [] state(long checkpoint) {
+    if (checkpoint % 3 == 2) {
+      return null;
+    }
+    byte[] state = new byte[300_000 + (int) checkpoint];
+    new Random(seed + checkpoint).nextBytes(state);
+    return state;
   }
 
   @Override
@@ -78,7 +89,7 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
 
       @Override
       public CheckpointHeader last() {
-        return new CheckpointHeader(next - 1, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+        return new CheckpointHeader(next - 1, CheckpointHeader.UNKNOWN_GUEST_TIME, state(next - 1));
       }
 
       @Override

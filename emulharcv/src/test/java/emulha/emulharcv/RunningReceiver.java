@@ -34,23 +34,32 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null, Security.NONE, TIMEOUT);
+    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, new StoreLocation.Ram());
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT);
+    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, new StoreLocation.Ram());
+  }
+
+  RunningReceiver(boolean once, StoreLocation store) throws IOException {
+    this(once, 1L << 32, null, Security.NONE, TIMEOUT, store);
   }
 
   RunningReceiver(Security security) throws IOException {
-    this(false, 1L << 32, null, security, TIMEOUT);
+    this(false, 1L << 32, null, security, TIMEOUT, new StoreLocation.Ram());
   }
 
   RunningReceiver(Path imageOut, Duration timeout) throws IOException {
-    this(false, 1L << 32, imageOut, Security.NONE, timeout);
+    this(false, 1L << 32, imageOut, Security.NONE, timeout, new StoreLocation.Ram());
   }
 
   private RunningReceiver(
-      boolean once, long maxRamBytes, @Nullable Path imageOut, Security security, Duration timeout)
+      boolean once,
+      long maxRamBytes,
+      @Nullable Path imageOut,
+      Security security,
+      Duration timeout,
+      StoreLocation store)
       throws IOException {
     var options =
         new ReceiverOptions(
@@ -59,7 +68,8 @@ final class RunningReceiver implements AutoCloseable {
             maxRamBytes,
             timeout,
             imageOut,
-            security);
+            security,
+            store);
     receiver =
         new Receiver(
             options,

@@ -204,7 +204,8 @@ class SharedSecretTest {
               IllegalArgumentException.class,
               () -> new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT));
       assertTrue(String.valueOf(e.getMessage()).contains("give --token-file"), e::toString);
-      new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours);
+      new ReceiverOptions(
+          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, new StoreLocation.Ram());
     }
   }
 }

@@ -64,6 +64,11 @@ public final class PageDigests {
     return stream.getAsLong();
   }
 
+  /** XXH3-64 of a VM's CPU and device state; 0 if there is none. */
+  public static long ofState(byte[] state) {
+    return state.length == 0 ? 0 : XXH3.hashBytesToLong(state);
+  }
+
   /** Digest over all pages in order of their frame numbers. */
   public long ofImage() {
     return XXH3.hashStream().putLongArray(digests).getAsLong();

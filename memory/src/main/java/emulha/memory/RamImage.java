@@ -1,8 +1,10 @@
 package emulha.memory;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.util.Objects;
 
 /**
@@ -10,20 +12,47 @@ import java.util.Objects;
  * copied in and out whole. Confined to no thread; the caller orders concurrent access.
  */
 public final class RamImage implements AutoCloseable {
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final MemorySegment memory;
   private final long pages;
+
+  private RamImage(Arena arena, MemorySegment memory) {
+    this.arena = arena;
+    this.memory = memory;
+    pages = memory.byteSize() >>> Page.SHIFT;
+  }
 
   /**
    * @param ramBytes the VM's RAM, a positive multiple of 4096
    */
   public RamImage(long ramBytes) {
+    arena = Arena.ofShared();
     if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of " + Page.BYTES + " bytes, got " + ramBytes);
     }
     memory = arena.allocate(ramBytes, Page.BYTES);
     pages = ramBytes >>> Page.SHIFT;
+  }
+
+  /**
+   * A file as an image, mapped read-only: what is written to the file shows here at once.
+   *
+   * @param ramBytes the VM's RAM, at most the file's size
+   */
+  public static RamImage mapped(FileChannel file, long ramBytes) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      return new RamImage(arena, file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena));
+    } catch (IOException | RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Size of the RAM in bytes. */
+  public long bytes() {
+    return memory.byteSize();
   }
 
   /** Number of page frames. */

@@ -55,6 +55,13 @@ public record CheckpointRow(
             unit = Unit.BYTES,
             aggregation = Aggregation.SUM,
             meaning =
+                "CPU and device state sent with the pages, in wire_bytes but not in payload_bytes."
+                    + " Empty where it was not recorded")
+        @Nullable Long stateBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
                 "Every byte the sender wrote to the connection for this part of the checkpoint;"
                     + " frames shared by all VMs count with the first. Empty without a connection")
         @Nullable Long wireBytes,
@@ -219,6 +226,21 @@ public record CheckpointRow(
                 "Time the receiver took to decode the checkpoint and store it in the fail-over image,"
                     + " for all VMs together: the same in each VM's row. Empty without a receiver")
         @Nullable Long storeNs,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Bytes that the receiver's store wrote for the checkpoint, wherever they went, for"
+                    + " all VMs together; divided by raw_bytes of all of them it is the write"
+                    + " amplification. Empty without a receiver")
+        @Nullable Long storeWrittenBytes,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Time that the store took for the checkpoint, for all VMs together, part of"
+                    + " store_ns: the dump time of criu and criu-naive. Empty without a receiver")
+        @Nullable Long storeWriteNs,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,

@@ -100,6 +100,11 @@ public record RunRow(
     @Metric(
             unit = Unit.BYTES,
             aggregation = Aggregation.SUM,
+            meaning = "Sum over the checkpoints. Empty where any has no state")
+        @Nullable Long stateBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
             meaning = "Sum over the checkpoints. Empty without a connection")
         @Nullable Long wireBytes,
     @Metric(
@@ -188,6 +193,39 @@ public record RunRow(
             meaning =
                 "Transfer time of the full checkpoint. Empty with base skip or without network")
         @Nullable Long fullTransferNs,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "Where the receiver kept checkpoints: ram, file, redis, criu or criu-naive. Empty without a"
+                    + " receiver")
+        @Nullable String store,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Sum of store_written_bytes over the checkpoints, each once; divided by raw_bytes it"
+                    + " is the write amplification. Empty without a receiver")
+        @Nullable Long storeWrittenBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MAX,
+            meaning =
+                "What the store took at the end of the last trial, base included. Empty without a"
+                    + " receiver")
+        @Nullable Long storeBytes,
+    @Metric(
+            unit = Unit.BYTES,
+            aggregation = Aggregation.MAX,
+            meaning = "The most that the store took in the last trial. Empty where it is not known")
+        @Nullable Long storePeakBytes,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Time to rebuild all images from what was stored alone, after the last trial: the"
+                    + " restore time of criu and criu-naive. Empty if nothing outlives the receiver")
+        @Nullable Long recoveryNs,
     @Metric(
             unit = Unit.FLAG,
             aggregation = Aggregation.ALL,

@@ -6,6 +6,7 @@ import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,10 +18,14 @@ public final class CheckpointReader implements AutoCloseable {
   /** Largest number of pages of a VM in a stretch of the base: 64 MiB. */
   public static final int STRETCH_PAGES = 16384;
 
+  private static final byte[] NO_STATE = new byte[0];
+
   private final List<SeriesCursor> cursors = new ArrayList<>();
   private final List<DirtyPages> pages = new ArrayList<>();
   private final List<PageDigests> images = new ArrayList<>();
   private final long[] digests;
+  private final byte[][] states;
+  private final long[] stateDigests;
   private final boolean freeAreZero;
   private final boolean digesting;
 
@@ -35,6 +40,9 @@ public final class CheckpointReader implements AutoCloseable {
     this.freeAreZero = freeAreZero;
     this.digesting = digesting;
     digests = new long[series.size()];
+    states = new byte[series.size()][];
+    stateDigests = new long[series.size()];
+    Arrays.fill(states, NO_STATE);
     try {
       for (Series one : series) {
         cursors.add(one.open());
@@ -75,7 +83,23 @@ public final class CheckpointReader implements AutoCloseable {
       }
     }
     digest(freeAreZero);
+    readStates();
     return true;
+  }
+
+  private void readStates() throws IOException {
+    long bytes = 0;
+    for (int vm = 0; vm < states.length; vm++) {
+      byte[] state = cursors.get(vm).last().state();
+      states[vm] = state == null ? NO_STATE : state;
+      stateDigests[vm] = digesting ? PageDigests.ofState(states[vm]) : 0;
+      bytes += states[vm].length;
+    }
+    if (bytes > Message.MAX_STATE_BYTES) {
+      throw new IOException(
+          "a checkpoint's device states have %d bytes together; at most %d can be sent"
+              .formatted(bytes, Message.MAX_STATE_BYTES));
+    }
   }
 
   private void digest(boolean zeros) {
@@ -92,6 +116,16 @@ public final class CheckpointReader implements AutoCloseable {
   /** Digest of what the receiver must make of {@link #pages}; 0 without digests. */
   public long digest(int vm) {
     return digests[vm];
+  }
+
+  /** CPU and device state of the checkpoint last read; empty where it was not recorded. */
+  public byte[] state(int vm) {
+    return states[vm];
+  }
+
+  /** Digest of {@link #state}; 0 if it is empty or without digests. */
+  public long stateDigest(int vm) {
+    return stateDigests[vm];
   }
 
   /** By VM, digest of the whole image as of the last checkpoint; empty without digests. */

@@ -51,6 +51,7 @@ public final class CheckpointRows {
               part.pages(),
               part.pages() * Page.BYTES,
               part.payloadBytes(),
+              part.stateBytes() == 0 ? null : part.stateBytes(),
               transfer == null ? null : part.wireBytes(),
               transfer == null ? null : transfer.encryptedBytes(),
               transfer == null ? null : part.cpuNs(),
@@ -76,6 +77,8 @@ public final class CheckpointRows {
               count(part.counters(), Counter.DUPLICATE_CHUNKS_INTER),
               count(part.counters(), Counter.UNIQUE_CHUNKS),
               stored == null ? null : stored.storeNs(),
+              stored == null ? null : stored.writtenBytes(),
+              stored == null ? null : stored.writeNs(),
               stored == null || !run.verified() ? null : stored.verifyNs(),
               run.verified()));
     }

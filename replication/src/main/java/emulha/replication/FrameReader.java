@@ -104,7 +104,7 @@ public final class FrameReader {
     }
     int limit =
         switch (known) {
-          case LANE, RAW_PAGES -> FrameFormat.MAX_BODY_BYTES;
+          case LANE, RAW_PAGES, STATE -> FrameFormat.MAX_BODY_BYTES;
           case HEARTBEAT -> 0;
           default -> Message.MAX_BYTES;
         };
@@ -163,7 +163,7 @@ public final class FrameReader {
     }
   }
 
-  /** Reads the body of a frame that is neither {@code LANE} nor {@code RAW_PAGES}. */
+  /** Reads the body of a frame that is a message. */
   public Message readMessage() throws IOException {
     readBody(messageBytes, 0);
     return Message.parse(

@@ -43,7 +43,9 @@ public enum FrameType {
   /** Receiver: has the shared secret, and asks the same. */
   RESPONSE(19),
   /** Sender: has the shared secret. */
-  PROOF(20);
+  PROOF(20),
+  /** Sender: CPU and device state of the VM whose VM_END comes next. */
+  STATE(21);
 
   private static final @Nullable FrameType[] BY_CODE = byCode();
 

@@ -79,6 +79,14 @@ public final class FrameWriter implements FrameSink {
     }
   }
 
+  /** Writes a VM's CPU and device state. */
+  public void state(byte[] state) throws IOException {
+    for (int at = 0; at < state.length; at += FrameFormat.MAX_BODY_BYTES) {
+      int length = Math.min(FrameFormat.MAX_BODY_BYTES, state.length - at);
+      write(FrameType.STATE, 0, state, at, length);
+    }
+  }
+
   void write(FrameType type, int lane, byte[] body, int offset, int length) throws IOException {
     Objects.checkFromIndexSize(offset, length, body.length);
     if (length > FrameFormat.MAX_BODY_BYTES) {

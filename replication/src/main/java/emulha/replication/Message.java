@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -26,8 +26,14 @@ public sealed interface Message {
   /** Longest method, VM name or reason, in bytes of UTF-8. */
   int MAX_TEXT_BYTES = 1024;
 
+  /** Largest CPU and device state of all VMs of a checkpoint together, in bytes. */
+  int MAX_STATE_BYTES = 64 << 20;
+
   /** Longest description of a machine, in bytes of UTF-8. */
   int MAX_ENVIRONMENT_BYTES = 32 * 1024;
+
+  /** In place of a figure that is not known. */
+  long UNKNOWN = -1;
 
   /** In place of a checkpoint's number: the base, whole. */
   long BASE = -1;
@@ -194,8 +200,11 @@ public sealed interface Message {
    *
    * @param digest digest of the frame numbers and contents of the VM's pages; 0 without
    *     verification
+   * @param stateBytes bytes of the VM's CPU and device state; 0 if the recording has none
+   * @param stateDigest digest of the state; 0 without one or without verification
    */
-  record VmEnd(int vm, int pages, long digest) implements Message {
+  record VmEnd(int vm, int pages, long digest, int stateBytes, long stateDigest)
+      implements Message {
     @Override
     public FrameType type() {
       return FrameType.VM_END;
@@ -203,7 +212,7 @@ public sealed interface Message {
 
     @Override
     public void putTo(ByteBuffer body) {
-      body.putInt(vm).putInt(pages).putLong(digest);
+      body.putInt(vm).putInt(pages).putLong(digest).putInt(stateBytes).putLong(stateDigest);
     }
   }
 
@@ -247,6 +256,8 @@ public sealed interface Message {
    * @param storeNs time to decode the checkpoint and store it
    * @param verifyNs time to verify it, not in {@code storeNs}
    * @param memoryBytes key data structures of the decoder afterwards
+   * @param writtenBytes bytes that the store wrote for it
+   * @param writeNs time that the store took for it, part of {@code storeNs}
    * @param cpuNs by VM, CPU time to receive, decode and store its part
    */
   record Stored(
@@ -255,6 +266,8 @@ public sealed interface Message {
       long storeNs,
       long verifyNs,
       long memoryBytes,
+      long writtenBytes,
+      long writeNs,
       List<Long> cpuNs)
       implements Message {
     /** Copies the list. */
@@ -271,6 +284,7 @@ public sealed interface Message {
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
       body.putLong(number).putLong(storeNs).putLong(verifyNs).putLong(memoryBytes);
+      body.putLong(writtenBytes).putLong(writeNs);
       putLongs(body, cpuNs);
     }
   }
@@ -301,8 +315,15 @@ public sealed interface Message {
    * The whole images equal those of the recording, where that is verified.
    *
    * @param processCpuNs CPU time of the receiver's process since the replay's start
+   * @param store kind of the receiver's store
+   * @param storeBytes bytes that the store takes
+   * @param storePeakBytes the most that it took in the replay; {@link #UNKNOWN} where not known
+   * @param recoveryNs time to rebuild the images from what is stored alone; {@link #UNKNOWN} if
+   *     nothing outlives the receiver
    */
-  record Finished(long processCpuNs) implements Message {
+  record Finished(
+      long processCpuNs, String store, long storeBytes, long storePeakBytes, long recoveryNs)
+      implements Message {
     @Override
     public FrameType type() {
       return FrameType.FINISHED;
@@ -311,6 +332,8 @@ public sealed interface Message {
     @Override
     public void putTo(ByteBuffer body) {
       body.putLong(processCpuNs);
+      putText(body, store, MAX_TEXT_BYTES);
+      body.putLong(storeBytes).putLong(storePeakBytes).putLong(recoveryNs);
     }
   }
 
@@ -414,7 +437,9 @@ public sealed interface Message {
             case START -> new Start(body.getLong());
             case STARTED -> new Started();
             case BEGIN -> new Begin(getKind(body), body.getLong());
-            case VM_END -> new VmEnd(body.getInt(), body.getInt(), body.getLong());
+            case VM_END ->
+                new VmEnd(
+                    body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
             case END -> new End(getKind(body), body.getLong());
             case ACK -> new Ack(getKind(body), body.getLong(), body.getLong(), body.getLong());
             case STORED ->
@@ -424,16 +449,24 @@ public sealed interface Message {
                     body.getLong(),
                     body.getLong(),
                     body.getLong(),
+                    body.getLong(),
+                    body.getLong(),
                     getLongs(body));
             case FINISH -> new Finish(getLongs(body));
-            case FINISHED -> new Finished(body.getLong());
+            case FINISHED ->
+                new Finished(
+                    body.getLong(),
+                    getLine(body, MAX_TEXT_BYTES),
+                    body.getLong(),
+                    body.getLong(),
+                    body.getLong());
             case FAILED -> new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
             case CHALLENGE -> new Challenge(Bits256.getFrom(body));
             case RESPONSE ->
                 new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
             case PROOF -> new Proof(Bits256.getFrom(body));
-            case LANE, RAW_PAGES, HEARTBEAT ->
+            case LANE, RAW_PAGES, STATE, HEARTBEAT ->
                 throw new ProtocolException("found " + type + " where a message was expected");
           };
       if (body.hasRemaining()) {

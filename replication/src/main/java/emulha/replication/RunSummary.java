@@ -21,6 +21,7 @@ public final class RunSummary {
   private long dirtyPages;
   private long rawBytes;
   private long payloadBytes;
+  private @Nullable Long stateBytes = 0L;
   private @Nullable Long wireBytes = 0L;
   private @Nullable Long encryptedBytes = 0L;
   private @Nullable Long senderCpuNs = 0L;
@@ -29,6 +30,7 @@ public final class RunSummary {
   private @Nullable Long sendingNs = 0L;
   private @Nullable Long lateCheckpoints = 0L;
   private final List<@Nullable Long> releaseDelaysNs = new ArrayList<>();
+  private @Nullable Long storeWrittenBytes = 0L;
   private long senderMemoryBytes;
   private @Nullable Long receiverMemoryBytes = 0L;
   private boolean anyFull;
@@ -60,6 +62,7 @@ public final class RunSummary {
     dirtyPages += row.dirtyPages();
     rawBytes += row.rawBytes();
     payloadBytes += row.payloadBytes();
+    stateBytes = sum(stateBytes, row.stateBytes());
     wireBytes = sum(wireBytes, row.wireBytes());
     senderCpuNs = sum(senderCpuNs, row.senderCpuNs());
     receiverCpuNs = sum(receiverCpuNs, row.receiverCpuNs());
@@ -71,9 +74,14 @@ public final class RunSummary {
       Boolean late = row.late();
       lateCheckpoints = sum(lateCheckpoints, late == null ? null : late ? 1L : 0L);
       releaseDelaysNs.add(row.releaseDelayNs());
+      storeWrittenBytes = sum(storeWrittenBytes, row.storeWrittenBytes());
       senderMemoryBytes += row.senderMemoryBytes();
       receiverMemoryBytes = sum(receiverMemoryBytes, row.receiverMemoryBytes());
     }
+  }
+
+  private static @Nullable Long known(long figure) {
+    return figure == Message.UNKNOWN ? null : (Long) figure;
   }
 
   private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
@@ -100,8 +108,12 @@ public final class RunSummary {
    *
    * @param senderProcessCpuNs CPU time of the sending process during the counted trials, or null
    * @param receiverProcessCpuNs likewise of the receiving process
+   * @param last what the receiver said at the end of the last trial; null without one
    */
-  public RunRow row(@Nullable Long senderProcessCpuNs, @Nullable Long receiverProcessCpuNs) {
+  public RunRow row(
+      @Nullable Long senderProcessCpuNs,
+      @Nullable Long receiverProcessCpuNs,
+      Message.@Nullable Finished last) {
     Pace pace = run.pace();
     return new RunRow(
         run.runId(),
@@ -124,6 +136,7 @@ public final class RunSummary {
         dirtyPages,
         rawBytes,
         payloadBytes,
+        stateBytes,
         wireBytes,
         encryptedBytes,
         senderCpuNs,
@@ -139,6 +152,11 @@ public final class RunSummary {
         anyFull ? fullRawBytes : null,
         anyFull ? fullPayloadBytes : null,
         anyFull ? fullTransferNs : null,
+        last == null ? null : last.store(),
+        last == null ? null : storeWrittenBytes,
+        last == null ? null : last.storeBytes(),
+        last == null ? null : known(last.storePeakBytes()),
+        last == null ? null : known(last.recoveryNs()),
         verified);
   }
 }

@@ -7,16 +7,19 @@ import emulha.codecs.Counters;
  *
  * @param pages dirty pages
  * @param payloadBytes encoded page content
+ * @param stateBytes CPU and device state; 0 where it was not recorded
  * @param wireBytes bytes given to the connection; 0 without one
  * @param cpuNs CPU time of the sender's thread
  * @param counters what the method counted
  */
-public record VmPart(long pages, long payloadBytes, long wireBytes, long cpuNs, Counters counters) {
+public record VmPart(
+    long pages, long payloadBytes, long stateBytes, long wireBytes, long cpuNs, Counters counters) {
   /** This part and another of the same VM taken together. */
   public VmPart plus(VmPart other) {
     return new VmPart(
         pages + other.pages,
         payloadBytes + other.payloadBytes,
+        stateBytes + other.stateBytes,
         wireBytes + other.wireBytes,
         cpuNs + other.cpuNs,
         counters.plus(other.counters));

@@ -227,18 +227,21 @@ class FramesTest {
     List<Message> messages =
         List.of(
             new Message.Hello(
-                1, true, "gzip:level=6", List.of(new Message.Vm("ä", 9), new Message.Vm("b", 8))),
+                Message.VERSION,
+                true,
+                "gzip:level=6",
+                List.of(new Message.Vm("ä", 9), new Message.Vm("b", 8))),
             new Message.Welcome(1, -2, "java", "{}"),
             new Message.Refused("no"),
             new Message.Start(-2),
             new Message.Started(),
             new Message.Begin(CheckpointKind.PRIMING, 3),
-            new Message.VmEnd(1, 2, -3),
+            new Message.VmEnd(1, 2, -3, 4, -5),
             new Message.End(CheckpointKind.INCREMENTAL, 4),
             new Message.Ack(CheckpointKind.FULL, 1, 2, 3),
-            new Message.Stored(CheckpointKind.FULL, 1, 2, 3, 4, List.of(5L, 6L)),
+            new Message.Stored(CheckpointKind.FULL, 1, 2, 3, 4, 5, 6, List.of(7L, 8L)),
             new Message.Finish(List.of(1L, -1L)),
-            new Message.Finished(12),
+            new Message.Finished(12, "ram", 2, 3, -1),
             new Message.Failed(true, "why"),
             new Message.Bye());
     var bytes = new ByteArrayOutputStream();

@@ -63,7 +63,7 @@ class ResultDirectoryTest {
   private static VmPart part(long pages, long wire, long cpu) {
     var counters = new Counters(List.of(Counter.WHOLE_PAGES));
     counters.add(Counter.WHOLE_PAGES, pages);
-    return new VmPart(pages, pages * 4096, wire, cpu, counters);
+    return new VmPart(pages, pages * 4096, 0, wire, cpu, counters);
   }
 
   @Test
@@ -86,11 +86,18 @@ class ResultDirectoryTest {
                     checkpoint < 0 ? null : (Long) (1000L * trial + checkpoint),
                     3_000_000_000L),
                 new Message.Stored(
-                    CheckpointKind.INCREMENTAL, checkpoint, 9, 8, 500, List.of(11L, 12L)))
+                    CheckpointKind.INCREMENTAL,
+                    checkpoint,
+                    9,
+                    8,
+                    500,
+                    40_000,
+                    5,
+                    List.of(11L, 12L)))
             .forEach(summary::add);
       }
     }
-    RunRow row = summary.row(1L, 2L);
+    RunRow row = summary.row(1L, 2L, null);
     assertEquals("a+b", row.traces());
     assertEquals("a-work+b-work", row.workloads());
     assertEquals("synthetic", row.origin());
@@ -130,7 +137,7 @@ class ResultDirectoryTest {
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
           .forEach(summary::add);
     }
-    assertEquals(expected, summary.row(null, null).releaseDelayP99Ns());
+    assertEquals(expected, summary.row(null, null, null).releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -139,7 +146,7 @@ class ResultDirectoryTest {
     RunDescription run = run(null, vm("a", 25, false));
     var summary = new RunSummary(run);
     CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, null, null).forEach(summary::add);
-    RunRow row = summary.row(null, null);
+    RunRow row = summary.row(null, null, null);
     assertEquals("reduce", row.mode());
     assertEquals("none", row.pace());
     assertEquals("recording", row.origin());
@@ -156,7 +163,7 @@ class ResultDirectoryTest {
 
   @Test
   void aRunWithoutCheckpointsHasARow() {
-    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L);
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L, null);
     assertEquals(0, row.checkpoints());
     assertEquals(0, row.senderMemoryBytes());
     assertNull(row.releaseDelayP99Ns());
@@ -183,7 +190,7 @@ class ResultDirectoryTest {
           CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, null, null)) {
         results.checkpoint(row);
       }
-      results.run(new RunSummary(run).row(0L, 0L));
+      results.run(new RunSummary(run).row(0L, 0L, null));
       for (String name : List.of("checkpoints.csv", "runs.csv", "manifest.json")) {
         assertTrue(Files.notExists(directory.resolve(name)));
       }
@@ -207,7 +214,7 @@ class ResultDirectoryTest {
   void nothingIsLeftWithoutCommit() throws IOException {
     Path directory = temporary.resolve("out");
     try (var results = ResultDirectory.open(directory)) {
-      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L));
+      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L, null));
     }
     try (var files = Files.list(directory)) {
       assertEquals(0, files.count());

@@ -89,7 +89,7 @@ public final class OfflineReplay implements AutoCloseable {
       replay.replayBase();
       replay.replayCheckpoints();
       replay.proveImages();
-      return replay.summary.row(null, null);
+      return replay.summary.row(null, null, null);
     }
   }
 
@@ -134,6 +134,7 @@ public final class OfflineReplay implements AutoCloseable {
           new VmPart(
               pages.count(),
               encoder.payloadBytes() - payload,
+              kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm).length : 0,
               0,
               0,
               encoder.counters().since(counters)));

@@ -120,6 +120,12 @@ record DeltaStage(
         : Kernels.differences().binding();
   }
 
+  /** The cache is the encoder's alone: what it chose is told by each page's tag. */
+  @Override
+  public boolean decodesPagesAlone() {
+    return true;
+  }
+
   @Override
   public Optional<String> whyOneEncoder(boolean first) {
     return first

@@ -96,6 +96,12 @@ public final class Prefix implements StageProvider {
       return new LruPageCache((int) pages, Math.toIntExact(ramPages));
     }
 
+    /** The history is the encoder's alone: what it chose is told by each page's tag. */
+    @Override
+    public boolean decodesPagesAlone() {
+      return true;
+    }
+
     @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
       return new Encoder(this, context, next);

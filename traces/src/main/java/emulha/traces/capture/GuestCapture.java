@@ -286,6 +286,7 @@ public final class GuestCapture {
     private @Nullable Shadow shadow;
     private @Nullable FreePages freePages;
     private byte @Nullable [] state;
+    private final List<String> consoleBytes = new ArrayList<>();
     private boolean halted;
     private boolean held;
     private long command;
@@ -437,6 +438,9 @@ public final class GuestCapture {
         pages.setFreeMap(freePages.read());
       }
       state = plan.deviceState() ? guest.deviceState() : null;
+      if (plan.deviceState() && guest.consoleBytes() >= 0) {
+        consoleBytes.add(Long.toString(guest.consoleBytes()));
+      }
       pauseNs += System.nanoTime() - haltedNs;
     }
 
@@ -456,6 +460,9 @@ public final class GuestCapture {
 
     void finish() throws IOException {
       SeriesWriter out = writer();
+      if (!consoleBytes.isEmpty()) {
+        out.note(ResumedGuest.CONSOLE_BYTES, String.join(" ", consoleBytes));
+      }
       out.note(
           "run_ms",
           String.format(

@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.traces.Progress;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class QemuGuest implements AutoCloseable {
   /** Longest wait for any answer of QEMU. */
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** Key of the command line in a series' environment: a JSON array. */
+  static final String COMMAND = "qemu_command";
 
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
@@ -100,11 +104,13 @@ public final class QemuGuest implements AutoCloseable {
     QmpClient monitor = null;
     String untracked = null;
     try {
-      List<String> command = command(guest, directory, run, ramFile);
-      var builder = new ProcessBuilder(command);
-      builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-      builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-      builder.redirectError(run.resolve("errors").toFile());
+      List<String> command =
+          command(
+              guest,
+              ramFile + ",share=on",
+              run.resolve("console").toString(),
+              run.resolve("monitor").toString());
+      var builder = process(command, directory, run);
       if (tracking != Tracking.CONTENT_DIFF) {
         try {
           Path shim = run.resolve("write-protect.so");
@@ -120,17 +126,13 @@ public final class QemuGuest implements AutoCloseable {
       process = builder.start();
       monitor = awaitMonitor(process, run);
       var ram = new MappedRam(ramFile);
-      String shown =
-          String.join(" ", command.subList(1, command.size()))
-              .replace(directory.toAbsolutePath() + "/", "")
-              .replace(run + "/", "");
       return new QemuGuest(
           guest.name(),
           guest.workload(),
           process.pid(),
           monitor,
           ram,
-          shown,
+          recorded(guest),
           new Started(process, run, ramFile, guest),
           guest.freePages() != null,
           untracked);
@@ -146,11 +148,24 @@ public final class QemuGuest implements AutoCloseable {
     }
   }
 
+  /** How QEMU is started: in the guest's directory, which the files on its command line are in. */
+  static ProcessBuilder process(List<String> command, Path directory, Path run) {
+    var builder = new ProcessBuilder(command);
+    builder.directory(directory.toFile());
+    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(run.resolve("errors").toFile());
+    return builder;
+  }
+
   /**
    * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
+   *
+   * @param ram the file behind its RAM, and how it is shared
+   * @param console the file that takes what it writes to its console
+   * @param monitor QMP socket
    */
-  static List<String> command(GuestDefinition guest, Path directory, Path run, Path ramFile) {
-    Path base = directory.toAbsolutePath();
+  static List<String> command(GuestDefinition guest, String ram, String console, String monitor) {
     var command = new ArrayList<String>();
     command.addAll(List.of("setsid", "qemu-system-x86_64"));
     command.addAll(List.of("-name", guest.name()));
@@ -160,40 +175,43 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-m", Integer.toString(guest.memoryMib())));
     command.addAll(
         List.of(
-            "-object",
-            "memory-backend-file,id=m,size="
-                + guest.memoryMib()
-                + "M,mem-path="
-                + ramFile
-                + ",share=on"));
+            "-object", "memory-backend-file,id=m,size=" + guest.memoryMib() + "M,mem-path=" + ram));
     command.addAll(List.of("-rtc", "clock=vm"));
     command.addAll(List.of("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"));
     if (guest.kernel() != null) {
-      command.addAll(List.of("-kernel", base.resolve(guest.kernel()).toString()));
+      command.addAll(List.of("-kernel", guest.kernel()));
     }
     if (guest.initrd() != null) {
-      command.addAll(List.of("-initrd", base.resolve(guest.initrd()).toString()));
+      command.addAll(List.of("-initrd", guest.initrd()));
     }
     if (guest.append() != null) {
       command.addAll(List.of("-append", guest.append()));
     }
     if (guest.disk() != null) {
-      String disk = base.resolve(guest.disk()).toString();
       command.addAll(
           List.of(
               "-drive",
-              "file=" + disk + ",id=d,if=none,format=raw,readonly=on,cache=unsafe",
+              "file=" + guest.disk() + ",id=d,if=none,format=raw,readonly=on,cache=unsafe",
               // With ioeventfd, QEMU itself writes to the disk's queue whenever the guest halts.
               "-device",
               "virtio-blk-pci,drive=d,ioeventfd=off"));
     }
-    command.addAll(List.of("-serial", "file:" + run.resolve("console")));
-    command.addAll(List.of("-qmp", "unix:" + run.resolve("monitor") + ",server=on,wait=off"));
+    command.addAll(List.of("-serial", "file:" + console));
+    command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(guest.qemu());
     return command;
   }
 
-  private static QmpClient awaitMonitor(Process process, Path run) throws IOException {
+  /**
+   * The command line as a recording of the guest keeps it: a JSON array of arguments, without what
+   * differs from one run to the next.
+   */
+  static String recorded(GuestDefinition guest) throws IOException {
+    List<String> command = command(guest, "ram,share=on", "console", "monitor");
+    return new ObjectMapper().writeValueAsString(command.subList(1, command.size()));
+  }
+
+  static QmpClient awaitMonitor(Process process, Path run) throws IOException {
     Path socket = run.resolve("monitor");
     long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
@@ -260,9 +278,11 @@ public final class QemuGuest implements AutoCloseable {
           pid,
           monitor,
           new MappedRam(ramFile),
-          Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.UTF_8)
-              .replace('\0', ' ')
-              .strip(),
+          new ObjectMapper()
+              .writeValueAsString(
+                  Files.readString(
+                          Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.UTF_8)
+                      .split("\0")),
           null,
           freePages,
           null);
@@ -358,7 +378,7 @@ public final class QemuGuest implements AutoCloseable {
         "acceleration",
         tcg ? "TCG: the guest dirties memory far more slowly than a native one" : "KVM");
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
-    facts.put("qemu_command", commandLine);
+    facts.put(COMMAND, commandLine);
     return facts;
   }
 
@@ -446,6 +466,11 @@ public final class QemuGuest implements AutoCloseable {
         .strip();
   }
 
+  /** How many bytes the guest has written to its console; -1 for one that was attached to. */
+  long consoleBytes() throws IOException {
+    return started == null ? -1 : Files.size(started.directory.resolve("console"));
+  }
+
   /** Copies what the guest wrote to its console so far; nothing for one that was attached to. */
   public void saveConsole(Path file) throws IOException {
     if (started != null && Files.exists(started.directory.resolve("console"))) {
@@ -471,7 +496,7 @@ public final class QemuGuest implements AutoCloseable {
     }
   }
 
-  private static void end(Process process) {
+  static void end(Process process) {
     try {
       if (!process.waitFor(5, TimeUnit.SECONDS)) {
         process.destroyForcibly();

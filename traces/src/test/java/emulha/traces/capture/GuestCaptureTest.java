@@ -129,7 +129,7 @@ class GuestCaptureTest {
         environment.getOrDefault("content_check", "").contains("144 pages written"),
         environment.toString());
     assertTrue(environment.getOrDefault("content_check", "").contains("0 changed without"));
-    assertTrue(environment.getOrDefault("qemu_command", "").contains("-cpu max"));
+    assertTrue(environment.getOrDefault("qemu_command", "").contains("\"-cpu\",\"max,la57=off\""));
     try (var cursor = recorded.open()) {
       var pages = new DirtyPages();
       int last = -1;

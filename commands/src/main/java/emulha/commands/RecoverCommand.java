@@ -1,0 +1,43 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.emulharcv.ImageDescription;
+import emulha.emulharcv.StoreLocation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+final class RecoverCommand extends Command {
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "STORE: as given to emulharcv --store, when no receiver uses it")
+  List<String> arguments = new ArrayList<>();
+
+  @Parameter(
+      names = "--out",
+      required = true,
+      description =
+          "File for the image, sparse, with its device state in FILE.state and what they are in"
+              + " FILE.json; several VMs have FILE.0, FILE.1, …")
+  String file = "";
+
+  @Override
+  void run(PrintStream out, PrintStream err) throws IOException {
+    if (arguments.size() != 1) {
+      throw new ParameterException("takes one STORE");
+    }
+    StoreLocation store = StoreLocation.parse(arguments.getFirst());
+    for (ImageDescription image : store.recover(Path.of(file))) {
+      out.println(
+          "%s: %s, digest %s, rebuilt in %d us"
+              .formatted(
+                  image.vm(),
+                  image.checkpoint() < 0 ? "the base" : "checkpoint " + image.checkpoint(),
+                  image.imageDigest(),
+                  image.recoveryNs() / 1000));
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.traces.CheckpointHeader;
+import emulha.traces.Series;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Receivers as processes, killed with SIGKILL at random. Without this, a store could need what a
+ * receiver does when it ends well.
+ */
+@Timeout(300)
+class KilledReceiverTest {
+  private static final int RAM_PAGES = 512;
+  private static final int CHECKPOINTS = 400;
+
+  @TempDir Path directory = Path.of("");
+  private Path series = Path.of("");
+  private final List<byte[]> images = new ArrayList<>();
+
+  @BeforeEach
+  void writeSeries() throws IOException {
+    series = directory.resolve("series");
+    var random = new Random(29);
+    var description =
+        new SeriesDescription(
+            "vm",
+            "made-up",
+            10,
+            RAM_PAGES * 4096L,
+            RAM_PAGES,
+            "construction",
+            true,
+            Map.of(),
+            Map.of());
+    byte[] image = new byte[RAM_PAGES * Page.BYTES];
+    var pages = new DirtyPages();
+    try (var writer = SeriesWriter.create(series, description)) {
+      for (int n = -1; n < CHECKPOINTS; n++) {
+        pages.clear();
+        for (int pfn = 0; pfn < RAM_PAGES; pfn += n < 0 ? 1 : 1 + random.nextInt(20)) {
+          byte[] page = new byte[Page.BYTES];
+          random.nextBytes(page);
+          Arrays.fill(page, 0, 3000, (byte) n);
+          pages.append(pfn, page, 0);
+          System.arraycopy(page, 0, image, pfn * Page.BYTES, Page.BYTES);
+        }
+        if (n < 0) {
+          writer.writeBase(pages);
+        } else {
+          writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, state(n));
+        }
+        images.add(image.clone());
+      }
+      writer.finish();
+    }
+  }
+
+  private static byte[] state(int checkpoint) {
+    return ("state " + checkpoint).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static int run(ByteArrayOutputStream printed, String... args) {
+    var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    return new Main(stream, stream).run(args);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"file,4", "criu,2", "criu-naive,2"})
+  void theLastCompleteCheckpointSurvives(String kind, int rounds) throws Exception {
+    var random = new Random(9);
+    Set<Integer> seen = new HashSet<>();
+    for (int round = 0; round < rounds; round++) {
+      String store = kind + ":" + directory.resolve(kind + round);
+      int acknowledged =
+          killReceiver(store, random.nextInt(1, 120), directory.resolve("r" + round));
+      Path image = directory.resolve("image");
+      var printed = new ByteArrayOutputStream();
+      int code = run(printed, "recover", store, "--out", image.toString());
+      String said = printed.toString(StandardCharsets.UTF_8);
+      assertEquals(0, code, said);
+      var matcher = Pattern.compile("checkpoint (\\d+), digest").matcher(said);
+      assertTrue(matcher.find(), said);
+      int held = Integer.parseInt(matcher.group(1));
+      seen.add(held);
+      // What was reported stored is there; at most one more was stored and not yet reported.
+      assertTrue(held >= acknowledged, held + " after " + acknowledged + " was reported stored");
+      assertArrayEquals(images.get(held + 1), Files.readAllBytes(image));
+      assertArrayEquals(state(held), Files.readAllBytes(directory.resolve("image.state")));
+    }
+    assertTrue(seen.size() > 1, "all kills met the same checkpoint: " + seen);
+  }
+
+  /**
+   * Sends to a receiver in a process of its own, and kills that once so many checkpoints are
+   * stored.
+   *
+   * @return number of the last checkpoint that the receiver reported stored
+   */
+  private int killReceiver(String store, int checkpoints, Path out) throws Exception {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(List.of("emulharcv", "--listen", "127.0.0.1:0", "--store", store));
+    Process receiver =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    int[] last = {-1};
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(receiver.getInputStream(), StandardCharsets.UTF_8))) {
+      String line = lines.readLine();
+      assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
+      String[] words = line.split("[ :]");
+      var options =
+          new SenderOptions(
+              "run",
+              new InetSocketAddress(
+                  InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
+              List.of(Series.at(series)),
+              Method.parse("lz4"),
+              Pace.ASAP,
+              Base.SKIP,
+              1,
+              0,
+              true,
+              Duration.ofSeconds(30));
+      try {
+        Sender.run(
+            options,
+            row -> {
+              last[0] = (int) row.checkpoint();
+              if (last[0] == checkpoints) {
+                receiver.destroyForcibly();
+              }
+            });
+      } catch (IOException e) {
+        // The receiver is gone, as wanted, unless it came to this before.
+        if (last[0] < checkpoints) {
+          throw e;
+        }
+      }
+    } finally {
+      receiver.destroyForcibly().waitFor();
+    }
+    Files.createDirectories(out);
+    return last[0];
+  }
+}

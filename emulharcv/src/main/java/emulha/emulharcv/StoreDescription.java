@@ -1,0 +1,115 @@
+package emulha.emulharcv;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.replication.Message;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/**
+ * What a durable store says of itself, as JSON: {@code store.json} in a directory.
+ *
+ * @param format kind of the store
+ * @param vms whose images it holds
+ */
+record StoreDescription(String format, int version, List<Message.Vm> vms) {
+  private static final int VERSION = 1;
+  private static final String FILE = "store.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Copies the list. */
+  StoreDescription {
+    vms = List.copyOf(vms);
+  }
+
+  /** The description of a store of this format for these VMs. */
+  static String toJson(String format, List<Message.Vm> vms) throws IOException {
+    return JSON.writeValueAsString(new StoreDescription(format, VERSION, vms));
+  }
+
+  /**
+   * Reads a description.
+   *
+   * @param where named in errors
+   * @throws IOException if it is not one of this format
+   */
+  static List<Message.Vm> parse(String where, String json, String format) throws IOException {
+    StoreDescription found;
+    try {
+      found = JSON.readValue(json, StoreDescription.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(where + ": not a store: " + e.getOriginalMessage(), e);
+    }
+    if (!found.format.equals(format) || found.version != VERSION || found.vms.isEmpty()) {
+      throw new IOException(
+          "%s: expected an %s of version %d, found '%s' of version %d"
+              .formatted(where, format, VERSION, found.format, found.version));
+    }
+    return found.vms;
+  }
+
+  /** The VMs of a directory's store. */
+  static List<Message.Vm> of(Path directory, String format) throws IOException {
+    Path file = directory.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(directory + ": no " + format + " is there");
+    }
+    return parse(file.toString(), Files.readString(file), format);
+  }
+
+  /**
+   * Makes a directory a store for these VMs, unless it is.
+   *
+   * @throws IOException if it holds the images of other VMs, or something else
+   */
+  static void prepare(Path directory, String format, List<Message.Vm> vms) throws IOException {
+    Path file = directory.resolve(FILE);
+    if (!Files.exists(file)) {
+      try (var content = Files.list(directory)) {
+        if (content.anyMatch(path -> !path.getFileName().toString().startsWith("."))) {
+          throw new IOException(
+              directory + ": holds something that is no store; choose another directory");
+        }
+      }
+      Path partial = directory.resolve("." + FILE + ".partial");
+      Files.writeString(partial, toJson(format, vms));
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+    requireSame(directory.toString(), of(directory, format), vms);
+  }
+
+  static void requireSame(String where, List<Message.Vm> found, List<Message.Vm> wanted)
+      throws IOException {
+    if (!found.equals(wanted)) {
+      throw new IOException(
+          "%s holds the images of %s, not of %s; choose another place or remove them"
+              .formatted(where, found, wanted));
+    }
+  }
+
+  /** Keeps others from using a directory until closed. */
+  static FileChannel lock(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // Held by this process: as if by another.
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException(directory + ": another receiver or recovery uses this store");
+    }
+    return channel;
+  }
+}

@@ -1,0 +1,80 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** A real Redis server on the loopback interface, empty at first, that ends when closed. */
+final class RedisServer implements AutoCloseable {
+  private static final int TRIES = 600;
+
+  private final Process process;
+  private final int port;
+
+  /**
+   * @param directory where it works
+   */
+  RedisServer(Path directory) throws Exception {
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    var builder =
+        new ProcessBuilder(
+            "redis-server",
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            Integer.toString(port),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            Files.createDirectories(directory).toString());
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectErrorStream(true);
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      lacking("redis-server is not installed");
+      throw e;
+    }
+    for (int i = 0; i < TRIES; i++) {
+      try (var jedis = new Jedis("127.0.0.1", port)) {
+        jedis.ping();
+        return;
+      } catch (JedisException e) {
+        boolean ended = process.waitFor(50, java.util.concurrent.TimeUnit.MILLISECONDS);
+        if (ended) {
+          throw new IOException("redis-server ended", e);
+        }
+      }
+    }
+    process.destroyForcibly();
+    throw new IOException("redis-server does not answer");
+  }
+
+  /** The store on it. */
+  String store() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  private static void lacking(String what) {
+    if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
+      fail(what);
+    }
+    Assumptions.abort(what);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}
