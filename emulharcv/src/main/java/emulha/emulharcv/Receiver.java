@@ -65,6 +65,11 @@ public final class Receiver implements AutoCloseable {
           }
 
           @Override
+          public void protectedFromNow() {
+            log.accept("protected: the base is whole, checkpoints follow");
+          }
+
+          @Override
           public void failedOver(FailOver failOver) {
             log.accept(
                 "failed over: checkpoint %d, digests %s, %d ms of silence, usable after %d us%s"

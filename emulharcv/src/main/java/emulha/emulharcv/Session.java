@@ -144,7 +144,7 @@ final class Session {
               // The sender waits for the base to be stored, so nothing else touches the images now.
               storer.awaitStored();
               store.store(StorableCheckpoint.only(Message.BASE, ramPages.length));
-              listener.note("protected: the base is whole, checkpoints follow");
+              listener.protectedFromNow();
               next = 0;
             }
             if (begin.number() != next++) {
