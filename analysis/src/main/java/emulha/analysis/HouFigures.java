@@ -97,7 +97,11 @@ final class HouFigures {
       if (summary.setting().method().startsWith("similarity")
           && !summary.vm().equals(Summary.ALL_VMS)
           && summary.get(Measure.TRAFFIC_REDUCTION).isPresent()) {
-        byVm.computeIfAbsent(summary.vm(), vm -> new ArrayList<>()).add(summary);
+        // A recording and a synthetic series may have VMs of one name.
+        boolean synthetic = summary.setting().origin().equals("synthetic");
+        byVm.computeIfAbsent(
+                summary.vm() + (synthetic ? " (synthetic)" : ""), vm -> new ArrayList<>())
+            .add(summary);
       }
     }
     byVm.forEach(
