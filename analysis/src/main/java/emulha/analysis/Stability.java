@@ -77,12 +77,14 @@ public final class Stability {
       if (!summary.wholeSet()) {
         continue;
       }
+      String link = Labels.link(summary.setting());
       String where =
-          "%s, %s, %d ms"
+          "%s, %s, %d ms%s"
               .formatted(
                   summary.setting().traces(),
                   summary.setting().method(),
-                  summary.setting().intervalMs());
+                  summary.setting().intervalMs(),
+                  link.isEmpty() ? "" : ", " + link);
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }

@@ -25,8 +25,8 @@ final class SweepCommand extends Command {
       names = "--plan",
       order = 0,
       description =
-          "The sweep as JSON: traces, methods, intervals_ms, trials, warmup_trials, pace,"
-              + " base, reduce_only; instead of the options below")
+          "The sweep as JSON: traces, methods, intervals_ms, links_bits_per_second, trials,"
+              + " warmup_trials, pace, base, reduce_only; instead of the options below")
   @Nullable String plan;
 
   @Parameter(
@@ -50,6 +50,15 @@ final class SweepCommand extends Command {
       description =
           "Checkpointing interval such as 100ms; by default each recording's own;" + " repeatable")
   List<String> intervals = new ArrayList<>();
+
+  @Parameter(
+      names = "--bandwidth",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Bandwidth to imitate, such as 100Mbit or 1Gbit; by default the network is used as it is;"
+              + " repeatable")
+  List<String> bandwidths = new ArrayList<>();
 
   @Parameter(names = "--trials", order = 4, description = "Runs of each kind")
   int trials = 1;
@@ -194,8 +203,12 @@ final class SweepCommand extends Command {
 
   private @Nullable SweepPlan asked() throws IOException {
     if (plan != null) {
-      if (!traces.isEmpty() || !methods.isEmpty() || !intervals.isEmpty()) {
-        throw new ParameterException("--plan and --trace, --method, --interval exclude each other");
+      if (!traces.isEmpty()
+          || !methods.isEmpty()
+          || !intervals.isEmpty()
+          || !bandwidths.isEmpty()) {
+        throw new ParameterException(
+            "--plan and --trace, --method, --interval, --bandwidth exclude each other");
       }
       return SweepPlan.read(Path.of(plan));
     }
@@ -208,6 +221,9 @@ final class SweepCommand extends Command {
         intervals.isEmpty()
             ? List.of(0L)
             : intervals.stream().map(text -> Values.milliseconds("--interval", text)).toList(),
+        bandwidths.isEmpty()
+            ? List.of(0L)
+            : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
         trials,
         warmup,
         pace,

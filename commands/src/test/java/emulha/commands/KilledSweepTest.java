@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -124,6 +126,33 @@ final class KilledSweepTest {
       process.destroyForcibly().waitFor();
       return !ended;
     }
+  }
+
+  /** The sender must be told the link speed, or rows measured over loopback pass for others. */
+  @Test
+  void aPointIsRunAtItsLinkSpeed() throws IOException {
+    Path out = directory.resolve("sweep");
+    String[] sweep = {
+      "sweep",
+      "--trace",
+      series.toString(),
+      "--method",
+      "none",
+      "--bandwidth",
+      "2.5Gbit",
+      "--pace",
+      "asap",
+      "--warmup",
+      "0",
+      "--base",
+      "skip",
+      "--out",
+      out.toString()
+    };
+    assertEquals(0, run(sweep), printed.toString(StandardCharsets.UTF_8));
+    Path runs = out.resolve("small_none_own_2500mbit_asap-skip_t001/runs.csv");
+    RunRow row = RowReader.all(runs, RunRow.class).getFirst();
+    assertEquals(2_500_000_000L, row.linkBitsPerSecond());
   }
 
   /** A method that fails must not stop the others, nor pass for done when the sweep is resumed. */

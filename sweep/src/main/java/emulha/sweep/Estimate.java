@@ -26,21 +26,31 @@ public record Estimate(Duration time, long diskBytes) {
   private static final int BYTES_PER_ROW = 400;
   private static final int BYTES_PER_POINT = 12 << 10;
 
+  /**
+   * What a checkpoint comes to.
+   *
+   * @param seconds to compress and decompress it, and a share of the base
+   * @param bytes of it to be sent
+   */
+  private record Each(double seconds, double bytes) {}
+
   /** Probes. */
   public static Estimate of(SweepPlan plan, int jobs) throws IOException {
     double seconds = 0;
     long bytes = 0;
-    Map<String, Double> known = new HashMap<>();
+    Map<String, Each> known = new HashMap<>();
     for (Point point : plan.points()) {
       List<Series> series = open(point);
       int checkpoints = series.stream().mapToInt(one -> one.info().checkpoints()).min().orElse(0);
       String kind = point.traces() + " " + point.method() + " " + point.intervalMs();
-      Double each = known.get(kind);
+      Each each = known.get(kind);
       if (each == null) {
         each = probe(series, point.method(), checkpoints);
         known.put(kind, each);
       }
-      double work = each * checkpoints;
+      double sending =
+          point.linkBitsPerSecond() == 0 ? 0 : 8 * each.bytes() / point.linkBitsPerSecond();
+      double work = (each.seconds() + sending) * checkpoints;
       if (plan.reduceOnly()) {
         seconds += work;
       } else {
@@ -68,19 +78,19 @@ public record Estimate(Duration time, long diskBytes) {
     return series;
   }
 
-  /** Seconds for a checkpoint, the share of the base in them. */
-  private static double probe(List<Series> series, String method, int checkpoints)
+  private static Each probe(List<Series> series, String method, int checkpoints)
       throws IOException {
     int probed = Math.min(PROBED_CHECKPOINTS, checkpoints);
     if (probed == 0) {
-      return 0;
+      return new Each(0, 0);
     }
     List<Series> beginning = new ArrayList<>();
     for (Series one : series) {
       beginning.add(SlicedSeries.of(one, 0, probed));
     }
     long start = System.nanoTime();
-    OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
-    return (System.nanoTime() - start) / 1e9 / probed;
+    var run = OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
+    return new Each(
+        (System.nanoTime() - start) / 1e9 / probed, (double) run.payloadBytes() / probed);
   }
 }

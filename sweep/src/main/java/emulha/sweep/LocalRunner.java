@@ -58,6 +58,7 @@ public final class LocalRunner implements PointRunner {
       if (point.intervalMs() > 0) {
         run.addAll(List.of("--interval", point.intervalMs() + "ms"));
       }
+      point.bandwidth().ifPresent(text -> run.addAll(List.of("--bandwidth", text)));
       run.addAll(List.of("--method", point.method()));
       run.addAll(List.of("--pace", point.pace()));
       run.addAll(List.of("--base", point.base()));

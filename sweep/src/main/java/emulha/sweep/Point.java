@@ -1,8 +1,10 @@
 package emulha.sweep;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -11,6 +13,7 @@ import java.util.stream.Collectors;
  * @param traces the series of the VMs protected together
  * @param method description of the method
  * @param intervalMs checkpointing interval; 0 is the recording's own
+ * @param linkBitsPerSecond bandwidth that the sender imitates; 0 is the network as it is
  * @param trial number of the point among those alike, from 1
  * @param pace realtime or asap; none without a clock
  * @param base send or skip
@@ -20,6 +23,7 @@ public record Point(
     List<Path> traces,
     String method,
     long intervalMs,
+    long linkBitsPerSecond,
     int trial,
     String pace,
     String base,
@@ -30,10 +34,10 @@ public record Point(
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("a point needs at least one series");
     }
-    if (intervalMs < 0 || trial < 1 || warmupTrials < 0) {
+    if (intervalMs < 0 || linkBitsPerSecond < 0 || trial < 1 || warmupTrials < 0) {
       throw new IllegalArgumentException(
-          "impossible point: interval %d ms, trial %d, %d warm-up trials"
-              .formatted(intervalMs, trial, warmupTrials));
+          "impossible point: interval %d ms, link of %d bit/s, trial %d, %d warm-up trials"
+              .formatted(intervalMs, linkBitsPerSecond, trial, warmupTrials));
     }
   }
 
@@ -44,13 +48,31 @@ public record Point(
         .collect(Collectors.joining("+"));
   }
 
+  /** The bandwidth as {@code emulhacp --bandwidth} takes it, such as {@code 100Mbit}, if any. */
+  public Optional<String> bandwidth() {
+    if (linkBitsPerSecond == 0) {
+      return Optional.empty();
+    }
+    BigDecimal bits = BigDecimal.valueOf(linkBitsPerSecond);
+    int unit =
+        linkBitsPerSecond % 1_000_000_000 == 0 ? 9 : linkBitsPerSecond % 1_000_000 == 0 ? 6 : 3;
+    return Optional.of(
+        bits.movePointLeft(unit).stripTrailingZeros().toPlainString()
+            + switch (unit) {
+              case 9 -> "Gbit";
+              case 6 -> "Mbit";
+              default -> "Kbit";
+            });
+  }
+
   /** The point in words that make a file name; its rows' {@code run_id}. */
   public String id() {
-    return "%s_%s_%s_%s-%s_t%03d"
+    return "%s_%s_%s%s_%s-%s_t%03d"
         .formatted(
             slug(traceNames()),
             slug(method),
             intervalMs == 0 ? "own" : intervalMs + "ms",
+            bandwidth().map(text -> "_" + slug(text)).orElse(""),
             pace,
             base,
             trial);

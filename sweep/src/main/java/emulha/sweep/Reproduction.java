@@ -184,6 +184,7 @@ public final class Reproduction {
               sets,
               named.methods(),
               named.intervalsMs(),
+              named.linksBitsPerSecond(),
               named.trials(),
               named.warmupTrials(),
               named.pace(),

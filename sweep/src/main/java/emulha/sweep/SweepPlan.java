@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.codecs.Method;
+import emulha.replication.Link;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -20,12 +21,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grid of points: traces × methods × intervals × trials. As JSON, an object of these components
- * in {@code snake_case}; what is left out takes its default, and an unknown key is refused.
+ * A grid of points: traces × methods × intervals × link speeds × trials. As JSON, an object of
+ * these components in {@code snake_case}; what is left out takes its default, and an unknown key is
+ * refused.
  *
  * @param traces sets of series, each the VMs protected together; paths as given to the program
  * @param methods descriptions of methods
  * @param intervalsMs checkpointing intervals; 0, the default, is each recording's own
+ * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}; 0, the default,
+ *     is the network as it is
  * @param trials points of each kind, default 1
  * @param warmupTrials replays before each, not counted, default 1
  * @param pace realtime (default) or asap
@@ -36,6 +40,7 @@ public record SweepPlan(
     List<List<String>> traces,
     List<String> methods,
     List<Long> intervalsMs,
+    List<Long> linksBitsPerSecond,
     int trials,
     int warmupTrials,
     String pace,
@@ -53,6 +58,7 @@ public record SweepPlan(
       @Nullable List<List<String>> traces,
       @Nullable List<String> methods,
       @Nullable List<Long> intervalsMs,
+      @Nullable List<Long> linksBitsPerSecond,
       @Nullable Integer trials,
       @Nullable Integer warmupTrials,
       @Nullable String pace,
@@ -64,11 +70,22 @@ public record SweepPlan(
     traces = traces.stream().map(List::copyOf).toList();
     methods = List.copyOf(methods);
     intervalsMs = List.copyOf(intervalsMs);
+    linksBitsPerSecond = List.copyOf(linksBitsPerSecond);
     require(!traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "names no trace");
     require(!methods.isEmpty(), "names no method");
     methods.forEach(Method::parse);
     require(!intervalsMs.isEmpty(), "names no interval");
     require(intervalsMs.stream().allMatch(ms -> ms >= 0), "has a negative interval");
+    require(!linksBitsPerSecond.isEmpty(), "names no link");
+    for (long link : linksBitsPerSecond) {
+      require(link >= 0, "has a link of negative speed");
+      require(
+          link == 0 || !reduceOnly,
+          "--reduce-only (reduce_only) uses no network, so it takes no --bandwidth (links_bits_per_second)");
+      if (link > 0) {
+        new Link(link, null);
+      }
+    }
     require(trials >= 1 && trials < 1000, "needs 1 to 999 trials, has " + trials);
     require(warmupTrials >= 0, "needs 0 warm-up trials or more, has " + warmupTrials);
     require(List.of("realtime", "asap").contains(pace), "pace is realtime or asap, not " + pace);
@@ -99,7 +116,7 @@ public record SweepPlan(
               ? " at " + mapping.getPath().getLast().getFieldName()
               : "";
       throw new IOException(
-          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, trials, warmup_trials, pace, base, reduce_only"
+          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, trials, warmup_trials, pace, base, reduce_only"
               .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
           e);
     }
@@ -120,6 +137,7 @@ public record SweepPlan(
         or(keys.traces(), List.of()),
         or(keys.methods(), List.of()),
         or(keys.intervalsMs(), List.of(0L)),
+        or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.trials(), 1),
         or(keys.warmupTrials(), 1),
         or(keys.pace(), "realtime"),
@@ -152,8 +170,10 @@ public record SweepPlan(
     for (List<String> set : traces) {
       List<Path> paths = set.stream().map(Path::of).toList();
       for (long intervalMs : intervalsMs) {
-        for (String method : methods) {
-          kinds.add(new Point(paths, method, intervalMs, 1, kept, base, warmupTrials));
+        for (long link : linksBitsPerSecond) {
+          for (String method : methods) {
+            kinds.add(new Point(paths, method, intervalMs, link, 1, kept, base, warmupTrials));
+          }
         }
       }
     }
@@ -167,6 +187,7 @@ public record SweepPlan(
                 kind.traces(),
                 kind.method(),
                 kind.intervalMs(),
+                kind.linkBitsPerSecond(),
                 trial,
                 kind.pace(),
                 kind.base(),

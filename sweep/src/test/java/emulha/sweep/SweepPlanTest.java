@@ -53,6 +53,41 @@ final class SweepPlanTest {
         points.stream().anyMatch(p -> p.id().equals("a+b_gzip-level=1_200ms_realtime-send_t002")));
   }
 
+  /** The names are files' and run_ids: two speeds of one name would be one result. */
+  @Test
+  void linkSpeedsAreADimension() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["a"]], "methods": ["none"],
+             "links_bits_per_second": [0, 100000000, 2500000000, 1000000000000, 1500001]}
+            """);
+    assertEquals(
+        List.of(
+            "a_none_own_realtime-send_t001",
+            "a_none_own_100mbit_realtime-send_t001",
+            "a_none_own_2500mbit_realtime-send_t001",
+            "a_none_own_1000gbit_realtime-send_t001",
+            "a_none_own_1500.001kbit_realtime-send_t001"),
+        plan.points().stream().map(Point::id).toList());
+    assertEquals(plan, read(plan.toJson()));
+  }
+
+  @Test
+  void withoutANetworkThereIsNoLinkSpeed() {
+    var problem =
+        assertThrows(
+            IOException.class,
+            () ->
+                read(
+                    """
+                    {"traces": [["a"]], "methods": ["none"], "reduce_only": true,
+                     "links_bits_per_second": [1000000000]}
+                    """));
+    assertTrue(problem.getMessage().contains("--reduce-only"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("links_bits_per_second"), problem.getMessage());
+  }
+
   /** A mistyped key that is ignored would run another experiment than the one written down. */
   @Test
   void unknownKeysAreRefusedWithTheKnownOnes() {
@@ -76,6 +111,9 @@ final class SweepPlanTest {
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"trials\": 0}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"pace\": \"slow\"}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"]} trailing",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": []}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": [999]}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": [-1]}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"intervals_ms\": [-1]}")) {
       var problem = assertThrows(IOException.class, () -> read(json), json);
       assertTrue(problem.getMessage().contains("sweep.json"), problem.getMessage());

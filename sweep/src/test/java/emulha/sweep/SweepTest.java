@@ -39,6 +39,7 @@ final class SweepTest {
           List.of(List.of("a"), List.of("b")),
           List.of("none", "gzip"),
           List.of(0L),
+          List.of(0L),
           2,
           0,
           "asap",
@@ -117,10 +118,43 @@ final class SweepTest {
     Sweep.create(plan, directory);
     var other =
         new SweepPlan(
-            plan.traces(), List.of("none"), plan.intervalsMs(), 2, 0, "asap", "skip", false);
+            plan.traces(),
+            List.of("none"),
+            plan.intervalsMs(),
+            plan.linksBitsPerSecond(),
+            2,
+            0,
+            "asap",
+            "skip",
+            false);
     assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
     assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
+  }
+
+  /** Results at one link speed must not stand for those at another. */
+  @Test
+  void eachLinkSpeedHasPointsOfItsOwn() throws Exception {
+    var linked =
+        new SweepPlan(
+            List.of(List.of("a")),
+            List.of("none"),
+            plan.intervalsMs(),
+            List.of(0L, 100_000_000L),
+            1,
+            0,
+            "asap",
+            "skip",
+            false);
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    runner.failing = Set.of("a_none_own_100mbit_asap-skip_t001");
+    assertEquals(1, Sweep.create(linked, directory).run(runner, 1, NOBODY));
+    runner.ran.clear();
+    runner.failing = Set.of();
+    assertEquals(0, Sweep.resume(linked, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of("a_none_own_100mbit_asap-skip_t001"), runner.ran);
+    assertThrows(IOException.class, () -> Sweep.resume(plan, directory, false));
   }
 
   /** Times of two JDKs or machines in one directory would be compared as if they were of one. */
