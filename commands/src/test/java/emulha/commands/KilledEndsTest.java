@@ -3,6 +3,7 @@ package emulha.commands;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +21,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +34,7 @@ final class KilledEndsTest {
   private static final int FEW = 2;
   private static final int KILLS = Integer.getInteger("emulha.kills", FEW);
 
-  /** Longest time from a sender's first rows until a kill. */
+  /** Longest time from a sender's first checkpoints until a kill. */
   private static final int LATEST_MS = 400;
 
   private static final Pattern FAILED_OVER = Pattern.compile("failed over: checkpoint (-?\\d+),");
@@ -114,10 +114,19 @@ final class KilledEndsTest {
                   "1000000",
                   "--out",
                   out.toString()));
-      // Its first rows: it has been replaying for a while.
-      Path rows = out.resolve(".checkpoints.csv.partial");
-      while (sender.isAlive() && (Files.notExists(rows) || Files.size(rows) == 0)) {
+      // From here on a session is running; before, a killed sender is none that the receiver lost.
+      while (sender.isAlive() && !Files.readString(errors).contains("protected: ")) {
         Thread.onSpinWait();
+      }
+    }
+
+    /** Waits for {@code ms}, at whose end the sender must still be replaying. */
+    void letRun(int ms) throws Exception {
+      if (sender.waitFor(ms, TimeUnit.MILLISECONDS)) {
+        fail(
+            "the sender ended by itself, exit code %d; it said: %s; the receiver said: %s"
+                .formatted(
+                    sender.exitValue(), Files.readString(senderErrors), Files.readString(errors)));
       }
     }
 
@@ -130,19 +139,19 @@ final class KilledEndsTest {
 
   @Test
   @Timeout(1800)
-  void aKilledSenderLeavesTheLastCompleteCheckpoint(TestReporter reporter) throws Exception {
+  void aKilledSenderLeavesTheLastCompleteCheckpoint() throws Exception {
     var random = new Random(0x9L);
     int images = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       try (var round = new Round(kill)) {
-        assertTrue(!round.sender.waitFor(random.nextInt(LATEST_MS), TimeUnit.MILLISECONDS));
+        round.letRun(random.nextInt(LATEST_MS));
         round.sender.destroyForcibly().waitFor();
         assertTrue(round.receiver.waitFor(60, TimeUnit.SECONDS));
         String said = Files.readString(round.errors);
         assertEquals(List.of(), results(round.out));
         Matcher failedOver = FAILED_OVER.matcher(said);
         if (!failedOver.find()) {
-          // Killed before its first replay had begun, or between two.
+          // Killed between two replays.
           assertTrue(Files.notExists(round.image), said);
           continue;
         }
@@ -156,17 +165,16 @@ final class KilledEndsTest {
         }
       }
     }
-    reporter.publishEntry(
-        "senders killed", "%d, of these %d with an image, all right".formatted(KILLS, images));
+    System.out.printf("senders killed: %d, of these %d with an image, all right%n", KILLS, images);
   }
 
   @Test
   @Timeout(1800)
-  void aKilledReceiverLeavesNoResults(TestReporter reporter) throws Exception {
+  void aKilledReceiverLeavesNoResults() throws Exception {
     var random = new Random(0x90L);
     for (int kill = 0; kill < KILLS; kill++) {
       try (var round = new Round(kill)) {
-        assertTrue(!round.sender.waitFor(random.nextInt(LATEST_MS), TimeUnit.MILLISECONDS));
+        round.letRun(random.nextInt(LATEST_MS));
         round.receiver.destroyForcibly().waitFor();
         assertTrue(round.sender.waitFor(60, TimeUnit.SECONDS));
         List<String> said =
@@ -180,6 +188,6 @@ final class KilledEndsTest {
         assertTrue(Files.notExists(round.image));
       }
     }
-    reporter.publishEntry("receivers killed", KILLS + ", all said in one line");
+    System.out.printf("receivers killed: %d, all senders said why in one line%n", KILLS);
   }
 }
