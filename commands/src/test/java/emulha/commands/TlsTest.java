@@ -119,6 +119,11 @@ final class TlsTest {
       // A TLS 1.3 record has 22 bytes beside its content of at most 16 KiB.
       assertTrue(encrypted < plain + plain / 100 + 22L * 8 * run.checkpoints(), run::toString);
       assertTrue(encrypted < wire.size());
+      Long encryptionNs = run.encryptionNs();
+      Long sendingNs = run.sendingNs();
+      assertTrue(
+          encryptionNs != null && sendingNs != null && 0 < encryptionNs && encryptionNs < sendingNs,
+          run::toString);
     }
     String seen = wire.toString(StandardCharsets.ISO_8859_1);
     assertFalse(seen.contains("EMHF"));

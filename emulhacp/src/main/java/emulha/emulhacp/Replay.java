@@ -9,6 +9,7 @@ import emulha.replication.Base;
 import emulha.replication.CheckpointReader;
 import emulha.replication.CheckpointRows;
 import emulha.replication.Connection;
+import emulha.replication.Encryption;
 import emulha.replication.FrameWriter;
 import emulha.replication.Message;
 import emulha.replication.Pace;
@@ -71,7 +72,7 @@ final class Replay implements AutoCloseable {
     @Nullable Long elapsedIntervalNs;
     @Nullable Boolean late;
     @Nullable Long releaseDelayNs;
-    @Nullable Long encryptedBytes;
+    @Nullable Encryption encryption;
 
     Sent(CheckpointKind kind, long number) {
       this.kind = kind;
@@ -80,7 +81,7 @@ final class Replay implements AutoCloseable {
 
     Transfer transfer() {
       return new Transfer(
-          sendingNs, transferNs, elapsedIntervalNs, late, releaseDelayNs, encryptedBytes);
+          sendingNs, transferNs, elapsedIntervalNs, late, releaseDelayNs, encryption);
     }
   }
 
@@ -176,11 +177,11 @@ final class Replay implements AutoCloseable {
     whole.sendingNs += stretch.sendingNs;
     whole.transferNs += stretch.transferNs;
     whole.memoryBytes = stretch.memoryBytes;
-    whole.encryptedBytes = sum(whole.encryptedBytes, stretch.encryptedBytes);
+    whole.encryption = sum(whole.encryption, stretch.encryption);
   }
 
-  private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
-    return a == null ? b : b == null ? a : (Long) (a + b);
+  private static @Nullable Encryption sum(@Nullable Encryption a, @Nullable Encryption b) {
+    return a == null ? b : b == null ? a : a.plus(b);
   }
 
   private static Message.Stored sum(Message.Stored a, Message.Stored b) {
@@ -240,7 +241,7 @@ final class Replay implements AutoCloseable {
     Sent sent = new Sent(kind, number);
     unstored.add(sent);
     long wire = writer.bytes();
-    Long encrypted = connection.encryptedBytes();
+    Encryption encryption = connection.encryption();
     long writeNs = writer.writeNs();
     long cpu = cpuNs();
     sent.start = clock.now();
@@ -285,9 +286,9 @@ final class Replay implements AutoCloseable {
     sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
-    Long encryptedNow = connection.encryptedBytes();
-    if (encrypted != null && encryptedNow != null) {
-      sent.encryptedBytes = encryptedNow - encrypted;
+    Encryption encryptionNow = connection.encryption();
+    if (encryption != null && encryptionNow != null) {
+      sent.encryption = encryptionNow.since(encryption);
     }
     // Frames of no one VM count with the first.
     VmPart first = sent.parts.getFirst();

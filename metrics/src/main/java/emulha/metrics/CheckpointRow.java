@@ -74,6 +74,14 @@ public record CheckpointRow(
         @Nullable Long encryptedBytes,
     @Metric(
             unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Time the sender took to encrypt, part of sending_ns, its CPU time part of"
+                    + " sender_cpu_ns; for all VMs together: the same in each VM's row. Empty without"
+                    + " TLS")
+        @Nullable Long encryptionNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
             meaning =
                 "CPU time, user and system, of the sender's working threads to compress and send"

@@ -115,6 +115,11 @@ public record RunRow(
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.SUM,
+            meaning = "Sum of encryption_ns over the checkpoints, each once. Empty without TLS")
+        @Nullable Long encryptionNs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
             meaning = "Sum over the checkpoints. Empty where the clock was not read")
         @Nullable Long senderCpuNs,
     @Metric(

@@ -34,6 +34,7 @@ public final class CheckpointRows {
       @Nullable Transfer transfer,
       Message.@Nullable Stored stored) {
     List<CheckpointRow> rows = new ArrayList<>();
+    Encryption encryption = transfer == null ? null : transfer.encryption();
     for (int vm = 0; vm < parts.size(); vm++) {
       SeriesInfo info = run.vms().get(vm);
       VmPart part = parts.get(vm);
@@ -53,7 +54,8 @@ public final class CheckpointRows {
               part.payloadBytes(),
               part.stateBytes() == 0 ? null : part.stateBytes(),
               transfer == null ? null : part.wireBytes(),
-              transfer == null ? null : transfer.encryptedBytes(),
+              encryption == null ? null : encryption.bytes(),
+              encryption == null ? null : encryption.elapsedNs(),
               transfer == null ? null : part.cpuNs(),
               stored == null ? null : stored.cpuNs().get(vm),
               transfer == null ? null : transfer.processingNs(),

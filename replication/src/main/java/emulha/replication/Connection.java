@@ -113,9 +113,11 @@ public final class Connection implements AutoCloseable {
     return writer;
   }
 
-  /** Bytes of TLS records written so far, those of the handshake included; null without TLS. */
-  public @Nullable Long encryptedBytes() {
-    return encrypted == null ? null : encrypted.bytes;
+  /** What TLS did so far, for the handshake too; null without TLS. */
+  public @Nullable Encryption encryption() {
+    return encrypted == null
+        ? null
+        : new Encryption(encrypted.bytes, writer.writeNs() - encrypted.writeNs);
   }
 
   /**
@@ -172,10 +174,11 @@ public final class Connection implements AutoCloseable {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  /** Counts what is written to it. */
+  /** Counts what is written to it, and the time that takes. */
   private static final class CountingChannel implements ByteChannel {
     private final ByteChannel channel;
     private volatile long bytes;
+    private volatile long writeNs;
 
     CountingChannel(ByteChannel channel) {
       this.channel = channel;
@@ -190,7 +193,9 @@ public final class Connection implements AutoCloseable {
     @Override
     @SuppressWarnings("NonAtomicVolatileUpdate")
     public int write(ByteBuffer source) throws IOException {
+      long start = System.nanoTime();
       int n = channel.write(source);
+      writeNs += System.nanoTime() - start;
       bytes += n;
       return n;
     }

@@ -24,6 +24,7 @@ public final class RunSummary {
   private @Nullable Long stateBytes = 0L;
   private @Nullable Long wireBytes = 0L;
   private @Nullable Long encryptedBytes = 0L;
+  private @Nullable Long encryptionNs = 0L;
   private @Nullable Long senderCpuNs = 0L;
   private @Nullable Long receiverCpuNs = 0L;
   private @Nullable Long transferNs = 0L;
@@ -69,6 +70,7 @@ public final class RunSummary {
     if (firstVm) {
       checkpoints++;
       encryptedBytes = sum(encryptedBytes, row.encryptedBytes());
+      encryptionNs = sum(encryptionNs, row.encryptionNs());
       transferNs = sum(transferNs, row.transferNs());
       sendingNs = sum(sendingNs, row.sendingNs());
       Boolean late = row.late();
@@ -139,6 +141,7 @@ public final class RunSummary {
         stateBytes,
         wireBytes,
         encryptedBytes,
+        encryptionNs,
         senderCpuNs,
         receiverCpuNs,
         senderProcessCpuNs,

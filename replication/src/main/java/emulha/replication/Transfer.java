@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param releaseDelayNs from the instant at which the checkpoint was due until the ACK: how long
  *     the last packet sent before the checkpoint was withheld (Hou §2.1); null for a full
  *     checkpoint
- * @param encryptedBytes bytes of TLS records that carried it; null without TLS
+ * @param encryption what TLS did for it; null without TLS
  */
 public record Transfer(
     long sendingNs,
@@ -21,7 +21,7 @@ public record Transfer(
     @Nullable Long elapsedIntervalNs,
     @Nullable Boolean late,
     @Nullable Long releaseDelayNs,
-    @Nullable Long encryptedBytes) {
+    @Nullable Encryption encryption) {
   /** Time to process the dirty pages. */
   public long processingNs() {
     return transferNs - sendingNs;

@@ -84,7 +84,7 @@ class ResultDirectoryTest {
                     checkpoint == 0 ? 200L : null,
                     checkpoint == 1,
                     checkpoint < 0 ? null : (Long) (1000L * trial + checkpoint),
-                    3_000_000_000L),
+                    new Encryption(3_000_000_000L, 50)),
                 new Message.Stored(
                     CheckpointKind.INCREMENTAL,
                     checkpoint,
@@ -114,6 +114,7 @@ class ResultDirectoryTest {
     assertEquals(2, row.lateCheckpoints());
     assertEquals(2001, row.releaseDelayP99Ns());
     assertEquals(4 * 3_000_000_000L, row.encryptedBytes());
+    assertEquals(4 * 50, row.encryptionNs());
     assertEquals(2500, row.senderMemoryBytes());
     assertEquals(500, row.receiverMemoryBytes());
     assertEquals(2L * 12 * 4096, row.fullRawBytes());
