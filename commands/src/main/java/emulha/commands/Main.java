@@ -78,6 +78,10 @@ public final class Main {
           new Entry(
               "testbed", "Run a sweep between two hosts made on this machine", TestbedCommand::new),
           new Entry(
+              "advise",
+              "Advise on a method for a recording, a link and limits",
+              AdviseCommand::new),
+          new Entry(
               "profile",
               "Time the encoding of each page, by what became of it",
               ProfileCommand::new),

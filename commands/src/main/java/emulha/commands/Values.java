@@ -16,6 +16,8 @@ final class Values {
 
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB|GiB)");
 
+  private static final Pattern PERCENT = Pattern.compile("([0-9]{1,6}(?:\\.[0-9]{1,6})?)%");
+
   private static final Pattern PRECISE =
       Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(us|ms|s|Kbit|Mbit|Gbit)");
 
@@ -61,6 +63,17 @@ final class Values {
     }
     int shift = 10 * (1 + "KMG".indexOf(matcher.group(2).charAt(0)));
     return Long.parseLong(matcher.group(1)) << shift;
+  }
+
+  /** A share from {@code 10%} or {@code 2.5%}; above 0. */
+  static double share(String option, String text) {
+    Matcher matcher = PERCENT.matcher(text);
+    double share = matcher.matches() ? Double.parseDouble(matcher.group(1)) / 100 : 0;
+    if (share == 0) {
+      throw new ParameterException(
+          "%s takes a share such as 10%% or 2.5%%, got '%s'".formatted(option, text));
+    }
+    return share;
   }
 
   /** Milliseconds from {@code 100ms} or {@code 2s}; at least 1. */

@@ -245,4 +245,27 @@ final class BadInputTest {
     assertOneLine("thesis", "--out");
     assertTrue(Files.exists(precious.resolve("chapter1.tex")));
   }
+
+  /** An unknown unit must not become another limit, nor a sample of nothing an advice. */
+  @Test
+  void adviceOnNothing() throws IOException {
+    String[] limits = {"advise", "--trace", REDIS, "--link", "1Gbit", "--out", out.toString()};
+    assertEquals(2, run(with(limits, "--cpu", "10")));
+    assertOneLine("--cpu takes a share such as 10%", "'10'");
+    assertEquals(2, run(with(limits, "--memory", "64MB")));
+    assertOneLine("--memory takes a size", "'64MB'");
+    assertEquals(2, run("advise", "--trace", REDIS, "--link", "1Gb"));
+    assertOneLine("--link takes a bandwidth such as 1Gbit");
+    assertEquals(2, run("advise", "--link", "1Gbit"));
+    assertOneLine("--trace");
+    assertEquals(1, run(with(limits, "--interval", "1s")));
+    assertOneLine("3 stretches", "there are 1 checkpoints");
+    assertEquals(2, run(with(limits, "--prefer", "cost")));
+    assertOneLine("--prefer takes traffic or time");
+    assertFalse(Files.exists(out.resolve("advice.json")));
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
+  }
 }

@@ -9,10 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,5 +238,76 @@ class DerivedSeriesTest {
     assertEquals(3, summary.freeMaps());
     assertTrue(summary.smallestPages() <= summary.largestPages());
     assertEquals(summary.dirtyPages() * 4096.0 / 5, summary.averageBytes());
+  }
+
+  private static void use(Map<Long, byte[]> cache, DirtyPages pages, int size) {
+    for (int i = 0; i < pages.count(); i++) {
+      byte[] content =
+          Arrays.copyOfRange(pages.slab(i), pages.offset(i), pages.offset(i) + Page.BYTES);
+      cache.remove(pages.pfn(i));
+      cache.put(pages.pfn(i), content);
+      if (cache.size() > size) {
+        cache.remove(cache.keySet().iterator().next());
+      }
+    }
+  }
+
+  // A cache colder or warmer than in the recording would make advice on delta methods wrong.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 20, 60})
+  void sampledSeriesHasTheCachesAndImagesOfTheWhole(int cacheSize) throws IOException {
+    var whole = series(60, 30, 27);
+    var stretches = SampledSeries.spread(30, 4);
+    assertEquals("[0-3, 13-16, 26-29]", stretches.toString());
+    var sampled = SampledSeries.of(whole, stretches);
+    assertEquals(30, sampled.info().checkpoints());
+    var cache = new LinkedHashMap<Long, byte[]>();
+    var sampledCache = new LinkedHashMap<Long, byte[]>();
+    int sampledPages = 0;
+    int wholePages = 0;
+    try (var one = whole.open();
+        var other = sampled.open()) {
+      var pages = new DirtyPages();
+      for (int n = 0; n < 30; n++) {
+        int number = n;
+        boolean inStretch = stretches.stream().anyMatch(stretch -> stretch.contains(number));
+        if (inStretch) {
+          assertEquals(List.copyOf(cache.keySet()), List.copyOf(sampledCache.keySet()));
+          cache.forEach((pfn, content) -> assertArrayEquals(content, sampledCache.get(pfn)));
+        }
+        assertTrue(one.nextCheckpoint(pages));
+        wholePages += pages.count();
+        int count = pages.count();
+        use(cache, pages, cacheSize);
+        assertTrue(other.nextCheckpoint(pages));
+        assertEquals(n, other.last().sequence());
+        sampledPages += pages.count();
+        assertTrue(inStretch ? pages.count() == count : pages.count() <= count);
+        use(sampledCache, pages, cacheSize);
+      }
+      assertFalse(other.nextCheckpoint(pages));
+    }
+    assertTrue(sampledPages < wholePages / 2 + 2 * 60, sampledPages + " of " + wholePages);
+    for (int n : new int[] {4, 13, 17, 26, 30}) {
+      assertArrayEquals(TestSeries.imageAfter(whole, n), TestSeries.imageAfter(sampled, n));
+    }
+  }
+
+  @Test
+  void samplesShortRecordingsWhole() throws IOException {
+    assertEquals("[0-1, 2-4, 5-7]", SampledSeries.spread(8, 10).toString());
+    assertEquals("[0-0, 1-1, 2-2]", SampledSeries.spread(3, 1).toString());
+    var few = series(10, 8, 28);
+    var all = SampledSeries.of(few, SampledSeries.spread(8, 10));
+    assertEquals(withoutDescription(few), withoutDescription(all));
+    assertThrows(IllegalArgumentException.class, () -> SampledSeries.spread(2, 1));
+    assertThrows(IllegalArgumentException.class, () -> SampledSeries.spread(9, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> SampledSeries.of(few, SampledSeries.spread(9, 1)));
+  }
+
+  private static String withoutDescription(Series series) throws IOException {
+    String dump = TestSeries.dump(series);
+    return dump.substring(dump.indexOf('\n'));
   }
 }

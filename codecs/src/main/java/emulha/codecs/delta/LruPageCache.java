@@ -41,6 +41,17 @@ public final class LruPageCache extends PageCache {
     older[this.capacity] = this.capacity;
   }
 
+  /**
+   * The largest capacity, in pages, at which {@link #retainedBytes} stays within a limit.
+   *
+   * @param ramPages number of page frames of the VM
+   * @return 0 if there is none
+   */
+  public static long largestWithin(long retainedBytes, long ramPages) {
+    long forSlots = retainedBytes - ramPages * Integer.BYTES;
+    return Math.min(ramPages, Math.max(0, forSlots / BYTES_PER_SLOT));
+  }
+
   @Override
   public void beginCheckpoint() {}
 

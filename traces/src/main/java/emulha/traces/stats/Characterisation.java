@@ -92,6 +92,26 @@ public final class Characterisation {
     }
   }
 
+  /**
+   * The rows of {@code miss_ratio.csv} alone.
+   *
+   * @param series read once each
+   */
+  public static List<MissRatioRow> missRatios(List<? extends Series> series) throws IOException {
+    List<MissRatioRow> rows = new ArrayList<>();
+    for (Series one : series) {
+      var distances = new StackDistances(one.info().description().ramPages());
+      try (SeriesCursor cursor = one.open()) {
+        var pages = new DirtyPages();
+        while (cursor.nextCheckpoint(pages)) {
+          distances.checkpoint(pages);
+        }
+      }
+      rows.addAll(distances.rows(SeriesKey.of(one.info())));
+    }
+    return rows;
+  }
+
   private static void requireComparable(List<? extends Series> series) {
     if (series.isEmpty()) {
       throw new IllegalArgumentException("no series given; name at least one");

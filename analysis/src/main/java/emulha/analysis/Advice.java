@@ -1,0 +1,418 @@
+package emulha.analysis;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.selection.Selection;
+
+/**
+ * Which compression method to take under limits (Hou §5.5), from replays of a sample of a
+ * recording: stretches of consecutive checkpoints. A pure function of the sample's files; the times
+ * on the link are those of {@link LinkPrediction}.
+ *
+ * @param traces names of the series, joined by +
+ * @param intervalMs checkpointing interval
+ * @param checkpoints of the whole recording
+ * @param stretches the sample
+ * @param limits what a method may take
+ * @param prefer what is looked for within the limits
+ * @param advised the method to take; null if none keeps within the limits
+ * @param choices for each stretch, the method that it alone would lead to; null if none
+ * @param cache the delta cache that suffices
+ * @param candidates every method tried, that of the least traffic first
+ */
+public record Advice(
+    String traces,
+    long intervalMs,
+    long checkpoints,
+    List<Stretch> stretches,
+    Limits limits,
+    Prefer prefer,
+    @Nullable String advised,
+    List<@Nullable String> choices,
+    DeltaCache cache,
+    List<Candidate> candidates) {
+  /** Of methods whose traffic differs by no more, as a share of the raw bytes, the faster. */
+  private static final double EQUAL_REDUCTION = 0.01;
+
+  /** Of methods whose transfer times differ by no more, the one of less traffic. */
+  private static final double EQUAL_TIME = 0.02;
+
+  private static final String MANIFEST = "manifest.json";
+  private static final String MISS_RATIO = "miss_ratio.csv";
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  /**
+   * Checkpoints from the first to before the other.
+   *
+   * @param from first one
+   * @param to first one not in it
+   */
+  public record Stretch(long from, long to) {}
+
+  /** What is looked for among the methods that keep within the limits. */
+  public enum Prefer {
+    /** The least traffic; where that hardly differs, the shortest transfers. */
+    TRAFFIC,
+    /** The shortest transfers; where they hardly differ, the least traffic. */
+    TIME
+  }
+
+  /** What may exclude a method. */
+  public enum Limit {
+    /** The sender's CPU time. */
+    CPU,
+    /** The sender's memory. */
+    MEMORY,
+    /** The transfer time, which has to fit into the interval. */
+    INTERVAL
+  }
+
+  /**
+   * What a method does in the sample. Intervals are from the stretch with the least to that with
+   * the most.
+   *
+   * @param method the method
+   * @param reduction 1 - wire bytes / raw bytes
+   * @param transferNs predicted mean transfer time on the link
+   * @param lateShare share of the checkpoints whose transfer would outlast the interval
+   * @param senderCpuShare sender's CPU time / interval
+   * @param receiverCpuShare the same of the receiver
+   * @param senderMemoryBytes the sender's memory at its largest
+   * @param receiverMemoryBytes the same of the receiver
+   * @param exceeds by limit that it does not keep, how many times as much it takes; empty if it
+   *     keeps all
+   */
+  public record Candidate(
+      String method,
+      Estimate reduction,
+      Estimate transferNs,
+      Estimate lateShare,
+      Estimate senderCpuShare,
+      Estimate receiverCpuShare,
+      long senderMemoryBytes,
+      long receiverMemoryBytes,
+      Map<Limit, Double> exceeds) {
+    /** Whether it keeps all limits. */
+    @JsonIgnore
+    public boolean fits() {
+      return exceeds.isEmpty();
+    }
+
+    /** By how much it exceeds the limit that it exceeds most; 1 or less if none. */
+    double worst() {
+      return exceeds.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
+    }
+  }
+
+  /** What a method does in some checkpoints. */
+  private record Taken(
+      String method,
+      double reduction,
+      double transferNs,
+      double lateShare,
+      double senderCpuShare,
+      double receiverCpuShare,
+      double senderMemoryBytes) {
+    static Taken of(Summary summary, long memoryBytes) {
+      double intervalNs = summary.setting().intervalMs() * 1e6;
+      double pages = value(summary, Measure.DIRTY_PAGES);
+      return new Taken(
+          summary.setting().method(),
+          value(summary, Measure.WIRE_TRAFFIC_REDUCTION),
+          value(summary, Measure.TRANSFER_NS),
+          value(summary, Measure.LATE_SHARE),
+          value(summary, Measure.SENDER_CPU_NS_PER_CHECKPOINT) / intervalNs,
+          value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE) * pages / intervalNs,
+          memoryBytes);
+    }
+
+    private static double value(Summary summary, Measure measure) {
+      return summary.get(measure).map(Estimate::value).orElse(0.0);
+    }
+
+    Map<Limit, Double> exceeds(Limits limits, long intervalMs) {
+      Map<Limit, Double> times = new EnumMap<>(Limit.class);
+      times.put(Limit.CPU, senderCpuShare / limits.cpuShare());
+      times.put(Limit.MEMORY, senderMemoryBytes / limits.memoryBytes());
+      times.put(Limit.INTERVAL, transferNs / (intervalMs * 1e6));
+      times.values().removeIf(ratio -> ratio <= 1);
+      return times;
+    }
+  }
+
+  /** Copies the lists. */
+  public Advice {
+    stretches = List.copyOf(stretches);
+    candidates = List.copyOf(candidates);
+  }
+
+  /**
+   * Advises from the files of a sample.
+   *
+   * @param in directory with {@code manifest.json}, which names the sample's stretches, {@code
+   *     miss_ratio.csv}, and results of replays at pace asap, there or below
+   * @throws IOException if these files are not there or not as declared
+   */
+  public static Advice read(Path in, Limits limits, Prefer prefer) throws IOException {
+    Path manifest = in.resolve(MANIFEST);
+    if (!Files.isRegularFile(manifest)) {
+      throw new IOException(
+          in + ": not a sample (no " + MANIFEST + "); make one with advise --out");
+    }
+    JsonNode sample = JSON.readTree(Files.readAllBytes(manifest)).path("sample");
+    List<Stretch> stretches = new ArrayList<>();
+    sample
+        .path("stretches")
+        .forEach(one -> stretches.add(new Stretch(one.path(0).asLong(), one.path(1).asLong())));
+    if (stretches.isEmpty()) {
+      throw new IOException(manifest + ": names no stretches of a sample; made by advise --out?");
+    }
+    return of(
+        Results.read(in),
+        RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class),
+        sample.path("checkpoints").asLong(),
+        stretches,
+        limits,
+        prefer);
+  }
+
+  /** Advises from replays of a sample of one set of traces. */
+  static Advice of(
+      Results sample,
+      List<MissRatioRow> missRatios,
+      long checkpoints,
+      List<Stretch> stretches,
+      Limits limits,
+      Prefer prefer) {
+    Results onLink = LinkPrediction.over(sample, limits.linkBitsPerSecond());
+    Map<String, Long> senderMemory = largest(sample.checkpoints(), "sender_memory_bytes");
+    Map<String, Long> receiverMemory = largest(sample.checkpoints(), "receiver_memory_bytes");
+    List<List<Taken>> each = new ArrayList<>();
+    for (Stretch stretch : stretches) {
+      each.add(figures(onLink, List.of(stretch), senderMemory));
+    }
+    List<Summary> summaries = summaries(onLink, stretches);
+    List<Taken> all = figures(onLink, stretches, senderMemory);
+    Setting setting = summaries.getFirst().setting();
+    List<Candidate> candidates = new ArrayList<>();
+    for (Taken one : all) {
+      List<Taken> parts =
+          each.stream()
+              .flatMap(List::stream)
+              .filter(part -> part.method().equals(one.method()))
+              .toList();
+      candidates.add(
+          new Candidate(
+              one.method(),
+              between(one, parts, Taken::reduction),
+              between(one, parts, Taken::transferNs),
+              between(one, parts, Taken::lateShare),
+              between(one, parts, Taken::senderCpuShare),
+              between(one, parts, Taken::receiverCpuShare),
+              (long) one.senderMemoryBytes(),
+              receiverMemory.getOrDefault(one.method(), 0L),
+              one.exceeds(limits, setting.intervalMs())));
+    }
+    candidates.sort(
+        Comparator.comparingDouble((Candidate one) -> one.reduction().value()).reversed());
+    return new Advice(
+        setting.traces(),
+        setting.intervalMs(),
+        checkpoints,
+        stretches,
+        limits,
+        prefer,
+        choose(all, limits, setting.intervalMs(), prefer).orElse(null),
+        each.stream()
+            .map(part -> choose(part, limits, setting.intervalMs(), prefer).orElse(null))
+            .toList(),
+        DeltaCache.of(missRatios),
+        candidates);
+  }
+
+  private static List<Summary> summaries(Results results, List<Stretch> stretches) {
+    LongColumn number = results.checkpoints().longColumn("checkpoint");
+    Selection inside =
+        number.eval(n -> stretches.stream().anyMatch(one -> one.from() <= n && n < one.to()));
+    return Summary.of(new Results(results.checkpoints().where(inside), results.runs())).stream()
+        .filter(Summary::wholeSet)
+        .toList();
+  }
+
+  private static List<Taken> figures(
+      Results results, List<Stretch> stretches, Map<String, Long> memory) {
+    return summaries(results, stretches).stream()
+        .map(summary -> Taken.of(summary, memory.getOrDefault(summary.setting().method(), 0L)))
+        .toList();
+  }
+
+  /** By method, the largest value of a column; gaps count too, since caches fill in them. */
+  private static Map<String, Long> largest(Table checkpoints, String column) {
+    Map<String, Long> largest = new HashMap<>();
+    StringColumn method = checkpoints.stringColumn("method");
+    LongColumn value = checkpoints.longColumn(column);
+    for (int row = 0; row < checkpoints.rowCount(); row++) {
+      if (!value.isMissing(row)) {
+        largest.merge(method.get(row), value.getLong(row), Math::max);
+      }
+    }
+    return largest;
+  }
+
+  private static Estimate between(Taken whole, List<Taken> parts, Function<Taken, Double> figure) {
+    double value = figure.apply(whole);
+    double low = value;
+    double high = value;
+    for (Taken part : parts) {
+      low = Math.min(low, figure.apply(part));
+      high = Math.max(high, figure.apply(part));
+    }
+    return new Estimate(value, low, high);
+  }
+
+  private static Optional<String> choose(
+      List<Taken> methods, Limits limits, long intervalMs, Prefer prefer) {
+    List<Taken> fitting =
+        methods.stream().filter(one -> one.exceeds(limits, intervalMs).isEmpty()).toList();
+    double most = fitting.stream().mapToDouble(Taken::reduction).max().orElse(0);
+    double least = fitting.stream().mapToDouble(Taken::transferNs).min().orElse(0);
+    Optional<Taken> best =
+        switch (prefer) {
+          case TRAFFIC ->
+              fitting.stream()
+                  .filter(one -> one.reduction() >= most - EQUAL_REDUCTION)
+                  .min(Comparator.comparingDouble(Taken::transferNs));
+          case TIME ->
+              fitting.stream()
+                  .filter(one -> one.transferNs() <= least * (1 + EQUAL_TIME))
+                  .max(Comparator.comparingDouble(Taken::reduction));
+        };
+    return best.map(Taken::method);
+  }
+
+  /** The method to take, with what it does; empty if none keeps within the limits. */
+  @JsonIgnore
+  public Optional<Candidate> advisedCandidate() {
+    return candidates.stream().filter(one -> one.method().equals(advised)).findFirst();
+  }
+
+  /** The method that exceeds the limits least. */
+  @JsonIgnore
+  public Candidate nearest() {
+    return candidates.stream().min(Comparator.comparingDouble(Candidate::worst)).orElseThrow();
+  }
+
+  /** Whether each stretch alone would lead to the same advice. */
+  @JsonIgnore
+  public boolean stretchesAgree() {
+    return advised != null && choices.stream().allMatch(advised::equals);
+  }
+
+  /** As JSON, names in snake case. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The candidates as a table, a row each, unrounded. */
+  public Table table() {
+    Table table = Table.create(StringColumn.create("method", methods()));
+    add(table, "wire_traffic_reduction", Candidate::reduction);
+    add(table, "transfer_ns", Candidate::transferNs);
+    add(table, "late_share", Candidate::lateShare);
+    add(table, "sender_cpu_share", Candidate::senderCpuShare);
+    add(table, "receiver_cpu_share", Candidate::receiverCpuShare);
+    table.addColumns(
+        LongColumn.create(
+            "sender_memory_bytes",
+            candidates.stream().mapToLong(Candidate::senderMemoryBytes).toArray()),
+        LongColumn.create(
+            "receiver_memory_bytes",
+            candidates.stream().mapToLong(Candidate::receiverMemoryBytes).toArray()),
+        StringColumn.create(
+            "exceeds",
+            candidates.stream()
+                .map(
+                    one ->
+                        String.join(
+                            " ",
+                            one.exceeds().keySet().stream()
+                                .map(limit -> limit.name().toLowerCase(Locale.ROOT))
+                                .toList()))
+                .toList()));
+    return table;
+  }
+
+  private List<String> methods() {
+    return candidates.stream().map(Candidate::method).toList();
+  }
+
+  private void add(Table table, String name, Function<Candidate, Estimate> estimate) {
+    var value = DoubleColumn.create(name);
+    var low = DoubleColumn.create(name + "_low");
+    var high = DoubleColumn.create(name + "_high");
+    for (Candidate one : candidates) {
+      Estimate some = estimate.apply(one);
+      value.append(some.value());
+      low.append(some.low());
+      high.append(some.high());
+    }
+    table.addColumns(value, low, high);
+  }
+
+  /**
+   * Writes {@code advice.json}, {@code advice.csv}, and the figures: reduction against CPU time of
+   * the methods (Pareto), and the miss-ratio curve.
+   *
+   * @param in the sample that this was read from
+   * @param out made if absent; older files of the same names are replaced
+   */
+  public void write(Path in, Path out, Width width) throws IOException {
+    Files.createDirectories(out);
+    FinalFile.write(out.resolve("advice.json"), toJson());
+    FinalFile.write(out.resolve("advice.csv"), TableText.csv(table()));
+    Path figures = Files.createDirectories(out.resolve("figures"));
+    Figures.write(figures(in), figures, width);
+  }
+
+  private List<Figure> figures(Path in) throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    Tradeoffs.pareto("pareto", summaries(Results.read(in), stretches)).ifPresent(figures::add);
+    TraceFigures.missRatios(RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class))
+        .ifPresent(figures::add);
+    return figures;
+  }
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Checks the advice of ./emulha advise against a full sweep.
+
+Usage: bench/advise.py DIRECTORY LINK CPU MEMORY SERIES...
+
+For each series: the advice, from a sample; then every method of it over the whole recording, as it
+is (CPU time and memory) and over the imitated link (transfer times), each in JVMs of their own. The
+best of the sweep are found here anew: of the methods within the limits, the one that saves most
+traffic, and the one of the shortest transfers. SERIES joined by + are VMs protected together. What is
+done in DIRECTORY already is not done again. Prints a Markdown table; exits 1 if an advised method is
+off by more than 5 % or exceeds a limit in the sweep.
+"""
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+
+UNITS = {"Gbit": 10**9, "Mbit": 10**6, "MiB": 2**20, "GiB": 2**30, "%": 0.01}
+TOLERANCE = 0.05
+emulha = pathlib.Path(__file__).resolve().parent.parent / "emulha"
+
+
+def number(text):
+    unit = next(unit for unit in UNITS if text.endswith(unit))
+    return float(text[: -len(unit)]) * UNITS[unit]
+
+
+def rows(directory, name):
+    for file in sorted(directory.glob("*/" + name)):
+        with open(file, newline="") as text:
+            yield from csv.DictReader(text)
+
+
+def advise(out, traces, prefer, link, cpu, memory):
+    if not (out / "advice.json").exists():
+        command = [emulha, "advise", "--link", link, "--cpu", cpu, "--memory", memory]
+        command += ["--prefer", prefer, "--out", out]
+        for trace in traces:
+            command += ["--trace", trace]
+        subprocess.run(command, stdout=subprocess.DEVNULL)
+    return json.loads((out / "advice.json").read_text())
+
+
+def sweep(out, traces, methods, *options):
+    command = [emulha, "sweep", "--trace", "+".join(traces), "--pace", "asap", "--base", "skip"]
+    for method in methods:
+        command += ["--method", method]
+    if out.exists():
+        command = [emulha, "sweep", "--resume"]
+        options = ()
+    subprocess.run([*command, *options, "--out", out], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def figures(directory):
+    """By method: of all checkpoints, VMs of one instant together."""
+    checkpoints = {}
+    for row in rows(directory, "checkpoints.csv"):
+        checkpoints.setdefault(row["method"], {}).setdefault(int(row["checkpoint"]), []).append(row)
+    result = {}
+    for method, instants in checkpoints.items():
+        every = [row for vms in instants.values() for row in vms]
+        total = lambda column: sum(int(row[column]) for row in every)
+        result[method] = {
+            "saved": 1 - total("wire_bytes") / total("raw_bytes"),
+            "transfer_ms": sum(int(vms[0]["transfer_ns"]) for vms in instants.values()) / len(instants) / 1e6,
+            "cpu": total("sender_cpu_ns") / len(instants) / (int(every[0]["interval_ms"]) * 1e6),
+            "memory": max(int(row["sender_memory_bytes"]) for row in every),
+            "interval_ms": int(every[0]["interval_ms"]),
+        }
+    return result
+
+
+def main():
+    work, link, cpu, memory, *series = sys.argv[1:]
+    print(f"Limits: {link}, CPU {cpu}, memory {memory}, transfers within the interval.\n")
+    print("| recording | prefer | advised | best of the sweep | saved %, of the best | transfer ms, of the best |"
+          " predicted ms | off by | sure |")
+    print("|---|---|---|---|---|---|--:|--:|---|")
+    bad = 0
+    for one in series:
+        traces = one.split("+")
+        name = "+".join(pathlib.Path(trace).name.removesuffix(".tar.zst") for trace in traces)
+        place = pathlib.Path(work) / name
+        place.mkdir(parents=True, exist_ok=True)
+        advices = {p: advise(place / p, traces, p, link, cpu, memory) for p in ("traffic", "time")}
+        methods = [one["method"] for one in advices["traffic"]["candidates"]]
+        sweep(place / "as-it-is", traces, methods)
+        sweep(place / "link", traces, methods, "--bandwidth", link)
+        plain, linked = figures(place / "as-it-is"), figures(place / "link")
+        full = {
+            m: {**plain[m], "transfer_ms": linked[m]["transfer_ms"]} for m in methods
+        }
+        fits = [
+            m for m in methods
+            if full[m]["cpu"] <= number(cpu) and full[m]["memory"] <= number(memory)
+            and full[m]["transfer_ms"] <= full[m]["interval_ms"]
+        ]
+        for prefer, advice in advices.items():
+            advised = advice["advised"]
+            if not fits or advised is None:
+                print(f"| {name} | {prefer} | {advised} | {'none' if not fits else len(fits)} | | | | | |")
+                bad += bool(fits) != bool(advised)
+                continue
+            if prefer == "traffic":
+                best = max(fits, key=lambda m: full[m]["saved"])
+                off = 1 - full[advised]["saved"] / full[best]["saved"] if full[best]["saved"] > 0 else 0
+            else:
+                best = min(fits, key=lambda m: full[m]["transfer_ms"])
+                off = full[advised]["transfer_ms"] / full[best]["transfer_ms"] - 1
+            wrong = off > TOLERANCE or advised not in fits
+            bad += wrong
+            predicted = next(c for c in advice["candidates"] if c["method"] == advised)["transfer_ns"]["value"] / 1e6
+            sure = all(choice == advised for choice in advice["choices"])
+            print(f"| {name} | {prefer} | `{advised}` | `{best}` |"
+                  f" {100 * full[advised]['saved']:.2f}, {100 * full[best]['saved']:.2f} |"
+                  f" {full[advised]['transfer_ms']:.3f}, {full[best]['transfer_ms']:.3f} | {predicted:.3f} |"
+                  f" {100 * max(0, off):.1f} %{' (!)' if wrong else ''} | {'yes' if sure else 'no'} |")
+        errors = [
+            abs(c["transfer_ns"]["value"] / 1e6 / full[c["method"]]["transfer_ms"] - 1)
+            for c in advices["traffic"]["candidates"]
+        ]
+        print(f"{name}: predicted transfer times of its {len(errors)} methods differ from the sweep's by"
+              f" {100 * sorted(errors)[len(errors) // 2]:.0f} % (median), {100 * max(errors):.0f} % at most",
+              file=sys.stderr)
+    sys.exit(1 if bad else 0)
+
+
+main()

@@ -1,0 +1,298 @@
+package emulha.commands;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParametersDelegate;
+import emulha.analysis.Advice;
+import emulha.analysis.DeltaCache;
+import emulha.analysis.Estimate;
+import emulha.analysis.Limits;
+import emulha.analysis.Width;
+import emulha.codecs.Method;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowWriter;
+import emulha.replication.Environment;
+import emulha.sweep.LocalRunner;
+import emulha.sweep.Sample;
+import emulha.sweep.Sweep;
+import emulha.sweep.SweepPlan;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Advises on a method, from a sample of a recording. */
+final class AdviseCommand extends Command {
+  private static final int WARMUP_REPLAYS = 2;
+
+  @ParametersDelegate final SeriesOptions series = new SeriesOptions();
+
+  @Parameter(
+      names = "--link",
+      required = true,
+      order = 3,
+      description = "Bandwidth of the Ethernet between sender and receiver, such as 1Gbit")
+  String link;
+
+  @Parameter(
+      names = "--cpu",
+      order = 4,
+      description = "Most CPU time that the sender may take, as a share of one core, such as 10%%")
+  String cpu = "100%";
+
+  @Parameter(
+      names = "--memory",
+      order = 5,
+      description = "Most memory that the sender may take, such as 64MiB")
+  String memory = "1GiB";
+
+  @Parameter(
+      names = "--prefer",
+      order = 6,
+      description =
+          "traffic: the least traffic within the limits; time: the shortest transfers within them")
+  String prefer = "traffic";
+
+  @Parameter(
+      names = "--method",
+      order = 7,
+      splitter = Verbatim.class,
+      description = "Method to try, in place of the usual ones; repeatable")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--stretch",
+      order = 8,
+      description =
+          "Checkpoints of each of the sample's three stretches; by default a tenth of the"
+              + " recording, 10 at least and 100 at most")
+  @Nullable Integer stretch;
+
+  @Parameter(names = "--trials", order = 9, description = "Replays of each method, a JVM each")
+  int trials = 1;
+
+  @Parameter(names = "--json", order = 10, description = "Print the advice as JSON")
+  boolean json;
+
+  @Parameter(
+      names = "--out",
+      order = 11,
+      description =
+          "Directory for advice.json, advice.csv, the figures, and the sample's results; by default"
+              + " none is kept")
+  @Nullable String out;
+
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    var limits =
+        new Limits(
+            Values.bitsPerSecond("--link", link),
+            Values.share("--cpu", cpu),
+            Values.bytes("--memory", memory));
+    var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
+    methods.forEach(Method::parse);
+    List<Series> vms = series.open();
+    Path scratch = Files.createTempDirectory("emulha");
+    try {
+      Path directory = out == null ? scratch.resolve("advice") : emptyDirectory(Path.of(out));
+      Files.createDirectories(directory);
+      try (var progress = Progress.on(err)) {
+        sample(vms, limits, directory, scratch.resolve("series"), progress, err);
+      }
+      Advice advice = Advice.read(directory, limits, preference);
+      if (out != null) {
+        advice.write(directory, directory, Width.SINGLE);
+      }
+      output.print(json ? advice.toJson() : text(advice));
+      if (advice.advised() == null) {
+        throw new IOException(nothingFits(advice));
+      }
+    } finally {
+      ThisProgram.deleteTree(scratch);
+    }
+  }
+
+  private static Path emptyDirectory(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> content = Files.list(directory)) {
+        if (content.findAny().isPresent()) {
+          throw new IOException(directory + ": not empty; choose another directory with --out");
+        }
+      }
+    }
+    return directory;
+  }
+
+  /** Measures the sample. */
+  private void sample(
+      List<Series> vms,
+      Limits limits,
+      Path directory,
+      Path sampled,
+      Progress progress,
+      PrintStream err)
+      throws IOException, InterruptedException {
+    int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
+    int length = stretch == null ? Sample.usualLength(checkpoints) : stretch;
+    Sample sample = Sample.write(vms, length, sampled, progress::at);
+    List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
+    try (var writer = RowWriter.open(directory.resolve("miss_ratio.csv"), MissRatioRow.class)) {
+      for (MissRatioRow row : missRatios) {
+        writer.write(row);
+      }
+      writer.commit();
+    }
+    var plan =
+        new SweepPlan(
+            List.of(sample.series().stream().map(Path::toString).toList()),
+            methods.isEmpty()
+                ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
+                : methods,
+            List.of(0L),
+            List.of(0L),
+            trials,
+            WARMUP_REPLAYS,
+            "asap",
+            "skip",
+            false);
+    int failed =
+        SweepCommand.points(
+            Sweep.create(plan, directory.resolve("sample")),
+            new LocalRunner(ThisProgram.commandLine()),
+            1,
+            progress,
+            "",
+            err);
+    if (failed > 0) {
+      throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));
+    }
+    List<List<Integer>> stretches =
+        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
+    Files.writeString(
+        directory.resolve("manifest.json"),
+        Environment.manifest(
+            commandLine(),
+            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
+  }
+
+  private static String text(Advice advice) {
+    var text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s at %d ms, checkpoints %s of %d\n",
+            advice.traces(),
+            advice.intervalMs(),
+            advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
+            advice.checkpoints()));
+    Limits limits = advice.limits();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "limits: transfer %d ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+            advice.intervalMs(),
+            Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
+            100 * limits.cpuShare(),
+            mebibytes(limits.memoryBytes())));
+    text.append('\n');
+    int width = advice.candidates().stream().mapToInt(one -> one.method().length()).max().orElse(6);
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%-"
+                + width
+                + "s  saved %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
+            "method"));
+    for (Advice.Candidate one : advice.candidates()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-" + width + "s  %7.2f  %11.3f  %5.2f  %14.2f  %10.2f  %s\n",
+              one.method(),
+              100 * one.reduction().value(),
+              1e-6 * one.transferNs().value(),
+              100 * one.senderCpuShare().value(),
+              100 * one.receiverCpuShare().value(),
+              mebibytes(one.senderMemoryBytes()),
+              excess(one)));
+    }
+    text.append('\n');
+    advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
+    DeltaCache cache = advice.cache();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
+                + " a cache without limit %.2f %%\n",
+            mebibytes(cache.pages() * 4096),
+            cache.pages(),
+            100 * cache.missRatio(),
+            100 * cache.leastMissRatio()));
+    return text.toString();
+  }
+
+  private static void reasons(StringBuilder text, Advice advice, Advice.Candidate one) {
+    text.append(String.format(Locale.ROOT, "advised: %s\n", one.method()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "  saves %s %%, takes %s ms and %s %% of a core\n",
+            spread(one.reduction().times(100)),
+            spread(one.transferNs().times(1e-6)),
+            spread(one.senderCpuShare().times(100))));
+    if (advice.stretchesAgree()) {
+      text.append(String.format(Locale.ROOT, "  each of the stretches alone leads to it\n"));
+      return;
+    }
+    for (int i = 0; i < advice.stretches().size(); i++) {
+      String choice = advice.choices().get(i);
+      if (!one.method().equals(choice)) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "  not sure: checkpoints %s alone lead to %s\n",
+                range(advice.stretches().get(i)),
+                choice == null ? "none" : choice));
+      }
+    }
+  }
+
+  private static String nothingFits(Advice advice) {
+    Advice.Candidate nearest = advice.nearest();
+    return "no method keeps within the limits; the nearest is %s, exceeding %s"
+        .formatted(nearest.method(), excess(nearest));
+  }
+
+  private static String excess(Advice.Candidate one) {
+    return one.exceeds().entrySet().stream()
+        .map(
+            entry ->
+                "%s %sx"
+                    .formatted(
+                        entry.getKey().name().toLowerCase(Locale.ROOT),
+                        String.format(Locale.ROOT, "%.2f", entry.getValue())))
+        .sorted()
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String range(Advice.Stretch stretch) {
+    return stretch.from() + "-" + (stretch.to() - 1);
+  }
+
+  private static String spread(Estimate estimate) {
+    return String.format(
+        Locale.ROOT, "%.4g (%.4g to %.4g)", estimate.value(), estimate.low(), estimate.high());
+  }
+
+  private static double mebibytes(long bytes) {
+    return bytes / (double) (1 << 20);
+  }
+}
