@@ -10,7 +10,6 @@ import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.font.FontRenderContext;
@@ -22,13 +21,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -62,8 +59,17 @@ public final class Drawing {
   private static final int PNG_DOTS = 300;
   private static final int GAP = 8;
 
-  /** Share of an axis between its ends: at 1 the chart library leaves out the ends' labels. */
-  private static final double CONTENT = 0.994;
+  private static final Color CLEAR = new Color(0, 0, 0, 0);
+
+  /** Length of the marks at labels, and from there to the labels. */
+  private static final int MARK = 5;
+
+  private static final int TITLE_LINE = 22;
+
+  /** Least distance between the labels of an axis. */
+  private static final double ACROSS = 60;
+
+  private static final double UPWARDS = 36;
 
   private static final int SWATCH = 28;
   private static final int TICK_FONT = 14;
@@ -77,6 +83,9 @@ public final class Drawing {
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
   private static final BasicStroke THIN = new BasicStroke(1.4f);
+  private static final BasicStroke HALO = new BasicStroke(3.6f);
+  private static final BasicStroke AXIS = new BasicStroke(1.2f);
+  private static final BasicStroke HAIR = new BasicStroke(1f);
   private static final BasicStroke GUIDE =
       new BasicStroke(
           1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {8, 5}, 0);
@@ -121,6 +130,7 @@ public final class Drawing {
     var g = new SVGGraphics2D(width * millimetres, height * millimetres, SVGUnits.MM);
     g.setDefsKeyPrefix(figure.name() + "-");
     g.setGeomDoubleConverter(Drawing::hundredths);
+    g.setFontFunction(name -> Typeface.FAMILY);
     paint(g);
     return g.getSVGElement(
         figure.name(), true, new org.jfree.svg.ViewBox(0, 0, width, height), null, null);
@@ -168,7 +178,6 @@ public final class Drawing {
 
   /** Draws the legend, in as many rows as it needs, and returns its height. */
   private int legend(Ink ink) {
-    Font font = Typeface.sans(TICK_FONT);
     double x = GAP;
     double y = GAP;
     List<String> names = new ArrayList<>(figure.plot().names());
@@ -179,15 +188,15 @@ public final class Drawing {
       if (name.isEmpty()) {
         continue;
       }
-      var text = new TextLayout(name, font, TEXT_CONTEXT);
-      double entry = SWATCH + 6 + text.getAdvance();
+      double advance = textWidth(name, TICK_FONT);
+      double entry = SWATCH + 6 + advance;
       if (x > GAP && x + entry > width - GAP) {
         x = GAP;
         y += 20;
       }
       swatch(ink, name, x, y);
       ink.setColor(Color.BLACK);
-      text.draw(ink, (float) (x + SWATCH + 6), (float) (y + 12));
+      ink.text(name, TICK_FONT, x + SWATCH + 6, y + 12);
       x += entry + 16;
     }
     return (int) y + 20;
@@ -234,11 +243,6 @@ public final class Drawing {
             .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - LABEL_GAP))
             .toList();
     int lines = labels.stream().mapToInt(List::size).max().orElse(1);
-    int chartHeight = height - LABEL_LINE * lines - 2 * GAP - 20;
-    var chart = new CategoryChart(width, chartHeight);
-    style(chart);
-    chart.getStyler().setXAxisTicksVisible(false);
-    chart.getStyler().setXAxisTitleVisible(false);
     Range range =
         Range.of(
             bars.y(),
@@ -249,10 +253,15 @@ public final class Drawing {
                     .filter(Objects::nonNull)
                     .flatMapToDouble(Drawing::ends),
                 bars.guides().stream().mapToDouble(Double::doubleValue)));
+    var y = new Scale(bars.y(), range, height - GAP - LABEL_LINE * lines - 6 - TITLE_LINE);
+    double left = left(y);
+    double plot = Math.floor(width - left - 2 * GAP);
+    ink.translate(left, GAP);
+    grid(ink, y, plot);
+    var chart = new CategoryChart((int) plot, (int) y.length());
+    style(chart);
     vertical(chart, bars.y(), range);
     chart.getStyler().setAvailableSpaceFill(0.85);
-    chart.getStyler().setXAxisMaxLabelCount(Math.max(2, bars.categories().size()));
-    chart.getStyler().setPlotGridVerticalLinesVisible(false);
     List<HatchColor> colors = new ArrayList<>();
     for (BarSeries one : bars.series()) {
       var series =
@@ -273,8 +282,7 @@ public final class Drawing {
       colors.add(color);
       series.setFillColor(color);
     }
-    chart.paint(ink, width, chartHeight);
-    Scale y = new Scale(chart, bars.y(), range);
+    chart.paint(ink, (int) plot, (int) y.length());
     var filled = ink.filled();
     for (int s = 0; s < colors.size(); s++) {
       HatchColor color = colors.get(s);
@@ -285,35 +293,64 @@ public final class Drawing {
         }
       }
     }
-    double left = chart.getScreenXFromChart(0);
-    double right = chart.getScreenXFromChart(bars.categories().size());
-    double step = (right - left) / bars.categories().size();
-    double bottom = y.screen(range.min());
+    axis(ink, y, bars.y().label(), left);
+    double step = plot / bars.categories().size();
     for (int c = 0; c < labels.size(); c++) {
       for (int line = 0; line < labels.get(c).size(); line++) {
         centred(
             ink,
             labels.get(c).get(line),
             TICK_FONT,
-            left + (c + 0.5) * step,
-            bottom + LABEL_LINE * (line + 1) + 3);
+            (c + 0.5) * step,
+            y.length() + LABEL_LINE * (line + 1) + 1);
       }
     }
-    centred(ink, bars.x(), TITLE_FONT, (left + right) / 2, bottom + LABEL_LINE * lines + GAP + 18);
+    centred(ink, bars.x(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE * lines + 6 + 14);
     ink.setColor(Color.BLACK);
     ink.setStroke(GUIDE);
     for (int c = 0; c < bars.guides().size(); c++) {
       double at = y.screen(bars.guides().get(c));
-      ink.draw(new Line2D.Double(left + c * step, at, left + (c + 1) * step, at));
+      ink.draw(new Line2D.Double(c * step, at, (c + 1) * step, at));
     }
   }
 
-  private static void centred(Ink ink, String text, int font, double x, double baseline) {
-    if (!text.isEmpty()) {
-      var layout = new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT);
-      ink.setColor(Color.BLACK);
-      layout.draw(ink, (float) (x - layout.getAdvance() / 2), (float) baseline);
+  /** Room left of the plot: the axis' title, labels and marks. */
+  private static double left(Scale y) {
+    return GAP
+        + TITLE_LINE
+        + Math.ceil(y.ticks(UPWARDS).stream().mapToDouble(Tick::width).max().orElse(0))
+        + 2 * MARK;
+  }
+
+  /** Lines across the plot at the labels of the vertical axis. */
+  private static void grid(Ink ink, Scale y, double plot) {
+    ink.setColor(GRID);
+    ink.setStroke(HAIR);
+    for (Tick tick : y.ticks(UPWARDS)) {
+      double at = y.screen(tick.value());
+      ink.draw(new Line2D.Double(0, at, plot, at));
     }
+  }
+
+  /** Marks and labels of the vertical axis, and its title. */
+  private static void axis(Ink ink, Scale y, String title, double left) {
+    ink.setStroke(AXIS);
+    for (Tick tick : y.ticks(UPWARDS)) {
+      double at = y.screen(tick.value());
+      ink.setColor(Color.BLACK);
+      ink.draw(new Line2D.Double(-MARK, at, 0, at));
+      tick.draw(ink, -2 * MARK - tick.width(), at + 5);
+    }
+    ink.translate(GAP + 12 - left, y.length() / 2);
+    ink.rotate(-Math.PI / 2);
+    centred(ink, title, TITLE_FONT, 0, 0);
+    ink.rotate(Math.PI / 2);
+    ink.translate(left - GAP - 12, -y.length() / 2);
+  }
+
+  private static void centred(Ink ink, String text, int font, double x, double baseline) {
+    ink.setColor(Color.BLACK);
+    ink.text(text, font, x - textWidth(text, font) / 2, baseline);
   }
 
   /** A label in as many lines as it needs: broken at blanks, and anywhere in what is too long. */
@@ -321,14 +358,14 @@ public final class Drawing {
     List<String> lines = new ArrayList<>();
     var line = new StringBuilder();
     for (String word : label.split("(?<= )", -1)) {
-      if (!line.isEmpty() && textWidth(line + word.strip()) > room) {
+      if (!line.isEmpty() && textWidth(line + word.strip(), TICK_FONT) > room) {
         lines.add(line.toString().strip());
         line.setLength(0);
       }
       for (int at = 0; at < word.length(); at++) {
         if (!line.isEmpty()
             && word.charAt(at) != ' '
-            && textWidth(line.toString() + word.charAt(at)) > room) {
+            && textWidth(line.toString() + word.charAt(at), TICK_FONT) > room) {
           lines.add(line.toString());
           line.setLength(0);
         }
@@ -339,15 +376,13 @@ public final class Drawing {
     return lines;
   }
 
-  private static double textWidth(String text) {
+  private static double textWidth(String text, double font) {
     return text.isBlank()
         ? 0
-        : new TextLayout(text, Typeface.sans(TICK_FONT), TEXT_CONTEXT).getAdvance();
+        : new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT).getAdvance();
   }
 
-  private void curves(Ink ink, Curves curves, int chartHeight) {
-    var chart = new XYChart(width, chartHeight);
-    style(chart);
+  private void curves(Ink ink, Curves curves, int height) {
     Range xRange =
         Range.of(
             curves.x(),
@@ -360,6 +395,18 @@ public final class Drawing {
             curves.curves().stream()
                 .flatMap(c -> c.points().stream())
                 .flatMapToDouble(point -> ends(point.y())));
+    var y = new Scale(curves.y(), yRange, height - GAP - LABEL_LINE - 6 - TITLE_LINE);
+    double left = left(y);
+    double plot = Math.floor(width - left - 2 * GAP);
+    var x = new Scale(curves.x(), xRange, plot);
+    ink.translate(left, GAP);
+    grid(ink, y, plot);
+    for (Tick tick : x.ticks(ACROSS)) {
+      double at = x.along(tick.value());
+      ink.draw(new Line2D.Double(at, 0, at, y.length()));
+    }
+    var chart = new XYChart((int) plot, (int) y.length());
+    style(chart);
     horizontal(chart, curves.x(), xRange);
     vertical(chart, curves.y(), yRange);
     for (Curve curve : curves.curves()) {
@@ -393,16 +440,26 @@ public final class Drawing {
             case SMOOTH, STEPS, GUIDE -> SeriesMarkers.NONE;
           });
     }
-    chart.paint(ink, width, chartHeight);
-    Scale y = new Scale(chart, curves.y(), yRange);
+    chart.paint(ink, (int) plot, (int) y.length());
     for (Curve curve : curves.curves()) {
-      ink.setColor(color(curve));
       for (Point point : curve.points()) {
         if (!curves.x().log() || point.x() > 0) {
-          whisker(ink, y, chart.getScreenXFromChart(point.x()), point.y());
+          whisker(ink, y, x.along(point.x()), point.y());
         }
       }
     }
+    axis(ink, y, curves.y().label(), left);
+    ink.setStroke(AXIS);
+    for (Tick tick : x.ticks(ACROSS)) {
+      double at = x.along(tick.value());
+      ink.setColor(Color.BLACK);
+      ink.draw(new Line2D.Double(at, y.length(), at, y.length() + MARK));
+      tick.draw(
+          ink,
+          Math.clamp(at - tick.width() / 2, -left, plot + 2 * GAP - tick.width()),
+          y.length() + LABEL_LINE + 3);
+    }
+    centred(ink, curves.x().label(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE + 6 + 16);
   }
 
   /** Whether there is a bar for the value: on a logarithmic axis not for 0. */
@@ -431,42 +488,35 @@ public final class Drawing {
     }
     double low = y.screen(value.low());
     double high = y.screen(value.high());
-    ink.setColor(Color.BLACK);
-    ink.setStroke(THIN);
-    ink.draw(new Line2D.Double(x, low, x, high));
-    ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
-    ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+    // The white below shows it on a dark bar.
+    for (BasicStroke stroke : List.of(HALO, THIN)) {
+      ink.setColor(stroke == HALO ? Color.WHITE : Color.BLACK);
+      ink.setStroke(stroke);
+      ink.draw(new Line2D.Double(x, low, x, high));
+      ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
+      ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+    }
   }
 
+  /** Nothing but the plot: the library leaves out labels, and has no raised exponents. */
   private static void style(AxesChart<?, ?> chart) {
     AxesChartStyler styler = chart.getStyler();
-    styler.setChartBackgroundColor(Color.WHITE);
-    styler.setPlotBackgroundColor(Color.WHITE);
+    styler.setChartBackgroundColor(CLEAR);
+    styler.setPlotBackgroundColor(CLEAR);
     styler.setPlotBorderColor(Color.BLACK);
     styler.setPlotBorderVisible(true);
-    styler.setPlotContentSize(CONTENT);
+    styler.setPlotContentSize(1);
     styler.setPlotMargin(0);
-    styler.setPlotGridLinesColor(GRID);
-    styler.setPlotGridLinesStroke(new BasicStroke(1f));
+    styler.setPlotGridLinesVisible(false);
+    styler.setPlotTicksMarksVisible(false);
     styler.setChartTitleVisible(false);
     styler.setLegendVisible(false);
-    styler.setChartPadding(GAP);
+    styler.setChartPadding(0);
+    styler.setXAxisTicksVisible(false);
+    styler.setYAxisTicksVisible(false);
+    styler.setXAxisTitleVisible(false);
+    styler.setYAxisTitleVisible(false);
     styler.setBaseFont(Typeface.sans(TICK_FONT));
-    styler.setAxisTitleFont(Typeface.sans(TITLE_FONT));
-    styler.setAxisTickLabelsFont(Typeface.sans(TICK_FONT));
-    styler.setChartFontColor(Color.BLACK);
-    styler.setAxisTickLabelsColor(Color.BLACK);
-    styler.setAxisTickMarksColor(Color.BLACK);
-    styler.setAxisTicksLineVisible(false);
-    styler.setAxisTicksMarksVisible(false);
-    styler.setPlotTicksMarksVisible(true);
-    styler.setAxisTickMarksStroke(new BasicStroke(1.2f));
-    styler.setAxisTickMarkLength(5);
-    styler.setAxisTitlePadding(7);
-    styler.setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right);
-    styler.setAxisTickPadding(4);
-    styler.setXAxisTickMarkSpacingHint(60);
-    styler.setYAxisTickMarkSpacingHint(36);
     styler.setMarkerSize(9);
     styler.setAntiAlias(true);
     styler.setLocale(Locale.ROOT);
@@ -474,69 +524,113 @@ public final class Drawing {
 
   private static void horizontal(AxesChart<?, ?> chart, Axis axis, Range range) {
     AxesChartStyler styler = chart.getStyler();
-    chart.setXAxisTitle(axis.label());
     styler.setXAxisLogarithmic(axis.log());
-    styler.setXAxisLogarithmicDecadeOnly(true);
     styler.setXAxisMin(range.min());
     styler.setXAxisMax(range.max());
-    if (axis.log()) {
-      styler.setXAxisTickLabelsFormattingFunction(Drawing::powerOfTen);
-    }
   }
 
   private static void vertical(AxesChart<?, ?> chart, Axis axis, Range range) {
     AxesChartStyler styler = chart.getStyler();
-    chart.setYAxisTitle(axis.label());
     styler.setYAxisLogarithmic(axis.log());
-    styler.setYAxisLogarithmicDecadeOnly(true);
     styler.setYAxisMin(range.min());
     styler.setYAxisMax(range.max());
-    if (axis.log()) {
-      styler.setYAxisTickLabelsFormattingFunction(Drawing::powerOfTen);
-    }
   }
 
-  /** 10 to its power in superscript digits; where the typeface lacks one, and else, plainly. */
-  static String powerOfTen(double value) {
-    long exponent = Math.round(Math.log10(value));
-    boolean power = Math.abs(value / Math.pow(10, (double) exponent) - 1) < 1e-9;
-    String label =
-        Long.toString(exponent)
-            .chars()
-            .mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0', c - '0' + 1))
-            .collect(Collectors.joining("", "10", ""));
-    return power && Typeface.sans(TICK_FONT).canDisplayUpTo(label) < 0
-        ? label
-        : new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros().toPlainString();
+  /**
+   * A labelled place on an axis.
+   *
+   * @param text the label
+   * @param exponent what stands raised behind it; may be empty
+   */
+  record Tick(double value, String text, String exponent) {
+    private static final int RAISED_FONT = 10;
+
+    double width() {
+      return textWidth(text, TICK_FONT) + textWidth(exponent, RAISED_FONT);
+    }
+
+    void draw(Ink ink, double x, double baseline) {
+      ink.setColor(Color.BLACK);
+      ink.text(text, TICK_FONT, x, baseline);
+      ink.text(exponent, RAISED_FONT, x + textWidth(text, TICK_FONT), baseline - 6);
+    }
   }
 
   private static DoubleStream ends(Estimate value) {
     return DoubleStream.of(value.low(), value.value(), value.high());
   }
 
-  /** Where values of the vertical axis are on the drawing. */
-  private record Scale(double bottom, double top, boolean log, Range range) {
-    Scale(AxesChart<?, ?> chart, Axis axis, Range range) {
-      this(
-          chart.getScreenYFromChart(range.min()),
-          chart.getScreenYFromChart(range.max()),
-          axis.log(),
-          range);
+  /**
+   * Where values of an axis are.
+   *
+   * @param length from one end of the axis to the other
+   */
+  record Scale(boolean log, double min, double max, double length) {
+    Scale(Axis axis, Range range, double length) {
+      this(axis.log(), range.min(), range.max(), length);
     }
 
-    /** The position of a value, or of the nearest one on the axis. */
+    /** Distance from the smallest value, of a value or the nearest one on the axis. */
+    double along(double value) {
+      double inside = Math.clamp(value, min, max);
+      return length
+          * (log ? Math.log(inside / min) / Math.log(max / min) : (inside - min) / (max - min));
+    }
+
+    /** The same from the largest value: vertical axes grow upwards. */
     double screen(double value) {
-      double inside = Math.clamp(value, range.min(), range.max());
-      double share =
-          log
-              ? Math.log(inside / range.min()) / Math.log(range.max() / range.min())
-              : (inside - range.min()) / (range.max() - range.min());
-      return bottom + share * (top - bottom);
+      return length - along(value);
+    }
+
+    /**
+     * Labels at least so far apart, if there are not two without: powers of ten, or steps of 1, 2
+     * or 5 times one.
+     */
+    List<Tick> ticks(double apart) {
+      List<Tick> ticks = new ArrayList<>();
+      if (log) {
+        int low = (int) Math.ceil(Math.log10(min) - 1e-9);
+        int high = (int) Math.floor(Math.log10(max) + 1e-9);
+        double steps = Math.ceil(apart / length * Math.log10(max / min));
+        int step = (int) Math.clamp(steps, 1, Math.max(1, high - low));
+        for (int power = low; power <= high; power += step) {
+          ticks.add(
+              new Tick(Math.pow(10, power), "10", Integer.toString(power).replace('-', '\u2212')));
+        }
+        return ticks;
+      }
+      BigDecimal step = step((max - min) * apart / length);
+      long first = (long) Math.ceil(min / step.doubleValue() - 1e-9);
+      long last = (long) Math.floor(max / step.doubleValue() + 1e-9);
+      for (long i = first; i <= last; i++) {
+        BigDecimal value = step.multiply(BigDecimal.valueOf(i));
+        ticks.add(
+            new Tick(
+                value.doubleValue(),
+                (value.signum() == 0 ? BigDecimal.ZERO : value)
+                    .stripTrailingZeros()
+                    .toPlainString()
+                    .replace('-', '\u2212'),
+                ""));
+      }
+      return ticks;
+    }
+
+    /** The smallest 1, 2 or 5 times a power of ten that is not smaller. */
+    private static BigDecimal step(double least) {
+      int power = (int) Math.floor(Math.log10(least));
+      for (int digit : new int[] {1, 2, 5}) {
+        BigDecimal step = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
+        if (step.doubleValue() >= least * (1 - 1e-9)) {
+          return step;
+        }
+      }
+      return BigDecimal.ONE.scaleByPowerOfTen(power + 1);
     }
   }
 
   /** Ends of an axis. */
-  private record Range(double min, double max) {
+  record Range(double min, double max) {
     /**
      * @param whole whether a logarithmic axis begins and ends at a power of ten
      */

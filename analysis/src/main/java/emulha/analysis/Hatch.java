@@ -6,6 +6,7 @@ import java.awt.Graphics2D;
 import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 
 /** Patterns that tell filled shapes apart without colour. */
@@ -53,43 +54,53 @@ enum Hatch {
     g.setStroke(stroke);
   }
 
+  /** One path, so that an SVG document says its looks once. */
   private void pattern(Graphics2D g, Rectangle2D box) {
+    var path = new Path2D.Double();
     switch (this) {
       case SOLID, TINT -> {}
-      case RISING -> diagonal(g, box, 1);
-      case FALLING -> diagonal(g, box, -1);
+      case RISING -> diagonal(path, box, 1);
+      case FALLING -> diagonal(path, box, -1);
       case CROSSED -> {
-        diagonal(g, box, 1);
-        diagonal(g, box, -1);
+        diagonal(path, box, 1);
+        diagonal(path, box, -1);
       }
       case HORIZONTAL -> {
         for (double y = box.getMaxY() - SPACING; y > box.getMinY(); y -= SPACING) {
-          g.draw(new Line2D.Double(box.getMinX(), y, box.getMaxX(), y));
+          path.append(new Line2D.Double(box.getMinX(), y, box.getMaxX(), y), false);
         }
       }
       case VERTICAL -> {
         for (double x = box.getMinX() + SPACING / 2; x < box.getMaxX(); x += SPACING) {
-          g.draw(new Line2D.Double(x, box.getMinY(), x, box.getMaxY()));
+          path.append(new Line2D.Double(x, box.getMinY(), x, box.getMaxY()), false);
         }
       }
       case DOTS -> {
         for (double y = box.getMaxY() - SPACING / 2; y > box.getMinY(); y -= SPACING) {
           for (double x = box.getMinX() + SPACING / 2; x < box.getMaxX(); x += SPACING) {
-            g.fill(new Ellipse2D.Double(x - 1.6, y - 1.6, 3.2, 3.2));
+            path.append(new Ellipse2D.Double(x - 1.6, y - 1.6, 3.2, 3.2), false);
           }
         }
       }
     }
+    if (this == DOTS) {
+      g.fill(path);
+    } else {
+      g.draw(path);
+    }
   }
 
-  private static void diagonal(Graphics2D g, Rectangle2D box, int slope) {
+  private static void diagonal(Path2D path, Rectangle2D box, int slope) {
     double height = box.getHeight();
     double step = SPACING * Math.sqrt(2);
     for (double x = box.getMinX() - height; x < box.getMaxX(); x += step) {
-      g.draw(
-          slope > 0
-              ? new Line2D.Double(x, box.getMaxY(), x + height, box.getMinY())
-              : new Line2D.Double(x, box.getMinY(), x + height, box.getMaxY()));
+      // No longer than the box is wide.
+      double before = Math.max(0, box.getMinX() - x);
+      double after = Math.min(height, box.getMaxX() - x);
+      double start = slope > 0 ? box.getMaxY() : box.getMinY();
+      path.append(
+          new Line2D.Double(x + before, start - slope * before, x + after, start - slope * after),
+          false);
     }
   }
 

@@ -15,6 +15,7 @@ import java.awt.Shape;
 import java.awt.Stroke;
 import java.awt.font.FontRenderContext;
 import java.awt.font.GlyphVector;
+import java.awt.font.TextLayout;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
@@ -26,6 +27,7 @@ import java.text.AttributedCharacterIterator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jfree.svg.SVGGraphics2D;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -54,6 +56,21 @@ final class Ink extends Graphics2D {
   /** What was filled with hatch colours so far, in order. */
   List<Filled> filled() {
     return List.copyOf(filled);
+  }
+
+  /** Writes text in one line: as text where it can be read as such, else as outlines. */
+  void text(String text, double size, double x, double baseline) {
+    if (text.isBlank()) {
+      return;
+    }
+    Font font = Typeface.sans(size);
+    if (to instanceof SVGGraphics2D) {
+      to.setFont(font);
+      to.drawString(text, (float) x, (float) baseline);
+    } else {
+      new TextLayout(text, font, new FontRenderContext(null, true, true))
+          .draw(to, (float) x, (float) baseline);
+    }
   }
 
   @Override

@@ -26,7 +26,7 @@ import tech.tablesaw.api.Table;
 final class Tradeoffs {
   private static final double SLOWEST_LINK = 1e7;
   private static final double FASTEST_LINK = 1e11;
-  private static final int STEPS_PER_DECADE = 100;
+  private static final int STEPS_PER_DECADE = 20;
 
   private Tradeoffs() {}
 

@@ -10,6 +10,10 @@ import java.io.InputStream;
 final class Typeface {
   private static final String RESOURCE =
       "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
+
+  /** Its name and what has letters of the same widths, as style sheets take it. */
+  static final String FAMILY = "Liberation Sans, Arial, Helvetica, sans-serif";
+
   private static final Font SANS = load();
 
   private Typeface() {}

@@ -172,12 +172,30 @@ final class FiguresTest {
         name.replace(" ", ""), String.join("", Drawing.wrapped(name, 60)).replace(" ", ""));
   }
 
+  private static List<String> ticks(boolean log, double min, double max, double length) {
+    return new Drawing.Scale(log, min, max, length)
+        .ticks(36).stream()
+            .map(tick -> tick.text() + (tick.exponent().isEmpty() ? "" : "^" + tick.exponent()))
+            .toList();
+  }
+
+  /** A label that is left out, or one in another form, makes a logarithmic axis look linear. */
   @Test
-  void namesPowersOfTen() {
-    assertEquals("10³", Drawing.powerOfTen(1000));
-    // The typeface has no superscript 0 and minus: an empty box would stand there.
-    assertEquals("1", Drawing.powerOfTen(1));
-    assertEquals("0.01", Drawing.powerOfTen(0.01));
-    assertEquals("25", Drawing.powerOfTen(25));
+  void labelsAxes() {
+    assertEquals(List.of("10^\u22121", "10^0", "10^1", "10^2"), ticks(true, 0.1, 100, 200));
+    assertEquals(List.of("10^2", "10^3"), ticks(true, 71, 1400, 200));
+    assertEquals(List.of("10^0", "10^3", "10^6"), ticks(true, 1, 1e7, 100));
+    assertEquals(List.of("0", "20", "40", "60", "80", "100"), ticks(false, 0, 100, 216));
+    assertEquals(List.of("\u22120.2", "0", "0.2", "0.4"), ticks(false, -0.21, 0.5, 160));
+    assertEquals(List.of("0", "20000", "40000"), ticks(false, 0, 42000, 100));
+  }
+
+  @Test
+  void placesValuesOnAxes() {
+    var linear = new Drawing.Scale(false, -10, 30, 200);
+    assertEquals(50, linear.along(0), 1e-9);
+    assertEquals(150, linear.screen(0), 1e-9);
+    assertEquals(200, linear.along(31), 1e-9);
+    assertEquals(100, new Drawing.Scale(true, 1, 10000, 200).along(100), 1e-9);
   }
 }
