@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import java.util.Arrays;
 import java.util.List;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
@@ -13,9 +14,10 @@ public final class Comparison {
   /**
    * The ratio a/b of a measure in every setting that has both: the median over pairs of trials of
    * the same number, which ran interleaved, with its 95 % interval. Columns: traces, interval_ms,
-   * mode, a, b, pairs, ratio, ratio_low, ratio_high.
+   * mode, conditions (what else tells the settings apart), a, b, pairs, ratio, ratio_low,
+   * ratio_high.
    *
-   * @throws IllegalArgumentException if no setting has both methods
+   * @throws IllegalArgumentException if no setting has both methods, or b has nothing to divide by
    */
   public static Table of(List<Summary> summaries, Measure measure, String a, String b) {
     Table table =
@@ -23,12 +25,15 @@ public final class Comparison {
             StringColumn.create("traces"),
             LongColumn.create("interval_ms"),
             StringColumn.create("mode"),
+            StringColumn.create("conditions"),
             StringColumn.create("a"),
             StringColumn.create("b"),
             LongColumn.create("pairs"),
             DoubleColumn.create("ratio"),
             DoubleColumn.create("ratio_low"),
             DoubleColumn.create("ratio_high"));
+    var conditions = Figures.conditionsOf(summaries);
+    boolean zero = false;
     for (Summary one : summaries) {
       for (Summary other : summaries) {
         if (one.wholeSet()
@@ -38,12 +43,16 @@ public final class Comparison {
             && one.get(measure).isPresent()
             && other.get(measure).isPresent()) {
           int pairs = Math.min(one.trials(), other.trials());
-          Estimate ratio =
-              Statistics.interleavedRatio(
-                  trials(one, measure, pairs), trials(other, measure, pairs));
+          double[] divisors = trials(other, measure, pairs);
+          if (Arrays.stream(divisors).anyMatch(divisor -> divisor == 0)) {
+            zero = true;
+            continue;
+          }
+          Estimate ratio = Statistics.interleavedRatio(trials(one, measure, pairs), divisors);
           table.stringColumn("traces").append(one.setting().traces());
           table.longColumn("interval_ms").append(one.setting().intervalMs());
           table.stringColumn("mode").append(one.setting().mode());
+          table.stringColumn("conditions").append(conditions.apply(one).strip());
           table.stringColumn("a").append(a);
           table.stringColumn("b").append(b);
           table.longColumn("pairs").append(pairs);
@@ -52,6 +61,11 @@ public final class Comparison {
           table.doubleColumn("ratio_high").append(ratio.high());
         }
       }
+    }
+    if (table.rowCount() == 0 && zero) {
+      throw new IllegalArgumentException(
+          "%s of '%s' is 0, which nothing is so many times; compare with another method or measure"
+              .formatted(measure.column(), b));
     }
     if (table.rowCount() == 0) {
       throw new IllegalArgumentException(

@@ -51,17 +51,20 @@ public final class Report {
    *     trace statistics, {@code manifest.json}, in it or in subdirectories
    * @param out directory for the report, made if absent; an older report is replaced
    * @param width width of the figures in print
+   * @param remarks what else is to be known, a line each
    * @return a line per verdict with the number of claims
    * @throws IOException if the results cannot be read or the report not written
    */
-  public static List<String> write(Paper paper, Path results, Path out, Width width)
-      throws IOException {
+  public static List<String> write(
+      Paper paper, Path results, Path out, Width width, List<String> remarks) throws IOException {
     Evidence evidence = Evidence.read(results);
     Claims claims = paper.claims();
     List<Judged> judged =
         claims.claims().stream()
             .map(claim -> new Judged(claim, Claims.judge(claim, evidence)))
             .toList();
+    List<String> warnings = new ArrayList<>(remarks);
+    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
     List<Figure> figures = new ArrayList<>(paper.figures(evidence));
     figures.addAll(own(evidence));
     Path directory = out.resolve("figures");
@@ -71,8 +74,10 @@ public final class Report {
         directory.resolve("summary.csv"), TableText.csv(evidence.table(Evidence.SUMMARY)));
     FinalFile.write(out.resolve("claims.csv"), csv(judged));
     FinalFile.write(
-        out.resolve("report.html"), html(paper, claims, evidence, judged, figures, width));
-    FinalFile.write(out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures));
+        out.resolve("report.html"),
+        html(paper, claims, evidence, judged, figures, warnings, width));
+    FinalFile.write(
+        out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures, warnings));
     return Arrays.stream(Verdict.Kind.values())
         .map(
             kind ->
@@ -110,6 +115,7 @@ public final class Report {
       Evidence evidence,
       List<Judged> judged,
       List<Figure> figures,
+      List<String> warnings,
       Width width) {
     var page =
         new StringBuilder(
@@ -162,7 +168,6 @@ public final class Report {
           .append(figure.name())
           .append(".csv</figcaption>\n</figure>\n");
     }
-    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
     if (!warnings.isEmpty()) {
       page.append("<h2>Warnings</h2>\n<ul>\n");
       warnings.forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
@@ -181,7 +186,12 @@ public final class Report {
   }
 
   private static String markdown(
-      Paper paper, Claims claims, Evidence evidence, List<Judged> judged, List<Figure> figures) {
+      Paper paper,
+      Claims claims,
+      Evidence evidence,
+      List<Judged> judged,
+      List<Figure> figures,
+      List<String> warnings) {
     var page = new StringBuilder();
     page.append("# ").append(claims.title()).append(", reproduced with emulha\n\n");
     page.append(claims.reference()).append("\n\n").append(legend()).append("\n\n## Claims\n\n");
@@ -204,7 +214,6 @@ public final class Report {
           "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
               .formatted(figure.name(), figure.name(), figure.caption(), figure.name()));
     }
-    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
     if (!warnings.isEmpty()) {
       page.append("## Warnings\n\n");
       warnings.forEach(line -> page.append("- ").append(line).append('\n'));

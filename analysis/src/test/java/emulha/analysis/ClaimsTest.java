@@ -259,7 +259,7 @@ final class ClaimsTest {
         in.resolve("manifest.json"),
         "{\"command\":[\"reduce\"],\"environment\":{\"cpu\":\"a <cpu>\",\"libraries\":[\"x.jar\"]}}");
     Path out = directory.resolve("out");
-    List<String> counts = Report.write(paper, in, out, Width.SINGLE);
+    List<String> counts = Report.write(paper, in, out, Width.SINGLE, List.of("a remark"));
     assertEquals(4, counts.size());
     String html = Files.readString(out.resolve("report.html"));
     assertFalse(html.matches("(?s).*(src|href)=[\"'](?!#).*"), "refers to something outside");

@@ -32,7 +32,7 @@ final class CompareCommand extends Command {
 
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
-    if (methods.size() != 2) {
+    if (methods.size() != 2 || methods.getFirst().equals(methods.get(1))) {
       throw new ParameterException("takes two methods");
     }
     Measure chosen =
@@ -48,23 +48,33 @@ final class CompareCommand extends Command {
                                 Arrays.stream(Measure.values())
                                     .map(Measure::column)
                                     .collect(Collectors.joining(", ")))));
+    var table =
+        Comparison.of(
+            Summary.of(Results.read(Path.of(in))), chosen, methods.getFirst(), methods.get(1));
     out.println(
         "%s of %s / %s: median over pairs of interleaved trials, 95 %% interval"
             .formatted(measure, methods.getFirst(), methods.get(1)));
-    for (Row row :
-        Comparison.of(
-            Summary.of(Results.read(Path.of(in))), chosen, methods.getFirst(), methods.get(1))) {
+    for (Row row : table) {
+      String conditions = row.getString("conditions");
+      long pairs = row.getLong("pairs");
+      String interval =
+          pairs == 1
+              ? "1 pair, so no interval"
+              : String.format(
+                  Locale.ROOT,
+                  "(%.3f to %.3f), %d pairs",
+                  row.getDouble("ratio_low"),
+                  row.getDouble("ratio_high"),
+                  pairs);
       out.println(
           String.format(
               Locale.ROOT,
-              "  %s, %d ms, %s: %.3f (%.3f to %.3f), %d pairs",
+              "  %s, %d ms, %s: %.3f %s",
               row.getString("traces"),
               row.getLong("interval_ms"),
-              row.getString("mode"),
+              conditions.isEmpty() ? row.getString("mode") : conditions,
               row.getDouble("ratio"),
-              row.getDouble("ratio_low"),
-              row.getDouble("ratio_high"),
-              row.getLong("pairs")));
+              interval));
     }
   }
 }

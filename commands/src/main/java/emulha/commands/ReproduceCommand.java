@@ -7,12 +7,16 @@ import emulha.sweep.Reproduction;
 import emulha.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 final class ReproduceCommand extends Command {
+  private static final String RECORDED_CHECKPOINTS = "10";
+
   @Parameter(
       splitter = Verbatim.class,
       description = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc")
@@ -32,6 +36,12 @@ final class ReproduceCommand extends Command {
       order = 2,
       description = "Directory of your own series, which replace those of the same name")
   @Nullable String traces;
+
+  @Parameter(
+      names = "--force",
+      order = 4,
+      description = "Go on even if what is there was done with another JDK, CPU or program")
+  boolean force;
 
   @Parameter(
       names = "--out",
@@ -58,14 +68,36 @@ final class ReproduceCommand extends Command {
           Reproduction.run(
               paper,
               full,
+              force,
               traces == null ? null : Path.of(traces),
               ThisProgram.root().resolve("traces/samples"),
               directory,
               (sweep, title) -> sweep(sweep, title, err),
+              ReproduceCommand::record,
               progress::at);
     }
     verdicts.forEach(output::println);
     output.println("Report in " + directory.resolve("report.html"));
+  }
+
+  /** Records a guest in a process of its own, whose last words say what it lacks. */
+  private static Optional<String> record(String recipe, long ramBytes, Path destination)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(List.of("traces", "capture", "qemu", "--recipe", recipe));
+    command.addAll(List.of("--ram", (ramBytes >> 20) + "MiB"));
+    command.addAll(List.of("--checkpoints", RECORDED_CHECKPOINTS, destination.toString()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String last = "";
+    try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        last = line.isBlank() ? last : line;
+      }
+      return process.waitFor() == 0 ? Optional.empty() : Optional.of(last);
+    } finally {
+      process.destroy();
+    }
   }
 
   private int sweep(Sweep sweep, String title, PrintStream err)

@@ -44,6 +44,11 @@ final class TracesCaptureQemuCommand extends Command {
               + " its RAM (memory-backend-file, share=on)")
   List<String> attached = new ArrayList<>();
 
+  @Parameter(
+      names = "--ram",
+      description = "RAM of each guest of --recipe and --vm, such as 256MiB; by default its own")
+  String ram = "";
+
   @Parameter(names = "--workload", description = "What runs in the attached guests")
   String workload = "not known";
 
@@ -90,6 +95,9 @@ final class TracesCaptureQemuCommand extends Command {
       throw new ParameterException(
           "takes one of --recipe (" + String.join(", ", recipes()) + "), --vm and --attach");
     }
+    if (!ram.isEmpty() && !attached.isEmpty()) {
+      throw new ParameterException("--ram is for --recipe and --vm: an attached guest has its RAM");
+    }
     Path destination = Path.of(arguments.getFirst());
     var plan =
         new GuestCapture.Plan(
@@ -111,7 +119,7 @@ final class TracesCaptureQemuCommand extends Command {
         var progress = Progress.on(err)) {
       try {
         for (Map.Entry<GuestDefinition, Path> each : definitions.entrySet()) {
-          running.add(QemuGuest.start(each.getKey(), each.getValue(), plan.tracking()));
+          running.add(QemuGuest.start(sized(each.getKey()), each.getValue(), plan.tracking()));
         }
         for (String each : attached) {
           running.add(attach(each));
@@ -137,6 +145,17 @@ final class TracesCaptureQemuCommand extends Command {
         closeAll(running);
       }
     }
+  }
+
+  private GuestDefinition sized(GuestDefinition guest) {
+    if (ram.isEmpty()) {
+      return guest;
+    }
+    long bytes = Values.bytes("--ram", ram);
+    if (bytes % (1 << 20) != 0 || bytes >> 20 > Integer.MAX_VALUE) {
+      throw new ParameterException("--ram takes whole MiB, got " + ram);
+    }
+    return guest.withMemoryMib((int) (bytes >> 20));
   }
 
   private static void closeAll(List<QemuGuest> guests) throws IOException {

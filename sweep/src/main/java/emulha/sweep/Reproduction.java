@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +42,12 @@ public final class Reproduction {
           .build();
 
   /**
-   * A trace that an experiment needs: a recording that comes with the program, or one to make.
+   * A trace that an experiment needs: a recording that comes with the program, or one to make; one
+   * of the first three is given.
    *
-   * @param sample name of a bundled recording; null to synthesise
-   * @param synthesise profile or cluster; null for a sample
+   * @param sample name of a bundled recording
+   * @param synthesise profile or cluster
+   * @param record recipe of a guest to record whole
    * @param vms number of VMs of the profile
    * @param scale factor to the profile's checkpoint sizes; null for 1
    * @param wholeBase whether the base holds all of RAM
@@ -51,6 +55,7 @@ public final class Reproduction {
   private record Trace(
       @Nullable String sample,
       @Nullable String synthesise,
+      @Nullable String record,
       @Nullable Integer vms,
       @Nullable Long ramBytes,
       @Nullable Long intervalMs,
@@ -86,11 +91,27 @@ public final class Reproduction {
     int run(Sweep sweep, String title) throws IOException, InterruptedException;
   }
 
+  /** Records guests, for the caller to find recipes and the program itself. */
+  @FunctionalInterface
+  public interface Recorder {
+    /**
+     * Boots the guest of a recipe and records it, its whole RAM being the base.
+     *
+     * @param destination absent; the series if all goes well
+     * @return why that cannot be done here, in one line, or empty
+     */
+    Optional<String> record(String recipe, long ramBytes, Path destination)
+        throws IOException, InterruptedException;
+  }
+
   private final Paper paper;
   private final Recipe recipe;
   private final @Nullable Path own;
   private final Path samples;
   private final Path out;
+
+  /** Why a trace could not be made, by its name. */
+  private final Map<String, String> lacking = new TreeMap<>();
 
   private Reproduction(Paper paper, Recipe recipe, @Nullable Path own, Path samples, Path out) {
     this.paper = paper;
@@ -104,6 +125,7 @@ public final class Reproduction {
    * Reproduces a paper.
    *
    * @param full all intervals, two minutes and five trials, instead of what takes minutes
+   * @param force whether results of another environment may stand beside new ones
    * @param own directory of the reader's own series, which take the place of those of the same name
    *     and are otherwise made; or null
    * @param samples directory of the bundled recordings
@@ -115,19 +137,25 @@ public final class Reproduction {
   public static List<String> run(
       Paper paper,
       boolean full,
+      boolean force,
       @Nullable Path own,
       Path samples,
       Path out,
       SweepRunner sweeps,
+      Recorder recorder,
       Progress progress)
       throws IOException, InterruptedException {
     Recipe recipe = recipe(paper, full);
     var reproduction = new Reproduction(paper, recipe, own, samples, out);
     Files.createDirectories(out);
     reproduction.makeTraces(progress);
-    reproduction.sweep(sweeps);
+    reproduction.recordTraces(recorder);
+    reproduction.sweep(sweeps, force);
     reproduction.measureTraces();
-    return Report.write(paper, out.resolve("results"), out, Width.SINGLE);
+    List<String> remarks = new ArrayList<>();
+    reproduction.lacking.forEach(
+        (name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
+    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, remarks);
   }
 
   private static Recipe recipe(Paper paper, boolean full) throws IOException {
@@ -165,12 +193,33 @@ public final class Reproduction {
     }
   }
 
-  private void sweep(SweepRunner runner) throws IOException, InterruptedException {
+  private void recordTraces(Recorder recorder) throws IOException, InterruptedException {
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      Trace trace = entry.getValue();
+      String guest = trace.record();
+      Long ramBytes = trace.ramBytes();
+      Path place = out.resolve("traces").resolve(entry.getKey());
+      if (guest != null
+          && ramBytes != null
+          && found(entry.getKey()) == null
+          && !Files.exists(place)) {
+        Files.createDirectories(place.getParent());
+        recorder
+            .record(guest, ramBytes, place)
+            .ifPresent(reason -> lacking.put(entry.getKey(), reason));
+      }
+    }
+  }
+
+  private void sweep(SweepRunner runner, boolean force) throws IOException, InterruptedException {
     int failed = 0;
     int number = 0;
     for (JsonNode json : recipe.sweeps()) {
       number++;
       SweepPlan named = SweepPlan.of(json);
+      if (named.traces().stream().flatMap(List::stream).anyMatch(lacking::containsKey)) {
+        continue;
+      }
       List<List<String>> sets = new ArrayList<>();
       for (List<String> set : named.traces()) {
         List<String> paths = new ArrayList<>();
@@ -193,7 +242,7 @@ public final class Reproduction {
       Path directory = out.resolve("results").resolve("sweep-" + number);
       Sweep sweep =
           Files.exists(directory.resolve("sweep.json"))
-              ? Sweep.resume(plan, directory, false)
+              ? Sweep.resume(plan, directory, force)
               : Sweep.create(plan, directory);
       failed += runner.run(sweep, "sweep %d of %d".formatted(number, recipe.sweeps().size()));
     }

@@ -107,7 +107,8 @@ public final class Sweep {
     SweepPlan begun = SweepPlan.read(file);
     if (plan != null && !plan.equals(begun)) {
       throw new IOException(
-          file + ": holds another sweep than asked for; leave its options out, or change neither");
+          file
+              + ": holds another sweep than asked for; leave its options out, or use another --out");
     }
     if (!force) {
       requireSameEnvironment(directory.resolve(ENVIRONMENT));
@@ -122,7 +123,7 @@ public final class Sweep {
     for (String name : GUARDED) {
       if (!Objects.equals(then.get(name), now.get(name))) {
         throw new IOException(
-            "%s: begun with %s %s, now it is %s; results would not compare. Use another directory, or --force"
+            "%s: begun with %s %s, now it is %s; results would not compare. Use another --out, or --force to mix them"
                 .formatted(file, name, then.get(name), now.get(name)));
       }
     }

@@ -112,6 +112,12 @@ public record GuestDefinition(
         other, workload, memoryMib, kernel, initrd, append, disk, ready, settleMs, freePages, qemu);
   }
 
+  /** The same with so much RAM. */
+  public GuestDefinition withMemoryMib(int other) {
+    return new GuestDefinition(
+        name, workload, other, kernel, initrd, append, disk, ready, settleMs, freePages, qemu);
+  }
+
   private static void requireText(String field, @Nullable String value) {
     if (value == null || value.isBlank()) {
       throw new IllegalArgumentException(field + " is missing");
