@@ -120,6 +120,10 @@ final class Rows {
         null,
         null,
         null,
+        null,
+        null,
+        null,
+        null,
         true);
   }
 

@@ -1,13 +1,24 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import java.util.BitSet;
 
 /**
  * The receiver's half of a method. For each checkpoint: {@link #begin} with all of its encoded
  * bytes, then {@link #decode} once per VM in ascending order, then {@link #end}. Owned by one
- * thread.
+ * thread, but for {@link #fetch}.
  */
 public interface CheckpointDecoder extends AutoCloseable {
+  /**
+   * Completes a checkpoint that has arrived, before {@link #begin}, with what it names and does not
+   * carry. For a checkpoint that carries all it does nothing. One thread may call it while another
+   * decodes an earlier checkpoint.
+   *
+   * @return what could not be got and the sender must {@linkplain CheckpointEncoder#supply supply}
+   * @throws CorruptEncodingException if the bytes are not what an encoder of this method writes
+   */
+  BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException;
+
   /** Starts on a completely received checkpoint. */
   void begin(CheckpointKind kind, EncodedCheckpoint encoded) throws CorruptEncodingException;
 

@@ -2,6 +2,7 @@ package emulha.codecs;
 
 import emulha.memory.DirtyPages;
 import java.io.IOException;
+import java.util.BitSet;
 
 /**
  * The sender's half of a method: encodes the checkpoints of concurrently protected VMs one after
@@ -16,12 +17,21 @@ public interface CheckpointEncoder extends AutoCloseable {
   /**
    * Encodes one VM's pages; on return all its bytes have been given to the sink.
    *
-   * @param pages must not change until {@link #end}: later VMs' pages may be compared with them
+   * @param pages must not change until {@link #end}, or {@link #supply}: later VMs' pages may be
+   *     compared with them
    */
   void encode(int vm, DirtyPages pages) throws IOException;
 
   /** Ends the checkpoint. Writes nothing. */
   void end() throws IOException;
+
+  /**
+   * After {@link #end}, with the pages as they were: writes what the receiver misses.
+   *
+   * @param missing what {@link CheckpointDecoder#fetch} returned
+   * @throws IllegalArgumentException if more is missing than was named
+   */
+  void supply(BitSet missing) throws IOException;
 
   /** Bytes of encoded page content written since creation: the payload lanes. */
   long payloadBytes();

@@ -31,5 +31,13 @@ public enum Counter {
   /** Chunks sent as a pointer to a chunk of another VM. */
   DUPLICATE_CHUNKS_INTER,
   /** Chunks sent in full or handed on. */
-  UNIQUE_CHUNKS
+  UNIQUE_CHUNKS,
+  /** Chunks sent as a digest, because the table that hosts share has them. */
+  NAMED_CHUNKS,
+  /** Of the named chunks, those that the receiver did not find, and the sender sent after all. */
+  MISSING_CHUNKS,
+  /** How often the sender waited for an answer of the table that hosts share. */
+  TABLE_ROUND_TRIPS,
+  /** 1 for a checkpoint for which the sender could not reach the table, 0 otherwise. */
+  TABLE_LOSSES
 }

@@ -2,6 +2,7 @@ package emulha.codecs;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a pipeline's stage decoders share: lanes, earlier pages, and the shape of the VMs. */
 public final class DecoderContext {
@@ -11,14 +12,21 @@ public final class DecoderContext {
   private final PreviousPages previous;
   private final int encoder;
   private final int encoders;
+  private final @Nullable SharedChunks table;
 
   DecoderContext(
-      int firstLane, long[] ramPages, PreviousPages previous, int encoder, int encoders) {
+      int firstLane,
+      long[] ramPages,
+      PreviousPages previous,
+      int encoder,
+      int encoders,
+      @Nullable SharedChunks table) {
     this.firstLane = firstLane;
     this.ramPages = ramPages;
     this.previous = previous;
     this.encoder = encoder;
     this.encoders = encoders;
+    this.table = table;
     openLane();
   }
 
@@ -52,6 +60,15 @@ public final class DecoderContext {
   /** The fail-over images before this checkpoint. */
   public PreviousPages previous() {
     return previous;
+  }
+
+  /**
+   * The table that hosts share.
+   *
+   * @throws IllegalArgumentException if the decoder was made without one
+   */
+  public SharedChunks sharedChunks() {
+    return EncoderContext.required(table);
   }
 
   int lane(int index) {

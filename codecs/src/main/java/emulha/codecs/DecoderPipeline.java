@@ -3,6 +3,7 @@ package emulha.codecs;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,14 @@ final class DecoderPipeline {
 
   DecoderContext context() {
     return context;
+  }
+
+  BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
+    var missing = new BitSet();
+    for (StageDecoder stage : stages) {
+      missing.or(stage.fetch(encoded));
+    }
+    return missing;
   }
 
   void begin(CheckpointKind kind, EncodedCheckpoint encoded) throws CorruptEncodingException {

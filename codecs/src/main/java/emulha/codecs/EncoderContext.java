@@ -20,6 +20,7 @@ public final class EncoderContext {
   private final int encoders;
   private final IdentityHashMap<Object, Object> shared;
   private final @Nullable CostClock clock;
+  private final @Nullable SharedChunks table;
 
   EncoderContext(
       FrameSink sink,
@@ -29,7 +30,8 @@ public final class EncoderContext {
       int encoder,
       int encoders,
       IdentityHashMap<Object, Object> shared,
-      @Nullable CostClock clock) {
+      @Nullable CostClock clock,
+      @Nullable SharedChunks table) {
     this.sink = sink;
     this.firstLane = firstLane;
     this.ramPages = ramPages;
@@ -38,6 +40,7 @@ public final class EncoderContext {
     this.encoders = encoders;
     this.shared = shared;
     this.clock = clock;
+    this.table = table;
     openIndexLane();
   }
 
@@ -106,6 +109,24 @@ public final class EncoderContext {
     return clock;
   }
 
+  /**
+   * The table that hosts share.
+   *
+   * @throws IllegalArgumentException if the encoder was made without one
+   */
+  public SharedChunks sharedChunks() {
+    return required(table);
+  }
+
+  static SharedChunks required(@Nullable SharedChunks table) {
+    if (table == null) {
+      throw new IllegalArgumentException(
+          "a table shared between hosts takes a sender and a receiver, whose results depend on the"
+              + " other hosts; use emulhacp and emulharcv, or leave out the key 'table'");
+    }
+    return table;
+  }
+
   /** A context whose lanes go nowhere: what is written waits for {@link #moveTo}. */
   EncoderContext apart() {
     return new EncoderContext(
@@ -118,7 +139,8 @@ public final class EncoderContext {
         encoder,
         encoders,
         shared,
-        clock);
+        clock,
+        table);
   }
 
   /** Opens lanes of the same kinds as another context's, the control lane left out. */

@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -104,6 +105,13 @@ final class EncoderPipeline {
     for (StageEncoder stage : stages) {
       stage.endCheckpoint();
     }
+  }
+
+  void supply(BitSet missing) throws IOException {
+    for (StageEncoder stage : stages) {
+      stage.supply(missing);
+    }
+    context.flush();
   }
 
   long retainedBytes() {

@@ -31,6 +31,11 @@ public final class LaneReader {
     return bytes;
   }
 
+  /** The lane's number in an {@link EncodedCheckpoint}. */
+  public int number() {
+    return lane;
+  }
+
   /** How far the lane is read. */
   int position() {
     return position;

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -197,6 +198,11 @@ public final class Method {
     return stages.stream().anyMatch(Stage::excludesFreePages);
   }
 
+  /** Where the table is that the method shares with other hosts, if it does. */
+  public Optional<URI> table() {
+    return stages.stream().flatMap(stage -> stage.table().stream()).findFirst();
+  }
+
   /** Implementation behind each stage, joined by {@code +}. */
   public String binding() {
     return stages.stream().map(Stage::binding).collect(Collectors.joining("+"));
@@ -210,7 +216,7 @@ public final class Method {
    * @param sink takes the encoded bytes
    */
   public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink) {
-    return newEncoder(ramPages, sink, Workers.IN_TURN, null);
+    return newEncoder(ramPages, sink, Workers.IN_TURN, null, null);
   }
 
   /**
@@ -221,10 +227,16 @@ public final class Method {
    * @param workers runs the {@link #encoders} encoder threads, if they are more than one
    * @param clock for stages that choose by measured cost; null: by fixed costs, so that the bytes
    *     depend on the checkpoints only
+   * @param table at {@link #table}
+   * @throws IllegalArgumentException if the method shares a table, and none is given
    */
   public CheckpointEncoder newEncoder(
-      long[] ramPages, FrameSink sink, Workers workers, @Nullable CostClock clock) {
-    return new PipelineEncoder(this, ramPages.clone(), sink, workers, clock);
+      long[] ramPages,
+      FrameSink sink,
+      Workers workers,
+      @Nullable CostClock clock,
+      @Nullable SharedChunks table) {
+    return new PipelineEncoder(this, ramPages.clone(), sink, workers, clock, table);
   }
 
   /**
@@ -234,18 +246,24 @@ public final class Method {
    * @param previous the fail-over images before each checkpoint
    */
   public CheckpointDecoder newDecoder(long[] ramPages, PreviousPages previous) {
-    return new PipelineDecoder(this, ramPages.clone(), previous, null);
+    return newDecoder(ramPages, previous, null, null);
   }
 
   /**
-   * Makes the receiver's half, which shows how each page came.
+   * Makes the receiver's half.
    *
    * @param ramPages number of page frames of each VM
    * @param previous the fail-over images before each checkpoint
+   * @param encodings is shown how each page came; null if nobody asks
+   * @param table at {@link #table}
+   * @throws IllegalArgumentException if the method shares a table, and none is given
    */
   public CheckpointDecoder newDecoder(
-      long[] ramPages, PreviousPages previous, PageEncodings encodings) {
-    return new PipelineDecoder(this, ramPages.clone(), previous, encodings);
+      long[] ramPages,
+      PreviousPages previous,
+      @Nullable PageEncodings encodings,
+      @Nullable SharedChunks table) {
+    return new PipelineDecoder(this, ramPages.clone(), previous, encodings, table);
   }
 
   @Override

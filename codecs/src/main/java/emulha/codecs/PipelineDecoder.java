@@ -3,6 +3,7 @@ package emulha.codecs;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,11 @@ final class PipelineDecoder implements CheckpointDecoder {
    * @param encodings is shown how each page came; null if nobody asks
    */
   PipelineDecoder(
-      Method method, long[] ramPages, PreviousPages previous, @Nullable PageEncodings encodings) {
+      Method method,
+      long[] ramPages,
+      PreviousPages previous,
+      @Nullable PageEncodings encodings,
+      @Nullable SharedChunks table) {
     PageEncodingRecorder recorder =
         encodings == null ? null : new PageEncodingRecorder(previous, encodings);
     int encoders = method.encoders();
@@ -27,10 +32,19 @@ final class PipelineDecoder implements CheckpointDecoder {
     for (int i = 0; i < encoders; i++) {
       var context =
           new DecoderContext(
-              firstLane, ramPages, recorder == null ? previous : recorder, i, encoders);
+              firstLane, ramPages, recorder == null ? previous : recorder, i, encoders, table);
       pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
       firstLane += context.lanes();
     }
+  }
+
+  @Override
+  public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
+    var missing = new BitSet();
+    for (DecoderPipeline pipeline : pipelines) {
+      missing.or(pipeline.fetch(encoded));
+    }
+    return missing;
   }
 
   @Override

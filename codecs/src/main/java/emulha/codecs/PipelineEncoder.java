@@ -3,6 +3,7 @@ package emulha.codecs;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +20,12 @@ final class PipelineEncoder implements CheckpointEncoder {
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   PipelineEncoder(
-      Method method, long[] ramPages, FrameSink sink, Workers workers, @Nullable CostClock clock) {
+      Method method,
+      long[] ramPages,
+      FrameSink sink,
+      Workers workers,
+      @Nullable CostClock clock,
+      @Nullable SharedChunks table) {
     this.method = method;
     this.workers = workers;
     int encoders = method.encoders();
@@ -29,7 +35,8 @@ final class PipelineEncoder implements CheckpointEncoder {
     for (int i = 0; i < encoders; i++) {
       var counters = new Counters(method.counters());
       var context =
-          new EncoderContext(frames, firstLane, ramPages, counters, i, encoders, shared, clock);
+          new EncoderContext(
+              frames, firstLane, ramPages, counters, i, encoders, shared, clock, table);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }
@@ -75,6 +82,13 @@ final class PipelineEncoder implements CheckpointEncoder {
   public void end() throws IOException {
     for (EncoderPipeline pipeline : pipelines) {
       pipeline.end();
+    }
+  }
+
+  @Override
+  public void supply(BitSet missing) throws IOException {
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.supply(missing);
     }
   }
 

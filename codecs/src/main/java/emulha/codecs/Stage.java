@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
 
@@ -56,6 +57,11 @@ public interface Stage {
   /** Number of encoder threads if the method does not say. */
   default int usualEncoders() {
     return 1;
+  }
+
+  /** Where the table is that the stage shares with other hosts, if it does. */
+  default Optional<URI> table() {
+    return Optional.empty();
   }
 
   /** Makes the sender's worker, one per encoder thread. */

@@ -1,8 +1,12 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import java.util.BitSet;
 
-/** A stage's worker at the receiver; the mirror of {@link StageEncoder}. Owned by one thread. */
+/**
+ * A stage's worker at the receiver; the mirror of {@link StageEncoder}. Owned by one thread, but
+ * for {@link #fetch}.
+ */
 public interface StageDecoder extends AutoCloseable {
   /** A completely received checkpoint of all VMs starts; lanes are at their beginning. */
   default void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {}
@@ -25,6 +29,16 @@ public interface StageDecoder extends AutoCloseable {
 
   /** The checkpoint ends. */
   default void endCheckpoint() throws CorruptEncodingException {}
+
+  /**
+   * Gets what a received checkpoint names and does not carry, and adds it to a lane of its own. May
+   * run while an earlier checkpoint is decoded, so it touches nothing else.
+   *
+   * @return numbers of the named contents that could not be got
+   */
+  default BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
+    return new BitSet();
+  }
 
   /** Bytes that this stage's key data structures retain now. */
   default long retainedBytes() {

@@ -2,6 +2,7 @@ package emulha.codecs;
 
 import emulha.memory.DirtyPages;
 import java.io.IOException;
+import java.util.BitSet;
 
 /**
  * A stage's worker at the sender. It either settles a block (writes a tag other than {@link
@@ -39,6 +40,15 @@ public interface StageEncoder extends AutoCloseable {
 
   /** The checkpoint ends. Writes nothing. */
   default void endCheckpoint() throws IOException {}
+
+  /**
+   * Writes what the receiver misses of the checkpoint that has just ended; see {@link
+   * StageDecoder#fetch}.
+   *
+   * @param missing as the receiver's stage said
+   * @throws IllegalArgumentException if more is missing than was named
+   */
+  default void supply(BitSet missing) throws IOException {}
 
   /** Bytes that this stage's key data structures retain now. */
   default long retainedBytes() {

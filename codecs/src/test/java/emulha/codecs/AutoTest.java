@@ -41,7 +41,7 @@ final class AutoTest {
     CostClock clock = () -> ticks[0] += 1000 + (ticks[0] >> 4) % 30_000;
     var encoded = new EncodedCheckpoint();
     try (CheckpointEncoder encoder =
-            method.newEncoder(sequence.ramPages(), encoded::append, Workers.IN_TURN, clock);
+            method.newEncoder(sequence.ramPages(), encoded::append, Workers.IN_TURN, clock, null);
         var replay = new Replay(method, sequence.ramPages())) {
       for (Sequence.Step step : sequence.steps()) {
         encoded.clear();

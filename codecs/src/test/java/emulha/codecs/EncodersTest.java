@@ -136,7 +136,7 @@ final class EncodersTest {
         var parallel = new EncodedCheckpoint();
         try (var inTurn = new Replay(method, sequence.ramPages());
             CheckpointEncoder encoder =
-                method.newEncoder(sequence.ramPages(), parallel::append, workers, null)) {
+                method.newEncoder(sequence.ramPages(), parallel::append, workers, null, null)) {
           for (Sequence.Step step : sequence.steps()) {
             parallel.clear();
             encoder.begin(step.kind());

@@ -58,7 +58,8 @@ class PagesAloneTest {
                     copy.add(bytes[i]);
                   }
                   shown.add(new Shown(vm, pfn, used, copy));
-                });
+                },
+                null);
         var alone = method.newDecoder(ram, previous)) {
       for (int n = 0; n < 5; n++) {
         CheckpointKind kind = n == 0 ? CheckpointKind.FULL : CheckpointKind.INCREMENTAL;

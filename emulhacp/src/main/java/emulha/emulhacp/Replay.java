@@ -3,6 +3,7 @@ package emulha.emulhacp;
 import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
+import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.replication.Base;
@@ -25,6 +26,7 @@ import java.lang.management.ThreadMXBean;
 import java.net.ProtocolException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  /** More would speak of more chunks than a checkpoint can have. */
+  private static final int MAX_MISSING_PARTS = 1 << 12;
 
   private static final byte[] NO_STATE = new byte[0];
 
@@ -87,6 +92,7 @@ final class Replay implements AutoCloseable {
 
   /**
    * @param trial number of the counted trial from 1; below, the replay is to warm up
+   * @param table that the method shares with other hosts; null if it does not
    */
   Replay(
       Connection connection,
@@ -95,7 +101,8 @@ final class Replay implements AutoCloseable {
       List<Series> series,
       int trial,
       Clock clock,
-      SenderListener listener)
+      SenderListener listener,
+      @Nullable SharedChunks table)
       throws IOException {
     this.connection = connection;
     this.network = network;
@@ -108,7 +115,7 @@ final class Replay implements AutoCloseable {
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
     this.threads = new EncoderThreads(run.method().encoders());
-    this.encoder = run.method().newEncoder(ramPages, writer, threads, clock::now);
+    this.encoder = run.method().newEncoder(ramPages, writer, threads, clock::now, table);
   }
 
   /**
@@ -280,6 +287,8 @@ final class Replay implements AutoCloseable {
     encoder.end();
     writeNs = writer.writeNs() - writeNs;
     long waitStart = clock.now();
+    long payload = encoder.payloadBytes();
+    Counters counters = encoder.counters().copy();
     writer.send(new Message.End(kind, number));
     Message.Ack ack = awaitAck(kind, number);
     sent.ackAt = clock.now();
@@ -290,17 +299,17 @@ final class Replay implements AutoCloseable {
     if (encryption != null && encryptionNow != null) {
       sent.encryption = encryptionNow.since(encryption);
     }
-    // Frames of no one VM count with the first.
+    // Frames of no one VM count with the first, and what the receiver missed.
     VmPart first = sent.parts.getFirst();
     sent.parts.set(
         0,
         new VmPart(
             first.pages(),
-            first.payloadBytes(),
+            first.payloadBytes() + encoder.payloadBytes() - payload,
             first.stateBytes(),
             first.wireBytes() + writer.bytes() - wire,
             first.cpuNs() + cpuNs() - cpu,
-            first.counters()));
+            first.counters().plus(encoder.counters().since(counters))));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
     return sent;
@@ -332,14 +341,35 @@ final class Replay implements AutoCloseable {
   }
 
   private Message.Ack awaitAck(CheckpointKind kind, long number) throws IOException {
+    var missing = new BitSet();
+    int parts = 0;
     while (true) {
       switch (next()) {
         case Message.Stored stored -> take(stored);
+        case Message.Missing part -> {
+          if (parts == MAX_MISSING_PARTS) {
+            throw unexpected("ACK of " + kind + " " + number, part);
+          }
+          int first = parts++ * Message.MISSING_PART;
+          part.numbers().stream().forEach(i -> missing.set(first + i));
+          if (!part.more()) {
+            supply(missing);
+            writer.send(new Message.End(kind, number));
+          }
+        }
         case Message.Ack ack when ack.kind() == kind && Long.compare(ack.number(), number) == 0 -> {
           return ack;
         }
         case Message other -> throw unexpected("ACK of " + kind + " " + number, other);
       }
+    }
+  }
+
+  private void supply(BitSet missing) throws IOException {
+    try {
+      encoder.supply(missing);
+    } catch (IllegalArgumentException e) {
+      throw new ProtocolException("from " + connection.peer() + ": " + e.getMessage());
     }
   }
 

@@ -7,6 +7,7 @@ import emulha.replication.ConnectionLostException;
 import emulha.replication.Environment;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
+import emulha.replication.RedisChunks;
 import emulha.replication.RunDescription;
 import emulha.replication.RunSummary;
 import emulha.replication.Security;
@@ -15,9 +16,11 @@ import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.net.URI;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoint sender, {@code emulhacp} (Hou §3.1): connects to a receiver, replays the series
@@ -62,9 +65,11 @@ public final class Sender {
             options.method().spec(),
             vms.stream().map(vm -> new Message.Vm(vm.vm(), vm.ramBytes() / Page.BYTES)).toList());
     var network = new Network(options.link(), clock);
-    try (Connection connection =
-        Connection.to(
-            options.receiver(), options.timeout(), options.security(), network::carrying)) {
+    URI server = options.method().table().orElse(null);
+    try (RedisChunks table = server == null ? null : RedisChunks.open(server, listener::note);
+        Connection connection =
+            Connection.to(
+                options.receiver(), options.timeout(), options.security(), network::carrying)) {
       options.security().introduce(connection);
       connection.writer().send(hello);
       switch (answer(connection, options.security())) {
@@ -76,7 +81,7 @@ public final class Sender {
             throw new ProtocolException(
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
-      return replays(connection, network, run, options, listener, clock);
+      return replays(connection, network, run, options, listener, clock, table);
     }
   }
 
@@ -104,7 +109,8 @@ public final class Sender {
       RunDescription run,
       SenderOptions options,
       SenderListener listener,
-      Clock clock)
+      Clock clock,
+      @Nullable RedisChunks table)
       throws IOException {
     try {
       var summary = new RunSummary(run);
@@ -113,9 +119,12 @@ public final class Sender {
       Message.Finished last = null;
       for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
         int trial = number - run.warmupTrials() + 1;
+        if (table != null) {
+          table.beginReplay(number);
+        }
         long cpu = Environment.processCpuNs();
         try (var replay =
-            new Replay(connection, network, run, options.series(), trial, clock, listener)) {
+            new Replay(connection, network, run, options.series(), trial, clock, listener, table)) {
           Message.Finished finished = replay.run(summary, options.fromCheckpoint());
           if (trial > 0) {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;

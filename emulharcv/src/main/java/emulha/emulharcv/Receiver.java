@@ -6,9 +6,11 @@ import emulha.replication.Connection;
 import emulha.replication.Environment;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
+import emulha.replication.RedisChunks;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -210,11 +212,26 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void serve(Connection connection, Message.Hello hello, Method method) throws IOException {
+    try (RedisChunks table = tableOf(connection, method)) {
+      serve(connection, hello, method, table);
+    }
+  }
+
+  private void serve(
+      Connection connection, Message.Hello hello, Method method, @Nullable RedisChunks table)
+      throws IOException {
     StoreLocation.Opened opened = storeFor(connection, hello);
     CheckpointStore store = opened.store();
     var serving =
         new Session(
-            connection, hello, method, listener, store, options.store().kind(), options.imageOut());
+            connection,
+            hello,
+            method,
+            listener,
+            store,
+            options.store().kind(),
+            options.imageOut(),
+            table);
     try {
       long checkpoint = store.images().checkpoint();
       connection
@@ -234,6 +251,20 @@ public final class Receiver implements AutoCloseable {
       } else {
         opened.close();
       }
+    }
+  }
+
+  /** The table that the method shares with other hosts, if it does. */
+  private @Nullable RedisChunks tableOf(Connection connection, Method method) throws IOException {
+    URI server = method.table().orElse(null);
+    if (server == null) {
+      return null;
+    }
+    try {
+      return RedisChunks.open(server, listener::note);
+    } catch (IOException e) {
+      connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
+      throw e;
     }
   }
 

@@ -13,6 +13,7 @@ import emulha.replication.FrameWriter;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
 import emulha.replication.RawPages;
+import emulha.replication.RedisChunks;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -20,6 +21,7 @@ import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +48,10 @@ final class Session {
   private final EncodedCheckpoint state = new EncodedCheckpoint();
 
   private final @Nullable Path imageOut;
+  private final @Nullable RedisChunks table;
   private final CheckpointStore store;
   private final String storeKind;
+  private int begun;
   private int replays;
 
   /** CPU time of this thread that is already counted. */
@@ -57,6 +61,7 @@ final class Session {
    * @param store keeps the checkpoints of these VMs
    * @param storeKind its name, for results
    * @param imageOut where images go when the sender is lost
+   * @param table that the method shares with other hosts; null if it does not
    */
   Session(
       Connection connection,
@@ -65,7 +70,9 @@ final class Session {
       ReceiverListener listener,
       CheckpointStore store,
       String storeKind,
-      @Nullable Path imageOut) {
+      @Nullable Path imageOut,
+      @Nullable RedisChunks table) {
+    this.table = table;
     this.store = store;
     this.storeKind = storeKind;
     this.imageOut = imageOut;
@@ -96,7 +103,10 @@ final class Session {
 
   private void replay(long after) throws IOException {
     prepare(after);
-    try (var storer = new Storer(method, store, hello.verify(), writer)) {
+    if (table != null) {
+      table.beginReplay(begun++);
+    }
+    try (var storer = new Storer(method, store, hello.verify(), writer, table)) {
       try {
         replay(storer);
       } catch (IOException e) {
@@ -157,6 +167,7 @@ final class Session {
           ReceivedCheckpoint checkpoint = buffers[turn];
           checkpoint.clear(begin.kind(), begin.number());
           receive(checkpoint);
+          complete(checkpoint, storer.fetch(checkpoint));
           storer.requireWell();
           checkpoint.cpuNs[0] += cpuSinceLast();
           Message.Ack ack =
@@ -229,13 +240,7 @@ final class Session {
       switch (reader.type()) {
         case LANE -> {
           room -= reader.length();
-          if (room < 0 || reader.lane() >= EncodedCheckpoint.MAX_LANES) {
-            throw new ProtocolException(
-                "checkpoint %d is larger than any of these VMs can have, or has lane %d"
-                    .formatted(checkpoint.number, reader.lane()));
-          }
-          int at = checkpoint.encoded.extend(reader.lane(), reader.length());
-          reader.readBody(checkpoint.encoded.bytes(reader.lane()), at);
+          appendLane(checkpoint, room);
         }
         case RAW_PAGES -> {
           if (checkpoint.kind != CheckpointKind.PRIMING) {
@@ -281,6 +286,39 @@ final class Session {
         }
       }
     }
+  }
+
+  /** Has the sender supply what is missing. */
+  private void complete(ReceivedCheckpoint checkpoint, BitSet missing) throws IOException {
+    if (missing.isEmpty()) {
+      return;
+    }
+    for (int from = 0; from < missing.length(); from += Message.MISSING_PART) {
+      int end = from + Message.MISSING_PART;
+      writer.send(new Message.Missing(end < missing.length(), missing.get(from, end)));
+    }
+    long room = (long) missing.cardinality() * Page.BYTES;
+    while (true) {
+      reader.requireNext();
+      if (reader.type() == FrameType.LANE) {
+        room -= reader.length();
+        appendLane(checkpoint, room);
+      } else if (reader.readMessage() instanceof Message.End) {
+        return;
+      } else {
+        throw unexpected("what checkpoint %d lacks".formatted(checkpoint.number), reader.type());
+      }
+    }
+  }
+
+  private void appendLane(ReceivedCheckpoint checkpoint, long room) throws IOException {
+    if (room < 0 || reader.lane() >= EncodedCheckpoint.MAX_LANES) {
+      throw new ProtocolException(
+          "checkpoint %d is larger than any of these VMs can have, or has lane %d"
+              .formatted(checkpoint.number, reader.lane()));
+    }
+    int at = checkpoint.encoded.extend(reader.lane(), reader.length());
+    reader.readBody(checkpoint.encoded.bytes(reader.lane()), at);
   }
 
   private long roomBytes(CheckpointKind kind) {

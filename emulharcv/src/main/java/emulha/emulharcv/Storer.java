@@ -3,6 +3,7 @@ package emulha.emulharcv;
 import emulha.codecs.CheckpointDecoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
+import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
 import emulha.replication.FrameWriter;
@@ -14,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,21 +43,33 @@ final class Storer implements AutoCloseable {
 
   /**
    * @param store is not cleared while this works
+   * @param table that the method shares with other hosts; null if it does not
    */
-  Storer(Method method, CheckpointStore store, boolean verify, FrameWriter writer) {
+  Storer(
+      Method method,
+      CheckpointStore store,
+      boolean verify,
+      FrameWriter writer,
+      @Nullable SharedChunks table) {
     FailOverImages images = store.images();
     long[] ramPages = images.vms().stream().mapToLong(Message.Vm::ramPages).toArray();
     this.store = store;
     this.verify = verify;
     this.writer = writer;
     encodings = store.keepsEncodings() ? new EncodedPages(method, ramPages.length) : null;
-    decoder =
-        encodings == null
-            ? method.newDecoder(ramPages, images::read)
-            : method.newDecoder(ramPages, images::read, encodings);
+    decoder = method.newDecoder(ramPages, images::read, encodings, table);
     decoded = new DirtyPages[ramPages.length];
     Arrays.setAll(decoded, vm -> new DirtyPages());
     thread = Thread.ofPlatform().daemon().name("storing").start(this::work);
+  }
+
+  /**
+   * Gets what a received checkpoint names and does not carry.
+   *
+   * @return what the sender must supply
+   */
+  BitSet fetch(ReceivedCheckpoint checkpoint) throws IOException {
+    return decoder.fetch(checkpoint.encoded);
   }
 
   /**

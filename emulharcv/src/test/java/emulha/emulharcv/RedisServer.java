@@ -73,8 +73,13 @@ final class RedisServer implements AutoCloseable {
     Assumptions.abort(what);
   }
 
+  /** Ends it at once. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    kill();
   }
 }

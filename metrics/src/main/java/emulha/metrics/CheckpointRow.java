@@ -225,8 +225,39 @@ public record CheckpointRow(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
-            meaning = "Chunks seen for the first time. Empty without similarity")
+            meaning =
+                "Chunks seen for the first time, sent in full or handed on. Empty without similarity")
         @Nullable Long uniqueChunks,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Chunks seen for the first time on this host and sent as a digest, because the table"
+                    + " that hosts share had them. Empty without such a table")
+        @Nullable Long namedChunks,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Of named_chunks, those that the receiver did not find or that did not have the"
+                    + " digest: the sender sent them after all, for all VMs together in the row of the"
+                    + " first. Empty without such a table")
+        @Nullable Long missingChunks,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "How often the sender waited for an answer of the table that hosts share: once per VM"
+                    + " and 16384 chunks. The receiver waits once more per 16384 of named_chunks"
+                    + " before the ACK. Empty without such a table")
+        @Nullable Long tableRoundTrips,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "1 if the sender could not reach the table that hosts share, 0 if it could. Empty"
+                    + " without such a table")
+        @Nullable Long tableLosses,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,

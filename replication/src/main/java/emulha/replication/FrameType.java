@@ -45,7 +45,9 @@ public enum FrameType {
   /** Sender: has the shared secret. */
   PROOF(20),
   /** Sender: CPU and device state of the VM whose VM_END comes next. */
-  STATE(21);
+  STATE(21),
+  /** Receiver: what the checkpoint names and could not be got elsewhere. */
+  MISSING(22);
 
   private static final @Nullable FrameType[] BY_CODE = byCode();
 

@@ -6,6 +6,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 2;
+  int VERSION = 3;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -31,6 +32,9 @@ public sealed interface Message {
 
   /** Longest description of a machine, in bytes of UTF-8. */
   int MAX_ENVIRONMENT_BYTES = 32 * 1024;
+
+  /** Named contents that one {@link Missing} speaks of. */
+  int MISSING_PART = 1 << 18;
 
   /** In place of a figure that is not known. */
   long UNKNOWN = -1;
@@ -251,6 +255,40 @@ public sealed interface Message {
   }
 
   /**
+   * Contents that the checkpoint names are to be sent after all, and its {@link End} again.
+   *
+   * @param more whether another part follows
+   * @param numbers which of them, below {@link #MISSING_PART}; each part counts on where the one
+   *     before ended
+   */
+  record Missing(boolean more, BitSet numbers) implements Message {
+    /** Copies the set and checks the invariants. */
+    public Missing {
+      numbers = (BitSet) numbers.clone();
+      if (numbers.length() > MISSING_PART) {
+        throw new IllegalArgumentException("one part speaks of " + numbers.length());
+      }
+    }
+
+    @Override
+    public FrameType type() {
+      return FrameType.MISSING;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.put(flag(more)).put(numbers.toByteArray());
+    }
+
+    private static Missing parse(ByteBuffer body) throws ProtocolException {
+      boolean more = getFlag(body);
+      BitSet numbers = BitSet.valueOf(body);
+      body.position(body.limit());
+      return new Missing(more, numbers);
+    }
+  }
+
+  /**
    * The checkpoint is stored in the fail-over images.
    *
    * @param storeNs time to decode the checkpoint and store it
@@ -462,6 +500,7 @@ public sealed interface Message {
                     body.getLong());
             case FAILED -> new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
+            case MISSING -> Missing.parse(body);
             case CHALLENGE -> new Challenge(Bits256.getFrom(body));
             case RESPONSE ->
                 new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));

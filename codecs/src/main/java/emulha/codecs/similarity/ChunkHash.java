@@ -33,6 +33,22 @@ abstract class ChunkHash {
    */
   abstract void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests);
 
+  /** The digest of one content, as bytes. */
+  final byte[] digest(byte[] content) {
+    long[] digest = new long[words()];
+    digest(new byte[][] {content}, new int[] {0}, new int[] {content.length}, 1, digest);
+    return bytes(digest, 0, digest.length);
+  }
+
+  /** The digest at {@code digests[at .. at + words]} as bytes. */
+  static byte[] bytes(long[] digests, int at, int words) {
+    byte[] bytes = new byte[words * Long.BYTES];
+    for (int w = 0; w < words; w++) {
+      LONGS.set(bytes, w * Long.BYTES, digests[at + w]);
+    }
+    return bytes;
+  }
+
   /** The hash of this name: md5, md5-single, xxh3-128 or sha256. */
   static ChunkHash named(String name) {
     return switch (name) {

@@ -4,10 +4,14 @@ import emulha.codecs.Arguments;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageProvider;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 
 /** Similarity compression (Hou §4.2), with the extensions that §7 announces. */
 public final class Similarity implements StageProvider {
+  private static final int REDIS_PORT = 6379;
+
   @Override
   public String name() {
     return "similarity";
@@ -48,12 +52,20 @@ public final class Similarity implements StageProvider {
             "lifetime",
             "interval|N|forever",
             "interval",
-            "checkpoints after which the table is emptied"),
+            "checkpoints after which the table is emptied; a chunk that does not come again leaves a"
+                + " shared table one checkpoint later"),
+        new Parameter(
+            "table",
+            "host|redis://HOST[:PORT][/DB]",
+            "host",
+            "where chunks are looked for that are new to this host: nowhere, or in a Redis server"
+                + " that hosts share; those it has are sent as digests"),
         new Parameter(
             "entries",
             "1..16777216",
             "262144",
-            "chunks in a table that outlives an interval; beyond, the oldest are replaced"));
+            "chunks in a table that outlives an interval, and of each receiver in a shared one;"
+                + " beyond, the oldest are replaced"));
   }
 
   @Override
@@ -70,12 +82,39 @@ public final class Similarity implements StageProvider {
           case "forever" -> Long.MAX_VALUE;
           default -> arguments.integer("lifetime", 1, Integer.MAX_VALUE);
         };
+    String hash = arguments.choice("hash");
+    boolean verify = arguments.flag("verify");
+    URI table = arguments.text("table").equals("host") ? null : server(arguments);
+    if (table != null && (verify || hash.equals("xxh3-128"))) {
+      throw new IllegalArgumentException(
+          "method 'similarity': chunks of other hosts are known by their digests alone, so a shared"
+              + " table takes hash=md5 or, against collisions made on purpose, hash=sha256, and no"
+              + " verify=true");
+    }
     return new SimilarityStage(
         chunk,
         arguments.choice("boundaries").equals("rabin"),
-        arguments.choice("hash"),
-        arguments.flag("verify"),
+        hash,
+        verify,
         lifetime,
-        arguments.integer("entries", 1, 1 << 24));
+        arguments.integer("entries", 1, 1 << 24),
+        table);
+  }
+
+  private static URI server(Arguments arguments) {
+    try {
+      URI server = new URI(arguments.text("table"));
+      String database = String.valueOf(server.getPath());
+      if ("redis".equals(server.getScheme())
+          && server.getHost() != null
+          && (database.isEmpty() || database.matches("/[0-9]{1,4}"))) {
+        return server.getPort() >= 0
+            ? server
+            : new URI("redis", null, server.getHost(), REDIS_PORT, database, null, null);
+      }
+    } catch (URISyntaxException e) {
+      throw arguments.bad("table");
+    }
+    throw arguments.bad("table");
   }
 }

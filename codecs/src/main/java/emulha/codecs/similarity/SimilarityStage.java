@@ -7,6 +7,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.Counter;
 import emulha.codecs.Counters;
 import emulha.codecs.DecoderContext;
+import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
@@ -16,9 +17,13 @@ import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stage behind similarity compression. Pages are divided into chunks; those not in the table
@@ -31,6 +36,10 @@ import java.util.Set;
  * which the receiver has staged. With one that lives longer it is the number of a table entry,
  * whose content the receiver keeps.
  *
+ * <p>With a table shared between hosts a chunk that is not in the host's own table, but in that
+ * one, enters the own table and is sent as its digest ({@link NamedChunks}); a second bitmap in the
+ * control lane says which are. {@code docs/SHARED_TABLE.md} describes how that stays right.
+ *
  * <p>A table that lives longer starts empty at the first incremental checkpoint; the full
  * checkpoint is processed with a table of its own for each stretch.
  *
@@ -39,12 +48,20 @@ import java.util.Set;
  * @param hash name of the {@link ChunkHash}
  * @param verify whether bytes are compared where digests are equal
  * @param lifetime checkpoints after which the table is emptied, at least 1
- * @param entries largest number of entries of a table that lives longer than 1
+ * @param entries largest number of entries of a table that lives longer than 1, and of a receiver's
+ *     in a shared one
+ * @param server the Redis server with the table that hosts share; null if they do not
  */
 record SimilarityStage(
-    int chunk, boolean rabin, String hash, boolean verify, long lifetime, int entries)
+    int chunk,
+    boolean rabin,
+    String hash,
+    boolean verify,
+    long lifetime,
+    int entries,
+    @Nullable URI server)
     implements Stage {
-  /** Chunks that are digested together. */
+  /** Chunks that are digested together, at least. */
   private static final int BATCH = 16;
 
   @Override
@@ -59,8 +76,23 @@ record SimilarityStage(
 
   @Override
   public Set<Counter> counters() {
-    return Set.of(
-        Counter.DUPLICATE_CHUNKS_INTRA, Counter.DUPLICATE_CHUNKS_INTER, Counter.UNIQUE_CHUNKS);
+    Set<Counter> counters =
+        EnumSet.of(
+            Counter.DUPLICATE_CHUNKS_INTRA, Counter.DUPLICATE_CHUNKS_INTER, Counter.UNIQUE_CHUNKS);
+    if (server != null) {
+      counters.addAll(
+          EnumSet.of(
+              Counter.NAMED_CHUNKS,
+              Counter.MISSING_CHUNKS,
+              Counter.TABLE_ROUND_TRIPS,
+              Counter.TABLE_LOSSES));
+    }
+    return counters;
+  }
+
+  @Override
+  public Optional<URI> table() {
+    return Optional.ofNullable(server);
   }
 
   @Override
@@ -126,21 +158,13 @@ record SimilarityStage(
     private final ChunkPositions positions;
     private final ChunkStore store = new ChunkStore(entries);
 
-    /** Pages whose chunks are digested: from {@code batchStart} to before {@code batchEnd}. */
-    private int batchStart;
-
-    private int batchEnd;
+    private final DigestedChunks chunks = new DigestedChunks(chunker, hasher);
     private final int batchPages = Math.max(1, BATCH / chunker.maxChunks());
-    private final int maxChunks = chunker.maxChunks();
-    private final int[] chunkCounts = new int[batchPages];
-    private final int[][] ends = new int[batchPages][maxChunks];
-    private final long[] digests = new long[batchPages * maxChunks * hasher.words()];
-    private final byte[][] arrays = new byte[batchPages * maxChunks][];
-    private final int[] offsets = new int[batchPages * maxChunks];
-    private final int[] lengths = new int[batchPages * maxChunks];
-
-    private final int[] pointers = new int[maxChunks];
-    private final boolean[] duplicate = new boolean[maxChunks];
+    private final int[] pointers = new int[chunker.maxChunks()];
+    private final boolean[] duplicate = new boolean[chunker.maxChunks()];
+    private final boolean[] named = new boolean[chunker.maxChunks()];
+    private final @Nullable NamedChunks names;
+    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private DirtyPages pages = new DirtyPages();
 
     Encoder(EncoderContext context, StageEncoder next) {
@@ -148,15 +172,20 @@ record SimilarityStage(
       lane = context.openLane();
       counters = context.counters();
       positions = newPositions(context.vms());
+      names = server == null ? null : new NamedChunks(context, hasher.words());
       this.next = next;
     }
 
     @Override
     public void beginCheckpoint(CheckpointKind kind) {
+      this.kind = kind;
       positions.clear();
       if (age.ends(kind)) {
         table.clear();
         store.clear();
+      }
+      if (names != null) {
+        names.begin();
       }
     }
 
@@ -164,88 +193,64 @@ record SimilarityStage(
     public void beginVm(int vm, DirtyPages pages) {
       this.pages = pages;
       positions.beginVm(vm, pages);
-      batchStart = 0;
-      batchEnd = 0;
+      chunks.clear();
+      if (names != null && kind != CheckpointKind.PRIMING) {
+        chunks.digest(pages, 0, pages.count());
+        names.ask(chunks, table);
+      }
     }
 
     @Override
     public void encode(Block page) throws IOException {
-      if (page.page() >= batchEnd) {
-        digestFrom(page.page());
+      int index = page.page();
+      if (!chunks.contains(index)) {
+        chunks.digest(pages, index, Math.min(pages.count(), index + batchPages));
       }
-      int inBatch = page.page() - batchStart;
-      int count = chunkCounts[inBatch];
+      int first = chunks.first(index);
+      int count = chunks.first(index + 1) - first;
+      int location = 0;
       int uniques = 0;
-      int start = 0;
       for (int c = 0; c < count; c++) {
-        int end = ends[inBatch][c];
-        int digest = (firstChunk(inBatch) + c) * hasher.words();
-        if (!findDuplicate(page, start, end - start, digest, c)) {
-          uniques++;
-        }
-        start = end;
+        location = positions.add(index, chunks.start(first + c), chunks.length(first + c));
+        findDuplicate(page, first + c, location, c);
+        uniques += duplicate[c] || named[c] ? 0 : 1;
       }
       counters.add(Counter.UNIQUE_CHUNKS, uniques);
-      writeControl(ends[inBatch], count);
-      start = 0;
+      writeControl(first, count);
+      location -= count - 1;
       for (int c = 0; c < count; c++) {
-        int end = ends[inBatch][c];
         if (duplicate[c]) {
           lane.writeInt(pointers[c]);
+        } else if (names != null && named[c]) {
+          names.name(chunks.digests(), chunks.digestAt(first + c), location + c);
         } else {
           next.encode(
               unique
-                  .at(Kind.CHUNK, page.bytes(), page.offset() + start, end - start)
+                  .at(
+                      Kind.CHUNK,
+                      page.bytes(),
+                      page.offset() + chunks.start(first + c),
+                      chunks.length(first + c))
                   .ofSamePage(page));
         }
-        start = end;
       }
       if (uniques == 0) {
         next.skip(page);
       }
     }
 
-    /** Number of the page's first chunk in the batch. */
-    private int firstChunk(int pageInBatch) {
-      int first = 0;
-      for (int p = 0; p < pageInBatch; p++) {
-        first += chunkCounts[p];
-      }
-      return first;
-    }
-
-    /** Digests the chunks of pages from {@code first} on. */
-    private void digestFrom(int first) {
-      batchStart = first;
-      batchEnd = Math.min(pages.count(), first + batchPages);
-      int chunks = 0;
-      for (int p = first; p < batchEnd; p++) {
-        byte[] bytes = pages.slab(p);
-        int offset = pages.offset(p);
-        int[] pageEnds = ends[p - first];
-        int count = chunker.divide(bytes, offset, pageEnds);
-        chunkCounts[p - first] = count;
-        int start = 0;
-        for (int c = 0; c < count; c++) {
-          arrays[chunks] = bytes;
-          offsets[chunks] = offset + start;
-          lengths[chunks] = pageEnds[c] - start;
-          start = pageEnds[c];
-          chunks++;
-        }
-      }
-      hasher.digest(arrays, offsets, lengths, chunks, digests);
-    }
-
-    /** Decides on chunk {@code c} of a page; one that is not a duplicate enters the table. */
-    private boolean findDuplicate(Block page, int start, int length, int digest, int c) {
-      int location = positions.add(page.page(), start, length);
-      int offset = page.offset() + start;
+    /** Decides on a chunk, the page's {@code c}th; one that is not a duplicate enters the table. */
+    private void findDuplicate(Block page, int chunk, int location, int c) {
+      long[] digests = chunks.digests();
+      int digest = chunks.digestAt(chunk);
+      int offset = page.offset() + chunks.start(chunk);
+      int length = chunks.length(chunk);
       int entry = table.find(digests, digest);
       while (verify && entry != ChunkTable.NONE && !equal(entry, page.bytes(), offset, length)) {
         entry = table.findOlder(entry, digests, digest);
       }
       duplicate[c] = entry != ChunkTable.NONE;
+      named[c] = !duplicate[c] && names != null && names.canName(digests, digest);
       if (duplicate[c]) {
         int reference = table.location(entry);
         pointers[c] = lasting() ? entry : reference;
@@ -254,13 +259,12 @@ record SimilarityStage(
                 ? Counter.DUPLICATE_CHUNKS_INTRA
                 : Counter.DUPLICATE_CHUNKS_INTER,
             1);
-      } else {
-        table.insert(digests, digest, location);
-        if (verify && lasting()) {
-          store.add(page.bytes(), offset, length);
-        }
+        return;
       }
-      return duplicate[c];
+      table.insert(digests, digest, location);
+      if (verify && lasting()) {
+        store.add(page.bytes(), offset, length);
+      }
     }
 
     private boolean equal(int entry, byte[] bytes, int offset, int length) {
@@ -279,21 +283,33 @@ record SimilarityStage(
           offset + length);
     }
 
-    private void writeControl(int[] pageEnds, int count) throws IOException {
+    private void writeControl(int first, int count) throws IOException {
       if (!chunker.fixed()) {
         control.writeVarint(count);
-        int start = 0;
         for (int c = 0; c < count; c++) {
-          control.writeVarint(pageEnds[c] - start);
-          start = pageEnds[c];
+          control.writeVarint(chunks.length(first + c));
         }
       }
+      writeBitmap(duplicate, count);
+      if (names != null) {
+        writeBitmap(named, count);
+      }
+    }
+
+    private void writeBitmap(boolean[] flags, int count) throws IOException {
       for (int c = 0; c < count; c += Byte.SIZE) {
         int bits = 0;
         for (int i = c; i < Math.min(count, c + Byte.SIZE); i++) {
-          bits |= duplicate[i] ? 1 << (i - c) : 0;
+          bits |= flags[i] ? 1 << (i - c) : 0;
         }
         control.writeByte(bits);
+      }
+    }
+
+    @Override
+    public void supply(BitSet missing) throws IOException {
+      if (names != null) {
+        names.supply(missing, positions);
       }
     }
 
@@ -319,16 +335,31 @@ record SimilarityStage(
     private final ChunkPositions positions;
     private final ChunkStore store = new ChunkStore(entries);
     private final int[] ends = new int[chunker.maxChunks()];
+    private final @Nullable FetchedChunks fetched;
+    private final @Nullable PublishedChunks published;
+    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
     Decoder(DecoderContext context, StageDecoder next) {
       control = context.control();
       lane = context.openLane();
       positions = newPositions(context.vms());
+      fetched = server == null ? null : new FetchedChunks(context, ChunkHash.named(hash));
+      published =
+          server == null
+              ? null
+              : new PublishedChunks(
+                  context.sharedChunks(), ChunkHash.named(hash), lifetime, entries);
       this.next = next;
     }
 
     @Override
+    public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
+      return fetched == null ? new BitSet() : fetched.fetch(encoded);
+    }
+
+    @Override
     public void beginCheckpoint(CheckpointKind kind) {
+      this.kind = kind;
       positions.clear();
       if (age.ends(kind)) {
         store.clear();
@@ -343,18 +374,31 @@ record SimilarityStage(
     @Override
     public void decode(Block page) throws CorruptEncodingException {
       int count = readEnds(page);
-      int bitmap = control.take((count + Byte.SIZE - 1) / Byte.SIZE);
-      byte[] bits = control.bytes();
+      int bitmapBytes = (count + Byte.SIZE - 1) / Byte.SIZE;
+      int duplicates = control.take(bitmapBytes);
+      int names = fetched == null ? duplicates : control.take(bitmapBytes);
       boolean anyUnique = false;
       int start = 0;
       for (int c = 0; c < count; c++) {
         int length = ends[c] - start;
         int offset = page.offset() + start;
-        if ((bits[bitmap + (c >> 3)] >>> (c & 7) & 1) != 0) {
+        if (bit(duplicates, c)) {
           copyDuplicate(page.bytes(), offset, length);
         } else {
-          anyUnique = true;
-          next.decode(unique.at(Kind.CHUNK, page.bytes(), offset, length).ofSamePage(page));
+          if (fetched != null && published != null && bit(names, c)) {
+            byte[] name = fetched.next(page.bytes(), offset, length);
+            if (name != null) {
+              published.named(name);
+            } else {
+              published.add(page.bytes(), offset, length);
+            }
+          } else {
+            anyUnique = true;
+            next.decode(unique.at(Kind.CHUNK, page.bytes(), offset, length).ofSamePage(page));
+            if (published != null) {
+              published.add(page.bytes(), offset, length);
+            }
+          }
           if (lasting()) {
             store.add(page.bytes(), offset, length);
           }
@@ -365,6 +409,10 @@ record SimilarityStage(
       if (!anyUnique) {
         next.skip(page);
       }
+    }
+
+    private boolean bit(int bitmap, int c) {
+      return (control.bytes()[bitmap + (c >> 3)] >>> (c & 7) & 1) != 0;
     }
 
     private int readEnds(Block page) throws CorruptEncodingException {
@@ -409,10 +457,27 @@ record SimilarityStage(
       next.skip(page);
     }
 
-    /** Contents of the chunks in a table that lives longer than an interval. */
+    @Override
+    public void endCheckpoint() {
+      if (published != null && kind != CheckpointKind.PRIMING) {
+        published.publish();
+      }
+    }
+
+    /**
+     * Contents of the chunks in a table that lives longer than an interval, and what tells those
+     * put into a shared one.
+     */
     @Override
     public long retainedBytes() {
-      return store.retainedBytes();
+      return store.retainedBytes() + (published == null ? 0 : published.retainedBytes());
+    }
+
+    @Override
+    public void close() {
+      if (published != null) {
+        published.withdraw();
+      }
     }
   }
 }

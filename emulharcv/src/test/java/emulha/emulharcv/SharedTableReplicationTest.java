@@ -1,0 +1,214 @@
+package emulha.emulharcv;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderListener;
+import emulha.emulhacp.SenderOptions;
+import emulha.metrics.CheckpointRow;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/**
+ * Two senders, each with a receiver, share a table of chunks in a Redis server. Without this, what
+ * one host put there could end up as the wrong page of another, or a lost server end a run.
+ */
+class SharedTableReplicationTest {
+  private static final int CHECKPOINTS = 5;
+
+  /** What one host's VM and the other's have in common is all. */
+  private static final List<Series> SERIES =
+      List.of(new MadeUpSeries("vm", 0x5a3eL, 300, CHECKPOINTS, 100));
+
+  @TempDir Path directory = Path.of("");
+
+  /** What is done when a host's row of a checkpoint is there, its receiver's replay going on. */
+  private interface Meanwhile {
+    void at(long checkpoint) throws IOException;
+  }
+
+  private static final class Host implements SenderListener {
+    final List<CheckpointRow> rows = new ArrayList<>();
+    final List<String> notes = new ArrayList<>();
+    private final Meanwhile meanwhile;
+
+    Host(Meanwhile meanwhile) {
+      this.meanwhile = meanwhile;
+    }
+
+    /** Replays the series; both ends verify. */
+    void replay(String method) throws IOException {
+      try (var receiver = new RunningReceiver(true)) {
+        var options =
+            new SenderOptions(
+                "run",
+                receiver.address(),
+                SERIES,
+                Method.parse(method),
+                Pace.ASAP,
+                Base.SKIP,
+                1,
+                0,
+                true,
+                RunningReceiver.TIMEOUT);
+        assertTrue(Sender.run(options, this).verified());
+        assertNull(receiver.outcome());
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+
+    @Override
+    public void row(CheckpointRow row) throws IOException {
+      rows.add(row);
+      meanwhile.at(row.checkpoint());
+    }
+
+    @Override
+    public void note(String line) {
+      notes.add(line);
+    }
+
+    long sum(ToLongFunction<CheckpointRow> column) {
+      return rows.stream().mapToLong(column).sum();
+    }
+
+    static long count(@Nullable Long value) {
+      return requireNonNull(value);
+    }
+
+    long named() {
+      return sum(row -> count(row.namedChunks()));
+    }
+
+    long missing() {
+      return sum(row -> count(row.missingChunks()));
+    }
+  }
+
+  private static String method(RedisServer server, String more) {
+    return "similarity:lifetime=forever" + more + ",table=" + server.store();
+  }
+
+  private static Jedis client(RedisServer server) {
+    return new Jedis(URI.create(server.store()));
+  }
+
+  @Test
+  void whatOneHostSentTheOtherNames() throws Exception {
+    try (var server = new RedisServer(directory)) {
+      var other = new Host(checkpoint -> {});
+      var one =
+          new Host(
+              checkpoint -> {
+                if (checkpoint == CHECKPOINTS - 2) {
+                  other.replay(method(server, ""));
+                }
+              });
+      one.replay(method(server, ""));
+      assertEquals(0, one.named(), "nobody else had sent anything");
+      assertTrue(other.named() > 100, () -> "named " + other.named());
+      assertEquals(0, other.missing());
+      assertTrue(
+          2 * other.sum(CheckpointRow::payloadBytes) < one.sum(CheckpointRow::payloadBytes),
+          "most was named");
+      assertEquals(CHECKPOINTS, other.sum(row -> Host.count(row.tableRoundTrips())));
+      try (Jedis jedis = client(server)) {
+        assertEquals(0, jedis.dbSize(), "receivers take out what they put in");
+      }
+    }
+  }
+
+  @Test
+  void staleAndPoisonedEntriesCostReductionOnly() throws Exception {
+    try (var server = new RedisServer(directory)) {
+      var other = new Host(checkpoint -> {});
+      var one =
+          new Host(
+              checkpoint -> {
+                if (checkpoint == CHECKPOINTS - 2) {
+                  try (Jedis jedis = client(server)) {
+                    for (byte[] key : jedis.keys("*".getBytes(StandardCharsets.US_ASCII))) {
+                      byte[] content = jedis.get(key);
+                      content[content.length - 1] ^= 0x10;
+                      jedis.set(key, content);
+                    }
+                  }
+                  other.replay(method(server, ""));
+                }
+              });
+      one.replay(method(server, ""));
+      assertTrue(other.named() > 100, () -> "named " + other.named());
+      assertTrue(other.missing() > 100, () -> "missing " + other.missing());
+      assertTrue(
+          other.sum(CheckpointRow::payloadBytes) >= one.sum(CheckpointRow::payloadBytes),
+          "what is sent after all counts");
+    }
+  }
+
+  @Test
+  void aServerThatDiesCostsReductionOnly() throws Exception {
+    try (var server = new RedisServer(directory)) {
+      var host =
+          new Host(
+              checkpoint -> {
+                if (checkpoint == 1) {
+                  server.kill();
+                }
+              });
+      host.replay(method(server, ""));
+      List<Long> losses = host.rows.stream().map(CheckpointRow::tableLosses).toList();
+      assertEquals(0, losses.getFirst());
+      assertEquals(1, losses.getLast());
+      assertEquals(
+          1, host.notes.stream().filter(note -> note.contains("is lost")).count(), "one warning");
+    }
+  }
+
+  @Test
+  void entriesAreBounded() throws Exception {
+    try (var server = new RedisServer(directory)) {
+      List<Long> sizes = new ArrayList<>();
+      var host =
+          new Host(
+              checkpoint -> {
+                try (Jedis jedis = client(server)) {
+                  sizes.add(jedis.dbSize());
+                }
+              });
+      host.replay(method(server, ",entries=50"));
+      assertEquals(Set.of(50L), Set.copyOf(sizes.subList(1, sizes.size())));
+    }
+  }
+
+  /** A run whose table is not there from the start would be measured as one with it. */
+  @Test
+  void aTableThatIsNotThereIsSaidAtOnce() throws Exception {
+    String method;
+    try (var server = new RedisServer(directory)) {
+      method = method(server, "");
+    }
+    var e = assertThrows(IOException.class, () -> new Host(checkpoint -> {}).replay(method));
+    String message = String.valueOf(e.getMessage());
+    assertTrue(message.startsWith("chunk table redis://127.0.0.1:"), message);
+    assertTrue(message.contains("start redis-server there") && !message.contains("\n"), message);
+  }
+}
