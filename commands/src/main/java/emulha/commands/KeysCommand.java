@@ -4,14 +4,13 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
+import emulha.replication.Token;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -23,7 +22,6 @@ final class KeysCommand extends Command {
   static final String SENDER = "sender";
   static final String RECEIVER = "receiver";
 
-  private static final int SECRET_BYTES = 32;
   private static final String VALID_DAYS = "3650";
 
   @Parameter(description = "DIRECTORY")
@@ -50,7 +48,7 @@ final class KeysCommand extends Command {
     Files.createDirectories(target.getParent());
     Path partial = Files.createTempDirectory(target.getParent(), ".keys");
     try {
-      PrivateFile.write(partial.resolve(TOKEN), secret());
+      PrivateFile.write(partial.resolve(TOKEN), Token.newSecret());
       makeKey(partial, SENDER);
       makeKey(partial, RECEIVER);
       trust(partial, SENDER, RECEIVER);
@@ -61,17 +59,9 @@ final class KeysCommand extends Command {
     }
   }
 
-  /** A line of 43 characters that nobody can guess. */
-  static byte[] secret() {
-    byte[] random = new byte[SECRET_BYTES];
-    new SecureRandom().nextBytes(random);
-    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n";
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
   private static void makeKey(Path root, String end) throws IOException, InterruptedException {
     Path directory = Files.createDirectory(root.resolve(end));
-    PrivateFile.write(directory.resolve(Tls.PASSWORD), secret());
+    PrivateFile.write(directory.resolve(Tls.PASSWORD), Token.newSecret());
     keytool(
         directory,
         Tls.KEY_STORE,

@@ -106,7 +106,7 @@ final class ReproduceCommand extends Command {
       return SweepCommand.points(
           sweep,
           SweepCommand.runner(sweep.plan(), commandLine()),
-          Runtime.getRuntime().availableProcessors(),
+          sweep.plan().reduceOnly() ? Runtime.getRuntime().availableProcessors() : 1,
           progress,
           title + " ",
           err);

@@ -9,6 +9,7 @@ import emulha.sweep.LocalRunner;
 import emulha.sweep.OfflineRunner;
 import emulha.sweep.Point;
 import emulha.sweep.PointRunner;
+import emulha.sweep.SlurmRunner;
 import emulha.sweep.Sweep;
 import emulha.sweep.SweepPlan;
 import java.io.IOException;
@@ -105,13 +106,38 @@ final class SweepCommand extends Command {
       description = "Resume even if the JDK, CPU or program is another")
   boolean force;
 
-  @Parameter(names = "--out", order = 13, description = "Directory of the sweep")
+  @Parameter(
+      names = "--engine",
+      order = 13,
+      description =
+          "Where points run: local, on this machine, or slurm, as jobs of a cluster whose nodes see"
+              + " the same files")
+  String engine = "local";
+
+  @Parameter(
+      names = "--sbatch",
+      order = 14,
+      splitter = Verbatim.class,
+      description =
+          "With --engine slurm, one more option for sbatch, such as --partition=NAME; repeatable")
+  List<String> sbatch = new ArrayList<>();
+
+  @Parameter(
+      names = "--point",
+      order = 15,
+      description = "Run this point of --plan alone, with its results in --out")
+  @Nullable String point;
+
+  @Parameter(names = "--out", order = 16, description = "Directory of the sweep")
   @Nullable String out;
 
   /** Where the points of a plan run. */
   interface Runners {
     PointRunner of(SweepPlan plan, List<String> commandLine);
   }
+
+  /** Points of a cluster that are waited for at once; all are submitted. */
+  private static final int CLUSTER_JOBS = 256;
 
   private final Runners runners;
 
@@ -125,7 +151,17 @@ final class SweepCommand extends Command {
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    if (!List.of("local", "slurm").contains(engine)) {
+      throw new ParameterException("--engine is local or slurm, not '" + engine + "'");
+    }
+    if (!sbatch.isEmpty() && !engine.equals("slurm")) {
+      throw new ParameterException("--sbatch needs --engine slurm");
+    }
     SweepPlan asked = asked();
+    if (point != null) {
+      runPoint(asked, point);
+      return;
+    }
     if (dryRun) {
       if (asked == null) {
         throw new ParameterException("--dry-run needs --plan, or --trace and --method");
@@ -145,7 +181,30 @@ final class SweepCommand extends Command {
     } else {
       sweep = Sweep.create(asked, directory);
     }
-    run(sweep, runners.of(sweep.plan(), commandLine()), jobs, directory, output, err);
+    boolean slurm = engine.equals("slurm");
+    PointRunner runner =
+        slurm ? slurm(sweep.plan(), directory) : runners.of(sweep.plan(), commandLine());
+    int atOnce = slurm ? CLUSTER_JOBS : sweep.plan().reduceOnly() ? jobs : 1;
+    run(sweep, runner, atOnce, directory, output, err);
+  }
+
+  private SlurmRunner slurm(SweepPlan plan, Path directory) {
+    return new SlurmRunner(plan, directory, ThisProgram.commandLineElsewhere(), sbatch);
+  }
+
+  private void runPoint(@Nullable SweepPlan plan, String id)
+      throws IOException, InterruptedException {
+    if (plan == null || out == null || engine.equals("slurm")) {
+      throw new ParameterException("--point needs --plan and --out, and runs here");
+    }
+    Point found =
+        plan.points().stream()
+            .filter(one -> one.id().equals(id))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ParameterException("no point is named '" + id + "'; --dry-run lists them"));
+    runners.of(plan, commandLine()).run(found, Path.of(out));
   }
 
   private static void run(
@@ -185,6 +244,7 @@ final class SweepCommand extends Command {
   /**
    * Runs what is left of a sweep.
    *
+   * @param jobs points at once
    * @param title stands before each point on the progress bar
    * @return the number of points that failed
    */
@@ -192,7 +252,7 @@ final class SweepCommand extends Command {
       Sweep sweep, PointRunner runner, int jobs, Progress progress, String title, PrintStream err)
       throws IOException, InterruptedException {
     var listener = new Listener(progress, title, err, sweep.plan().points().size());
-    return sweep.run(runner, sweep.plan().reduceOnly() ? jobs : 1, listener);
+    return sweep.run(runner, jobs, listener);
   }
 
   static PointRunner runner(SweepPlan plan, List<String> commandLine) {
@@ -239,6 +299,9 @@ final class SweepCommand extends Command {
         "%d points, about %d s and %d KiB of results"
             .formatted(
                 points.size(), estimate.time().toSeconds() + 1, estimate.diskBytes() / 1024 + 1));
+    if (engine.equals("slurm")) {
+      slurm(plan, Path.of(out == null ? "OUT" : out)).scripts(points).forEach(output::println);
+    }
   }
 
   private static final class Listener implements Sweep.Listener {

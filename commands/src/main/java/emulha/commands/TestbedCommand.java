@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
 import emulha.replication.PrivateFile;
+import emulha.replication.Token;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.PointRunner;
 import emulha.sweep.SweepPlan;
@@ -56,7 +57,7 @@ final class TestbedCommand extends Command {
     Path secrets = Files.createTempDirectory("emulha");
     try (var testbed = Testbed.open(shape)) {
       Path token = secrets.resolve(KeysCommand.TOKEN);
-      PrivateFile.write(token, KeysCommand.secret());
+      PrivateFile.write(token, Token.newSecret());
       var sweep = new SweepCommand((plan, commandLine) -> runner(testbed, token, plan));
       JCommander parser = JCommander.newBuilder().addObject(sweep).build();
       parser.setExpandAtSign(false);

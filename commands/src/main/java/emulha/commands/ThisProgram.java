@@ -18,6 +18,13 @@ final class ThisProgram {
 
   /** The command line that starts this program in a JVM like this one, which ends with this. */
   static List<String> commandLine() {
+    List<String> command = commandLineElsewhere();
+    command.add(1, "-D" + PARENT + "=" + ProcessHandle.current().pid());
+    return command;
+  }
+
+  /** The command line that starts this program in a JVM like this one, which may outlive it. */
+  static List<String> commandLineElsewhere() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -25,7 +32,6 @@ final class ThisProgram {
             flag -> !flag.startsWith("-Demulha.stderr=") && !flag.startsWith("-Demulha.terminal="))
         .filter(flag -> !flag.startsWith("-D" + PARENT + "="))
         .forEach(command::add);
-    command.add("-D" + PARENT + "=" + ProcessHandle.current().pid());
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(Main.class.getName());

@@ -6,7 +6,9 @@ import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -20,6 +22,7 @@ public final class Token implements Security {
   /** Shortest secret: a proof can be tried against guesses by who has seen it. */
   static final int MIN_BYTES = 16;
 
+  private static final int SECRET_BYTES = 32;
   private static final String ALGORITHM = "HmacSHA256";
   private static final String SENDER = "emulha sender";
   private static final String RECEIVER = "emulha receiver";
@@ -28,6 +31,14 @@ public final class Token implements Security {
 
   Token(byte[] secret) {
     this.key = new SecretKeySpec(secret, ALGORITHM);
+  }
+
+  /** A line of 43 characters that nobody can guess, as {@link #read} takes it. */
+  public static byte[] newSecret() {
+    byte[] random = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(random);
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n";
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /**

@@ -52,18 +52,7 @@ public final class LocalRunner implements PointRunner {
         new Child("receiver", logs, command(receiver, "emulharcv", List.of("--listen", listen)))) {
       String address = receiving.awaitLine(LISTENS);
       List<String> run = new ArrayList<>(List.of("--to", address));
-      for (Path trace : point.traces()) {
-        run.addAll(List.of("--trace", trace.toString()));
-      }
-      if (point.intervalMs() > 0) {
-        run.addAll(List.of("--interval", point.intervalMs() + "ms"));
-      }
-      point.bandwidth().ifPresent(text -> run.addAll(List.of("--bandwidth", text)));
-      run.addAll(List.of("--method", point.method()));
-      run.addAll(List.of("--pace", point.pace()));
-      run.addAll(List.of("--base", point.base()));
-      run.addAll(List.of("--warmup", Integer.toString(point.warmupTrials())));
-      run.addAll(List.of("--run-id", point.id()));
+      run.addAll(point.replay());
       run.addAll(List.of("--out", directory.toString()));
       try (var sending = new Child("sender", logs, command(sender, "emulhacp", run))) {
         sending.awaitSuccess();

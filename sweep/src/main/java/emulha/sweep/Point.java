@@ -2,6 +2,7 @@ package emulha.sweep;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -63,6 +64,24 @@ public record Point(
               case 6 -> "Mbit";
               default -> "Kbit";
             });
+  }
+
+  /** Options of {@code emulhacp} that say what to replay, and how. */
+  List<String> replay() {
+    List<String> options = new ArrayList<>();
+    for (Path trace : traces) {
+      options.addAll(List.of("--trace", trace.toString()));
+    }
+    if (intervalMs > 0) {
+      options.addAll(List.of("--interval", intervalMs + "ms"));
+    }
+    bandwidth().ifPresent(text -> options.addAll(List.of("--bandwidth", text)));
+    options.addAll(List.of("--method", method));
+    options.addAll(List.of("--pace", pace));
+    options.addAll(List.of("--base", base));
+    options.addAll(List.of("--warmup", Integer.toString(warmupTrials)));
+    options.addAll(List.of("--run-id", id()));
+    return options;
   }
 
   /** The point in words that make a file name; its rows' {@code run_id}. */

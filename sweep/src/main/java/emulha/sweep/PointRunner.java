@@ -2,9 +2,17 @@ package emulha.sweep;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where points run. Points that run at once are run from different threads. */
 public interface PointRunner {
+  /**
+   * Learns which points will be run, before the first is.
+   *
+   * @throws IOException if none of them can be run
+   */
+  default void prepare(List<Point> points) throws IOException, InterruptedException {}
+
   /**
    * Runs a point and waits for it.
    *
@@ -15,4 +23,7 @@ public interface PointRunner {
    * @throws InterruptedException if interrupted; the run is stopped
    */
   void run(Point point, Path directory) throws IOException, InterruptedException;
+
+  /** No more points will be run; those that still run are stopped. */
+  default void end() {}
 }

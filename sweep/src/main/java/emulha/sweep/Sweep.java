@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * were running.
  */
 public final class Sweep {
-  private static final String PLAN = "sweep.json";
+  static final String PLAN = "sweep.json";
   private static final String ENVIRONMENT = "environment.json";
   private static final String LOCK = ".lock";
   private static final String RUNNING = ".running-";
@@ -158,6 +158,7 @@ public final class Sweep {
         List<Point> all = plan.points();
         List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
         listener.resumed(all.size() - left.size(), all.size());
+        runner.prepare(left);
         List<Callable<Boolean>> tasks = new ArrayList<>();
         for (Point point : left) {
           tasks.add(() -> run(point, runner, listener));
@@ -165,6 +166,7 @@ public final class Sweep {
         return count(executor.invokeAll(tasks));
       } finally {
         executor.shutdownNow();
+        runner.end();
         lock.release();
       }
     }
@@ -256,7 +258,8 @@ public final class Sweep {
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private static void deleteTree(Path root) throws IOException {
+  /** Deletes a directory, if it is there, with all in it. */
+  static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root)) {
       return;
     }

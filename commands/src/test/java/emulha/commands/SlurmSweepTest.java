@@ -1,0 +1,262 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sweeps on a real Slurm of two nodes, both on this machine. */
+final class SlurmSweepTest {
+  private static final String CLUSTER = "bench/slurm.sh";
+
+  @TempDir static Path directory;
+  private static Path cluster = Path.of("");
+  private static Path series = Path.of("");
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    boolean root = System.getProperty("user.name").equals("root");
+    for (String tool : List.of("slurmctld", "slurmd", "munged")) {
+      boolean there =
+          Stream.of(System.getenv("PATH").split(":"))
+              .anyMatch(path -> Files.isExecutable(Path.of(path, tool)));
+      if (!there || !root) {
+        String reason = there ? "starting Slurm takes root" : tool + " is not installed";
+        if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
+          fail(reason);
+        }
+        Assumptions.abort(reason);
+      }
+    }
+    // The user munge works in it.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    cluster = directory.resolve("cluster");
+    series = SmallSeries.write(directory.resolve("small"));
+    cluster("start");
+  }
+
+  @AfterAll
+  static void stopCluster() throws Exception {
+    if (!cluster.toString().isEmpty()) {
+      cluster("stop");
+    }
+  }
+
+  /** Does something to the cluster. */
+  private static void cluster(String action, String... more) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(ThisProgram.root().resolve(CLUSTER).toString());
+    command.addAll(List.of(action, cluster.toString()));
+    command.addAll(List.of(more));
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor(), action);
+  }
+
+  private static String jobs() throws Exception {
+    var builder = new ProcessBuilder("squeue", "-h");
+    builder.environment().put("SLURM_CONF", cluster.resolve("slurm.conf").toString());
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor());
+    return said;
+  }
+
+  /** The program as a process that talks to the cluster. */
+  private static Process start(Path log, String... args) throws IOException {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(List.of(args));
+    var builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("SLURM_CONF", cluster.resolve("slurm.conf").toString());
+    return builder.start();
+  }
+
+  private static void here(String... args) {
+    var err = new ByteArrayOutputStream();
+    int exit =
+        new Main(
+                new PrintStream(
+                    ByteArrayOutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8))
+            .run(args);
+    assertEquals(0, exit, err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static String[] with(String[] args, String... more) {
+    String[] all = Arrays.copyOf(args, args.length + more.length);
+    System.arraycopy(more, 0, all, args.length, more.length);
+    return all;
+  }
+
+  private static Map<String, String> rows(Path sweep) throws IOException {
+    Map<String, String> rows = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(sweep)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".csv")).toList()) {
+        rows.put(sweep.relativize(file).toString(), Files.readString(file));
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * Without this, a node that goes down in the night could cost a point, or give it twice; or what
+   * was cancelled run on.
+   */
+  @Test
+  void aNodeGoesDownAndTheSweepIsTheLocalOne() throws Exception {
+    String[] sweep = {
+      "sweep",
+      "--reduce-only",
+      "--trace",
+      series.toString(),
+      "--method",
+      "none",
+      "--method",
+      "gzip",
+      "--method",
+      "delta",
+      "--interval",
+      "10ms",
+      "--interval",
+      "20ms"
+    };
+    Path local = directory.resolve("local");
+    here(with(sweep, "--out", local.toString()));
+
+    Path out = Files.createDirectory(directory.resolve("out"));
+    Path log = directory.resolve("log");
+    Process process;
+    try (WatchService watch = out.getFileSystem().newWatchService()) {
+      out.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      process = start(log, with(sweep, "--engine", "slurm", "--out", out.toString()));
+      int done = 0;
+      while (done == 0 && process.isAlive()) {
+        WatchKey key = watch.poll(100, TimeUnit.MILLISECONDS);
+        if (key != null) {
+          key.pollEvents();
+          key.reset();
+          done = rows(out).size();
+        }
+      }
+    }
+    assertTrue(process.isAlive(), Files.readString(log));
+    cluster("kill-node", "n2");
+    // As Ctrl-C does.
+    process.destroy();
+    process.waitFor();
+    cluster("start-node", "n2");
+
+    assertEquals(
+        0,
+        start(log, "sweep", "--resume", "--engine", "slurm", "--out", out.toString()).waitFor(),
+        Files.readString(log));
+    assertEquals(rows(local), rows(out));
+    assertEquals("", jobs());
+    assertFalse(Files.exists(out.resolve(".slurm")), "what jobs work with is gone");
+  }
+
+  /** Sender and receiver meet through the job's files, each on a node of its own. */
+  @Test
+  void aPointWithNetworkAndClockIsTheLocalOne() throws Exception {
+    String[] sweep = {
+      "sweep",
+      "--trace",
+      series.toString(),
+      "--method",
+      "similarity:lifetime=forever",
+      "--method",
+      "miscounting",
+      "--pace",
+      "asap",
+      "--warmup",
+      "0",
+      "--base",
+      "skip"
+    };
+    String[] good = sweep.clone();
+    good[6] = "delta";
+    Path local = directory.resolve("local-timed");
+    here(with(good, "--out", local.toString()));
+    Path out = directory.resolve("out-timed");
+    Path log = directory.resolve("log-timed");
+    assertEquals(
+        1,
+        start(log, with(sweep, "--engine", "slurm", "--out", out.toString())).waitFor(),
+        Files.readString(log));
+    assertTrue(Files.readString(log).contains("1 of 2 points failed"), Files.readString(log));
+    String id = "small_similarity-lifetime=forever_own_asap-skip_t001";
+    assertEquals(deterministic(local.resolve(id)), deterministic(out.resolve(id)));
+    RunRow run = RowReader.all(out.resolve(id).resolve("runs.csv"), RunRow.class).getFirst();
+    assertEquals("token", run.security());
+    assertTrue(run.verified());
+    assertTrue(
+        Files.readString(out.resolve("small_miscounting_own_asap-skip_t001.failed"))
+            .contains("failed: "),
+        "says why");
+  }
+
+  /** What of a point's rows depends on the recording and the method only. */
+  private static List<List<?>> deterministic(Path point) throws IOException {
+    List<List<?>> rows = new ArrayList<>();
+    for (CheckpointRow row : RowReader.all(point.resolve("checkpoints.csv"), CheckpointRow.class)) {
+      rows.add(
+          Arrays.asList(
+              row.runId(),
+              row.trace(),
+              row.method(),
+              row.checkpoint(),
+              row.dirtyPages(),
+              row.payloadBytes(),
+              row.stateBytes(),
+              row.wireBytes(),
+              row.senderMemoryBytes(),
+              row.receiverMemoryBytes(),
+              row.wholePages(),
+              row.duplicateChunksIntra(),
+              row.uniqueChunks(),
+              row.verified()));
+    }
+    assertFalse(rows.isEmpty());
+    return rows;
+  }
+
+  /** A script that cannot be read beforehand cannot be adapted to a cluster's ways. */
+  @Test
+  void dryRunPrintsTheScripts() {
+    var printed = new ByteArrayOutputStream();
+    String[] sweep = {
+      "sweep", "--trace", series.toString(), "--method", "none", "--engine", "slurm", "--dry-run"
+    };
+    var out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    assertEquals(0, new Main(out, out).run(sweep));
+    assertEquals(0, new Main(out, out).run(with(sweep, "--reduce-only")));
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("#SBATCH --nodes=2") && text.contains("emulharcv"), text);
+    assertTrue(text.contains("#SBATCH --array=0-0"), text);
+  }
+}
