@@ -4,7 +4,7 @@
 Usage: bench/advise.py DIRECTORY LINK CPU MEMORY SERIES...
 
 For each series: the advice, from a sample; then every method of it over the whole recording, as it
-is (CPU time and memory) and over the imitated link (transfer times), each in JVMs of their own. The
+is (CPU time and memory) and over the imitated link (transfer times), in JVMs of their own. The
 best of the sweep are found here anew: of the methods within the limits, the one that saves most
 traffic, and the one of the shortest transfers. SERIES joined by + are VMs protected together. What is
 done in DIRECTORY already is not done again. Prints a Markdown table; exits 1 if an advised method is
@@ -13,11 +13,13 @@ off by more than 5 % or exceeds a limit in the sweep.
 import csv
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
 UNITS = {"Gbit": 10**9, "Mbit": 10**6, "MiB": 2**20, "GiB": 2**30, "%": 0.01}
 TOLERANCE = 0.05
+TRIALS = 5
 emulha = pathlib.Path(__file__).resolve().parent.parent / "emulha"
 
 
@@ -26,10 +28,9 @@ def number(text):
     return float(text[: -len(unit)]) * UNITS[unit]
 
 
-def rows(directory, name):
-    for file in sorted(directory.glob("*/" + name)):
-        with open(file, newline="") as text:
-            yield from csv.DictReader(text)
+def rows(file):
+    with open(file, newline="") as text:
+        yield from csv.DictReader(text)
 
 
 def advise(out, traces, prefer, link, cpu, memory):
@@ -42,33 +43,42 @@ def advise(out, traces, prefer, link, cpu, memory):
     return json.loads((out / "advice.json").read_text())
 
 
-def sweep(out, traces, methods, *options):
-    command = [emulha, "sweep", "--trace", "+".join(traces), "--pace", "asap", "--base", "skip"]
-    for method in methods:
-        command += ["--method", method]
-    if out.exists():
-        command = [emulha, "sweep", "--resume"]
-        options = ()
-    subprocess.run([*command, *options, "--out", out], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def replay(out, traces, method, *options):
+    """Replays whole recordings in two fresh JVMs, TRIALS times after one to warm up."""
+    place = out / re.sub("[^a-z0-9.=+-]+", "-", method.lower())
+    if not (place / "checkpoints.csv").exists():
+        receiver = subprocess.Popen(
+            [emulha, "emulharcv", "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            address = next(line.split()[-1] for line in receiver.stdout if "listens on" in line)
+            command = [emulha, "emulhacp", "--to", address, "--method", method, "--pace", "asap", "--base", "skip"]
+            command += ["--trials", str(TRIALS), "--out", place, *options]
+            for trace in traces:
+                command += ["--trace", trace]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            receiver.communicate()
+        finally:
+            receiver.kill()
+    return figures(place / "checkpoints.csv")
 
 
-def figures(directory):
-    """By method: of all checkpoints, VMs of one instant together."""
-    checkpoints = {}
-    for row in rows(directory, "checkpoints.csv"):
-        checkpoints.setdefault(row["method"], {}).setdefault(int(row["checkpoint"]), []).append(row)
-    result = {}
-    for method, instants in checkpoints.items():
-        every = [row for vms in instants.values() for row in vms]
-        total = lambda column: sum(int(row[column]) for row in every)
-        result[method] = {
-            "saved": 1 - total("wire_bytes") / total("raw_bytes"),
-            "transfer_ms": sum(int(vms[0]["transfer_ns"]) for vms in instants.values()) / len(instants) / 1e6,
-            "cpu": total("sender_cpu_ns") / len(instants) / (int(every[0]["interval_ms"]) * 1e6),
-            "memory": max(int(row["sender_memory_bytes"]) for row in every),
-            "interval_ms": int(every[0]["interval_ms"]),
-        }
-    return result
+def figures(file):
+    """Means over all checkpoints. Of trials the least times stand: what disturbs only adds."""
+    instants = {}
+    for row in rows(file):
+        instants.setdefault(int(row["checkpoint"]), {}).setdefault(int(row["trial"]), []).append(row)
+    trials = [trial for checkpoint in instants.values() for trial in checkpoint.values()]
+    first = [row for checkpoint in instants.values() for row in checkpoint[1]]
+    least = lambda value: sum(min(map(value, checkpoint.values())) for checkpoint in instants.values()) / len(instants)
+    interval_ms = int(first[0]["interval_ms"])
+    return {
+        "saved": 1 - sum(int(row["wire_bytes"]) for row in first) / sum(int(row["raw_bytes"]) for row in first),
+        "transfer_ms": least(lambda vms: int(vms[0]["transfer_ns"])) / 1e6,
+        "cpu": least(lambda vms: sum(int(row["sender_cpu_ns"]) for row in vms)) / (interval_ms * 1e6),
+        "memory": max(int(vms[0]["sender_memory_bytes"]) for vms in trials),
+        "interval_ms": interval_ms,
+    }
 
 
 def main():
@@ -85,12 +95,10 @@ def main():
         place.mkdir(parents=True, exist_ok=True)
         advices = {p: advise(place / p, traces, p, link, cpu, memory) for p in ("traffic", "time")}
         methods = [one["method"] for one in advices["traffic"]["candidates"]]
-        sweep(place / "as-it-is", traces, methods)
-        sweep(place / "link", traces, methods, "--bandwidth", link)
-        plain, linked = figures(place / "as-it-is"), figures(place / "link")
-        full = {
-            m: {**plain[m], "transfer_ms": linked[m]["transfer_ms"]} for m in methods
-        }
+        full = {}
+        for method in methods:
+            full[method] = replay(place / "as-it-is", traces, method)
+            full[method]["transfer_ms"] = replay(place / "link", traces, method, "--bandwidth", link)["transfer_ms"]
         fits = [
             m for m in methods
             if full[m]["cpu"] <= number(cpu) and full[m]["memory"] <= number(memory)

@@ -88,6 +88,14 @@ public final class Main {
           new Entry(
               "compare", "Set two methods of results against each other", CompareCommand::new),
           new Entry("figures", "Draw the figures of results", FiguresCommand::new),
+          new Entry(
+              "notebooks setup",
+              "Fetch the Java kernel for the notebooks, and tell Jupyter",
+              NotebooksSetupCommand::new),
+          new Entry(
+              "notebooks run",
+              "Make the notebooks' results, and execute the notebooks",
+              NotebooksRunCommand::new),
           new Entry("keys", "Make certificates and a shared secret, for tests", KeysCommand::new),
           new Entry("methods", "List the compression methods and their keys", MethodsCommand::new),
           new Entry("version", "Show the versions of emulha and of the JVM", VersionCommand::new));

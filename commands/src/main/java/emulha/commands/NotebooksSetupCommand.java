@@ -1,0 +1,13 @@
+package emulha.commands;
+
+import java.io.IOException;
+import java.io.PrintStream;
+
+/** Makes ready to run the notebooks. */
+final class NotebooksSetupCommand extends Command {
+  @Override
+  void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    Jupyter.setUp();
+    output.println("The kernel is in notebooks/.jupyter; next: emulha notebooks run");
+  }
+}
