@@ -82,8 +82,8 @@ final class NotebooksRunCommand extends Command {
             new Maker(
                 "cluster",
                 List.of(
-                    "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
-                        + "+hpcc-cluster-vm4-100ms",
+                    "hpcc-cluster-vm2-100ms+hpcc-cluster-vm4-100ms+hpcc-cluster-vm3-100ms"
+                        + "+hpcc-cluster-vm1-100ms",
                     "hpcc-cluster-vm1-100ms",
                     "hpcc-cluster-vm3-100ms"),
                 SIMILARITY,

@@ -265,6 +265,12 @@ final class BadInputTest {
     assertFalse(Files.exists(out.resolve("advice.json")));
   }
 
+  @Test
+  void unknownNotebook() throws IOException {
+    assertEquals(1, run("notebooks", "run", "hou2012"));
+    assertOneLine("unknown notebook 'hou2012'", "hou2013, compare-codecs-on-your-trace");
+  }
+
   private static String[] with(String[] arguments, String... more) {
     return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
   }
