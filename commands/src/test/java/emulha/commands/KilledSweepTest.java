@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sweeps as processes, on a small series. */
 final class KilledSweepTest {
@@ -156,8 +158,9 @@ final class KilledSweepTest {
   }
 
   /** A method that fails must not stop the others, nor pass for done when the sweep is resumed. */
-  @Test
-  void aFailingMethodDoesNotStopTheOthers() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"send", "skip"})
+  void aFailingMethodDoesNotStopTheOthers(String base) throws IOException {
     Path out = directory.resolve("sweep");
     String[] sweep = {
       "sweep",
@@ -172,16 +175,16 @@ final class KilledSweepTest {
       "--warmup",
       "0",
       "--base",
-      "skip",
+      base,
       "--out",
       out.toString()
     };
     assertEquals(1, run(sweep));
     String error = printed.toString(StandardCharsets.UTF_8);
     assertTrue(error.contains("1 of 2 points failed"), error);
-    assertTrue(Files.exists(out.resolve("small_none_own_asap-skip_t001/runs.csv")), error);
-    assertFalse(Files.exists(out.resolve("small_miscounting_own_asap-skip_t001")));
-    assertTrue(Files.exists(out.resolve("small_miscounting_own_asap-skip_t001.failed")));
+    assertTrue(Files.exists(out.resolve("small_none_own_asap-" + base + "_t001/runs.csv")), error);
+    assertFalse(Files.exists(out.resolve("small_miscounting_own_asap-" + base + "_t001")));
+    assertTrue(Files.exists(out.resolve("small_miscounting_own_asap-" + base + "_t001.failed")));
     assertEquals(1, run("sweep", "--resume", "--out", out.toString()));
     assertTrue(
         printed.toString(StandardCharsets.UTF_8).contains("1 of 2 points failed"),

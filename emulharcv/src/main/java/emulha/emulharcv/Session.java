@@ -178,6 +178,10 @@ final class Session {
           } finally {
             wait = storer.store(checkpoint);
           }
+          if (begin.kind() != CheckpointKind.INCREMENTAL) {
+            // The sender sends nothing before this is stored, so no later frame would tell a failure.
+            storer.awaitStored();
+          }
         }
         case Message.Finish finish -> {
           storer.awaitStored();
