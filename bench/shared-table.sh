@@ -95,7 +95,7 @@ awk -v trials="$trials" '
     for (lifetime in lifetimes) {
       saved = wire["host," lifetime] - wire["shared," lifetime]
       added = ms["shared," lifetime] - ms["host," lifetime]
-      # Two VMs of a host share a transfer; 40 checkpoints of 2 hosts.
+      # Two hosts, each with a transfer for its two VMs.
       each = saved / trials / checkpoints / 2
       printf "lifetime %s: sharing saves %.0f bytes on the wire a checkpoint and takes %.2f ms longer: ", lifetime, each, added
       if (each <= 0) print "it never pays"
