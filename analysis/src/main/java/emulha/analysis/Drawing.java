@@ -65,6 +65,12 @@ public final class Drawing {
   private static final int MARK = 5;
 
   private static final int TITLE_LINE = 22;
+  private static final int LEGEND_LINE = 20;
+
+  /** What of a legend and of labels below the plot the usual height has room for. */
+  private static final int USUAL_LEGEND = GAP + 2 * LEGEND_LINE;
+
+  private static final int USUAL_LINES = 2;
 
   /** Least distance between the labels of an axis. */
   private static final double ACROSS = 60;
@@ -83,7 +89,7 @@ public final class Drawing {
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
   private static final BasicStroke THIN = new BasicStroke(1.4f);
-  private static final BasicStroke HALO = new BasicStroke(3.6f);
+  private static final BasicStroke HALO = new BasicStroke(2.8f);
   private static final BasicStroke AXIS = new BasicStroke(1.2f);
   private static final BasicStroke HAIR = new BasicStroke(1f);
   private static final BasicStroke GUIDE =
@@ -104,7 +110,13 @@ public final class Drawing {
     this.figure = figure;
     this.palette = palette;
     this.width = (int) Math.round(size.widthInches() * UNITS);
-    this.height = (int) Math.round(size.heightInches() * UNITS);
+    // Long legends and labels make a figure higher, not its plot lower.
+    this.height =
+        (int) Math.round(size.heightInches() * UNITS)
+            + Math.max(0, legendHeight() - USUAL_LEGEND)
+            + (figure.plot() instanceof Bars bars
+                ? LABEL_LINE * (Math.max(USUAL_LINES, lines(labels(bars))) - USUAL_LINES)
+                : 0);
   }
 
   /** The figure as a PNG file. */
@@ -168,7 +180,8 @@ public final class Drawing {
     to.setColor(Color.WHITE);
     to.fill(new Rectangle2D.Double(0, 0, width, height));
     var ink = new Ink(to);
-    int top = legend(ink);
+    legend(ink);
+    int top = legendHeight();
     ink.translate(0, top);
     switch (figure.plot()) {
       case Bars bars -> bars(ink, bars, height - top);
@@ -176,30 +189,44 @@ public final class Drawing {
     }
   }
 
-  /** Draws the legend, in as many rows as it needs, and returns its height. */
-  private int legend(Ink ink) {
-    double x = GAP;
-    double y = GAP;
+  /** An entry of the legend and where its upper left corner is. */
+  private record Entry(String name, double x, double y) {}
+
+  /** The legend's entries, in as many rows as they need. */
+  private List<Entry> legend() {
     List<String> names = new ArrayList<>(figure.plot().names());
     if (figure.plot() instanceof Bars bars && !bars.guides().isEmpty()) {
       names.add(bars.guide());
     }
+    List<Entry> entries = new ArrayList<>();
+    double x = GAP;
+    double y = GAP;
     for (String name : names) {
       if (name.isEmpty()) {
         continue;
       }
-      double advance = textWidth(name, TICK_FONT);
-      double entry = SWATCH + 6 + advance;
+      double entry = SWATCH + 6 + textWidth(name, TICK_FONT);
       if (x > GAP && x + entry > width - GAP) {
         x = GAP;
-        y += 20;
+        y += LEGEND_LINE;
       }
-      swatch(ink, name, x, y);
-      ink.setColor(Color.BLACK);
-      ink.text(name, TICK_FONT, x + SWATCH + 6, y + 12);
+      entries.add(new Entry(name, x, y));
       x += entry + 16;
     }
-    return (int) y + 20;
+    return entries;
+  }
+
+  private int legendHeight() {
+    List<Entry> entries = legend();
+    return LEGEND_LINE + (entries.isEmpty() ? GAP : (int) entries.getLast().y());
+  }
+
+  private void legend(Ink ink) {
+    for (Entry entry : legend()) {
+      swatch(ink, entry.name(), entry.x(), entry.y());
+      ink.setColor(Color.BLACK);
+      ink.text(entry.name(), TICK_FONT, entry.x() + SWATCH + 6, entry.y() + 12);
+    }
   }
 
   private void swatch(Ink ink, String name, double x, double y) {
@@ -236,13 +263,22 @@ public final class Drawing {
     };
   }
 
+  /**
+   * The categories in lines: the chart library lets long labels overlap and leaves out the last.
+   */
+  private List<List<String>> labels(Bars bars) {
+    return bars.categories().stream()
+        .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - LABEL_GAP))
+        .toList();
+  }
+
+  private static int lines(List<List<String>> labels) {
+    return labels.stream().mapToInt(List::size).max().orElse(1);
+  }
+
   private void bars(Ink ink, Bars bars, int height) {
-    // The chart library lets long labels overlap and leaves out the last: these are our own.
-    List<List<String>> labels =
-        bars.categories().stream()
-            .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - LABEL_GAP))
-            .toList();
-    int lines = labels.stream().mapToInt(List::size).max().orElse(1);
+    List<List<String>> labels = labels(bars);
+    int lines = lines(labels);
     Range range =
         Range.of(
             bars.y(),

@@ -18,21 +18,31 @@ final class HouFigures {
   static List<Figure> of(Evidence evidence) {
     List<Summary> sets = Figures.inOrderOfInterval(evidence.sets());
     List<Figure> figures = new ArrayList<>();
-    Function<Summary, String> label = Labels.of(sets);
-    figure1AndTable2(figures, sets, label);
-    Map<String, List<Summary>> workloads = new LinkedHashMap<>();
-    sets.stream()
-        .filter(s -> s.vms() == 1)
-        .forEach(s -> workloads.computeIfAbsent(label.apply(s), w -> new ArrayList<>()).add(s));
-    workloads.forEach((name, some) -> figure2(figures, name, some));
+    // Sizes and memory are the same with a network and without: one bar is enough.
+    List<Summary> reductions =
+        sets.stream().filter(s -> s.setting().mode().equals("reduce")).toList();
+    List<Summary> sizes = reductions.isEmpty() ? sets : reductions;
+    figure1AndTable2(figures, sizes, Labels.of(sizes));
+    byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
     figure3(figures, evidence);
-    figure4(figures, workloads, label);
-    workloads.forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
+    List<Summary> timed = Figures.having(sets, Measure.SENDER_CPU_NS_PER_PAGE);
+    figure4(figures, byWorkload(timed), Labels.of(timed));
+    byWorkload(timed).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
     List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
     gigabit.stream()
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
         .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
     return figures;
+  }
+
+  /** Results of single VMs, by their label. */
+  private static Map<String, List<Summary>> byWorkload(List<Summary> sets) {
+    Function<Summary, String> label = Labels.of(sets);
+    Map<String, List<Summary>> workloads = new LinkedHashMap<>();
+    sets.stream()
+        .filter(s -> s.vms() == 1)
+        .forEach(s -> workloads.computeIfAbsent(label.apply(s), w -> new ArrayList<>()).add(s));
+    return workloads;
   }
 
   private static void figure1AndTable2(

@@ -93,8 +93,9 @@ public final class Report {
   private static List<Figure> own(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     Map<String, List<Summary>> groups = new LinkedHashMap<>();
-    Function<Summary, String> label = Labels.of(evidence.sets());
-    for (Summary summary : evidence.sets()) {
+    List<Summary> timed = Figures.having(evidence.sets(), Measure.SENDER_CPU_NS_PER_PAGE);
+    Function<Summary, String> label = Labels.of(timed);
+    for (Summary summary : timed) {
       groups.computeIfAbsent(label.apply(summary), name -> new ArrayList<>()).add(summary);
     }
     groups.forEach(
