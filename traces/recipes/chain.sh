@@ -17,7 +17,7 @@ cat > "$build/guest.json" <<'END'
   "memory_mib": 96,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",
-  "append": "console=ttyS0 panic=-1 nokaslr quiet",
+  "append": "console=ttyS0 panic=-1 nokaslr no_timer_check quiet",
   "ready": "emulha: ready",
   "settle_ms": 1000,
   "free_pages": "linux-6.1"

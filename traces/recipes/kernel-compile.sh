@@ -34,7 +34,7 @@ cat > "$build/guest.json" <<'END'
   "memory_mib": 2560,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",
-  "append": "console=ttyS0 panic=-1 nokaslr quiet",
+  "append": "console=ttyS0 panic=-1 nokaslr no_timer_check quiet",
   "disk": "disk.ext4",
   "ready": "emulha: ready",
   "settle_ms": 30000,

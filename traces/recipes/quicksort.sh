@@ -16,7 +16,7 @@ cat > "$build/guest.json" <<'END'
   "memory_mib": 128,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",
-  "append": "console=ttyS0 panic=-1 nokaslr quiet",
+  "append": "console=ttyS0 panic=-1 nokaslr no_timer_check quiet",
   "ready": "emulha: ready",
   "settle_ms": 5000,
   "free_pages": "linux-6.1"

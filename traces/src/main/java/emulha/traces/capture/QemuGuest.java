@@ -454,6 +454,7 @@ public final class QemuGuest implements AutoCloseable {
     }
   }
 
+  /** What the kernel panicked for, if it did, since what it prints after says less. */
   private static String lastLine(Path console) throws IOException {
     if (!Files.exists(console)) {
       return "(nothing)";
@@ -461,7 +462,9 @@ public final class QemuGuest implements AutoCloseable {
     return Files.readString(console, StandardCharsets.ISO_8859_1)
         .lines()
         .filter(line -> !line.isBlank())
-        .reduce((first, second) -> second)
+        .reduce(
+            (first, second) ->
+                first.contains("Kernel panic") && !second.contains("Kernel panic") ? first : second)
         .orElse("(nothing)")
         .strip();
   }
