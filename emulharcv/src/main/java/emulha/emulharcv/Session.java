@@ -179,7 +179,8 @@ final class Session {
             wait = storer.store(checkpoint);
           }
           if (begin.kind() != CheckpointKind.INCREMENTAL) {
-            // The sender sends nothing before this is stored, so no later frame would tell a failure.
+            // The sender sends nothing before this is stored, so no later frame would tell a
+            // failure.
             storer.awaitStored();
           }
         }
