@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -81,6 +82,9 @@ public final class Drawing {
   private static final int TICK_FONT = 14;
   private static final int TITLE_FONT = 16;
   private static final int LABEL_LINE = 17;
+
+  /** Labels below bars that have no room for a word are smaller, down to this. */
+  private static final int LEAST_LABEL_FONT = 9;
 
   /** Least distance between the labels of two categories. */
   private static final int LABEL_GAP = 4;
@@ -268,8 +272,23 @@ public final class Drawing {
    */
   private List<List<String>> labels(Bars bars) {
     return bars.categories().stream()
-        .map(name -> wrapped(name, (width - 120.0) / bars.categories().size() - LABEL_GAP))
+        .map(name -> wrapped(name, labelRoom(bars), labelFont(bars)))
         .toList();
+  }
+
+  private double labelRoom(Bars bars) {
+    return (width - 120.0) / bars.categories().size() - LABEL_GAP;
+  }
+
+  private int labelFont(Bars bars) {
+    double longest =
+        bars.categories().stream()
+            .flatMap(name -> Stream.of(name.split(" ")))
+            .mapToDouble(word -> textWidth(word, TICK_FONT))
+            .max()
+            .orElse(0);
+    double fitting = TICK_FONT * Math.min(1, labelRoom(bars) / longest);
+    return Math.max(LEAST_LABEL_FONT, (int) fitting);
   }
 
   private static int lines(List<List<String>> labels) {
@@ -336,7 +355,7 @@ public final class Drawing {
         centred(
             ink,
             labels.get(c).get(line),
-            TICK_FONT,
+            labelFont(bars),
             (c + 0.5) * step,
             y.length() + LABEL_LINE * (line + 1) + 1);
       }
@@ -390,18 +409,18 @@ public final class Drawing {
   }
 
   /** A label in as many lines as it needs: broken at blanks, and anywhere in what is too long. */
-  static List<String> wrapped(String label, double room) {
+  static List<String> wrapped(String label, double room, int font) {
     List<String> lines = new ArrayList<>();
     var line = new StringBuilder();
     for (String word : label.split("(?<= )", -1)) {
-      if (!line.isEmpty() && textWidth(line + word.strip(), TICK_FONT) > room) {
+      if (!line.isEmpty() && textWidth(line + word.strip(), font) > room) {
         lines.add(line.toString().strip());
         line.setLength(0);
       }
       for (int at = 0; at < word.length(); at++) {
         if (!line.isEmpty()
             && word.charAt(at) != ' '
-            && textWidth(line.toString() + word.charAt(at), TICK_FONT) > room) {
+            && textWidth(line.toString() + word.charAt(at), font) > room) {
           lines.add(line.toString());
           line.setLength(0);
         }

@@ -235,6 +235,13 @@ public final class Figures {
             });
   }
 
+  /** Those whose sizes to show: they are the same with a network and without, so one is enough. */
+  static List<Summary> sizes(List<Summary> summaries) {
+    List<Summary> reductions =
+        summaries.stream().filter(summary -> summary.setting().mode().equals("reduce")).toList();
+    return reductions.isEmpty() ? summaries : reductions;
+  }
+
   static List<Summary> having(List<Summary> summaries, Measure measure) {
     return summaries.stream().filter(summary -> summary.get(measure).isPresent()).toList();
   }

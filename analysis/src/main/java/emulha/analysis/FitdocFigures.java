@@ -29,21 +29,17 @@ final class FitdocFigures {
                     TraceFigures.tableOne(changed)))
         .ifPresent(figures::add);
     figures.addAll(TraceFigures.bitmapScans(evidence.rows(BitmapScanRow.class)));
-    List<Summary> sets = evidence.sets();
-    Function<Summary, String> label = Labels.withInterval(sets);
-    figure8(figures, sets, label);
-    figure9(figures, sets, label);
-    figure10(figures, sets, label);
+    List<Summary> timed = Figures.having(evidence.sets(), Measure.TRANSFER_NS);
+    figure8(figures, timed, Labels.withInterval(timed));
+    figure9(figures, Figures.sizes(evidence.sets()));
+    figure10(figures, timed, Labels.withInterval(timed));
     return figures;
   }
 
   private static void figure8(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
-        sets.stream()
-            .filter(s -> fitdoc(s) || s.setting().method().equals("none"))
-            .filter(s -> s.get(Measure.TRANSFER_NS).isPresent())
-            .toList();
+        sets.stream().filter(s -> fitdoc(s) || s.setting().method().equals("none")).toList();
     if (some.isEmpty()) {
       return;
     }
@@ -64,12 +60,13 @@ final class FitdocFigures {
             Numbers.of(some, List.of(Measure.TRANSFER_NS, Measure.FULL_TRANSFER_NS))));
   }
 
-  private static void figure9(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+  private static void figure9(List<Figure> figures, List<Summary> sets) {
     List<Summary> some = sets.stream().filter(FitdocFigures::fitdoc).toList();
     if (some.isEmpty()) {
       return;
     }
+    Function<Summary, String> label = Labels.withInterval(some);
+    boolean one = some.stream().map(s -> s.setting().method()).distinct().count() == 1;
     List<@Nullable Estimate> full = new ArrayList<>();
     List<@Nullable Estimate> pages = new ArrayList<>();
     List<@Nullable Estimate> words = new ArrayList<>();
@@ -86,8 +83,10 @@ final class FitdocFigures {
             "Size of a checkpoint: all of RAM, dirty pages as Remus sends them, and FITDOC's changed"
                 + " words with their indices (FITDOC Figure 9).",
             new Bars(
-                "workload and method",
-                some.stream().map(s -> label.apply(s) + ", " + s.setting().method()).toList(),
+                one ? "workload" : "workload and method",
+                some.stream()
+                    .map(s -> label.apply(s) + (one ? "" : ", " + s.setting().method()))
+                    .toList(),
                 Axis.fitted("checkpoint size (MB)", true),
                 List.of(
                     new BarSeries("all of RAM", full),

@@ -18,15 +18,28 @@ final class HouFigures {
   static List<Figure> of(Evidence evidence) {
     List<Summary> sets = Figures.inOrderOfInterval(evidence.sets());
     List<Figure> figures = new ArrayList<>();
-    // Sizes and memory are the same with a network and without: one bar is enough.
-    List<Summary> reductions =
-        sets.stream().filter(s -> s.setting().mode().equals("reduce")).toList();
-    List<Summary> sizes = reductions.isEmpty() ? sets : reductions;
+    List<Summary> sizes = Figures.sizes(sets);
     figure1AndTable2(figures, sizes, Labels.of(sizes));
     byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
     figure3(figures, evidence);
     List<Summary> timed = Figures.having(sets, Measure.SENDER_CPU_NS_PER_PAGE);
-    figure4(figures, byWorkload(timed), Labels.of(timed));
+    figure4(
+        figures,
+        timed,
+        new Cost(
+            "sender-cpu", Measure.SENDER_CPU_NS_PER_PAGE, 1e-3, "sender CPU time per page (µs)"));
+    figure4(
+        figures,
+        timed,
+        new Cost(
+            "receiver-cpu",
+            Measure.RECEIVER_CPU_NS_PER_PAGE,
+            1e-3,
+            "receiver CPU time per page (µs)"));
+    figure4(
+        figures,
+        sizes,
+        new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
     byWorkload(timed).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
     List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
     gigabit.stream()
@@ -145,48 +158,38 @@ final class HouFigures {
         });
   }
 
-  /** Resource costs at 100 ms, as in the paper, or at the interval nearest to it. */
-  private static void figure4(
-      List<Figure> figures, Map<String, List<Summary>> workloads, Function<Summary, String> label) {
+  /** A resource, and how to show what it costs. */
+  private record Cost(String name, Measure measure, double unit, String label) {}
+
+  /** A resource's cost at 100 ms, as in the paper, or at the interval nearest to it. */
+  private static void figure4(List<Figure> figures, List<Summary> sets, Cost cost) {
+    List<Summary> having = Figures.having(sets, cost.measure());
     List<Summary> some = new ArrayList<>();
-    workloads.forEach(
-        (name, all) -> {
-          long nearest = Figures.nearestToHundred(all);
-          all.stream().filter(s -> s.setting().intervalMs() == nearest).forEach(some::add);
-        });
-    record Cost(String name, Measure measure, double unit, String label) {}
-    for (Cost cost :
-        List.of(
-            new Cost(
-                "sender-cpu",
-                Measure.SENDER_CPU_NS_PER_PAGE,
-                1e-3,
-                "sender CPU time per page (µs)"),
-            new Cost(
-                "receiver-cpu",
-                Measure.RECEIVER_CPU_NS_PER_PAGE,
-                1e-3,
-                "receiver CPU time per page (µs)"),
-            new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"))) {
-      List<Summary> having = Figures.having(some, cost.measure());
-      if (!having.isEmpty()) {
-        var bars =
-            Figures.bars(
-                "workload",
-                having,
-                s -> label.apply(s) + ", " + interval(s) + " ms",
-                s -> s.setting().method(),
-                cost.measure(),
-                cost.unit(),
-                Axis.percent(cost.label()));
-        figures.add(
-            new Figure(
-                "hou-figure-4-" + cost.name(),
-                "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
-                bars.withAxis(Figures.fitted(cost.label(), bars)),
-                Numbers.of(having, List.of(cost.measure()))));
-      }
+    byWorkload(having)
+        .forEach(
+            (name, all) -> {
+              long nearest = Figures.nearestToHundred(all);
+              all.stream().filter(s -> s.setting().intervalMs() == nearest).forEach(some::add);
+            });
+    if (some.isEmpty()) {
+      return;
     }
+    Function<Summary, String> label = Labels.of(having);
+    var bars =
+        Figures.bars(
+            "workload",
+            some,
+            s -> label.apply(s) + ", " + interval(s) + " ms",
+            s -> s.setting().method(),
+            cost.measure(),
+            cost.unit(),
+            Axis.percent(cost.label()));
+    figures.add(
+        new Figure(
+            "hou-figure-4-" + cost.name(),
+            "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
+            bars.withAxis(Figures.fitted(cost.label(), bars)),
+            Numbers.of(some, List.of(cost.measure()))));
   }
 
   private static void figure5(

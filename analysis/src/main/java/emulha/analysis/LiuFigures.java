@@ -27,7 +27,8 @@ final class LiuFigures {
     if (some.isEmpty()) {
       return List.of();
     }
-    Function<Summary, String> label = Labels.byWorkload(some);
+    List<Summary> sizes = Figures.sizes(some);
+    Function<Summary, String> label = Labels.byWorkload(sizes);
     return List.of(
         new Figure(
             "liu-figure-2",
@@ -35,7 +36,7 @@ final class LiuFigures {
                 + " Figure 2).",
             Figures.bars(
                 "configured RAM (MB)",
-                some,
+                sizes,
                 s ->
                     TableText.rounded(
                         s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),

@@ -29,6 +29,7 @@ public final class Report {
       table { border-collapse: collapse; width: 100%; font-size: 13px; }
       th, td { border-top: 1px solid #999; padding: .3rem .5rem; text-align: left;
         vertical-align: top; overflow-wrap: anywhere; }
+      td:first-child, td:nth-child(3) { overflow-wrap: normal; }
       figure { margin: 1.5rem 0; break-inside: avoid; }
       figure svg { max-width: 100%; height: auto; }
       figcaption { font-size: 13px; }

@@ -163,13 +163,13 @@ final class FiguresTest {
   /** A label left out, as the chart library does with long ones, leaves bars without a name. */
   @Test
   void labelsAreWrappedAndWhole() {
-    assertEquals(List.of("100"), Drawing.wrapped("100", 50));
+    assertEquals(List.of("100"), Drawing.wrapped("100", 50, 14));
     assertEquals(
         List.of("HPC-C", "(synthetic),", "100 ms"),
-        Drawing.wrapped("HPC-C (synthetic), 100 ms", 80));
+        Drawing.wrapped("HPC-C (synthetic), 100 ms", 80, 14));
     String name = "similarity:chunk=256,hash=md5 on a-recording-with-a-long-name";
     assertEquals(
-        name.replace(" ", ""), String.join("", Drawing.wrapped(name, 60)).replace(" ", ""));
+        name.replace(" ", ""), String.join("", Drawing.wrapped(name, 60, 14)).replace(" ", ""));
   }
 
   private static List<String> ticks(boolean log, double min, double max, double length) {
