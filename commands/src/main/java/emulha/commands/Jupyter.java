@@ -23,6 +23,13 @@ final class Jupyter {
 
   private static final String DEPENDENCY_PLUGIN =
       "org.apache.maven.plugins:maven-dependency-plugin:3.9.0";
+
+  /** How often a kernel is started for a notebook before giving up. */
+  private static final int STARTS = 3;
+
+  /** What nbconvert says of a kernel that did not start; no cell was executed then. */
+  private static final String SILENT_KERNEL = "Kernel didn't respond in";
+
   private static final String KERNEL_JAR = "rapaio-jupyter-kernel.jar";
   private static final String KERNEL_NAME = "emulha";
 
@@ -111,12 +118,26 @@ final class Jupyter {
   }
 
   /**
-   * Executes a notebook, in its directory.
+   * Executes a notebook, in its directory. Jupyter picks ports for a kernel that another program
+   * may take before it starts; a kernel that never answers is therefore started again.
    *
    * @param to directory for the executed notebook, of the same name
    * @throws IOException if a cell fails; the message has its error
    */
   static void run(Path notebook, Path to) throws IOException, InterruptedException {
+    for (int start = 1; ; start++) {
+      try {
+        runOnce(notebook, to);
+        return;
+      } catch (IOException e) {
+        if (start == STARTS || !String.valueOf(e.getMessage()).contains(SILENT_KERNEL)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void runOnce(Path notebook, Path to) throws IOException, InterruptedException {
     execute(
         List.of(
             "jupyter",
