@@ -23,7 +23,8 @@ public interface SharedChunks {
   List<byte @Nullable []> get(List<byte[]> digests);
 
   /**
-   * Puts chunks in and takes others out.
+   * Takes chunks out and then puts others in, so that it never holds more than the larger of before
+   * and after.
    *
    * @param contents by the same index as {@code digests}
    */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -35,6 +36,10 @@ final class SharedTableTest {
     int poisonedEvery = Integer.MAX_VALUE;
 
     boolean lost;
+
+    /** The most chunks that there ever were. */
+    int most;
+
     private long roundTrips;
     private int given;
 
@@ -67,10 +72,11 @@ final class SharedTableTest {
     @Override
     public void update(List<byte[]> digests, List<byte[]> contents, List<byte[]> removed) {
       roundTrips++;
+      removed.forEach(digest -> chunks.remove(ByteBuffer.wrap(digest)));
       for (int i = 0; !lost && i < digests.size(); i++) {
         chunks.put(ByteBuffer.wrap(digests.get(i)), contents.get(i));
       }
-      removed.forEach(digest -> chunks.remove(ByteBuffer.wrap(digest)));
+      most = Math.max(most, chunks.size());
     }
 
     @Override
@@ -237,6 +243,20 @@ final class SharedTableTest {
           },
           sizes);
     }
+  }
+
+  /** Whoever bounds a table bounds a server's memory: more must not pass through it, either. */
+  @Test
+  void oneCheckpointCanHaveMoreChunksThanTheTable() throws IOException {
+    var table = new Table();
+    try (var one = new Host("similarity:chunk=4KiB,entries=20,lifetime=forever" + TABLE, table)) {
+      for (int n = 0; n < 3; n++) {
+        one.replicate(pages(n, 30));
+        assertEquals(20, table.chunks.size());
+      }
+    }
+    assertEquals(20, table.most);
+    assertEquals(0, table.chunks.size(), "receivers take out what they put in");
   }
 
   /** A run without the table that was asked for would be measured as one with it. */

@@ -150,10 +150,12 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
       try (Pipeline pipeline = updating.pipelined()) {
         for (int i = from; i < Math.min(commands, from + BATCH); i++) {
           responses.add(
-              i < digests.size()
-                  ? pipeline.set(
-                      key(digests.get(i)), contents.get(i), SetParams.setParams().px(LEASE_MS))
-                  : pipeline.unlink(key(removed.get(i - digests.size()))));
+              i < removed.size()
+                  ? pipeline.unlink(key(removed.get(i)))
+                  : pipeline.set(
+                      key(digests.get(i - removed.size())),
+                      contents.get(i - removed.size()),
+                      SetParams.setParams().px(LEASE_MS)));
         }
         pipeline.sync();
         roundTrips.incrementAndGet();

@@ -57,19 +57,17 @@ final class PublishedChunks {
     }
   }
 
-  /** The checkpoint is decoded: puts in what came, and takes out what is too old. */
+  /** The checkpoint is decoded: puts in what came, and takes out what is too old or too much. */
   void publish() {
     long[] digests = new long[Math.multiplyExact(count, hasher.words())];
     hasher.digest(arrays, offsets, lengths, count, digests);
-    List<byte[]> keys = new ArrayList<>();
-    List<byte[]> contents = new ArrayList<>();
+    Map<ByteBuffer, byte[]> put = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
-      byte[] digest = ChunkHash.bytes(digests, i * hasher.words(), hasher.words());
-      ByteBuffer key = ByteBuffer.wrap(digest);
+      ByteBuffer key =
+          ByteBuffer.wrap(ChunkHash.bytes(digests, i * hasher.words(), hasher.words()));
       published.remove(key);
       published.put(key, checkpoint);
-      keys.add(digest);
-      contents.add(Arrays.copyOfRange(arrays[i], offsets[i], offsets[i] + lengths[i]));
+      put.put(key, Arrays.copyOfRange(arrays[i], offsets[i], offsets[i] + lengths[i]));
     }
     count = 0;
     List<byte[]> removed = new ArrayList<>();
@@ -79,11 +77,13 @@ final class PublishedChunks {
       if (published.size() <= capacity && checkpoint - entry.getValue() <= lifetime) {
         break;
       }
+      put.remove(entry.getKey());
       removed.add(entry.getKey().array());
       oldest.remove();
     }
     checkpoint++;
-    table.update(keys, contents, removed);
+    table.update(
+        put.keySet().stream().map(ByteBuffer::array).toList(), List.copyOf(put.values()), removed);
   }
 
   /** Takes out all. */
