@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -402,8 +403,8 @@ public record Advice(
    */
   public void write(Path in, Path out, Width width) throws IOException {
     Files.createDirectories(out);
-    FinalFile.write(out.resolve("advice.json"), toJson());
-    FinalFile.write(out.resolve("advice.csv"), TableText.csv(table()));
+    ResultFiles.write(out.resolve("advice.json"), toJson());
+    ResultFiles.write(out.resolve("advice.csv"), TableText.csv(table()));
     Path figures = Files.createDirectories(out.resolve("figures"));
     Figures.write(figures(in), figures, width);
   }

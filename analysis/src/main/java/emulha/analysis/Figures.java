@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import emulha.metrics.ResultFiles;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
@@ -111,7 +112,7 @@ public final class Figures {
           in + ": the results have no incremental checkpoint, so nothing to draw");
     }
     Files.createDirectories(out);
-    FinalFile.write(
+    ResultFiles.write(
         out.resolve("summary.csv"),
         TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
     List<Figure> figures = of(summaries);
@@ -138,14 +139,14 @@ public final class Figures {
     Palette palette = palette(figures);
     for (Figure figure : figures) {
       var drawing = new Drawing(figure, palette, width);
-      FinalFile.write(out.resolve(figure.name() + ".png"), drawing.png());
-      FinalFile.write(out.resolve(figure.name() + ".svg"), drawing.svg());
-      FinalFile.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
-      FinalFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      ResultFiles.write(out.resolve(figure.name() + ".png"), drawing.png());
+      ResultFiles.write(out.resolve(figure.name() + ".svg"), drawing.svg());
+      ResultFiles.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
+      ResultFiles.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
       if (figure.plot() instanceof Bars bars) {
         Table pivot = pivot(bars);
-        FinalFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
-        FinalFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
+        ResultFiles.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
+        ResultFiles.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
       }
     }
   }

@@ -9,10 +9,10 @@ import java.util.Map;
  * Transfer times on a slower link than was measured over, from the measured processing time and
  * bytes (Hou §3.2: a transfer is processing and sending).
  *
- * <p>With processing P and sending S = 8 * wire bytes / link speed, a transfer takes at least the
- * longer of the two, if they overlap wholly, and at most P + S, if they do not overlap. The
+ * <p>With processing P and sending S, the time for which the wire bytes occupy an Ethernet of that
+ * speed ({@link LinkPrediction#onLinkNs}), a transfer takes at least the longer of the two, if they overlap wholly, and at most P + S, if they do not overlap. The
  * estimate is P + S, as in the paper's account; its interval holds both bounds and what the trials
- * differ by. Propagation, waiting for the receiver and the protocol below TCP are not in it. Where
+ * differ by. Propagation and waiting for the receiver are not in it. Where
  * transfers were measured at that speed, those stand instead.
  */
 final class LinkModel {
@@ -56,7 +56,7 @@ final class LinkModel {
     Estimate processing = summary.get(Measure.PROCESSING_NS).orElseThrow();
     Estimate rawBytes = summary.get(Measure.CHECKPOINT_BYTES).orElseThrow();
     double sent = 1 - summary.get(Measure.WIRE_TRAFFIC_REDUCTION).orElseThrow().value();
-    double sending = rawBytes.value() * sent * 8e9 / linkBitsPerSecond;
+    double sending = LinkPrediction.onLinkNs(rawBytes.value() * sent, linkBitsPerSecond);
     var transfer =
         new Estimate(
             processing.value() + sending,

@@ -40,6 +40,11 @@ final class LinkPrediction {
 
   private LinkPrediction() {}
 
+  /** Nanoseconds for which these bytes of ours occupy the link. */
+  static double onLinkNs(double wireBytes, long linkBitsPerSecond) {
+    return wireBytes * 8e9 / linkBitsPerSecond * ON_THE_WIRE;
+  }
+
   /** Nanoseconds of a transfer. */
   static double transferNs(
       double processingNs,
@@ -47,7 +52,7 @@ final class LinkPrediction {
       boolean inOnePiece,
       double roundTripNs,
       long linkBitsPerSecond) {
-    double link = wireBytes * 8e9 / linkBitsPerSecond * ON_THE_WIRE;
+    double link = onLinkNs((double) wireBytes, linkBitsPerSecond);
     double pieces = inOnePiece ? 1 : Math.max(1, Math.ceilDiv(wireBytes, (long) PIECE_BYTES));
     return roundTripNs + Math.max(processingNs + link / pieces, processingNs / pieces + link);
   }

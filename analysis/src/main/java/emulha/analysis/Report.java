@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import emulha.metrics.MissRatioRow;
 import java.io.IOException;
@@ -71,13 +72,13 @@ public final class Report {
     Path directory = out.resolve("figures");
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
-    FinalFile.write(
+    ResultFiles.write(
         directory.resolve("summary.csv"), TableText.csv(evidence.table(Evidence.SUMMARY)));
-    FinalFile.write(out.resolve("claims.csv"), csv(judged));
-    FinalFile.write(
+    ResultFiles.write(out.resolve("claims.csv"), csv(judged));
+    ResultFiles.write(
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
-    FinalFile.write(
+    ResultFiles.write(
         out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures, warnings));
     return Arrays.stream(Verdict.Kind.values())
         .map(

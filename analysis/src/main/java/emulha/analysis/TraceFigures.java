@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import emulha.metrics.ResultFiles;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
@@ -101,9 +102,9 @@ public final class TraceFigures {
     Figures.write(figures, out, width);
     if (!changed.isEmpty()) {
       Table table = tableOne(changed);
-      FinalFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
-      FinalFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
-      FinalFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
+      ResultFiles.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
+      ResultFiles.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
+      ResultFiles.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
     }
     return figures.stream().map(Figure::name).toList();
   }

@@ -34,29 +34,29 @@ final class LinkModelTest {
             Estimate.exact(reduction)));
   }
 
-  /** 1 MB at 1 Gb/s is 8 ms, half of it 4 ms. */
+  /** 362000 bytes of ours are 250 frames of 1538 bytes, which take 3.076 ms at 1 Gb/s. */
   @Test
   void addsSendingToProcessingAndBoundsTheirOverlap() {
     List<Summary> all =
         LinkModel.at(
             GIGABIT,
             List.of(
-                measured("slow", new Estimate(10e6, 9e6, 12e6), 1e6, 0.5),
-                measured("fast", Estimate.exact(1e6), 1e6, 0.5)));
+                measured("slow", new Estimate(10e6, 9e6, 12e6), 724_000, 0.5),
+                measured("fast", Estimate.exact(1e6), 724_000, 0.5)));
     Summary slow = all.get(0);
     assertEquals("modelled", slow.setting().mode());
     assertEquals(GIGABIT, slow.setting().linkBitsPerSecond());
-    assertEquals(new Estimate(14e6, 9e6, 16e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
+    assertEquals(new Estimate(13.076e6, 9e6, 15.076e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
     Estimate intervals = slow.get(Measure.TRANSFER_INTERVALS).orElseThrow();
-    assertEquals(14.0 / 25, intervals.value(), 1e-12);
-    assertEquals(16.0 / 25, intervals.high(), 1e-12);
+    assertEquals(13.076 / 25, intervals.value(), 1e-12);
+    assertEquals(15.076 / 25, intervals.high(), 1e-12);
     Estimate share = slow.get(Measure.PROCESSING_SHARE).orElseThrow();
-    assertEquals(10.0 / 14, share.value(), 1e-12);
-    assertEquals(9.0 / 13, share.low(), 1e-12);
+    assertEquals(10 / 13.076, share.value(), 1e-12);
+    assertEquals(9 / 12.076, share.low(), 1e-12);
     Summary fast = all.get(1);
-    assertEquals(new Estimate(5e6, 4e6, 5e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
+    assertEquals(new Estimate(4.076e6, 3.076e6, 4.076e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
     var row = Numbers.of(List.of(fast), List.of(Measure.TRANSFER_NS)).row(0);
-    assertEquals(4e6, row.getDouble("transfer_ns_low"));
+    assertEquals(3.076e6, row.getDouble("transfer_ns_low"));
   }
 
   @Test
@@ -66,7 +66,7 @@ final class LinkModelTest {
         LinkModel.at(
             GIGABIT,
             List.of(
-                measured("gzip", Estimate.exact(1e6), 1e6, 0.5),
+                measured("gzip", Estimate.exact(1e6), 724_000, 0.5),
                 measured("none", Estimate.exact(1e6), 1e6, 0),
                 summary("gzip", GIGABIT, transfer),
                 summary("none", GIGABIT / 10, transfer)));

@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.memory.Page;
+import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.Advice;
@@ -116,7 +118,7 @@ final class AdviseCommand extends Command {
         throw new IOException(nothingFits(advice));
       }
     } finally {
-      ThisProgram.deleteTree(scratch);
+      ResultFiles.deleteTree(scratch);
     }
   }
 
@@ -176,7 +178,7 @@ final class AdviseCommand extends Command {
     }
     List<List<Integer>> stretches =
         sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    Files.writeString(
+    ResultFiles.write(
         directory.resolve("manifest.json"),
         Environment.manifest(
             commandLine(),
@@ -232,7 +234,7 @@ final class AdviseCommand extends Command {
             Locale.ROOT,
             "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
                 + " a cache without limit %.2f %%\n",
-            mebibytes(cache.pages() * 4096),
+            mebibytes(cache.pages() * Page.BYTES),
             cache.pages(),
             100 * cache.missRatio(),
             100 * cache.leastMissRatio()));

@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class Jupyter {
           Map.of("JAVA_HOME", System.getProperty("java.home")),
           "cannot fetch the kernel " + KERNEL);
       Files.move(partial.resolve(KERNEL_JAR), kernelJar(), StandardCopyOption.REPLACE_EXISTING);
-      ThisProgram.deleteTree(partial);
+      ResultFiles.deleteTree(partial);
     }
   }
 

@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -152,11 +153,11 @@ final class NotebooksRunCommand extends Command {
       if (!others) {
         return;
       }
-      ThisProgram.deleteTree(results);
+      ResultFiles.deleteTree(results);
     }
     Path partial = results.resolveSibling("." + results.getFileName() + ".partial");
     if (Files.exists(partial)) {
-      ThisProgram.deleteTree(partial);
+      ResultFiles.deleteTree(partial);
     }
     Files.createDirectories(partial);
     for (Maker maker : makers) {

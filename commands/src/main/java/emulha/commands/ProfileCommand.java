@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.sweep.LastWords;
+import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.PageCostFigures;
@@ -69,7 +71,7 @@ final class ProfileCommand extends Command {
       }
       writer.commit();
     }
-    Files.writeString(
+    ResultFiles.write(
         directory.resolve("manifest.json"), Environment.manifest(commandLine(), Map.of()));
     PageCostFigures.draw(rows, directory.resolve("figures"), inPrint);
     output.print(table(rows));
@@ -103,15 +105,12 @@ final class ProfileCommand extends Command {
               .start()
               .waitFor();
       if (exit != 0) {
-        List<String> lines =
-            Files.readAllLines(errors).stream().filter(line -> !line.isBlank()).toList();
-        throw new IOException(
-            "method '%s' failed: %s"
-                .formatted(method, lines.isEmpty() ? "exit code " + exit : lines.getLast()));
+        String reason = LastWords.in(errors).orElse("exit code " + exit);
+        throw new IOException("method '%s' failed: %s".formatted(method, reason));
       }
       return RowReader.all(place.resolve("costs").resolve(FILE), PageCostRow.class);
     } finally {
-      ThisProgram.deleteTree(place);
+      ResultFiles.deleteTree(place);
     }
   }
 

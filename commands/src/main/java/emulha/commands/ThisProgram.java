@@ -1,13 +1,9 @@
 package emulha.commands;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The running program, for those who start it again or look for what came with it. */
 final class ThisProgram {
@@ -50,15 +46,6 @@ final class ThisProgram {
                 ProcessHandle.of(parent).ifPresent(process -> process.onExit().join());
                 Runtime.getRuntime().halt(143);
               });
-    }
-  }
-
-  /** Deletes a directory of this program's own. */
-  static void deleteTree(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 

@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.memory.Page;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import emulha.traces.SeriesSummary;
@@ -46,7 +47,7 @@ final class TracesInfoCommand extends Command {
     line(
         out,
         "base",
-        info.basePages() * 4096 == info.ramBytes()
+        info.basePages() * Page.BYTES == info.ramBytes()
             ? "all of RAM"
             : info.basePages() + " pages, those that the checkpoints touch");
     line(out, "dirty pages by", info.dirtyBy());

@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.metrics.ResultFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,7 +18,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LocalRunner implements PointRunner {
   private static final String LISTENS = "emulharcv listens on ";
-  private static final String WARNING = "WARNING: ";
 
   private final List<String> sender;
   private final List<String> receiver;
@@ -59,7 +59,7 @@ public final class LocalRunner implements PointRunner {
       }
       receiving.awaitSuccess();
     } finally {
-      deleteLogs(logs);
+      ResultFiles.deleteTree(logs);
     }
   }
 
@@ -69,15 +69,6 @@ public final class LocalRunner implements PointRunner {
     command.addAll(more);
     command.addAll(options);
     return command;
-  }
-
-  private static void deleteLogs(Path logs) throws IOException {
-    try (var files = Files.list(logs)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(logs);
   }
 
   /** A process that is gone at the latest when it is closed, or when this JVM ends. */
@@ -117,17 +108,9 @@ public final class LocalRunner implements PointRunner {
       }
       int exit = process.waitFor();
       if (exit != 0) {
-        throw new IOException("the %s failed: %s".formatted(role, reason(exit)));
+        String reason = LastWords.in(errors).orElse("exit code " + exit);
+        throw new IOException("the %s failed: %s".formatted(role, reason));
       }
-    }
-
-    /** Its last words. */
-    private String reason(int exit) throws IOException {
-      List<String> lines =
-          Files.readAllLines(errors, StandardCharsets.UTF_8).stream()
-              .filter(line -> !line.isBlank() && !line.startsWith(WARNING))
-              .toList();
-      return lines.isEmpty() ? "exit code " + exit : lines.getLast();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -175,7 +175,7 @@ public final class Reproduction {
       Path place = out.resolve("traces").resolve(entry.getKey());
       if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
         Path partial = place.resolveSibling("." + entry.getKey() + ".partial");
-        deleteTree(partial);
+        ResultFiles.deleteTree(partial);
         Files.createDirectories(partial.getParent());
         Synthesis.write(
             Cluster.of(profile, trace.vms()),
@@ -259,7 +259,7 @@ public final class Reproduction {
       Path place = out.resolve("results").resolve("statistics").resolve(name.replace('/', '-'));
       if (!Files.exists(place)) {
         Path partial = place.resolveSibling("." + place.getFileName() + ".partial");
-        deleteTree(partial);
+        ResultFiles.deleteTree(partial);
         Files.createDirectories(partial);
         Characterisation.write(List.of(Series.at(path(name))), partial);
         Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
@@ -298,16 +298,5 @@ public final class Reproduction {
         .filter(Files::exists)
         .findFirst()
         .orElse(null);
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.metrics.ResultFiles;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -88,7 +90,7 @@ public final class SlurmRunner implements PointRunner {
     List<Point> left = new ArrayList<>();
     for (Point point : points) {
       if (!Files.isDirectory(at(point.id()).resolve(DONE))) {
-        deleteTree(at(point.id()));
+        ResultFiles.deleteTree(at(point.id()));
         Files.createDirectories(at(point.id()));
         left.add(point);
       }
@@ -152,7 +154,7 @@ public final class SlurmRunner implements PointRunner {
     while (!Files.isDirectory(at.resolve(DONE))) {
       if (ended) {
         String reason = reason(at);
-        deleteTree(at);
+        ResultFiles.deleteTree(at);
         throw new IOException("Slurm job %s failed: %s".formatted(job, reason));
       }
       Thread.sleep(POLL_MS);
@@ -164,7 +166,7 @@ public final class SlurmRunner implements PointRunner {
       }
     }
     Files.move(at.resolve(DONE), directory, StandardCopyOption.ATOMIC_MOVE);
-    deleteTree(at);
+    ResultFiles.deleteTree(at);
   }
 
   /** A job's state; all jobs are asked for at once. */
@@ -189,13 +191,9 @@ public final class SlurmRunner implements PointRunner {
               .toList();
     }
     for (Path log : logs) {
-      List<String> lines =
-          read(log)
-              .lines()
-              .filter(line -> !line.isBlank() && !line.startsWith("WARNING: "))
-              .toList();
-      if (!lines.isEmpty()) {
-        return lines.getLast();
+      Optional<String> words = LastWords.in(log);
+      if (words.isPresent()) {
+        return words.get();
       }
     }
     return state.isEmpty() ? "it left no results" : "it ended as " + state;
@@ -244,10 +242,6 @@ public final class SlurmRunner implements PointRunner {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    Sweep.deleteTree(root);
   }
 
   /** One job array for points without network and clock. */

@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.replication.Environment;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -86,8 +86,8 @@ public final class Sweep {
       }
     }
     Files.createDirectories(directory);
-    replace(directory.resolve(ENVIRONMENT), Environment.here().toJson());
-    replace(directory.resolve(PLAN), plan.toJson());
+    ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
+    ResultFiles.write(directory.resolve(PLAN), plan.toJson());
     return new Sweep(plan, directory);
   }
 
@@ -225,8 +225,8 @@ public final class Sweep {
       reason = "internal error: " + e;
     }
     if (reason != null) {
-      deleteTree(partial);
-      replace(failure, reason + "\n");
+      ResultFiles.deleteTree(partial);
+      ResultFiles.write(failure, reason + "\n");
     }
     String told = reason;
     tell(() -> listener.ended(point, told));
@@ -242,7 +242,7 @@ public final class Sweep {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         if (file.getFileName().toString().startsWith(RUNNING)) {
-          deleteTree(file);
+          ResultFiles.deleteTree(file);
         }
       }
     }
@@ -250,23 +250,5 @@ public final class Sweep {
 
   private static String partial(String name) {
     return "." + name + ".partial";
-  }
-
-  private static void replace(Path file, String content) throws IOException {
-    Path partial = file.resolveSibling(partial(file.getFileName().toString()));
-    Files.writeString(partial, content);
-    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  /** Deletes a directory, if it is there, with all in it. */
-  static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }
