@@ -1,6 +1,5 @@
 package emulha.analysis;
 
-import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +8,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,5 @@
 package emulha.analysis;
 
-import emulha.metrics.ResultFiles;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
@@ -8,6 +7,7 @@ import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
+import emulha.metrics.ResultFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

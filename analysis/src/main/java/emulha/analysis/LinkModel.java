@@ -10,10 +10,11 @@ import java.util.Map;
  * bytes (Hou §3.2: a transfer is processing and sending).
  *
  * <p>With processing P and sending S, the time for which the wire bytes occupy an Ethernet of that
- * speed ({@link LinkPrediction#onLinkNs}), a transfer takes at least the longer of the two, if they overlap wholly, and at most P + S, if they do not overlap. The
- * estimate is P + S, as in the paper's account; its interval holds both bounds and what the trials
- * differ by. Propagation and waiting for the receiver are not in it. Where
- * transfers were measured at that speed, those stand instead.
+ * speed ({@link LinkPrediction#onLinkNs}), a transfer takes at least the longer of the two, if they
+ * overlap wholly, and at most P + S, if they do not overlap. The estimate is P + S, as in the
+ * paper's account; its interval holds both bounds and what the trials differ by. Propagation and
+ * waiting for the receiver are not in it. Where transfers were measured at that speed, those stand
+ * instead.
  */
 final class LinkModel {
   /** The mode of summaries that are modelled. */

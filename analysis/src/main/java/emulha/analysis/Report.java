@@ -1,8 +1,8 @@
 package emulha.analysis;
 
-import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.ResultFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

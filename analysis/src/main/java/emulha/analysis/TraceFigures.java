@@ -1,6 +1,5 @@
 package emulha.analysis;
 
-import emulha.metrics.ResultFiles;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
@@ -14,6 +13,7 @@ import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;

@@ -46,7 +46,8 @@ final class LinkModelTest {
     Summary slow = all.get(0);
     assertEquals("modelled", slow.setting().mode());
     assertEquals(GIGABIT, slow.setting().linkBitsPerSecond());
-    assertEquals(new Estimate(13.076e6, 9e6, 15.076e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
+    assertEquals(
+        new Estimate(13.076e6, 9e6, 15.076e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
     Estimate intervals = slow.get(Measure.TRANSFER_INTERVALS).orElseThrow();
     assertEquals(13.076 / 25, intervals.value(), 1e-12);
     assertEquals(15.076 / 25, intervals.high(), 1e-12);
@@ -54,7 +55,8 @@ final class LinkModelTest {
     assertEquals(10 / 13.076, share.value(), 1e-12);
     assertEquals(9 / 12.076, share.low(), 1e-12);
     Summary fast = all.get(1);
-    assertEquals(new Estimate(4.076e6, 3.076e6, 4.076e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
+    assertEquals(
+        new Estimate(4.076e6, 3.076e6, 4.076e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
     var row = Numbers.of(List.of(fast), List.of(Measure.TRANSFER_NS)).row(0);
     assertEquals(3.076e6, row.getDouble("transfer_ns_low"));
   }

@@ -1,7 +1,5 @@
 package emulha.commands;
 
-import emulha.memory.Page;
-import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.Advice;
@@ -10,7 +8,9 @@ import emulha.analysis.Estimate;
 import emulha.analysis.Limits;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
+import emulha.memory.Page;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
 import emulha.sweep.LocalRunner;

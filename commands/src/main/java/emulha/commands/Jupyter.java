@@ -1,8 +1,8 @@
 package emulha.commands;
 
-import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import emulha.metrics.ResultFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

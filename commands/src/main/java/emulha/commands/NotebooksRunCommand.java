@@ -1,7 +1,7 @@
 package emulha.commands;
 
-import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
+import emulha.metrics.ResultFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,16 +1,16 @@
 package emulha.commands;
 
-import emulha.sweep.LastWords;
-import emulha.metrics.ResultFiles;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.PageCostFigures;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
 import emulha.metrics.PageCostRow;
+import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
+import emulha.sweep.LastWords;
 import emulha.sweep.PageCosts;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,6 +1,5 @@
 package emulha.sweep;
 
-import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.Paper;
 import emulha.analysis.Report;
 import emulha.analysis.Width;
+import emulha.metrics.ResultFiles;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;

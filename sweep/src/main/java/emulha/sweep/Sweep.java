@@ -1,8 +1,8 @@
 package emulha.sweep;
 
-import emulha.metrics.ResultFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.metrics.ResultFiles;
 import emulha.replication.Environment;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
