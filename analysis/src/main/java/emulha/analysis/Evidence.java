@@ -20,8 +20,8 @@ import tech.tablesaw.api.Table;
  *
  * @param summaries of the runs; empty if there are none
  * @param tables by file name without {@code .csv}, every kind of result file found; {@code
- *     summary}: a row per summary with every measure; and {@code gigabit}: the same of {@link
- *     #gigabit}
+ *     summary}: a row per summary over the network as it is, with every measure; and {@code
+ *     gigabit}: the same of {@link #gigabit}
  * @param rows the same kinds' rows, by their record
  * @param manifests every {@code manifest.json}
  */
@@ -74,7 +74,8 @@ public record Evidence(
             ? Summary.of(Results.read(in))
             : List.of();
     List<Measure> all = List.of(Measure.values());
-    tables.put(SUMMARY, Numbers.of(summaries, all));
+    tables.put(
+        SUMMARY, Numbers.of(summaries.stream().filter(Evidence::overNetworkAsItIs).toList(), all));
     tables.put(GIGABIT, Numbers.of(LinkModel.at(GIGABIT_PER_SECOND, summaries), all));
     List<JsonNode> manifests = new ArrayList<>();
     var json = new ObjectMapper();
@@ -98,11 +99,21 @@ public record Evidence(
 
   /** Transfers over Gigabit Ethernet, which the papers had: measured, or else modelled. */
   List<Summary> gigabit() {
-    return LinkModel.at(GIGABIT_PER_SECOND, sets());
+    return LinkModel.at(
+        GIGABIT_PER_SECOND, summaries.stream().filter(s -> s.checkpoints() > 0).toList());
   }
 
-  /** The summaries of whole sets that have incremental checkpoints. */
+  /**
+   * The summaries of whole sets that have incremental checkpoints, over no link but the network.
+   */
   List<Summary> sets() {
-    return summaries.stream().filter(s -> s.wholeSet() && s.checkpoints() > 0).toList();
+    return summaries.stream()
+        .filter(s -> s.wholeSet() && s.checkpoints() > 0)
+        .filter(Evidence::overNetworkAsItIs)
+        .toList();
+  }
+
+  private static boolean overNetworkAsItIs(Summary summary) {
+    return summary.setting().linkBitsPerSecond() == null;
   }
 }

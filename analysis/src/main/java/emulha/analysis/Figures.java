@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -288,7 +287,7 @@ public final class Figures {
       Axis y) {
     List<String> categories = summaries.stream().map(category).distinct().toList();
     List<BarSeries> all = new ArrayList<>();
-    for (String name : summaries.stream().map(series).distinct().toList()) {
+    for (String name : summaries.stream().map(series).distinct().sorted(Labels.BY_SIZE).toList()) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String one : categories) {
         List<Summary> here =
@@ -383,11 +382,12 @@ public final class Figures {
         numbers);
   }
 
-  /** Methods in the order of their first result. */
-  private static Set<String> methods(List<Summary> summaries) {
-    Set<String> methods = new LinkedHashSet<>();
-    summaries.forEach(summary -> methods.add(summary.setting().method()));
-    return methods;
+  private static List<String> methods(List<Summary> summaries) {
+    return summaries.stream()
+        .map(summary -> summary.setting().method())
+        .distinct()
+        .sorted(Labels.BY_SIZE)
+        .toList();
   }
 
   /** The interval that the paper's Figure 4 shows, or the nearest one that there is. */

@@ -116,7 +116,7 @@ final class HouFigures {
   /** Each VM of a cluster, alone and together with the others. */
   private static void figure3(List<Figure> figures, Evidence evidence) {
     Map<String, List<Summary>> byVm = new TreeMap<>();
-    for (Summary summary : Figures.inOrderOfInterval(evidence.summaries())) {
+    for (Summary summary : Figures.inOrderOfInterval(Figures.sizes(evidence.summaries()))) {
       if (summary.setting().method().startsWith("similarity")
           && !summary.vm().equals(Summary.ALL_VMS)
           && summary.get(Measure.TRAFFIC_REDUCTION).isPresent()) {
@@ -215,7 +215,7 @@ final class HouFigures {
     }
     return setting.linkBitsPerSecond() == null
         ? "over the network as it is"
-        : "over " + Labels.link(setting);
+        : "over a link of " + Labels.link(setting);
   }
 
   private static Figure byInterval(

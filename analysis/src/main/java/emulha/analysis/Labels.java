@@ -1,7 +1,10 @@
 package emulha.analysis;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -13,7 +16,34 @@ final class Labels {
   private static final List<Function<Setting, String>> CONDITIONS =
       List.of(Setting::mode, Setting::pace, one -> "base " + one.base(), Labels::link);
 
+  /** No method first, the others by name, and by size where numbers tell them apart. */
+  static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
+
+  private static final Pattern NUMBER = Pattern.compile("((?<==)-)?([0-9]+)(KiB|MiB|GiB)?");
+
   private Labels() {}
+
+  /** The text with numbers of one length, negative ones first. */
+  private static String sortable(String text) {
+    if (text.equals("none")) {
+      return "";
+    }
+    return NUMBER
+        .matcher(text)
+        .replaceAll(
+            number -> {
+              double value =
+                  Double.parseDouble(number.group(2))
+                      * switch (String.valueOf(number.group(3))) {
+                        case "KiB" -> 1 << 10;
+                        case "MiB" -> 1 << 20;
+                        case "GiB" -> 1 << 30;
+                        default -> 1;
+                      };
+              return String.format(
+                  Locale.ROOT, "%020.0f", 1e18 + (number.group(1) == null ? value : -value));
+            });
+  }
 
   /** Names by workload, with traces and conditions where the workload alone is not unique. */
   static Function<Summary, String> of(List<Summary> summaries) {
@@ -56,10 +86,12 @@ final class Labels {
         : summary -> label.apply(summary) + ", " + summary.setting().intervalMs() + " ms";
   }
 
-  /** The link speed, or nothing. */
+  /** The link speed and how it came about, or nothing. */
   static String link(Setting setting) {
     Long bits = setting.linkBitsPerSecond();
-    return bits == null ? "" : TableText.rounded(bits / 1e6) + " Mb/s";
+    return bits == null
+        ? ""
+        : "%s Mb/s, %s".formatted(TableText.rounded(bits / 1e6), setting.linkKind());
   }
 
   /** The workload without the details that recordings add after a colon, and how many VMs. */

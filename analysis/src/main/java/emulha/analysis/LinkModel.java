@@ -85,6 +85,7 @@ final class LinkModel {
             measured.intervalMs(),
             measured.pace(),
             measured.base(),
+            MODELLED,
             linkBitsPerSecond),
         summary.vm(),
         summary.workload(),

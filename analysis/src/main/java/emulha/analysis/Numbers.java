@@ -23,6 +23,7 @@ final class Numbers {
             StringColumn.create("mode"),
             StringColumn.create("pace"),
             StringColumn.create("base"),
+            StringColumn.create("link_kind"),
             LongColumn.create("link_bits_per_second"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
@@ -39,6 +40,7 @@ final class Numbers {
       text(table, "mode", setting.mode());
       text(table, "pace", setting.pace());
       text(table, "base", setting.base());
+      text(table, "link_kind", setting.linkKind());
       Long link = setting.linkBitsPerSecond();
       if (link == null) {
         table.longColumn("link_bits_per_second").appendMissing();

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param intervalMs configured checkpointing interval
  * @param pace realtime, asap or none
  * @param base send or skip
- * @param linkBitsPerSecond link speed that the sender was held to, or null
+ * @param linkKind as-is, imitated, shaped or modelled
+ * @param linkBitsPerSecond bandwidth of the link, or null
  */
 public record Setting(
     String mode,
@@ -22,10 +23,12 @@ public record Setting(
     long intervalMs,
     String pace,
     String base,
+    String linkKind,
     @Nullable Long linkBitsPerSecond) {
 
   /** The same with another method. */
   Setting withMethod(String other) {
-    return new Setting(mode, traces, origin, other, intervalMs, pace, base, linkBitsPerSecond);
+    return new Setting(
+        mode, traces, origin, other, intervalMs, pace, base, linkKind, linkBitsPerSecond);
   }
 }

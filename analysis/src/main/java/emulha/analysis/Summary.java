@@ -100,6 +100,7 @@ public record Summary(
                     row.getLong("interval_ms"),
                     row.getString("pace"),
                     row.getString("base"),
+                    row.getString("link_kind"),
                     row.isMissing("link_bits_per_second")
                         ? null
                         : row.getLong("link_bits_per_second"))));

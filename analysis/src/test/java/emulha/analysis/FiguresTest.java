@@ -87,10 +87,10 @@ final class FiguresTest {
         Figures.draw(in(), out(), Width.DOUBLE));
     assertEquals(
         """
-        traces,vm,workload,origin,mode,pace,base,link_bits_per_second,method,interval_ms,vms,trials,checkpoints,verified,\
+        traces,vm,workload,origin,mode,pace,base,link_kind,link_bits_per_second,method,interval_ms,vms,trials,checkpoints,verified,\
         traffic_reduction,traffic_reduction_low,traffic_reduction_high,\
         total_traffic_reduction,total_traffic_reduction_low,total_traffic_reduction_high
-        redis-25ms,vm,vm-load,recording,replay,realtime,skip,,"gzip:level=6,scope=page",25,1,1,1,true,\
+        redis-25ms,vm,vm-load,recording,replay,realtime,skip,as-is,,"gzip:level=6,scope=page",25,1,1,1,true,\
         0.75,,,0.75,,
         """,
         Files.readString(out().resolve("traffic-reduction.csv")));
@@ -124,7 +124,10 @@ final class FiguresTest {
     assertFalse(Files.exists(out()));
   }
 
-  /** Intervals in numeric order (5000 after 100, not before 25), each trace set apart. */
+  /**
+   * Intervals in numeric order (5000 after 100, not before 25), each trace set apart; methods in
+   * the same order whatever that of the results is, caches and chunks by size (1KiB after 256).
+   */
   @Test
   void figuresOfAGrid() throws IOException {
     grid("redis", List.of(5000L, 25L, 100L), 3);
@@ -133,8 +136,17 @@ final class FiguresTest {
     assertEquals(14 + 2 * 2 * 3, figures.size());
     var bars = (Figure.Bars) figures.getFirst().plot();
     assertEquals(List.of("25", "100", "5000"), bars.categories());
-    assertEquals(METHODS, bars.names());
-    assertEquals(30, bars.series().get(3).values().getFirst().value(), 0.2);
+    assertEquals(
+        List.of(
+            "none",
+            "delta:cache=16MiB",
+            "delta:cache=32MiB",
+            "gzip:level=6",
+            "similarity:chunk=256",
+            "similarity:chunk=1KiB",
+            "similarity:chunk=4KiB"),
+        bars.names());
+    assertEquals(30, bars.series().get(2).values().getFirst().value(), 0.2);
     Estimate cpu = ((Figure.Bars) figures.get(2).plot()).series().get(1).values().getFirst();
     assertTrue(cpu.hasInterval());
     var curves = (Figure.Curves) figures.get(6).plot();

@@ -16,7 +16,17 @@ final class LinkModelTest {
 
   private static Summary summary(
       String method, @Nullable Long link, Map<Measure, Estimate> estimates) {
-    var setting = new Setting("replay", "t", "recording", method, 25, "asap", "skip", link);
+    var setting =
+        new Setting(
+            "replay",
+            "t",
+            "recording",
+            method,
+            25,
+            "asap",
+            "skip",
+            link == null ? "as-is" : "shaped",
+            link);
     return new Summary(setting, "vm", "load", 1, true, 3, 60, true, Map.of(), estimates);
   }
 

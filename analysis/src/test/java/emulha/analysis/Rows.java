@@ -32,6 +32,7 @@ final class Rows {
         intervalMs,
         "realtime",
         "skip",
+        "as-is",
         null,
         null,
         "none",

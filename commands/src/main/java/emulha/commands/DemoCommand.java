@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
 import emulha.metrics.CheckpointRow;
+import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.replication.Environment;
@@ -53,13 +54,13 @@ final class DemoCommand extends Command {
     try {
       List<RunRow> rows = replay(partial, err);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-      Trees.delete(target);
+      ResultFiles.deleteTree(target);
       Files.move(partial, target);
       output.print(RunTable.of(rows));
       output.println();
       output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
     } finally {
-      Trees.delete(partial);
+      ResultFiles.deleteTree(partial);
     }
   }
 
@@ -82,7 +83,7 @@ final class DemoCommand extends Command {
           results.run(row);
           rows.add(row);
         }
-        Trees.delete(run);
+        ResultFiles.deleteTree(run);
       }
       progress.at("figures", points.size(), points.size());
       results.commit(Environment.manifest(commandLine(), Map.of("methods", METHODS)));

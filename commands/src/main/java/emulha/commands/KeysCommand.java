@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.metrics.ResultFiles;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
 import emulha.replication.Token;
@@ -55,7 +56,7 @@ final class KeysCommand extends Command {
       trust(partial, RECEIVER, SENDER);
       Files.move(partial, target);
     } finally {
-      Trees.delete(partial);
+      ResultFiles.deleteTree(partial);
     }
   }
 

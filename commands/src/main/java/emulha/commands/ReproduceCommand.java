@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.analysis.Paper;
 import emulha.sweep.Reproduction;
 import emulha.sweep.Sweep;
+import emulha.sweep.Testbed;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 final class ReproduceCommand extends Command {
-  private static final String RECORDED_CHECKPOINTS = "10";
-
   @Parameter(
       splitter = Verbatim.class,
       description = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc")
@@ -81,12 +80,13 @@ final class ReproduceCommand extends Command {
   }
 
   /** Records a guest in a process of its own, whose last words say what it lacks. */
-  private static Optional<String> record(String recipe, long ramBytes, Path destination)
+  private static Optional<String> record(
+      String recipe, long ramBytes, int checkpoints, Path destination)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ThisProgram.commandLine());
     command.addAll(List.of("traces", "capture", "qemu", "--recipe", recipe));
     command.addAll(List.of("--ram", (ramBytes >> 20) + "MiB"));
-    command.addAll(List.of("--checkpoints", RECORDED_CHECKPOINTS, destination.toString()));
+    command.addAll(List.of("--checkpoints", Integer.toString(checkpoints), destination.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String last = "";
@@ -100,12 +100,28 @@ final class ReproduceCommand extends Command {
     }
   }
 
+  /** Where points over one link run, if it can be made here; else the sender imitates the link. */
+  private static @Nullable TestbedRunner testbed(Sweep sweep, PrintStream err)
+      throws InterruptedException {
+    List<Long> links = sweep.plan().linksBitsPerSecond();
+    if (links.size() != 1 || links.getFirst() == 0) {
+      return null;
+    }
+    try {
+      return TestbedRunner.open(Testbed.Shape.of(links.getFirst()));
+    } catch (IOException e) {
+      err.println("emulha reproduce: the link is imitated by the sender, since " + e.getMessage());
+      return null;
+    }
+  }
+
   private int sweep(Sweep sweep, String title, PrintStream err)
       throws IOException, InterruptedException {
-    try (var progress = Progress.on(err)) {
+    try (var testbed = testbed(sweep, err);
+        var progress = Progress.on(err)) {
       return SweepCommand.points(
           sweep,
-          SweepCommand.runner(sweep.plan(), commandLine()),
+          testbed != null ? testbed : SweepCommand.runner(sweep.plan(), commandLine()),
           sweep.plan().reduceOnly() ? Runtime.getRuntime().availableProcessors() : 1,
           progress,
           title + " ",

@@ -93,6 +93,14 @@ final class SendCommand extends Command {
       description = "Delay to add on each way of the connection, such as 0.2ms")
   @Nullable String latency;
 
+  @Parameter(
+      names = "--link",
+      order = 4,
+      description =
+          "imitated: the sender holds itself to --bandwidth and --latency; shaped: the network is"
+              + " held to them already, and they are only written into the results")
+  String link = "imitated";
+
   @Parameter(names = "--trials", order = 5, description = "Counted replays")
   int trials = 1;
 
@@ -150,7 +158,8 @@ final class SendCommand extends Command {
             security.security(),
             new Link(
                 bandwidth == null ? null : Values.bitsPerSecond("--bandwidth", bandwidth),
-                latency == null ? null : Values.nanoseconds("--latency", latency)));
+                latency == null ? null : Values.nanoseconds("--latency", latency),
+                Values.choice("--link", link, Link.How.class)));
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     Disturbances.Since since = Disturbances.since();

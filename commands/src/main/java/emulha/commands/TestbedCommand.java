@@ -6,15 +6,12 @@ import com.beust.jcommander.ParameterException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
-import emulha.replication.PrivateFile;
-import emulha.replication.Token;
-import emulha.sweep.LocalRunner;
+import emulha.metrics.ResultFiles;
 import emulha.sweep.PointRunner;
 import emulha.sweep.SweepPlan;
 import emulha.sweep.Testbed;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,17 +51,14 @@ final class TestbedCommand extends Command {
     Path directory = Path.of(out);
     List<String> options = new ArrayList<>(sweepOptions.isEmpty() ? figure5() : sweepOptions);
     options.addAll(List.of("--out", out));
-    Path secrets = Files.createTempDirectory("emulha");
-    try (var testbed = Testbed.open(shape)) {
-      Path token = secrets.resolve(KeysCommand.TOKEN);
-      PrivateFile.write(token, Token.newSecret());
-      var sweep = new SweepCommand((plan, commandLine) -> runner(testbed, token, plan));
+    try (var testbed = TestbedRunner.open(shape)) {
+      var sweep = new SweepCommand((plan, commandLine) -> runner(testbed, plan));
       JCommander parser = JCommander.newBuilder().addObject(sweep).build();
       parser.setExpandAtSign(false);
       parser.parse(options.toArray(String[]::new));
       sweep.setCommandLine(commandLine().subList(1, commandLine().size()).toArray(String[]::new));
       sweep.run(output, err);
-      Files.writeString(
+      ResultFiles.write(
           directory.resolve(DESCRIPTION),
           new ObjectMapper()
               .writerWithDefaultPrettyPrinter()
@@ -75,24 +69,17 @@ final class TestbedCommand extends Command {
                       "burst", burst,
                       "latency", latency,
                       "statistics", testbed.statistics().lines().map(String::strip).toList())));
-    } finally {
-      Trees.delete(secrets);
     }
     Path figures = directory.resolve("figures");
     Figures.draw(directory, figures, Width.SINGLE);
     output.println("figures in " + figures);
   }
 
-  private static PointRunner runner(Testbed testbed, Path token, SweepPlan plan) {
+  private static PointRunner runner(TestbedRunner testbed, SweepPlan plan) {
     if (plan.reduceOnly()) {
       throw new ParameterException("--reduce-only uses no network; see emulha sweep");
     }
-    List<String> emulha = ThisProgram.commandLine();
-    return new LocalRunner(
-        testbed.atSender(emulha),
-        testbed.atReceiver(emulha),
-        testbed.receiverAddress() + ":0",
-        List.of("--token-file", token.toString()));
+    return testbed;
   }
 
   private static List<String> figure5() {

@@ -102,6 +102,8 @@ final class TestbedTest {
     RunRow row = RowReader.all(run, RunRow.class).getFirst();
     assertTrue(row.verified());
     assertEquals("token", row.security());
+    assertEquals("shaped", row.linkKind());
+    assertEquals(200_000_000L, row.linkBitsPerSecond());
     String description = Files.readString(out.resolve("testbed.json"));
     assertTrue(description.contains("rate 200Mbit burst 262125b lat 20ms"), description);
     assertTrue(Files.exists(out.resolve("figures/transfer-time.png")), said());

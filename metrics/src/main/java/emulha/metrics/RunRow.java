@@ -58,17 +58,25 @@ public record RunRow(
                 "send: the full checkpoint was replicated; skip: both ends had the base already")
         String base,
     @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "The network between: as-is; imitated (the sender held itself to the bandwidth and"
+                    + " latency that follow); or shaped (the network was held to them, as the user or"
+                    + " testbed said)")
+        String linkKind,
+    @Metric(
             unit = Unit.BITS_PER_SECOND,
             aggregation = Aggregation.KEY,
             meaning =
-                "Bandwidth that the sender held itself to, in bits on an Ethernet: of each 1538 bytes"
-                    + " there, 1448 are ours. Empty if it did not")
+                "Bandwidth of that link. Imitated: in bits on an Ethernet, where of each 1538 bytes"
+                    + " 1448 are ours. Shaped by testbed: in bits of Ethernet frames, 1514 bytes."
+                    + " Empty if it was not limited")
         @Nullable Long linkBitsPerSecond,
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.KEY,
-            meaning =
-                "Delay that the sender added on each way of the connection. Empty if it added none")
+            meaning = "Delay added on each way of the connection. Empty if none was")
         @Nullable Long linkLatencyNs,
     @Metric(
             unit = Unit.KEY,

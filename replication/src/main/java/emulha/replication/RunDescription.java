@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param warmupTrials replays before, not counted
  * @param verified whether the receiver's images are proved equal to the recording
  * @param security how the connection is protected, as {@link Security#label} says; none without one
- * @param link the network that the sender imitates
+ * @param link the network between
  */
 public record RunDescription(
     String runId,

@@ -128,6 +128,7 @@ public final class RunSummary {
         run.intervalMs(),
         pace == null ? "none" : pace.label(),
         run.base().label(),
+        run.link().kind(),
         run.link().bitsPerSecond(),
         run.link().latencyNs(),
         run.security(),

@@ -20,6 +20,7 @@ public final class LocalRunner implements PointRunner {
   private static final String LISTENS = "emulharcv listens on ";
 
   private final List<String> sender;
+  private final List<String> senderOptions;
   private final List<String> receiver;
   private final String listen;
   private final List<String> options;
@@ -28,18 +29,24 @@ public final class LocalRunner implements PointRunner {
    * @param emulha the command line that runs emulha, to which a command and its options are added
    */
   public LocalRunner(List<String> emulha) {
-    this(emulha, emulha, "127.0.0.1:0", List.of());
+    this(emulha, List.of(), emulha, "127.0.0.1:0", List.of());
   }
 
   /**
    * @param sender the command line that runs emulha at the sender's host
+   * @param senderOptions for the sender alone
    * @param receiver the same at the receiver's host
    * @param listen where the receiver listens
    * @param options for both
    */
   public LocalRunner(
-      List<String> sender, List<String> receiver, String listen, List<String> options) {
+      List<String> sender,
+      List<String> senderOptions,
+      List<String> receiver,
+      String listen,
+      List<String> options) {
     this.sender = List.copyOf(sender);
+    this.senderOptions = List.copyOf(senderOptions);
     this.receiver = List.copyOf(receiver);
     this.listen = listen;
     this.options = List.copyOf(options);
@@ -52,6 +59,7 @@ public final class LocalRunner implements PointRunner {
         new Child("receiver", logs, command(receiver, "emulharcv", List.of("--listen", listen)))) {
       String address = receiving.awaitLine(LISTENS);
       List<String> run = new ArrayList<>(List.of("--to", address));
+      run.addAll(senderOptions);
       run.addAll(point.replay());
       run.addAll(List.of("--out", directory.toString()));
       try (var sending = new Child("sender", logs, command(sender, "emulhacp", run))) {

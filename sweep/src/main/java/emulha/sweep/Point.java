@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
  * @param traces the series of the VMs protected together
  * @param method description of the method
  * @param intervalMs checkpointing interval; 0 is the recording's own
- * @param linkBitsPerSecond bandwidth that the sender imitates; 0 is the network as it is
+ * @param linkBitsPerSecond bandwidth of the link, which the sender imitates if the network is not
+ *     shaped; 0 is the network as it is
  * @param trial number of the point among those alike, from 1
  * @param pace realtime or asap; none without a clock
  * @param base send or skip
@@ -40,6 +41,11 @@ public record Point(
           "impossible point: interval %d ms, link of %d bit/s, trial %d, %d warm-up trials"
               .formatted(intervalMs, linkBitsPerSecond, trial, warmupTrials));
     }
+  }
+
+  /** The same over a link of this bandwidth. */
+  public Point over(long bitsPerSecond) {
+    return new Point(traces, method, intervalMs, bitsPerSecond, trial, pace, base, warmupTrials);
   }
 
   /** Names of the series, joined by {@code +}. */

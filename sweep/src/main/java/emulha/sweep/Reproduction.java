@@ -48,6 +48,7 @@ public final class Reproduction {
    * @param sample name of a bundled recording
    * @param synthesise profile or cluster
    * @param record recipe of a guest to record whole
+   * @param checkpoints how many to record; null for 10
    * @param vms number of VMs of the profile
    * @param scale factor to the profile's checkpoint sizes; null for 1
    * @param wholeBase whether the base holds all of RAM
@@ -56,6 +57,7 @@ public final class Reproduction {
       @Nullable String sample,
       @Nullable String synthesise,
       @Nullable String record,
+      @Nullable Integer checkpoints,
       @Nullable Integer vms,
       @Nullable Long ramBytes,
       @Nullable Long intervalMs,
@@ -100,7 +102,7 @@ public final class Reproduction {
      * @param destination absent; the series if all goes well
      * @return why that cannot be done here, in one line, or empty
      */
-    Optional<String> record(String recipe, long ramBytes, Path destination)
+    Optional<String> record(String recipe, long ramBytes, int checkpoints, Path destination)
         throws IOException, InterruptedException;
   }
 
@@ -198,6 +200,7 @@ public final class Reproduction {
       Trace trace = entry.getValue();
       String guest = trace.record();
       Long ramBytes = trace.ramBytes();
+      Integer checkpoints = trace.checkpoints();
       Path place = out.resolve("traces").resolve(entry.getKey());
       if (guest != null
           && ramBytes != null
@@ -205,7 +208,7 @@ public final class Reproduction {
           && !Files.exists(place)) {
         Files.createDirectories(place.getParent());
         recorder
-            .record(guest, ramBytes, place)
+            .record(guest, ramBytes, checkpoints == null ? 10 : checkpoints, place)
             .ifPresent(reason -> lacking.put(entry.getKey(), reason));
       }
     }

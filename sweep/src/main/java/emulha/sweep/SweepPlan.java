@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param traces sets of series, each the VMs protected together; paths as given to the program
  * @param methods descriptions of methods
  * @param intervalsMs checkpointing intervals; 0, the default, is each recording's own
- * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}; 0, the default,
- *     is the network as it is
+ * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
+ *     is not shaped; 0, the default, is the network as it is
  * @param trials points of each kind, default 1
  * @param warmupTrials replays before each, not counted, default 1
  * @param pace realtime (default) or asap

@@ -1,12 +1,16 @@
 package emulha.sweep;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -22,7 +26,11 @@ public final class Testbed implements AutoCloseable {
   /** Longest that taking the namespaces away may last. */
   private static final long CLEANING_S = 60;
 
-  private static final Pattern QUANTITY = Pattern.compile("[0-9]+(\\.[0-9]+)?[A-Za-z]+");
+  private static final Pattern QUANTITY = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([A-Za-z]+)");
+
+  /** Powers of ten of the units of a rate. */
+  private static final Map<String, Integer> BITS =
+      Map.of("bit", 0, "kbit", 3, "mbit", 6, "gbit", 9);
 
   private final String sender;
   private final String receiver;
@@ -45,6 +53,27 @@ public final class Testbed implements AutoCloseable {
                   .formatted(quantity));
         }
       }
+    }
+
+    /** A link of this rate, with the burst and latency that carried iperf3 at the link's speed. */
+    public static Shape of(long bitsPerSecond) {
+      return new Shape(bitsPerSecond + "bit", "256kb", "20ms");
+    }
+
+    /**
+     * The rate.
+     *
+     * @throws IOException if its unit is not one of bits
+     */
+    public long bitsPerSecond() throws IOException {
+      Matcher matcher = QUANTITY.matcher(rate);
+      Integer power =
+          matcher.matches() ? BITS.get(matcher.group(2).toLowerCase(Locale.ROOT)) : null;
+      if (power == null) {
+        throw new IOException(
+            "give the testbed's rate in bit, kbit, mbit or gbit, such as 1gbit, not as " + rate);
+      }
+      return new BigDecimal(matcher.group(1)).scaleByPowerOfTen(power).longValue();
     }
   }
 
