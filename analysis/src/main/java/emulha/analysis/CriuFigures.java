@@ -23,9 +23,8 @@ final class CriuFigures {
   static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
-    Function<Summary, String> label = Labels.withInterval(evidence.sets());
     storage(figures, evidence.sets());
-    time(figures, evidence.sets(), label);
+    time(figures, evidence.sets());
     return figures;
   }
 
@@ -79,10 +78,7 @@ final class CriuFigures {
             .filter(s -> s.setting().method().startsWith("criu"))
             .filter(s -> s.get(Measure.TOTAL_TRAFFIC_REDUCTION).isPresent())
             .toList();
-    // Sizes are the same with a network and without: one bar is enough.
-    List<Summary> reductions =
-        all.stream().filter(s -> s.setting().mode().equals("reduce")).toList();
-    List<Summary> some = reductions.isEmpty() ? all : reductions;
+    List<Summary> some = Figures.sizes(all);
     if (some.isEmpty()) {
       return;
     }
@@ -125,8 +121,7 @@ final class CriuFigures {
     return Estimate.exact(100 * (compressed + (afterwards ? 1 : 0)));
   }
 
-  private static void time(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+  private static void time(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
         sets.stream()
             .filter(s -> s.setting().method().startsWith("criu"))
@@ -140,7 +135,7 @@ final class CriuFigures {
               Figures.bars(
                   "workload",
                   some,
-                  label,
+                  Labels.withInterval(some),
                   s -> s.setting().method(),
                   Measure.SENDER_CPU_NS_PER_PAGE,
                   1e-3,

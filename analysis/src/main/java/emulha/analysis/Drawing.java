@@ -84,7 +84,12 @@ public final class Drawing {
   private static final int LABEL_LINE = 17;
 
   /** Labels below bars that have no room for a word are smaller, down to this. */
-  private static final int LEAST_LABEL_FONT = 9;
+  private static final int LEAST_LABEL_FONT = 11;
+
+  /** Then they are upright, of this size, and broken where they are longer than this. */
+  private static final int UPRIGHT_FONT = 12;
+
+  private static final double UPRIGHT_ROOM = 120;
 
   /** Least distance between the labels of two categories. */
   private static final int LABEL_GAP = 4;
@@ -119,7 +124,7 @@ public final class Drawing {
         (int) Math.round(size.heightInches() * UNITS)
             + Math.max(0, legendHeight() - USUAL_LEGEND)
             + (figure.plot() instanceof Bars bars
-                ? LABEL_LINE * (Math.max(USUAL_LINES, lines(labels(bars))) - USUAL_LINES)
+                ? Math.max(0, labels(bars).height() - LABEL_LINE * USUAL_LINES)
                 : 0);
   }
 
@@ -268,36 +273,81 @@ public final class Drawing {
   }
 
   /**
-   * The categories in lines: the chart library lets long labels overlap and leaves out the last.
+   * Labels of categories: the chart library lets long ones overlap and leaves out the last.
+   *
+   * @param lines the lines of each
+   * @param font size of the text
+   * @param upright whether they are written upwards, side by side
    */
-  private List<List<String>> labels(Bars bars) {
+  private record Below(List<List<String>> lines, int font, boolean upright) {
+    private int mostLines() {
+      return lines.stream().mapToInt(List::size).max().orElse(1);
+    }
+
+    /** Room that they take below the plot. */
+    int height() {
+      return upright
+          ? LABEL_GAP
+              + (int)
+                  Math.ceil(
+                      lines.stream()
+                          .flatMap(List::stream)
+                          .mapToDouble(line -> textWidth(line, font))
+                          .max()
+                          .orElse(0))
+          : LABEL_LINE * mostLines();
+    }
+
+    /**
+     * Draws the label of one category, whose middle is at {@code x}, below a plot that ends at y.
+     */
+    void draw(Ink ink, int category, double x, double y) {
+      List<String> label = lines.get(category);
+      for (int line = 0; line < label.size(); line++) {
+        String text = label.get(line);
+        if (upright) {
+          double baseline = x + LABEL_LINE * (line - (label.size() - 1) / 2.0) + font * 0.35;
+          ink.setColor(Color.BLACK);
+          ink.translate(baseline, y + LABEL_GAP);
+          ink.rotate(-Math.PI / 2);
+          ink.text(text, font, -textWidth(text, font), 0);
+          ink.rotate(Math.PI / 2);
+          ink.translate(-baseline, -y - LABEL_GAP);
+        } else {
+          centred(ink, text, font, x, y + LABEL_LINE * (line + 1) + 1);
+        }
+      }
+    }
+  }
+
+  /** The categories: in lines, smaller if a word has no room, upright if even that is too wide. */
+  private Below labels(Bars bars) {
+    double step = (width - 120.0) / bars.categories().size();
+    double fitting = TICK_FONT * Math.min(1, (step - LABEL_GAP) / longestWord(bars, TICK_FONT));
+    if (fitting >= LEAST_LABEL_FONT) {
+      return new Below(wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
+    }
+    double room = Math.max(UPRIGHT_ROOM, longestWord(bars, UPRIGHT_FONT));
+    var labels = new Below(wrapped(bars, room, UPRIGHT_FONT), UPRIGHT_FONT, true);
+    return labels.mostLines() * LABEL_LINE <= step
+        ? labels
+        : new Below(wrapped(bars, Double.MAX_VALUE, UPRIGHT_FONT), UPRIGHT_FONT, true);
+  }
+
+  private static List<List<String>> wrapped(Bars bars, double room, int font) {
+    return bars.categories().stream().map(name -> wrapped(name, room, font)).toList();
+  }
+
+  private static double longestWord(Bars bars, int font) {
     return bars.categories().stream()
-        .map(name -> wrapped(name, labelRoom(bars), labelFont(bars)))
-        .toList();
-  }
-
-  private double labelRoom(Bars bars) {
-    return (width - 120.0) / bars.categories().size() - LABEL_GAP;
-  }
-
-  private int labelFont(Bars bars) {
-    double longest =
-        bars.categories().stream()
-            .flatMap(name -> Stream.of(name.split(" ")))
-            .mapToDouble(word -> textWidth(word, TICK_FONT))
-            .max()
-            .orElse(0);
-    double fitting = TICK_FONT * Math.min(1, labelRoom(bars) / longest);
-    return Math.max(LEAST_LABEL_FONT, (int) fitting);
-  }
-
-  private static int lines(List<List<String>> labels) {
-    return labels.stream().mapToInt(List::size).max().orElse(1);
+        .flatMap(name -> Stream.of(name.split(" ")))
+        .mapToDouble(word -> textWidth(word, font))
+        .max()
+        .orElse(0);
   }
 
   private void bars(Ink ink, Bars bars, int height) {
-    List<List<String>> labels = labels(bars);
-    int lines = lines(labels);
+    Below labels = labels(bars);
     Range range =
         Range.of(
             bars.y(),
@@ -307,8 +357,10 @@ public final class Drawing {
                     .flatMap(series -> series.values().stream())
                     .filter(Objects::nonNull)
                     .flatMapToDouble(Drawing::ends),
-                bars.guides().stream().mapToDouble(Double::doubleValue)));
-    var y = new Scale(bars.y(), range, height - GAP - LABEL_LINE * lines - 6 - TITLE_LINE);
+                // Not on the frame, where it could not be seen.
+                bars.guides().stream()
+                    .flatMapToDouble(at -> DoubleStream.of(at / 1.05, at * 1.05))));
+    var y = new Scale(bars.y(), range, height - GAP - labels.height() - 6 - TITLE_LINE);
     double left = left(y);
     double plot = Math.floor(width - left - 2 * GAP);
     ink.translate(left, GAP);
@@ -350,17 +402,10 @@ public final class Drawing {
     }
     axis(ink, y, bars.y().label(), left);
     double step = plot / bars.categories().size();
-    for (int c = 0; c < labels.size(); c++) {
-      for (int line = 0; line < labels.get(c).size(); line++) {
-        centred(
-            ink,
-            labels.get(c).get(line),
-            labelFont(bars),
-            (c + 0.5) * step,
-            y.length() + LABEL_LINE * (line + 1) + 1);
-      }
+    for (int c = 0; c < bars.categories().size(); c++) {
+      labels.draw(ink, c, (c + 0.5) * step, y.length());
     }
-    centred(ink, bars.x(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE * lines + 6 + 14);
+    centred(ink, bars.x(), TITLE_FONT, plot / 2, y.length() + labels.height() + 6 + 14);
     ink.setColor(Color.BLACK);
     ink.setStroke(GUIDE);
     for (int c = 0; c < bars.guides().size(); c++) {

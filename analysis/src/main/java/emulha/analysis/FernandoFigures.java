@@ -4,9 +4,9 @@ import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The tables and figures of Fernando's "Byte-granular checkpoints" (2024), §3.3. */
 final class FernandoFigures {
@@ -30,23 +30,19 @@ final class FernandoFigures {
     if (some.isEmpty()) {
       return;
     }
-    List<@Nullable Estimate> baseline = new ArrayList<>();
-    List<@Nullable Estimate> all = new ArrayList<>();
-    List<@Nullable Estimate> older = new ArrayList<>();
-    for (Summary summary : some) {
-      baseline.add(WHOLE_PAGE);
-      all.add(summary.get(Measure.PAYLOAD_BYTES_PER_PAGE).orElse(null));
-      older.add(summary.get(Measure.HIT_PAYLOAD_BYTES_PER_PAGE).orElse(null));
+    List<BarSeries> series = new ArrayList<>();
+    Axis axis = Axis.fitted("content sent per page (bytes)", true);
+    for (Measure measure :
+        List.of(Measure.PAYLOAD_BYTES_PER_PAGE, Measure.HIT_PAYLOAD_BYTES_PER_PAGE)) {
+      String pages =
+          measure == Measure.PAYLOAD_BYTES_PER_PAGE ? "all pages" : "pages with an older version";
+      series.addAll(
+          Figures.bars("", some, label, s -> s.setting().method() + ", " + pages, measure, 1, axis)
+              .series());
     }
-    Bars bars =
-        new Bars(
-            "workload and method",
-            some.stream().map(s -> label.apply(s) + ", " + s.setting().method()).toList(),
-            Axis.fitted("content sent per page (bytes)", true),
-            List.of(
-                new BarSeries("whole pages", baseline),
-                new BarSeries("all pages", all),
-                new BarSeries("pages with an older version", older)));
+    List<String> workloads = some.stream().map(label).distinct().toList();
+    series.add(new BarSeries("whole pages", Collections.nCopies(workloads.size(), WHOLE_PAGE)));
+    Bars bars = new Bars("workload", workloads, axis, series);
     figures.add(
         new Figure(
             "fernando-figure-7",

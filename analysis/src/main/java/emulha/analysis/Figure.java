@@ -1,6 +1,7 @@
 package emulha.analysis;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Table;
 
@@ -64,7 +65,7 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
       List<Double> guides,
       String guide)
       implements Plot {
-    /** Checks that each series has a place for each category. */
+    /** Checks that each series has a place for each category, and leaves out those without bars. */
     public Bars {
       for (BarSeries one : series) {
         if (one.values().size() != categories.size()) {
@@ -73,6 +74,8 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
                   .formatted(one.name(), one.values().size(), categories.size()));
         }
       }
+      series =
+          series.stream().filter(one -> one.values().stream().anyMatch(Objects::nonNull)).toList();
     }
 
     /** The same on another axis. */

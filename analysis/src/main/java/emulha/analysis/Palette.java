@@ -34,8 +34,8 @@ final class Palette {
           SeriesMarkers.DIAMOND,
           SeriesMarkers.TRIANGLE_DOWN,
           SeriesMarkers.CROSS,
-          SeriesMarkers.OVAL,
-          SeriesMarkers.RECTANGLE);
+          SeriesMarkers.PLUS,
+          SeriesMarkers.TRAPEZOID);
   private static final List<float[]> DASHES =
       List.of(
           new float[] {1, 0},

@@ -86,7 +86,8 @@ final class Tradeoffs {
                 + " reduces as much for less, or more for the same.",
             new Curves(
                 Axis.fitted("sender CPU time per page (µs)", true),
-                Axis.percent("traffic reduction (%)"),
+                // Points at 0 stand whole above the frame.
+                new Axis("traffic reduction (%)", false, -5.0, 105.0),
                 curves),
             numbers));
   }
