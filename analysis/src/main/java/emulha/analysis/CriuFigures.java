@@ -6,7 +6,6 @@ import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
@@ -23,7 +22,7 @@ final class CriuFigures {
   static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
-    storage(figures, evidence.sets());
+    stores(figures, evidence.stored());
     time(figures, evidence.sets());
     return figures;
   }
@@ -71,54 +70,57 @@ final class CriuFigures {
             Table.create(method, size, perPage, bytes)));
   }
 
-  /** Compressing afterwards needs room for the pages and their compressed form at once. */
-  private static void storage(List<Figure> figures, List<Summary> sets) {
-    List<Summary> all =
-        sets.stream()
-            .filter(s -> s.setting().method().startsWith("criu"))
-            .filter(s -> s.get(Measure.TOTAL_TRAFFIC_REDUCTION).isPresent())
-            .toList();
-    List<Summary> some = Figures.sizes(all);
+  /** What dumping to images and restoring from them takes, compressed while dumping and after. */
+  private static void stores(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some = sets.stream().filter(s -> s.setting().store().startsWith("criu")).toList();
     if (some.isEmpty()) {
       return;
     }
-    Function<Summary, String> label = Labels.withInterval(some);
-    List<String> categories = some.stream().map(label).distinct().toList();
-    List<BarSeries> series = new ArrayList<>();
-    for (String name : some.stream().map(s -> s.setting().method()).distinct().toList()) {
-      List<@Nullable Estimate> values = new ArrayList<>();
-      for (String category : categories) {
-        values.add(
-            some.stream()
-                .filter(s -> s.setting().method().equals(name))
-                .filter(s -> label.apply(s).equals(category))
-                .findFirst()
-                .map(CriuFigures::peakOfRaw)
-                .orElse(null));
-      }
-      series.add(new BarSeries(name, values));
-    }
-    Table numbers = Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION));
-    numbers.addColumns(
-        DoubleColumn.create(
-            "peak_storage_of_raw", some.stream().mapToDouble(s -> peakOfRaw(s).value() / 100)));
     figures.add(
-        new Figure(
+        stores(
             "criu-lpc-storage",
-            "Peak storage while a checkpoint is made, in per cent of its pages: compressing a written"
-                + " image needs room for both, compressing while writing only for the result.",
-            new Bars(
-                "workload",
-                categories,
-                Axis.fitted("peak storage (% of the pages)", false),
-                series),
-            numbers));
+            "Peak storage of the base and the images of all checkpoints: the naive way needs room"
+                + " for an image and its compressed form at once, and punches nothing out of"
+                + " parents.",
+            some,
+            Measure.STORE_PEAK_BYTES,
+            "peak storage (MB)"));
+    figures.add(
+        stores(
+            "criu-lpc-dump",
+            "Time to dump a checkpoint to images, mean over the checkpoints.",
+            some,
+            Measure.STORE_WRITE_NS,
+            "dump (ms)"));
+    figures.add(
+        stores(
+            "criu-lpc-restore",
+            "Time to restore all memory from the images of the base and all checkpoints.",
+            some,
+            Measure.RECOVERY_NS,
+            "restore (ms)"));
   }
 
-  private static Estimate peakOfRaw(Summary summary) {
-    double compressed = 1 - summary.get(Measure.TOTAL_TRAFFIC_REDUCTION).orElseThrow().value();
-    boolean afterwards = summary.setting().method().startsWith("criu-naive");
-    return Estimate.exact(100 * (compressed + (afterwards ? 1 : 0)));
+  private static Figure stores(
+      String name, String caption, List<Summary> some, Measure measure, String axis) {
+    List<Measure> measures =
+        List.of(
+            Measure.STORE_WRITE_NS,
+            Measure.STORE_PEAK_BYTES,
+            Measure.STORE_BYTES,
+            Measure.RECOVERY_NS);
+    return new Figure(
+        name,
+        caption,
+        Figures.bars(
+            "workload",
+            some,
+            s -> s.setting().traces(),
+            s -> s.setting().store(),
+            measure,
+            1e-6,
+            Axis.fitted(axis, false)),
+        Numbers.of(some, measures));
   }
 
   private static void time(List<Figure> figures, List<Summary> sets) {

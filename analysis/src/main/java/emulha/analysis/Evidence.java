@@ -20,8 +20,8 @@ import tech.tablesaw.api.Table;
  *
  * @param summaries of the runs; empty if there are none
  * @param tables by file name without {@code .csv}, every kind of result file found; {@code
- *     summary}: a row per summary over the network as it is, with every measure; and {@code
- *     gigabit}: the same of {@link #gigabit}
+ *     summary}: a row per {@linkplain Setting#plain plain} summary, with every measure; {@code
+ *     stores}: the same of {@link #stored}; and {@code gigabit}: the same of {@link #gigabit}
  * @param rows the same kinds' rows, by their record
  * @param manifests every {@code manifest.json}
  */
@@ -35,6 +35,9 @@ public record Evidence(
 
   /** Name of the table of transfers at the papers' link speed. */
   static final String GIGABIT = "gigabit";
+
+  /** Name of the table of replays to stores other than RAM. */
+  static final String STORES = "stores";
 
   private static final long GIGABIT_PER_SECOND = 1_000_000_000;
 
@@ -75,8 +78,9 @@ public record Evidence(
             : List.of();
     List<Measure> all = List.of(Measure.values());
     tables.put(
-        SUMMARY, Numbers.of(summaries.stream().filter(Evidence::overNetworkAsItIs).toList(), all));
+        SUMMARY, Numbers.of(summaries.stream().filter(s -> s.setting().plain()).toList(), all));
     tables.put(GIGABIT, Numbers.of(LinkModel.at(GIGABIT_PER_SECOND, summaries), all));
+    tables.put(STORES, Numbers.of(stored(summaries), all));
     List<JsonNode> manifests = new ArrayList<>();
     var json = new ObjectMapper();
     for (Path file : files) {
@@ -103,17 +107,23 @@ public record Evidence(
         GIGABIT_PER_SECOND, summaries.stream().filter(s -> s.checkpoints() > 0).toList());
   }
 
-  /**
-   * The summaries of whole sets that have incremental checkpoints, over no link but the network.
-   */
+  /** The plain summaries of whole sets that have incremental checkpoints. */
   List<Summary> sets() {
     return summaries.stream()
         .filter(s -> s.wholeSet() && s.checkpoints() > 0)
-        .filter(Evidence::overNetworkAsItIs)
+        .filter(s -> s.setting().plain())
         .toList();
   }
 
-  private static boolean overNetworkAsItIs(Summary summary) {
-    return summary.setting().linkBitsPerSecond() == null;
+  /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */
+  List<Summary> stored() {
+    return stored(summaries);
+  }
+
+  private static List<Summary> stored(List<Summary> summaries) {
+    return summaries.stream()
+        .filter(s -> s.wholeSet() && s.setting().linkBitsPerSecond() == null)
+        .filter(s -> !s.setting().plain())
+        .toList();
   }
 }

@@ -406,14 +406,23 @@ public final class Figures {
   /** What tells settings of the same traces apart, besides method and interval. */
   static Function<Summary, String> conditionsOf(List<Summary> sets) {
     List<Function<Setting, String>> all =
-        List.of(Setting::mode, Setting::pace, Setting::base, Setting::origin, Labels::link);
+        List.of(
+            Setting::mode,
+            Setting::pace,
+            Setting::base,
+            Setting::origin,
+            Labels::store,
+            Labels::link);
     List<Function<Setting, String>> differing =
         all.stream()
             .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
             .toList();
     return summary -> {
       var text = new StringBuilder();
-      differing.forEach(one -> text.append(' ').append(one.apply(summary.setting())));
+      differing.stream()
+          .map(one -> one.apply(summary.setting()))
+          .filter(one -> !one.isEmpty())
+          .forEach(one -> text.append(' ').append(one));
       return text.toString();
     };
   }

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  */
 final class Labels {
   private static final List<Function<Setting, String>> CONDITIONS =
-      List.of(Setting::mode, Setting::pace, one -> "base " + one.base(), Labels::link);
+      List.of(
+          Setting::mode, Setting::pace, one -> "base " + one.base(), Labels::store, Labels::link);
 
   /** No method first, the others by name, and by size where numbers tell them apart. */
   static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
@@ -84,6 +85,13 @@ final class Labels {
     return Figures.intervals(summaries).size() < 2
         ? label
         : summary -> label.apply(summary) + ", " + summary.setting().intervalMs() + " ms";
+  }
+
+  /** The store, if it is not RAM. */
+  static String store(Setting setting) {
+    return setting.store().equals("ram") || setting.store().isEmpty()
+        ? ""
+        : "store " + setting.store();
   }
 
   /** The link speed and how it came about, or nothing. */

@@ -48,6 +48,7 @@ final class LinkModel {
   private static boolean same(Setting a, Setting b) {
     return a.traces().equals(b.traces())
         && a.method().equals(b.method())
+        && a.store().equals(b.store())
         && a.intervalMs() == b.intervalMs()
         && a.base().equals(b.base());
   }
@@ -85,6 +86,7 @@ final class LinkModel {
             measured.intervalMs(),
             measured.pace(),
             measured.base(),
+            measured.store(),
             MODELLED,
             linkBitsPerSecond),
         summary.vm(),

@@ -95,6 +95,23 @@ public enum Measure {
   ELAPSED_INTERVAL_NS(
       "Mean of elapsed_interval_ns over the checkpoints that have it",
       trial -> mean(trial.shared("elapsed_interval_ns"))),
+  /** Time to store a checkpoint. */
+  STORE_WRITE_NS(
+      "Mean over the checkpoints of store_write_ns: the dump time of criu and criu-naive",
+      trial -> mean(trial.shared("store_write_ns"))),
+  /** What the store took. */
+  STORE_BYTES(
+      "store_bytes, base included: what the store took at the end of the trial",
+      trial -> number(trial.atTheEnd("store_bytes"))),
+  /** The most that the store took. */
+  STORE_PEAK_BYTES(
+      "store_peak_bytes, base included: the most that the store took in the trial",
+      trial -> number(trial.atTheEnd("store_peak_bytes"))),
+  /** Time to recover from the store. */
+  RECOVERY_NS(
+      "recovery_ns: time to rebuild all images from the store alone, the restore time of criu and"
+          + " criu-naive",
+      trial -> number(trial.atTheEnd("recovery_ns"))),
   /** Late checkpoints. */
   LATE_SHARE("Share of the checkpoints whose ACK was late", Trial::lateShare),
   /** Share of the transfer time spent processing. */

@@ -23,6 +23,7 @@ final class Numbers {
             StringColumn.create("mode"),
             StringColumn.create("pace"),
             StringColumn.create("base"),
+            StringColumn.create("store"),
             StringColumn.create("link_kind"),
             LongColumn.create("link_bits_per_second"),
             StringColumn.create("method"),
@@ -40,6 +41,7 @@ final class Numbers {
       text(table, "mode", setting.mode());
       text(table, "pace", setting.pace());
       text(table, "base", setting.base());
+      text(table, "store", setting.store());
       text(table, "link_kind", setting.linkKind());
       Long link = setting.linkBitsPerSecond();
       if (link == null) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param pace realtime, asap or none
  * @param base send or skip
  * @param linkKind as-is, imitated, shaped or modelled
+ * @param store where the receiver kept checkpoints; empty without one
  * @param linkBitsPerSecond bandwidth of the link, or null
  */
 public record Setting(
@@ -23,12 +24,21 @@ public record Setting(
     long intervalMs,
     String pace,
     String base,
+    String store,
     String linkKind,
     @Nullable Long linkBitsPerSecond) {
+  private static final String RAM = "ram";
+
+  /**
+   * Whether the receiver kept checkpoints in RAM, over the network as it is: as most results do.
+   */
+  boolean plain() {
+    return linkBitsPerSecond == null && (store.isEmpty() || store.equals(RAM));
+  }
 
   /** The same with another method. */
   Setting withMethod(String other) {
     return new Setting(
-        mode, traces, origin, other, intervalMs, pace, base, linkKind, linkBitsPerSecond);
+        mode, traces, origin, other, intervalMs, pace, base, store, linkKind, linkBitsPerSecond);
   }
 }

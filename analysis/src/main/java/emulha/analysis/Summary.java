@@ -3,6 +3,7 @@ package emulha.analysis;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
 /**
@@ -59,6 +61,7 @@ public record Summary(
   /** Summaries of all settings, in the order of the results. */
   public static List<Summary> of(Results results) {
     Map<String, Setting> settingOfRun = settings(results.runs());
+    Map<String, Map<String, Long>> ends = ends(results.runs());
     Table table = results.checkpoints();
     var run = table.stringColumn("run_id");
     var trial = table.longColumn("trial");
@@ -82,8 +85,37 @@ public record Summary(
           .add(row);
     }
     List<Summary> summaries = new ArrayList<>();
-    rows.forEach((setting, trials) -> summarize(table, setting, trials.values(), summaries));
+    rows.forEach(
+        (setting, trials) -> {
+          List<TrialRows> all = new ArrayList<>();
+          trials.forEach(
+              (key, some) -> all.add(new TrialRows(some, ends.getOrDefault(key.run(), Map.of()))));
+          summarize(table, setting, all, summaries);
+        });
     return summaries;
+  }
+
+  /**
+   * A trial's rows.
+   *
+   * @param checkpoints row numbers in the table of checkpoints
+   * @param end what was found at its end
+   */
+  private record TrialRows(List<Integer> checkpoints, Map<String, Long> end) {}
+
+  /** By run, the columns on the end of its trial; none if there were several trials. */
+  private static Map<String, Map<String, Long>> ends(Table runs) {
+    Map<String, Map<String, Long>> ends = new HashMap<>();
+    for (Row row : runs) {
+      Map<String, Long> end = new HashMap<>();
+      for (String column : Trial.AT_THE_END) {
+        if (row.getLong("trials") == 1 && !row.isMissing(column)) {
+          end.put(column, row.getLong(column));
+        }
+      }
+      ends.put(row.getString("run_id"), end);
+    }
+    return ends;
   }
 
   private static Map<String, Setting> settings(Table runs) {
@@ -100,6 +132,7 @@ public record Summary(
                     row.getLong("interval_ms"),
                     row.getString("pace"),
                     row.getString("base"),
+                    row.isMissing("store") ? "" : row.getString("store"),
                     row.getString("link_kind"),
                     row.isMissing("link_bits_per_second")
                         ? null
@@ -108,10 +141,10 @@ public record Summary(
   }
 
   private static void summarize(
-      Table table, Setting setting, Iterable<List<Integer>> trials, List<Summary> summaries) {
+      Table table, Setting setting, List<TrialRows> trials, List<Summary> summaries) {
     var vm = table.stringColumn("vm");
     Set<String> vms = new TreeSet<>();
-    trials.forEach(rows -> rows.forEach(row -> vms.add(vm.get(row))));
+    trials.forEach(rows -> rows.checkpoints().forEach(row -> vms.add(vm.get(row))));
     if (vms.isEmpty()) {
       return;
     }
@@ -123,7 +156,7 @@ public record Summary(
   }
 
   private static Summary summary(
-      Table table, Setting setting, Iterable<List<Integer>> trials, Set<String> vms, String one) {
+      Table table, Setting setting, List<TrialRows> trials, Set<String> vms, String one) {
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
     var vm = table.stringColumn("vm");
     var verified = table.booleanColumn("verified");
@@ -133,10 +166,12 @@ public record Summary(
     long checkpoints = 0;
     int count = 0;
     boolean allVerified = true;
-    for (List<Integer> all : trials) {
+    for (TrialRows all : trials) {
       List<Integer> rows =
-          whole ? all : all.stream().filter(row -> vm.get(row).equals(one)).toList();
-      var trial = new Trial(table, setting.intervalMs(), rows, whole);
+          whole
+              ? all.checkpoints()
+              : all.checkpoints().stream().filter(row -> vm.get(row).equals(one)).toList();
+      var trial = new Trial(table, setting.intervalMs(), rows, whole, all.end());
       count++;
       checkpoints += trial.checkpoints();
       for (int row : rows) {

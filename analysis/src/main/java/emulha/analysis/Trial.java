@@ -21,14 +21,20 @@ final class Trial {
   private final List<Integer> rows;
   private final List<Integer> fullRows;
   private final boolean wholeSet;
+  private final Map<String, Long> end;
+
+  /** Columns of {@code runs.csv} on what was found at the end of a trial. */
+  static final List<String> AT_THE_END = List.of("store_bytes", "store_peak_bytes", "recovery_ns");
 
   /**
    * @param table checkpoints' rows
    * @param all this trial's rows, of the incremental checkpoints and of the full one if there is
    *     one
    * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
+   * @param end of the columns {@link #AT_THE_END}, those that are known
    */
-  Trial(Table table, long intervalMs, List<Integer> all, boolean wholeSet) {
+  Trial(Table table, long intervalMs, List<Integer> all, boolean wholeSet, Map<String, Long> end) {
+    this.end = end;
     this.table = table;
     this.intervalMs = intervalMs;
     var full = table.booleanColumn("full");
@@ -73,6 +79,12 @@ final class Trial {
       sum = Math.addExact(sum, values.getLong(row));
     }
     return rows.isEmpty() ? OptionalLong.empty() : OptionalLong.of(sum);
+  }
+
+  /** What was found of all VMs at the end of the trial. */
+  OptionalLong atTheEnd(String column) {
+    Long value = wholeSet ? end.get(column) : null;
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
   /** The quotient of two columns' sums. Empty if the divisor is 0. */

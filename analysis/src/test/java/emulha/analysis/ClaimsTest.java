@@ -228,7 +228,7 @@ final class ClaimsTest {
       assertFalse(claim.section().isBlank(), claim.id());
       for (Claim.Test test : claim.tests()) {
         Set<String> columns =
-            Set.of(Evidence.SUMMARY, Evidence.GIGABIT).contains(test.table())
+            Set.of(Evidence.SUMMARY, Evidence.GIGABIT, Evidence.STORES).contains(test.table())
                 ? summary
                 : ResultFile.ALL.stream()
                     .filter(file -> file.name().equals(test.table() + ".csv"))

@@ -25,6 +25,7 @@ final class LinkModelTest {
             25,
             "asap",
             "skip",
+            "ram",
             link == null ? "as-is" : "shaped",
             link);
     return new Summary(setting, "vm", "load", 1, true, 3, 60, true, Map.of(), estimates);

@@ -129,9 +129,11 @@ final class Rows {
   }
 
   /** The row with other values for some of its components. */
-  static CheckpointRow with(CheckpointRow row, Map<String, Object> changes) {
+  static <R extends Record> R with(R row, Map<String, Object> changes) {
     try {
-      RecordComponent[] components = CheckpointRow.class.getRecordComponents();
+      @SuppressWarnings("unchecked")
+      var type = (Class<R>) row.getClass();
+      RecordComponent[] components = type.getRecordComponents();
       var types = new Class<?>[components.length];
       var values = new Object[components.length];
       for (int i = 0; i < components.length; i++) {
@@ -139,7 +141,7 @@ final class Rows {
         Object changed = changes.get(components[i].getName());
         values[i] = changed != null ? changed : components[i].getAccessor().invoke(row);
       }
-      return CheckpointRow.class.getDeclaredConstructor(types).newInstance(values);
+      return type.getDeclaredConstructor(types).newInstance(values);
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(e);
     }

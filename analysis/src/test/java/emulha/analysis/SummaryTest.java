@@ -64,6 +64,36 @@ final class SummaryTest {
   }
 
   /**
+   * What is stored to a disk and what to RAM takes different times, and a shaped link is not an
+   * imitated one: pooled, a mean would be of neither.
+   */
+  @Test
+  void storesAndLinksAreNotPooled() throws IOException {
+    RunRow ram = Rows.with(Rows.run("r1", "redis", "none", 25), Map.of("store", "ram"));
+    RunRow file =
+        Rows.with(
+            Rows.run("r2", "redis", "none", 25),
+            Map.of(
+                "store", "file", "storeBytes", 8192L, "storePeakBytes", 12288L, "recoveryNs", 77L));
+    RunRow several = Rows.with(file, Map.of("runId", "r3", "trials", 2, "linkKind", "imitated"));
+    RunRow shaped = Rows.with(file, Map.of("runId", "r4", "linkKind", "shaped"));
+    List<RunRow> runs = List.of(ram, file, several, shaped);
+    Rows.write(
+        directory,
+        runs,
+        runs.stream()
+            .map(run -> Rows.checkpoint(run, 1, "vm", 0, 1, 2048, 1000L, 10_000_000L))
+            .toList());
+    List<Summary> all = summaries();
+    assertEquals(4, all.size());
+    assertFalse(all.get(0).get(Measure.STORE_PEAK_BYTES).isPresent());
+    assertEquals(8192, value(all.get(1), Measure.STORE_BYTES));
+    assertEquals(12288, value(all.get(1), Measure.STORE_PEAK_BYTES));
+    assertEquals(77, value(all.get(1), Measure.RECOVERY_NS));
+    assertFalse(all.get(2).get(Measure.RECOVERY_NS).isPresent(), "that of the last trial alone");
+  }
+
+  /**
    * QEMU's rates leave out pages that were found unchanged, since it does not send them. With them,
    * the miss rate would not be the one that QEMU reports.
    */

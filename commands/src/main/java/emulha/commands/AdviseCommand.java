@@ -14,6 +14,7 @@ import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
 import emulha.sweep.LocalRunner;
+import emulha.sweep.Point;
 import emulha.sweep.Sample;
 import emulha.sweep.Sweep;
 import emulha.sweep.SweepPlan;
@@ -160,6 +161,7 @@ final class AdviseCommand extends Command {
                 : methods,
             List.of(0L),
             List.of(0L),
+            List.of(Point.RAM),
             trials,
             WARMUP_REPLAYS,
             "asap",

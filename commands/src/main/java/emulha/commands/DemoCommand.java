@@ -101,7 +101,7 @@ final class DemoCommand extends Command {
     List<Point> points = new ArrayList<>();
     for (Path trace : series) {
       for (String method : METHODS) {
-        points.add(new Point(List.of(trace), method, 0, 0, 1, "realtime", "skip", 1));
+        points.add(new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "realtime", "skip", 1));
       }
     }
     return points;

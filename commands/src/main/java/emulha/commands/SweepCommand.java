@@ -26,7 +26,7 @@ final class SweepCommand extends Command {
       names = "--plan",
       order = 0,
       description =
-          "The sweep as JSON: traces, methods, intervals_ms, links_bits_per_second, trials,"
+          "The sweep as JSON: traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
               + " warmup_trials, pace, base, reduce_only; instead of the options below")
   @Nullable String plan;
 
@@ -60,6 +60,15 @@ final class SweepCommand extends Command {
           "Bandwidth to imitate, such as 100Mbit or 1Gbit; by default the network is used as it is;"
               + " repeatable")
   List<String> bandwidths = new ArrayList<>();
+
+  @Parameter(
+      names = "--store",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Where the receiver keeps checkpoints: ram (the default), file, criu, criu-naive, each in a"
+              + " directory for the point, or redis://HOST:PORT; repeatable")
+  List<String> stores = new ArrayList<>();
 
   @Parameter(names = "--trials", order = 4, description = "Runs of each kind")
   int trials = 1;
@@ -266,9 +275,10 @@ final class SweepCommand extends Command {
       if (!traces.isEmpty()
           || !methods.isEmpty()
           || !intervals.isEmpty()
-          || !bandwidths.isEmpty()) {
+          || !bandwidths.isEmpty()
+          || !stores.isEmpty()) {
         throw new ParameterException(
-            "--plan and --trace, --method, --interval, --bandwidth exclude each other");
+            "--plan and --trace, --method, --interval, --bandwidth, --store exclude each other");
       }
       return SweepPlan.read(Path.of(plan));
     }
@@ -284,6 +294,7 @@ final class SweepCommand extends Command {
         bandwidths.isEmpty()
             ? List.of(0L)
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
+        stores.isEmpty() ? List.of(Point.RAM) : stores,
         trials,
         warmup,
         pace,

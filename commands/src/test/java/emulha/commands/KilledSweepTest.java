@@ -130,9 +130,12 @@ final class KilledSweepTest {
     }
   }
 
-  /** The sender must be told the link speed, or rows measured over loopback pass for others. */
+  /**
+   * The sender must be told the link speed and the receiver the store, or rows measured over
+   * loopback and with RAM pass for others; and a store of every point would fill a disk.
+   */
   @Test
-  void aPointIsRunAtItsLinkSpeed() throws IOException {
+  void aPointIsRunAtItsLinkSpeedWithItsStore() throws IOException {
     Path out = directory.resolve("sweep");
     String[] sweep = {
       "sweep",
@@ -142,6 +145,8 @@ final class KilledSweepTest {
       "none",
       "--bandwidth",
       "2.5Gbit",
+      "--store",
+      "criu-naive",
       "--pace",
       "asap",
       "--warmup",
@@ -152,9 +157,18 @@ final class KilledSweepTest {
       out.toString()
     };
     assertEquals(0, run(sweep), printed.toString(StandardCharsets.UTF_8));
-    Path runs = out.resolve("small_none_own_2500mbit_asap-skip_t001/runs.csv");
+    Path runs = out.resolve("small_none_own_2500mbit_criu-naive_asap-skip_t001/runs.csv");
     RunRow row = RowReader.all(runs, RunRow.class).getFirst();
     assertEquals(2_500_000_000L, row.linkBitsPerSecond());
+    assertEquals("imitated", row.linkKind());
+    assertEquals("criu-naive", row.store());
+    Long recoveryNs = row.recoveryNs();
+    assertTrue(recoveryNs != null && recoveryNs > 0);
+    try (Stream<Path> left = Files.list(out)) {
+      assertEquals(
+          List.of(),
+          left.filter(file -> file.getFileName().toString().endsWith(".store")).toList());
+    }
   }
 
   /** A method that fails must not stop the others, nor pass for done when the sweep is resumed. */

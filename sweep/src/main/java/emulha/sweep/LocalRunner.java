@@ -55,8 +55,11 @@ public final class LocalRunner implements PointRunner {
   @Override
   public void run(Point point, Path directory) throws IOException, InterruptedException {
     Path logs = Files.createTempDirectory("emulha");
-    try (var receiving =
-        new Child("receiver", logs, command(receiver, "emulharcv", List.of("--listen", listen)))) {
+    // On the disk of the results, and gone with what is left of a point that was not finished.
+    Path store = directory.resolveSibling(directory.getFileName() + ".store");
+    List<String> receive = new ArrayList<>(List.of("--listen", listen));
+    receive.addAll(point.receive(store.toString()));
+    try (var receiving = new Child("receiver", logs, command(receiver, "emulharcv", receive))) {
       String address = receiving.awaitLine(LISTENS);
       List<String> run = new ArrayList<>(List.of("--to", address));
       run.addAll(senderOptions);
@@ -68,6 +71,7 @@ public final class LocalRunner implements PointRunner {
       receiving.awaitSuccess();
     } finally {
       ResultFiles.deleteTree(logs);
+      ResultFiles.deleteTree(store);
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
  * @param intervalMs checkpointing interval; 0 is the recording's own
  * @param linkBitsPerSecond bandwidth of the link, which the sender imitates if the network is not
  *     shaped; 0 is the network as it is
+ * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
+ *     the point's own, or redis://HOST:PORT
  * @param trial number of the point among those alike, from 1
  * @param pace realtime or asap; none without a clock
  * @param base send or skip
@@ -26,10 +28,14 @@ public record Point(
     String method,
     long intervalMs,
     long linkBitsPerSecond,
+    String store,
     int trial,
     String pace,
     String base,
     int warmupTrials) {
+  /** The receiver's RAM, the default. */
+  public static final String RAM = "ram";
+
   /** Checks the invariants. */
   public Point {
     traces = List.copyOf(traces);
@@ -45,7 +51,8 @@ public record Point(
 
   /** The same over a link of this bandwidth. */
   public Point over(long bitsPerSecond) {
-    return new Point(traces, method, intervalMs, bitsPerSecond, trial, pace, base, warmupTrials);
+    return new Point(
+        traces, method, intervalMs, bitsPerSecond, store, trial, pace, base, warmupTrials);
   }
 
   /** Names of the series, joined by {@code +}. */
@@ -90,14 +97,31 @@ public record Point(
     return options;
   }
 
+  /** Whether the receiver keeps checkpoints in a directory. */
+  boolean storesInDirectory() {
+    return !store.equals(RAM) && store.indexOf(':') < 0;
+  }
+
+  /**
+   * Options of {@code emulharcv}.
+   *
+   * @param place where the directory of its store may be made
+   */
+  List<String> receive(String place) {
+    return store.equals(RAM)
+        ? List.of()
+        : List.of("--store", storesInDirectory() ? store + ":" + place : store);
+  }
+
   /** The point in words that make a file name; its rows' {@code run_id}. */
   public String id() {
-    return "%s_%s_%s%s_%s-%s_t%03d"
+    return "%s_%s_%s%s%s_%s-%s_t%03d"
         .formatted(
             slug(traceNames()),
             slug(method),
             intervalMs == 0 ? "own" : intervalMs + "ms",
             bandwidth().map(text -> "_" + slug(text)).orElse(""),
+            store.equals(RAM) ? "" : "_" + slug(store),
             pace,
             base,
             trial);

@@ -237,6 +237,7 @@ public final class Reproduction {
               named.methods(),
               named.intervalsMs(),
               named.linksBitsPerSecond(),
+              named.stores(),
               named.trials(),
               named.warmupTrials(),
               named.pace(),

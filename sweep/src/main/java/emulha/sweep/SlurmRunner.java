@@ -299,7 +299,7 @@ public final class SlurmRunner implements PointRunner {
             mv -T "$attempt/results" "$at/done"
             ;;
           task0)
-            %s --listen 0.0.0.0:0 --token-file "$at/token" >"$attempt/listening" 2>"$attempt/receiver.err" &
+            %s%s --listen 0.0.0.0:0 --token-file "$at/token" >"$attempt/listening" 2>"$attempt/receiver.err" &
             until port=$(sed -n 's/^emulharcv listens on .*:\\([0-9]*\\)$/\\1/p' "$attempt/listening") && [ -n "$port" ]; do
               kill -0 $! 2>/dev/null || exit 1
               sleep 0.1
@@ -319,7 +319,10 @@ public final class SlurmRunner implements PointRunner {
             point.id(),
             quoted(Path.of("").toAbsolutePath().toString()),
             quoted(at(point.id()).toString()),
-            command("emulharcv", List.of()),
+            command("emulharcv", point.storesInDirectory() ? List.of() : point.receive("")),
+            point.storesInDirectory()
+                ? " --store %s:\"$attempt/store\"".formatted(point.store())
+                : "",
             command("emulhacp", point.replay()));
   }
 

@@ -21,15 +21,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grid of points: traces × methods × intervals × link speeds × trials. As JSON, an object of
- * these components in {@code snake_case}; what is left out takes its default, and an unknown key is
- * refused.
+ * A grid of points: traces × methods × intervals × link speeds × stores × trials. As JSON, an
+ * object of these components in {@code snake_case}; what is left out takes its default, and an
+ * unknown key is refused.
  *
  * @param traces sets of series, each the VMs protected together; paths as given to the program
  * @param methods descriptions of methods
  * @param intervalsMs checkpointing intervals; 0, the default, is each recording's own
  * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
  *     is not shaped; 0, the default, is the network as it is
+ * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
+ *     in a directory of the point's own, or redis://HOST:PORT
  * @param trials points of each kind, default 1
  * @param warmupTrials replays before each, not counted, default 1
  * @param pace realtime (default) or asap
@@ -41,6 +43,7 @@ public record SweepPlan(
     List<String> methods,
     List<Long> intervalsMs,
     List<Long> linksBitsPerSecond,
+    List<String> stores,
     int trials,
     int warmupTrials,
     String pace,
@@ -53,12 +56,15 @@ public record SweepPlan(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
+
   /** The keys as they stand in a file; null where left out. */
   private record Keys(
       @Nullable List<List<String>> traces,
       @Nullable List<String> methods,
       @Nullable List<Long> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
+      @Nullable List<String> stores,
       @Nullable Integer trials,
       @Nullable Integer warmupTrials,
       @Nullable String pace,
@@ -71,6 +77,7 @@ public record SweepPlan(
     methods = List.copyOf(methods);
     intervalsMs = List.copyOf(intervalsMs);
     linksBitsPerSecond = List.copyOf(linksBitsPerSecond);
+    stores = List.copyOf(stores);
     require(!traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "names no trace");
     require(!methods.isEmpty(), "names no method");
     methods.forEach(Method::parse);
@@ -85,6 +92,15 @@ public record SweepPlan(
       if (link > 0) {
         new Link(link, null);
       }
+    }
+    require(!stores.isEmpty(), "names no store");
+    for (String store : stores) {
+      require(
+          STORES.contains(store) || store.matches("redis://.+"),
+          "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
+      require(
+          store.equals(Point.RAM) || !reduceOnly,
+          "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     }
     require(trials >= 1 && trials < 1000, "needs 1 to 999 trials, has " + trials);
     require(warmupTrials >= 0, "needs 0 warm-up trials or more, has " + warmupTrials);
@@ -116,7 +132,7 @@ public record SweepPlan(
               ? " at " + mapping.getPath().getLast().getFieldName()
               : "";
       throw new IOException(
-          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, trials, warmup_trials, pace, base, reduce_only"
+          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, warmup_trials, pace, base, reduce_only"
               .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
           e);
     }
@@ -138,6 +154,7 @@ public record SweepPlan(
         or(keys.methods(), List.of()),
         or(keys.intervalsMs(), List.of(0L)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
+        or(keys.stores(), List.of(Point.RAM)),
         or(keys.trials(), 1),
         or(keys.warmupTrials(), 1),
         or(keys.pace(), "realtime"),
@@ -171,8 +188,11 @@ public record SweepPlan(
       List<Path> paths = set.stream().map(Path::of).toList();
       for (long intervalMs : intervalsMs) {
         for (long link : linksBitsPerSecond) {
-          for (String method : methods) {
-            kinds.add(new Point(paths, method, intervalMs, link, 1, kept, base, warmupTrials));
+          for (String store : stores) {
+            for (String method : methods) {
+              kinds.add(
+                  new Point(paths, method, intervalMs, link, store, 1, kept, base, warmupTrials));
+            }
           }
         }
       }
@@ -188,6 +208,7 @@ public record SweepPlan(
                 kind.method(),
                 kind.intervalMs(),
                 kind.linkBitsPerSecond(),
+                kind.store(),
                 trial,
                 kind.pace(),
                 kind.base(),

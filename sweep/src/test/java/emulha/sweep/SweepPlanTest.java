@@ -73,6 +73,31 @@ final class SweepPlanTest {
     assertEquals(plan, read(plan.toJson()));
   }
 
+  /** A store that the receiver did not get would be measured as its RAM. */
+  @Test
+  void storesAreADimension() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["a"]], "methods": ["none"],
+             "stores": ["ram", "criu-naive", "redis://127.0.0.1:7000"]}
+            """);
+    List<Point> points = plan.points();
+    assertEquals(
+        List.of(
+            "a_none_own_realtime-send_t001",
+            "a_none_own_criu-naive_realtime-send_t001",
+            "a_none_own_redis-127.0.0.1-7000_realtime-send_t001"),
+        points.stream().map(Point::id).toList());
+    assertEquals(
+        List.of(
+            List.of(),
+            List.of("--store", "criu-naive:/place"),
+            List.of("--store", "redis://127.0.0.1:7000")),
+        points.stream().map(point -> point.receive("/place")).toList());
+    assertEquals(plan, read(plan.toJson()));
+  }
+
   @Test
   void withoutANetworkThereIsNoLinkSpeed() {
     var problem =
@@ -114,6 +139,8 @@ final class SweepPlanTest {
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": []}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": [999]}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"links_bits_per_second\": [-1]}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"stores\": [\"disk\"]}",
+            "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"stores\": [\"criu\"], \"reduce_only\": true}",
             "{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"intervals_ms\": [-1]}")) {
       var problem = assertThrows(IOException.class, () -> read(json), json);
       assertTrue(problem.getMessage().contains("sweep.json"), problem.getMessage());
