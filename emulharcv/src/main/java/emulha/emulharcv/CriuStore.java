@@ -184,8 +184,7 @@ final class CriuStore implements CheckpointStore {
     }
     bytes = 0;
     peakBytes = 0;
-    images.close();
-    images = new FailOverImages(vms);
+    images.clear();
   }
 
   @Override

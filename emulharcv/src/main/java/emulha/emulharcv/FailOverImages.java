@@ -43,7 +43,17 @@ final class FailOverImages implements AutoCloseable {
   FailOverImages(List<Message.Vm> vms, List<RamImage> images) {
     this.vms = vms;
     this.images = images;
-    states = Collections.nCopies(vms.size(), new byte[0]);
+    states = noStates(vms);
+  }
+
+  private static List<byte[]> noStates(List<Message.Vm> vms) {
+    return Collections.nCopies(vms.size(), new byte[0]);
+  }
+
+  /** Makes images in RAM hold nothing again. */
+  void clear() {
+    images.forEach(RamImage::clear);
+    nowHold(Message.NOTHING, noStates(vms));
   }
 
   /** The VMs. */

@@ -7,11 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The images in RAM, and nothing else: the paper's store (Hou §2.1). */
 final class RamStore implements CheckpointStore {
-  private final List<Message.Vm> vms;
-  private FailOverImages images;
+  private final FailOverImages images;
 
   RamStore(List<Message.Vm> vms) {
-    this.vms = vms;
     images = new FailOverImages(vms);
   }
 
@@ -22,8 +20,7 @@ final class RamStore implements CheckpointStore {
 
   @Override
   public void clear() {
-    images.close();
-    images = new FailOverImages(vms);
+    images.clear();
   }
 
   @Override

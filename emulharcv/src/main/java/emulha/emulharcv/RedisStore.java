@@ -177,8 +177,7 @@ final class RedisStore implements CheckpointStore {
           }
           return "";
         });
-    images.close();
-    images = new FailOverImages(vms);
+    images.clear();
   }
 
   private byte[][] keys(int vm, int from) {

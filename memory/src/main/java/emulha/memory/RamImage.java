@@ -2,19 +2,37 @@ package emulha.memory;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
  * All of a VM's RAM, off the Java heap, zero at first, of any size (beyond 2 GiB too). Pages are
- * copied in and out whole. Confined to no thread; the caller orders concurrent access.
+ * copied in and out whole. The system provides the memory of a page when it is first written, so a
+ * large and mostly empty image costs little; what is to be timed is written once before. Confined
+ * to no thread; the caller orders concurrent access.
  */
 public final class RamImage implements AutoCloseable {
+  /** {@code calloc(3)}: unlike {@link Arena#allocate}, it does not write all of its memory. */
+  private static final MethodHandle CALLOC =
+      library(
+          "calloc",
+          FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+
+  private static final MethodHandle FREE =
+      library("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+
   private final Arena arena;
   private final MemorySegment memory;
   private final long pages;
+
+  /** What {@link #clear} has to make zero. */
+  private final BitSet written = new BitSet();
 
   private RamImage(Arena arena, MemorySegment memory) {
     this.arena = arena;
@@ -31,8 +49,41 @@ public final class RamImage implements AutoCloseable {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of " + Page.BYTES + " bytes, got " + ramBytes);
     }
-    memory = arena.allocate(ramBytes, Page.BYTES);
+    memory = zeros(ramBytes, arena);
     pages = ramBytes >>> Page.SHIFT;
+  }
+
+  private static MethodHandle library(String function, FunctionDescriptor descriptor) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
+  }
+
+  private static MemorySegment zeros(long bytes, Arena arena) {
+    // Room to begin at a multiple of a page.
+    long room = bytes + Page.BYTES;
+    MemorySegment found = allocated(room);
+    if (found.address() == 0) {
+      throw new OutOfMemoryError("no memory for an image of %d bytes".formatted(bytes));
+    }
+    return found
+        .reinterpret(room, arena, RamImage::free)
+        .asSlice(-found.address() & (Page.BYTES - 1), bytes);
+  }
+
+  private static MemorySegment allocated(long bytes) {
+    try {
+      return (MemorySegment) CALLOC.invokeExact(1L, bytes);
+    } catch (Throwable e) {
+      throw new LinkageError("calloc", e);
+    }
+  }
+
+  private static void free(MemorySegment allocated) {
+    try {
+      FREE.invokeExact(allocated);
+    } catch (Throwable e) {
+      throw new LinkageError("free", e);
+    }
   }
 
   /**
@@ -72,6 +123,15 @@ public final class RamImage implements AutoCloseable {
     Objects.checkIndex(pfn, pages);
     MemorySegment.copy(
         source, sourceOffset, memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, Page.BYTES);
+    written.set((int) pfn);
+  }
+
+  /** Makes all pages zero again, keeping their memory. */
+  public void clear() {
+    for (int pfn = written.nextSetBit(0); pfn >= 0; pfn = written.nextSetBit(pfn + 1)) {
+      memory.asSlice((long) pfn << Page.SHIFT, Page.BYTES).fill((byte) 0);
+    }
+    written.clear();
   }
 
   /** Stores all pages of a checkpoint. */
