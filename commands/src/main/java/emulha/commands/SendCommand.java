@@ -20,9 +20,12 @@ import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
 import emulha.traces.Series;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,11 +44,14 @@ final class SendCommand extends Command {
 
   private static final int RECONNECT_MS = 100;
 
+  /** In place of the receiver's address: a receiver that is being started does not have one yet. */
+  private static final String FROM_INPUT = "-";
+
   @Parameter(
       names = "--to",
       required = true,
       order = 0,
-      description = "HOST:PORT where emulharcv listens")
+      description = "HOST:PORT where emulharcv listens; - reads that from standard input")
   String to;
 
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
@@ -145,7 +151,7 @@ final class SendCommand extends Command {
     var options =
         new SenderOptions(
             id,
-            Values.address("--to", to),
+            Values.address("--to", receiver()),
             vms,
             Method.parse(method),
             Values.choice("--pace", pace, Pace.class),
@@ -182,6 +188,18 @@ final class SendCommand extends Command {
                   since.now())));
     }
     output.print(RunTable.of(List.of(row)));
+  }
+
+  private String receiver() throws IOException {
+    if (!to.equals(FROM_INPUT)) {
+      return to;
+    }
+    var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    String line = input.readLine();
+    if (line == null) {
+      throw new IOException("--to -: standard input ended without the receiver's address");
+    }
+    return line.strip();
   }
 
   /** Sender and receiver may be started together, and either may be up first. */

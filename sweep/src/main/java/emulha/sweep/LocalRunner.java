@@ -59,15 +59,16 @@ public final class LocalRunner implements PointRunner {
     Path store = directory.resolveSibling(directory.getFileName() + ".store");
     List<String> receive = new ArrayList<>(List.of("--listen", listen));
     receive.addAll(point.receive(store.toString()));
-    try (var receiving = new Child("receiver", logs, command(receiver, "emulharcv", receive))) {
-      String address = receiving.awaitLine(LISTENS);
-      List<String> run = new ArrayList<>(List.of("--to", address));
-      run.addAll(senderOptions);
-      run.addAll(point.replay());
-      run.addAll(List.of("--out", directory.toString()));
-      try (var sending = new Child("sender", logs, command(sender, "emulhacp", run))) {
-        sending.awaitSuccess();
-      }
+    // Both JVMs start at once; the sender is told the address when there is one.
+    List<String> send = new ArrayList<>(List.of("--to", "-"));
+    send.addAll(senderOptions);
+    send.addAll(point.replay());
+    send.addAll(List.of("--out", directory.toString()));
+    try (var receiving = new Child("receiver", logs, command(receiver, "emulharcv", receive));
+        var sending = new Child("sender", logs, command(sender, "emulhacp", send))) {
+      receiving.tell("");
+      sending.tell(receiving.awaitLine(LISTENS) + "\n");
+      sending.awaitSuccess();
       receiving.awaitSuccess();
     } finally {
       ResultFiles.deleteTree(logs);
@@ -95,12 +96,20 @@ public final class LocalRunner implements PointRunner {
       this.role = role;
       errors = logs.resolve(role + ".err");
       process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-      process.getOutputStream().close();
       output =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
       killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
       Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** All that it gets on standard input; why it does not take it, it says itself. */
+    void tell(String text) {
+      try (var input = process.outputWriter(StandardCharsets.UTF_8)) {
+        input.write(text);
+      } catch (IOException e) {
+        // It has ended, which awaitSuccess tells.
+      }
     }
 
     /** The rest of the first line that begins so. */
