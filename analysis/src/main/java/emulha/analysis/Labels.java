@@ -97,9 +97,12 @@ final class Labels {
   /** The link speed and how it came about, or nothing. */
   static String link(Setting setting) {
     Long bits = setting.linkBitsPerSecond();
-    return bits == null
-        ? ""
-        : "%s Mb/s, %s".formatted(TableText.rounded(bits / 1e6), setting.linkKind());
+    if (bits == null) {
+      return "";
+    }
+    String speed = TableText.rounded(bits / 1e6) + " Mb/s";
+    // A mode that is modelled says so.
+    return setting.mode().equals(LinkModel.MODELLED) ? speed : speed + ", " + setting.linkKind();
   }
 
   /** The workload without the details that recordings add after a colon, and how many VMs. */
