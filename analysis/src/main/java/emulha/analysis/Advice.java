@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
@@ -32,8 +33,9 @@ import tech.tablesaw.selection.Selection;
 
 /**
  * Which compression method to take under limits (Hou §5.5), from replays of a sample of a
- * recording: stretches of consecutive checkpoints. A pure function of the sample's files; the times
- * on the link are those of {@link LinkPrediction}.
+ * recording: stretches of consecutive checkpoints. A pure function of the sample's files. Times on
+ * the link are those of {@link LinkPrediction}, but measured ones for methods that were replayed
+ * over the link too, as {@linkplain #finalists finalists} are; of these alone one is advised then.
  *
  * @param traces names of the series, joined by +
  * @param intervalMs checkpointing interval
@@ -62,6 +64,12 @@ public record Advice(
 
   /** Of methods whose transfer times differ by no more, the one of less traffic. */
   private static final double EQUAL_TIME = 0.02;
+
+  /** How much longer than the shortest a predicted time may be, and be the shortest in truth. */
+  private static final double UNCERTAIN_TIME = 0.5;
+
+  /** The most methods that are replayed over the link. */
+  private static final int MOST_FINALISTS = 6;
 
   private static final String MANIFEST = "manifest.json";
   private static final String MISS_RATIO = "miss_ratio.csv";
@@ -104,7 +112,8 @@ public record Advice(
    *
    * @param method the method
    * @param reduction 1 - wire bytes / raw bytes
-   * @param transferNs predicted mean transfer time on the link
+   * @param transferNs mean transfer time on the link
+   * @param transferMeasured whether that was measured over the link; if not, it is predicted
    * @param lateShare share of the checkpoints whose transfer would outlast the interval
    * @param senderCpuShare sender's CPU time / interval
    * @param receiverCpuShare the same of the receiver
@@ -117,6 +126,7 @@ public record Advice(
       String method,
       Estimate reduction,
       Estimate transferNs,
+      boolean transferMeasured,
       Estimate lateShare,
       Estimate senderCpuShare,
       Estimate receiverCpuShare,
@@ -140,21 +150,35 @@ public record Advice(
       String method,
       double reduction,
       double transferNs,
+      boolean transferMeasured,
       double lateShare,
       double senderCpuShare,
       double receiverCpuShare,
       double senderMemoryBytes) {
-    static Taken of(Summary summary, long memoryBytes) {
+    /**
+     * @param summary over the network as it is, with predicted times
+     * @param overLink the same method over the link, if it was replayed there
+     */
+    static Taken of(Summary summary, Optional<Summary> overLink, long memoryBytes) {
       double intervalNs = summary.setting().intervalMs() * 1e6;
       double pages = value(summary, Measure.DIRTY_PAGES);
       return new Taken(
           summary.setting().method(),
           value(summary, Measure.WIRE_TRAFFIC_REDUCTION),
-          value(summary, Measure.TRANSFER_NS),
-          value(summary, Measure.LATE_SHARE),
+          timed(summary, overLink, Measure.TRANSFER_NS),
+          overLink.isPresent(),
+          timed(summary, overLink, Measure.LATE_SHARE),
           value(summary, Measure.SENDER_CPU_NS_PER_CHECKPOINT) / intervalNs,
           value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE) * pages / intervalNs,
           memoryBytes);
+    }
+
+    /** What was predicted, or of the trials over the link the least: what disturbs only adds. */
+    private static double timed(Summary predicted, Optional<Summary> overLink, Measure measure) {
+      return overLink
+          .map(one -> one.perTrial().getOrDefault(measure, List.of()))
+          .flatMap(trials -> trials.stream().min(Comparator.naturalOrder()))
+          .orElse(value(predicted, measure));
     }
 
     private static double value(Summary summary, Measure measure) {
@@ -181,7 +205,8 @@ public record Advice(
    * Advises from the files of a sample.
    *
    * @param in directory with {@code manifest.json}, which names the sample's stretches, {@code
-   *     miss_ratio.csv}, and results of replays at pace asap, there or below
+   *     miss_ratio.csv}, and results of replays at pace asap, there or below: of all methods over
+   *     the network as it is, and of some over the imitated link
    * @throws IOException if these files are not there or not as declared
    */
   public static Advice read(Path in, Limits limits, Prefer prefer) throws IOException {
@@ -215,15 +240,17 @@ public record Advice(
       List<Stretch> stretches,
       Limits limits,
       Prefer prefer) {
-    Results onLink = LinkPrediction.over(sample, limits.linkBitsPerSecond());
-    Map<String, Long> senderMemory = largest(sample.checkpoints(), "sender_memory_bytes");
-    Map<String, Long> receiverMemory = largest(sample.checkpoints(), "receiver_memory_bytes");
+    Results plain = over(sample, false);
+    Results overLink = over(sample, true);
+    Results predicted = LinkPrediction.over(plain, limits.linkBitsPerSecond());
+    Map<String, Long> senderMemory = largest(plain.checkpoints(), "sender_memory_bytes");
+    Map<String, Long> receiverMemory = largest(plain.checkpoints(), "receiver_memory_bytes");
     List<List<Taken>> each = new ArrayList<>();
     for (Stretch stretch : stretches) {
-      each.add(figures(onLink, List.of(stretch), senderMemory));
+      each.add(figures(predicted, overLink, List.of(stretch), senderMemory));
     }
-    List<Summary> summaries = summaries(onLink, stretches);
-    List<Taken> all = figures(onLink, stretches, senderMemory);
+    List<Summary> summaries = summaries(predicted, stretches);
+    List<Taken> all = figures(predicted, overLink, stretches, senderMemory);
     Setting setting = summaries.getFirst().setting();
     List<Candidate> candidates = new ArrayList<>();
     for (Taken one : all) {
@@ -237,6 +264,7 @@ public record Advice(
               one.method(),
               between(one, parts, Taken::reduction),
               between(one, parts, Taken::transferNs),
+              one.transferMeasured(),
               between(one, parts, Taken::lateShare),
               between(one, parts, Taken::senderCpuShare),
               between(one, parts, Taken::receiverCpuShare),
@@ -271,10 +299,28 @@ public record Advice(
   }
 
   private static List<Taken> figures(
-      Results results, List<Stretch> stretches, Map<String, Long> memory) {
-    return summaries(results, stretches).stream()
-        .map(summary -> Taken.of(summary, memory.getOrDefault(summary.setting().method(), 0L)))
+      Results predicted, Results overLink, List<Stretch> stretches, Map<String, Long> memory) {
+    List<Summary> measured = summaries(overLink, stretches);
+    return summaries(predicted, stretches).stream()
+        .map(
+            summary -> {
+              String method = summary.setting().method();
+              Optional<Summary> timed =
+                  measured.stream()
+                      .filter(one -> one.setting().method().equals(method))
+                      .findFirst();
+              return Taken.of(summary, timed, memory.getOrDefault(method, 0L));
+            })
         .toList();
+  }
+
+  /** The results over a link, or those over the network as it is. */
+  private static Results over(Results all, boolean link) {
+    LongColumn speed = all.runs().longColumn("link_bits_per_second");
+    Table runs = all.runs().where(link ? speed.isNotMissing() : speed.isMissing());
+    List<String> ids = runs.stringColumn("run_id").asList();
+    Table checkpoints = all.checkpoints();
+    return new Results(checkpoints.where(checkpoints.stringColumn("run_id").isIn(ids)), runs);
   }
 
   /** By method, the largest value of a column; gaps count too, since caches fill in them. */
@@ -303,8 +349,10 @@ public record Advice(
 
   private static Optional<String> choose(
       List<Taken> methods, Limits limits, long intervalMs, Prefer prefer) {
-    List<Taken> fitting =
+    List<Taken> all =
         methods.stream().filter(one -> one.exceeds(limits, intervalMs).isEmpty()).toList();
+    List<Taken> measured = all.stream().filter(Taken::transferMeasured).toList();
+    List<Taken> fitting = measured.isEmpty() ? all : measured;
     double most = fitting.stream().mapToDouble(Taken::reduction).max().orElse(0);
     double least = fitting.stream().mapToDouble(Taken::transferNs).min().orElse(0);
     Optional<Taken> best =
@@ -319,6 +367,31 @@ public record Advice(
                   .max(Comparator.comparingDouble(Taken::reduction));
         };
     return best.map(Taken::method);
+  }
+
+  /**
+   * The methods between which predicted times do not decide: those within the limits that save
+   * about as much as the best, or take about as long. To be replayed over the link; none if the
+   * decision is clear.
+   */
+  @JsonIgnore
+  public List<String> finalists() {
+    List<Candidate> fitting = candidates.stream().filter(Candidate::fits).toList();
+    double most = fitting.stream().mapToDouble(one -> one.reduction().value()).max().orElse(0);
+    double least = fitting.stream().mapToDouble(one -> one.transferNs().value()).min().orElse(0);
+    List<String> finalists =
+        fitting.stream()
+            .filter(
+                one ->
+                    switch (prefer) {
+                      case TRAFFIC -> one.reduction().value() >= most - EQUAL_REDUCTION;
+                      case TIME -> one.transferNs().value() <= least * (1 + UNCERTAIN_TIME);
+                    })
+            .sorted(Comparator.comparingDouble(one -> one.transferNs().value()))
+            .limit(MOST_FINALISTS)
+            .map(Candidate::method)
+            .toList();
+    return finalists.size() < 2 ? List.of() : finalists;
   }
 
   /** The method to take, with what it does; empty if none keeps within the limits. */
@@ -353,6 +426,9 @@ public record Advice(
     Table table = Table.create(StringColumn.create("method", methods()));
     add(table, "wire_traffic_reduction", Candidate::reduction);
     add(table, "transfer_ns", Candidate::transferNs);
+    table.addColumns(
+        BooleanColumn.create(
+            "transfer_measured", candidates.stream().map(Candidate::transferMeasured).toList()));
     add(table, "late_share", Candidate::lateShare);
     add(table, "sender_cpu_share", Candidate::senderCpuShare);
     add(table, "receiver_cpu_share", Candidate::receiverCpuShare);
@@ -411,7 +487,8 @@ public record Advice(
 
   private List<Figure> figures(Path in) throws IOException {
     List<Figure> figures = new ArrayList<>();
-    Tradeoffs.pareto("pareto", summaries(Results.read(in), stretches)).ifPresent(figures::add);
+    Results plain = over(Results.read(in), false);
+    Tradeoffs.pareto("pareto", summaries(plain, stretches)).ifPresent(figures::add);
     TraceFigures.missRatios(RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class))
         .ifPresent(figures::add);
     return figures;

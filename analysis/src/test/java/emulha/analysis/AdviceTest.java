@@ -108,6 +108,41 @@ final class AdviceTest {
     assertEquals("none", advise(new Limits(100_000_000_000L, 0.9, MIB), Prefer.TIME).advised());
   }
 
+  private void overLink(String method, long... transferNs) {
+    for (int trial = 1; trial <= transferNs.length; trial++) {
+      RunRow run =
+          Rows.with(
+              Rows.run(method + "-link-" + trial, "t", method, 10),
+              Map.of("linkKind", "imitated", "linkBitsPerSecond", 1_000_000_000L));
+      runs.add(run);
+      for (int n : List.of(0, 1, 4, 5)) {
+        rows.add(Rows.checkpoint(run, 1, "vm", n, 100, 19_900, 0L, transferNs[trial - 1]));
+      }
+    }
+  }
+
+  /** Where predicted times are close, what was measured over the link decides, and that alone. */
+  @Test
+  void measuredTimesDecideBetweenFinalists() throws IOException {
+    method("none", 0, new long[] {409_600, 409_600}, new long[] {10_000, 10_000});
+    method("a", MIB, new long[] {20_000, 20_000}, new long[] {1_000_000, 1_000_000});
+    method("b", MIB, new long[] {20_000, 20_000}, new long[] {1_100_000, 1_100_000});
+    method("c", MIB, new long[] {20_000, 20_000}, new long[] {2_000_000, 2_000_000});
+    var limits = new Limits(1_000_000_000, 0.9, MIB);
+    Advice predicted = advise(limits, Prefer.TIME);
+    assertEquals("a", predicted.advised());
+    assertEquals(List.of("a", "b"), predicted.finalists());
+    assertEquals(List.of("a", "b", "c"), advise(limits, Prefer.TRAFFIC).finalists());
+    overLink("a", 9_000_000, 8_000_000);
+    overLink("b", 7_000_000, 9_500_000);
+    Advice advice = advise(limits, Prefer.TIME);
+    assertEquals("b", advice.advised(), "though c's predicted time is less than any measured");
+    var candidate = advice.advisedCandidate().orElseThrow();
+    assertTrue(candidate.transferMeasured());
+    assertEquals(7_000_000, candidate.transferNs().value());
+    assertFalse(advice.candidates().getLast().transferMeasured());
+  }
+
   @Test
   void saysWhatExcludesAndWhatIsNearest() throws IOException {
     threeMethods();

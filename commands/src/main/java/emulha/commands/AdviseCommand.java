@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class AdviseCommand extends Command {
   private static final int WARMUP_REPLAYS = 2;
 
+  /** Replays of each method over the link, at least: of these the least time stands. */
+  private static final int LEAST_FINAL_TRIALS = 5;
+
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
   @Parameter(
@@ -107,10 +110,24 @@ final class AdviseCommand extends Command {
     try {
       Path directory = out == null ? scratch.resolve("advice") : emptyDirectory(Path.of(out));
       Files.createDirectories(directory);
+      Advice advice;
       try (var progress = Progress.on(err)) {
-        sample(vms, limits, directory, scratch.resolve("series"), progress, err);
+        Sample sample = sample(vms, limits, directory, scratch.resolve("series"), progress, err);
+        advice = Advice.read(directory, limits, preference);
+        List<String> finalists = advice.finalists();
+        if (!finalists.isEmpty()) {
+          Path place = directory.resolve("over-the-link");
+          replay(
+              sample,
+              finalists,
+              limits.linkBitsPerSecond(),
+              Math.max(trials, LEAST_FINAL_TRIALS),
+              place,
+              progress,
+              err);
+          advice = Advice.read(directory, limits, preference);
+        }
       }
-      Advice advice = Advice.read(directory, limits, preference);
       if (out != null) {
         advice.write(directory, directory, Width.SINGLE);
       }
@@ -134,8 +151,8 @@ final class AdviseCommand extends Command {
     return directory;
   }
 
-  /** Measures the sample. */
-  private void sample(
+  /** Measures the sample, over the network as it is. */
+  private Sample sample(
       List<Series> vms,
       Limits limits,
       Path directory,
@@ -153,14 +170,36 @@ final class AdviseCommand extends Command {
       }
       writer.commit();
     }
+    List<String> tried =
+        methods.isEmpty()
+            ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
+            : methods;
+    replay(sample, tried, 0, trials, directory.resolve("sample"), progress, err);
+    List<List<Integer>> stretches =
+        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
+    ResultFiles.write(
+        directory.resolve("manifest.json"),
+        Environment.manifest(
+            commandLine(),
+            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
+    return sample;
+  }
+
+  private static void replay(
+      Sample sample,
+      List<String> methods,
+      long linkBitsPerSecond,
+      int trials,
+      Path place,
+      Progress progress,
+      PrintStream err)
+      throws IOException, InterruptedException {
     var plan =
         new SweepPlan(
             List.of(sample.series().stream().map(Path::toString).toList()),
-            methods.isEmpty()
-                ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
-                : methods,
+            methods,
             List.of(0L),
-            List.of(0L),
+            List.of(linkBitsPerSecond),
             List.of(Point.RAM),
             trials,
             WARMUP_REPLAYS,
@@ -169,7 +208,7 @@ final class AdviseCommand extends Command {
             false);
     int failed =
         SweepCommand.points(
-            Sweep.create(plan, directory.resolve("sample")),
+            Sweep.create(plan, place),
             new LocalRunner(ThisProgram.commandLine()),
             1,
             progress,
@@ -178,13 +217,6 @@ final class AdviseCommand extends Command {
     if (failed > 0) {
       throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));
     }
-    List<List<Integer>> stretches =
-        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    ResultFiles.write(
-        directory.resolve("manifest.json"),
-        Environment.manifest(
-            commandLine(),
-            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
   }
 
   private static String text(Advice advice) {
@@ -219,16 +251,19 @@ final class AdviseCommand extends Command {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-" + width + "s  %7.2f  %11.3f  %5.2f  %14.2f  %10.2f  %s\n",
+              "%-" + width + "s  %7.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
               one.method(),
               100 * one.reduction().value(),
               1e-6 * one.transferNs().value(),
+              one.transferMeasured() ? " " : "~",
               100 * one.senderCpuShare().value(),
               100 * one.receiverCpuShare().value(),
               mebibytes(one.senderMemoryBytes()),
               excess(one)));
     }
     text.append('\n');
+    text.append(
+        "~ predicted for the link; the other transfer times were measured over it, imitated\n");
     advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
     DeltaCache cache = advice.cache();
     text.append(
