@@ -2,6 +2,7 @@
 """Checks the advice of ./emulha advise against a full sweep.
 
 Usage: bench/advise.py DIRECTORY LINK CPU MEMORY SERIES...
+Environment: TRIALS   replays of each method that the least time is taken of, 5 if not given
 
 For each series: the advice, from a sample; then every method of it over the whole recording, as it
 is (CPU time and memory) and over the imitated link (transfer times), in JVMs of their own. The
@@ -12,6 +13,7 @@ off by more than 5 % or exceeds a limit in the sweep.
 """
 import csv
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -19,7 +21,7 @@ import sys
 
 UNITS = {"Gbit": 10**9, "Mbit": 10**6, "MiB": 2**20, "GiB": 2**30, "%": 0.01}
 TOLERANCE = 0.05
-TRIALS = 5
+TRIALS = int(os.environ.get("TRIALS", "5"))
 emulha = pathlib.Path(__file__).resolve().parent.parent / "emulha"
 
 
