@@ -412,6 +412,7 @@ public final class Figures {
             Setting::base,
             Setting::origin,
             Labels::store,
+            Labels::encryption,
             Labels::link);
     List<Function<Setting, String>> differing =
         all.stream()

@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,12 @@ import java.util.stream.Stream;
 final class Labels {
   private static final List<Function<Setting, String>> CONDITIONS =
       List.of(
-          Setting::mode, Setting::pace, one -> "base " + one.base(), Labels::store, Labels::link);
+          Setting::mode,
+          Setting::pace,
+          one -> "base " + one.base(),
+          Labels::store,
+          Labels::encryption,
+          Labels::link);
 
   /** No method first, the others by name, and by size where numbers tell them apart. */
   static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
@@ -89,20 +95,32 @@ final class Labels {
 
   /** The store, if it is not RAM. */
   static String store(Setting setting) {
-    return setting.store().equals("ram") || setting.store().isEmpty()
-        ? ""
-        : "store " + setting.store();
+    return setting.inRam() ? "" : "store " + setting.store();
   }
 
-  /** The link speed and how it came about, or nothing. */
+  static String encryption(Setting setting) {
+    return setting.encrypted() ? "TLS" : "";
+  }
+
+  /** The link's speed and latency and how they came about, or nothing. */
   static String link(Setting setting) {
-    Long bits = setting.linkBitsPerSecond();
-    if (bits == null) {
+    if (setting.overNetworkAsItIs()) {
       return "";
     }
-    String speed = TableText.rounded(bits / 1e6) + " Mb/s";
+    List<String> words = new ArrayList<>();
+    Long bits = setting.linkBitsPerSecond();
+    if (bits != null) {
+      words.add(TableText.rounded(bits / 1e6) + " Mb/s");
+    }
+    Long latencyNs = setting.linkLatencyNs();
+    if (latencyNs != null) {
+      words.add(TableText.rounded(latencyNs / 1e6) + " ms");
+    }
     // A mode that is modelled says so.
-    return setting.mode().equals(LinkModel.MODELLED) ? speed : speed + ", " + setting.linkKind();
+    if (!setting.mode().equals(LinkModel.MODELLED)) {
+      words.add(setting.linkKind());
+    }
+    return String.join(", ", words);
   }
 
   /** The workload without the details that recordings add after a colon, and how many VMs. */

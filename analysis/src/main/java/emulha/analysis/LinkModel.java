@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Transfer times on a slower link than was measured over, from the measured processing time and
@@ -49,6 +50,8 @@ final class LinkModel {
     return a.traces().equals(b.traces())
         && a.method().equals(b.method())
         && a.store().equals(b.store())
+        && a.encrypted() == b.encrypted()
+        && Objects.equals(a.linkLatencyNs(), b.linkLatencyNs())
         && a.intervalMs() == b.intervalMs()
         && a.base().equals(b.base());
   }
@@ -87,8 +90,10 @@ final class LinkModel {
             measured.pace(),
             measured.base(),
             measured.store(),
+            measured.encrypted(),
             MODELLED,
-            linkBitsPerSecond),
+            linkBitsPerSecond,
+            measured.linkLatencyNs()),
         summary.vm(),
         summary.workload(),
         summary.vms(),

@@ -2,6 +2,7 @@ package emulha.analysis;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
@@ -26,6 +27,8 @@ final class Numbers {
             StringColumn.create("store"),
             StringColumn.create("link_kind"),
             LongColumn.create("link_bits_per_second"),
+            LongColumn.create("link_latency_ns"),
+            BooleanColumn.create("encrypted"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
             LongColumn.create("vms"),
@@ -43,12 +46,9 @@ final class Numbers {
       text(table, "base", setting.base());
       text(table, "store", setting.store());
       text(table, "link_kind", setting.linkKind());
-      Long link = setting.linkBitsPerSecond();
-      if (link == null) {
-        table.longColumn("link_bits_per_second").appendMissing();
-      } else {
-        table.longColumn("link_bits_per_second").append(link);
-      }
+      number(table, "link_bits_per_second", setting.linkBitsPerSecond());
+      number(table, "link_latency_ns", setting.linkLatencyNs());
+      table.booleanColumn("encrypted").append(setting.encrypted());
       text(table, "method", setting.method());
       table.longColumn("interval_ms").append(setting.intervalMs());
       table.longColumn("vms").append(summary.vms());
@@ -79,6 +79,14 @@ final class Numbers {
       table.addColumns(value, low, high);
     }
     return table;
+  }
+
+  private static void number(Table table, String column, @Nullable Long value) {
+    if (value == null) {
+      table.longColumn(column).appendMissing();
+    } else {
+      table.longColumn(column).append(value);
+    }
   }
 
   private static void text(Table table, String column, String value) {

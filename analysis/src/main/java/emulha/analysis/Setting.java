@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param intervalMs configured checkpointing interval
  * @param pace realtime, asap or none
  * @param base send or skip
- * @param linkKind as-is, imitated, shaped or modelled
  * @param store where the receiver kept checkpoints; empty without one
+ * @param encrypted whether the connection was
+ * @param linkKind as-is, imitated, shaped or modelled
  * @param linkBitsPerSecond bandwidth of the link, or null
+ * @param linkLatencyNs its latency, or null
  */
 public record Setting(
     String mode,
@@ -25,20 +27,46 @@ public record Setting(
     String pace,
     String base,
     String store,
+    boolean encrypted,
     String linkKind,
-    @Nullable Long linkBitsPerSecond) {
+    @Nullable Long linkBitsPerSecond,
+    @Nullable Long linkLatencyNs) {
   private static final String RAM = "ram";
 
-  /**
-   * Whether the receiver kept checkpoints in RAM, over the network as it is: as most results do.
-   */
+  /** Whether the receiver kept checkpoints in RAM, or there was none. */
+  boolean inRam() {
+    return store.isEmpty() || store.equals(RAM);
+  }
+
+  /** Whether the network was left as it is. */
+  boolean overNetworkAsItIs() {
+    return linkBitsPerSecond == null && linkLatencyNs == null;
+  }
+
+  /** Whether it is as in the papers, the link's bandwidth apart. */
+  boolean usual() {
+    return inRam() && !encrypted && linkLatencyNs == null;
+  }
+
+  /** Whether it is as most results are: usual, and over the network as it is. */
   boolean plain() {
-    return linkBitsPerSecond == null && (store.isEmpty() || store.equals(RAM));
+    return usual() && overNetworkAsItIs();
   }
 
   /** The same with another method. */
   Setting withMethod(String other) {
     return new Setting(
-        mode, traces, origin, other, intervalMs, pace, base, store, linkKind, linkBitsPerSecond);
+        mode,
+        traces,
+        origin,
+        other,
+        intervalMs,
+        pace,
+        base,
+        store,
+        encrypted,
+        linkKind,
+        linkBitsPerSecond,
+        linkLatencyNs);
   }
 }

@@ -13,6 +13,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
@@ -133,11 +134,15 @@ public record Summary(
                     row.getString("pace"),
                     row.getString("base"),
                     row.isMissing("store") ? "" : row.getString("store"),
+                    row.getString("security").equals("tls"),
                     row.getString("link_kind"),
-                    row.isMissing("link_bits_per_second")
-                        ? null
-                        : row.getLong("link_bits_per_second"))));
+                    number(row, "link_bits_per_second"),
+                    number(row, "link_latency_ns"))));
     return settings;
+  }
+
+  private static @Nullable Long number(Row row, String column) {
+    return row.isMissing(column) ? null : Long.valueOf(row.getLong(column));
   }
 
   private static void summarize(

@@ -26,8 +26,10 @@ final class LinkModelTest {
             "asap",
             "skip",
             "ram",
+            false,
             link == null ? "as-is" : "shaped",
-            link);
+            link,
+            null);
     return new Summary(setting, "vm", "load", 1, true, 3, 60, true, Map.of(), estimates);
   }
 

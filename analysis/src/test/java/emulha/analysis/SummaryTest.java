@@ -64,11 +64,11 @@ final class SummaryTest {
   }
 
   /**
-   * What is stored to a disk and what to RAM takes different times, and a shaped link is not an
-   * imitated one: pooled, a mean would be of neither.
+   * What is stored to a disk and what to RAM takes different times, as do encrypted and delayed
+   * connections, and a shaped link is not an imitated one: pooled, a mean would be of neither.
    */
   @Test
-  void storesAndLinksAreNotPooled() throws IOException {
+  void storesLinksAndEncryptionAreNotPooled() throws IOException {
     RunRow ram = Rows.with(Rows.run("r1", "redis", "none", 25), Map.of("store", "ram"));
     RunRow file =
         Rows.with(
@@ -77,7 +77,10 @@ final class SummaryTest {
                 "store", "file", "storeBytes", 8192L, "storePeakBytes", 12288L, "recoveryNs", 77L));
     RunRow several = Rows.with(file, Map.of("runId", "r3", "trials", 2, "linkKind", "imitated"));
     RunRow shaped = Rows.with(file, Map.of("runId", "r4", "linkKind", "shaped"));
-    List<RunRow> runs = List.of(ram, file, several, shaped);
+    RunRow delayed = Rows.with(ram, Map.of("runId", "r5", "linkLatencyNs", 200_000L));
+    RunRow encrypted = Rows.with(ram, Map.of("runId", "r6", "security", "tls"));
+    RunRow known = Rows.with(ram, Map.of("runId", "r7", "security", "token"));
+    List<RunRow> runs = List.of(ram, file, several, shaped, delayed, encrypted, known);
     Rows.write(
         directory,
         runs,
@@ -85,7 +88,8 @@ final class SummaryTest {
             .map(run -> Rows.checkpoint(run, 1, "vm", 0, 1, 2048, 1000L, 10_000_000L))
             .toList());
     List<Summary> all = summaries();
-    assertEquals(4, all.size());
+    assertEquals(6, all.size());
+    assertEquals(2, all.getFirst().trials(), "a token costs a transfer nothing");
     assertFalse(all.get(0).get(Measure.STORE_PEAK_BYTES).isPresent());
     assertEquals(8192, value(all.get(1), Measure.STORE_BYTES));
     assertEquals(12288, value(all.get(1), Measure.STORE_PEAK_BYTES));

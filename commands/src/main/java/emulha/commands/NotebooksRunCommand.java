@@ -156,9 +156,7 @@ final class NotebooksRunCommand extends Command {
       ResultFiles.deleteTree(results);
     }
     Path partial = results.resolveSibling("." + results.getFileName() + ".partial");
-    if (Files.exists(partial)) {
-      ResultFiles.deleteTree(partial);
-    }
+    ResultFiles.deleteTree(partial);
     Files.createDirectories(partial);
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());
