@@ -1,16 +1,19 @@
 #!/bin/bash
 # A Slurm cluster of two nodes on this machine, to try `./emulha sweep --engine slurm` with.
-# Usage: bench/slurm.sh start|stop|env|kill-node|start-node DIR [NODE]
+# Usage: bench/slurm.sh start|stop|env|await-job|kill-node|run-requeued|start-node DIR [NODE]
 #   start DIR            starts munged, slurmctld and two slurmd that work in DIR, as root
 #   env DIR              prints what makes this shell's Slurm commands talk to that cluster
+#   await-job DIR n1|n2  waits until a job runs on that node
 #   kill-node DIR n1|n2  kills that node's slurmd and says that the node is down
+#   run-requeued DIR     waits until Slurm has requeued a job, and has it run now: Slurm would hold
+#                        it back for two minutes
 #   start-node DIR n1|n2 brings it back
 #   stop DIR             ends all of them
 # Needs the packages slurm-wlm and munge.
 set -euo pipefail
 
 die() { printf 'slurm.sh: %s\n' "$*" >&2; exit 2; }
-(($# >= 2)) || die "takes start, stop, env, kill-node or start-node, and a directory"
+(($# >= 2)) || die "takes start, stop, env, await-job, kill-node, run-requeued or start-node, and a directory"
 action=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd -P)
@@ -41,6 +44,10 @@ await() {
 }
 both_idle() { [[ $(sinfo -h -N -o '%T' | sort | uniq -c | tr -s ' ') == " 2 idle" ]]; }
 node_up() { [[ $(sinfo -h -n "$1" -o '%T') == idle || $(sinfo -h -n "$1" -o '%T') == allocated ]]; }
+
+job_on() { [[ -n $(squeue -h -t R -w "$1") ]]; }
+requeued() { squeue -h -r -t PD -o '%i %r' | sed -n 's/ BeginTime$//p'; }
+some_requeued() { [[ -n $(requeued) ]]; }
 
 case $action in
   start)
@@ -82,7 +89,6 @@ SlurmdLogFile=$dir/slurmd-%n.log
 NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[17001-17002] CPUs=1 State=UNKNOWN
 PartitionName=all Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
 CONF
-    sed -i '/CryptoType/d; s///' "$SLURM_CONF"
     mkdir -p "$dir/munge"
     dd if=/dev/urandom of="$dir/munge/key" bs=1024 count=1 status=none
     chmod 600 "$dir/munge/key"
@@ -98,10 +104,20 @@ CONF
   env)
     printf 'export SLURM_CONF=%s\n' "$SLURM_CONF"
     ;;
+  await-job)
+    [[ $node == n[12] ]] || die "await-job takes DIR and n1 or n2"
+    await job_on "$node"
+    ;;
   kill-node)
     [[ $node == n[12] ]] || die "kill-node takes DIR and n1 or n2"
     end "$dir/slurmd-$node.pid" -KILL
     scontrol update "nodename=$node" state=down reason=killed
+    ;;
+  run-requeued)
+    await some_requeued
+    for job in $(requeued); do
+      scontrol update "jobid=$job" starttime=now
+    done
     ;;
   start-node)
     [[ $node == n[12] ]] || die "start-node takes DIR and n1 or n2"
@@ -116,6 +132,6 @@ CONF
     end "$dir/munge/pid"
     ;;
   *)
-    die "takes start, stop, env, kill-node or start-node"
+    die "takes start, stop, env, await-job, kill-node, run-requeued or start-node"
     ;;
 esac

@@ -38,6 +38,10 @@ final class SlurmSweepTest {
   @TempDir static Path directory;
   private static Path cluster = Path.of("");
   private static Path series = Path.of("");
+  private static String[] offline = {};
+
+  /** Results of a local run of the same. */
+  private static Path local = Path.of("");
 
   @BeforeAll
   static void startCluster() throws Exception {
@@ -59,6 +63,25 @@ final class SlurmSweepTest {
     cluster = directory.resolve("cluster");
     series = SmallSeries.write(directory.resolve("small"));
     cluster("start");
+    offline =
+        new String[] {
+          "sweep",
+          "--reduce-only",
+          "--trace",
+          series.toString(),
+          "--method",
+          "none",
+          "--method",
+          "gzip",
+          "--method",
+          "delta",
+          "--interval",
+          "10ms",
+          "--interval",
+          "20ms"
+        };
+    local = directory.resolve("local");
+    here(with(offline, "--out", local.toString()));
   }
 
   @AfterAll
@@ -115,63 +138,62 @@ final class SlurmSweepTest {
 
   private static Map<String, String> rows(Path sweep) throws IOException {
     Map<String, String> rows = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(sweep)) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".csv")).toList()) {
-        rows.put(sweep.relativize(file).toString(), Files.readString(file));
+    for (Path point : points(sweep)) {
+      for (String name : List.of("checkpoints.csv", "runs.csv")) {
+        rows.put(point.getFileName() + "/" + name, Files.readString(point.resolve(name)));
       }
     }
     return rows;
   }
 
   /** Without a look into what jobs work with, which comes and goes. */
-  private static int pointsDone(Path sweep) throws IOException {
+  private static List<Path> points(Path sweep) throws IOException {
     try (Stream<Path> files = Files.list(sweep)) {
-      return (int)
-          files
-              .filter(file -> !file.getFileName().toString().startsWith("."))
-              .filter(Files::isDirectory)
-              .count();
+      return files
+          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .filter(Files::isDirectory)
+          .toList();
     }
   }
 
   /**
-   * Without this, a node that goes down in the night could cost a point, or give it twice; or what
-   * was cancelled run on.
+   * Without this, a node that goes down in the night could cost a point, or give it twice, where
+   * Slurm runs its job again.
    */
   @Test
-  void aNodeGoesDownAndTheSweepIsTheLocalOne() throws Exception {
-    String[] sweep = {
-      "sweep",
-      "--reduce-only",
-      "--trace",
-      series.toString(),
-      "--method",
-      "none",
-      "--method",
-      "gzip",
-      "--method",
-      "delta",
-      "--interval",
-      "10ms",
-      "--interval",
-      "20ms"
-    };
-    Path local = directory.resolve("local");
-    here(with(sweep, "--out", local.toString()));
+  void aNodeGoesDownAndItsJobRunsElsewhere() throws Exception {
+    Path out = directory.resolve("out-requeued");
+    Path log = directory.resolve("log-requeued");
+    Process process = start(log, with(offline, "--engine", "slurm", "--out", out.toString()));
+    cluster("await-job", "n2");
+    cluster("kill-node", "n2");
+    try {
+      cluster("run-requeued");
+      assertEquals(0, process.waitFor(), Files.readString(log));
+    } finally {
+      cluster("start-node", "n2");
+    }
+    assertTrue(Files.readString(log).contains("6 points done"), Files.readString(log));
+    assertEquals(rows(local), rows(out));
+    assertEquals("", jobs());
+  }
 
+  /** Without this, what was cancelled could run on, or be done again. */
+  @Test
+  void aNodeGoesDownAndTheSweepIsCancelledAndResumed() throws Exception {
     Path out = Files.createDirectory(directory.resolve("out"));
     Path log = directory.resolve("log");
     Process process;
     try (WatchService watch = out.getFileSystem().newWatchService()) {
       out.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
-      process = start(log, with(sweep, "--engine", "slurm", "--out", out.toString()));
+      process = start(log, with(offline, "--engine", "slurm", "--out", out.toString()));
       int done = 0;
       while (done == 0 && process.isAlive()) {
         WatchKey key = watch.poll(100, TimeUnit.MILLISECONDS);
         if (key != null) {
           key.pollEvents();
           key.reset();
-          done = pointsDone(out);
+          done = points(out).size();
         }
       }
     }
@@ -211,8 +233,8 @@ final class SlurmSweepTest {
     };
     String[] good = sweep.clone();
     good[6] = "delta";
-    Path local = directory.resolve("local-timed");
-    here(with(good, "--out", local.toString()));
+    Path timed = directory.resolve("local-timed");
+    here(with(good, "--out", timed.toString()));
     Path out = directory.resolve("out-timed");
     Path log = directory.resolve("log-timed");
     assertEquals(
@@ -221,7 +243,7 @@ final class SlurmSweepTest {
         Files.readString(log));
     assertTrue(Files.readString(log).contains("1 of 2 points failed"), Files.readString(log));
     String id = "small_similarity-lifetime=forever_own_asap-skip_t001";
-    assertEquals(deterministic(local.resolve(id)), deterministic(out.resolve(id)));
+    assertEquals(deterministic(timed.resolve(id)), deterministic(out.resolve(id)));
     RunRow run = RowReader.all(out.resolve(id).resolve("runs.csv"), RunRow.class).getFirst();
     assertEquals("token", run.security());
     assertTrue(run.verified());

@@ -28,9 +28,10 @@ import java.util.stream.Stream;
  * nodes, the receiver on one and the sender on the other.
  *
  * <p>A job has the directory {@code .slurm/ID} in the sweep's. Each start of it, the first and
- * those after Slurm requeued it, works in {@code attempt-N} there and renames its results to {@code
- * done} in the end, which can happen once only. The receiver says in {@code attempt-N/address}
- * where it listens, and both know each other by the secret in {@code token}.
+ * those after Slurm requeued it, works in {@code attempt-JOB-N} there and renames its results to
+ * {@code done} in the end, which can happen once only: one that finds its directory gone is too
+ * late, and removes what it has made. The receiver says in {@code attempt-JOB-N/address} where it
+ * listens, and both know each other by the secret in {@code token}.
  */
 public final class SlurmRunner implements PointRunner {
   /** Tasks of one array: Slurm's usual MaxArraySize allows one more. */
@@ -166,7 +167,11 @@ public final class SlurmRunner implements PointRunner {
       }
     }
     Files.move(at.resolve(DONE), directory, StandardCopyOption.ATOMIC_MOVE);
-    ResultFiles.deleteTree(at);
+    try {
+      ResultFiles.deleteTree(at);
+    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+      // A start on a node that Slurm gave up is still at work there, and clears up itself.
+    }
   }
 
   /** A job's state; all jobs are asked for at once. */
@@ -260,10 +265,11 @@ public final class SlurmRunner implements PointRunner {
         POINTS
         )
         at=%s/$id
-        attempt=$at/attempt-${SLURM_RESTART_COUNT:-0}
+        attempt=$at/attempt-$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}
         [ ! -d "$at/done" ] || exit 0
         mkdir "$attempt" || exit 1
         %s --plan %s --point "$id" --out "$attempt/results" >"$attempt/out" 2>"$attempt/point.err" || exit 1
+        [ -e "$attempt/out" ] || { rm -rf "$attempt"; rmdir "$at"; exit 1; }
         mv -T "$attempt/results" "$at/done"
         """
         .formatted(
@@ -290,12 +296,13 @@ public final class SlurmRunner implements PointRunner {
         set -u
         cd %s || exit 1
         at=%s
-        attempt=$at/attempt-${SLURM_RESTART_COUNT:-0}
+        attempt=$at/attempt-$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}
         case ${1:-job}${SLURM_PROCID:-} in
           job*)
             [ ! -d "$at/done" ] || exit 0
             mkdir "$attempt" || exit 1
             srun --kill-on-bad-exit=1 /bin/sh "$at/script" task 2>"$attempt/job.err" || exit 1
+            [ -e "$attempt/job.err" ] || { rm -rf "$attempt"; rmdir "$at"; exit 1; }
             mv -T "$attempt/results" "$at/done"
             ;;
           task0)
