@@ -2,26 +2,26 @@
 """Checks the advice of ./emulha advise against a full sweep.
 
 Usage: bench/advise.py DIRECTORY LINK CPU MEMORY SERIES...
-Environment: TRIALS   replays of each method that the least time is taken of, 5 if not given
+Environment: TRIALS    JVM pairs for each method, 3 if not given
+             REPLAYS   counted replays in each, 5 if not given
 
-For each series: the advice, from a sample; then every method of it over the whole recording, as it
-is (CPU time and memory) and over the imitated link (transfer times), in JVMs of their own. The
-best of the sweep are found here anew: of the methods within the limits, the one that saves most
-traffic, and the one of the shortest transfers. SERIES joined by + are VMs protected together. What is
-done in DIRECTORY already is not done again. Prints a Markdown table; exits 1 if an advised method is
-off by more than 5 % or exceeds a limit in the sweep.
+For each series: the advice, from a sample; then ./emulha sweep over the whole recording, with every
+method of it, over the imitated link. The best of the sweep are found here anew: of the methods
+within the limits, the one that saves most traffic, and the one of the shortest transfers. SERIES
+joined by + are VMs protected together. What is done in DIRECTORY already is not done again. Prints a
+Markdown table; exits 1 if an advised method is off by more than 5 % or exceeds a limit in the sweep.
 """
 import csv
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
 UNITS = {"Gbit": 10**9, "Mbit": 10**6, "MiB": 2**20, "GiB": 2**30, "%": 0.01}
 TOLERANCE = 0.05
-TRIALS = int(os.environ.get("TRIALS", "5"))
+TRIALS = os.environ.get("TRIALS", "3")
+REPLAYS = os.environ.get("REPLAYS", "5")
 emulha = pathlib.Path(__file__).resolve().parent.parent / "emulha"
 
 
@@ -45,33 +45,31 @@ def advise(out, traces, prefer, link, cpu, memory):
     return json.loads((out / "advice.json").read_text())
 
 
-def replay(out, traces, method, *options):
-    """Replays whole recordings in two fresh JVMs, TRIALS times after one to warm up."""
-    place = out / re.sub("[^a-z0-9.=+-]+", "-", method.lower())
-    if not (place / "checkpoints.csv").exists():
-        receiver = subprocess.Popen(
-            [emulha, "emulharcv", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        try:
-            address = next(line.split()[-1] for line in receiver.stdout if "listens on" in line)
-            command = [emulha, "emulhacp", "--to", address, "--method", method, "--pace", "asap", "--base", "skip"]
-            command += ["--trials", str(TRIALS), "--out", place, *options]
-            for trace in traces:
-                command += ["--trace", trace]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            receiver.communicate()
-        finally:
-            receiver.kill()
-    return figures(place / "checkpoints.csv")
+def sweep(out, traces, methods, link):
+    """By method, what it does in the whole recording."""
+    command = [emulha, "sweep", "--trace", "+".join(traces), "--bandwidth", link]
+    command += ["--trials", TRIALS, "--replays", REPLAYS, "--pace", "asap", "--base", "skip", "--out", out]
+    for method in methods:
+        command += ["--method", method]
+    if out.exists():
+        command.append("--resume")
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    points = {}
+    for file in out.glob("*/checkpoints.csv"):
+        found = list(rows(file))
+        points.setdefault(found[0]["method"], []).append(found)
+    return {method: figures(points[method]) for method in methods}
 
 
-def figures(file):
+def figures(points):
     """Means over all checkpoints. Of trials the least times stand: what disturbs only adds."""
     instants = {}
-    for row in rows(file):
-        instants.setdefault(int(row["checkpoint"]), {}).setdefault(int(row["trial"]), []).append(row)
+    for point, found in enumerate(points):
+        for row in found:
+            trials = instants.setdefault(int(row["checkpoint"]), {})
+            trials.setdefault((point, row["trial"]), []).append(row)
     trials = [trial for checkpoint in instants.values() for trial in checkpoint.values()]
-    first = [row for checkpoint in instants.values() for row in checkpoint[1]]
+    first = [row for checkpoint in instants.values() for row in checkpoint[0, "1"]]
     least = lambda value: sum(min(map(value, checkpoint.values())) for checkpoint in instants.values()) / len(instants)
     interval_ms = int(first[0]["interval_ms"])
     return {
@@ -85,6 +83,7 @@ def figures(file):
 
 def main():
     work, link, cpu, memory, *series = sys.argv[1:]
+    sys.stdout.reconfigure(line_buffering=True)
     print(f"Limits: {link}, CPU {cpu}, memory {memory}, transfers within the interval.\n")
     print("| recording | prefer | advised | best of the sweep | saved %, of the best | transfer ms, of the best |"
           " advice's ms | off by | sure |")
@@ -97,10 +96,7 @@ def main():
         place.mkdir(parents=True, exist_ok=True)
         advices = {p: advise(place / p, traces, p, link, cpu, memory) for p in ("traffic", "time")}
         methods = [one["method"] for one in advices["traffic"]["candidates"]]
-        full = {}
-        for method in methods:
-            full[method] = replay(place / "as-it-is", traces, method)
-            full[method]["transfer_ms"] = replay(place / "link", traces, method, "--bandwidth", link)["transfer_ms"]
+        full = sweep(place / "sweep", traces, methods, link)
         fits = [
             m for m in methods
             if full[m]["cpu"] <= number(cpu) and full[m]["memory"] <= number(memory)
@@ -132,7 +128,7 @@ def main():
         ]
         print(f"{name}: predicted transfer times of its {len(errors)} methods differ from the sweep's by"
               f" {100 * sorted(errors)[len(errors) // 2]:.0f} % (median), {100 * max(errors):.0f} % at most",
-              file=sys.stderr)
+              file=sys.stderr, flush=True)
     sys.exit(1 if bad else 0)
 
 

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -68,6 +69,9 @@ public record Advice(
   /** How much longer than the shortest a predicted time may be, and be the shortest in truth. */
   private static final double UNCERTAIN_TIME = 0.5;
 
+  /** The same in nanoseconds, where transfers are short. */
+  private static final double UNCERTAIN_NS = 100_000;
+
   /** The most methods that are replayed over the link. */
   private static final int MOST_FINALISTS = 6;
 
@@ -86,7 +90,12 @@ public record Advice(
    * @param from first one
    * @param to first one not in it
    */
-  public record Stretch(long from, long to) {}
+  public record Stretch(long from, long to) {
+    /** Whether a checkpoint is in it. */
+    boolean has(long checkpoint) {
+      return from <= checkpoint && checkpoint < to;
+    }
+  }
 
   /** What is looked for among the methods that keep within the limits. */
   public enum Prefer {
@@ -157,28 +166,27 @@ public record Advice(
       double senderMemoryBytes) {
     /**
      * @param summary over the network as it is, with predicted times
-     * @param overLink the same method over the link, if it was replayed there
+     * @param overLinkNs the checkpoints' transfer times over the link; empty if the method was not
+     *     replayed there
      */
-    static Taken of(Summary summary, Optional<Summary> overLink, long memoryBytes) {
+    static Taken of(Summary summary, Collection<Long> overLinkNs, long memoryBytes) {
       double intervalNs = summary.setting().intervalMs() * 1e6;
       double pages = value(summary, Measure.DIRTY_PAGES);
       return new Taken(
           summary.setting().method(),
           value(summary, Measure.WIRE_TRAFFIC_REDUCTION),
-          timed(summary, overLink, Measure.TRANSFER_NS),
-          overLink.isPresent(),
-          timed(summary, overLink, Measure.LATE_SHARE),
+          overLinkNs.stream()
+              .mapToLong(Long::longValue)
+              .average()
+              .orElse(value(summary, Measure.TRANSFER_NS)),
+          !overLinkNs.isEmpty(),
+          overLinkNs.stream()
+              .mapToDouble(ns -> ns > intervalNs ? 1 : 0)
+              .average()
+              .orElse(value(summary, Measure.LATE_SHARE)),
           value(summary, Measure.SENDER_CPU_NS_PER_CHECKPOINT) / intervalNs,
           value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE) * pages / intervalNs,
           memoryBytes);
-    }
-
-    /** What was predicted, or of the trials over the link the least: what disturbs only adds. */
-    private static double timed(Summary predicted, Optional<Summary> overLink, Measure measure) {
-      return overLink
-          .map(one -> one.perTrial().getOrDefault(measure, List.of()))
-          .flatMap(trials -> trials.stream().min(Comparator.naturalOrder()))
-          .orElse(value(predicted, measure));
     }
 
     private static double value(Summary summary, Measure measure) {
@@ -206,7 +214,8 @@ public record Advice(
    *
    * @param in directory with {@code manifest.json}, which names the sample's stretches, {@code
    *     miss_ratio.csv}, and results of replays at pace asap, there or below: of all methods over
-   *     the network as it is, and of some over the imitated link
+   *     the network as it is, and of some over an imitated link; only those over one of the limit's
+   *     bandwidth count
    * @throws IOException if these files are not there or not as declared
    */
   public static Advice read(Path in, Limits limits, Prefer prefer) throws IOException {
@@ -240,9 +249,10 @@ public record Advice(
       List<Stretch> stretches,
       Limits limits,
       Prefer prefer) {
-    Results plain = over(sample, false);
-    Results overLink = over(sample, true);
-    Results predicted = LinkPrediction.over(plain, limits.linkBitsPerSecond());
+    long link = limits.linkBitsPerSecond();
+    Results plain = overNetworkAsItIs(sample);
+    Map<String, Map<Long, Long>> overLink = shortest(over(sample, link).checkpoints());
+    Results predicted = LinkPrediction.over(plain, link);
     Map<String, Long> senderMemory = largest(plain.checkpoints(), "sender_memory_bytes");
     Map<String, Long> receiverMemory = largest(plain.checkpoints(), "receiver_memory_bytes");
     List<List<Taken>> each = new ArrayList<>();
@@ -291,33 +301,57 @@ public record Advice(
 
   private static List<Summary> summaries(Results results, List<Stretch> stretches) {
     LongColumn number = results.checkpoints().longColumn("checkpoint");
-    Selection inside =
-        number.eval(n -> stretches.stream().anyMatch(one -> one.from() <= n && n < one.to()));
+    Selection inside = number.eval(n -> stretches.stream().anyMatch(one -> one.has((long) n)));
     return Summary.of(new Results(results.checkpoints().where(inside), results.runs())).stream()
         .filter(Summary::wholeSet)
         .toList();
   }
 
   private static List<Taken> figures(
-      Results predicted, Results overLink, List<Stretch> stretches, Map<String, Long> memory) {
-    List<Summary> measured = summaries(overLink, stretches);
+      Results predicted,
+      Map<String, Map<Long, Long>> overLink,
+      List<Stretch> stretches,
+      Map<String, Long> memory) {
     return summaries(predicted, stretches).stream()
         .map(
             summary -> {
               String method = summary.setting().method();
-              Optional<Summary> timed =
-                  measured.stream()
-                      .filter(one -> one.setting().method().equals(method))
-                      .findFirst();
-              return Taken.of(summary, timed, memory.getOrDefault(method, 0L));
+              Map<Long, Long> timesNs = new HashMap<>(overLink.getOrDefault(method, Map.of()));
+              timesNs.keySet().removeIf(n -> stretches.stream().noneMatch(one -> one.has(n)));
+              return Taken.of(summary, timesNs.values(), memory.getOrDefault(method, 0L));
             })
         .toList();
   }
 
-  /** The results over a link, or those over the network as it is. */
-  private static Results over(Results all, boolean link) {
-    LongColumn speed = all.runs().longColumn("link_bits_per_second");
-    Table runs = all.runs().where(link ? speed.isNotMissing() : speed.isMissing());
+  /**
+   * By method and number, each checkpoint's shortest transfer in nanoseconds, of all trials: what
+   * disturbs only adds.
+   */
+  private static Map<String, Map<Long, Long>> shortest(Table checkpoints) {
+    Map<String, Map<Long, Long>> shortest = new HashMap<>();
+    StringColumn method = checkpoints.stringColumn("method");
+    LongColumn number = checkpoints.longColumn("checkpoint");
+    LongColumn transferNs = checkpoints.longColumn("transfer_ns");
+    for (int row = 0; row < checkpoints.rowCount(); row++) {
+      shortest
+          .computeIfAbsent(method.get(row), any -> new HashMap<>())
+          .merge(number.getLong(row), transferNs.getLong(row), Math::min);
+    }
+    return shortest;
+  }
+
+  private static Results overNetworkAsItIs(Results all) {
+    return ofRuns(all, all.runs().longColumn("link_bits_per_second").isMissing());
+  }
+
+  private static Results over(Results all, long linkBitsPerSecond) {
+    return ofRuns(
+        all, all.runs().longColumn("link_bits_per_second").isEqualTo((double) linkBitsPerSecond));
+  }
+
+  /** The results of some runs. */
+  private static Results ofRuns(Results all, Selection selected) {
+    Table runs = all.runs().where(selected);
     List<String> ids = runs.stringColumn("run_id").asList();
     Table checkpoints = all.checkpoints();
     return new Results(checkpoints.where(checkpoints.stringColumn("run_id").isIn(ids)), runs);
@@ -385,7 +419,9 @@ public record Advice(
                 one ->
                     switch (prefer) {
                       case TRAFFIC -> one.reduction().value() >= most - EQUAL_REDUCTION;
-                      case TIME -> one.transferNs().value() <= least * (1 + UNCERTAIN_TIME);
+                      case TIME ->
+                          one.transferNs().value()
+                              <= Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS);
                     })
             .sorted(Comparator.comparingDouble(one -> one.transferNs().value()))
             .limit(MOST_FINALISTS)
@@ -487,7 +523,7 @@ public record Advice(
 
   private List<Figure> figures(Path in) throws IOException {
     List<Figure> figures = new ArrayList<>();
-    Results plain = over(Results.read(in), false);
+    Results plain = overNetworkAsItIs(Results.read(in));
     Tradeoffs.pareto("pareto", summaries(plain, stretches)).ifPresent(figures::add);
     TraceFigures.missRatios(RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class))
         .ifPresent(figures::add);

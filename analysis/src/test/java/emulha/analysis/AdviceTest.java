@@ -108,7 +108,10 @@ final class AdviceTest {
     assertEquals("none", advise(new Limits(100_000_000_000L, 0.9, MIB), Prefer.TIME).advised());
   }
 
-  private void overLink(String method, long... transferNs) {
+  /**
+   * @param transferNs by trial, of the first stretch's checkpoints and of the last one's
+   */
+  private void overLink(String method, long[]... transferNs) {
     for (int trial = 1; trial <= transferNs.length; trial++) {
       RunRow run =
           Rows.with(
@@ -116,7 +119,7 @@ final class AdviceTest {
               Map.of("linkKind", "imitated", "linkBitsPerSecond", 1_000_000_000L));
       runs.add(run);
       for (int n : List.of(0, 1, 4, 5)) {
-        rows.add(Rows.checkpoint(run, 1, "vm", n, 100, 19_900, 0L, transferNs[trial - 1]));
+        rows.add(Rows.checkpoint(run, 1, "vm", n, 100, 19_900, 0L, transferNs[trial - 1][n / 4]));
       }
     }
   }
@@ -133,14 +136,29 @@ final class AdviceTest {
     assertEquals("a", predicted.advised());
     assertEquals(List.of("a", "b"), predicted.finalists());
     assertEquals(List.of("a", "b", "c"), advise(limits, Prefer.TRAFFIC).finalists());
-    overLink("a", 9_000_000, 8_000_000);
-    overLink("b", 7_000_000, 9_500_000);
+    overLink("a", new long[] {9_000_000, 9_000_000}, new long[] {8_000_000, 8_000_000});
+    // Disturbed in both trials, but each checkpoint in one of them only.
+    overLink("b", new long[] {7_000_000, 12_000_000}, new long[] {12_000_000, 7_000_000});
     Advice advice = advise(limits, Prefer.TIME);
     assertEquals("b", advice.advised(), "though c's predicted time is less than any measured");
     var candidate = advice.advisedCandidate().orElseThrow();
     assertTrue(candidate.transferMeasured());
     assertEquals(7_000_000, candidate.transferNs().value());
     assertFalse(advice.candidates().getLast().transferMeasured());
+    Advice slower = advise(new Limits(900_000_000, 0.9, MIB), Prefer.TIME);
+    assertEquals("a", slower.advised());
+    assertFalse(slower.advisedCandidate().orElseThrow().transferMeasured(), "another link");
+  }
+
+  /** Predictions of short transfers are not good to a tenth of a millisecond. */
+  @Test
+  void shortTransfersAreAllInQuestion() throws IOException {
+    method("none", 0, new long[] {409_600, 409_600}, new long[] {10_000, 10_000});
+    method("a", MIB, new long[] {2000, 2000}, new long[] {10_000, 10_000});
+    method("b", MIB, new long[] {2000, 2000}, new long[] {100_000, 100_000});
+    method("c", MIB, new long[] {2000, 2000}, new long[] {120_000, 120_000});
+    Advice advice = advise(new Limits(10_000_000_000L, 0.9, MIB), Prefer.TIME);
+    assertEquals(List.of("a", "b"), advice.finalists());
   }
 
   @Test

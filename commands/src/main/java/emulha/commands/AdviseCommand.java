@@ -13,6 +13,7 @@ import emulha.metrics.MissRatioRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
+import emulha.replication.Warmup;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import emulha.sweep.Sample;
@@ -34,10 +35,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Advises on a method, from a sample of a recording. */
 final class AdviseCommand extends Command {
-  private static final int WARMUP_REPLAYS = 2;
+  /** Enough to tell methods apart that are far apart. */
+  private static final String FIRST_WARMUP = "2s";
 
-  /** Replays of each method over the link, at least: of these the least time stands. */
-  private static final int LEAST_FINAL_TRIALS = 5;
+  /** JVMs for each finalist over the link, at least. */
+  private static final int LEAST_FINAL_TRIALS = 3;
+
+  /** What a method's counted replays in a JVM come to. */
+  private static final Amount COUNTED = new Amount(200, 150_000);
+
+  /** The same of a finalist. */
+  private static final Amount FINAL_COUNTED = new Amount(600, 400_000);
+
+  /** So many checkpoints or so many pages, whichever are fewer replays. */
+  private record Amount(int checkpoints, long pages) {
+    int replays(Sample sample) {
+      int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
+      long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
+      return (int) least;
+    }
+  }
 
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
@@ -79,7 +96,7 @@ final class AdviseCommand extends Command {
       order = 8,
       description =
           "Checkpoints of each of the sample's three stretches; by default a tenth of the"
-              + " recording, 10 at least and 100 at most")
+              + " recording, 20 at least and 100 at most")
   @Nullable Integer stretch;
 
   @Parameter(names = "--trials", order = 9, description = "Replays of each method, a JVM each")
@@ -117,14 +134,7 @@ final class AdviseCommand extends Command {
         List<String> finalists = advice.finalists();
         if (!finalists.isEmpty()) {
           Path place = directory.resolve("over-the-link");
-          replay(
-              sample,
-              finalists,
-              limits.linkBitsPerSecond(),
-              Math.max(trials, LEAST_FINAL_TRIALS),
-              place,
-              progress,
-              err);
+          replay(finals(sample, finalists, limits), place, progress, err);
           advice = Advice.read(directory, limits, preference);
         }
       }
@@ -174,7 +184,7 @@ final class AdviseCommand extends Command {
         methods.isEmpty()
             ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
             : methods;
-    replay(sample, tried, 0, trials, directory.resolve("sample"), progress, err);
+    replay(heats(sample, tried), directory.resolve("sample"), progress, err);
     List<List<Integer>> stretches =
         sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
     ResultFiles.write(
@@ -185,27 +195,40 @@ final class AdviseCommand extends Command {
     return sample;
   }
 
-  private static void replay(
-      Sample sample,
-      List<String> methods,
-      long linkBitsPerSecond,
-      int trials,
-      Path place,
-      Progress progress,
-      PrintStream err)
+  /** All methods, over the network as it is. */
+  private SweepPlan heats(Sample sample, List<String> tried) {
+    return plan(sample, tried, 0, trials, COUNTED.replays(sample), FIRST_WARMUP);
+  }
+
+  /** Those in question, over the link. */
+  private SweepPlan finals(Sample sample, List<String> finalists, Limits limits) {
+    return plan(
+        sample,
+        finalists,
+        limits.linkBitsPerSecond(),
+        Math.max(trials, LEAST_FINAL_TRIALS),
+        FINAL_COUNTED.replays(sample),
+        Warmup.DEFAULT);
+  }
+
+  private static SweepPlan plan(
+      Sample sample, List<String> methods, long link, int trials, int replays, String warmup) {
+    return new SweepPlan(
+        List.of(sample.series().stream().map(Path::toString).toList()),
+        methods,
+        List.of(0L),
+        List.of(link),
+        List.of(Point.RAM),
+        trials,
+        replays,
+        warmup,
+        "asap",
+        "skip",
+        false);
+  }
+
+  private static void replay(SweepPlan plan, Path place, Progress progress, PrintStream err)
       throws IOException, InterruptedException {
-    var plan =
-        new SweepPlan(
-            List.of(sample.series().stream().map(Path::toString).toList()),
-            methods,
-            List.of(0L),
-            List.of(linkBitsPerSecond),
-            List.of(Point.RAM),
-            trials,
-            WARMUP_REPLAYS,
-            "asap",
-            "skip",
-            false);
     int failed =
         SweepCommand.points(
             Sweep.create(plan, place),

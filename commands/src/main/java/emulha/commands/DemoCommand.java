@@ -32,6 +32,10 @@ final class DemoCommand extends Command {
           "similarity:chunk=256",
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
+
+  /** Short, for a first look. */
+  private static final String WARMUP = "3s";
+
   private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
 
   @Parameter(
@@ -101,7 +105,8 @@ final class DemoCommand extends Command {
     List<Point> points = new ArrayList<>();
     for (Path trace : series) {
       for (String method : METHODS) {
-        points.add(new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "realtime", "skip", 1));
+        points.add(
+            new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "realtime", "skip", 1, WARMUP));
       }
     }
     return points;

@@ -10,6 +10,7 @@ import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
+import emulha.replication.Warmup;
 import emulha.sweep.LastWords;
 import emulha.sweep.PageCosts;
 import java.io.IOException;
@@ -37,8 +38,10 @@ final class ProfileCommand extends Command {
   @Parameter(
       names = "--warmup",
       order = 4,
-      description = "Replays before, not counted, so that the JIT is not measured")
-  int warmup = 3;
+      description =
+          "Replays before, not counted, so that the JIT compiler is not measured: a number such as 3,"
+              + " or a time that they take at least")
+  String warmup = Warmup.DEFAULT;
 
   @Parameter(names = "--repeat", order = 5, description = "Counted replays")
   int repeat = 3;
@@ -60,11 +63,12 @@ final class ProfileCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Width inPrint = Width.named(width);
     methods.forEach(Method::parse);
+    Warmup before = Values.warmup("--warmup", warmup);
     Path directory = Path.of(out);
     List<PageCostRow> rows = new ArrayList<>();
     try (var writer = RowWriter.open(directory.resolve(FILE), PageCostRow.class)) {
       for (String method : methods) {
-        rows.addAll(methods.size() == 1 ? costs(method) : costsInAnotherJvm(method));
+        rows.addAll(methods.size() == 1 ? costs(method, before) : costsInAnotherJvm(method));
       }
       for (PageCostRow row : rows) {
         writer.write(row);
@@ -77,8 +81,8 @@ final class ProfileCommand extends Command {
     output.print(table(rows));
   }
 
-  private List<PageCostRow> costs(String method) throws IOException {
-    return PageCosts.of(series.open(), Method.parse(method), warmup, repeat, System::nanoTime);
+  private List<PageCostRow> costs(String method, Warmup before) throws IOException {
+    return PageCosts.of(series.open(), Method.parse(method), before, repeat, System::nanoTime);
   }
 
   /** So that what the JIT compiler learned of one method does not colour the next. */
@@ -95,7 +99,7 @@ final class ProfileCommand extends Command {
         command.addAll(List.of("--interval", series.interval));
       }
       command.addAll(List.of("--method", method, "--out", place.resolve("costs").toString()));
-      command.addAll(List.of("--warmup", Integer.toString(warmup)));
+      command.addAll(List.of("--warmup", warmup));
       command.addAll(List.of("--repeat", Integer.toString(repeat)));
       Path errors = place.resolve("errors");
       int exit =

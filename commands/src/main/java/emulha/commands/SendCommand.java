@@ -19,6 +19,7 @@ import emulha.replication.Environment;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -113,8 +114,10 @@ final class SendCommand extends Command {
   @Parameter(
       names = "--warmup",
       order = 6,
-      description = "Replays before those, not counted, so that the JIT is not measured")
-  int warmup = SenderOptions.DEFAULT_WARMUP_TRIALS;
+      description =
+          "Replays before those, as fast as they go and not counted, so that the JIT compiler is not"
+              + " measured: a number such as 3, or a time that they take at least")
+  String warmup = Warmup.DEFAULT;
 
   @Parameter(
       names = "--no-verify",
@@ -157,7 +160,7 @@ final class SendCommand extends Command {
             Values.choice("--pace", pace, Pace.class),
             Values.choice("--base", base, Base.class),
             trials,
-            warmup,
+            Values.warmup("--warmup", warmup),
             !noVerify,
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
             fromCheckpoint,

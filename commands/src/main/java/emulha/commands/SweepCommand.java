@@ -4,6 +4,7 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.analysis.Evidence;
 import emulha.analysis.Stability;
+import emulha.replication.Warmup;
 import emulha.sweep.Estimate;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.OfflineRunner;
@@ -27,7 +28,7 @@ final class SweepCommand extends Command {
       order = 0,
       description =
           "The sweep as JSON: traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
-              + " warmup_trials, pace, base, reduce_only; instead of the options below")
+              + " replays, warmup, pace, base, reduce_only; instead of the options below")
   @Nullable String plan;
 
   @Parameter(
@@ -70,14 +71,25 @@ final class SweepCommand extends Command {
               + " directory for the point, or redis://HOST:PORT; repeatable")
   List<String> stores = new ArrayList<>();
 
-  @Parameter(names = "--trials", order = 4, description = "Runs of each kind")
+  @Parameter(
+      names = "--trials",
+      order = 4,
+      description = "Runs of each kind, each in JVMs of its own")
   int trials = 1;
+
+  @Parameter(
+      names = "--replays",
+      order = 4,
+      description = "Counted replays of each run, one after the other in its JVMs")
+  int replays = 1;
 
   @Parameter(
       names = "--warmup",
       order = 5,
-      description = "Replays before each counted one, in the same JVMs")
-  int warmup = 1;
+      description =
+          "Replays before those, in the same JVMs and not counted: a number such as 3, or a time that they"
+              + " take at least")
+  String warmup = Warmup.DEFAULT;
 
   @Parameter(names = "--pace", order = 6, description = "realtime or asap")
   String pace = "realtime";
@@ -296,6 +308,7 @@ final class SweepCommand extends Command {
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
         stores.isEmpty() ? List.of(Point.RAM) : stores,
         trials,
+        replays,
         warmup,
         pace,
         base,

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.ParameterException;
+import emulha.replication.Warmup;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -84,6 +85,15 @@ final class Values {
           "%s takes a time such as 100ms or 2s, got '%s'".formatted(option, text));
     }
     return Long.parseLong(matcher.group(1)) * (matcher.group(2).equals("s") ? 1000 : 1);
+  }
+
+  /** Replays to warm up, from {@code 3} or {@code 5s}. */
+  static Warmup warmup(String option, String text) {
+    try {
+      return Warmup.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(option + ": " + e.getMessage(), e);
+    }
   }
 
   /** A socket address from {@code HOST:PORT}; IPv6 addresses stand in brackets. */

@@ -236,6 +236,21 @@ final class BadInputTest {
     assertOneLine("127.0.0.1:" + port);
   }
 
+  /** Five minutes must not become five replays. */
+  @Test
+  void warmUpOfAnUnknownUnit() throws IOException {
+    String[] replay = {"--trace", REDIS, "--method", "none", "--warmup", "5m"};
+    String place = out.toString();
+    assertEquals(
+        2, run(with(new String[] {"emulhacp", "--to", "localhost:1", "--out", place}, replay)));
+    assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
+    assertEquals(2, run(with(new String[] {"profile", "--out", place}, replay)));
+    assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
+    assertEquals(1, run(with(new String[] {"sweep", "--out", place}, replay)));
+    assertOneLine("a time such as 5s", "'5m'");
+    assertFalse(Files.exists(out));
+  }
+
   @Test
   void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
     Path precious = directory.resolve("thesis");

@@ -11,6 +11,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.Pace;
+import emulha.replication.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesDescription;
@@ -154,7 +155,7 @@ class KilledReceiverTest {
               Pace.ASAP,
               Base.SKIP,
               1,
-              0,
+              Warmup.NONE,
               true,
               Duration.ofSeconds(30));
       try {

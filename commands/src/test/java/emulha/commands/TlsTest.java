@@ -18,6 +18,7 @@ import emulha.replication.Pace;
 import emulha.replication.Security;
 import emulha.replication.Tls;
 import emulha.replication.Token;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class TlsTest {
             Pace.ASAP,
             Base.SKIP,
             1,
-            0,
+            Warmup.NONE,
             true,
             TIMEOUT,
             0,

@@ -53,7 +53,6 @@ public final class Sender {
             options.pace(),
             options.base(),
             options.trials(),
-            options.warmupTrials(),
             options.verify(),
             options.security().label(),
             options.link());
@@ -117,8 +116,15 @@ public final class Sender {
       long senderProcessCpuNs = 0;
       long receiverProcessCpuNs = 0;
       Message.Finished last = null;
-      for (int number = 0; number < run.warmupTrials() + run.trials(); number++) {
-        int trial = number - run.warmupTrials() + 1;
+      int warmups = 0;
+      int trial = 0;
+      long start = clock.now();
+      for (int number = 0; trial < run.trials(); number++) {
+        if (trial > 0 || options.warmup().over(number, clock.now() - start)) {
+          trial++;
+        } else {
+          warmups++;
+        }
         if (table != null) {
           table.beginReplay(number);
         }
@@ -135,7 +141,7 @@ public final class Sender {
         listener.replayed(number);
       }
       connection.writer().send(new Message.Bye());
-      return summary.row(senderProcessCpuNs, receiverProcessCpuNs, last);
+      return summary.row(warmups, senderProcessCpuNs, receiverProcessCpuNs, last);
     } catch (ConnectionLostException e) {
       throw lastWord(connection, e);
     }

@@ -5,6 +5,7 @@ import emulha.replication.Base;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.Security;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -17,8 +18,7 @@ import java.util.List;
  * @param receiver where the receiver listens
  * @param series one per VM, all of one interval; several are protected concurrently
  * @param trials counted replays
- * @param warmupTrials replays before, as fast as they go and not counted, so that the JIT compiler
- *     is not measured
+ * @param warmup replays before
  * @param verify whether the receiver must prove its images equal to the recording
  * @param timeout longest silence of the receiver
  * @param fromCheckpoint first checkpoint to replicate, 1 or more, when the receiver holds the one
@@ -34,7 +34,7 @@ public record SenderOptions(
     Pace pace,
     Base base,
     int trials,
-    int warmupTrials,
+    Warmup warmup,
     boolean verify,
     Duration timeout,
     int fromCheckpoint,
@@ -42,9 +42,6 @@ public record SenderOptions(
     Link link) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
-
-  /** Warm-up trials when none are given. */
-  public static final int DEFAULT_WARMUP_TRIALS = 1;
 
   /** Checks the invariants. */
   public SenderOptions {
@@ -55,9 +52,14 @@ public record SenderOptions(
     if (fromCheckpoint < 0) {
       throw new IllegalArgumentException("checkpoints count from 0, got " + fromCheckpoint);
     }
-    if (fromCheckpoint > 0 && (trials != 1 || warmupTrials != 0 || base != Base.SKIP)) {
+    if (fromCheckpoint > 0 && (trials != 1 || !warmup.equals(Warmup.NONE) || base != Base.SKIP)) {
       throw new IllegalArgumentException(
           "going on from a checkpoint takes one trial, no warm-up, and base skip");
+    }
+    if (method.table().isPresent() && warmup.timed()) {
+      throw new IllegalArgumentException(
+          "hosts that share a table count their replays alike: give all the same --warmup, a number"
+              + " such as 3 (docs/SHARED_TABLE.md)");
     }
   }
 
@@ -70,7 +72,7 @@ public record SenderOptions(
       Pace pace,
       Base base,
       int trials,
-      int warmupTrials,
+      Warmup warmup,
       boolean verify,
       Duration timeout) {
     this(
@@ -81,7 +83,7 @@ public record SenderOptions(
         pace,
         base,
         trials,
-        warmupTrials,
+        warmup,
         verify,
         timeout,
         0,

@@ -18,6 +18,7 @@ import emulha.replication.Link;
 import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Security;
+import emulha.replication.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -155,7 +156,7 @@ class IntervalsTest {
               pace,
               Base.SKIP,
               1,
-              0,
+              Warmup.NONE,
               true,
               TIMEOUT,
               0,

@@ -15,6 +15,7 @@ import emulha.replication.Base;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.Security;
+import emulha.replication.Warmup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -106,7 +107,7 @@ class FailOverTest {
         Pace.ASAP,
         base,
         1,
-        0,
+        Warmup.NONE,
         true,
         RunningReceiver.TIMEOUT,
         from,

@@ -18,6 +18,7 @@ import emulha.replication.Link;
 import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Security;
+import emulha.replication.Warmup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ class FaultsTest {
         Pace.ASAP,
         Base.SEND,
         1,
-        0,
+        Warmup.NONE,
         true,
         timeout,
         0,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CheckpointEncoder;
@@ -20,8 +21,11 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Pace;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -65,7 +69,7 @@ class ReplicationTest {
         Pace.ASAP,
         base,
         2,
-        base == Base.SEND ? 0 : 1,
+        base == Base.SEND ? Warmup.NONE : new Warmup(1, 0),
         true,
         RunningReceiver.TIMEOUT);
   }
@@ -92,6 +96,54 @@ class ReplicationTest {
         assertPayload(rows, method);
       }
     }
+  }
+
+  @Test
+  void replaysUntilTheWarmUpHasLasted() throws Exception {
+    for (String text : List.of("3", "30ms")) {
+      try (var receiver = new RunningReceiver(true)) {
+        SenderOptions options =
+            new SenderOptions(
+                "run",
+                receiver.address(),
+                TWO_VMS,
+                Method.parse("none"),
+                Pace.ASAP,
+                Base.SKIP,
+                2,
+                Warmup.parse(text),
+                true,
+                RunningReceiver.TIMEOUT);
+        List<CheckpointRow> rows = new ArrayList<>();
+        RunRow run = Sender.run(options, rows::add);
+        assertEquals(receiver.images.size() - 2, run.warmupTrials(), "all but two trials");
+        assertTrue(run.warmupTrials() >= 1, () -> run.warmupTrials() + " with " + text);
+        assertEquals(TWO_VMS.size() * run.checkpoints(), rows.size(), "of counted trials alone");
+      }
+    }
+  }
+
+  /** Hosts that count their warm-ups differently would not find each other's chunks. */
+  @Test
+  void aSharedTableNeedsANumberOfWarmUps() {
+    var nowhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    new SenderOptions(
+                        "run",
+                        nowhere,
+                        TWO_VMS,
+                        Method.parse("similarity:lifetime=forever,table=redis://127.0.0.1"),
+                        Pace.ASAP,
+                        Base.SKIP,
+                        1,
+                        Warmup.parse(Warmup.DEFAULT),
+                        true,
+                        RunningReceiver.TIMEOUT))
+            .getMessage();
+    assertTrue(message.contains("--warmup"), message);
   }
 
   /** Without this, what is beyond the first stretch of a base could be lost. */
@@ -243,7 +295,7 @@ class ReplicationTest {
               Pace.REALTIME,
               Base.SKIP,
               1,
-              0,
+              Warmup.NONE,
               true,
               asap.timeout());
       RunRow run =

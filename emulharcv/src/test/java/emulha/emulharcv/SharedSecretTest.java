@@ -16,6 +16,7 @@ import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Security;
 import emulha.replication.Token;
+import emulha.replication.Warmup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,7 +65,7 @@ class SharedSecretTest {
             Pace.ASAP,
             Base.SKIP,
             1,
-            0,
+            Warmup.NONE,
             true,
             RunningReceiver.TIMEOUT,
             0,

@@ -16,6 +16,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.RedisChunks;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.net.URI;
@@ -73,7 +74,7 @@ class SharedTableReplicationTest {
                 Pace.ASAP,
                 Base.SKIP,
                 1,
-                0,
+                Warmup.NONE,
                 true,
                 RunningReceiver.TIMEOUT);
         assertTrue(Sender.run(options, this).verified());

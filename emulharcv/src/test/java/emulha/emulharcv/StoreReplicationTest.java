@@ -15,6 +15,7 @@ import emulha.replication.Base;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.Security;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ class StoreReplicationTest {
         Pace.ASAP,
         base,
         1,
-        0,
+        Warmup.NONE,
         true,
         RunningReceiver.TIMEOUT,
         from,
@@ -152,7 +153,7 @@ class StoreReplicationTest {
                 Pace.ASAP,
                 Base.SEND,
                 1,
-                0,
+                Warmup.NONE,
                 true,
                 RunningReceiver.TIMEOUT),
             row -> {});

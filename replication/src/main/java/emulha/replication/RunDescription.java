@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param vms the series replayed together, all of one interval
  * @param pace null without a clock
  * @param trials counted replays, at least 1
- * @param warmupTrials replays before, not counted
  * @param verified whether the receiver's images are proved equal to the recording
  * @param security how the connection is protected, as {@link Security#label} says; none without one
  * @param link the network between
@@ -26,7 +25,6 @@ public record RunDescription(
     @Nullable Pace pace,
     Base base,
     int trials,
-    int warmupTrials,
     boolean verified,
     String security,
     Link link) {
@@ -44,12 +42,8 @@ public record RunDescription(
                       .map(vm -> vm.name() + " has " + vm.intervalMs() + " ms")
                       .collect(Collectors.joining(", "))));
     }
-    if (trials < 1 || warmupTrials < 0) {
-      throw new IllegalArgumentException(
-          "needs 1 trial or more and 0 warm-up trials or more, got "
-              + trials
-              + " and "
-              + warmupTrials);
+    if (trials < 1) {
+      throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
     }
   }
 

@@ -108,11 +108,13 @@ public final class RunSummary {
   /**
    * The run's row.
    *
+   * @param warmupTrials replays before the counted trials
    * @param senderProcessCpuNs CPU time of the sending process during the counted trials, or null
    * @param receiverProcessCpuNs likewise of the receiving process
    * @param last what the receiver said at the end of the last trial; null without one
    */
   public RunRow row(
+      int warmupTrials,
       @Nullable Long senderProcessCpuNs,
       @Nullable Long receiverProcessCpuNs,
       Message.@Nullable Finished last) {
@@ -134,7 +136,7 @@ public final class RunSummary {
         run.security(),
         run.vms().size(),
         run.trials(),
-        run.warmupTrials(),
+        warmupTrials,
         checkpoints,
         dirtyPages,
         rawBytes,

@@ -48,16 +48,7 @@ class ResultDirectoryTest {
 
   private static RunDescription run(@Nullable Pace pace, SeriesInfo... vms) {
     return new RunDescription(
-        "r1",
-        List.of(vms),
-        Method.parse("none"),
-        pace,
-        Base.SEND,
-        2,
-        1,
-        true,
-        "none",
-        Link.AS_IT_IS);
+        "r1", List.of(vms), Method.parse("none"), pace, Base.SEND, 2, true, "none", Link.AS_IT_IS);
   }
 
   private static VmPart part(long pages, long wire, long cpu) {
@@ -97,7 +88,7 @@ class ResultDirectoryTest {
             .forEach(summary::add);
       }
     }
-    RunRow row = summary.row(1L, 2L, null);
+    RunRow row = summary.row(1, 1L, 2L, null);
     assertEquals("a+b", row.traces());
     assertEquals("a-work+b-work", row.workloads());
     assertEquals("synthetic", row.origin());
@@ -138,7 +129,7 @@ class ResultDirectoryTest {
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
           .forEach(summary::add);
     }
-    assertEquals(expected, summary.row(null, null, null).releaseDelayP99Ns());
+    assertEquals(expected, summary.row(1, null, null, null).releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -147,7 +138,7 @@ class ResultDirectoryTest {
     RunDescription run = run(null, vm("a", 25, false));
     var summary = new RunSummary(run);
     CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, null, null).forEach(summary::add);
-    RunRow row = summary.row(null, null, null);
+    RunRow row = summary.row(1, null, null, null);
     assertEquals("reduce", row.mode());
     assertEquals("none", row.pace());
     assertEquals("recording", row.origin());
@@ -164,7 +155,7 @@ class ResultDirectoryTest {
 
   @Test
   void aRunWithoutCheckpointsHasARow() {
-    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L, null);
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null);
     assertEquals(0, row.checkpoints());
     assertEquals(0, row.senderMemoryBytes());
     assertNull(row.releaseDelayP99Ns());
@@ -191,7 +182,7 @@ class ResultDirectoryTest {
           CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, null, null)) {
         results.checkpoint(row);
       }
-      results.run(new RunSummary(run).row(0L, 0L, null));
+      results.run(new RunSummary(run).row(1, 0L, 0L, null));
       for (String name : List.of("checkpoints.csv", "runs.csv", "manifest.json")) {
         assertTrue(Files.notExists(directory.resolve(name)));
       }
@@ -215,7 +206,7 @@ class ResultDirectoryTest {
   void nothingIsLeftWithoutCommit() throws IOException {
     Path directory = temporary.resolve("out");
     try (var results = ResultDirectory.open(directory)) {
-      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(0L, 0L, null));
+      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null));
     }
     try (var files = Files.list(directory)) {
       assertEquals(0, files.count());

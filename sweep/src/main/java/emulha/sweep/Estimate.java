@@ -2,6 +2,7 @@ package emulha.sweep;
 
 import emulha.codecs.Method;
 import emulha.replication.Base;
+import emulha.replication.Warmup;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import emulha.traces.SlicedSeries;
@@ -55,10 +56,11 @@ public record Estimate(Duration time, long diskBytes) {
         seconds += work;
       } else {
         double kept = checkpoints * series.getFirst().info().intervalMs() / 1e3;
+        Warmup warmup = Warmup.parse(point.warmup());
         seconds +=
             START_OF_TWO_JVMS_S
-                + point.warmupTrials() * work
-                + (point.pace().equals("realtime") ? Math.max(kept, work) : work);
+                + Math.max(warmup.replays() * work, warmup.milliseconds() / 1e3)
+                + point.replays() * (point.pace().equals("realtime") ? Math.max(kept, work) : work);
       }
       bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
     }

@@ -84,12 +84,12 @@ public final class OfflineReplay implements AutoCloseable {
     var vms = series.stream().map(Series::info).toList();
     var run =
         new RunDescription(
-            runId, vms, method, null, base, 1, 0, true, Security.NONE.label(), Link.AS_IT_IS);
+            runId, vms, method, null, base, 1, true, Security.NONE.label(), Link.AS_IT_IS);
     try (var replay = new OfflineReplay(run, series, listener)) {
       replay.replayBase();
       replay.replayCheckpoints();
       replay.proveImages();
-      return replay.summary.row(null, null, null);
+      return replay.summary.row(0, null, null, null);
     }
   }
 

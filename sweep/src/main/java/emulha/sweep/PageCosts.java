@@ -15,6 +15,7 @@ import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.metrics.PageCostRow;
 import emulha.replication.Base;
+import emulha.replication.Warmup;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -66,29 +67,31 @@ public final class PageCosts {
    *
    * @param series one per VM, all of one interval
    * @param method with one encoder thread
-   * @param warmups repetitions that do not count
+   * @param warmup repetitions before, that do not count
    * @param repetitions repetitions that count, at least 1
    * @param clock nanoseconds from any origin
    * @return a row for each class that occurs, in the order of the classes
    * @throws IllegalArgumentException if the method has several encoder threads
    */
   public static List<PageCostRow> of(
-      List<Series> series, Method method, int warmups, int repetitions, LongSupplier clock)
+      List<Series> series, Method method, Warmup warmup, int repetitions, LongSupplier clock)
       throws IOException {
     if (method.encoders() > 1) {
       throw new IllegalArgumentException(
           "method '%s' has %d encoder threads, so a page's time is not its cost; use encoders=1"
               .formatted(method.spec(), method.encoders()));
     }
-    if (warmups < 0 || repetitions < 1) {
-      throw new IllegalArgumentException(
-          "needs 0 warm-up repetitions or more and 1 counted or more, got %d and %d"
-              .formatted(warmups, repetitions));
+    if (repetitions < 1) {
+      throw new IllegalArgumentException("needs 1 counted repetition or more, got " + repetitions);
     }
     var costs = new PageCosts(clock);
     Method observed = method.behind(costs.new Observer());
-    for (int i = 0; i < warmups + repetitions; i++) {
-      costs.counted = i >= warmups;
+    long start = clock.getAsLong();
+    for (int i = 0; !warmup.over(i, clock.getAsLong() - start); i++) {
+      OfflineReplay.run("page-costs", series, observed, Base.SKIP, row -> {});
+    }
+    costs.counted = true;
+    for (int i = 0; i < repetitions; i++) {
       OfflineReplay.run("page-costs", series, observed, Base.SKIP, row -> {});
     }
     return costs.rows(series.stream().map(Series::info).toList(), method);

@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.replication.Warmup;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ import java.util.stream.Collectors;
  * @param trial number of the point among those alike, from 1
  * @param pace realtime or asap; none without a clock
  * @param base send or skip
- * @param warmupTrials replays before the counted one
+ * @param replays counted replays, one after the other in the same JVMs
+ * @param warmup replays before those, as {@link Warmup#parse} takes them
  */
 public record Point(
     List<Path> traces,
@@ -32,7 +34,8 @@ public record Point(
     int trial,
     String pace,
     String base,
-    int warmupTrials) {
+    int replays,
+    String warmup) {
   /** The receiver's RAM, the default. */
   public static final String RAM = "ram";
 
@@ -42,17 +45,17 @@ public record Point(
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("a point needs at least one series");
     }
-    if (intervalMs < 0 || linkBitsPerSecond < 0 || trial < 1 || warmupTrials < 0) {
+    if (intervalMs < 0 || linkBitsPerSecond < 0 || trial < 1 || replays < 1) {
       throw new IllegalArgumentException(
-          "impossible point: interval %d ms, link of %d bit/s, trial %d, %d warm-up trials"
-              .formatted(intervalMs, linkBitsPerSecond, trial, warmupTrials));
+          "impossible point: interval %d ms, link of %d bit/s, trial %d, %d replays"
+              .formatted(intervalMs, linkBitsPerSecond, trial, replays));
     }
   }
 
   /** The same over a link of this bandwidth. */
   public Point over(long bitsPerSecond) {
     return new Point(
-        traces, method, intervalMs, bitsPerSecond, store, trial, pace, base, warmupTrials);
+        traces, method, intervalMs, bitsPerSecond, store, trial, pace, base, replays, warmup);
   }
 
   /** Names of the series, joined by {@code +}. */
@@ -92,7 +95,8 @@ public record Point(
     options.addAll(List.of("--method", method));
     options.addAll(List.of("--pace", pace));
     options.addAll(List.of("--base", base));
-    options.addAll(List.of("--warmup", Integer.toString(warmupTrials)));
+    options.addAll(List.of("--trials", Integer.toString(replays)));
+    options.addAll(List.of("--warmup", warmup));
     options.addAll(List.of("--run-id", id()));
     return options;
   }

@@ -239,7 +239,8 @@ public final class Reproduction {
               named.linksBitsPerSecond(),
               named.stores(),
               named.trials(),
-              named.warmupTrials(),
+              named.replays(),
+              named.warmup(),
               named.pace(),
               named.base(),
               named.reduceOnly());

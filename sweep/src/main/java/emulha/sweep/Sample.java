@@ -17,13 +17,15 @@ import java.util.List;
  *
  * @param checkpoints of the whole recording
  * @param stretches the sample
+ * @param dirtyPages pages that a replay of the sample has, of all VMs
  * @param series where the sampled series are, one per VM
  */
-public record Sample(int checkpoints, List<SampledSeries.Stretch> stretches, List<Path> series) {
+public record Sample(
+    int checkpoints, List<SampledSeries.Stretch> stretches, long dirtyPages, List<Path> series) {
   /** What a compressor may keep besides the cache of a method that has both. */
   private static final long COMPRESSOR_BYTES = 2 << 20;
 
-  private static final int SHORTEST_STRETCH = 10;
+  private static final int SHORTEST_STRETCH = 20;
   private static final int LONGEST_STRETCH = 100;
 
   /** Copies the lists. */
@@ -33,7 +35,7 @@ public record Sample(int checkpoints, List<SampledSeries.Stretch> stretches, Lis
   }
 
   /**
-   * Checkpoints of a stretch unless told otherwise: a tenth of the recording, but 10 at least and
+   * Checkpoints of a stretch unless told otherwise: a tenth of the recording, but 20 at least and
    * 100 at most.
    */
   public static int usualLength(int checkpoints) {
@@ -53,12 +55,13 @@ public record Sample(int checkpoints, List<SampledSeries.Stretch> stretches, Lis
     int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
     List<SampledSeries.Stretch> stretches = SampledSeries.spread(checkpoints, length);
     List<Path> paths = new ArrayList<>();
+    long dirtyPages = 0;
     for (Series vm : vms) {
       Path path = directory.resolve(vm.info().name());
-      SeriesCopy.run(SampledSeries.of(vm, stretches), path, progress);
+      dirtyPages += SeriesCopy.run(SampledSeries.of(vm, stretches), path, progress);
       paths.add(path);
     }
-    return new Sample(checkpoints, stretches, paths);
+    return new Sample(checkpoints, stretches, dirtyPages, paths);
   }
 
   /**

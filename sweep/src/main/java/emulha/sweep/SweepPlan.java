@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.codecs.Method;
 import emulha.replication.Link;
+import emulha.replication.Warmup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  *     is not shaped; 0, the default, is the network as it is
  * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
  *     in a directory of the point's own, or redis://HOST:PORT
- * @param trials points of each kind, default 1
- * @param warmupTrials replays before each, not counted, default 1
+ * @param trials points of each kind, each in JVMs of its own; default 1
+ * @param replays counted replays of each point, default 1
+ * @param warmup replays before those, not counted: a number, or a time that they take at least, as
+ *     {@link Warmup#parse} takes it; default 5s
  * @param pace realtime (default) or asap
  * @param base send (default) or skip
  * @param reduceOnly whether points run without network and clock, once each; default false
@@ -45,7 +48,8 @@ public record SweepPlan(
     List<Long> linksBitsPerSecond,
     List<String> stores,
     int trials,
-    int warmupTrials,
+    int replays,
+    String warmup,
     String pace,
     String base,
     boolean reduceOnly) {
@@ -66,7 +70,8 @@ public record SweepPlan(
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
       @Nullable Integer trials,
-      @Nullable Integer warmupTrials,
+      @Nullable Integer replays,
+      @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
       @Nullable Boolean reduceOnly) {}
@@ -103,10 +108,13 @@ public record SweepPlan(
           "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     }
     require(trials >= 1 && trials < 1000, "needs 1 to 999 trials, has " + trials);
-    require(warmupTrials >= 0, "needs 0 warm-up trials or more, has " + warmupTrials);
+    require(replays >= 1 && replays < 1000, "needs 1 to 999 replays, has " + replays);
+    Warmup.parse(warmup);
     require(List.of("realtime", "asap").contains(pace), "pace is realtime or asap, not " + pace);
     require(List.of("send", "skip").contains(base), "base is send or skip, not " + base);
-    require(!reduceOnly || trials == 1, "without network and clock one trial is all");
+    require(
+        !reduceOnly || (trials == 1 && replays == 1),
+        "without network and clock one trial of one replay is all");
   }
 
   private static void require(boolean condition, String problem) {
@@ -132,7 +140,7 @@ public record SweepPlan(
               ? " at " + mapping.getPath().getLast().getFieldName()
               : "";
       throw new IOException(
-          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, warmup_trials, pace, base, reduce_only"
+          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, replays, warmup, pace, base, reduce_only"
               .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
           e);
     }
@@ -156,7 +164,8 @@ public record SweepPlan(
         or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.stores(), List.of(Point.RAM)),
         or(keys.trials(), 1),
-        or(keys.warmupTrials(), 1),
+        or(keys.replays(), 1),
+        or(keys.warmup(), Warmup.DEFAULT),
         or(keys.pace(), "realtime"),
         or(keys.base(), "send"),
         or(keys.reduceOnly(), false));
@@ -191,7 +200,8 @@ public record SweepPlan(
           for (String store : stores) {
             for (String method : methods) {
               kinds.add(
-                  new Point(paths, method, intervalMs, link, store, 1, kept, base, warmupTrials));
+                  new Point(
+                      paths, method, intervalMs, link, store, 1, kept, base, replays, warmup));
             }
           }
         }
@@ -212,7 +222,8 @@ public record SweepPlan(
                 trial,
                 kind.pace(),
                 kind.base(),
-                kind.warmupTrials());
+                kind.replays(),
+                kind.warmup());
         require(ids.add(point.id()), "two points are named " + point.id() + "; rename a series");
         points.add(point);
       }

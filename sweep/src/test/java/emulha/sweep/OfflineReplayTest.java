@@ -13,6 +13,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Pace;
+import emulha.replication.Warmup;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -113,7 +114,7 @@ final class OfflineReplayTest {
               Pace.ASAP,
               base,
               1,
-              0,
+              Warmup.NONE,
               true,
               SenderOptions.DEFAULT_TIMEOUT);
       RunRow run = Sender.run(options, rows::add);

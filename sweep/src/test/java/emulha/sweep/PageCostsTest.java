@@ -8,6 +8,7 @@ import emulha.codecs.Method;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.PageCostRow;
+import emulha.replication.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesDescription;
@@ -95,7 +96,8 @@ final class PageCostsTest {
   @Test
   void tellsWhatBecameOfEachPage() throws IOException {
     Series series = series();
-    List<PageCostRow> delta = PageCosts.of(List.of(series), Method.parse("delta"), 1, 2, ticking());
+    List<PageCostRow> delta =
+        PageCosts.of(List.of(series), Method.parse("delta"), new Warmup(1, 0), 2, ticking());
     // Of each repetition: 0 twice; 1 twice and 2; 3 once more; 2 to 7 and 8.
     assertEquals(Map.of("zero", 4L, "unchanged", 6L, "hit", 2L, "miss", 14L), pages(delta));
     for (PageCostRow row : delta) {
@@ -106,11 +108,11 @@ final class PageCostsTest {
     }
     assertEquals(
         Map.of("zero", 2L, "unchanged", 3L, "whole", 8L),
-        pages(PageCosts.of(List.of(series), Method.parse("none"), 0, 1, ticking())));
+        pages(PageCosts.of(List.of(series), Method.parse("none"), Warmup.NONE, 1, ticking())));
     // Noise does not shrink; the page with a byte changed is still noise.
     assertEquals(
         Map.of("zero", 2L, "unchanged", 3L, "whole", 8L),
-        pages(PageCosts.of(List.of(series), Method.parse("gzip"), 0, 1, ticking())));
+        pages(PageCosts.of(List.of(series), Method.parse("gzip"), Warmup.NONE, 1, ticking())));
   }
 
   @Test
@@ -121,11 +123,15 @@ final class PageCostsTest {
                 IllegalArgumentException.class,
                 () ->
                     PageCosts.of(
-                        List.of(series), Method.parse("delta:encoders=2"), 0, 1, ticking()))
+                        List.of(series),
+                        Method.parse("delta:encoders=2"),
+                        Warmup.NONE,
+                        1,
+                        ticking()))
             .getMessage();
     assertTrue(message.contains("encoders=1"), message);
     assertThrows(
         IllegalArgumentException.class,
-        () -> PageCosts.of(List.of(series), Method.parse("delta"), 0, 0, ticking()));
+        () -> PageCosts.of(List.of(series), Method.parse("delta"), Warmup.NONE, 0, ticking()));
   }
 }

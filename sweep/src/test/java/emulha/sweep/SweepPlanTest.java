@@ -121,7 +121,7 @@ final class SweepPlanTest {
             IOException.class,
             () -> read("{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"trails\": 5}"));
     assertTrue(problem.getMessage().contains("trails"), problem.getMessage());
-    assertTrue(problem.getMessage().contains("warmup_trials"), problem.getMessage());
+    assertTrue(problem.getMessage().contains("warmup"), problem.getMessage());
     assertFalse(problem.getMessage().contains("\n"), problem.getMessage());
   }
 
@@ -159,7 +159,7 @@ final class SweepPlanTest {
         read(
             """
             {"traces": [["a", "b"]], "methods": ["none"], "intervals_ms": [25], "trials": 4,
-             "warmup_trials": 0, "pace": "asap", "base": "skip"}
+             "warmup": "0", "pace": "asap", "base": "skip"}
             """);
     assertEquals(plan, read(plan.toJson()));
   }

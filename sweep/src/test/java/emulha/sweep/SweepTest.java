@@ -42,7 +42,8 @@ final class SweepTest {
           List.of(0L),
           List.of("ram"),
           2,
-          0,
+          1,
+          "0",
           "asap",
           "skip",
           false);
@@ -125,7 +126,8 @@ final class SweepTest {
             plan.linksBitsPerSecond(),
             plan.stores(),
             2,
-            0,
+            1,
+            "0",
             "asap",
             "skip",
             false);
@@ -145,7 +147,8 @@ final class SweepTest {
             List.of(0L, 100_000_000L),
             List.of("ram"),
             1,
-            0,
+            1,
+            "0",
             "asap",
             "skip",
             false);

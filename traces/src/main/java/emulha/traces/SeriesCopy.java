@@ -16,8 +16,9 @@ public final class SeriesCopy {
    * @param source read once
    * @param destination absent or an empty directory
    * @param progress told in pages of the base, then in checkpoints
+   * @return pages of the checkpoints
    */
-  public static void run(Series source, Path destination, Progress progress) throws IOException {
+  public static long run(Series source, Path destination, Progress progress) throws IOException {
     SeriesInfo info = source.info();
     try (var writer = SeriesWriter.create(destination, info.description());
         var cursor = source.open()) {
@@ -28,12 +29,15 @@ public final class SeriesCopy {
         done += pages.count();
         progress.step("base", done, info.basePages());
       }
+      long dirtyPages = 0;
       while (cursor.nextCheckpoint(pages)) {
+        dirtyPages += pages.count();
         CheckpointHeader header = cursor.last();
         writer.writeCheckpoint(pages, header.guestTimeNs(), header.state());
         progress.step("checkpoints", writer.checkpoints(), info.checkpoints());
       }
       writer.finish();
+      return dirtyPages;
     }
   }
 }
