@@ -4,12 +4,12 @@
 #   start DIR            starts munged, slurmctld and two slurmd that work in DIR, as root
 #   env DIR              prints what makes this shell's Slurm commands talk to that cluster
 #   await-job DIR n1|n2  waits until a job runs on that node
-#   kill-node DIR n1|n2  kills that node's slurmd and says that the node is down
+#   kill-node DIR n1|n2  kills that node's daemons and says that the node is down
 #   run-requeued DIR     waits until Slurm has requeued a job, and has it run now: Slurm would hold
 #                        it back for two minutes
 #   start-node DIR n1|n2 brings it back
 #   stop DIR             ends all of them
-# Needs the packages slurm-wlm and munge.
+# Needs the packages slurm-wlm, munge and procps.
 set -euo pipefail
 
 die() { printf 'slurm.sh: %s\n' "$*" >&2; exit 2; }
@@ -40,6 +40,7 @@ await() {
     if "$@" >/dev/null 2>&1; then return; fi
     sleep 0.2
   done
+  squeue -r -o "%i %T %r %N" >&2 || true
   die "waited in vain for: $*; its logs are in $dir"
 }
 both_idle() { [[ $(sinfo -h -N -o '%T' | sort | uniq -c | tr -s ' ') == " 2 idle" ]]; }
@@ -52,8 +53,8 @@ some_requeued() { [[ -n $(requeued) ]]; }
 case $action in
   start)
     need_root
-    for tool in munged slurmctld slurmd; do
-      command -v "$tool" >/dev/null || die "$tool is missing; install the packages slurm-wlm and munge"
+    for tool in munged slurmctld slurmd pkill; do
+      command -v "$tool" >/dev/null || die "$tool is missing; install the packages slurm-wlm, munge and procps"
     done
     chmod 755 "$dir"
     mkdir -p "$dir/state" "$dir/spool-n1" "$dir/spool-n2"
@@ -110,6 +111,10 @@ CONF
     ;;
   kill-node)
     [[ $node == n[12] ]] || die "kill-node takes DIR and n1 or n2"
+    # A job's own slurmstepd would still tell the controller how the job ended.
+    for job in $(squeue -h -t R -w "$node" -o %A); do
+      pkill -KILL -f "^slurmstepd: \[$job\." || true
+    done
     end "$dir/slurmd-$node.pid" -KILL
     scontrol update "nodename=$node" state=down reason=killed
     ;;
