@@ -116,14 +116,12 @@ public final class Sender {
       long senderProcessCpuNs = 0;
       long receiverProcessCpuNs = 0;
       Message.Finished last = null;
-      int warmups = 0;
+      int number = 0;
       int trial = 0;
       long start = clock.now();
-      for (int number = 0; trial < run.trials(); number++) {
+      for (; trial < run.trials(); number++) {
         if (trial > 0 || options.warmup().over(number, clock.now() - start)) {
           trial++;
-        } else {
-          warmups++;
         }
         if (table != null) {
           table.beginReplay(number);
@@ -141,7 +139,7 @@ public final class Sender {
         listener.replayed(number);
       }
       connection.writer().send(new Message.Bye());
-      return summary.row(warmups, senderProcessCpuNs, receiverProcessCpuNs, last);
+      return summary.row(number - trial, senderProcessCpuNs, receiverProcessCpuNs, last);
     } catch (ConnectionLostException e) {
       throw lastWord(connection, e);
     }

@@ -61,15 +61,21 @@ class ReplicationTest {
 
   static SenderOptions options(
       RunningReceiver receiver, List<Series> series, String method, Base base) throws IOException {
+    Warmup warmup = base == Base.SEND ? Warmup.NONE : new Warmup(1, 0);
+    return options(receiver.address(), series, method, base, warmup);
+  }
+
+  private static SenderOptions options(
+      InetSocketAddress to, List<Series> series, String method, Base base, Warmup warmup) {
     return new SenderOptions(
         "run",
-        receiver.address(),
+        to,
         series,
         Method.parse(method),
         Pace.ASAP,
         base,
         2,
-        base == Base.SEND ? Warmup.NONE : new Warmup(1, 0),
+        warmup,
         true,
         RunningReceiver.TIMEOUT);
   }
@@ -103,17 +109,7 @@ class ReplicationTest {
     for (String text : List.of("3", "30ms")) {
       try (var receiver = new RunningReceiver(true)) {
         SenderOptions options =
-            new SenderOptions(
-                "run",
-                receiver.address(),
-                TWO_VMS,
-                Method.parse("none"),
-                Pace.ASAP,
-                Base.SKIP,
-                2,
-                Warmup.parse(text),
-                true,
-                RunningReceiver.TIMEOUT);
+            options(receiver.address(), TWO_VMS, "none", Base.SKIP, Warmup.parse(text));
         List<CheckpointRow> rows = new ArrayList<>();
         RunRow run = Sender.run(options, rows::add);
         assertEquals(receiver.images.size() - 2, run.warmupTrials(), "all but two trials");
@@ -131,17 +127,12 @@ class ReplicationTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
-                    new SenderOptions(
-                        "run",
+                    options(
                         nowhere,
                         TWO_VMS,
-                        Method.parse("similarity:lifetime=forever,table=redis://127.0.0.1"),
-                        Pace.ASAP,
+                        "similarity:lifetime=forever,table=redis://127.0.0.1",
                         Base.SKIP,
-                        1,
-                        Warmup.parse(Warmup.DEFAULT),
-                        true,
-                        RunningReceiver.TIMEOUT))
+                        Warmup.parse(Warmup.DEFAULT)))
             .getMessage();
     assertTrue(message.contains("--warmup"), message);
   }
