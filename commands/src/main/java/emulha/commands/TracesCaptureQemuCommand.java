@@ -3,6 +3,7 @@ package emulha.commands;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.traces.Clock;
+import emulha.traces.Interval;
 import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.QemuGuest;
@@ -126,7 +127,7 @@ final class TracesCaptureQemuCommand extends Command {
     var plan =
         new GuestCapture.Plan(
             checkpoints,
-            Values.milliseconds("--interval", interval),
+            Interval.ofMilliseconds(Values.milliseconds("--interval", interval)),
             Tracking.of(tracker),
             !noCheck,
             !noFreePages,

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param vm name of the VM
  * @param workload what ran in it
- * @param intervalMs checkpointing interval in milliseconds, at least 1
+ * @param intervalNs checkpointing interval in nanoseconds, at least 1
  * @param ramBytes the VM's RAM, a positive multiple of 4096
  * @param basePages pages in the base: all of RAM, or only those that the series touches
  * @param dirtyBy how dirty pages were known
@@ -23,7 +23,7 @@ import java.util.Map;
 public record SeriesDescription(
     String vm,
     String workload,
-    long intervalMs,
+    long intervalNs,
     long ramBytes,
     long basePages,
     String dirtyBy,
@@ -33,8 +33,8 @@ public record SeriesDescription(
     Clock clock) {
   /** Checks the invariants. */
   public SeriesDescription {
-    if (intervalMs < 1) {
-      throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+    if (intervalNs < 1) {
+      throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
     if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
       throw new IllegalArgumentException(
@@ -55,7 +55,7 @@ public record SeriesDescription(
   public SeriesDescription(
       String vm,
       String workload,
-      long intervalMs,
+      long intervalNs,
       long ramBytes,
       long basePages,
       String dirtyBy,
@@ -65,7 +65,7 @@ public record SeriesDescription(
     this(
         vm,
         workload,
-        intervalMs,
+        intervalNs,
         ramBytes,
         basePages,
         dirtyBy,
@@ -86,11 +86,11 @@ public record SeriesDescription(
   }
 
   /** The same with another interval. */
-  public SeriesDescription withIntervalMs(long milliseconds) {
+  public SeriesDescription withIntervalNs(long nanoseconds) {
     return new SeriesDescription(
         vm,
         workload,
-        milliseconds,
+        nanoseconds,
         ramBytes,
         basePages,
         dirtyBy,
@@ -105,7 +105,7 @@ public record SeriesDescription(
     return new SeriesDescription(
         vm,
         workload,
-        intervalMs,
+        intervalNs,
         ramBytes,
         pages,
         dirtyBy,
@@ -123,7 +123,7 @@ public record SeriesDescription(
     return new SeriesDescription(
         vm,
         workload,
-        intervalMs,
+        intervalNs,
         ramBytes,
         basePages,
         dirtyBy,

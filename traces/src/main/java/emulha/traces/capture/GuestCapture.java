@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
 import emulha.traces.Clock;
+import emulha.traces.Interval;
 import emulha.traces.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ public final class GuestCapture {
    * What to record.
    *
    * @param checkpoints how many, at least 1
-   * @param intervalMs guest time between them, at least 1 ms
+   * @param intervalNs guest time between them in ns, at least 1 ms
    * @param tracking how written pages are to be known
    * @param check whether to compare checkpoints with a full content diff and fail if a page changed
    *     that was not marked: all of a short recording, of a long one {@value #CHECKS} at even
@@ -33,7 +34,7 @@ public final class GuestCapture {
    */
   public record Plan(
       int checkpoints,
-      long intervalMs,
+      long intervalNs,
       Tracking tracking,
       boolean check,
       boolean freePages,
@@ -44,8 +45,9 @@ public final class GuestCapture {
       if (checkpoints < 1) {
         throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
       }
-      if (intervalMs < 1) {
-        throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+      if (intervalNs < Interval.NS_PER_MS) {
+        throw new IllegalArgumentException(
+            "interval must be at least 1 ms, got " + intervalNs + " ns");
       }
     }
 

@@ -17,7 +17,7 @@ final class GuestClockStretch implements Stretch {
     this.recordings = recordings;
     this.interrupted = interrupted;
     lockstep = new Lockstep(recordings.stream().map(Recording::guest).toList());
-    intervalNs = plan.intervalMs() * 1_000_000;
+    intervalNs = plan.intervalNs();
   }
 
   @Override

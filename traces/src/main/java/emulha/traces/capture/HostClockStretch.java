@@ -27,7 +27,7 @@ final class HostClockStretch implements Stretch {
       List<Recording> recordings, GuestCapture.Plan plan, BooleanSupplier interrupted) {
     this.recordings = recordings;
     this.interrupted = interrupted;
-    intervalNs = plan.intervalMs() * 1_000_000;
+    intervalNs = plan.intervalNs();
     for (Recording recording : recordings) {
       guests.add(new Held(recording));
     }

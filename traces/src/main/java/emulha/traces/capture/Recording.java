@@ -113,7 +113,7 @@ final class Recording implements AutoCloseable {
             new SeriesDescription(
                 guest.name(),
                 guest.workload(),
-                plan.intervalMs(),
+                plan.intervalNs(),
                 ram.pages() << Page.SHIFT,
                 ram.pages(),
                 opened.dirtyBy(),

@@ -24,7 +24,10 @@
 
 enum { QEMU_CLOCK_VIRTUAL = 1, SCALE_NS = 1 };
 
-static _Alignas(16) char timer[256]; /* a QEMUTimer, which takes 48 bytes */
+enum { LEAD_NS = 4 }; /* one instruction at the slowest speed, 250 MIPS */
+
+static _Alignas(16) char halt[256], arrival[256]; /* QEMUTimers, which take 48 bytes */
+static int64_t halt_ns;
 static void **lists;
 static int paused;
 static int64_t (*get_ns)(int clock);
@@ -34,11 +37,21 @@ static int (*stop)(int state);
 static void (*lock)(const char *file, int line);
 static void (*unlock)(void);
 
-/* Runs in the vCPU's thread, or in the main loop while the guest is idle; in both vm_stop halts it there and then. */
+/*
+ * Runs in the vCPU's thread, which halts there and then. Until the main loop has taken note of it, QEMU regards the
+ * halted vCPU as idle and moves the clock on to the next timer; so one is set for the very instant, a few ns later.
+ */
 static void due(void *unused)
 {
 	(void)unused;
 	stop(paused);
+	/* After the stop: setting a timer would move the clock of an idle guest, too. */
+	timer_mod(arrival, halt_ns);
+}
+
+static void arrived(void *unused)
+{
+	(void)unused;
 }
 
 static void *symbol(const char *name, const char *earlier)
@@ -106,12 +119,16 @@ static void *serve(void *path)
 
 		if (ready || complete()) {
 			lock(__FILE__, __LINE__);
-			if (!ready)
-				timer_init(timer, lists, QEMU_CLOCK_VIRTUAL, SCALE_NS, 0, due, NULL);
+			if (!ready) {
+				timer_init(halt, lists, QEMU_CLOCK_VIRTUAL, SCALE_NS, 0, due, NULL);
+				timer_init(arrival, lists, QEMU_CLOCK_VIRTUAL, SCALE_NS, 0, arrived, NULL);
+			}
 			ready = 1;
 			now = get_ns(QEMU_CLOCK_VIRTUAL);
-			if (at > 0)
-				timer_mod(timer, at);
+			if (at > 0) {
+				halt_ns = at;
+				timer_mod(halt, at - LEAD_NS);
+			}
 			unlock();
 		}
 		if (!all(put, fd, &now))

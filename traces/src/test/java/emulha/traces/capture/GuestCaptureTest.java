@@ -77,7 +77,7 @@ class GuestCaptureTest {
   }
 
   private static GuestCapture.Plan plan(int checkpoints, Tracking tracking, boolean state) {
-    return new GuestCapture.Plan(checkpoints, 10, tracking, true, true, state, false);
+    return new GuestCapture.Plan(checkpoints, 10_000_000, tracking, true, true, state, false);
   }
 
   private static Series verified(Path series) throws IOException {
