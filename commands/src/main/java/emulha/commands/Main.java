@@ -55,6 +55,10 @@ public final class Main {
           new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),
           new Entry("traces digest", "One digest of what a guest did", TracesDigestCommand::new),
           new Entry(
+              "traces corpus",
+              "Make the recordings of a corpus again, and check their digests",
+              TracesCorpusCommand::new),
+          new Entry(
               "traces image",
               "Write the RAM image that a series leads to",
               TracesImageCommand::new),

@@ -7,6 +7,7 @@ import emulha.traces.Interval;
 import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.QemuGuest;
+import emulha.traces.capture.Recipes;
 import emulha.traces.capture.Tracking;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,8 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 final class TracesCaptureQemuCommand extends Command {
   private static final Map<String, Long> SPEEDS = speeds();
@@ -110,14 +109,16 @@ final class TracesCaptureQemuCommand extends Command {
   String console = "";
 
   @Override
-  void run(PrintStream out, PrintStream err) throws IOException, InterruptedException {
+  void run(PrintStream out, PrintStream err) throws IOException {
     if (arguments.size() != 1) {
       throw new ParameterException("takes DESTINATION");
     }
     if ((recipe.isEmpty() ? 0 : 1) + (guests.isEmpty() ? 0 : 1) + (attached.isEmpty() ? 0 : 1)
         != 1) {
       throw new ParameterException(
-          "takes one of --recipe (" + String.join(", ", recipes()) + "), --vm and --attach");
+          "takes one of --recipe ("
+              + String.join(", ", recipes().names())
+              + "), --vm and --attach");
     }
     if (!ram.isEmpty() && !attached.isEmpty()) {
       throw new ParameterException("--ram is for --recipe and --vm: an attached guest has its RAM");
@@ -240,20 +241,10 @@ final class TracesCaptureQemuCommand extends Command {
         false);
   }
 
-  private Map<GuestDefinition, Path> definitions(PrintStream err)
-      throws IOException, InterruptedException {
+  private Map<GuestDefinition, Path> definitions(PrintStream err) throws IOException {
     var found = new LinkedHashMap<GuestDefinition, Path>();
     if (!recipe.isEmpty()) {
-      Path built = build(err);
-      if (Files.exists(built.resolve(GuestDefinition.FILE))) {
-        found.put(GuestDefinition.read(built), built);
-      } else {
-        try (Stream<Path> parts = Files.list(built)) {
-          for (Path part : parts.filter(Files::isDirectory).sorted().toList()) {
-            found.put(GuestDefinition.read(part), part);
-          }
-        }
-      }
+      found.putAll(Recipes.guests(build(err)));
     }
     for (String text : guests) {
       int equals = text.indexOf('=');
@@ -265,43 +256,16 @@ final class TracesCaptureQemuCommand extends Command {
     return found;
   }
 
-  private Path build(PrintStream err) throws IOException, InterruptedException {
-    if (!recipes().contains(recipe)) {
-      throw new ParameterException(
-          "unknown recipe '%s'; available: %s".formatted(recipe, String.join(", ", recipes())));
-    }
+  private Path build(PrintStream err) throws IOException {
     Path built = ThisProgram.root().resolve("out").resolve("guests").resolve(recipe);
     if (!Files.exists(built)) {
-      Files.createDirectories(built.getParent());
       err.println("Building the guest in " + built);
-      Process script =
-          new ProcessBuilder(recipeDirectory().resolve(recipe + ".sh").toString(), built.toString())
-              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      if (script.waitFor() != 0) {
-        throw new IOException("recipe " + recipe + " failed; its messages are above");
-      }
+      recipes().build(recipe, List.of(), built);
     }
     return built;
   }
 
-  private static Path recipeDirectory() {
-    return ThisProgram.root().resolve("traces").resolve("recipes");
-  }
-
-  private static List<String> recipes() throws IOException {
-    if (!Files.isDirectory(recipeDirectory())) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(recipeDirectory())) {
-      return files
-          .filter(Files::isExecutable)
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(".sh"))
-          .map(name -> name.substring(0, name.length() - 3))
-          .sorted()
-          .collect(Collectors.toList());
-    }
+  private static Recipes recipes() {
+    return new Recipes(ThisProgram.root().resolve("traces").resolve("recipes"));
   }
 }

@@ -37,6 +37,7 @@ final class TracesInfoCommand extends Command {
     line(out, "workload", info.workload());
     line(out, "origin", info.synthetic() ? "synthetic" : "recording");
     line(out, "interval", info.interval());
+    line(out, "clock", info.description().clock().toString());
     line(out, "checkpoints", Integer.toString(info.checkpoints()));
     line(
         out,

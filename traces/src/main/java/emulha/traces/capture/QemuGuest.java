@@ -34,8 +34,13 @@ public final class QemuGuest implements AutoCloseable {
   /** Key of the command line in a series' environment: a JSON array. */
   static final String COMMAND = "qemu_command";
 
-  /** A fixed model: no instruction of it asks the host for anything. */
-  private static final String EXACT_CPU = "Nehalem";
+  /**
+   * Hardware that is the same in later versions of QEMU, and of which no instruction asks the host
+   * for anything.
+   */
+  private static final String EXACT_MACHINE = "pc-q35-7.2";
+
+  private static final String EXACT_CPU = "qemu64";
 
   private static final int MAX_SHIFT = 2;
   private static final long NVDIMM_UNIT = 128L << 20;
@@ -213,11 +218,15 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(
         List.of(
             "-M",
-            "q35,memory-backend=m,hpet=off" + (exact && guest.disk() != null ? ",nvdimm=on" : "")));
+            (exact ? EXACT_MACHINE : "q35")
+                + ",memory-backend=m,hpet=off"
+                + (exact && guest.disk() != null ? ",nvdimm=on" : "")));
     if (exact) {
       command.addAll(List.of("-cpu", EXACT_CPU, "-smp", "1"));
       command.addAll(List.of("-icount", "shift=" + icountShift(clock) + ",sleep=off", "-S"));
       command.addAll(List.of("-rtc", "base=2020-01-01T00:00:00,clock=vm"));
+      // All that QEMU draws at random for a guest, its kernel's seed included.
+      command.addAll(List.of("-seed", "1"));
     } else {
       command.addAll(List.of("-cpu", "max,la57=off", "-rtc", "clock=vm"));
     }
