@@ -185,6 +185,14 @@ public enum Measure {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether it is of a clock, so that trials differ; what is counted is the same in each. */
+  public boolean timed() {
+    return switch (this) {
+      case LATE_SHARE, PROCESSING_SHARE, TRANSFER_INTERVALS -> true;
+      default -> column().contains("_ns");
+    };
+  }
+
   OptionalDouble of(Trial trial) {
     return ofTrial.apply(trial);
   }
