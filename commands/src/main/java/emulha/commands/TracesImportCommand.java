@@ -80,7 +80,7 @@ final class TracesImportCommand extends Command {
         workload != null ? workload : "unknown",
         interval == null
             ? OptionalLong.empty()
-            : OptionalLong.of(Values.milliseconds("--interval", interval)));
+            : OptionalLong.of(Values.nanoseconds("--interval", interval)));
   }
 
   private OptionalLong process() {

@@ -4,6 +4,8 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -66,15 +68,18 @@ public final class CriuImport {
     long[] timesUs = times(chain);
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "CRIU images of process " + pid);
-    long intervalMs;
-    if (provenance.intervalMs().isPresent()) {
-      intervalMs = provenance.intervalMs().getAsLong();
+    long intervalNs;
+    if (provenance.intervalNs().isPresent()) {
+      intervalNs = provenance.intervalNs().getAsLong();
     } else if (timesUs.length > 0) {
-      intervalMs =
-          Math.max(1, Math.round(timesUs[timesUs.length - 1] / 1e3 / (timesUs.length - 1)));
+      intervalNs =
+          new BigDecimal(timesUs[timesUs.length - 1])
+              .movePointRight(3)
+              .divide(BigDecimal.valueOf(timesUs.length - 1L), 0, RoundingMode.HALF_UP)
+              .longValueExact();
       environment.put("interval_from", "mean distance of the dumps");
     } else {
-      intervalMs = provenance.requiredIntervalMs("these image");
+      intervalNs = provenance.requiredIntervalNs("these image");
     }
     environment.put(AddressRanges.KEY, ranges.toString());
     long basePages = images.getFirst().runs().stream().mapToLong(CriuImage.Run::pages).sum();
@@ -82,7 +87,7 @@ public final class CriuImport {
         new SeriesDescription(
             provenance.vm(),
             provenance.workload(),
-            intervalMs,
+            intervalNs,
             ranges.frames() << Page.SHIFT,
             basePages,
             "CRIU's memory tracking: pages present in an image, not in its parent",

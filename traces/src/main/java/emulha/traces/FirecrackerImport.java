@@ -33,7 +33,7 @@ public final class FirecrackerImport {
    */
   public static void run(Path source, Path destination, Provenance provenance, Progress progress)
       throws IOException {
-    long intervalMs = provenance.requiredIntervalMs("memory");
+    long intervalNs = provenance.requiredIntervalNs("memory");
     List<Path> files = ImageImport.files(source);
     if (files.size() < 2) {
       throw new IOException(
@@ -68,7 +68,7 @@ public final class FirecrackerImport {
         new SeriesDescription(
             provenance.vm(),
             provenance.workload(),
-            intervalMs,
+            intervalNs,
             ramBytes,
             ramBytes >>> Page.SHIFT,
             "Firecracker's diff snapshots: blocks that are no holes",

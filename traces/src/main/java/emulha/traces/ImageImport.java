@@ -46,7 +46,7 @@ public final class ImageImport {
   public static void run(
       Path source, ImageFormat format, Path destination, Provenance provenance, Progress progress)
       throws IOException {
-    long intervalMs = provenance.requiredIntervalMs("image");
+    long intervalNs = provenance.requiredIntervalNs("image");
     List<Path> images = files(source);
     if (images.size() < 2) {
       throw new IOException(
@@ -77,7 +77,7 @@ public final class ImageImport {
         new SeriesDescription(
             provenance.vm(),
             provenance.workload(),
-            intervalMs,
+            intervalNs,
             ranges.frames() << Page.SHIFT,
             ranges.frames(),
             "content comparison of consecutive images: pages rewritten with the same content are"

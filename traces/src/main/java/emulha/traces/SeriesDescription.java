@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param vm name of the VM
  * @param workload what ran in it
- * @param intervalMs checkpointing interval in milliseconds, at least 1
+ * @param intervalNs checkpointing interval in nanoseconds, at least 1
  * @param ramBytes the VM's RAM, a positive multiple of 4096
  * @param basePages pages in the base: all of RAM, or only those that the series touches
  * @param dirtyBy how dirty pages were known
@@ -22,7 +22,7 @@ import java.util.Map;
 public record SeriesDescription(
     String vm,
     String workload,
-    long intervalMs,
+    long intervalNs,
     long ramBytes,
     long basePages,
     String dirtyBy,
@@ -31,8 +31,8 @@ public record SeriesDescription(
     Map<String, String> environment) {
   /** Checks the invariants. */
   public SeriesDescription {
-    if (intervalMs < 1) {
-      throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+    if (intervalNs < 1) {
+      throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
     if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
       throw new IllegalArgumentException(
@@ -60,11 +60,11 @@ public record SeriesDescription(
   }
 
   /** The same with another interval. */
-  public SeriesDescription withIntervalMs(long milliseconds) {
+  public SeriesDescription withIntervalNs(long nanoseconds) {
     return new SeriesDescription(
         vm,
         workload,
-        milliseconds,
+        nanoseconds,
         ramBytes,
         basePages,
         dirtyBy,
@@ -76,7 +76,7 @@ public record SeriesDescription(
   /** The same with another number of base pages. */
   public SeriesDescription withBasePages(long pages) {
     return new SeriesDescription(
-        vm, workload, intervalMs, ramBytes, pages, dirtyBy, synthetic, calibration, environment);
+        vm, workload, intervalNs, ramBytes, pages, dirtyBy, synthetic, calibration, environment);
   }
 
   /** The same with one more fact about the environment, last. */
@@ -85,7 +85,7 @@ public record SeriesDescription(
     more.remove(key);
     more.put(key, value);
     return new SeriesDescription(
-        vm, workload, intervalMs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
+        vm, workload, intervalNs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
   }
 
   /** The same, saying in the environment that it was derived by one more step. */

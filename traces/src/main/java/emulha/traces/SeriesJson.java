@@ -60,7 +60,10 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     root.put("version", PageFile.VERSION);
     root.put("vm", description.vm());
     root.put("workload", description.workload());
-    root.put("interval_ms", description.intervalMs());
+    root.put("interval_ns", description.intervalNs());
+    if (description.intervalNs() % Interval.NS_PER_MS == 0) {
+      root.put("interval_ms", description.intervalNs() / Interval.NS_PER_MS);
+    }
     root.put("page_size", Page.BYTES);
     root.put("ram_bytes", description.ramBytes());
     root.put("checkpoints", checkpoints());
@@ -125,7 +128,7 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
         new SeriesDescription(
             text(root, "vm"),
             text(root, "workload"),
-            number(root, "interval_ms"),
+            intervalNs(root),
             number(root, "ram_bytes"),
             number(root, "base_pages"),
             text(root, "dirty_by"),
@@ -141,6 +144,22 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     var parsed = new SeriesJson(description, files);
     expect("checkpoints", (long) parsed.checkpoints(), number(root, "checkpoints"));
     return parsed;
+  }
+
+  /** From interval_ns, from interval_ms, or from both, which then have to agree. */
+  private static long intervalNs(JsonNode root) {
+    if (!root.has("interval_ms")) {
+      return number(root, "interval_ns");
+    }
+    long milliseconds = number(root, "interval_ms");
+    if (milliseconds > Long.MAX_VALUE / Interval.NS_PER_MS) {
+      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds);
+    }
+    long nanoseconds = milliseconds * Interval.NS_PER_MS;
+    if (root.has("interval_ns")) {
+      expect("interval_ns", nanoseconds, number(root, "interval_ns"));
+    }
+    return nanoseconds;
   }
 
   private static JsonNode field(JsonNode parent, String name) {

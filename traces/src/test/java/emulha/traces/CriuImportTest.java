@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CriuImportTest {
   private static final Provenance REDIS = new Provenance("vm", "redis", OptionalLong.empty());
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(1000));
+  private static final Provenance MADE =
+      new Provenance("vm", "made", OptionalLong.of(1_000_000_000));
 
   @TempDir Path directory;
 
@@ -78,7 +79,8 @@ class CriuImportTest {
     int[] present = {424, 388, 392, 389};
     // CRIU's inventories: uptimes of 18.35, 21.46, 24.60, 28.45 and 32.70 s.
     long[] timesMs = {3110, 6250, 10_100, 14_350};
-    assertEquals(3588, series.info().intervalMs());
+    // A quarter of 14.35 s; whole milliseconds would make it 3588 ms.
+    assertEquals(3_587_500_000L, series.info().intervalNs());
     try (var cursor = series.open()) {
       var pages = new DirtyPages();
       for (int n = 0; n < present.length; n++) {

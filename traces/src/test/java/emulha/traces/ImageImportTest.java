@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageImportTest {
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50));
+  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
 
   @TempDir Path directory;
   private Path source;

@@ -2,6 +2,7 @@ package emulha.traces.capture;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
@@ -406,7 +407,7 @@ public final class GuestCapture {
               new SeriesDescription(
                   guest.name(),
                   guest.workload(),
-                  plan.intervalMs(),
+                  Interval.ofMilliseconds(plan.intervalMs()),
                   ram.pages() << Page.SHIFT,
                   ram.pages(),
                   opened.dirtyBy(),
