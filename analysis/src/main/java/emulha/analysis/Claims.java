@@ -54,6 +54,7 @@ record Claims(String title, String reference, List<Claim> claims) {
       List.of(
           "traces",
           "vm",
+          "origin",
           "method",
           "interval_ms",
           "base",

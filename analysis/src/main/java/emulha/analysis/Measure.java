@@ -67,6 +67,14 @@ public enum Measure {
   SENDER_MEMORY_BYTES(
       "Mean over the checkpoints of sender_memory_bytes (Hou §3.2)",
       trial -> mean(trial.shared("sender_memory_bytes"))),
+  /** The most memory of the sender. */
+  SENDER_MEMORY_MAX_BYTES(
+      "The largest sender_memory_bytes of a checkpoint",
+      trial -> largest(trial.shared("sender_memory_bytes"))),
+  /** Memory of the sender for a page. */
+  SENDER_MEMORY_BYTES_PER_PAGE(
+      "Mean of sender_memory_bytes over the checkpoints / mean number of pages in a checkpoint",
+      trial -> quotient(mean(trial.shared("sender_memory_bytes")), per(trial, "dirty_pages"))),
   /** Memory of the receiver. */
   RECEIVER_MEMORY_BYTES(
       "Mean over the checkpoints of receiver_memory_bytes (Hou §3.2)",
@@ -195,6 +203,16 @@ public enum Measure {
 
   OptionalDouble of(Trial trial) {
     return ofTrial.apply(trial);
+  }
+
+  private static OptionalDouble largest(double[] values) {
+    return Arrays.stream(values).max();
+  }
+
+  private static OptionalDouble quotient(OptionalDouble a, OptionalDouble b) {
+    return a.isEmpty() || b.isEmpty() || b.getAsDouble() == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(a.getAsDouble() / b.getAsDouble());
   }
 
   private static OptionalDouble number(OptionalLong value) {
