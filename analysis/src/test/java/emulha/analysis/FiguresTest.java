@@ -168,6 +168,10 @@ final class FiguresTest {
       String svg = Files.readString(out().resolve(name + ".svg"));
       assertTrue(svg.startsWith("<svg") && svg.stripTrailing().endsWith("</svg>"));
       assertFalse(svg.contains("<image"));
+      // Words as text, in a typeface that other machines have; 240 points wide.
+      assertTrue(svg.contains("Liberation Sans, Arial"), svg);
+      assertTrue(svg.contains(">gzip:level=6") || name.startsWith("traffic"), name);
+      assertTrue(svg.contains("width=\"84.67mm\""), svg);
     }
     assertFalse(Files.exists(out().resolve(".sender-cpu.png.partial")));
   }
