@@ -4,6 +4,7 @@
 #   vmlinuz      Debian's cloud kernel
 #   initrd.gz    busybox, the modules for the disk, /init
 #   disk.ext4    Debian packages, read-only; absent for guests that need busybox only
+#   packages     name and version of every package in it
 #
 # out of Debian packages, without being root: apt-get downloads, dpkg-deb unpacks, mke2fs -d and
 # cpio pack. No package is configured, so a workload sets up what it needs when the guest boots.
@@ -59,7 +60,13 @@ guest_packages() {
     || fail "apt-get cannot download $*; run apt-get update first"
   for archive in "$cache"/archives/*.deb; do
     dpkg-deb -x "$archive" "$into"
+    guest_package "$archive"
   done
+}
+
+# guest_package DEB: notes a package's name and version, by which a guest can be built again.
+guest_package() {
+  dpkg-deb -W --showformat='${Package} ${Version}\n' "$1" >> "$build/packages"
 }
 
 # guest_boot [MODULE...]: vmlinuz and initrd.gz; the initrd holds $build/initrd and the modules.
@@ -95,6 +102,7 @@ guest_kernel() {
       || fail "apt-get cannot download $name; run apt-get update first"
   fi
   dpkg-deb -x "$(ls "$cache/$name"_*.deb | tail -1)" "$1"
+  guest_package "$(ls "$cache/$name"_*.deb | tail -1)"
 }
 
 # What a guest with a disk loads before it can mount it, and what one with a network adds.
@@ -153,6 +161,7 @@ guest_inodes() {
 
 # guest_end: drops what was only needed for building and gives the directory its name.
 guest_end() {
+  sort -u -o "$build/packages" "$build/packages"
   chmod -R u+w "$build"
   rm -rf "$build/root" "$build/kernel" "$build/busybox" "$build/initrd"
   mv "$build" "$target"
