@@ -18,6 +18,7 @@ import java.util.Locale;
  */
 final class Cpio {
   private static final int REGULAR_FILE = 0100000;
+  private static final int DIRECTORY = 0040000;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private int files;
@@ -25,6 +26,12 @@ final class Cpio {
   /** Adds a file; the directory it is in must be there already. */
   Cpio file(String name, int permissions, byte[] content) {
     entry(name, REGULAR_FILE | permissions, content);
+    return this;
+  }
+
+  /** Adds a directory. */
+  Cpio directory(String name, int permissions) {
+    entry(name, DIRECTORY | permissions, new byte[0]);
     return this;
   }
 
