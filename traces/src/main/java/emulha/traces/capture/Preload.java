@@ -2,32 +2,45 @@ package emulha.traces.capture;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** Small libraries that are preloaded into what is recorded: compiled with the system's cc. */
+/** Libraries that are preloaded into a recorded program, compiled with the system's cc. */
 final class Preload {
   private Preload() {}
 
   /**
-   * Compiles one of the program's own sources.
+   * Compiles one.
    *
-   * @param source the name of the resource
+   * @param resource its source, beside this class
    * @param library where to put the shared library
    * @throws IOException if there is no compiler or it fails
    */
-  static void compile(String source, Path library) throws IOException {
-    Programs.require("cc", "gcc");
+  static void compile(String resource, Path library) throws IOException {
     Path absolute = library.toAbsolutePath();
-    Path file = absolute.resolveSibling(absolute.getFileName() + ".c");
+    Path source = absolute.resolveSibling(absolute.getFileName() + ".c");
     Path log = absolute.resolveSibling(absolute.getFileName() + ".log");
-    try {
-      Files.write(file, resource(source));
+    Files.createDirectories(absolute.getParent());
+    try (InputStream in = Preload.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IOException(resource + ": missing from the program");
+      }
+      Files.write(source, in.readAllBytes());
+      Programs.require("cc", "gcc");
       var process =
           new ProcessBuilder(
-                  "cc", "-O2", "-shared", "-fPIC", "-o", absolute.toString(), file.toString())
+                  "cc",
+                  "-O2",
+                  "-shared",
+                  "-fPIC",
+                  "-pthread",
+                  "-o",
+                  absolute.toString(),
+                  source.toString(),
+                  "-ldl")
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
@@ -38,26 +51,18 @@ final class Preload {
       if (process.exitValue() != 0) {
         throw new IOException(
             "cc cannot compile "
-                + source
+                + resource
                 + ": "
                 + Files.readString(log, StandardCharsets.UTF_8).lines().findFirst().orElse(""));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while compiling " + source, e);
+      throw new IOException("interrupted while compiling " + resource, e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     } finally {
-      Files.deleteIfExists(file);
+      Files.deleteIfExists(source);
       Files.deleteIfExists(log);
-    }
-  }
-
-  /** The content of one of the program's own files. */
-  static byte[] resource(String name) throws IOException {
-    try (InputStream in = Preload.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IOException(name + ": missing from the program");
-      }
-      return in.readAllBytes();
     }
   }
 }

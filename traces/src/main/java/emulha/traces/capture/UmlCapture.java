@@ -8,10 +8,12 @@ import emulha.traces.SeriesWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -71,6 +73,11 @@ public final class UmlCapture {
       }
       var pacing = new Pacing(plan.intervalNs());
       long pauseNs = 0;
+      long processorNs = 0;
+      boolean metered = Files.isReadable(Path.of("/proc/self/schedstat"));
+      if (metered) {
+        long _ = guest.processorNs();
+      }
       long begin = System.nanoTime();
       int done = 0;
       try {
@@ -84,6 +91,9 @@ public final class UmlCapture {
           long stoppedNs = guest.halt();
           halted = true;
           pacing.ran(waitNs, stoppedNs - resumedNs);
+          if (metered) {
+            processorNs += guest.processorNs();
+          }
           pages.clear();
           tracker.collect(pages::append);
           ram.fill(pages);
@@ -101,6 +111,14 @@ public final class UmlCapture {
             guest.name() + ": ended or was interrupted before a checkpoint; nothing was recorded");
       }
       writer.note("run_ms", pacing.summary());
+      if (metered) {
+        writer.note(
+            "processor_ms",
+            String.format(
+                Locale.ROOT,
+                "mean %.3f: what the guest had of each interval",
+                processorNs / 1e6 / done));
+      }
       writer.note("pause_us", "mean " + pauseNs / done / 1000 + " to compare and copy");
       writer.note("recording_took_ms", Long.toString((System.nanoTime() - begin) / 1_000_000));
       writer.finish();
@@ -118,7 +136,7 @@ public final class UmlCapture {
     environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     environment.put("host_kernel", System.getProperty("os.version", "unknown"));
     environment.putAll(guest.environment());
-    environment.put("clock", "host: the rates are those of the host and of its load then");
+    environment.put("rates", "those of the host and of its load then");
     environment.put("guest_clock", "stands still while the guest is halted");
     environment.put("free_map", "none");
     environment.put("device_state", "none");

@@ -4,6 +4,7 @@ import emulha.memory.Page;
 import emulha.traces.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -37,6 +38,7 @@ public final class UmlGuest implements AutoCloseable {
   public static final String PROGRAM = "linux.uml";
 
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final String INIT = "uml-init";
   private static final String DELETED = " (deleted)";
 
   private final GuestDefinition guest;
@@ -120,8 +122,8 @@ public final class UmlGuest implements AutoCloseable {
       Files.createDirectory(shared);
       Files.write(clock(shared), new byte[Page.BYTES]);
       String version = version(kernel);
-      Path preload = run.resolve("guest-clock.so");
-      Preload.compile("guest-clock.c", preload);
+      Path preload = run.resolve("halted-clock.so");
+      Preload.compile("halted-clock.c", preload);
       Path whole = run.resolve("initrd");
       Files.write(
           whole, initrd(Files.readAllBytes(directory.resolve(initrd)), overlay(kernel, version)));
@@ -343,12 +345,23 @@ public final class UmlGuest implements AutoCloseable {
     }
     try (var gzip = new GZIPOutputStream(out)) {
       gzip.write(
-          new Cpio()
-              .file("init", 0755, Preload.resource("uml-init"))
-              .file("overlay.ko", 0644, overlay)
-              .finish());
+          new Cpio().file("init", 0755, firstProgram()).file("overlay.ko", 0644, overlay).finish());
     }
     return out.toByteArray();
+  }
+
+  private static byte[] firstProgram() throws IOException {
+    try (InputStream in = UmlGuest.class.getResourceAsStream(INIT)) {
+      if (in == null) {
+        throw new IOException(INIT + ": missing from the program");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /** Processor time that the halted guest had since the last call, in nanoseconds. */
+  long processorNs() throws IOException {
+    return processes.processorNs();
   }
 
   @Override
