@@ -99,9 +99,11 @@ final class LinkModel {
         summary.vms(),
         summary.wholeSet(),
         summary.trials(),
+        summary.replays(),
         summary.checkpoints(),
         summary.verified(),
         Map.of(),
+        List.of(),
         estimates);
   }
 }

@@ -9,7 +9,11 @@ import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Summaries as a table: what was measured under, then measures, unrounded, with intervals. */
+/**
+ * Summaries as a table: what was measured under, then measures, unrounded, with intervals. {@code
+ * coverage} is the probability with which the intervals of what was timed hold its median: below
+ * 0.95 they are ranges of what was seen. What was counted is exact, and its interval empty.
+ */
 final class Numbers {
   private Numbers() {}
 
@@ -33,6 +37,8 @@ final class Numbers {
             LongColumn.create("interval_ms"),
             LongColumn.create("vms"),
             LongColumn.create("trials"),
+            LongColumn.create("replays"),
+            DoubleColumn.create("coverage"),
             LongColumn.create("checkpoints"),
             BooleanColumn.create("verified"));
     for (Summary summary : summaries) {
@@ -53,6 +59,8 @@ final class Numbers {
       table.longColumn("interval_ms").append(setting.intervalMs());
       table.longColumn("vms").append(summary.vms());
       table.longColumn("trials").append(summary.trials());
+      table.longColumn("replays").append(summary.replays());
+      table.doubleColumn("coverage").append(Statistics.medianCoverage(summary.trials()));
       table.longColumn("checkpoints").append(summary.checkpoints());
       table.booleanColumn("verified").append(summary.verified());
     }
@@ -68,7 +76,7 @@ final class Numbers {
           value.appendMissing();
         }
         // One trial has no interval: that is unavailable, not an interval of width 0.
-        if (estimate.isPresent() && (summary.trials() > 1 || estimate.get().hasInterval())) {
+        if (estimate.isPresent() && (estimate.get().trials() > 1 || estimate.get().hasInterval())) {
           low.append(estimate.get().low());
           high.append(estimate.get().high());
         } else {

@@ -165,9 +165,37 @@ final class SummaryTest {
     assertEquals("null", summary.setting().method());
     assertEquals(3, summary.trials());
     assertEquals(
-        new Estimate(3000, 1000, 5000), summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
+        new Estimate(3000, 1000, 5000, 3),
+        summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
     assertEquals(Estimate.exact(0.875), summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow());
     assertFalse(summary.get(Measure.TRANSFER_NS).isPresent());
+  }
+
+  /**
+   * Replays in one JVM share what its JIT compiler decided: counted as trials, forty of them would
+   * give a narrow interval around a value that the next JVM does not have.
+   */
+  @Test
+  void replaysOfOneJvmAreOneTrial() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int jvm = 0; jvm < 6; jvm++) {
+      RunRow run = Rows.run("r" + jvm, "redis", jvm < 5 ? "few" : "one", 25);
+      runs.add(run);
+      for (int replay = 1; replay <= 10; replay++) {
+        long cpuNs = 1000L * (jvm + 1) + replay;
+        rows.add(Rows.checkpoint(run, replay, "vm", 0, 1, 512, cpuNs, 10_000_000L));
+      }
+    }
+    Rows.write(directory, runs, rows);
+    List<Summary> all = summaries();
+    assertEquals(List.of(5, 1), all.stream().map(Summary::trials).toList());
+    assertEquals(List.of(50, 10), all.stream().map(Summary::replays).toList());
+    Estimate few = all.get(0).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
+    assertEquals(new Estimate(3005.5, 1001, 5010, 5), few);
+    Estimate one = all.get(1).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
+    assertEquals(new Estimate(6005.5, 6001, 6010, 1), one);
+    assertFalse(few.decides() || one.decides());
   }
 
   /** Inferring a column's type from its first rows would fail on, or round, a late large value. */
