@@ -105,10 +105,9 @@ guest_kernel() {
   guest_package "$(ls "$cache/$name"_*.deb | tail -1)"
 }
 
-# What a guest with a disk loads before it can mount it, and what one with a network adds.
+# What a guest with a disk loads before it can mount it.
 disk_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk"
 disk_modules+=" libnvdimm nd_btt nd_pmem nfit overlay"
-net_modules="failover net_failover virtio_net"
 
 # guest_times DIR: gives all below DIR one time, so that what is packed from it is the same each day.
 guest_times() {
@@ -130,7 +129,7 @@ guest_disk() {
   guest_times "$root"
   kib=$(find "$root" -printf '%s\n' | awk '{ n += int(($1 + 4095) / 4096) * 4 } END { print n }')
   kib=$(((kib + kib / 4 + 16384 + 131071) / 131072 * 131072))
-  mke2fs -q -t ext4 -b 4096 -O ^has_journal,^resize_inode,sparse_super2 -U $disk_id -m 0 \
+  mke2fs -q -t ext4 -b 4096 -i 4096 -O ^has_journal,^resize_inode,sparse_super2 -U $disk_id -m 0 \
     -E root_owner=0:0,lazy_itable_init=0,num_backup_sb=0,hash_seed=$disk_id \
     -d "$root" "$build/disk.ext4" "${kib}k" > /dev/null
   # Owner and the times that touch cannot set come from the builder's own file system.
