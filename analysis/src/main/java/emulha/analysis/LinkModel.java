@@ -99,6 +99,7 @@ final class LinkModel {
         summary.vms(),
         summary.wholeSet(),
         summary.trials(),
+        summary.disturbed(),
         summary.replays(),
         summary.checkpoints(),
         summary.verified(),

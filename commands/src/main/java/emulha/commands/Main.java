@@ -43,6 +43,10 @@ public final class Main {
               ResumeCommand::new),
           new Entry("traces capture qemu", "Record QEMU guests", TracesCaptureQemuCommand::new),
           new Entry(
+              "traces capture uml",
+              "Record a User-Mode Linux guest, at the host's own speed",
+              TracesCaptureUmlCommand::new),
+          new Entry(
               "traces capture process",
               "Record the private memory of a process",
               TracesCaptureProcessCommand::new),
