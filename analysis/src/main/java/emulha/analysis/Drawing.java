@@ -19,6 +19,7 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -32,12 +33,21 @@ import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.metadata.IIOMetadataNode;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import javax.xml.transform.OutputKeys;
+import javax.xml.transform.TransformerException;
+import javax.xml.transform.TransformerFactory;
+import javax.xml.transform.dom.DOMSource;
+import javax.xml.transform.stream.StreamResult;
+import org.apache.batik.svggen.SVGGeneratorContext;
+import org.apache.batik.svggen.SVGGraphics2D;
+import org.apache.batik.svggen.SVGIDGenerator;
+import org.apache.batik.util.SVGConstants;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
-import org.jfree.svg.SVGGraphics2D;
-import org.jfree.svg.SVGUnits;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategorySeries;
@@ -47,11 +57,13 @@ import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 
 /**
  * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, legend above,
- * whiskers for 95 % intervals. The same lines go to PNG (300 dots per inch), SVG and PDF. One
- * thread only.
+ * whiskers for intervals of 95 % or more, and dashed lines for the ranges of fewer trials. The same
+ * lines go to PNG (300 dots per inch), SVG and PDF. One thread only.
  */
 public final class Drawing {
   /** Units of the drawing per inch; a point is two. */
@@ -98,6 +110,12 @@ public final class Drawing {
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
   private static final BasicStroke THIN = new BasicStroke(1.4f);
+
+  /** Of a range that is no interval. */
+  private static final BasicStroke DASHED =
+      new BasicStroke(
+          1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {2.2f, 2.2f}, 0);
+
   private static final BasicStroke HALO = new BasicStroke(2.8f);
   private static final BasicStroke AXIS = new BasicStroke(1.2f);
   private static final BasicStroke HAIR = new BasicStroke(1f);
@@ -145,21 +163,45 @@ public final class Drawing {
     return png(image);
   }
 
-  /** The figure as an SVG document, with its size in millimetres. */
+  /** The figure as an SVG document, with its size in millimetres; text stays text. */
   String svg() {
-    double millimetres = 25.4 / UNITS;
-    var g = new SVGGraphics2D(width * millimetres, height * millimetres, SVGUnits.MM);
-    g.setDefsKeyPrefix(figure.name() + "-");
-    g.setGeomDoubleConverter(Drawing::hundredths);
-    g.setFontFunction(name -> Typeface.FAMILY);
-    paint(g);
-    return g.getSVGElement(
-        figure.name(), true, new org.jfree.svg.ViewBox(0, 0, width, height), null, null);
+    try {
+      var factory = DocumentBuilderFactory.newNSInstance();
+      Document document =
+          factory
+              .newDocumentBuilder()
+              .getDOMImplementation()
+              .createDocument(SVGConstants.SVG_NAMESPACE_URI, SVGConstants.SVG_SVG_TAG, null);
+      var context = SVGGeneratorContext.createDefault(document);
+      context.setComment(figure.name());
+      context.setPrecision(2);
+      // Several figures may stand in one page.
+      context.setIDGenerator(
+          new SVGIDGenerator() {
+            @Override
+            public String generateID(String prefix) {
+              return figure.name() + "-" + super.generateID(prefix);
+            }
+          });
+      var g = new SVGGraphics2D(context, false);
+      paint(g);
+      Element root = g.getRoot();
+      root.setAttribute("width", millimetres(width));
+      root.setAttribute("height", millimetres(height));
+      root.setAttribute("viewBox", "0 0 " + width + " " + height);
+      Typeface.name(root);
+      var transformer = TransformerFactory.newDefaultInstance().newTransformer();
+      transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
+      var text = new StringWriter();
+      transformer.transform(new DOMSource(root), new StreamResult(text));
+      return text.append('\n').toString();
+    } catch (ParserConfigurationException | TransformerException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  private static String hundredths(double coordinate) {
-    String text = Double.toString(Math.round(coordinate * 100) / 100.0);
-    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+  private static String millimetres(int units) {
+    return String.format(Locale.ROOT, "%.2fmm", units * 25.4 / UNITS);
   }
 
   /** The figure as a PDF document of one page. */
@@ -589,10 +631,13 @@ public final class Drawing {
     double low = y.screen(value.low());
     double high = y.screen(value.high());
     // The white below shows it on a dark bar.
-    for (BasicStroke stroke : List.of(HALO, THIN)) {
+    for (BasicStroke stroke : List.of(HALO, value.decides() ? THIN : DASHED)) {
       ink.setColor(stroke == HALO ? Color.WHITE : Color.BLACK);
       ink.setStroke(stroke);
       ink.draw(new Line2D.Double(x, low, x, high));
+      if (!value.decides()) {
+        continue;
+      }
       ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
       ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
     }

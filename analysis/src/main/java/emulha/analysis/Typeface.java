@@ -5,6 +5,8 @@ import java.awt.FontFormatException;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
 
 /** Liberation Sans, which the PDF library brings along: a machine without fonts draws the same. */
 final class Typeface {
@@ -12,7 +14,7 @@ final class Typeface {
       "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
 
   /** Its name and what has letters of the same widths, as style sheets take it. */
-  static final String FAMILY = "Liberation Sans, Arial, Helvetica, sans-serif";
+  private static final String FAMILY = "Liberation Sans, Arial, Helvetica, sans-serif";
 
   private static final Font SANS = load();
 
@@ -21,6 +23,18 @@ final class Typeface {
   /** The typeface, never bold, at a size. */
   static Font sans(double size) {
     return SANS.deriveFont((float) size);
+  }
+
+  /** Names the typeface, and what may stand in for it, below an element of an SVG document. */
+  static void name(Element element) {
+    if (element.hasAttribute("font-family")) {
+      element.setAttribute("font-family", FAMILY);
+    }
+    for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
+      if (child instanceof Element below) {
+        name(below);
+      }
+    }
   }
 
   private static Font load() {

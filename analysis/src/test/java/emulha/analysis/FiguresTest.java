@@ -87,10 +87,10 @@ final class FiguresTest {
         Figures.draw(in(), out(), Width.DOUBLE));
     assertEquals(
         """
-        traces,vm,workload,origin,mode,pace,base,store,link_kind,link_bits_per_second,link_latency_ns,encrypted,method,interval_ms,vms,trials,checkpoints,verified,\
+        traces,vm,workload,origin,mode,pace,base,store,link_kind,link_bits_per_second,link_latency_ns,encrypted,method,interval_ms,vms,trials,disturbed_trials,replays,coverage,checkpoints,verified,\
         traffic_reduction,traffic_reduction_low,traffic_reduction_high,\
         total_traffic_reduction,total_traffic_reduction_low,total_traffic_reduction_high
-        redis-25ms,vm,vm-load,recording,replay,realtime,skip,,as-is,,,false,"gzip:level=6,scope=page",25,1,1,1,true,\
+        redis-25ms,vm,vm-load,recording,replay,realtime,skip,,as-is,,,false,"gzip:level=6,scope=page",25,1,1,0,1,0.0,1,true,\
         0.75,,,0.75,,
         """,
         Files.readString(out().resolve("traffic-reduction.csv")));
@@ -168,6 +168,10 @@ final class FiguresTest {
       String svg = Files.readString(out().resolve(name + ".svg"));
       assertTrue(svg.startsWith("<svg") && svg.stripTrailing().endsWith("</svg>"));
       assertFalse(svg.contains("<image"));
+      // Words as text, in a typeface that other machines have; 240 points wide.
+      assertTrue(svg.contains("Liberation Sans, Arial"), svg);
+      assertTrue(svg.contains(">gzip:level=6") || name.startsWith("traffic"), name);
+      assertTrue(svg.contains("width=\"84.67mm\""), svg);
     }
     assertFalse(Files.exists(out().resolve(".sender-cpu.png.partial")));
   }

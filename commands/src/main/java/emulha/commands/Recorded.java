@@ -12,7 +12,7 @@ final class Recorded {
   /** One line: how many checkpoints, how far apart, and how dirty pages were known. */
   static String line(Path series) throws IOException {
     SeriesInfo info = Series.at(series).info();
-    return "%s: %d checkpoints of %d ms; dirty pages by %s"
-        .formatted(series, info.checkpoints(), info.intervalMs(), info.dirtyBy());
+    return "%s: %d checkpoints of %s; dirty pages by %s"
+        .formatted(series, info.checkpoints(), info.interval(), info.dirtyBy());
   }
 }

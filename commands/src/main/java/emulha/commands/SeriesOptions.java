@@ -35,7 +35,7 @@ final class SeriesOptions {
       series.add(
           interval == null
               ? recorded
-              : MergedSeries.atInterval(recorded, Values.milliseconds("--interval", interval)));
+              : MergedSeries.atInterval(recorded, Values.nanoseconds("--interval", interval)));
     }
     return series;
   }

@@ -36,7 +36,7 @@ final class TracesInfoCommand extends Command {
     line(out, "VM", info.vm());
     line(out, "workload", info.workload());
     line(out, "origin", info.synthetic() ? "synthetic" : "recording");
-    line(out, "interval", info.intervalMs() + " ms");
+    line(out, "interval", info.interval());
     line(out, "checkpoints", Integer.toString(info.checkpoints()));
     line(
         out,

@@ -32,11 +32,11 @@ final class TracesMergeCommand extends Command {
       SeriesCopy.run(merged, destination, progress::at);
     }
     out.println(
-        "%s written: %d checkpoints of %d ms, %d at the end left out"
+        "%s written: %d checkpoints of %s, %d at the end left out"
             .formatted(
                 destination,
                 merged.info().checkpoints(),
-                merged.info().intervalMs(),
+                merged.info().interval(),
                 merged.leftOut()));
   }
 }

@@ -62,7 +62,7 @@ class KilledReceiverTest {
         new SeriesDescription(
             "vm",
             "made-up",
-            10,
+            10_000_000,
             RAM_PAGES * 4096L,
             RAM_PAGES,
             "construction",

@@ -23,7 +23,7 @@ final class SmallSeries {
         new SeriesDescription(
             "vm",
             "made-up",
-            10,
+            10_000_000,
             RAM_PAGES * 4096L,
             RAM_PAGES,
             "construction",

@@ -55,7 +55,7 @@ class IntervalsTest {
   private Series series(int checkpoints, long readingMs) {
     var description =
         new SeriesDescription(
-            "vm", "none", 100, 1 << 20, 0, "construction", true, Map.of(), Map.of());
+            "vm", "none", 100_000_000, 1 << 20, 0, "construction", true, Map.of(), Map.of());
     return new Series() {
       @Override
       public SeriesInfo info() {

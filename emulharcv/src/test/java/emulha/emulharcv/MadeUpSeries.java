@@ -23,7 +23,7 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
         new SeriesDescription(
             vm,
             "made-up",
-            10,
+            10_000_000,
             (long) ramPages * Page.BYTES,
             ramPages,
             "construction",

@@ -36,7 +36,7 @@ class ResultDirectoryTest {
         new SeriesDescription(
             name + "-vm",
             name + "-work",
-            intervalMs,
+            intervalMs * 1_000_000,
             8192,
             2,
             "test",

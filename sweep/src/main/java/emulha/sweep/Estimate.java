@@ -3,6 +3,7 @@ package emulha.sweep;
 import emulha.codecs.Method;
 import emulha.replication.Base;
 import emulha.replication.Warmup;
+import emulha.traces.Interval;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import emulha.traces.SlicedSeries;
@@ -75,7 +76,7 @@ public record Estimate(Duration time, long diskBytes) {
       series.add(
           point.intervalMs() == 0
               ? recorded
-              : MergedSeries.atInterval(recorded, point.intervalMs()));
+              : MergedSeries.atInterval(recorded, Interval.ofMilliseconds(point.intervalMs())));
     }
     return series;
   }

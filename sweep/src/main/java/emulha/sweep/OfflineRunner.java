@@ -4,6 +4,7 @@ import emulha.codecs.Method;
 import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
+import emulha.traces.Interval;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public final class OfflineRunner implements PointRunner {
       series.add(
           point.intervalMs() == 0
               ? recorded
-              : MergedSeries.atInterval(recorded, point.intervalMs()));
+              : MergedSeries.atInterval(recorded, Interval.ofMilliseconds(point.intervalMs())));
     }
     Base base = Base.valueOf(point.base().toUpperCase(Locale.ROOT));
     try (var results = ResultDirectory.open(directory)) {

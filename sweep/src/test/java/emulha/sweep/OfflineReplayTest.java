@@ -77,7 +77,7 @@ final class OfflineReplayTest {
   @ValueSource(strings = {"none", "gzip:level=6", "delta:cache=1MiB", "similarity:chunk=1KiB"})
   void givesTheBytesOfAReplayOverTcp(String method) throws Exception {
     // Two VMs with the same content also exercise what is shared between VMs.
-    Series sample = MergedSeries.atInterval(Series.at(SAMPLE), 500);
+    Series sample = MergedSeries.atInterval(Series.at(SAMPLE), 500_000_000);
     List<Series> series = List.of(sample, sample);
     for (Base base : Base.values()) {
       List<CheckpointRow> offline = new ArrayList<>();

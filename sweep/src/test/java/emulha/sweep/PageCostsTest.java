@@ -44,7 +44,7 @@ final class PageCostsTest {
         new SeriesDescription(
             "vm",
             "made-up",
-            10,
+            10_000_000,
             RAM_PAGES * 4096L,
             RAM_PAGES,
             "construction",

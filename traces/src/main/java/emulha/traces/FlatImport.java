@@ -1,6 +1,7 @@
 package emulha.traces;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
@@ -15,8 +16,10 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,9 +40,10 @@ import org.jspecify.annotations.Nullable;
  *       N from 0, with or without leading zeros;
  *   <li>{@code ckpt-N.pages}: their contents, 4096 bytes each, in that order;
  *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
- *   <li>{@code meta.json}: {@code interval_ms}, {@code workload}, {@code dirty_by} and, optional,
- *       {@code vm}, {@code page_size}, {@code ram_bytes}, {@code checkpoints}; all else is carried
- *       over into the environment;
+ *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
+ *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
+ *       page_size}, {@code ram_bytes}, {@code checkpoints}; all else is carried over into the
+ *       environment;
  *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
  *       in each interval.
  * </ul>
@@ -51,7 +55,8 @@ public final class FlatImport {
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
   private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
   private static final int STRETCH_PAGES = 1024;
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private FlatImport() {}
 
@@ -72,6 +77,9 @@ public final class FlatImport {
     if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
       throw new DamagedFileException(
           base.toString(), ramBytes, "expected a positive multiple of 4096 bytes, found the end");
+    }
+    try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
+      KnownFile.refuseOthers(channel, base.toString(), "");
     }
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());
@@ -142,13 +150,17 @@ public final class FlatImport {
     expect(file, meta, "page_size", Page.BYTES);
     expect(file, meta, "ram_bytes", ramBytes);
     expect(file, meta, "checkpoints", checkpoints);
-    JsonNode interval = required(file, meta, "interval_ms");
-    if (!interval.canConvertToLong() || !interval.isIntegralNumber() || interval.asLong() < 1) {
-      throw new IOException(file + ": expected interval_ms of at least 1, found " + interval);
-    }
+    long intervalNs = intervalNs(file, meta);
     var environment = new LinkedHashMap<String, String>();
     for (Map.Entry<String, JsonNode> field : meta.properties()) {
-      if (!List.of("vm", "workload", "interval_ms", "page_size", "ram_bytes", "checkpoints")
+      if (!List.of(
+              "vm",
+              "workload",
+              "interval_ms",
+              "interval_ns",
+              "page_size",
+              "ram_bytes",
+              "checkpoints")
           .contains(field.getKey())) {
         flatten(field.getKey(), field.getValue(), environment);
       }
@@ -156,15 +168,45 @@ public final class FlatImport {
     environment.remove("dirty_by");
     JsonNode vm = meta.get("vm");
     return new SeriesDescription(
-        vm == null ? SeriesDirectory.nameOf(source) : vm.asText(),
-        required(file, meta, "workload").asText(),
-        interval.asLong(),
+        vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
+        text(file, "workload", required(file, meta, "workload")),
+        intervalNs,
         ramBytes,
         ramBytes >>> Page.SHIFT,
-        required(file, meta, "dirty_by").asText(),
+        text(file, "dirty_by", required(file, meta, "dirty_by")),
         false,
         Map.of(),
         environment);
+  }
+
+  /** From interval_ms, any decimal number, or interval_ns; kept exactly. */
+  private static long intervalNs(Path file, JsonNode meta) throws IOException {
+    boolean inNs = meta.has("interval_ns");
+    if (inNs && meta.has("interval_ms")) {
+      throw new IOException(file + ": give interval_ms or interval_ns, not both");
+    }
+    String name = inNs ? "interval_ns" : "interval_ms";
+    JsonNode value = required(file, meta, name);
+    if (!value.isNumber()) {
+      throw new IOException(file + ": expected a number in " + name + ", found " + value);
+    }
+    try {
+      BigDecimal given = value.decimalValue();
+      if (given.signum() <= 0) {
+        throw new IOException(file + ": expected " + name + " above 0, found " + value);
+      }
+      return (inNs ? given : given.movePointRight(6)).longValueExact();
+    } catch (ArithmeticException e) {
+      throw new IOException(
+          file + ": expected " + name + " in whole nanoseconds, found " + value, e);
+    }
+  }
+
+  private static String text(Path file, String name, JsonNode value) throws IOException {
+    if (!value.isTextual()) {
+      throw new IOException(file + ": expected text in " + name + ", found " + value);
+    }
+    return value.textValue();
   }
 
   private static JsonNode required(Path file, JsonNode meta, String name) throws IOException {

@@ -22,7 +22,7 @@ public final class ImageImport {
   private static final Pattern DIGITS = Pattern.compile("0*(\\d+)");
 
   /** Each number in a name gets its length in front, so that numbers compare as text. */
-  private static final Comparator<String> NATURAL_ORDER =
+  static final Comparator<String> NATURAL_ORDER =
       Comparator.<String, String>comparing(
               name ->
                   DIGITS
@@ -46,7 +46,7 @@ public final class ImageImport {
   public static void run(
       Path source, ImageFormat format, Path destination, Provenance provenance, Progress progress)
       throws IOException {
-    long intervalMs = provenance.requiredIntervalMs("image");
+    long intervalNs = provenance.requiredIntervalNs("image");
     List<Path> images = files(source);
     if (images.size() < 2) {
       throw new IOException(
@@ -77,7 +77,7 @@ public final class ImageImport {
         new SeriesDescription(
             provenance.vm(),
             provenance.workload(),
-            intervalMs,
+            intervalNs,
             ranges.frames() << Page.SHIFT,
             ranges.frames(),
             "content comparison of consecutive images: pages rewritten with the same content are"

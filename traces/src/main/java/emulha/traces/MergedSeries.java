@@ -42,9 +42,8 @@ public final class MergedSeries implements Series {
             every == 1
                 ? fine.description()
                 : fine.description()
-                    .withIntervalMs(Math.multiplyExact(fine.intervalMs(), (long) every))
-                    .derivedBy(
-                        "merging every " + every + " checkpoints of " + fine.intervalMs() + " ms"),
+                    .withIntervalNs(Math.multiplyExact(fine.intervalNs(), (long) every))
+                    .derivedBy("merging every " + every + " checkpoints of " + fine.interval()),
             fine.checkpoints() / every);
   }
 
@@ -54,28 +53,26 @@ public final class MergedSeries implements Series {
    * @throws IllegalArgumentException unless the interval is the series' own or a multiple of it, no
    *     longer than the series
    */
-  public static Series atInterval(Series source, long intervalMs) {
+  public static Series atInterval(Series source, long intervalNs) {
     SeriesInfo fine = source.info();
-    if (intervalMs < 1 || intervalMs % fine.intervalMs() != 0) {
+    if (intervalNs < 1 || intervalNs % fine.intervalNs() != 0) {
       throw new IllegalArgumentException(
           fine.name()
               + ": interval "
-              + intervalMs
-              + " ms is not a multiple of the recording's "
-              + fine.intervalMs()
-              + " ms");
+              + Interval.text(intervalNs)
+              + " is not a multiple of the recording's "
+              + fine.interval());
     }
-    long every = intervalMs / fine.intervalMs();
+    long every = intervalNs / fine.intervalNs();
     if (every > fine.checkpoints()) {
       throw new IllegalArgumentException(
           fine.name()
               + ": interval "
-              + intervalMs
-              + " ms is longer than the whole recording of "
+              + Interval.text(intervalNs)
+              + " is longer than the whole recording of "
               + fine.checkpoints()
               + " × "
-              + fine.intervalMs()
-              + " ms");
+              + fine.interval());
     }
     return every == 1 ? source : new MergedSeries(source, (int) every);
   }

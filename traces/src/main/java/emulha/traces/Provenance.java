@@ -7,20 +7,20 @@ import java.util.OptionalLong;
  *
  * @param vm name of the VM
  * @param workload what ran in it
- * @param intervalMs checkpointing interval in milliseconds, at least 1; empty if the files tell it
+ * @param intervalNs checkpointing interval in nanoseconds, at least 1; empty if the files tell it
  */
-public record Provenance(String vm, String workload, OptionalLong intervalMs) {
+public record Provenance(String vm, String workload, OptionalLong intervalNs) {
   /** Checks the invariants. */
   public Provenance {
-    if (intervalMs.isPresent() && intervalMs.getAsLong() < 1) {
+    if (intervalNs.isPresent() && intervalNs.getAsLong() < 1) {
       throw new IllegalArgumentException(
-          "interval must be at least 1 ms, got " + intervalMs.getAsLong());
+          "interval must be at least 1 ns, got " + intervalNs.getAsLong());
     }
   }
 
   /** The interval, where the files do not tell it. */
-  long requiredIntervalMs(String format) {
-    return intervalMs.orElseThrow(
+  long requiredIntervalNs(String format) {
+    return intervalNs.orElseThrow(
         () ->
             new IllegalArgumentException(
                 format + " files do not say their checkpointing interval; give it (--interval)"));

@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param vm name of the VM
  * @param workload what ran in it
- * @param intervalMs checkpointing interval in milliseconds, at least 1
+ * @param intervalNs checkpointing interval in nanoseconds, at least 1
  * @param ramBytes the VM's RAM, a positive multiple of 4096
  * @param basePages pages in the base: all of RAM, or only those that the series touches
  * @param dirtyBy how dirty pages were known
@@ -18,21 +18,23 @@ import java.util.Map;
  * @param calibration what a synthetic series was calibrated to, by property; no result about such a
  *     property is a finding. Empty for a recording
  * @param environment where and how it was captured, free-form, in the order given
+ * @param clock on which clock its intervals were kept
  */
 public record SeriesDescription(
     String vm,
     String workload,
-    long intervalMs,
+    long intervalNs,
     long ramBytes,
     long basePages,
     String dirtyBy,
     boolean synthetic,
     Map<String, String> calibration,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    Clock clock) {
   /** Checks the invariants. */
   public SeriesDescription {
-    if (intervalMs < 1) {
-      throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+    if (intervalNs < 1) {
+      throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
     if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
       throw new IllegalArgumentException(
@@ -49,6 +51,30 @@ public record SeriesDescription(
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
   }
 
+  /** A series on the host's clock. */
+  public SeriesDescription(
+      String vm,
+      String workload,
+      long intervalNs,
+      long ramBytes,
+      long basePages,
+      String dirtyBy,
+      boolean synthetic,
+      Map<String, String> calibration,
+      Map<String, String> environment) {
+    this(
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment,
+        Clock.HOST);
+  }
+
   /** Number of page frames in RAM. */
   public long ramPages() {
     return ramBytes >>> Page.SHIFT;
@@ -60,23 +86,33 @@ public record SeriesDescription(
   }
 
   /** The same with another interval. */
-  public SeriesDescription withIntervalMs(long milliseconds) {
+  public SeriesDescription withIntervalNs(long nanoseconds) {
     return new SeriesDescription(
         vm,
         workload,
-        milliseconds,
+        nanoseconds,
         ramBytes,
         basePages,
         dirtyBy,
         synthetic,
         calibration,
-        environment);
+        environment,
+        clock);
   }
 
   /** The same with another number of base pages. */
   public SeriesDescription withBasePages(long pages) {
     return new SeriesDescription(
-        vm, workload, intervalMs, ramBytes, pages, dirtyBy, synthetic, calibration, environment);
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        pages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment,
+        clock);
   }
 
   /** The same with one more fact about the environment, last. */
@@ -85,7 +121,16 @@ public record SeriesDescription(
     more.remove(key);
     more.put(key, value);
     return new SeriesDescription(
-        vm, workload, intervalMs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        more,
+        clock);
   }
 
   /** The same, saying in the environment that it was derived by one more step. */

@@ -25,9 +25,28 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return description.workload();
   }
 
-  /** Checkpointing interval in milliseconds. */
+  /** Checkpointing interval in nanoseconds, at least 1. */
+  public long intervalNs() {
+    return description.intervalNs();
+  }
+
+  /**
+   * Checkpointing interval in milliseconds.
+   *
+   * @throws IllegalArgumentException if it is not a whole number of them
+   */
   public long intervalMs() {
-    return description.intervalMs();
+    Long whole = Interval.wholeMilliseconds(intervalNs());
+    if (whole == null) {
+      throw new IllegalArgumentException(
+          name + ": its interval of " + interval() + " is not a whole number of milliseconds");
+    }
+    return whole;
+  }
+
+  /** The checkpointing interval with its unit, such as {@code 25 ms} or {@code 16.667 ms}. */
+  public String interval() {
+    return Interval.text(intervalNs());
   }
 
   /** The VM's RAM in bytes. */

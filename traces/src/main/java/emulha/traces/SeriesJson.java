@@ -60,7 +60,14 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     root.put("version", PageFile.VERSION);
     root.put("vm", description.vm());
     root.put("workload", description.workload());
-    root.put("interval_ms", description.intervalMs());
+    root.put("interval_ns", description.intervalNs());
+    if (description.intervalNs() % Interval.NS_PER_MS == 0) {
+      root.put("interval_ms", description.intervalNs() / Interval.NS_PER_MS);
+    }
+    root.put("clock", description.clock().kind().word());
+    if (description.clock().kind() == Clock.Kind.GUEST) {
+      root.put("instructions_per_second", description.clock().instructionsPerSecond());
+    }
     root.put("page_size", Page.BYTES);
     root.put("ram_bytes", description.ramBytes());
     root.put("checkpoints", checkpoints());
@@ -125,13 +132,14 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
         new SeriesDescription(
             text(root, "vm"),
             text(root, "workload"),
-            number(root, "interval_ms"),
+            intervalNs(root),
             number(root, "ram_bytes"),
             number(root, "base_pages"),
             text(root, "dirty_by"),
             choice(root, "origin", "recording", "synthetic"),
             texts(root, "calibration"),
-            texts(root, "environment"));
+            texts(root, "environment"),
+            clock(root));
     expect("base", description.baseFull(), !choice(root, "base", "full", "touched"));
     JsonNode list = field(root, "files");
     var files = new ArrayList<FileDigest>();
@@ -141,6 +149,33 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     var parsed = new SeriesJson(description, files);
     expect("checkpoints", (long) parsed.checkpoints(), number(root, "checkpoints"));
     return parsed;
+  }
+
+  /** The host's unless it says otherwise: series made before there was a choice say nothing. */
+  private static Clock clock(JsonNode root) {
+    if (!root.has("clock")) {
+      return Clock.HOST;
+    }
+    return switch (Clock.Kind.of(text(root, "clock"))) {
+      case HOST -> Clock.HOST;
+      case GUEST -> Clock.guest(number(root, "instructions_per_second"));
+    };
+  }
+
+  /** From interval_ns, from interval_ms, or from both, which then have to agree. */
+  private static long intervalNs(JsonNode root) {
+    if (!root.has("interval_ms")) {
+      return number(root, "interval_ns");
+    }
+    long milliseconds = number(root, "interval_ms");
+    if (milliseconds > Long.MAX_VALUE / Interval.NS_PER_MS) {
+      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds);
+    }
+    long nanoseconds = milliseconds * Interval.NS_PER_MS;
+    if (root.has("interval_ns")) {
+      expect("interval_ns", nanoseconds, number(root, "interval_ns"));
+    }
+    return nanoseconds;
   }
 
   private static JsonNode field(JsonNode parent, String name) {

@@ -82,13 +82,16 @@ class DerivedSeriesTest {
   @Test
   void refusesIntervalsThatAreNoMultiple() throws IOException {
     var fine = series(10, 4, 23);
-    assertSame(fine, MergedSeries.atInterval(fine, 25));
-    assertEquals(2, MergedSeries.atInterval(fine, 50).info().checkpoints());
-    for (long interval : new long[] {0, -25, 24, 26, 60, 125, Long.MAX_VALUE / 25 * 25}) {
+    assertSame(fine, MergedSeries.atInterval(fine, 25_000_000));
+    assertEquals(2, MergedSeries.atInterval(fine, 50_000_000).info().checkpoints());
+    for (long interval :
+        new long[] {
+          0, -25_000_000, 24_000_000, 25_000_001, 60_000_000, 125_000_000, Long.MAX_VALUE / 25 * 25
+        }) {
       assertThrows(
           IllegalArgumentException.class,
           () -> MergedSeries.atInterval(fine, interval),
-          () -> interval + " ms");
+          () -> interval + " ns");
     }
   }
 

@@ -134,6 +134,63 @@ class FlatImportTest {
     assertTrue(refused().getMessage().contains("byte 0"));
   }
 
+  // Rounded to milliseconds, a merge or a schedule of a 60 Hz recording would drift from its guest.
+  @Test
+  void keepsIntervalsExactly() throws IOException {
+    String meta = Files.readString(source.resolve("meta.json"));
+    Object[][] kept = {
+      {"\"interval_ms\": 25.0", 25_000_000L, "25 ms"},
+      {"\"interval_ms\": 2.5e1", 25_000_000L, "25 ms"},
+      {"\"interval_ms\": 1000", 1_000_000_000L, "1000 ms"},
+      {"\"interval_ms\": 16.667", 16_667_000L, "16.667 ms"},
+      {"\"interval_ms\": 0.000001", 1L, "0.000001 ms"},
+      {"\"interval_ns\": 16666667", 16_666_667L, "16.666667 ms"},
+    };
+    for (int i = 0; i < kept.length; i++) {
+      Files.writeString(
+          source.resolve("meta.json"), meta.replace("\"interval_ms\": 25", (String) kept[i][0]));
+      Path destination = directory.resolve("s" + i);
+      FlatImport.run(source, destination, Progress.NONE);
+      var info = Series.at(destination).info();
+      assertEquals(kept[i][1], info.intervalNs(), (String) kept[i][0]);
+      assertEquals(kept[i][2], info.interval());
+      assertEquals(
+          3 * info.intervalNs(),
+          new MergedSeries(Series.at(destination), 3).info().intervalNs(),
+          (String) kept[i][0]);
+    }
+    String[][] refused = {
+      {"\"interval_ms\": 16.6666667", "whole nanoseconds"},
+      {"\"interval_ms\": -1.5", "above 0"},
+      {"\"interval_ms\": \"25\"", "expected a number"},
+      {"\"interval_ms\": 1e300", "whole nanoseconds"},
+      {"\"interval_ms\": 25, \"interval_ns\": 25000000", "not both"},
+    };
+    for (String[] one : refused) {
+      Files.writeString(source.resolve("meta.json"), meta.replace("\"interval_ms\": 25", one[0]));
+      String message = refused().getMessage();
+      assertTrue(message.contains(one[1]), message);
+    }
+  }
+
+  // JSON's null as the text "null", or an object as no text, would name a VM that there is not.
+  @Test
+  void refusesNamesThatAreNoText() throws IOException {
+    String meta = Files.readString(source.resolve("meta.json"));
+    for (String wrong : new String[] {"null", "7", "[\"a\"]", "{\"a\": 1}"}) {
+      Files.writeString(
+          source.resolve("meta.json"),
+          meta.replace("{\"workload\"", "{\"vm\": " + wrong + ", \"workload\""));
+      String message = refused().getMessage();
+      assertTrue(message.contains("expected text in vm, found"), message);
+      Files.writeString(
+          source.resolve("meta.json"),
+          meta.replace("\"workload\": \"w\"", "\"workload\": " + wrong));
+      message = refused().getMessage();
+      assertTrue(message.contains("expected text in workload, found"), message);
+    }
+  }
+
   @Test
   void refusesMetaAndStatsThatContradictTheFiles() throws IOException {
     String meta = Files.readString(source.resolve("meta.json"));

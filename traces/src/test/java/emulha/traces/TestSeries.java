@@ -22,7 +22,7 @@ final class TestSeries {
     return new SeriesDescription(
         "vm1",
         "test",
-        intervalMs,
+        Interval.ofMilliseconds(intervalMs),
         ramPages * Page.BYTES,
         basePages,
         "by construction",

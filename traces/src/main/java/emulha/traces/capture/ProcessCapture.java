@@ -3,6 +3,7 @@ package emulha.traces.capture;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
+import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
@@ -228,7 +229,7 @@ public final class ProcessCapture implements AutoCloseable {
     return new SeriesDescription(
         name.isEmpty() ? "process" : name,
         "process: " + name,
-        plan.intervalMs(),
+        Interval.ofMilliseconds(plan.intervalMs()),
         image.pages() << Page.SHIFT,
         image.pages(),
         softDirty

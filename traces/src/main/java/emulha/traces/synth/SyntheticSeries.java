@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesDescription;
@@ -106,7 +107,7 @@ public final class SyntheticSeries implements Series {
         new SeriesDescription(
             vm.vm(),
             profile.workload(),
-            intervalMs,
+            Interval.ofMilliseconds(intervalMs),
             ramBytes,
             options.wholeBase() ? ramPages : workingSet,
             "by construction",
@@ -323,8 +324,7 @@ public final class SyntheticSeries implements Series {
       if (checkpoints == 0) {
         throw new IllegalStateException("no checkpoint was read yet");
       }
-      return new CheckpointHeader(
-          checkpoints - 1L, checkpoints * info.intervalMs() * 1_000_000L, null);
+      return new CheckpointHeader(checkpoints - 1L, checkpoints * info.intervalNs(), null);
     }
 
     @Override

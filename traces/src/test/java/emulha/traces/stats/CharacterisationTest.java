@@ -13,6 +13,7 @@ import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowReader;
 import emulha.traces.FlatImport;
+import emulha.traces.Interval;
 import emulha.traces.MergedSeries;
 import emulha.traces.Progress;
 import emulha.traces.Series;
@@ -137,7 +138,9 @@ final class CharacterisationTest {
     Characterisation.write(List.of(series), directory.resolve("stats"));
     for (CheckpointSizeRow row : rows("checkpoint_sizes.csv", CheckpointSizeRow.class)) {
       Path merged = directory.resolve("merged-" + row.intervalMs());
-      Characterisation.write(List.of(MergedSeries.atInterval(series, row.intervalMs())), merged);
+      Characterisation.write(
+          List.of(MergedSeries.atInterval(series, Interval.ofMilliseconds(row.intervalMs()))),
+          merged);
       assertEquals(
           row,
           RowReader.all(merged.resolve("checkpoint_sizes.csv"), CheckpointSizeRow.class)
