@@ -2,8 +2,12 @@ package emulha.analysis;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** Warnings about results that are not to be trusted as they stand. */
 public final class Stability {
@@ -73,6 +77,7 @@ public final class Stability {
    */
   public static List<String> warnings(List<Summary> summaries) {
     List<String> warnings = new ArrayList<>(disturbed(summaries));
+    warnings.addAll(keptApart(summaries));
     for (Summary summary : summaries) {
       if (!summary.wholeSet()) {
         continue;
@@ -130,6 +135,21 @@ public final class Stability {
       }
     }
     return lines;
+  }
+
+  /** What was kept apart because it ran under other conditions, a line each. */
+  static List<String> keptApart(List<Summary> summaries) {
+    Map<Setting, Set<String>> conditions = new LinkedHashMap<>();
+    for (Summary summary : summaries) {
+      conditions
+          .computeIfAbsent(summary.setting().withoutConditions(), setting -> new LinkedHashSet<>())
+          .add(summary.setting().conditions());
+    }
+    return conditions.values().stream()
+        .filter(some -> some.size() > 1)
+        .distinct()
+        .map(some -> "kept apart, not pooled as trials: " + String.join(" / ", some))
+        .toList();
   }
 
   private static void timed(String where, Measure measure, double[] trials, List<String> warnings) {

@@ -189,8 +189,19 @@ public record Summary(
                     row.getString("security").equals("tls"),
                     row.getString("link_kind"),
                     number(row, "link_bits_per_second"),
-                    number(row, "link_latency_ns"))));
+                    number(row, "link_latency_ns"),
+                    conditions(row))));
     return settings;
+  }
+
+  private static String conditions(Row row) {
+    String warmup =
+        row.getString("mode").equals("reduce")
+            ? ""
+            : row.getLong("warmup_trials") > 0 ? "warmed up" : "no warm-up";
+    boolean known =
+        row.columnNames().contains(Results.CONDITIONS) && !row.isMissing(Results.CONDITIONS);
+    return (warmup + " " + (known ? row.getString(Results.CONDITIONS) : "")).strip();
   }
 
   private static @Nullable Long number(Row row, String column) {

@@ -237,6 +237,25 @@ final class SummaryTest {
     assertTrue(lines.get(1).endsWith("rest on disturbed trials alone"), lines.toString());
   }
 
+  /** Pooled, runs with and without warm-up, or of two programs, made 4.4 µs into [3.8, 13.5]. */
+  @Test
+  void unlikeConditionsAreKeptApart() throws IOException {
+    String manifest = "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}";
+    for (int i = 0; i < 4; i++) {
+      RunRow run = Rows.with(Rows.run("r" + i, "redis", "gzip", 25), Map.of("warmupTrials", i / 3));
+      Path place = directory.resolve("point-" + i);
+      Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
+      Files.writeString(place.resolve("manifest.json"), manifest.formatted(i == 2));
+    }
+    List<Summary> all = summaries();
+    assertEquals(List.of(2, 1, 1), all.stream().map(Summary::trials).toList());
+    assertEquals(
+        List.of(
+            "kept apart, not pooled as trials: no warm-up 0123456789 / no warm-up 0123456789 edited"
+                + " / warmed up 0123456789"),
+        Stability.keptApart(all));
+  }
+
   /** Inferring a column's type from its first rows would fail on, or round, a late large value. */
   @Test
   void lateLargeValuesAreExact() throws IOException {
