@@ -1,13 +1,14 @@
 package emulha.traces;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -91,7 +92,7 @@ final class SeriesPacking implements AutoCloseable {
   /** A frame that holds the first two entries and no end of the archive. */
   private static void head(byte[] json, OutputStream out) throws IOException {
     var unclosed =
-        new java.io.FilterOutputStream(out) {
+        new FilterOutputStream(out) {
           @Override
           public void write(byte[] bytes, int offset, int length) throws IOException {
             out.write(bytes, offset, length);
@@ -105,19 +106,19 @@ final class SeriesPacking implements AutoCloseable {
     try (var zstd = SeriesPacker.compressor(unclosed, LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
       // Never closed: that would end the archive here.
       var tar = SeriesPacker.tar(zstd);
-      byte[] digest =
-          SeriesJson.formatDigest(json).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-      for (var entry :
-          List.of(new Small(SeriesJson.NAME, json), new Small(SeriesJson.DIGEST_NAME, digest))) {
-        tar.putArchiveEntry(SeriesPacker.entry(entry.name, entry.content.length));
-        tar.write(entry.content);
-        tar.closeArchiveEntry();
-      }
+      byte[] digest = SeriesJson.formatDigest(json).getBytes(StandardCharsets.US_ASCII);
+      add(tar, SeriesJson.NAME, json);
+      add(tar, SeriesJson.DIGEST_NAME, digest);
       tar.flush();
     }
   }
 
-  private record Small(String name, byte[] content) {}
+  private static void add(TarArchiveOutputStream tar, String name, byte[] content)
+      throws IOException {
+    tar.putArchiveEntry(SeriesPacker.entry(name, content.length));
+    tar.write(content);
+    tar.closeArchiveEntry();
+  }
 
   private static void await(Future<?> packed) throws IOException {
     try {
