@@ -398,7 +398,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     }
     boolean timed =
         Stream.of(Measure.values()).anyMatch(one -> one.column().equals(column) && one.timed());
-    return timed ? Math.toIntExact(row.getLong("trials")) : Estimate.COUNTED;
+    return timed ? Math.max(1, Math.toIntExact(row.getLong("trials"))) : Estimate.COUNTED;
   }
 
   private static boolean synthetic(Row row) {

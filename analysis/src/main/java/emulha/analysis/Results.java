@@ -1,5 +1,7 @@
 package emulha.analysis;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.Column;
 import emulha.metrics.Columns;
@@ -11,8 +13,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
@@ -25,6 +29,11 @@ import tech.tablesaw.io.csv.CsvReadOptions;
 public record Results(Table checkpoints, Table runs) {
   static final String CHECKPOINTS = "checkpoints.csv";
   static final String RUNS = "runs.csv";
+
+  /** Column added to the runs: what their manifest says of program, JDK and machine. */
+  static final String CONDITIONS = "conditions";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
    * Reads the results in a directory and its subdirectories.
@@ -50,6 +59,7 @@ public record Results(Table checkpoints, Table runs) {
     }
     Table checkpoints = empty(CheckpointRow.class);
     Table runs = empty(RunRow.class);
+    runs.addColumns(StringColumn.create(CONDITIONS));
     Map<String, Path> whereFrom = new HashMap<>();
     for (Path file : files) {
       Path runsFile = file.resolveSibling(RUNS);
@@ -68,10 +78,34 @@ public record Results(Table checkpoints, Table runs) {
           throw new IOException("%s: run %s has no row in %s".formatted(file, run, runsFile));
         }
       }
+      String conditions = conditions(file.resolveSibling("manifest.json"));
+      var column = StringColumn.create(CONDITIONS);
+      for (int row = 0; row < someRuns.rowCount(); row++) {
+        column.append(conditions);
+      }
+      someRuns.addColumns(column);
       runs.append(someRuns);
       checkpoints.append(some);
     }
     return new Results(checkpoints, runs);
+  }
+
+  /** What can change every number, in a line; empty without a manifest. */
+  private static String conditions(Path manifest) throws IOException {
+    if (!Files.isRegularFile(manifest)) {
+      return "";
+    }
+    JsonNode environment = JSON.readTree(Files.readAllBytes(manifest)).path("environment");
+    String commit = environment.path("gitCommit").asText("");
+    return Stream.of(
+            commit.substring(0, Math.min(10, commit.length()))
+                + (environment.path("gitEdited").asBoolean() ? " edited" : ""),
+            environment.path("jdk").asText(""),
+            environment.path("cpu").asText(""),
+            environment.path("processors").asText(""),
+            environment.path("cpuGovernor").asText(""))
+        .filter(text -> !text.isEmpty() && !text.equals("null"))
+        .collect(Collectors.joining(", "));
   }
 
   static <R extends Record> Table read(Path file, Class<R> row) throws IOException {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param linkKind as-is, imitated, shaped or modelled
  * @param linkBitsPerSecond bandwidth of the link, or null
  * @param linkLatencyNs its latency, or null
+ * @param conditions what else can change a number: warm-up or none, and, of the manifest, program,
+ *     JDK and machine
  */
 public record Setting(
     String mode,
@@ -30,7 +32,8 @@ public record Setting(
     boolean encrypted,
     String linkKind,
     @Nullable Long linkBitsPerSecond,
-    @Nullable Long linkLatencyNs) {
+    @Nullable Long linkLatencyNs,
+    String conditions) {
   private static final String RAM = "ram";
 
   /** Whether the receiver kept checkpoints in RAM, or there was none. */
@@ -67,6 +70,25 @@ public record Setting(
         encrypted,
         linkKind,
         linkBitsPerSecond,
-        linkLatencyNs);
+        linkLatencyNs,
+        conditions);
+  }
+
+  /** The same under no conditions in particular. */
+  Setting withoutConditions() {
+    return new Setting(
+        mode,
+        traces,
+        origin,
+        method,
+        intervalMs,
+        pace,
+        base,
+        store,
+        encrypted,
+        linkKind,
+        linkBitsPerSecond,
+        linkLatencyNs,
+        "");
   }
 }

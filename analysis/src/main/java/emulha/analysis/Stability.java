@@ -2,8 +2,12 @@ package emulha.analysis;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** Warnings about results that are not to be trusted as they stand. */
 public final class Stability {
@@ -72,7 +76,8 @@ public final class Stability {
    * should, a single trial, and pages that were not verified.
    */
   public static List<String> warnings(List<Summary> summaries) {
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(disturbed(summaries));
+    warnings.addAll(keptApart(summaries));
     for (Summary summary : summaries) {
       if (!summary.wholeSet()) {
         continue;
@@ -88,7 +93,7 @@ public final class Stability {
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }
-      if (Statistics.medianCoverage(summary.trials()) < Estimate.COVERAGE
+      if (Statistics.medianCoverage(Math.max(1, summary.trials())) < Estimate.COVERAGE
           && TIMED.stream().anyMatch(m -> summary.get(m).isPresent())) {
         warnings.add(
             where
@@ -105,6 +110,46 @@ public final class Stability {
       }
     }
     return warnings;
+  }
+
+  /**
+   * Which results rest on disturbed trials, or left such out, a line each: for whatever shows a
+   * time.
+   */
+  public static List<String> disturbed(List<Summary> summaries) {
+    List<String> lines = new ArrayList<>();
+    for (Summary summary : summaries) {
+      if (summary.wholeSet() && summary.disturbed() > 0) {
+        lines.add(
+            "%s, %s, %d ms: %d of %d trials %s"
+                .formatted(
+                    summary.setting().traces(),
+                    summary.setting().method(),
+                    summary.setting().intervalMs(),
+                    summary.disturbed(),
+                    summary.disturbed() + summary.trials(),
+                    summary.restsOnDisturbed()
+                        ? "waited for a processor that something else had: its times rest on"
+                            + " disturbed trials alone"
+                        : "waited for a processor that something else had and are left out"));
+      }
+    }
+    return lines;
+  }
+
+  /** What was kept apart because it ran under other conditions, a line each. */
+  static List<String> keptApart(List<Summary> summaries) {
+    Map<Setting, Set<String>> conditions = new LinkedHashMap<>();
+    for (Summary summary : summaries) {
+      conditions
+          .computeIfAbsent(summary.setting().withoutConditions(), setting -> new LinkedHashSet<>())
+          .add(summary.setting().conditions());
+    }
+    return conditions.values().stream()
+        .filter(some -> some.size() > 1)
+        .distinct()
+        .map(some -> "kept apart, not pooled as trials: " + String.join(" / ", some))
+        .toList();
   }
 
   private static void timed(String where, Measure measure, double[] trials, List<String> warnings) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +30,8 @@ import tech.tablesaw.api.Table;
  * @param vms number of VMs protected together
  * @param wholeSet whether this is of all VMs of the setting together
  * @param trials number of independent trials: runs, each of which is a fresh pair of JVMs
+ * @param disturbed number of further trials that were disturbed and are left out; if all were, they
+ *     are not left out, {@code trials} is 0, and what is timed decides nothing
  * @param replays number of counted replays, of all trials together
  * @param checkpoints number of incremental checkpoints over all replays
  * @param verified whether every checkpoint was proved equal to the recording
@@ -44,6 +47,7 @@ public record Summary(
     int vms,
     boolean wholeSet,
     int trials,
+    int disturbed,
     int replays,
     long checkpoints,
     boolean verified,
@@ -53,6 +57,7 @@ public record Summary(
 
   private static final String STARTED = "started_unix_ms";
   private static final String ENDED = "ended_unix_ms";
+  private static final String DISTURBED = "disturbed";
 
   /** In place of a VM's name: all VMs of the setting together. */
   public static final String ALL_VMS = "all";
@@ -69,11 +74,17 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** Whether all that is timed here was disturbed. */
+  boolean restsOnDisturbed() {
+    return trials == 0 && disturbed > 0;
+  }
+
   /** Summaries of all settings, in the order of the results. */
   public static List<Summary> of(Results results) {
     Map<String, Setting> settingOfRun = settings(results.runs());
     Map<String, Map<String, Long>> ends = ends(results.runs());
     Map<String, Span> spans = spansOfRuns(results.runs());
+    Set<String> disturbed = disturbedRuns(results.runs());
     Table table = results.checkpoints();
     var run = table.stringColumn("run_id");
     var trial = table.longColumn("trial");
@@ -102,6 +113,7 @@ public record Summary(
                   all.add(
                       new TrialRows(
                           List.copyOf(replays.values()),
+                          disturbed.contains(id),
                           ends.getOrDefault(id, Map.of()),
                           Optional.ofNullable(spans.get(id)))));
           if (all.stream().allMatch(one -> one.span().isPresent())) {
@@ -116,20 +128,29 @@ public record Summary(
    * A trial's rows.
    *
    * @param replays of each replay, row numbers in the table of checkpoints
+   * @param disturbed whether something else kept it waiting
    * @param end what was found at its end
    * @param span when it ran, if known
    */
   private record TrialRows(
-      List<List<Integer>> replays, Map<String, Long> end, Optional<Span> span) {}
+      List<List<Integer>> replays, boolean disturbed, Map<String, Long> end, Optional<Span> span) {}
+
+  private static Set<String> disturbedRuns(Table runs) {
+    Set<String> disturbed = new HashSet<>();
+    for (Row row : runs) {
+      if (!row.isMissing(DISTURBED) && row.getBoolean(DISTURBED)) {
+        disturbed.add(row.getString("run_id"));
+      }
+    }
+    return disturbed;
+  }
 
   /** By run, when its counted replays ran. */
   private static Map<String, Span> spansOfRuns(Table runs) {
     Map<String, Span> spans = new HashMap<>();
-    if (runs.columnNames().contains(STARTED)) {
-      for (Row row : runs) {
-        if (!row.isMissing(STARTED) && !row.isMissing(ENDED)) {
-          spans.put(row.getString("run_id"), new Span(row.getLong(STARTED), row.getLong(ENDED)));
-        }
+    for (Row row : runs) {
+      if (!row.isMissing(STARTED) && !row.isMissing(ENDED)) {
+        spans.put(row.getString("run_id"), new Span(row.getLong(STARTED), row.getLong(ENDED)));
       }
     }
     return spans;
@@ -168,8 +189,19 @@ public record Summary(
                     row.getString("security").equals("tls"),
                     row.getString("link_kind"),
                     number(row, "link_bits_per_second"),
-                    number(row, "link_latency_ns"))));
+                    number(row, "link_latency_ns"),
+                    conditions(row))));
     return settings;
+  }
+
+  private static String conditions(Row row) {
+    String warmup =
+        row.getString("mode").equals("reduce")
+            ? ""
+            : row.getLong("warmup_trials") > 0 ? "warmed up" : "no warm-up";
+    boolean known =
+        row.columnNames().contains(Results.CONDITIONS) && !row.isMissing(Results.CONDITIONS);
+    return (warmup + " " + (known ? row.getString(Results.CONDITIONS) : "")).strip();
   }
 
   private static @Nullable Long number(Row row, String column) {
@@ -193,7 +225,9 @@ public record Summary(
   }
 
   private static Summary summary(
-      Table table, Setting setting, List<TrialRows> trials, Set<String> vms, String one) {
+      Table table, Setting setting, List<TrialRows> all, Set<String> vms, String one) {
+    List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.disturbed()).toList();
+    List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
     var vm = table.stringColumn("vm");
     var verified = table.booleanColumn("verified");
@@ -204,12 +238,12 @@ public record Summary(
     long checkpoints = 0;
     int replays = 0;
     boolean allVerified = true;
-    for (TrialRows all : trials) {
+    for (TrialRows each : trials) {
       Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
-      for (List<Integer> some : all.replays()) {
+      for (List<Integer> some : each.replays()) {
         List<Integer> rows =
             whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
-        var trial = new Trial(table, setting.intervalMs(), rows, whole, all.end());
+        var trial = new Trial(table, setting.intervalMs(), rows, whole, each.end());
         replays++;
         checkpoints += trial.checkpoints();
         for (int row : rows) {
@@ -234,14 +268,19 @@ public record Summary(
     Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
     perTrial.forEach(
         (measure, values) ->
-            estimates.put(measure, estimate(measure, values, perReplay.get(measure))));
+            estimates.put(
+                measure,
+                undisturbed.isEmpty() && measure.timed()
+                    ? estimate(measure, values, perReplay.get(measure)).asSeenOnce()
+                    : estimate(measure, values, perReplay.get(measure))));
     return new Summary(
         setting,
         one,
         String.join("+", new LinkedHashSet<>(workloads.values())),
         vms.size(),
         whole,
-        trials.size(),
+        undisturbed.size(),
+        all.size() - undisturbed.size(),
         replays,
         checkpoints,
         allVerified,

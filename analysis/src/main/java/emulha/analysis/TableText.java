@@ -82,7 +82,6 @@ final class TableText {
     return cells;
   }
 
-  /** A number to four digits, without exponent and without trailing zeros. */
   /** What is known of where a value lies: an interval, or a range of so many trials; or nothing. */
   static String interval(Estimate value) {
     if (!value.hasInterval()) {
@@ -95,6 +94,7 @@ final class TableText {
         : " (range %s to %s of n = %d)".formatted(low, high, value.trials());
   }
 
+  /** A number to four digits, without exponent and without trailing zeros. */
   static String rounded(double value) {
     BigDecimal exact = BigDecimal.valueOf(value);
     BigDecimal four =

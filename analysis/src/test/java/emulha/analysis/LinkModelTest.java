@@ -29,9 +29,10 @@ final class LinkModelTest {
             false,
             link == null ? "as-is" : "shaped",
             link,
-            null);
+            null,
+            "");
     return new Summary(
-        setting, "vm", "load", 1, true, 6, 6, 60, true, Map.of(), List.of(), estimates);
+        setting, "vm", "load", 1, true, 6, 0, 6, 60, true, Map.of(), List.of(), estimates);
   }
 
   private static Summary measured(

@@ -65,6 +65,11 @@ final class Rows {
         null,
         null,
         null,
+        null,
+        null,
+        null,
+        null,
+        null,
         true);
   }
 

@@ -198,6 +198,64 @@ final class SummaryTest {
     assertFalse(few.decides() || one.decides());
   }
 
+  /**
+   * A trial beside another program has that program's times; alone in a setting, it must not pass
+   * for an interval.
+   */
+  @Test
+  void disturbedTrialsAreLeftOut() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 14; i++) {
+      boolean disturbed = i >= 7 || i == 0;
+      RunRow plain = Rows.run("r" + i, "redis", i < 7 ? "mixed" : "busy", 25);
+      RunRow run = Rows.with(plain, Map.of("disturbed", disturbed));
+      runs.add(run);
+      long cpuNs = disturbed ? 9000 : 1000;
+      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, 512, cpuNs, 10_000_000L));
+    }
+    Rows.write(directory, runs, rows);
+    List<Summary> all = summaries();
+    Summary mixed = all.get(0);
+    assertEquals(List.of(6, 1), List.of(mixed.trials(), mixed.disturbed()));
+    assertEquals(
+        new Estimate(1000, 1000, 1000, 6), mixed.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
+    Summary busy = all.get(1);
+    assertTrue(busy.restsOnDisturbed());
+    assertEquals(List.of(0, 7), List.of(busy.trials(), busy.disturbed()));
+    assertFalse(busy.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().decides());
+    assertTrue(
+        busy.get(Measure.TRAFFIC_REDUCTION).orElseThrow().decides(), "what is counted is not");
+    List<String> lines = Stability.disturbed(all);
+    assertTrue(
+        lines
+            .get(0)
+            .endsWith(
+                "1 of 7 trials waited for a processor that something else had"
+                    + " and are left out"),
+        lines.toString());
+    assertTrue(lines.get(1).endsWith("rest on disturbed trials alone"), lines.toString());
+  }
+
+  /** Pooled, runs with and without warm-up, or of two programs, made 4.4 µs into [3.8, 13.5]. */
+  @Test
+  void unlikeConditionsAreKeptApart() throws IOException {
+    String manifest = "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}";
+    for (int i = 0; i < 4; i++) {
+      RunRow run = Rows.with(Rows.run("r" + i, "redis", "gzip", 25), Map.of("warmupTrials", i / 3));
+      Path place = directory.resolve("point-" + i);
+      Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
+      Files.writeString(place.resolve("manifest.json"), manifest.formatted(i == 2));
+    }
+    List<Summary> all = summaries();
+    assertEquals(List.of(2, 1, 1), all.stream().map(Summary::trials).toList());
+    assertEquals(
+        List.of(
+            "kept apart, not pooled as trials: no warm-up 0123456789 / no warm-up 0123456789 edited"
+                + " / warmed up 0123456789"),
+        Stability.keptApart(all));
+  }
+
   /** Inferring a column's type from its first rows would fail on, or round, a late large value. */
   @Test
   void lateLargeValuesAreExact() throws IOException {

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import emulha.emulharcv.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -26,13 +27,14 @@ abstract class Command {
 
   private List<String> commandLine = List.of();
 
-  /** The command line from {@code emulha} on. */
+  /** The command line from {@code emulha} on, with passwords in it as {@code ***}. */
   final List<String> commandLine() {
     return commandLine;
   }
 
   final void setCommandLine(String... args) {
-    commandLine = Stream.concat(Stream.of("emulha"), Stream.of(args)).toList();
+    commandLine =
+        Stream.concat(Stream.of("emulha"), Stream.of(args)).map(StoreLocation::masked).toList();
   }
 
   /**

@@ -6,6 +6,7 @@ import emulha.analysis.Comparison;
 import emulha.analysis.Estimate;
 import emulha.analysis.Measure;
 import emulha.analysis.Results;
+import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,9 +50,11 @@ final class CompareCommand extends Command {
                                 Arrays.stream(Measure.values())
                                     .map(Measure::column)
                                     .collect(Collectors.joining(", ")))));
-    var table =
-        Comparison.of(
-            Summary.of(Results.read(Path.of(in))), chosen, methods.getFirst(), methods.get(1));
+    List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
+    var table = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
+    Stability.disturbed(
+            summaries.stream().filter(s -> methods.contains(s.setting().method())).toList())
+        .forEach(err::println);
     out.println("%s of %s / %s".formatted(measure, methods.getFirst(), methods.get(1)));
     for (Row row : table) {
       String conditions = row.getString("conditions");

@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
+import emulha.emulharcv.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.FunctionDescriptor;
@@ -162,7 +163,7 @@ public final class Main {
     }
     Entry entry = find(args);
     if (entry == null) {
-      err.println("emulha: " + unknown(args));
+      err.println("emulha: " + printable(unknown(args)));
       return 2;
     }
     Command command = entry.factory().get();
@@ -207,7 +208,40 @@ public final class Main {
   }
 
   private static String line(Entry entry, String message) {
-    return "emulha " + entry.name() + ": " + message.strip().replaceAll("\\s*\\R\\s*", " ");
+    String one = StoreLocation.masked(message.strip().replaceAll("\\s*\\R\\s*", " "));
+    return "emulha " + entry.name() + ": " + printable(shortened(one));
+  }
+
+  private static final int MAX_MESSAGE = 2000;
+
+  /** A message may quote what a file holds, of any length. */
+  private static String shortened(String text) {
+    return text.length() <= MAX_MESSAGE
+        ? text
+        : text.substring(0, MAX_MESSAGE) + " … (" + text.length() + " characters)";
+  }
+
+  /**
+   * A text that may be a stranger's, such as the name of a VM, with control characters as escapes,
+   * so that it cannot steer the terminal or forge lines.
+   */
+  static String printable(String text) {
+    var shown = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              int type = Character.getType(c);
+              if (Character.isISOControl(c)
+                  || type == Character.FORMAT
+                  || type == Character.LINE_SEPARATOR
+                  || type == Character.PARAGRAPH_SEPARATOR
+                  || type == Character.SURROGATE) {
+                shown.append(c < 0x10000 ? "\\u%04x".formatted(c) : "\\U%08x".formatted(c));
+              } else {
+                shown.appendCodePoint(c);
+              }
+            });
+    return shown.toString();
   }
 
   /** Messages of the file system alone may be only a path. */

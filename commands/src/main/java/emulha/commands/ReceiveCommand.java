@@ -6,13 +6,13 @@ import com.beust.jcommander.ParametersDelegate;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.StoreLocation;
+import emulha.memory.DurableFile;
 import emulha.replication.Environment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +87,11 @@ final class ReceiveCommand extends Command {
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
             StoreLocation.parse(store));
-    try (var receiver = new Receiver(options, line -> err.println("emulha emulharcv: " + line))) {
+    try (var receiver =
+        new Receiver(
+            options,
+            line ->
+                err.println("emulha emulharcv: " + Main.printable(StoreLocation.masked(line))))) {
       InetSocketAddress address = receiver.address();
       output.println(
           "emulharcv listens on "
@@ -98,9 +102,7 @@ final class ReceiveCommand extends Command {
       receiver.run();
     }
     if (description != null) {
-      Path partial = description.resolveSibling("." + DESCRIPTION + ".partial");
-      Files.writeString(partial, Environment.manifest(commandLine(), Map.of()));
-      Files.move(partial, description, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.write(description, Environment.manifest(commandLine(), Map.of()));
     }
   }
 

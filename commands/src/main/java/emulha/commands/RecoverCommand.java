@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 final class RecoverCommand extends Command {
   @Parameter(
@@ -24,13 +25,39 @@ final class RecoverCommand extends Command {
               + " FILE.json; several VMs have FILE.0, FILE.1, …")
   String file = "";
 
+  @Parameter(
+      names = "--checkpoint",
+      description =
+          "Number of the checkpoint, or base, if the store is damaged and can still prove an older"
+              + " one; by default the last")
+  @Nullable String checkpoint;
+
+  private static long number(String text) {
+    if (text.equals("base")) {
+      return -1;
+    }
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new ParameterException(
+        "--checkpoint takes base or a number from 0 on, not '" + text + "'");
+  }
+
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
     if (arguments.size() != 1) {
       throw new ParameterException("takes one STORE");
     }
     StoreLocation store = StoreLocation.parse(arguments.getFirst());
-    for (ImageDescription image : store.recover(Path.of(file))) {
+    Long wanted = checkpoint == null ? null : number(checkpoint);
+    for (ImageDescription image :
+        store.recover(
+            Path.of(file), wanted, line -> err.println("emulha recover: warning: " + line))) {
       out.println(
           "%s: %s, digest %s, rebuilt in %d us"
               .formatted(

@@ -32,7 +32,7 @@ final class TracesInfoCommand extends Command {
 
   private static void describe(SeriesSummary summary, PrintStream out) {
     SeriesInfo info = summary.info();
-    out.println(info.name());
+    out.println(Main.printable(info.name()));
     line(out, "VM", info.vm());
     line(out, "workload", info.workload());
     line(out, "origin", info.synthetic() ? "synthetic" : "recording");
@@ -62,6 +62,6 @@ final class TracesInfoCommand extends Command {
   }
 
   private static void line(PrintStream out, String name, String value) {
-    out.println("  " + name + ": " + value);
+    out.println("  " + Main.printable(name) + ": " + Main.printable(value));
   }
 }

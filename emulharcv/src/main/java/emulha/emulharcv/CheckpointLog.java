@@ -18,21 +18,22 @@ import org.jspecify.annotations.Nullable;
  * All numbers are little-endian.
  *
  * <pre>
- *   0  magic, the bytes E M H A L O G 1
+ *   0  magic, the bytes E M H A L O G 2
  *   8  sequence number of the record                u64
  *  16  checkpoint that the images hold with it      i64, -1 the base, -2 nothing
  *  24  bytes of the body                            u64
  *  32  CRC-32C of the body                          u32
  *  36  CRC-32C of bytes 0 to 35                     u32
  *  40  body: for each VM u32 pages, u32 state bytes, then page frame numbers (u64 each), page
- *      contents (4096 bytes each), state
+ *      contents (4096 bytes each), state; last the seal of the images with it ({@link
+ *      ImageProof}), up to the end of the body
  * </pre>
  *
  * The body is written first and the header after it, then the file is forced to the disk. Not
  * thread-safe.
  */
 final class CheckpointLog implements AutoCloseable {
-  private static final long MAGIC = 0x31474f4c41484d45L;
+  private static final long MAGIC = 0x32474f4c41484d45L;
   private static final int SEQUENCE_OFFSET = 8;
   private static final int HOLDS_OFFSET = 16;
   private static final int BODY_BYTES_OFFSET = 24;
@@ -48,7 +49,8 @@ final class CheckpointLog implements AutoCloseable {
   private final CRC32C crc = new CRC32C();
 
   /** What a complete log holds. */
-  record Content(long sequence, StorableCheckpoint checkpoint) {}
+  @SuppressWarnings("ArrayRecordComponent")
+  record Content(long sequence, StorableCheckpoint checkpoint, byte[] seal) {}
 
   CheckpointLog(Path file) throws IOException {
     this.file = file;
@@ -60,9 +62,10 @@ final class CheckpointLog implements AutoCloseable {
   /**
    * Replaces what the log holds.
    *
+   * @param seal proves the images with this checkpoint
    * @return bytes written
    */
-  long write(long sequence, StorableCheckpoint checkpoint) throws IOException {
+  long write(long sequence, StorableCheckpoint checkpoint, byte[] seal) throws IOException {
     crc.reset();
     buffer.clear();
     long at = HEADER_BYTES;
@@ -79,12 +82,9 @@ final class CheckpointLog implements AutoCloseable {
         at = room(Page.BYTES, at);
         buffer.put(pages.slab(i), pages.offset(i), Page.BYTES);
       }
-      for (int from = 0; from < state.length; from += Page.BYTES) {
-        at = room(Page.BYTES, at);
-        buffer.put(state, from, Math.min(Page.BYTES, state.length - from));
-      }
+      at = put(state, at);
     }
-    at = drain(at);
+    at = drain(put(seal, at));
     int bodyCrc = (int) crc.getValue();
     buffer.clear();
     buffer.putLong(MAGIC).putLong(sequence).putLong(checkpoint.holds());
@@ -94,6 +94,15 @@ final class CheckpointLog implements AutoCloseable {
     buffer.putInt((int) crc.getValue());
     write(buffer.flip(), 0);
     channel.force(false);
+    return at;
+  }
+
+  private long put(byte[] bytes, long from) throws IOException {
+    long at = from;
+    for (int done = 0; done < bytes.length; done += Page.BYTES) {
+      at = room(Page.BYTES, at);
+      buffer.put(bytes, done, Math.min(Page.BYTES, bytes.length - done));
+    }
     return at;
   }
 
@@ -149,13 +158,14 @@ final class CheckpointLog implements AutoCloseable {
     for (long ramPage : ramPages) {
       in.need(2 * Integer.BYTES);
       int count = buffer.getInt();
-      byte[] state = new byte[buffer.getInt()];
+      int stateBytes = buffer.getInt();
       var part = new DirtyPages();
       for (int i = 0; i < count; i++) {
         in.need(Long.BYTES);
         long pfn = buffer.getLong();
-        if (pfn >= ramPage) {
-          throw new IOException(file + ": page frame " + pfn + " of a VM that has " + ramPage);
+        if (pfn < 0 || pfn >= ramPage) {
+          throw new DamagedStoreException(
+              file + ": page frame " + pfn + " of a VM that has " + ramPage);
         }
         part.append(pfn);
       }
@@ -163,15 +173,11 @@ final class CheckpointLog implements AutoCloseable {
         in.need(Page.BYTES);
         buffer.get(part.slab(i), part.offset(i), Page.BYTES);
       }
-      for (int from = 0; from < state.length; from += Page.BYTES) {
-        int length = Math.min(Page.BYTES, state.length - from);
-        in.need(length);
-        buffer.get(state, from, length);
-      }
       pages.add(part);
-      states.add(state);
+      states.add(in.take(stateBytes));
     }
-    return new Content(sequence, new StorableCheckpoint(holds, pages, states));
+    byte[] seal = in.take(in.rest());
+    return new Content(sequence, new StorableCheckpoint(holds, pages, states), seal);
   }
 
   /** Reads the log through the buffer. */
@@ -210,6 +216,24 @@ final class CheckpointLog implements AutoCloseable {
       buffer.clear().limit(0);
     }
 
+    /** Bytes up to the end of the body. */
+    long rest() {
+      return end - at + buffer.remaining();
+    }
+
+    byte[] take(long bytes) throws IOException {
+      if (bytes < 0 || bytes > rest()) {
+        throw new DamagedStoreException(file + ": its body ends inside a state");
+      }
+      byte[] taken = new byte[(int) bytes];
+      for (int from = 0; from < taken.length; from += Page.BYTES) {
+        int length = Math.min(Page.BYTES, taken.length - from);
+        need(length);
+        buffer.get(taken, from, length);
+      }
+      return taken;
+    }
+
     /** Makes sure that so many bytes can be taken from the buffer. */
     void need(int bytes) throws IOException {
       if (buffer.remaining() >= bytes) {
@@ -217,7 +241,7 @@ final class CheckpointLog implements AutoCloseable {
       }
       at -= buffer.remaining();
       if (end - at < bytes) {
-        throw new IOException(file + ": its body ends inside a page or state");
+        throw new DamagedStoreException(file + ": its body ends inside a page or state");
       }
       buffer.clear().limit((int) Math.min(BUFFER_BYTES, end - at));
       int length = buffer.limit();

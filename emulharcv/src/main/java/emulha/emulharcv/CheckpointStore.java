@@ -28,6 +28,14 @@ interface CheckpointStore extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Whether the store can go on. If not, as after a checkpoint that it could not store, it is to be
+   * closed and opened anew; what it holds is then proved again.
+   */
+  default boolean usable() {
+    return true;
+  }
+
   /** What the store takes now. */
   Size size() throws IOException;
 

@@ -2,6 +2,7 @@ package emulha.emulharcv;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageDigests;
 import emulha.replication.Message;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -10,7 +11,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -27,6 +30,7 @@ import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
 import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
 import net.jpountz.lz4.LZ4SafeDecompressor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chain of image directories, one for each checkpoint, as CRIU's incremental dumps are; after the
@@ -43,11 +47,12 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
  *
  * Directory {@code 000000}, {@code 000001}, … holds, for VM N, {@code pages-N.img} (naive: {@code
  * pages-N.img.lz4}) and {@code state-N.img}, and one {@code pagemap.img}, little-endian: the bytes
- * {@code EMHCRIU1}, i64 checkpoint held, then for each VM u32 pages and for each page u64 frame
- * number and u32 bytes in the image, ascending; last the CRC-32C of all before. A directory gets
- * its name when it is whole. Restoring reads from the newest to the oldest, each page once. Files
- * are not forced to the disk, as CRIU's are not: a killed receiver loses nothing, a power failure
- * may.
+ * {@code EMHCRIU2}, i64 checkpoint held, then for each VM u32 pages and for each page u64 frame
+ * number, u32 bytes in the image and the XXH3-64 of the page, ascending; the seal of the images
+ * ({@link ImageProof}) with its length, u32; last the CRC-32C of all before. A directory gets its
+ * name when it is whole; {@code head} says which was the newest ({@link Head}). Restoring reads
+ * from the newest to the oldest, each page once. Files are not forced to the disk, as CRIU's are
+ * not: a killed receiver loses nothing, a power failure may.
  */
 final class CriuStore implements CheckpointStore {
   private static final String FORMAT = "emulha criu store";
@@ -57,7 +62,7 @@ final class CriuStore implements CheckpointStore {
     return naive ? NAIVE_FORMAT : FORMAT;
   }
 
-  private static final long MAGIC = 0x3155495243484d45L;
+  private static final long MAGIC = 0x3255495243484d45L;
   private static final String MAP = "pagemap.img";
   private static final int RAW_EIGHTHS = 7;
   private static final int BUFFER_BYTES = 1 << 18;
@@ -70,6 +75,9 @@ final class CriuStore implements CheckpointStore {
   private final byte[] block = new byte[lz4.maxCompressedLength(Page.BYTES)];
   private final List<Dump> dumps = new ArrayList<>();
   private final Latest[] latest;
+  private final Head head;
+  private ImageProof proof;
+  private boolean usable = true;
   private FailOverImages images;
   private long bytes;
   private long peakBytes;
@@ -85,22 +93,88 @@ final class CriuStore implements CheckpointStore {
 
   /** A dump's page map: by VM, frame numbers and sizes, and bytes in use of each file block. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Dump(long holds, long[][] pfns, int[][] sizes, int[][] used) {}
+  private record Dump(
+      long holds, long[][] pfns, int[][] sizes, long[][] digests, int[][] used, byte[] seal) {}
 
-  /** Opens the store in a directory that was prepared for these VMs. */
-  CriuStore(Path directory, List<Message.Vm> vms, boolean naive) throws IOException {
+  /**
+   * Opens the store in a directory that was prepared for these VMs.
+   *
+   * @param wanted the checkpoint to open, for recovery only; null for the last
+   * @throws DamagedStoreException if the store cannot prove that checkpoint
+   */
+  CriuStore(Path directory, List<Message.Vm> vms, boolean naive, @Nullable Long wanted)
+      throws IOException {
     this.directory = directory;
     this.vms = vms;
     this.naive = naive;
     latest = vms.stream().map(Latest::of).toArray(Latest[]::new);
+    head = new Head(directory.resolve("head"));
     removeUnfinished();
-    for (int n = 0; Files.isDirectory(dumpDirectory(n)); n++) {
-      add(readMap(dumpDirectory(n)));
-      bytes += allocated(dumpDirectory(n));
+    List<String> damage = new ArrayList<>();
+    int count = dumpsThere();
+    for (int n = 0; n < count; n++) {
+      try {
+        add(readMap(dumpDirectory(n)));
+        bytes += allocated(dumpDirectory(n));
+      } catch (DamagedStoreException | NoSuchFileException e) {
+        damage.add(
+            e instanceof NoSuchFileException
+                ? e.getMessage() + " is missing"
+                : String.valueOf(e.getMessage()));
+        break;
+      }
     }
     peakBytes = bytes;
-    punch();
-    images = recover();
+    images = proved(wanted, damage);
+    if (wanted == null) {
+      punch();
+    }
+    proof = ImageProof.of(images);
+  }
+
+  /** Number of dumps that there must be: up to the newest that is there or was. */
+  private int dumpsThere() throws IOException {
+    long newest = head.read().orElse(-1);
+    try (var content = Files.list(directory)) {
+      for (Path path : content.toList()) {
+        String name = path.getFileName().toString();
+        if (name.matches("\\d{6,9}")) {
+          newest = Math.max(newest, Long.parseLong(name));
+        }
+      }
+    }
+    return Math.toIntExact(newest + 1);
+  }
+
+  private FailOverImages proved(@Nullable Long wanted, List<String> damage) throws IOException {
+    if (wanted == null && damage.isEmpty()) {
+      try {
+        return restored(dumps.size());
+      } catch (DamagedStoreException | NoSuchFileException e) {
+        damage.add(String.valueOf(e.getMessage()));
+      }
+    }
+    List<Long> offered = new ArrayList<>();
+    for (int count = dumps.size(); count > 0; count--) {
+      long holds = dumps.get(count - 1).holds;
+      if (holds != Message.NOTHING && (wanted == null || wanted == holds)) {
+        try {
+          FailOverImages found = restored(count);
+          if (wanted != null) {
+            return found;
+          }
+          found.close();
+          offered.add(holds);
+        } catch (DamagedStoreException | NoSuchFileException e) {
+          if (wanted != null) {
+            damage.add(String.valueOf(e.getMessage()));
+          }
+        }
+      }
+    }
+    throw StoreDescription.damaged(
+        damage.isEmpty() ? directory + ": does not hold what is asked for" : damage.getFirst(),
+        offered);
   }
 
   private Path dumpDirectory(int number) {
@@ -122,7 +196,7 @@ final class CriuStore implements CheckpointStore {
         remove(path);
       }
     }
-    if (!Files.exists(dumpDirectory(0))) {
+    if (!Files.exists(dumpDirectory(0)) && head.read().isEmpty()) {
       removeDumps();
     }
   }
@@ -176,7 +250,14 @@ final class CriuStore implements CheckpointStore {
   }
 
   @Override
+  public boolean usable() {
+    return usable;
+  }
+
+  @Override
   public void clear() throws IOException {
+    usable = false;
+    head.delete();
     removeDumps();
     dumps.clear();
     for (Latest one : latest) {
@@ -185,15 +266,22 @@ final class CriuStore implements CheckpointStore {
     bytes = 0;
     peakBytes = 0;
     images.clear();
+    proof.clear();
+    usable = true;
   }
 
   @Override
   public long store(StorableCheckpoint checkpoint) throws IOException {
     Path finished = dumpDirectory(dumps.size());
     Path partial = finished.resolveSibling("." + finished.getFileName());
-    Files.createDirectory(partial);
     long written = 0;
+    usable = false;
     try {
+      if (Files.exists(partial)) {
+        remove(partial);
+      }
+      Files.createDirectory(partial);
+      proof.apply(checkpoint);
       int[][] sizes = new int[vms.size()][];
       for (int vm = 0; vm < sizes.length; vm++) {
         DirtyPages part = checkpoint.pages().get(vm);
@@ -214,8 +302,10 @@ final class CriuStore implements CheckpointStore {
       Files.write(partial.resolve(MAP), map);
       written += map.length;
       Files.move(partial, finished, StandardCopyOption.ATOMIC_MOVE);
+      head.write(dumps.size());
       add(readMap(finished));
     } catch (IOException e) {
+      removeQuietly(partial);
       throw new IOException(
           "cannot write the images of %s: %s".formatted(finished, e.getMessage()), e);
     }
@@ -223,7 +313,19 @@ final class CriuStore implements CheckpointStore {
     peakBytes = Math.max(peakBytes, bytes);
     punch();
     images.apply(checkpoint);
+    usable = true;
     return written;
+  }
+
+  /** What a full disk left must not stand in the way of the next attempt. */
+  private static void removeQuietly(Path partial) {
+    try {
+      if (Files.exists(partial)) {
+        remove(partial);
+      }
+    } catch (IOException e) {
+      // Tried again before the next dump, and when the store is opened.
+    }
   }
 
   private long dump(DirtyPages part, int[] sizes, Path file) throws IOException {
@@ -275,19 +377,26 @@ final class CriuStore implements CheckpointStore {
     return pages.resolveSibling(pages.getFileName() + ".lz4");
   }
 
-  private static byte[] map(StorableCheckpoint checkpoint, int[][] sizes) {
-    int length = 2 * Long.BYTES + Integer.BYTES;
+  private byte[] map(StorableCheckpoint checkpoint, int[][] sizes) {
+    byte[] seal = proof.seal(checkpoint.holds(), checkpoint.states());
+    int length = 2 * Long.BYTES + 2 * Integer.BYTES + seal.length;
     for (int[] each : sizes) {
-      length += Integer.BYTES + each.length * (Long.BYTES + Integer.BYTES);
+      length =
+          Math.addExact(
+              length,
+              Math.addExact(
+                  Integer.BYTES, Math.multiplyExact(each.length, 2 * Long.BYTES + Integer.BYTES)));
     }
     ByteBuffer map = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     map.putLong(MAGIC).putLong(checkpoint.holds());
     for (int vm = 0; vm < sizes.length; vm++) {
       map.putInt(sizes[vm].length);
       for (int i = 0; i < sizes[vm].length; i++) {
-        map.putLong(checkpoint.pages().get(vm).pfn(i)).putInt(sizes[vm][i]);
+        long pfn = checkpoint.pages().get(vm).pfn(i);
+        map.putLong(pfn).putInt(sizes[vm][i]).putLong(proof.of(vm).get(pfn));
       }
     }
+    map.putInt(seal.length).put(seal);
     map.putInt(crc(map.array(), map.position()));
     return map.array();
   }
@@ -306,26 +415,35 @@ final class CriuStore implements CheckpointStore {
     if (body < 2 * Long.BYTES
         || map.getLong(0) != MAGIC
         || map.getInt(body) != crc(content, body)) {
-      throw new IOException(file + ": damaged, or not the page map of a dump");
+      throw new DamagedStoreException(file + ": damaged, or not the page map of a dump");
     }
     map.position(Long.BYTES);
     long holds = map.getLong();
     long[][] pfns = new long[vms.size()][];
     int[][] sizes = new int[vms.size()][];
+    long[][] digests = new long[vms.size()][];
     int[][] used = new int[vms.size()][];
     for (int vm = 0; vm < pfns.length; vm++) {
       int count = map.getInt();
       pfns[vm] = new long[count];
       sizes[vm] = new int[count];
+      digests[vm] = new long[count];
       long end = 0;
       for (int i = 0; i < count; i++) {
         pfns[vm][i] = map.getLong();
         sizes[vm][i] = map.getInt();
+        digests[vm][i] = map.getLong();
+        if (pfns[vm][i] < 0 || pfns[vm][i] >= vms.get(vm).ramPages()) {
+          throw new DamagedStoreException(
+              file + ": names page frame " + pfns[vm][i] + " of VM " + vm);
+        }
         end += sizes[vm][i];
       }
       used[vm] = new int[Math.toIntExact(blocks(end) / Page.BYTES)];
     }
-    return new Dump(holds, pfns, sizes, used);
+    byte[] seal = new byte[map.getInt()];
+    map.get(seal);
+    return new Dump(holds, pfns, sizes, digests, used, seal);
   }
 
   /** Counts a dump in: its pages are the latest. */
@@ -401,25 +519,45 @@ final class CriuStore implements CheckpointStore {
 
   @Override
   public FailOverImages recover() throws IOException {
+    return restored(dumps.size());
+  }
+
+  /** The images as of the first so many dumps, proved. */
+  private FailOverImages restored(int count) throws IOException {
     var restored = new FailOverImages(vms);
+    try {
+      restore(count, restored);
+      return restored;
+    } catch (IOException | RuntimeException | Error e) {
+      restored.close();
+      throw e;
+    }
+  }
+
+  private void restore(int count, FailOverImages restored) throws IOException {
+    if (count == 0) {
+      return;
+    }
     BitSet[] seen = new BitSet[vms.size()];
     Arrays.setAll(seen, vm -> new BitSet());
-    for (int number = dumps.size() - 1; number >= 0; number--) {
+    for (int number = count - 1; number >= 0; number--) {
       for (int vm = 0; vm < seen.length; vm++) {
         if (dumps.get(number).pfns[vm].length > 0) {
           restore(dumps.get(number), dumpDirectory(number), vm, seen[vm], restored);
         }
       }
     }
-    if (!dumps.isEmpty()) {
-      List<byte[]> states = new ArrayList<>();
-      for (int vm = 0; vm < seen.length; vm++) {
-        Path state = state(dumpDirectory(dumps.size() - 1), vm);
-        states.add(Files.exists(state) ? Files.readAllBytes(state) : new byte[0]);
-      }
-      restored.nowHold(dumps.getLast().holds, states);
+    Dump last = dumps.get(count - 1);
+    List<byte[]> states = new ArrayList<>();
+    for (int vm = 0; vm < seen.length; vm++) {
+      Path state = state(dumpDirectory(count - 1), vm);
+      states.add(Files.exists(state) ? Files.readAllBytes(state) : new byte[0]);
     }
-    return restored;
+    var difference = ImageProof.of(restored).differenceTo(last.seal, last.holds, states);
+    if (difference.isPresent()) {
+      throw new DamagedStoreException(dumpDirectory(count - 1) + ": " + difference.get());
+    }
+    restored.nowHold(last.holds, states);
   }
 
   private void restore(Dump dump, Path from, int vm, BitSet seen, FailOverImages restored)
@@ -443,6 +581,10 @@ final class CriuStore implements CheckpointStore {
           } else if (size < Page.BYTES) {
             decode(encoded, size, page, file, pfn);
           }
+          if (PageDigests.ofPage(page, 0) != dump.digests[vm][i]) {
+            throw new DamagedStoreException(
+                "%s: page frame %d is not what was stored".formatted(file, pfn));
+          }
           restored.write(vm, pfn, page);
         }
         offset += size;
@@ -461,15 +603,20 @@ final class CriuStore implements CheckpointStore {
         return;
       }
     } catch (LZ4Exception e) {
-      throw new IOException("%s: page frame %d: %s".formatted(file, pfn, e.getMessage()), e);
+      throw new DamagedStoreException(
+          "%s: page frame %d: %s".formatted(file, pfn, e.getMessage()), e);
     }
-    throw new IOException("%s: page frame %d is not a whole page".formatted(file, pfn));
+    throw new DamagedStoreException("%s: page frame %d is not a whole page".formatted(file, pfn));
   }
 
   private static void unpack(Path file) throws IOException {
     try (InputStream in = new LZ4FrameInputStream(Files.newInputStream(packed(file)), true);
         OutputStream out = Files.newOutputStream(file)) {
       in.transferTo(out);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new DamagedStoreException(packed(file) + ": damaged: " + e.getMessage(), e);
     }
   }
 
@@ -479,7 +626,7 @@ final class CriuStore implements CheckpointStore {
     for (long at = offset; buffer.hasRemaining(); ) {
       int n = channel.read(buffer, at);
       if (n < 0) {
-        throw new IOException("%s: ends before byte %d".formatted(file, offset + size));
+        throw new DamagedStoreException("%s: ends before byte %d".formatted(file, offset + size));
       }
       at += n;
     }

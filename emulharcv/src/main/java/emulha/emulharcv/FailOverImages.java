@@ -1,14 +1,13 @@
 package emulha.emulharcv;
 
+import emulha.memory.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -134,26 +133,28 @@ final class FailOverImages implements AutoCloseable {
 
   /** Writes a VM's image into a file, with holes for pages of zeros; replaces the file if it is. */
   void write(int vm, Path file) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
     RamImage image = images.get(vm);
     byte[] page = new byte[Page.BYTES];
-    try (var out = new RandomAccessFile(partial.toFile(), "rw")) {
-      out.setLength(0);
-      out.setLength(image.pages() * Page.BYTES);
-      for (long pfn = 0; pfn < image.pages(); pfn++) {
-        image.read(pfn, page, 0);
-        if (!Page.isZero(page, 0, Page.BYTES)) {
-          out.seek(pfn * Page.BYTES);
-          out.write(page);
-        }
-      }
-      out.getFD().sync();
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      DurableFile.write(
+          file,
+          channel -> {
+            for (long pfn = 0; pfn < image.pages(); pfn++) {
+              image.read(pfn, page, 0);
+              // The last page is written, so that the file has its size.
+              if (pfn == image.pages() - 1 || !Page.isZero(page, 0, Page.BYTES)) {
+                ByteBuffer rest = ByteBuffer.wrap(page);
+                for (long at = pfn * Page.BYTES; rest.hasRemaining(); ) {
+                  at += channel.write(rest, at);
+                }
+              }
+            }
+          });
     } catch (IOException e) {
       throw new IOException(
-          "cannot write the fail-over image %s: %s".formatted(file, e.getMessage()), e);
-    } finally {
-      Files.deleteIfExists(partial);
+          String.valueOf(e.getMessage())
+              .replace("cannot write", "cannot write the fail-over image"),
+          e);
     }
   }
 

@@ -1,17 +1,23 @@
 package emulha.emulharcv;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.DurableFile;
 import emulha.memory.Page;
+import emulha.memory.PageDigests;
 import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The images in files, mapped into memory, that survive the end of the receiver at any instant.
@@ -27,32 +33,178 @@ import java.util.List;
  *
  * Opening takes the complete log with the highest sequence number and writes its pages to the
  * images again: whatever of step 3 was missing is then there. If step 2 was cut short, the other
- * log is that one, and the images hold it already.
+ * log is that one, and the images hold it already. Before anything is written, the images with the
+ * log's pages, as the disk gives them back, are compared with the digests in the log ({@link
+ * ImageProof}); {@code head} tells a log that was cut short from one that was damaged ({@link
+ * Head}).
  */
 final class FileStore implements CheckpointStore {
   static final String FORMAT = "emulha file store";
+  private static final int READ_BYTES = 1 << 20;
 
   private final Path directory;
   private final List<Message.Vm> vms;
+  private final Head head;
   private final List<CheckpointLog> logs = new ArrayList<>();
   private final List<FileChannel> channels = new ArrayList<>();
   private final List<FailOverImages> opened = new ArrayList<>(1);
+  private ImageProof proof;
   private long sequence;
+  private boolean usable = true;
 
-  /** Opens the store in a directory that was prepared for these VMs. */
-  FileStore(Path directory, List<Message.Vm> vms) throws IOException {
+  /**
+   * Opens the store in a directory that was prepared for these VMs.
+   *
+   * @param wanted the checkpoint to open; null for the last
+   * @throws DamagedStoreException if the store cannot prove that checkpoint
+   */
+  FileStore(Path directory, List<Message.Vm> vms, @Nullable Long wanted) throws IOException {
     this.directory = directory;
     this.vms = vms;
+    head = new Head(directory.resolve("head"));
+    proof = new ImageProof(vms);
     try {
-      openImages();
       for (int i = 0; i < 2; i++) {
         logs.add(new CheckpointLog(directory.resolve("log-" + i)));
       }
-      redo();
-    } catch (IOException | RuntimeException e) {
+      CheckpointLog.Content content = proved(wanted);
+      openImages();
+      if (content != null) {
+        sequence = Math.max(content.sequence(), head.read().orElse(0));
+        writeImages(content.checkpoint());
+      }
+    } catch (IOException | RuntimeException | Error e) {
       close();
       throw e;
     }
+  }
+
+  /** The log to go on from, proved; null if the store holds nothing yet. */
+  private CheckpointLog.@Nullable Content proved(@Nullable Long wanted) throws IOException {
+    long[] ramPages = vms.stream().mapToLong(Message.Vm::ramPages).toArray();
+    List<CheckpointLog.Content> found = new ArrayList<>();
+    for (CheckpointLog log : logs) {
+      CheckpointLog.Content content = log.read(ramPages);
+      if (content != null) {
+        found.add(content);
+      }
+    }
+    found.sort(Comparator.comparingLong(CheckpointLog.Content::sequence).reversed());
+    long newest = head.read().orElse(0);
+    String damage =
+        found.isEmpty() || found.getFirst().sequence() < newest
+            ? directory.resolve("log-" + (newest & 1)) + " is damaged or missing"
+            : null;
+    if (found.isEmpty() && newest == 0) {
+      return null;
+    }
+    List<Long> offered = new ArrayList<>();
+    for (CheckpointLog.Content content : found) {
+      long holds = content.checkpoint().holds();
+      String difference = differenceTo(content);
+      if (difference == null && (wanted == null ? damage == null : wanted == holds)) {
+        return content;
+      }
+      if (difference != null && damage == null) {
+        damage = directory + ": " + difference;
+      } else if (difference == null && holds != Message.NOTHING) {
+        offered.add(holds);
+      }
+    }
+    throw StoreDescription.damaged(
+        damage == null ? directory + ": does not hold what is asked for" : damage, offered);
+  }
+
+  /** What of the images is not as a log proves it; null if all is. */
+  private @Nullable String differenceTo(CheckpointLog.Content content) throws IOException {
+    StorableCheckpoint checkpoint = content.checkpoint();
+    var found = new ImageProof(vms);
+    String missing = null;
+    for (int vm = 0; vm < vms.size(); vm++) {
+      long size = readImage(vm, found.of(vm));
+      if (size != vms.get(vm).ramPages() * Page.BYTES && missing == null) {
+        missing =
+            size < 0
+                ? imageFile(vm) + " is missing"
+                : "%s has %d bytes instead of %d"
+                    .formatted(imageFile(vm), size, vms.get(vm).ramPages() * Page.BYTES);
+      }
+    }
+    found.apply(checkpoint);
+    proof = found;
+    if (checkpoint.holds() == Message.NOTHING) {
+      return null;
+    }
+    return missing != null
+        ? missing
+        : found.differenceTo(content.seal(), checkpoint.holds(), checkpoint.states()).orElse(null);
+  }
+
+  /**
+   * Reads a VM's image past the system's cache, where the file system lets us.
+   *
+   * @return size of the file, -1 if there is none
+   */
+  private long readImage(int vm, PageDigests digests) throws IOException {
+    Path file = imageFile(vm);
+    if (!Files.isRegularFile(file)) {
+      return -1;
+    }
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(READ_BYTES + Page.BYTES)
+            .alignedSlice(Page.BYTES)
+            .limit(READ_BYTES)
+            .slice();
+    byte[] page = new byte[Page.BYTES];
+    try (FileChannel channel = openForReading(file)) {
+      long size = channel.size();
+      long end = Math.min(size / Page.BYTES, vms.get(vm).ramPages()) * Page.BYTES;
+      for (long at = 0; at < end; ) {
+        buffer.clear();
+        int n = channel.read(buffer, at);
+        int whole = n / Page.BYTES * Page.BYTES;
+        if (whole <= 0) {
+          throw new IOException(file + ": became shorter while it was read");
+        }
+        buffer.flip();
+        for (int done = 0; done < whole && at < end; done += Page.BYTES, at += Page.BYTES) {
+          buffer.get(done, page);
+          digests.set(
+              at / Page.BYTES,
+              Page.isZero(page, 0, Page.BYTES)
+                  ? PageDigests.ofZeroPage()
+                  : PageDigests.ofPage(page, 0));
+        }
+      }
+      return size;
+    }
+  }
+
+  /** {@code O_DIRECT}, by name, since it is an option of this JDK's own; null if it has none. */
+  private static @Nullable OpenOption direct() {
+    try {
+      for (Object option :
+          Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants()) {
+        if (option instanceof OpenOption found && found.toString().equals("DIRECT")) {
+          return found;
+        }
+      }
+    } catch (ClassNotFoundException e) {
+      // Another JDK: read through the cache.
+    }
+    return null;
+  }
+
+  private static FileChannel openForReading(Path file) throws IOException {
+    OpenOption direct = direct();
+    if (direct != null && Page.BYTES % Files.getFileStore(file).getBlockSize() == 0) {
+      try {
+        return FileChannel.open(file, StandardOpenOption.READ, direct);
+      } catch (UnsupportedOperationException | FileSystemException e) {
+        // A file system in memory has nothing behind its cache.
+      }
+    }
+    return FileChannel.open(file, StandardOpenOption.READ);
   }
 
   private Path imageFile(int vm) {
@@ -76,6 +228,9 @@ final class FileStore implements CheckpointStore {
       mapped.add(RamImage.mapped(channel, bytes));
     }
     opened.add(new FailOverImages(vms, mapped));
+    // Their names, and those of the logs, must outlive a power failure as what they hold does.
+    forceImages();
+    DurableFile.syncDirectory(directory);
   }
 
   private void closeImages() throws IOException {
@@ -87,21 +242,6 @@ final class FileStore implements CheckpointStore {
     channels.clear();
   }
 
-  private void redo() throws IOException {
-    long[] ramPages = vms.stream().mapToLong(Message.Vm::ramPages).toArray();
-    CheckpointLog.Content last = null;
-    for (CheckpointLog log : logs) {
-      CheckpointLog.Content content = log.read(ramPages);
-      if (content != null && (last == null || content.sequence() > last.sequence())) {
-        last = content;
-      }
-    }
-    if (last != null) {
-      sequence = last.sequence();
-      writeImages(last.checkpoint());
-    }
-  }
-
   @Override
   public FailOverImages images() {
     return opened.getFirst();
@@ -109,27 +249,46 @@ final class FileStore implements CheckpointStore {
 
   @Override
   public void clear() throws IOException {
+    usable = false;
+    proof.clear();
     log(StorableCheckpoint.only(Message.NOTHING, vms.size()));
     closeImages();
     for (int vm = 0; vm < vms.size(); vm++) {
       Files.deleteIfExists(imageFile(vm));
     }
     openImages();
+    usable = true;
+  }
+
+  @Override
+  public boolean usable() {
+    return usable;
   }
 
   @Override
   public long store(StorableCheckpoint checkpoint) throws IOException {
-    for (FileChannel channel : channels) {
-      channel.force(false);
-    }
+    usable = false;
+    forceImages();
+    proof.apply(checkpoint);
     long logged = log(checkpoint);
     writeImages(checkpoint);
+    usable = true;
     return logged + checkpoint.contentBytes();
   }
 
   private long log(StorableCheckpoint checkpoint) throws IOException {
     sequence++;
-    return logs.get((int) (sequence & 1)).write(sequence, checkpoint);
+    CheckpointLog log = logs.get((int) (sequence & 1));
+    long written =
+        log.write(sequence, checkpoint, proof.seal(checkpoint.holds(), checkpoint.states()));
+    head.write(sequence);
+    return written;
+  }
+
+  private void forceImages() throws IOException {
+    for (FileChannel channel : channels) {
+      channel.force(false);
+    }
   }
 
   private void writeImages(StorableCheckpoint checkpoint) throws IOException {
@@ -163,7 +322,8 @@ final class FileStore implements CheckpointStore {
 
   @Override
   public FailOverImages recover() throws IOException {
-    var again = new FileStore(directory, vms);
+    forceImages();
+    var again = new FileStore(directory, vms, null);
     again.closeFiles();
     return again.images();
   }

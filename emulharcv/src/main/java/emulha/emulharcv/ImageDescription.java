@@ -7,12 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.memory.DurableFile;
 import emulha.memory.PageDigests;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,28 +106,14 @@ public record ImageDescription(
    * @param vm which of the images
    */
   void write(FailOverImages images, int vm, Path image) throws IOException {
-    Files.deleteIfExists(descriptionOf(image));
+    DurableFile.delete(descriptionOf(image));
     images.write(vm, image);
     byte[] state = images.state(vm);
     if (state.length == 0) {
-      Files.deleteIfExists(stateOf(image));
+      DurableFile.delete(stateOf(image));
     } else {
-      writeWhole(stateOf(image), state);
+      DurableFile.write(stateOf(image), state);
     }
-    writeWhole(
-        descriptionOf(image),
-        (JSON.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void writeWhole(Path file, byte[] content) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
-    try {
-      Files.write(partial, content);
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    DurableFile.write(descriptionOf(image), JSON.writeValueAsString(this) + "\n");
   }
 }

@@ -273,14 +273,14 @@ public final class Receiver implements AutoCloseable {
       throws IOException {
     StoreLocation.Opened left = held;
     held = null;
-    if (left != null && left.store().images().vms().equals(hello.vms())) {
+    if (left != null && left.store().images().vms().equals(hello.vms()) && left.store().usable()) {
       return left;
     }
     try {
       if (left != null) {
         left.close();
       }
-      return StoreLocation.Opened.of(options.store(), hello.vms());
+      return StoreLocation.Opened.of(options.store(), hello.vms(), listener::note);
     } catch (IOException e) {
       connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
       throw e;

@@ -2,6 +2,8 @@ package emulha.emulharcv;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.memory.DurableFile;
+import emulha.memory.PageDigests;
 import emulha.replication.Message;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,29 +11,40 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a durable store says of itself, as JSON: {@code store.json} in a directory.
  *
  * @param format kind of the store
  * @param vms whose images it holds
+ * @param digest XXH3-64 of the format, the version and the VMs, 16 hexadecimal digits
  */
-record StoreDescription(String format, int version, List<Message.Vm> vms) {
-  private static final int VERSION = 1;
+record StoreDescription(String format, int version, List<Message.Vm> vms, @Nullable String digest) {
+  /** 1 had no digests. */
+  private static final int VERSION = 2;
+
   private static final String FILE = "store.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Copies the list. */
   StoreDescription {
-    vms = List.copyOf(vms);
+    vms = vms == null ? List.of() : List.copyOf(vms);
   }
 
   /** The description of a store of this format for these VMs. */
   static String toJson(String format, List<Message.Vm> vms) throws IOException {
-    return JSON.writeValueAsString(new StoreDescription(format, VERSION, vms));
+    return JSON.writeValueAsString(
+        new StoreDescription(format, VERSION, vms, digest(format, VERSION, vms)));
+  }
+
+  private static String digest(String format, int version, List<Message.Vm> vms)
+      throws IOException {
+    return ImageDescription.hex(
+        PageDigests.ofState(JSON.writeValueAsBytes(List.of(format, version, vms))));
   }
 
   /**
@@ -45,12 +58,19 @@ record StoreDescription(String format, int version, List<Message.Vm> vms) {
     try {
       found = JSON.readValue(json, StoreDescription.class);
     } catch (JsonProcessingException e) {
-      throw new IOException(where + ": not a store: " + e.getOriginalMessage(), e);
+      throw new DamagedStoreException(where + ": not a store's description, or damaged", e);
+    }
+    if (found == null || found.format == null) {
+      throw new DamagedStoreException(where + ": not a store's description, or damaged");
     }
     if (!found.format.equals(format) || found.version != VERSION || found.vms.isEmpty()) {
       throw new IOException(
           "%s: expected an %s of version %d, found '%s' of version %d"
               .formatted(where, format, VERSION, found.format, found.version));
+    }
+    if (!digest(found.format, found.version, found.vms).equals(found.digest)) {
+      throw new DamagedStoreException(
+          where + ": damaged: it does not name the VMs that the store was made for");
     }
     return found.vms;
   }
@@ -78,11 +98,26 @@ record StoreDescription(String format, int version, List<Message.Vm> vms) {
               directory + ": holds something that is no store; choose another directory");
         }
       }
-      Path partial = directory.resolve("." + FILE + ".partial");
-      Files.writeString(partial, toJson(format, vms));
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.write(file, toJson(format, vms));
     }
     requireSame(directory.toString(), of(directory, format), vms);
+  }
+
+  /** Says what is damaged, and which checkpoints of the store can still be proved. */
+  static DamagedStoreException damaged(String damage, List<Long> provable) {
+    return new DamagedStoreException(
+        damage
+            + (provable.isEmpty()
+                ? "; no checkpoint of this store can be proved any more"
+                : "; what can still be proved: "
+                    + provable.stream()
+                        .map(
+                            number ->
+                                number == Message.BASE
+                                    ? "the base (recover --checkpoint base)"
+                                    : "checkpoint %d (recover --checkpoint %d)"
+                                        .formatted(number, number))
+                        .collect(Collectors.joining(", "))));
   }
 
   static void requireSame(String where, List<Message.Vm> found, List<Message.Vm> wanted)
@@ -96,7 +131,7 @@ record StoreDescription(String format, int version, List<Message.Vm> vms) {
 
   /** Keeps others from using a directory until closed. */
   static FileChannel lock(Path directory) throws IOException {
-    Files.createDirectories(directory);
+    DurableFile.createDirectories(directory);
     FileChannel channel =
         FileChannel.open(
             directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

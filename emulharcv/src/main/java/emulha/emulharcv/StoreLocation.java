@@ -3,18 +3,18 @@ package emulha.emulharcv;
 import emulha.codecs.Method;
 import emulha.replication.Message;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Where checkpoints are kept, as named on the command line. */
 public sealed interface StoreLocation {
   /** What the command line takes. */
-  String SYNTAX = "ram, file:DIR, redis://HOST:PORT, criu:DIR, criu-naive:DIR";
+  String SYNTAX =
+      "ram, file:DIR, redis://HOST:PORT[/DB][?prefix=NAME&password-file=FILE], criu:DIR, criu-naive:DIR";
 
   /** The receiver's RAM: the paper's store. */
   record Ram() implements StoreLocation {
@@ -33,7 +33,13 @@ public sealed interface StoreLocation {
   }
 
   /** A Redis server, see {@link RedisStore}. */
-  record Redis(URI server) implements StoreLocation {
+  record Redis(RedisServerLocation server) implements StoreLocation {
+    /** A server and prefix for these keys. */
+    @Override
+    public String toString() {
+      return server.toString();
+    }
+
     @Override
     public String kind() {
       return "redis";
@@ -46,6 +52,11 @@ public sealed interface StoreLocation {
     public String kind() {
       return naive ? "criu-naive" : "criu";
     }
+  }
+
+  /** A text that may name a store, without the password in it. */
+  static String masked(String text) {
+    return text.replaceAll("(redis://[^:@/?#\\s]*:)[^\\s]*@", "$1***@");
   }
 
   /** The kind's name, for results. */
@@ -66,7 +77,7 @@ public sealed interface StoreLocation {
     if (!rest.isEmpty()) {
       switch (kind) {
         case "redis" -> {
-          URI server = redis(text);
+          RedisServerLocation server = RedisServerLocation.parse(text);
           if (server != null) {
             return new Redis(server);
           }
@@ -83,16 +94,8 @@ public sealed interface StoreLocation {
         default -> {}
       }
     }
-    throw new IllegalArgumentException("unknown store '" + text + "'; available: " + SYNTAX);
-  }
-
-  private static @Nullable URI redis(String text) {
-    try {
-      URI server = new URI(text);
-      return server.getHost() == null || server.getPort() < 1 ? null : server;
-    } catch (URISyntaxException e) {
-      return null;
-    }
+    throw new IllegalArgumentException(
+        "unknown store '" + masked(text) + "'; available: " + SYNTAX);
   }
 
   /**
@@ -118,9 +121,26 @@ public sealed interface StoreLocation {
    * @throws IOException if it is damaged, in use, or holds no whole checkpoint
    */
   default List<ImageDescription> recover(Path out) throws IOException {
+    return recover(out, null, line -> {});
+  }
+
+  /**
+   * {@link #recover(Path)} of a certain checkpoint.
+   *
+   * @param wanted number of the checkpoint, -1 for the base; null for the last
+   * @param log takes warnings
+   * @throws DamagedStoreException if the store cannot prove that checkpoint; nothing is written
+   */
+  default List<ImageDescription> recover(Path out, @Nullable Long wanted, Consumer<String> log)
+      throws IOException {
     long start = System.nanoTime();
-    try (Opened opened = Opened.existing(this)) {
+    try (Opened opened = Opened.existing(this, wanted, log)) {
       FailOverImages images = opened.store().images();
+      if (wanted != null && images.checkpoint() != wanted) {
+        throw new IOException(
+            "%s: does not hold what is asked for, but checkpoint %d"
+                .formatted(this, images.checkpoint()));
+      }
       if (images.checkpoint() == Message.NOTHING) {
         throw new IOException(this + ": it holds no whole checkpoint");
       }
@@ -140,41 +160,50 @@ public sealed interface StoreLocation {
   record Opened(CheckpointStore store, List<FileChannel> locks) implements AutoCloseable {
     /** Opens the store for these VMs, and makes it if there is none. */
     static Opened of(StoreLocation location, List<Message.Vm> vms) throws IOException {
+      return of(location, vms, line -> {});
+    }
+
+    /** The same, with a place for warnings. */
+    static Opened of(StoreLocation location, List<Message.Vm> vms, Consumer<String> log)
+        throws IOException {
       return switch (location) {
         case Ram() -> new Opened(new RamStore(vms), List.of());
-        case Redis(URI server) -> new Opened(RedisStore.of(server, vms), List.of());
+        case Redis(RedisServerLocation server) ->
+            new Opened(RedisStore.of(server, vms, log), List.of());
         case Files(Path directory) ->
             locked(
                 directory,
                 () -> {
                   StoreDescription.prepare(directory, FileStore.FORMAT, vms);
-                  return new FileStore(directory, vms);
+                  return new FileStore(directory, vms, null);
                 });
         case Criu(Path directory, boolean naive) ->
             locked(
                 directory,
                 () -> {
                   StoreDescription.prepare(directory, CriuStore.format(naive), vms);
-                  return new CriuStore(directory, vms, naive);
+                  return new CriuStore(directory, vms, naive, null);
                 });
       };
     }
 
     /** Opens a store that is there. */
-    static Opened existing(StoreLocation location) throws IOException {
+    static Opened existing(StoreLocation location, @Nullable Long wanted, Consumer<String> log)
+        throws IOException {
       return switch (location) {
         case Ram() ->
             throw new IllegalArgumentException(
                 "the store ram ends with its receiver; what can be recovered are the others of "
                     + SYNTAX);
-        case Redis(URI server) -> new Opened(RedisStore.existing(server), List.of());
+        case Redis(RedisServerLocation server) ->
+            new Opened(RedisStore.existing(server, log), List.of());
         case Files(Path directory) -> {
           List<Message.Vm> vms = StoreDescription.of(directory, FileStore.FORMAT);
-          yield locked(directory, () -> new FileStore(directory, vms));
+          yield locked(directory, () -> new FileStore(directory, vms, wanted));
         }
         case Criu(Path directory, boolean naive) -> {
           List<Message.Vm> vms = StoreDescription.of(directory, CriuStore.format(naive));
-          yield locked(directory, () -> new CriuStore(directory, vms, naive));
+          yield locked(directory, () -> new CriuStore(directory, vms, naive, wanted));
         }
       };
     }
@@ -187,7 +216,7 @@ public sealed interface StoreLocation {
       FileChannel lock = StoreDescription.lock(directory);
       try {
         return new Opened(opening.open(), List.of(lock));
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         lock.close();
         throw e;
       }

@@ -22,6 +22,13 @@ final class RedisServer implements AutoCloseable {
    * @param directory where it works
    */
   RedisServer(Path directory) throws Exception {
+    this(directory, "");
+  }
+
+  /**
+   * @param password that it asks for; empty for none
+   */
+  RedisServer(Path directory, String password) throws Exception {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
@@ -32,6 +39,8 @@ final class RedisServer implements AutoCloseable {
             "127.0.0.1",
             "--port",
             Integer.toString(port),
+            "--requirepass",
+            password,
             "--save",
             "",
             "--appendonly",
@@ -48,6 +57,9 @@ final class RedisServer implements AutoCloseable {
     }
     for (int i = 0; i < TRIES; i++) {
       try (var jedis = new Jedis("127.0.0.1", port)) {
+        if (!password.isEmpty()) {
+          jedis.auth(password);
+        }
         jedis.ping();
         return;
       } catch (JedisException e) {

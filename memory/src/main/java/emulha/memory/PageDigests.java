@@ -74,6 +74,16 @@ public final class PageDigests {
     return XXH3.hashStream().putLongArray(digests).getAsLong();
   }
 
+  /** Digest over the pages from {@code from} up to, not including, {@code to}, in order. */
+  public long ofPages(long from, long to) {
+    Objects.checkFromToIndex(from, to, (long) digests.length);
+    var stream = XXH3.hashStream();
+    for (int pfn = (int) from; pfn < to; pfn++) {
+      stream.putLong(digests[pfn]);
+    }
+    return stream.getAsLong();
+  }
+
   /** Digest over the frame numbers and contents of {@code pages}, in order. */
   public static long ofCheckpoint(DirtyPages pages) {
     var stream = XXH3.hashStream();

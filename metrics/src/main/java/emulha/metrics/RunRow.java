@@ -240,6 +240,38 @@ public record RunRow(
                     + " restore time of criu and criu-naive. Empty if nothing outlives the receiver")
         @Nullable Long recoveryNs,
     @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Unix time at which the counted trials began. Empty without a connection")
+        @Nullable Long startedUnixMs,
+    @Metric(
+            unit = Unit.MILLISECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Unix time at which they ended. Empty without a connection")
+        @Nullable Long endedUnixMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.SUM,
+            meaning =
+                "Time in the counted trials for which the sender's own thread was ready to run and"
+                    + " waited for a processor. Empty where the machine does not tell")
+        @Nullable Long senderRunQueueWaitNs,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.MEAN,
+            meaning =
+                "Thousandths of the mean number of threads running or waiting to run on the sender's"
+                    + " machine in the minute before the end. Empty where it does not tell")
+        @Nullable Long senderLoadMilli,
+    @Metric(
+            unit = Unit.FLAG,
+            aggregation = Aggregation.ALL,
+            meaning =
+                "Whether that thread waited for a processor for more than a tenth of the time that it"
+                    + " ran or waited: something else ran on the machine, and the times are not the"
+                    + " method's. Empty where the machine does not tell")
+        @Nullable Boolean disturbed,
+    @Metric(
             unit = Unit.FLAG,
             aggregation = Aggregation.ALL,
             meaning =

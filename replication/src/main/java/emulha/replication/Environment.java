@@ -10,6 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,9 +23,11 @@ import org.jspecify.annotations.Nullable;
  * null.
  *
  * @param gitCommit commit of this program
+ * @param gitEdited whether files of this program had been changed since that commit
  * @param jdk version of the Java virtual machine
  * @param jvmFlags what it was started with
  * @param cpu model name
+ * @param cpuGovernor how the first processor's frequency is set, as cpufreq says
  * @param processors processors available
  * @param memoryBytes physical memory
  * @param kernel operating system and its version
@@ -33,9 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Environment(
     @Nullable String gitCommit,
+    @Nullable Boolean gitEdited,
     String jdk,
     List<String> jvmFlags,
     @Nullable String cpu,
+    @Nullable String cpuGovernor,
     int processors,
     long memoryBytes,
     String kernel,
@@ -54,9 +59,11 @@ public record Environment(
   public static Environment here() {
     return new Environment(
         commitOfThisProgram(),
+        edited(),
         System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
         ManagementFactory.getRuntimeMXBean().getInputArguments(),
         cpuModel(),
+        firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
         Runtime.getRuntime().availableProcessors(),
         physicalMemoryBytes(),
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
@@ -112,16 +119,29 @@ public record Environment(
     if (given != null) {
       return given;
     }
+    String commit = git("rev-parse", "HEAD");
+    return commit == null ? null : commit.strip();
+  }
+
+  private static @Nullable Boolean edited() {
+    String changes = git("status", "--porcelain", "--untracked-files=no");
+    return changes == null ? null : (Boolean) !changes.isBlank();
+  }
+
+  /** What git says of this program's checkout; null if it is none. */
+  private static @Nullable String git(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git"));
+    command.addAll(List.of(arguments));
     try {
       var source = Environment.class.getProtectionDomain().getCodeSource();
       File code = source == null ? new File(".") : new File(source.getLocation().getPath());
       Process git =
-          new ProcessBuilder("git", "rev-parse", "HEAD")
+          new ProcessBuilder(command)
               .directory(code.isDirectory() ? code : code.getParentFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      String commit = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? commit.strip() : null;
+      String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? said : null;
     } catch (IOException e) {
       return null;
     } catch (InterruptedException e) {

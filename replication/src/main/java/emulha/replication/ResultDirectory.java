@@ -1,12 +1,12 @@
 package emulha.replication;
 
+import emulha.memory.DurableFile;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
@@ -70,15 +70,9 @@ public final class ResultDirectory implements AutoCloseable {
    * @param manifest content of {@code manifest.json}, see {@link Environment#manifest}
    */
   public void commit(String manifest) throws IOException {
-    Path partial = directory.resolve("." + MANIFEST + ".partial");
-    try {
-      Files.writeString(partial, manifest);
-      checkpoints.commit();
-      runs.commit();
-      Files.move(partial, directory.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    checkpoints.commit();
+    runs.commit();
+    DurableFile.write(directory.resolve(MANIFEST), manifest);
   }
 
   @Override

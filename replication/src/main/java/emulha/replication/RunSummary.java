@@ -105,6 +105,15 @@ public final class RunSummary {
     return sorted[Math.ceilDiv(99 * sorted.length, 100) - 1];
   }
 
+  /** The run's row, without what is known of its circumstances. */
+  public RunRow row(
+      int warmupTrials,
+      @Nullable Long senderProcessCpuNs,
+      @Nullable Long receiverProcessCpuNs,
+      Message.@Nullable Finished last) {
+    return row(warmupTrials, senderProcessCpuNs, receiverProcessCpuNs, last, null);
+  }
+
   /**
    * The run's row.
    *
@@ -112,12 +121,14 @@ public final class RunSummary {
    * @param senderProcessCpuNs CPU time of the sending process during the counted trials, or null
    * @param receiverProcessCpuNs likewise of the receiving process
    * @param last what the receiver said at the end of the last trial; null without one
+   * @param circumstances of the counted trials; null without a connection
    */
   public RunRow row(
       int warmupTrials,
       @Nullable Long senderProcessCpuNs,
       @Nullable Long receiverProcessCpuNs,
-      Message.@Nullable Finished last) {
+      Message.@Nullable Finished last,
+      @Nullable Circumstances circumstances) {
     Pace pace = run.pace();
     return new RunRow(
         run.runId(),
@@ -163,6 +174,11 @@ public final class RunSummary {
         last == null ? null : last.storeBytes(),
         last == null ? null : known(last.storePeakBytes()),
         last == null ? null : known(last.recoveryNs()),
+        circumstances == null ? null : circumstances.startedUnixMs(),
+        circumstances == null ? null : circumstances.endedUnixMs(),
+        circumstances == null ? null : circumstances.runQueueWaitNs(),
+        circumstances == null ? null : circumstances.loadMilli(),
+        circumstances == null ? null : circumstances.disturbed(),
         verified);
   }
 }

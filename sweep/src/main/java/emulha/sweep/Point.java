@@ -114,7 +114,18 @@ public record Point(
   List<String> receive(String place) {
     return store.equals(RAM)
         ? List.of()
-        : List.of("--store", storesInDirectory() ? store + ":" + place : store);
+        : List.of("--store", storesInDirectory() ? store + ":" + place : ofItsOwn(store));
+  }
+
+  /** A Redis server is shared by the points; each keeps keys of its own in it. */
+  private String ofItsOwn(String redis) {
+    int at = redis.indexOf('?');
+    if (at < 0) {
+      return redis + "?prefix=emulha-" + id();
+    }
+    return redis.indexOf("prefix=", at) >= 0
+        ? redis.replaceFirst("(\\?.*prefix=[^&]*)", "$1-" + id())
+        : redis + "&prefix=emulha-" + id();
   }
 
   /** The point in words that make a file name; its rows' {@code run_id}. */

@@ -101,6 +101,10 @@ public record SweepPlan(
     require(!stores.isEmpty(), "names no store");
     for (String store : stores) {
       require(
+          !store.matches("redis://[^/?#]*:[^/?#]*@.*"),
+          "--store (stores) holds a password, which would be kept with the results: set"
+              + " EMULHA_REDIS_PASSWORD, or end it with ?password-file=FILE");
+      require(
           STORES.contains(store) || store.matches("redis://.+"),
           "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
       require(
