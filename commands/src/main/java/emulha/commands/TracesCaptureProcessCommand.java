@@ -2,7 +2,9 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.ProcessCapture;
+import emulha.traces.capture.StartedProcess;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -10,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 final class TracesCaptureProcessCommand extends Command {
-  @Parameter(splitter = Verbatim.class, description = "PID DESTINATION")
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "PID DESTINATION, or DESTINATION -- COMMAND…: a program started here")
   List<String> arguments = new ArrayList<>();
 
   @Parameter(names = "--checkpoints", description = "How many checkpoints to record")
@@ -26,30 +30,54 @@ final class TracesCaptureProcessCommand extends Command {
 
   @Parameter(
       names = "--tracker",
-      description = "How written pages are known: auto, soft-dirty or diff")
+      description =
+          "How written pages are known: auto, soft-dirty, diff, or uffd for a program started here")
   String tracker = ProcessCapture.Tracking.AUTO.word();
+
+  @Parameter(names = "--settle", description = "How long a program started here runs before")
+  String settle = "1s";
 
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2 || !arguments.getFirst().matches("[0-9]{1,9}")) {
-      throw new ParameterException("takes PID DESTINATION");
+    boolean start = commandLine().contains("--");
+    if (start ? arguments.size() < 2 : !attaches()) {
+      throw new ParameterException("takes PID DESTINATION, or DESTINATION -- COMMAND");
     }
-    Path destination = Path.of(arguments.get(1));
+    Path destination = Path.of(start ? arguments.getFirst() : arguments.get(1));
+    var tracking = ProcessCapture.Tracking.of(tracker);
+    if (start && tracking == ProcessCapture.Tracking.AUTO) {
+      tracking = ProcessCapture.Tracking.WRITE_PROTECT;
+    }
     var plan =
         new ProcessCapture.Plan(
             checkpoints,
             Values.milliseconds("--interval", interval),
             memoryMib * (1L << 20),
-            ProcessCapture.Tracking.of(tracker));
+            tracking);
+    GuestCapture.requireAbsent(List.of(destination));
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
-      ProcessCapture.record(
-          Long.parseLong(arguments.getFirst()),
-          destination,
-          plan,
-          progress::at,
-          interrupt::requested);
+      if (start) {
+        List<String> command = arguments.subList(1, arguments.size());
+        try (var started =
+            StartedProcess.start(
+                command, Values.nanoseconds("--settle", settle), interrupt::requested)) {
+          ProcessCapture.record(
+              started.pid(), destination, plan, progress::at, interrupt::requested);
+        }
+      } else {
+        ProcessCapture.record(
+            Long.parseLong(arguments.getFirst()),
+            destination,
+            plan,
+            progress::at,
+            interrupt::requested);
+      }
       out.println(Recorded.line(destination));
     }
+  }
+
+  private boolean attaches() {
+    return arguments.size() == 2 && arguments.getFirst().matches("[0-9]{1,9}");
   }
 }

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records the private memory of a process: what it allocated, its stacks, and its private copies of
@@ -34,13 +35,13 @@ import java.util.stream.Collectors;
  *
  * <p>Each virtual page gets a page frame number when it first has content, in ascending order, and
  * keeps it. Pages that the process gives back keep their last content, as free pages of a VM do.
- * Written pages are known by soft-dirty bits where the kernel has them, else by comparing contents.
+ * Written pages of a process that was started for it ({@link StartedProcess}) are known by write
+ * protection; else by soft-dirty bits where the kernel has them, else by comparing contents.
  */
 public final class ProcessCapture implements AutoCloseable {
   private static final int CHUNK_PAGES = 4096;
   private static final long STOP_TIMEOUT_NS = 10_000_000_000L;
   private static final long DEFAULT_UNIT_BYTES = 64L << 20;
-  private static final long INTERRUPTED = -1;
 
   /**
    * What to record.
@@ -71,6 +72,8 @@ public final class ProcessCapture implements AutoCloseable {
   public enum Tracking {
     /** Soft-dirty bits where they work, else by comparing contents. */
     AUTO("auto"),
+    /** Write protection, of a process that was started for it; fails where it does not work. */
+    WRITE_PROTECT("uffd"),
     /** Soft-dirty bits; refused where they do not work. */
     SOFT_DIRTY("soft-dirty"),
     /** By comparing contents. */
@@ -109,7 +112,7 @@ public final class ProcessCapture implements AutoCloseable {
 
     /** Whether soft-dirty bits are to be used; tries them on a page of this very process. */
     private boolean bySoftDirty() throws IOException {
-      boolean works = this != CONTENT_DIFF && SoftDirty.works();
+      boolean works = (this == AUTO || this == SOFT_DIRTY) && SoftDirty.works();
       if (this == SOFT_DIRTY && !works) {
         throw new IOException(
             "soft-dirty bits do not work here: a page written on purpose was not reported (does the"
@@ -122,6 +125,8 @@ public final class ProcessCapture implements AutoCloseable {
   private final long pid;
   private final Plan plan;
   private final boolean softDirty;
+  private final @Nullable ProcessWrites writes;
+  private final Pacing pacing;
   private final PageMap pageMap;
   private final FileChannel memory;
   private final Map<Long, Long> frames = new HashMap<>();
@@ -137,6 +142,8 @@ public final class ProcessCapture implements AutoCloseable {
       throw new IllegalArgumentException("process " + pid + ": no such process");
     }
     softDirty = plan.tracking().bySoftDirty();
+    pacing = new Pacing(Interval.ofMilliseconds(plan.intervalMs()));
+    writes = plan.tracking() == Tracking.WRITE_PROTECT ? ProcessWrites.of(pid) : null;
     pageMap = new PageMap(pid);
     memory = FileChannel.open(Path.of("/proc", Long.toString(pid), "mem"), StandardOpenOption.READ);
   }
@@ -164,7 +171,7 @@ public final class ProcessCapture implements AutoCloseable {
     }
     stop();
     var contents = new TreeMap<Long, Long>();
-    privatePages((page, entry) -> contents.put(page, entry));
+    privatePages((mapping, page, entry) -> contents.put(page, entry));
     long ramBytes = plan.ramBytes();
     if (ramBytes == 0) {
       ramBytes =
@@ -186,21 +193,21 @@ public final class ProcessCapture implements AutoCloseable {
       if (softDirty) {
         SoftDirty.clear(pid);
       }
+      if (writes != null) {
+        writes.collect();
+      }
       var pages = new DirtyPages();
-      long guestTimeNs = 0;
       int done = 0;
       try {
         while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
-          long ranNs = letRun(interrupted);
-          if (ranNs == INTERRUPTED) {
+          if (!letRun(interrupted)) {
             break;
           }
-          guestTimeNs += ranNs;
           if (!take(image, pages)) {
             writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
             break;
           }
-          writer.writeCheckpoint(pages, guestTimeNs, null);
+          writer.writeCheckpoint(pages, pacing.ranNs(), null);
           done++;
           progress.step("recording", done, plan.checkpoints());
         }
@@ -210,6 +217,7 @@ public final class ProcessCapture implements AutoCloseable {
       if (done == 0) {
         throw new IOException("process " + pid + ": ended or was interrupted before a checkpoint");
       }
+      writer.note("run_ms", pacing.summary());
       writer.finish();
       return done;
     }
@@ -232,10 +240,16 @@ public final class ProcessCapture implements AutoCloseable {
         Interval.ofMilliseconds(plan.intervalMs()),
         image.pages() << Page.SHIFT,
         image.pages(),
-        softDirty
-            ? "soft-dirty bits: all written pages, also those written with the same content"
-            : "content diff of all private memory: pages written with the same content are missing"
-                + (plan.tracking() == Tracking.AUTO ? "; soft-dirty bits do not work here" : ""),
+        writes != null
+            ? "userfaultfd WP_ASYNC opened by the tracked program, registered and scanned"
+                + " (PAGEMAP_SCAN) from outside: all written pages, also those written with the"
+                + " same content"
+            : softDirty
+                ? "soft-dirty bits: all written pages, also those written with the same content"
+                : "content diff of all private memory: pages written with the same content are missing"
+                    + (plan.tracking() == Tracking.AUTO
+                        ? "; soft-dirty bits do not work here"
+                        : ""),
         false,
         Map.of(),
         environment);
@@ -261,26 +275,17 @@ public final class ProcessCapture implements AutoCloseable {
     }
   }
 
-  /**
-   * Lets the process run for an interval, and stops it; returns how long it ran, in nanoseconds, or
-   * {@link #INTERRUPTED}: then it runs on.
-   */
-  private long letRun(BooleanSupplier interrupted) throws IOException {
+  /** Lets the process run for an interval, and stops it; false if interrupted: it runs on. */
+  private boolean letRun(BooleanSupplier interrupted) throws IOException {
+    long waitNs = pacing.waitNs();
     resume();
     long begin = System.nanoTime();
-    long waitNs = plan.intervalMs() * 1_000_000;
-    while (true) {
-      long left = begin + waitNs - System.nanoTime();
-      if (left <= 0) {
-        break;
-      }
-      if (interrupted.getAsBoolean()) {
-        return INTERRUPTED;
-      }
-      LockSupport.parkNanos(Math.min(left, 100_000_000));
+    if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
+      return false;
     }
     stop();
-    return System.nanoTime() - begin;
+    pacing.ran(waitNs, System.nanoTime() - begin);
+    return true;
   }
 
   /** Takes what was written; false if the process has more pages than there is room for. */
@@ -289,8 +294,11 @@ public final class ProcessCapture implements AutoCloseable {
     byte[] now = new byte[Page.BYTES];
     byte[] before = new byte[Page.BYTES];
     boolean[] full = new boolean[1];
+    if (writes != null) {
+      writes.collect();
+    }
     privatePages(
-        (page, entry) -> {
+        (mapping, page, entry) -> {
           Long known = frames.get(page);
           if (known == null && frames.size() == image.pages()) {
             full[0] = true;
@@ -299,11 +307,14 @@ public final class ProcessCapture implements AutoCloseable {
           if (known != null && softDirty && !PageMap.softDirty(entry)) {
             return;
           }
+          if (known != null && writes != null && !writes.written(mapping, page)) {
+            return;
+          }
           read(page, now);
           long pfn = known == null ? frames.size() : known;
           if (known == null) {
             frames.put(page, pfn);
-          } else if (!softDirty) {
+          } else if (!softDirty && writes == null) {
             image.read(pfn, before, 0);
             if (Arrays.equals(now, before)) {
               return;
@@ -325,7 +336,7 @@ public final class ProcessCapture implements AutoCloseable {
 
   /** Told of a virtual page with content of the process's own. */
   private interface Pages {
-    void at(long page, long entry) throws IOException;
+    void at(long mappingFirstPage, long page, long entry) throws IOException;
   }
 
   private void privatePages(Pages visitor) throws IOException {
@@ -339,7 +350,7 @@ public final class ProcessCapture implements AutoCloseable {
         long[] entries = pageMap.read(first, (int) Math.min(CHUNK_PAGES, end - first));
         for (int i = 0; i < entries.length; i++) {
           if (PageMap.isPrivate(entries[i])) {
-            visitor.at(first + i, entries[i]);
+            visitor.at(mapping.start() >>> Page.SHIFT, first + i, entries[i]);
           }
         }
         first += entries.length;
@@ -414,6 +425,9 @@ public final class ProcessCapture implements AutoCloseable {
     } catch (IOException e) {
       // it ended
     } finally {
+      if (writes != null) {
+        writes.close();
+      }
       pageMap.close();
       memory.close();
     }

@@ -166,12 +166,78 @@ class ProcessCaptureTest {
     }
   }
 
+  // Without it a page written with the content it had, or one that the kernel wrote, could be
+  // missing from a recording that says it has all.
+  @Test
+  void silentWritesOfAStartedProcessAreSeen() throws Exception {
+    Path library = directory.resolve("write-descriptor.so");
+    Requirements.program("cc");
+    Preload.compile("write-descriptor.c", library);
+    try (var child =
+        PageWriter.start(directory, "-", PAGES, Map.of("LD_PRELOAD", library.toString()))) {
+      if (!ProcessWrites.offered(child.pid())) {
+        Requirements.lacking("the kernel has no userfaultfd WP_ASYNC (Linux 6.7)");
+      }
+      for (int pfn = 0; pfn < PAGES; pfn++) {
+        child.write(pfn, 1);
+      }
+      long first = child.address() >>> Page.SHIFT;
+      // The child does nothing between its answer and the next command.
+      try (var writes = ProcessWrites.of(child.pid())) {
+        writes.collect();
+        child.write(3, 1);
+        child.writeBySystemCall(5, 1);
+        child.write(499, 2);
+        assertEquals(1, child.read(7));
+        writes.collect();
+        long mapping =
+            MemoryMapping.of(child.pid()).stream()
+                    .filter(each -> each.start() <= child.address() && child.address() < each.end())
+                    .findFirst()
+                    .orElseThrow()
+                    .start()
+                >>> Page.SHIFT;
+        var seen = new java.util.TreeSet<Integer>();
+        for (int pfn = 0; pfn < PAGES; pfn++) {
+          if (writes.written(mapping, first + pfn)) {
+            seen.add(pfn);
+          }
+        }
+        assertEquals(java.util.Set.of(3, 5, 499), seen);
+      }
+      Path series = directory.resolve("written");
+      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.WRITE_PROTECT);
+      ProcessCapture.record(child.pid(), series, plan, Progress.NONE, () -> false);
+      assertTrue(Series.at(series).info().dirtyBy().startsWith("userfaultfd WP_ASYNC"));
+      assertTrue(
+          Series.at(series).info().description().environment().containsKey("run_ms"),
+          "what the intervals were");
+      assertEquals(2, child.read(499), "the process must run again");
+    }
+  }
+
+  // Without it a recording asked for by write protection would silently be one of another kind.
+  @Test
+  void writeProtectionNeedsAProcessStartedForIt() throws Exception {
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.WRITE_PROTECT);
+      var e =
+          assertThrows(
+              IOException.class,
+              () ->
+                  ProcessCapture.record(
+                      child.pid(), directory.resolve("s"), plan, Progress.NONE, () -> false));
+      assertTrue(e.getMessage().contains("has no userfaultfd"), e.getMessage());
+      assertFalse(Files.exists(directory.resolve("s")));
+    }
+  }
+
   @Test
   void trackersAreNamed() {
     for (ProcessCapture.Tracking tracking : ProcessCapture.Tracking.values()) {
       assertEquals(tracking, ProcessCapture.Tracking.of(tracking.word()));
     }
-    var e = assertThrows(IllegalArgumentException.class, () -> ProcessCapture.Tracking.of("uffd"));
-    assertTrue(e.getMessage().contains("available: auto, soft-dirty, diff"), e.getMessage());
+    var e = assertThrows(IllegalArgumentException.class, () -> ProcessCapture.Tracking.of("bits"));
+    assertTrue(e.getMessage().contains("available: auto, uffd, soft-dirty, diff"), e.getMessage());
   }
 }
