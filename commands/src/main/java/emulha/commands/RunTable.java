@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import emulha.metrics.RunRow;
+import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +14,10 @@ final class RunTable {
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("trace", true, RunRow::traces),
+          new Column("trace", true, row -> traces(row.traces())),
           new Column("method", true, RunRow::method),
-          new Column("interval ms", false, row -> Long.toString(row.intervalMs())),
+          new Column(
+              "interval ms", false, row -> Interval.milliseconds(row.intervalNs()).toPlainString()),
           new Column("bytes saved %", false, RunTable::saved),
           new Column("send CPU us/page", false, row -> perPage(row, row.senderCpuNs())),
           new Column("receive CPU us/page", false, row -> perPage(row, row.receiverCpuNs())),
@@ -23,6 +25,9 @@ final class RunTable {
           new Column("receive memory KiB", false, row -> kibibytes(row.receiverMemoryBytes())),
           new Column("transfer ms", false, RunTable::transfer),
           new Column("late", false, RunTable::late));
+
+  /** Longest text of the series' names that is shown whole. */
+  private static final int MAX_TRACES = 60;
 
   private RunTable() {}
 
@@ -56,6 +61,18 @@ final class RunTable {
       table.append(cells.toString().stripTrailing()).append('\n');
     }
     return table.toString();
+  }
+
+  /** The series' names; of many, the first and how many they are. */
+  private static String traces(String joined) {
+    if (joined.length() <= MAX_TRACES) {
+      return joined;
+    }
+    int end = joined.indexOf('+');
+    long series = joined.chars().filter(c -> c == '+').count() + 1;
+    return (end < 0 ? joined : joined.substring(0, end))
+            .substring(0, Math.min(end < 0 ? MAX_TRACES : end, MAX_TRACES))
+        + (series == 1 ? "…" : "+… (%d series)".formatted(series));
   }
 
   /** Bytes that did not have to be sent, of the content of all dirty pages. */

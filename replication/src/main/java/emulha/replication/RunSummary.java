@@ -2,6 +2,7 @@ package emulha.replication;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
+import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,7 +128,8 @@ public final class RunSummary {
         run.vms().stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
         run.method().spec(),
         run.method().binding(),
-        run.intervalMs(),
+        Interval.wholeMilliseconds(run.intervalNs()),
+        run.intervalNs(),
         pace == null ? "none" : pace.label(),
         run.base().label(),
         run.link().kind(),
