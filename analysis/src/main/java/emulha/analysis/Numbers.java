@@ -35,7 +35,6 @@ final class Numbers {
             BooleanColumn.create("encrypted"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
-            LongColumn.create("interval_ns"),
             LongColumn.create("vms"),
             LongColumn.create("trials"),
             LongColumn.create("replays"),
@@ -57,7 +56,7 @@ final class Numbers {
       number(table, "link_latency_ns", setting.linkLatencyNs());
       table.booleanColumn("encrypted").append(setting.encrypted());
       text(table, "method", setting.method());
-      Intervals.append(table, setting.intervalNs());
+      table.longColumn("interval_ms").append(setting.intervalMs());
       table.longColumn("vms").append(summary.vms());
       table.longColumn("trials").append(summary.trials());
       table.longColumn("replays").append(summary.replays());

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param traces names of the series replayed together, joined by +
  * @param origin recording or synthetic
  * @param method the compression method
- * @param intervalNs configured checkpointing interval in nanoseconds
+ * @param intervalMs configured checkpointing interval
  * @param pace realtime, asap or none
  * @param base send or skip
  * @param store where the receiver kept checkpoints; empty without one
@@ -23,7 +23,7 @@ public record Setting(
     String traces,
     String origin,
     String method,
-    long intervalNs,
+    long intervalMs,
     String pace,
     String base,
     String store,
@@ -32,16 +32,6 @@ public record Setting(
     @Nullable Long linkBitsPerSecond,
     @Nullable Long linkLatencyNs) {
   private static final String RAM = "ram";
-
-  /** Checkpointing interval in milliseconds. */
-  double intervalMs() {
-    return intervalNs / 1e6;
-  }
-
-  /** The interval in milliseconds, exactly: {@code 25} or {@code 16.667}. */
-  String interval() {
-    return Intervals.milliseconds(intervalNs);
-  }
 
   /** Whether the receiver kept checkpoints in RAM, or there was none. */
   boolean inRam() {
@@ -70,7 +60,7 @@ public record Setting(
         traces,
         origin,
         other,
-        intervalNs,
+        intervalMs,
         pace,
         base,
         store,

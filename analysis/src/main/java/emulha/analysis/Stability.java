@@ -79,11 +79,11 @@ public final class Stability {
       }
       String link = Labels.link(summary.setting());
       String where =
-          "%s, %s, %s ms%s"
+          "%s, %s, %d ms%s"
               .formatted(
                   summary.setting().traces(),
                   summary.setting().method(),
-                  summary.setting().interval(),
+                  summary.setting().intervalMs(),
                   link.isEmpty() ? "" : ", " + link);
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");

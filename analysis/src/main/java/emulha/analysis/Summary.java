@@ -161,7 +161,7 @@ public record Summary(
                     row.getString("traces"),
                     row.getString("origin"),
                     row.getString("method"),
-                    row.getLong("interval_ns"),
+                    row.getLong("interval_ms"),
                     row.getString("pace"),
                     row.getString("base"),
                     row.isMissing("store") ? "" : row.getString("store"),
@@ -209,7 +209,7 @@ public record Summary(
       for (List<Integer> some : all.replays()) {
         List<Integer> rows =
             whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
-        var trial = new Trial(table, setting.intervalNs(), rows, whole, all.end());
+        var trial = new Trial(table, setting.intervalMs(), rows, whole, all.end());
         replays++;
         checkpoints += trial.checkpoints();
         for (int row : rows) {

@@ -181,7 +181,7 @@ final class Tradeoffs {
   }
 
   private static String label(Summary summary) {
-    return summary.setting().traces() + " at " + summary.setting().interval() + " ms";
+    return summary.setting().traces() + " at " + summary.setting().intervalMs() + " ms";
   }
 
   private static double value(Summary summary, Measure measure) {

@@ -19,7 +19,6 @@ import emulha.sweep.Point;
 import emulha.sweep.Sample;
 import emulha.sweep.Sweep;
 import emulha.sweep.SweepPlan;
-import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;
@@ -248,17 +247,17 @@ final class AdviseCommand extends Command {
     text.append(
         String.format(
             Locale.ROOT,
-            "%s at %s ms, checkpoints %s of %d\n",
+            "%s at %d ms, checkpoints %s of %d\n",
             advice.traces(),
-            Interval.milliseconds(advice.intervalNs()).toPlainString(),
+            advice.intervalMs(),
             advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
             advice.checkpoints()));
     Limits limits = advice.limits();
     text.append(
         String.format(
             Locale.ROOT,
-            "limits: transfer %s ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
-            Interval.milliseconds(advice.intervalNs()).toPlainString(),
+            "limits: transfer %d ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+            advice.intervalMs(),
             Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
             100 * limits.cpuShare(),
             mebibytes(limits.memoryBytes())));

@@ -7,7 +7,6 @@ import emulha.analysis.Estimate;
 import emulha.analysis.Measure;
 import emulha.analysis.Results;
 import emulha.analysis.Summary;
-import emulha.traces.Interval;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -75,9 +74,9 @@ final class CompareCommand extends Command {
       out.println(
           String.format(
               Locale.ROOT,
-              "  %s, %s ms, %s: %.3f, %s",
+              "  %s, %d ms, %s: %.3f, %s",
               row.getString("traces"),
-              Interval.milliseconds(row.getLong("interval_ns")).toPlainString(),
+              row.getLong("interval_ms"),
               conditions.isEmpty() ? row.getString("mode") : conditions,
               row.getDouble("ratio"),
               interval));

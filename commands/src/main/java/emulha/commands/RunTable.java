@@ -1,7 +1,6 @@
 package emulha.commands;
 
 import emulha.metrics.RunRow;
-import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +15,7 @@ final class RunTable {
       List.of(
           new Column("trace", true, row -> traces(row.traces())),
           new Column("method", true, RunRow::method),
-          new Column(
-              "interval ms", false, row -> Interval.milliseconds(row.intervalNs()).toPlainString()),
+          new Column("interval ms", false, row -> Long.toString(row.intervalMs())),
           new Column("bytes saved %", false, RunTable::saved),
           new Column("send CPU us/page", false, row -> perPage(row, row.senderCpuNs())),
           new Column("receive CPU us/page", false, row -> perPage(row, row.receiverCpuNs())),
@@ -65,14 +63,12 @@ final class RunTable {
 
   /** The series' names; of many, the first and how many they are. */
   private static String traces(String joined) {
-    if (joined.length() <= MAX_TRACES) {
+    int plus = joined.indexOf('+');
+    if (joined.length() <= MAX_TRACES || plus < 0) {
       return joined;
     }
-    int end = joined.indexOf('+');
     long series = joined.chars().filter(c -> c == '+').count() + 1;
-    return (end < 0 ? joined : joined.substring(0, end))
-            .substring(0, Math.min(end < 0 ? MAX_TRACES : end, MAX_TRACES))
-        + (series == 1 ? "…" : "+… (%d series)".formatted(series));
+    return "%s+… (%d series)".formatted(joined.substring(0, plus), series);
   }
 
   /** Bytes that did not have to be sent, of the content of all dirty pages. */

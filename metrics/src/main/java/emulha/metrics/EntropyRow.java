@@ -23,13 +23,8 @@ public record EntropyRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+            meaning = "Checkpointing interval")
+        long intervalMs,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,

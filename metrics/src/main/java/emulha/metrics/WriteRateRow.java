@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code write_rates.csv}: pages that were dirty in the same number of checkpoints of a
@@ -23,13 +22,8 @@ public record WriteRateRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+            meaning = "Checkpointing interval")
+        long intervalMs,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY, meaning = "Checkpoints in the series")
         long checkpoints,
     @Metric(

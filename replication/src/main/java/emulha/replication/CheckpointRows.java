@@ -4,7 +4,6 @@ import emulha.codecs.Counter;
 import emulha.codecs.Counters;
 import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
-import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +46,7 @@ public final class CheckpointRows {
               info.vm(),
               info.workload(),
               run.method().spec(),
-              Interval.wholeMilliseconds(run.intervalNs()),
-              run.intervalNs(),
+              run.intervalMs(),
               checkpoint,
               checkpoint == FULL,
               part.pages(),

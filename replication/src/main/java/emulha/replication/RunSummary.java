@@ -2,7 +2,6 @@ package emulha.replication;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
-import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +127,7 @@ public final class RunSummary {
         run.vms().stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
         run.method().spec(),
         run.method().binding(),
-        Interval.wholeMilliseconds(run.intervalNs()),
-        run.intervalNs(),
+        run.intervalMs(),
         pace == null ? "none" : pace.label(),
         run.base().label(),
         run.link().kind(),

@@ -16,7 +16,6 @@ import emulha.memory.PageDigests;
 import emulha.metrics.PageCostRow;
 import emulha.replication.Base;
 import emulha.replication.Warmup;
-import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -110,8 +109,7 @@ public final class PageCosts {
                     joined(vms, SeriesInfo::workload),
                     vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
                     method.spec(),
-                    Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
-                    vms.getFirst().intervalNs(),
+                    vms.getFirst().intervalMs(),
                     pageClass.name().toLowerCase(Locale.ROOT),
                     histogram.getTotalCount(),
                     Math.round(histogram.getMean()),

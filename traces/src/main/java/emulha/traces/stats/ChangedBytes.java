@@ -110,7 +110,6 @@ final class ChangedBytes implements AutoCloseable {
         key.workload(),
         key.origin(),
         key.intervalMs(),
-        key.intervalNs(),
         checkpoint,
         zeroPages,
         totalPages - dirty,

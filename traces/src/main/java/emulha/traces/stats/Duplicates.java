@@ -78,7 +78,6 @@ final class Duplicates {
               key.workload(),
               key.origin(),
               key.intervalMs(),
-              key.intervalNs(),
               number,
               chunkBytes,
               c.chunks,

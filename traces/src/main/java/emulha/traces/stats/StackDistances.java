@@ -117,7 +117,6 @@ final class StackDistances {
               key.workload(),
               key.origin(),
               key.intervalMs(),
-              key.intervalNs(),
               size,
               accesses,
               hits,

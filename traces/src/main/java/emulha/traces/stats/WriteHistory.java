@@ -5,7 +5,6 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
-import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,8 +83,7 @@ final class WriteHistory {
                 key.vm(),
                 key.workload(),
                 key.origin(),
-                Interval.wholeMilliseconds(key.intervalNs() * multiples[m]),
-                key.intervalNs() * multiples[m],
+                key.intervalMs() * multiples[m],
                 full,
                 fullPages[m],
                 Ppm.nearest(fullPages[m], Page.BYTES, full)));
@@ -110,7 +108,6 @@ final class WriteHistory {
                 key.workload(),
                 key.origin(),
                 key.intervalMs(),
-                key.intervalNs(),
                 checkpoints,
                 count,
                 pages[count]));
@@ -148,7 +145,6 @@ final class WriteHistory {
               key.workload(),
               key.origin(),
               key.intervalMs(),
-              key.intervalNs(),
               window,
               windows,
               touched * windows - missing[window],
