@@ -13,7 +13,7 @@ final class RunTable {
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("trace", true, RunRow::traces),
+          new Column("trace", true, row -> traces(row.traces())),
           new Column("method", true, RunRow::method),
           new Column("interval ms", false, row -> Long.toString(row.intervalMs())),
           new Column("bytes saved %", false, RunTable::saved),
@@ -23,6 +23,9 @@ final class RunTable {
           new Column("receive memory KiB", false, row -> kibibytes(row.receiverMemoryBytes())),
           new Column("transfer ms", false, RunTable::transfer),
           new Column("late", false, RunTable::late));
+
+  /** Longest text of the series' names that is shown whole. */
+  private static final int MAX_TRACES = 60;
 
   private RunTable() {}
 
@@ -56,6 +59,16 @@ final class RunTable {
       table.append(cells.toString().stripTrailing()).append('\n');
     }
     return table.toString();
+  }
+
+  /** The series' names; of many, the first and how many they are. */
+  private static String traces(String joined) {
+    int plus = joined.indexOf('+');
+    if (joined.length() <= MAX_TRACES || plus < 0) {
+      return joined;
+    }
+    long series = joined.chars().filter(c -> c == '+').count() + 1;
+    return "%s+… (%d series)".formatted(joined.substring(0, plus), series);
   }
 
   /** Bytes that did not have to be sent, of the content of all dirty pages. */

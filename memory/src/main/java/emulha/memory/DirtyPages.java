@@ -11,16 +11,22 @@ import org.jspecify.annotations.Nullable;
  * or a stretch of a base. A reusable buffer: {@link #clear} keeps the capacity, so that replaying a
  * series of any length takes the memory of its largest checkpoint.
  *
- * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + 4096)}. Slabs are heap arrays
- * of 4 MiB, so more than 2 GiB of pages fit. Not thread-safe; concurrent reading is safe while
+ * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + 4096)}. Slabs are heap arrays,
+ * the first of 16 pages and each next as large as all before it, up to 4 MiB: a thousand small VMs
+ * take little, and more than 2 GiB of pages fit. Not thread-safe; concurrent reading is safe while
  * nobody writes.
  */
 public final class DirtyPages {
   private static final int SLAB_SHIFT = 10;
   private static final int SLAB_PAGES = 1 << SLAB_SHIFT;
+  private static final int FIRST_SHIFT = 4;
+  private static final int FIRST_PAGES = 1 << FIRST_SHIFT;
+
+  /** Slabs below page 1024: of 16, 16, 32, 64, 128, 256 and 512 pages. */
+  private static final int SMALL_SLABS = SLAB_SHIFT - FIRST_SHIFT + 1;
 
   private final List<byte[]> slabs = new ArrayList<>();
-  private long[] pfns = new long[SLAB_PAGES];
+  private long[] pfns = new long[FIRST_PAGES];
   private int count;
   private @Nullable FreeMap freeMap;
 
@@ -43,12 +49,28 @@ public final class DirtyPages {
   /** The array that holds page {@code index}; see {@link #offset}. */
   public byte[] slab(int index) {
     Objects.checkIndex(index, count);
-    return slabs.get(index >>> SLAB_SHIFT);
+    return slabs.get(slabOf(index));
   }
 
   /** Where in {@link #slab} page {@code index} begins. */
   public int offset(int index) {
-    return (index & (SLAB_PAGES - 1)) << Page.SHIFT;
+    if (index >= SLAB_PAGES) {
+      return (index & (SLAB_PAGES - 1)) << Page.SHIFT;
+    }
+    return (index < FIRST_PAGES ? index : index - Integer.highestOneBit(index)) << Page.SHIFT;
+  }
+
+  private static int slabOf(int index) {
+    if (index >= SLAB_PAGES) {
+      return SMALL_SLABS - 1 + (index >>> SLAB_SHIFT);
+    }
+    return Integer.SIZE - Integer.numberOfLeadingZeros(index >>> FIRST_SHIFT);
+  }
+
+  private static int pagesOf(int slab) {
+    return slab == 0
+        ? FIRST_PAGES
+        : slab < SMALL_SLABS ? FIRST_PAGES << (slab - 1) : SLAB_PAGES;
   }
 
   /** Index of the page with this frame number, or a negative number. */
@@ -73,8 +95,8 @@ public final class DirtyPages {
     if (count == pfns.length) {
       pfns = Arrays.copyOf(pfns, Math.multiplyExact(count, 2));
     }
-    if ((count >>> SLAB_SHIFT) == slabs.size()) {
-      slabs.add(new byte[SLAB_PAGES << Page.SHIFT]);
+    if (slabOf(count) == slabs.size()) {
+      slabs.add(new byte[pagesOf(slabs.size()) << Page.SHIFT]);
     }
     pfns[count] = pfn;
     return count++;

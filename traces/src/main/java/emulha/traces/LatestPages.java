@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** The union of several checkpoints: each page once, with its last content. */
 final class LatestPages {
-  private static final int SLAB_SHIFT = 10;
+  private static final int SLAB_SHIFT = 4;
 
   private final List<byte[]> slabs = new ArrayList<>();
   private final Map<Long, Integer> slots = new HashMap<>();

@@ -11,7 +11,7 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   /** Result of a search that found nothing. */
   public static final int NONE = -1;
 
-  private static final int SLAB_SHIFT = 8;
+  private static final int SLAB_SHIFT = 4;
   private static final int SLAB_SLOTS = 1 << SLAB_SHIFT;
   private static final byte[] NO_SLAB = new byte[0];
 
