@@ -102,7 +102,9 @@ final class Auto implements StageProvider {
     Optional<String> reason =
         stage.excludesFreePages()
             ? Optional.of("it must come first in a method")
-            : stage.whyOneEncoder(false);
+            : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
+                ? Optional.of("it hands pages on in parts")
+                : stage.whyOneEncoder(false);
     if (reason.isPresent()) {
       throw new IllegalArgumentException(
           "method 'auto': '%s' cannot be chosen page by page: %s".formatted(text, reason.get()));

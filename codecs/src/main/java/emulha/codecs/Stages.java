@@ -2,17 +2,23 @@ package emulha.codecs;
 
 import emulha.codecs.delta.Delta;
 import emulha.codecs.delta.Fitdoc;
+import emulha.codecs.delta.Regions;
 import emulha.codecs.delta.Remus;
 import emulha.codecs.delta.Xbzrle;
+import emulha.codecs.general.Bdi;
+import emulha.codecs.general.Bzip2;
 import emulha.codecs.general.Criu;
 import emulha.codecs.general.CriuNaive;
+import emulha.codecs.general.Fpc;
 import emulha.codecs.general.Gzip;
 import emulha.codecs.general.Lz4;
+import emulha.codecs.general.Lz4hc;
 import emulha.codecs.general.Lzo;
 import emulha.codecs.general.Native;
 import emulha.codecs.general.Prefix;
 import emulha.codecs.general.Snappy;
 import emulha.codecs.general.Stream;
+import emulha.codecs.general.Wkdm;
 import emulha.codecs.general.Xz;
 import emulha.codecs.general.Zstd;
 import emulha.codecs.similarity.Similarity;
@@ -32,10 +38,15 @@ public final class Stages {
           new Gzip("gzip"),
           new Gzip("deflate"),
           new Lz4(),
+          new Lz4hc(),
           new Zstd(),
           new Snappy(),
           new Lzo(),
           new Xz(),
+          new Bzip2(),
+          new Wkdm(),
+          new Bdi(),
+          new Fpc(),
           new Prefix(),
           new Stream(),
           new Native(),
@@ -45,6 +56,7 @@ public final class Stages {
           new Xbzrle(),
           new Remus(),
           new Fitdoc(),
+          new Regions(),
           new Similarity());
 
   private Stages() {}

@@ -22,6 +22,22 @@ final class MethodSpecs {
       zstd:level=-5
       zstd:level=19
       zstd:scope=checkpoint
+      zstd:train=1,size=1KiB
+      zero+zstd:train=2,size=4KiB,level=1
+      lz4hc
+      lz4hc:level=12,scope=checkpoint
+      bzip2
+      bzip2:scope=checkpoint
+      wkdm
+      wkdm:scope=checkpoint
+      bdi
+      bdi:line=32,scope=checkpoint
+      fpc
+      zero+fpc:scope=checkpoint
+      regions
+      regions:size=64+lz4
+      regions:size=1024,hash=xxh3-128,verify=true
+      zero+regions:size=128,verify=true+wkdm+gzip:scope=checkpoint
       snappy
       snappy:scope=checkpoint
       lzo

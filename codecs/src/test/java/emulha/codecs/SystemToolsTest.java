@@ -130,10 +130,46 @@ final class SystemToolsTest {
   }
 
   @Test
-  void lz4() throws Exception {
+  void bzip2() throws Exception {
+    // 80 KiB and a quarter more: blocks of 200 kB.
+    byte[] file = joined(new byte[] {'B', 'Z', 'h', '2'}, encoded("bzip2:scope=checkpoint"));
+    assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "bzip2", "-dc"));
+  }
+
+  @Test
+  void zstdWithTrainedDictionary() throws Exception {
+    var random = new java.util.SplittableRandom(0x5eed_d1c9L);
+    byte[][] pages = new byte[200][];
+    for (int i = 0; i < pages.length; i++) {
+      var text = new StringBuilder();
+      while (text.length() < Page.BYTES) {
+        text.append("GET /item/").append(random.nextInt(1 << 24)).append(" HTTP/1.1 Host: shop;");
+      }
+      pages[i] = Arrays.copyOf(text.toString().getBytes(), Page.BYTES);
+    }
+    byte[][] one = {pages[7].clone()};
+    one[0][100] ^= 1;
+    EncodedCheckpoint encoded;
+    try (var replay =
+        new Replay(Method.parse("zstd:train=1,size=2KiB"), new long[] {pages.length})) {
+      replay.encode(DictionaryAndRegionsTest.step(pages));
+      encoded = replay.encode(DictionaryAndRegionsTest.step(one));
+    }
+    // Two bytes of length, then the dictionary.
+    Path dictionary =
+        Files.write(
+            directory.resolve("dictionary"),
+            Arrays.copyOfRange(encoded.bytes(3), 2, encoded.size(3)));
+    byte[] frame = joined(ZSTD_HEADER, Arrays.copyOf(encoded.bytes(2), encoded.size(2)));
+    assertArrayEquals(one[0], restoredBy(frame, "zstd", "-dc", "-D", dictionary.toString()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lz4", "lz4hc"})
+  void lz4(String name) throws Exception {
     byte[] descriptor = {0x60, 0x70};
     int check = XXHashFactory.fastestJavaInstance().hash32().hash(descriptor, 0, 2, 0) >>> 8;
-    byte[] block = encoded("lz4:scope=checkpoint");
+    byte[] block = encoded(name + ":scope=checkpoint");
     byte[] file =
         joined(
             littleEndian(0x184d2204L),

@@ -7,13 +7,15 @@ import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageProvider;
 import java.util.List;
 
 /**
  * Zstandard. Of each frame only the blocks are kept: magic number and frame header (RFC 8878
  * §3.1.1) would be the same for every page.
  */
-public final class Zstd extends CodecProvider {
+public final class Zstd implements StageProvider {
   /** Lowest level that libzstd has. */
   static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
 
@@ -41,12 +43,44 @@ public final class Zstd extends CodecProvider {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(LEVEL, SCOPE);
+    return List.of(
+        LEVEL,
+        new Parameter(
+            "dictionary",
+            "none|FILE without comma and plus sign",
+            "none",
+            "a dictionary at the sender, as zstd --train makes them; sent once, and counted"),
+        new Parameter(
+            "train",
+            "0..1000",
+            "0",
+            "incremental checkpoints on which a dictionary is trained; then sent once, and counted"),
+        new Parameter("size", "256..16MiB", "110KiB", "most that a trained dictionary takes"),
+        CodecProvider.SCOPE);
   }
 
   @Override
-  protected Codec codec(Arguments arguments) {
-    return new Frames(arguments.integer("level", MIN_LEVEL, MAX_LEVEL));
+  public Stage create(Arguments arguments) {
+    int level = arguments.integer("level", MIN_LEVEL, MAX_LEVEL);
+    boolean pages = arguments.choice("scope").equals("page");
+    int train = arguments.integer("train", 0, 1000);
+    int size = (int) arguments.bytes("size", 256, ZstdDictionary.MAX_BYTES);
+    boolean file = !arguments.text("dictionary").equals("none");
+    if (train == 0 && !file) {
+      return pages
+          ? new EachBlock(new Frames(level))
+          : new Grouped(new Frames(level), Grouped.Rules.CHECKPOINT);
+    }
+    if (!pages) {
+      throw new IllegalArgumentException(
+          "method 'zstd': a dictionary is for pages alone; leave out scope=checkpoint, or"
+              + " dictionary and train");
+    }
+    if (train > 0 && file) {
+      throw new IllegalArgumentException(
+          "method 'zstd': the dictionary is either read (dictionary=FILE) or trained (train=N)");
+    }
+    return new ZstdDictionary(level, file ? arguments.text("dictionary") : "", train, size);
   }
 
   /** Name and version of the bundled library. */
@@ -81,7 +115,7 @@ public final class Zstd extends CodecProvider {
       return new Decompressor();
     }
 
-    private static final class Compressor implements Codec.Compressor {
+    static final class Compressor implements Codec.Compressor {
       private final ZstdCompressCtx zstd = new ZstdCompressCtx();
       private final int level;
       private int longest;
@@ -94,6 +128,11 @@ public final class Zstd extends CodecProvider {
             .setContentSize(false)
             .setChecksum(false)
             .setDictID(false);
+      }
+
+      /** Sets the dictionary of all frames to come; empty: none. */
+      void dictionary(byte[] bytes) {
+        zstd.loadDict(bytes);
       }
 
       @Override
@@ -131,13 +170,18 @@ public final class Zstd extends CodecProvider {
       }
     }
 
-    private static final class Decompressor implements Codec.Decompressor {
+    static final class Decompressor implements Codec.Decompressor {
       private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
       private byte[] frame = new byte[8192];
 
       Decompressor() {
         zstd.setMagicless(true);
         System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
+      }
+
+      /** Sets the dictionary of all frames to come; empty: none. */
+      void dictionary(byte[] bytes) {
+        zstd.loadDict(bytes);
       }
 
       @Override

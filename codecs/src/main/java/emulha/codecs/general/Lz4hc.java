@@ -1,0 +1,33 @@
+package emulha.codecs.general;
+
+import emulha.codecs.Arguments;
+import emulha.codecs.Parameter;
+import java.util.List;
+
+/** LZ4's high-compression compressor, as surveys list it; the same as {@code lz4:level=N}. */
+public final class Lz4hc extends CodecProvider {
+  @Override
+  public String name() {
+    return "lz4hc";
+  }
+
+  @Override
+  public String summary() {
+    return "LZ4 block by the high-compression compressor";
+  }
+
+  @Override
+  public String source() {
+    return "lzbench's list; LZ4 block format";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(new Parameter("level", "1..12", "9", "higher is smaller"), SCOPE);
+  }
+
+  @Override
+  protected Codec codec(Arguments arguments) {
+    return new Lz4.Blocks(arguments.integer("level", 1, 12));
+  }
+}

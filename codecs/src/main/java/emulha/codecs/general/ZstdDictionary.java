@@ -1,0 +1,276 @@
+package emulha.codecs.general;
+
+import com.github.luben.zstd.ZstdDictTrainer;
+import com.github.luben.zstd.ZstdException;
+import emulha.codecs.Block;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Each page or chunk by zstd with a dictionary that both ends hold: read from a file, or trained on
+ * the pages of the first checkpoints, which go without. The sender sends it once, before the first
+ * block that needs it, in a payload lane of its own: its length (varint) and bytes. If too little
+ * was seen to train on, the length is 0 and all goes on without.
+ *
+ * <p>Tag: as for {@code zstd}.
+ *
+ * @param level of zstd
+ * @param file the dictionary's, at the sender; empty: trained
+ * @param train number of incremental checkpoints to train on, if there is no file
+ * @param dictionaryBytes most that a trained dictionary takes
+ */
+record ZstdDictionary(int level, String file, int train, int dictionaryBytes) implements Stage {
+  /** No dictionary is larger. */
+  static final int MAX_BYTES = 16 << 20;
+
+  private static final int SAMPLE_BYTES = 32 << 20;
+
+  @Override
+  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+    return given;
+  }
+
+  @Override
+  public String binding() {
+    return Zstd.library();
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder(boolean first) {
+    return Optional.of("its dictionary is trained on and sent for all pages");
+  }
+
+  @Override
+  public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+    return new Encoder(this, file.isEmpty() ? new byte[0] : read(), context, next);
+  }
+
+  @Override
+  public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+    return new Decoder(this, context, next);
+  }
+
+  private byte[] read() {
+    try {
+      byte[] bytes = Files.readAllBytes(Path.of(file));
+      if (bytes.length < 8 || bytes.length > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            "method 'zstd': %s has %d bytes; a dictionary has 8 to %d"
+                .formatted(file, bytes.length, MAX_BYTES));
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "method 'zstd': cannot read the dictionary %s: %s; zstd --train makes one"
+              .formatted(file, e),
+          e);
+    }
+  }
+
+  /**
+   * Whether the dictionary comes with a checkpoint, given how many incremental ones were before.
+   */
+  boolean comesWith(CheckpointKind kind, int incrementals) {
+    return file.isEmpty()
+        ? kind == CheckpointKind.INCREMENTAL && incrementals == train
+        : kind != CheckpointKind.PRIMING;
+  }
+
+  private static final class Encoder implements StageEncoder {
+    private final ZstdDictionary stage;
+    private final Zstd.Frames.Compressor compressor;
+    private final LaneWriter control;
+    private final LaneWriter lane;
+    private final LaneWriter dictionaryLane;
+    private final StageEncoder next;
+    private final byte[] given;
+    private byte[] samples = new byte[0];
+    private int[] sizes = new int[0];
+    private int sampled;
+    private int count;
+    private boolean sampling;
+    private boolean sent;
+    private int incrementals;
+    private int dictionaryBytes;
+
+    Encoder(ZstdDictionary stage, byte[] given, EncoderContext context, StageEncoder next) {
+      this.stage = stage;
+      this.given = given;
+      compressor = new Zstd.Frames.Compressor(stage.level());
+      control = context.control();
+      lane = context.openLane();
+      dictionaryLane = context.openLane();
+      this.next = next;
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws IOException {
+      if (!sent && stage.comesWith(kind, incrementals)) {
+        byte[] dictionary = stage.file().isEmpty() ? trained() : given;
+        try {
+          compressor.dictionary(dictionary);
+        } catch (ZstdException e) {
+          throw new IOException(
+              "method 'zstd': the dictionary %s is none: %s"
+                  .formatted(stage.file(), e.getMessage()),
+              e);
+        }
+        dictionaryLane.writeVarint(dictionary.length);
+        dictionaryLane.write(dictionary, 0, dictionary.length);
+        dictionaryBytes = dictionary.length;
+        sent = true;
+        samples = new byte[0];
+        sizes = new int[0];
+      }
+      sampling = !sent && kind == CheckpointKind.INCREMENTAL;
+      if (kind == CheckpointKind.INCREMENTAL) {
+        incrementals++;
+      }
+    }
+
+    private byte[] trained() {
+      try {
+        var trainer =
+            new ZstdDictTrainer(Math.max(sampled, 1), stage.dictionaryBytes(), stage.level());
+        int at = 0;
+        for (int i = 0; i < count; i++) {
+          trainer.addSample(Arrays.copyOfRange(samples, at, at + sizes[i]));
+          at += sizes[i];
+        }
+        return trainer.trainSamples();
+      } catch (ZstdException e) {
+        return new byte[0];
+      }
+    }
+
+    private void sample(Block block) {
+      if (block.length() > SAMPLE_BYTES - sampled) {
+        return;
+      }
+      if (samples.length - sampled < block.length()) {
+        samples =
+            Arrays.copyOf(samples, Math.min(SAMPLE_BYTES, Math.max(1 << 16, 2 * samples.length)));
+      }
+      if (sizes.length == count) {
+        sizes = Arrays.copyOf(sizes, Math.max(64, 2 * count));
+      }
+      System.arraycopy(block.bytes(), block.offset(), samples, sampled, block.length());
+      sampled += block.length();
+      sizes[count++] = block.length();
+    }
+
+    @Override
+    public void encode(Block block) throws IOException {
+      if (sampling) {
+        sample(block);
+      }
+      int length = block.length();
+      int at = lane.reserve(compressor.bound(length));
+      int size = compressor.compress(block.bytes(), block.offset(), length, lane.buffer(), at);
+      if (size < length) {
+        control.writeVarint(size);
+        lane.advance(size);
+        if (block.kind() == Block.Kind.PAGE) {
+          next.skip(block);
+        }
+      } else {
+        control.writeVarint(HANDED_ON);
+        next.encode(block);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws IOException {
+      next.skip(page);
+    }
+
+    @Override
+    public long retainedBytes() {
+      return compressor.retainedBytes() + samples.length + 4L * sizes.length + dictionaryBytes;
+    }
+
+    @Override
+    public void close() {
+      compressor.close();
+    }
+  }
+
+  private static final class Decoder implements StageDecoder {
+    private final ZstdDictionary stage;
+    private final Zstd.Frames.Decompressor decompressor = new Zstd.Frames.Decompressor();
+    private final LaneReader control;
+    private final LaneReader lane;
+    private final LaneReader dictionaryLane;
+    private final StageDecoder next;
+    private boolean received;
+    private int incrementals;
+    private int dictionaryBytes;
+
+    Decoder(ZstdDictionary stage, DecoderContext context, StageDecoder next) {
+      this.stage = stage;
+      control = context.control();
+      lane = context.openLane();
+      dictionaryLane = context.openLane();
+      this.next = next;
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {
+      if (!received && stage.comesWith(kind, incrementals)) {
+        byte[] dictionary = new byte[dictionaryLane.readVarint(dictionaryLane.remaining())];
+        dictionaryLane.read(dictionary, 0, dictionary.length);
+        try {
+          decompressor.dictionary(dictionary);
+        } catch (ZstdException e) {
+          throw dictionaryLane.corrupt("zstd dictionary: " + e.getMessage());
+        }
+        dictionaryBytes = dictionary.length;
+        received = true;
+      }
+      if (kind == CheckpointKind.INCREMENTAL) {
+        incrementals++;
+      }
+    }
+
+    @Override
+    public void decode(Block block) throws CorruptEncodingException {
+      int size = control.readVarint(block.length() - 1);
+      if (size == StageEncoder.HANDED_ON) {
+        next.decode(block);
+      } else {
+        decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
+        if (block.kind() == Block.Kind.PAGE) {
+          next.skip(block);
+        }
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws CorruptEncodingException {
+      next.skip(page);
+    }
+
+    @Override
+    public long retainedBytes() {
+      return decompressor.retainedBytes() + dictionaryBytes;
+    }
+
+    @Override
+    public void close() {
+      decompressor.close();
+    }
+  }
+}
