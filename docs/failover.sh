@@ -56,7 +56,7 @@ if [ ! -e "$guest" ]; then
 fi
 
 say "Record it, device state included"
-"$emulha" traces capture qemu --vm "$guest" --checkpoints 80 --interval 50ms --device-state \
+"$emulha" traces capture qemu --clock host --vm "$guest" --checkpoints 80 --interval 50ms --device-state \
   --console "$out/console" "$out/series"
 
 say "Replicate the recording, and kill the sender"

@@ -12,6 +12,8 @@ set -euo pipefail
 export LC_ALL=C
 
 recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+epoch=1577836800 # 2020-01-01, when the guests' clocks begin
+disk_id=656d756c-6861-4000-8000-000000000001
 downloads=${EMULHA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/emulha}/debs
 
 fail() {
@@ -77,7 +79,9 @@ guest_boot() {
   cp "$build/busybox/bin/busybox" "$initrd/bin/busybox"
   cp "$recipes/init" "$initrd/init"
   chmod 755 "$initrd/init"
-  (cd "$initrd" && find . | sort | cpio --quiet -o -H newc -R 0:0) | gzip -9n > "$build/initrd.gz"
+  guest_times "$initrd"
+  (cd "$initrd" && find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible) \
+    | gzip -9n > "$build/initrd.gz"
 }
 
 # guest_kernel INTO: unpacks Debian's current cloud kernel alone, without the tools around it.
@@ -93,13 +97,19 @@ guest_kernel() {
   dpkg-deb -x "$(ls "$cache/$name"_*.deb | tail -1)" "$1"
 }
 
-# What a guest with a disk loads before it can mount it, and what one with a network adds.
-disk_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk overlay"
-net_modules="failover net_failover virtio_net"
+# What a guest with a disk loads before it can mount it.
+disk_modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk"
+disk_modules+=" libnvdimm nd_btt nd_pmem nfit overlay"
 
-# guest_disk: disk.ext4 out of $root, with a quarter of room and no journal.
+# guest_times DIR: gives all below DIR one time, so that what is packed from it is the same each day.
+guest_times() {
+  find "$1" -exec touch -h -d @$epoch {} +
+}
+
+# guest_disk: disk.ext4 out of $root, with a quarter of room and no journal, the same bytes whoever
+# builds it and when; its size is a multiple of 128 MiB, which an NVDIMM needs.
 guest_disk() {
-  need e2fsprogs:mke2fs
+  need e2fsprogs:mke2fs e2fsprogs:debugfs
   local kib
   mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,root,etc,var/tmp}
   cp "$build/busybox/bin/busybox" "$root/bin/busybox"
@@ -108,9 +118,36 @@ guest_disk() {
   printf 'root:x:0:\nnogroup:x:65534:\n' > "$root/etc/group"
   printf '127.0.0.1 localhost\n' > "$root/etc/hosts"
   rm -rf "$root"/usr/share/{doc,man,locale,info,lintian,bug} "$root/boot"
-  kib=$(du -sk --apparent-size "$root" | cut -f1)
-  mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0,lazy_itable_init=0 -m 0 \
-    -d "$root" "$build/disk.ext4" "$((kib + kib / 4 + 16384))k" > /dev/null
+  guest_times "$root"
+  kib=$(find "$root" -printf '%s\n' | awk '{ n += int(($1 + 4095) / 4096) * 4 } END { print n }')
+  kib=$(((kib + kib / 4 + 16384 + 131071) / 131072 * 131072))
+  mke2fs -q -t ext4 -b 4096 -i 4096 -O ^has_journal,^resize_inode,sparse_super2 -U $disk_id -m 0 \
+    -E root_owner=0:0,lazy_itable_init=0,num_backup_sb=0,hash_seed=$disk_id \
+    -d "$root" "$build/disk.ext4" "${kib}k" > /dev/null
+  # Owner and the times that touch cannot set come from the builder's own file system.
+  guest_inodes | debugfs -w -f - "$build/disk.ext4" > /dev/null 2> "$build/debugfs"
+  ! grep -v '^debugfs [0-9]' "$build/debugfs" >&2 || fail "debugfs cannot set the times of disk.ext4"
+  rm "$build/debugfs"
+}
+
+# guest_inodes: debugfs's commands that make all of disk.ext4 root's and give it one time.
+guest_inodes() {
+  local field inode
+  echo "set_current_time @$epoch"
+  for field in mkfs_time wtime lastcheck; do
+    echo "ssv $field $epoch"
+  done
+  echo "ssv kbytes_written 0"
+  for inode in 1 2 3 4 5 6 7 8 9 10 11; do
+    for field in atime ctime mtime crtime; do
+      echo "sif <$inode> $field @$epoch"
+    done
+  done
+  (cd "$root" && find . -printf '%P\n') | while IFS= read -r path; do
+    for field in uid:0 gid:0 atime:@$epoch ctime:@$epoch mtime:@$epoch crtime:@$epoch; do
+      echo "sif \"/$path\" ${field%%:*} ${field#*:}"
+    done
+  done
 }
 
 # guest_end: drops what was only needed for building and gives the directory its name.

@@ -42,7 +42,7 @@ cat > "$build/guest.json" <<END
   "append": "console=ttyS0 panic=-1 nokaslr no_timer_check quiet",
   "disk": "disk.ext4",
   "ready": "emulha: ready",
-  "settle_ms": 20000,
+  "settle_ms": 5000,
   "free_pages": "linux-6.1"
 }
 END

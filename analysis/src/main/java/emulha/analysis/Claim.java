@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param id unique in the file
  * @param section the paper's section, table or figure
  * @param statement what the paper says, in our words
- * @param number the paper's number, as it prints it
+ * @param number the paper's number, as it prints it, or {@link #QUALITATIVE}
  * @param determinedBy what decides it
+ * @param input what of it is put into a synthetic trace, so that a test on one proves nothing; or
+ *     {@link #NOTHING}
  * @param tests what must be so; the claim holds if all are. Empty if it cannot be tested
  * @param note how to read our number; may be empty
  * @param cannot why it cannot be tested with this program, or null
@@ -24,9 +26,16 @@ record Claim(
     String statement,
     String number,
     @JsonProperty("determined_by") Basis determinedBy,
+    String input,
     List<Test> tests,
     String note,
     @Nullable String cannot) {
+  /** In place of a number: the paper gives none. */
+  static final String QUALITATIVE = "qualitative";
+
+  /** Nothing of a claim is input. */
+  static final String NOTHING = "nothing";
+
   Claim {
     tests = List.copyOf(tests);
     if (tests.isEmpty() == (cannot == null)) {
@@ -56,6 +65,8 @@ record Claim(
    * @param what the quantity in words
    * @param table name of the table
    * @param value its column
+   * @param over the settings that the claim speaks of: by column, values as in {@code where}; of
+   *     each combination there must be a result, or nothing is decided
    * @param where which rows: by column a text with *, a list of such, a number, or {@code min} and
    *     {@code max}
    * @param against the rows that these are set against: what differs from {@code where}; or null
@@ -73,6 +84,7 @@ record Claim(
       String what,
       String table,
       String value,
+      Map<String, List<JsonNode>> over,
       Map<String, JsonNode> where,
       @Nullable Map<String, JsonNode> against,
       @JsonProperty("paired_on") @Nullable List<String> pairedOn,
@@ -122,9 +134,6 @@ record Claim(
     MIN,
     /** The largest must be. */
     @JsonProperty("max")
-    MAX,
-    /** The median must be. */
-    @JsonProperty("median")
-    MEDIAN
+    MAX
   }
 }

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,26 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   /** Settings of which "most" says something. */
   private static final int FEWEST_FOR_MOST = 3;
+
+  /** How many of the settings that are lacking a reason names. */
+  private static final int SETTINGS_TOLD = 3;
+
+  /** Timed in one process. */
+  private static final String BITMAP_SCAN = "bitmap_scan";
+
+  /** What tells settings of summaries apart, other than whether they were replayed or reduced. */
+  private static final List<String> IDENTITY =
+      List.of(
+          "traces",
+          "vm",
+          "origin",
+          "method",
+          "interval_ms",
+          "base",
+          "store",
+          "link_kind",
+          "link_bits_per_second",
+          "encrypted");
 
   Claims {
     claims = List.copyOf(claims);
@@ -72,28 +93,29 @@ record Claims(String title, String reference, List<Claim> claims) {
   private record Outcome(
       Kind kind, String ours, String reason, Set<String> traces, boolean synthetic) {}
 
-  /** What the evidence says of a claim. */
-  static Verdict judge(Claim claim, Evidence evidence) {
+  /**
+   * What the evidence says of a claim.
+   *
+   * @param quick whether the evidence leaves out what takes long
+   */
+  static Verdict judge(Claim claim, Evidence evidence, boolean quick) {
     if (claim.cannot() != null) {
       return new Verdict(Kind.CANNOT_BE_TESTED, "", claim.cannot(), "");
     }
     List<Outcome> outcomes =
         claim.tests().stream().map(test -> run(test, claim.determinedBy(), evidence)).toList();
-    String ours =
-        outcomes.stream()
-            .map(Outcome::ours)
-            .filter(text -> !text.isEmpty())
-            .collect(Collectors.joining("; "));
+    String ours = joined(outcomes.stream().map(Outcome::ours));
     String traces =
         outcomes.stream()
             .flatMap(outcome -> outcome.traces().stream())
             .distinct()
             .collect(Collectors.joining(", "));
-    boolean calibrated =
-        claim.determinedBy() != Basis.MACHINE && outcomes.stream().anyMatch(Outcome::synthetic);
-    if (calibrated) {
+    if (!claim.input().equals(Claim.NOTHING) && outcomes.stream().anyMatch(Outcome::synthetic)) {
       return new Verdict(
-          Kind.INPUT, ours, "the trace is synthetic and was calibrated to such figures", traces);
+          Kind.INPUT,
+          ours,
+          "the trace is synthetic, and calibrated or assumed in it: " + claim.input(),
+          traces);
     }
     if (claim.determinedBy() == Basis.RECORDINGS && !ours.isEmpty()) {
       return new Verdict(
@@ -103,42 +125,55 @@ record Claims(String title, String reference, List<Claim> claims) {
               + " on another machine",
           traces);
     }
-    for (Kind decisive : List.of(Kind.DOES_NOT_HOLD, Kind.CANNOT_BE_TESTED)) {
+    for (Kind decisive : List.of(Kind.DOES_NOT_HOLD, Kind.NOT_IN_QUICK, Kind.CANNOT_BE_TESTED)) {
       var those = outcomes.stream().filter(outcome -> outcome.kind() == decisive).toList();
       if (!those.isEmpty()) {
         return new Verdict(
-            decisive,
+            decisive == Kind.NOT_IN_QUICK && !quick ? Kind.CANNOT_BE_TESTED : decisive,
             ours,
-            those.stream()
-                .map(Outcome::reason)
-                .filter(text -> !text.isEmpty())
-                .distinct()
-                .collect(Collectors.joining("; ")),
+            joined(those.stream().map(Outcome::reason)),
             traces);
       }
     }
     return new Verdict(Kind.HOLDS, ours, "", traces);
   }
 
+  private static String joined(Stream<String> texts) {
+    return texts.filter(text -> !text.isEmpty()).distinct().collect(Collectors.joining("; "));
+  }
+
   private static Outcome run(Test test, Basis basis, Evidence evidence) {
     // What a machine does in a short time is evidence of the machine; what a guest does is not.
     boolean brief = basis == Basis.MACHINE || basis == Basis.RECORDINGS;
-    List<Found> found = find(test, brief ? 0 : fewestCheckpoints(test), evidence);
-    if (found.isEmpty()) {
-      return new Outcome(
-          Kind.CANNOT_BE_TESTED,
-          "",
-          find(test, 0, evidence).isEmpty()
-              ? "no results for " + test.what() + " (" + describe(test) + ")"
-              : "the recordings have fewer than %d checkpoints at these intervals"
-                  .formatted(fewestCheckpoints(test)),
-          Set.of(),
-          false);
+    int fewest = brief ? 0 : fewestCheckpoints(test);
+    List<Found> found = new ArrayList<>();
+    List<String> lacking = new ArrayList<>();
+    boolean tooShort = false;
+    for (Map<String, JsonNode> setting : settings(test.over())) {
+      List<Found> some = find(test, setting, fewest, evidence);
+      found.addAll(some);
+      if (some.isEmpty()) {
+        lacking.add(describe(setting));
+        tooShort |= fewest > 0 && !find(test, setting, 0, evidence).isEmpty();
+      }
     }
     Set<String> traces = new LinkedHashSet<>();
     found.forEach(one -> traces.addAll(one.traces()));
     boolean synthetic = found.stream().anyMatch(Found::synthetic);
     List<Estimate> values = found.stream().map(one -> scaled(one.value(), test.scale())).toList();
+    if (!lacking.isEmpty()) {
+      return new Outcome(
+          Kind.NOT_IN_QUICK,
+          found.isEmpty()
+              ? ""
+              : test.what() + ": " + ours(values, test.unit(), Of.EACH, values.size()),
+          tooShort
+              ? "the recordings have fewer than %d checkpoints at these intervals"
+                  .formatted(fewestCheckpoints(test))
+              : "no results for %s (%s)".formatted(test.what(), missing(test, found, lacking)),
+          traces,
+          synthetic);
+    }
     if (test.of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
@@ -153,11 +188,20 @@ record Claims(String title, String reference, List<Claim> claims) {
           case EACH, MOST, SOME -> values;
           case MIN -> List.of(each(values, v -> Statistics.quantile(0, v)));
           case MAX -> List.of(each(values, v -> Statistics.quantile(1, v)));
-          case MEDIAN -> List.of(each(values, v -> Statistics.quantile(0.5, v)));
         };
     long inside = deciding.stream().filter(v -> inside(v, test)).count();
     long outside = deciding.stream().filter(v -> outside(v, test)).count();
     long all = deciding.size();
+    String ours = test.what() + ": " + ours(deciding, test.unit(), test.of(), inside);
+    if (!deciding.stream().allMatch(Estimate::decides)) {
+      return new Outcome(
+          Kind.NOT_IN_QUICK,
+          ours,
+          "a range of trials is no interval: it takes 6 undisturbed ones or more in fresh pairs of"
+              + " JVMs",
+          traces,
+          synthetic);
+    }
     Kind kind =
         switch (test.of()) {
           case SOME ->
@@ -166,15 +210,53 @@ record Claims(String title, String reference, List<Claim> claims) {
               2 * inside > all
                   ? Kind.HOLDS
                   : 2 * (all - outside) <= all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
-          case EACH, MIN, MAX, MEDIAN ->
+          case EACH, MIN, MAX ->
               inside == all ? Kind.HOLDS : outside > 0 ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
         };
     return new Outcome(
         kind,
-        test.what() + ": " + ours(deciding, test.unit(), test.of(), inside),
-        kind == Kind.CANNOT_BE_TESTED ? "the 95 % interval holds the bound" : "",
+        ours,
+        kind == Kind.CANNOT_BE_TESTED ? "the interval holds the bound" : "",
         traces,
         synthetic);
+  }
+
+  /** What is lacking, or, if all is, only which rows were looked for. */
+  private static String missing(Test test, List<Found> found, List<String> lacking) {
+    if (found.isEmpty()) {
+      return Stream.of(describe(test.where()), overall(test))
+          .filter(text -> !text.isEmpty())
+          .collect(Collectors.joining(", "));
+    }
+    return lacking.size() <= SETTINGS_TOLD
+        ? String.join("; ", lacking)
+        : "%s and %d more"
+            .formatted(
+                String.join("; ", lacking.subList(0, SETTINGS_TOLD)),
+                lacking.size() - SETTINGS_TOLD);
+  }
+
+  private static String overall(Test test) {
+    return test.over().entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Every combination of the values of each column. */
+  private static List<Map<String, JsonNode>> settings(Map<String, List<JsonNode>> over) {
+    List<Map<String, JsonNode>> all = List.of(Map.of());
+    for (Map.Entry<String, List<JsonNode>> column : over.entrySet()) {
+      List<Map<String, JsonNode>> longer = new ArrayList<>();
+      for (Map<String, JsonNode> one : all) {
+        for (JsonNode value : column.getValue()) {
+          Map<String, JsonNode> more = new LinkedHashMap<>(one);
+          more.put(column.getKey(), value);
+          longer.add(more);
+        }
+      }
+      all = longer;
+    }
+    return all;
   }
 
   private static int fewestCheckpoints(Test test) {
@@ -182,8 +264,12 @@ record Claims(String title, String reference, List<Claim> claims) {
     return own == null ? Test.FEWEST_CHECKPOINTS : own;
   }
 
-  /** Values of recordings with so many checkpoints, or, if there are none, of synthetic series. */
-  private static List<Found> find(Test test, int fewestCheckpoints, Evidence evidence) {
+  /**
+   * Values of a setting: of recordings with so many checkpoints, or, if there are none, of
+   * synthetic series. What was both replayed and reduced is one setting, not two.
+   */
+  private static List<Found> find(
+      Test test, Map<String, JsonNode> setting, int fewestCheckpoints, Evidence evidence) {
     Table table = evidence.table(test.table());
     if (table.rowCount() == 0) {
       return List.of();
@@ -192,34 +278,55 @@ record Claims(String title, String reference, List<Claim> claims) {
       throw new IllegalArgumentException(
           "table %s has no column %s".formatted(test.table(), test.value()));
     }
-    List<Found> found = new ArrayList<>();
+    Map<List<Object>, Found> found = new LinkedHashMap<>();
     for (Row row : table) {
-      if (!matches(row, test.where()) || tooShort(row, fewestCheckpoints)) {
+      if (!matches(row, setting)
+          || !matches(row, test.where())
+          || tooShort(row, fewestCheckpoints)) {
         continue;
       }
-      Estimate value = estimate(row, test.value());
+      Estimate value = estimate(row, test.value(), test.table());
       if (value == null) {
         continue;
       }
       if (test.against() == null) {
-        found.add(new Found(value, traces(row), synthetic(row)));
+        add(found, identity(row), new Found(value, traces(row), synthetic(row)));
         continue;
       }
       Map<String, @Nullable Object> key = key(row, test);
       boolean here = synthetic(row);
       Set<String> traces = traces(row);
       for (Row other : table) {
-        Estimate base = estimate(other, test.value());
+        Estimate base = estimate(other, test.value(), test.table());
         if (base != null && matches(other, test.against()) && key.equals(key(other, test))) {
           Estimate set = set(value, base, test.as());
           if (set != null) {
-            found.add(new Found(set, traces, here || synthetic(other)));
+            List<Object> both = new ArrayList<>(identity(row));
+            both.addAll(identity(other));
+            add(found, both, new Found(set, traces, here || synthetic(other)));
           }
         }
       }
     }
-    List<Found> recorded = found.stream().filter(one -> !one.synthetic()).toList();
-    return recorded.isEmpty() ? found : recorded;
+    List<Found> recorded = found.values().stream().filter(one -> !one.synthetic()).toList();
+    return recorded.isEmpty() ? List.copyOf(found.values()) : recorded;
+  }
+
+  /** Of two results of one setting, keeps that of more trials. */
+  private static void add(Map<List<Object>, Found> found, List<Object> identity, Found one) {
+    found.merge(identity, one, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
+  }
+
+  /** What makes a result another one; a row that is not a summary is itself. */
+  private static List<Object> identity(Row row) {
+    if (!row.columnNames().contains("trials")) {
+      return List.of(row.getRowNumber());
+    }
+    List<Object> identity = new ArrayList<>();
+    for (String column : IDENTITY) {
+      identity.add(row.isMissing(column) ? "" : row.getObject(column));
+    }
+    return identity;
   }
 
   private static Map<String, @Nullable Object> key(Row row, Test test) {
@@ -233,12 +340,10 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   private static @Nullable Estimate set(Estimate a, Estimate b, @Nullable As as) {
     if (as == As.DIFFERENCE) {
-      return new Estimate(a.value() - b.value(), a.low() - b.high(), a.high() - b.low());
+      return a.minus(b);
     }
     // Ratios of quantities that are never negative; a base that may be 0 has none.
-    return b.low() > 0
-        ? new Estimate(a.value() / b.value(), a.low() / b.high(), a.high() / b.low())
-        : null;
+    return b.low() > 0 ? a.over(b) : null;
   }
 
   private static boolean matches(Row row, Map<String, JsonNode> where) {
@@ -275,16 +380,25 @@ record Claims(String title, String reference, List<Claim> claims) {
         Pattern.CASE_INSENSITIVE);
   }
 
-  private static @Nullable Estimate estimate(Row row, String column) {
+  private static @Nullable Estimate estimate(Row row, String column, String table) {
     if (row.isMissing(column)) {
       return null;
     }
     double value = row.getNumber(column);
     boolean interval =
         row.columnNames().contains(column + "_low") && !row.isMissing(column + "_low");
-    return interval
-        ? new Estimate(value, row.getNumber(column + "_low"), row.getNumber(column + "_high"))
-        : Estimate.exact(value);
+    double low = interval ? row.getNumber(column + "_low") : value;
+    double high = interval ? row.getNumber(column + "_high") : value;
+    return new Estimate(value, low, high, trials(row, column, table));
+  }
+
+  private static int trials(Row row, String column, String table) {
+    if (table.equals(BITMAP_SCAN)) {
+      return 1;
+    }
+    boolean timed =
+        Stream.of(Measure.values()).anyMatch(one -> one.column().equals(column) && one.timed());
+    return timed ? Math.max(1, Math.toIntExact(row.getLong("trials"))) : Estimate.COUNTED;
   }
 
   private static boolean synthetic(Row row) {
@@ -294,7 +408,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   private static boolean tooShort(Row row, int fewestCheckpoints) {
     return !synthetic(row)
         && row.columnNames().contains("trials")
-        && row.getLong("checkpoints") < fewestCheckpoints * row.getLong("trials");
+        && row.getLong("checkpoints") < fewestCheckpoints * row.getLong("replays");
   }
 
   private static Set<String> traces(Row row) {
@@ -314,7 +428,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     return new Estimate(
         reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
         reduce.applyAsDouble(values.stream().mapToDouble(Estimate::low).toArray()),
-        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::high).toArray()));
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::high).toArray()),
+        values.stream().mapToInt(Estimate::trials).reduce(Estimate.COUNTED, Estimate::fewest));
   }
 
   private static boolean inside(Estimate value, Test test) {
@@ -333,13 +448,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     String text;
     if (values.size() == 1) {
       Estimate one = values.getFirst();
-      text =
-          TableText.rounded(one.value())
-              + unit
-              + (one.hasInterval()
-                  ? " [%s, %s]"
-                      .formatted(TableText.rounded(one.low()), TableText.rounded(one.high()))
-                  : "");
+      text = TableText.rounded(one.value()) + unit + TableText.interval(one);
     } else {
       var statistics = values.stream().mapToDouble(Estimate::value).summaryStatistics();
       text =
@@ -356,8 +465,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     return text;
   }
 
-  private static String describe(Test test) {
-    return test.where().entrySet().stream()
+  private static String describe(Map<String, JsonNode> where) {
+    return where.entrySet().stream()
         .map(
             e ->
                 e.getKey().toLowerCase(Locale.ROOT)

@@ -12,10 +12,13 @@ public final class Comparison {
   private Comparison() {}
 
   /**
-   * The ratio a/b of a measure in every setting that has both: the median over pairs of trials of
-   * the same number, which ran interleaved, with its 95 % interval. Columns: traces, interval_ms,
-   * mode, conditions (what else tells the settings apart), a, b, pairs, ratio, ratio_low,
-   * ratio_high.
+   * The ratio a/b of a measure in every setting that has both, over trials in fresh pairs of JVMs.
+   * Where their times show that trials of both alternated, {@code compared} is {@code pairs}: the
+   * median over the ratios of trials next to each other, which cancels what drifts slowly.
+   * Otherwise it is {@code samples}: the ratio of the medians. The interval covers with {@code
+   * coverage}; below 0.95 it is but the range of what was seen. Columns: traces, interval_ms, mode,
+   * conditions (what else tells the settings apart), a, b, trials_a, trials_b, compared, ratio,
+   * ratio_low, ratio_high, coverage.
    *
    * @throws IllegalArgumentException if no setting has both methods, or b has nothing to divide by
    */
@@ -28,10 +31,13 @@ public final class Comparison {
             StringColumn.create("conditions"),
             StringColumn.create("a"),
             StringColumn.create("b"),
-            LongColumn.create("pairs"),
+            LongColumn.create("trials_a"),
+            LongColumn.create("trials_b"),
+            StringColumn.create("compared"),
             DoubleColumn.create("ratio"),
             DoubleColumn.create("ratio_low"),
-            DoubleColumn.create("ratio_high"));
+            DoubleColumn.create("ratio_high"),
+            DoubleColumn.create("coverage"));
     var conditions = Figures.conditionsOf(summaries);
     boolean zero = false;
     for (Summary one : summaries) {
@@ -42,23 +48,32 @@ public final class Comparison {
             && other.setting().equals(one.setting().withMethod(b))
             && one.get(measure).isPresent()
             && other.get(measure).isPresent()) {
-          int pairs = Math.min(one.trials(), other.trials());
-          double[] divisors = trials(other, measure, pairs);
+          double[] values = trials(one, measure);
+          double[] divisors = trials(other, measure);
           if (Arrays.stream(divisors).anyMatch(divisor -> divisor == 0)) {
             zero = true;
             continue;
           }
-          Estimate ratio = Statistics.interleavedRatio(trials(one, measure, pairs), divisors);
+          boolean pairs = Span.alternate(one.spans(), other.spans());
+          Estimate ratio =
+              measure.timed()
+                  ? pairs
+                      ? Statistics.pairedRatio(values, divisors)
+                      : Statistics.ratio(values, divisors)
+                  : one.get(measure).orElseThrow().over(other.get(measure).orElseThrow());
           table.stringColumn("traces").append(one.setting().traces());
           table.longColumn("interval_ms").append(one.setting().intervalMs());
           table.stringColumn("mode").append(one.setting().mode());
           table.stringColumn("conditions").append(conditions.apply(one).strip());
           table.stringColumn("a").append(a);
           table.stringColumn("b").append(b);
-          table.longColumn("pairs").append(pairs);
+          table.longColumn("trials_a").append(one.trials());
+          table.longColumn("trials_b").append(other.trials());
+          table.stringColumn("compared").append(pairs ? "pairs" : "samples");
           table.doubleColumn("ratio").append(ratio.value());
           table.doubleColumn("ratio_low").append(ratio.low());
           table.doubleColumn("ratio_high").append(ratio.high());
+          table.doubleColumn("coverage").append(ratio.coverage());
         }
       }
     }
@@ -80,9 +95,8 @@ public final class Comparison {
     return table;
   }
 
-  private static double[] trials(Summary summary, Measure measure, int pairs) {
+  private static double[] trials(Summary summary, Measure measure) {
     return summary.perTrial().getOrDefault(measure, List.of()).stream()
-        .limit(pairs)
         .mapToDouble(Double::doubleValue)
         .toArray();
   }

@@ -62,8 +62,8 @@ import org.w3c.dom.Element;
 
 /**
  * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, legend above,
- * whiskers for 95 % intervals. The same lines go to PNG (300 dots per inch), SVG and PDF. One
- * thread only.
+ * whiskers for intervals of 95 % or more, and dashed lines for the ranges of fewer trials. The same
+ * lines go to PNG (300 dots per inch), SVG and PDF. One thread only.
  */
 public final class Drawing {
   /** Units of the drawing per inch; a point is two. */
@@ -110,6 +110,12 @@ public final class Drawing {
   private static final Color GRID = new Color(0xDDDDDD);
   private static final Color GREY = new Color(0xA0A0A0);
   private static final BasicStroke THIN = new BasicStroke(1.4f);
+
+  /** Of a range that is no interval. */
+  private static final BasicStroke DASHED =
+      new BasicStroke(
+          1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {2.2f, 2.2f}, 0);
+
   private static final BasicStroke HALO = new BasicStroke(2.8f);
   private static final BasicStroke AXIS = new BasicStroke(1.2f);
   private static final BasicStroke HAIR = new BasicStroke(1f);
@@ -625,10 +631,13 @@ public final class Drawing {
     double low = y.screen(value.low());
     double high = y.screen(value.high());
     // The white below shows it on a dark bar.
-    for (BasicStroke stroke : List.of(HALO, THIN)) {
+    for (BasicStroke stroke : List.of(HALO, value.decides() ? THIN : DASHED)) {
       ink.setColor(stroke == HALO ? Color.WHITE : Color.BLACK);
       ink.setStroke(stroke);
       ink.draw(new Line2D.Double(x, low, x, high));
+      if (!value.decides()) {
+        continue;
+      }
       ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
       ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
     }

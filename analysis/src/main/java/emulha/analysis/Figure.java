@@ -9,7 +9,8 @@ import tech.tablesaw.api.Table;
  * A figure, before it is drawn.
  *
  * @param name name of its files: lower-case letters, digits and hyphens
- * @param caption what it shows, in a sentence or two
+ * @param caption what it shows, in a sentence or two; one on disturbed trials is added if there are
+ *     any behind it
  * @param plot what is drawn, in the units of the axes
  * @param numbers the numbers behind it, unrounded, in the units of the columns' names
  */
@@ -19,6 +20,7 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
       throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
     }
+    caption += Numbers.onDisturbed(numbers);
   }
 
   /** What is drawn. */

@@ -458,10 +458,7 @@ public final class Figures {
       return "";
     }
     String text = TableText.rounded(value.value());
-    return value.hasInterval()
-        ? "%s [%s, %s]"
-            .formatted(text, TableText.rounded(value.low()), TableText.rounded(value.high()))
-        : text;
+    return text + TableText.interval(value);
   }
 
   static String slug(String name) {

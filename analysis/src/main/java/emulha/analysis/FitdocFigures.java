@@ -71,7 +71,7 @@ final class FitdocFigures {
     List<@Nullable Estimate> pages = new ArrayList<>();
     List<@Nullable Estimate> words = new ArrayList<>();
     for (Summary summary : some) {
-      double perCheckpoint = (double) summary.checkpoints() / summary.trials();
+      double perCheckpoint = (double) summary.checkpoints() / summary.replays();
       full.add(summary.get(Measure.FULL_RAW_BYTES).map(e -> e.times(1e-6)).orElse(null));
       pages.add(summary.get(Measure.CHECKPOINT_BYTES).map(e -> e.times(1e-6)).orElse(null));
       words.add(

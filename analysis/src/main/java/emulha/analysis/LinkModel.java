@@ -99,9 +99,12 @@ final class LinkModel {
         summary.vms(),
         summary.wholeSet(),
         summary.trials(),
+        summary.disturbed(),
+        summary.replays(),
         summary.checkpoints(),
         summary.verified(),
         Map.of(),
+        List.of(),
         estimates);
   }
 }

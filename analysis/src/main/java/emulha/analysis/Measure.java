@@ -67,6 +67,14 @@ public enum Measure {
   SENDER_MEMORY_BYTES(
       "Mean over the checkpoints of sender_memory_bytes (Hou §3.2)",
       trial -> mean(trial.shared("sender_memory_bytes"))),
+  /** The most memory of the sender. */
+  SENDER_MEMORY_MAX_BYTES(
+      "The largest sender_memory_bytes of a checkpoint",
+      trial -> largest(trial.shared("sender_memory_bytes"))),
+  /** Memory of the sender for a page. */
+  SENDER_MEMORY_BYTES_PER_PAGE(
+      "Mean of sender_memory_bytes over the checkpoints / mean number of pages in a checkpoint",
+      trial -> quotient(mean(trial.shared("sender_memory_bytes")), per(trial, "dirty_pages"))),
   /** Memory of the receiver. */
   RECEIVER_MEMORY_BYTES(
       "Mean over the checkpoints of receiver_memory_bytes (Hou §3.2)",
@@ -185,8 +193,26 @@ public enum Measure {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether it is of a clock, so that trials differ; what is counted is the same in each. */
+  public boolean timed() {
+    return switch (this) {
+      case LATE_SHARE, PROCESSING_SHARE, TRANSFER_INTERVALS -> true;
+      default -> column().contains("_ns");
+    };
+  }
+
   OptionalDouble of(Trial trial) {
     return ofTrial.apply(trial);
+  }
+
+  private static OptionalDouble largest(double[] values) {
+    return Arrays.stream(values).max();
+  }
+
+  private static OptionalDouble quotient(OptionalDouble a, OptionalDouble b) {
+    return a.isEmpty() || b.isEmpty() || b.getAsDouble() == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(a.getAsDouble() / b.getAsDouble());
   }
 
   private static OptionalDouble number(OptionalLong value) {

@@ -6,10 +6,17 @@ import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.Row;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Summaries as a table: what was measured under, then measures, unrounded, with intervals. */
+/**
+ * Summaries as a table: what was measured under, then measures, unrounded, with intervals. {@code
+ * coverage} is the probability with which the intervals of what was timed hold its median: below
+ * 0.95 they are ranges of what was seen. Disturbed trials are left out, but where there are no
+ * others: then {@code trials} is 0 and every time rests on disturbed ones. What was counted is
+ * exact, and its interval empty.
+ */
 final class Numbers {
   private Numbers() {}
 
@@ -33,6 +40,9 @@ final class Numbers {
             LongColumn.create("interval_ms"),
             LongColumn.create("vms"),
             LongColumn.create("trials"),
+            LongColumn.create("disturbed_trials"),
+            LongColumn.create("replays"),
+            DoubleColumn.create("coverage"),
             LongColumn.create("checkpoints"),
             BooleanColumn.create("verified"));
     for (Summary summary : summaries) {
@@ -53,6 +63,11 @@ final class Numbers {
       table.longColumn("interval_ms").append(setting.intervalMs());
       table.longColumn("vms").append(summary.vms());
       table.longColumn("trials").append(summary.trials());
+      table.longColumn("disturbed_trials").append(summary.disturbed());
+      table.longColumn("replays").append(summary.replays());
+      table
+          .doubleColumn("coverage")
+          .append(Statistics.medianCoverage(Math.max(1, summary.trials())));
       table.longColumn("checkpoints").append(summary.checkpoints());
       table.booleanColumn("verified").append(summary.verified());
     }
@@ -68,7 +83,7 @@ final class Numbers {
           value.appendMissing();
         }
         // One trial has no interval: that is unavailable, not an interval of width 0.
-        if (estimate.isPresent() && (summary.trials() > 1 || estimate.get().hasInterval())) {
+        if (estimate.isPresent() && (estimate.get().trials() > 1 || estimate.get().hasInterval())) {
           low.append(estimate.get().low());
           high.append(estimate.get().high());
         } else {
@@ -79,6 +94,24 @@ final class Numbers {
       table.addColumns(value, low, high);
     }
     return table;
+  }
+
+  /** A sentence on the disturbed trials behind a table of summaries, or nothing. */
+  static String onDisturbed(Table table) {
+    if (!table.columnNames().contains("disturbed_trials")) {
+      return "";
+    }
+    long disturbed = 0;
+    long alone = 0;
+    for (Row row : table) {
+      disturbed += row.getLong("disturbed_trials");
+      alone += row.getLong("disturbed_trials") > 0 && row.getLong("trials") == 0 ? 1 : 0;
+    }
+    return (disturbed == 0 ? "" : " Something else kept %d trials waiting.".formatted(disturbed))
+        + (alone == 0
+            ? disturbed == 0 ? "" : " They are left out."
+            : " Times of %d of the %d settings rest on such trials alone."
+                .formatted(alone, table.rowCount()));
   }
 
   private static void number(Table table, String column, @Nullable Long value) {

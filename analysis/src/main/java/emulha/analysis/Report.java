@@ -53,17 +53,20 @@ public final class Report {
    *     trace statistics, {@code manifest.json}, in it or in subdirectories
    * @param out directory for the report, made if absent; an older report is replaced
    * @param width width of the figures in print
+   * @param quick whether the results leave out what takes long: what they do not decide is then
+   *     called so
    * @param remarks what else is to be known, a line each
    * @return a line per verdict with the number of claims
    * @throws IOException if the results cannot be read or the report not written
    */
   public static List<String> write(
-      Paper paper, Path results, Path out, Width width, List<String> remarks) throws IOException {
+      Paper paper, Path results, Path out, Width width, boolean quick, List<String> remarks)
+      throws IOException {
     Evidence evidence = Evidence.read(results);
     Claims claims = paper.claims();
     List<Judged> judged =
         claims.claims().stream()
-            .map(claim -> new Judged(claim, Claims.judge(claim, evidence)))
+            .map(claim -> new Judged(claim, Claims.judge(claim, evidence, quick)))
             .toList();
     List<String> warnings = new ArrayList<>(remarks);
     warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
@@ -250,9 +253,11 @@ public final class Report {
   }
 
   private static String legend() {
-    return "A claim holds or does not hold if the whole 95 % interval says so. Input: the trace is"
-        + " synthetic and was calibrated to such figures, so they say nothing about the claim. All"
-        + " averages are over incremental checkpoints; a value is the median over trials.";
+    return "A claim holds or does not hold if the whole interval says so in all settings that it"
+        + " speaks of; the interval, [low, high], covers the median over trials with 95 % or more,"
+        + " and takes 6 trials. A range is what fewer trials show, and decides nothing. Input: the"
+        + " trace is synthetic and what the claim is about was put into it. All averages are over"
+        + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
   }
 
   /** The environments found, each value once. */
@@ -302,7 +307,7 @@ public final class Report {
     return switch (kind) {
       case HOLDS -> "holds";
       case DOES_NOT_HOLD -> "not";
-      case CANNOT_BE_TESTED -> "untested";
+      case CANNOT_BE_TESTED, NOT_IN_QUICK -> "untested";
       case INPUT -> "input";
     };
   }

@@ -72,7 +72,7 @@ public final class Stability {
    * should, a single trial, and pages that were not verified.
    */
   public static List<String> warnings(List<Summary> summaries) {
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(disturbed(summaries));
     for (Summary summary : summaries) {
       if (!summary.wholeSet()) {
         continue;
@@ -88,20 +88,48 @@ public final class Stability {
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }
-      if (summary.trials() == 1 && TIMED.stream().anyMatch(m -> summary.get(m).isPresent())) {
-        warnings.add(where + ": a single trial, so times and CPU have no interval");
+      if (Statistics.medianCoverage(Math.max(1, summary.trials())) < Estimate.COVERAGE
+          && TIMED.stream().anyMatch(m -> summary.get(m).isPresent())) {
+        warnings.add(
+            where
+                + ": times and CPU have no interval, only the range of n = %d; one takes 6 trials"
+                    .formatted(summary.trials()));
       }
       for (Measure measure : TIMED) {
         timed(where, measure, trials(summary, measure), warnings);
       }
       for (Measure measure : DETERMINISTIC) {
-        double[] trials = trials(summary, measure);
-        if (trials.length > 1 && Statistics.spread(trials) > 0) {
+        if (summary.get(measure).map(Estimate::hasInterval).orElse(false)) {
           warnings.add(where + ": " + measure.column() + " differs between trials");
         }
       }
     }
     return warnings;
+  }
+
+  /**
+   * Which results rest on disturbed trials, or left such out, a line each: for whatever shows a
+   * time.
+   */
+  public static List<String> disturbed(List<Summary> summaries) {
+    List<String> lines = new ArrayList<>();
+    for (Summary summary : summaries) {
+      if (summary.wholeSet() && summary.disturbed() > 0) {
+        lines.add(
+            "%s, %s, %d ms: %d of %d trials %s"
+                .formatted(
+                    summary.setting().traces(),
+                    summary.setting().method(),
+                    summary.setting().intervalMs(),
+                    summary.disturbed(),
+                    summary.disturbed() + summary.trials(),
+                    summary.restsOnDisturbed()
+                        ? "waited for a processor that something else had: its times rest on"
+                            + " disturbed trials alone"
+                        : "waited for a processor that something else had and are left out"));
+      }
+    }
+    return lines;
   }
 
   private static void timed(String where, Measure measure, double[] trials, List<String> warnings) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,18 +20,24 @@ import tech.tablesaw.api.Table;
 
 /**
  * One setting's measures, over all its trials: of all VMs together, and, where there are several,
- * of each. A measure is computed for each trial; its estimate is the median over the trials with
- * the 95 % bootstrap interval.
+ * of each. A measure is computed for each replay. What is timed has as its sample the fresh pairs
+ * of JVMs, each with the median over its replays, since replays in one JVM share what its JIT
+ * compiler decided; see {@link Statistics#median}. What is counted is exact.
  *
  * @param setting what was measured under
  * @param vm name of the VM, or {@link #ALL_VMS} if these are several VMs together
  * @param workload workload of the VM; of all VMs, joined by + in the order of their names
  * @param vms number of VMs protected together
  * @param wholeSet whether this is of all VMs of the setting together
- * @param trials number of trials
- * @param checkpoints number of incremental checkpoints over all trials
+ * @param trials number of independent trials: runs, each of which is a fresh pair of JVMs
+ * @param disturbed number of further trials that were disturbed and are left out; if all were, they
+ *     are not left out, {@code trials} is 0, and what is timed decides nothing
+ * @param replays number of counted replays, of all trials together
+ * @param checkpoints number of incremental checkpoints over all replays
  * @param verified whether every checkpoint was proved equal to the recording
- * @param perTrial values of each trial, for the measures that are available
+ * @param perTrial values of each trial in the order of their beginnings, for the measures that are
+ *     available
+ * @param spans when each trial ran, in the same order; empty where that is not known of all
  * @param estimates the measures that are available
  */
 public record Summary(
@@ -40,10 +47,17 @@ public record Summary(
     int vms,
     boolean wholeSet,
     int trials,
+    int disturbed,
+    int replays,
     long checkpoints,
     boolean verified,
     Map<Measure, List<Double>> perTrial,
+    List<Span> spans,
     Map<Measure, Estimate> estimates) {
+
+  private static final String STARTED = "started_unix_ms";
+  private static final String ENDED = "ended_unix_ms";
+  private static final String DISTURBED = "disturbed";
 
   /** In place of a VM's name: all VMs of the setting together. */
   public static final String ALL_VMS = "all";
@@ -51,6 +65,7 @@ public record Summary(
   /** Copies the maps. */
   public Summary {
     perTrial = Map.copyOf(perTrial);
+    spans = List.copyOf(spans);
     estimates = Map.copyOf(estimates);
   }
 
@@ -59,30 +74,34 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** Whether all that is timed here was disturbed. */
+  boolean restsOnDisturbed() {
+    return trials == 0 && disturbed > 0;
+  }
+
   /** Summaries of all settings, in the order of the results. */
   public static List<Summary> of(Results results) {
     Map<String, Setting> settingOfRun = settings(results.runs());
     Map<String, Map<String, Long>> ends = ends(results.runs());
+    Map<String, Span> spans = spansOfRuns(results.runs());
+    Set<String> disturbed = disturbedRuns(results.runs());
     Table table = results.checkpoints();
     var run = table.stringColumn("run_id");
     var trial = table.longColumn("trial");
 
-    // In the order of their numbers, so that trials of methods that ran interleaved pair up.
-    record TrialKey(long trial, String run) {}
-    Comparator<TrialKey> order =
-        Comparator.comparingLong(TrialKey::trial).thenComparing(TrialKey::run);
-    Map<Setting, Map<TrialKey, List<Integer>>> rows = new LinkedHashMap<>();
+    Map<Setting, Map<String, Map<Long, List<Integer>>>> rows = new LinkedHashMap<>();
     settingOfRun
         .values()
-        .forEach(setting -> rows.computeIfAbsent(setting, s -> new TreeMap<>(order)));
+        .forEach(setting -> rows.computeIfAbsent(setting, s -> new LinkedHashMap<>()));
     for (int row = 0; row < table.rowCount(); row++) {
       Setting setting = settingOfRun.get(run.get(row));
-      Map<TrialKey, List<Integer>> trials = setting == null ? null : rows.get(setting);
+      Map<String, Map<Long, List<Integer>>> trials = setting == null ? null : rows.get(setting);
       if (trials == null) {
         throw new IllegalArgumentException("run " + run.get(row) + " is not in runs.csv");
       }
       trials
-          .computeIfAbsent(new TrialKey(trial.getLong(row), run.get(row)), key -> new ArrayList<>())
+          .computeIfAbsent(run.get(row), key -> new TreeMap<>())
+          .computeIfAbsent(trial.getLong(row), key -> new ArrayList<>())
           .add(row);
     }
     List<Summary> summaries = new ArrayList<>();
@@ -90,7 +109,16 @@ public record Summary(
         (setting, trials) -> {
           List<TrialRows> all = new ArrayList<>();
           trials.forEach(
-              (key, some) -> all.add(new TrialRows(some, ends.getOrDefault(key.run(), Map.of()))));
+              (id, replays) ->
+                  all.add(
+                      new TrialRows(
+                          List.copyOf(replays.values()),
+                          disturbed.contains(id),
+                          ends.getOrDefault(id, Map.of()),
+                          Optional.ofNullable(spans.get(id)))));
+          if (all.stream().allMatch(one -> one.span().isPresent())) {
+            all.sort(Comparator.comparing(one -> one.span().orElseThrow(), Span.order()));
+          }
           summarize(table, setting, all, summaries);
         });
     return summaries;
@@ -99,10 +127,34 @@ public record Summary(
   /**
    * A trial's rows.
    *
-   * @param checkpoints row numbers in the table of checkpoints
+   * @param replays of each replay, row numbers in the table of checkpoints
+   * @param disturbed whether something else kept it waiting
    * @param end what was found at its end
+   * @param span when it ran, if known
    */
-  private record TrialRows(List<Integer> checkpoints, Map<String, Long> end) {}
+  private record TrialRows(
+      List<List<Integer>> replays, boolean disturbed, Map<String, Long> end, Optional<Span> span) {}
+
+  private static Set<String> disturbedRuns(Table runs) {
+    Set<String> disturbed = new HashSet<>();
+    for (Row row : runs) {
+      if (!row.isMissing(DISTURBED) && row.getBoolean(DISTURBED)) {
+        disturbed.add(row.getString("run_id"));
+      }
+    }
+    return disturbed;
+  }
+
+  /** By run, when its counted replays ran. */
+  private static Map<String, Span> spansOfRuns(Table runs) {
+    Map<String, Span> spans = new HashMap<>();
+    for (Row row : runs) {
+      if (!row.isMissing(STARTED) && !row.isMissing(ENDED)) {
+        spans.put(row.getString("run_id"), new Span(row.getLong(STARTED), row.getLong(ENDED)));
+      }
+    }
+    return spans;
+  }
 
   /** By run, the columns on the end of its trial; none if there were several trials. */
   private static Map<String, Map<String, Long>> ends(Table runs) {
@@ -149,7 +201,8 @@ public record Summary(
       Table table, Setting setting, List<TrialRows> trials, List<Summary> summaries) {
     var vm = table.stringColumn("vm");
     Set<String> vms = new TreeSet<>();
-    trials.forEach(rows -> rows.checkpoints().forEach(row -> vms.add(vm.get(row))));
+    trials.forEach(
+        rows -> rows.replays().forEach(some -> some.forEach(row -> vms.add(vm.get(row)))));
     if (vms.isEmpty()) {
       return;
     }
@@ -161,53 +214,96 @@ public record Summary(
   }
 
   private static Summary summary(
-      Table table, Setting setting, List<TrialRows> trials, Set<String> vms, String one) {
+      Table table, Setting setting, List<TrialRows> all, Set<String> vms, String one) {
+    List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.disturbed()).toList();
+    List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
     var vm = table.stringColumn("vm");
     var verified = table.booleanColumn("verified");
     var workload = table.stringColumn("workload");
     Map<String, String> workloads = new TreeMap<>();
-    Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
+    Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
+    Map<Measure, List<Double>> perReplay = new EnumMap<>(Measure.class);
     long checkpoints = 0;
-    int count = 0;
+    int replays = 0;
     boolean allVerified = true;
-    for (TrialRows all : trials) {
-      List<Integer> rows =
-          whole
-              ? all.checkpoints()
-              : all.checkpoints().stream().filter(row -> vm.get(row).equals(one)).toList();
-      var trial = new Trial(table, setting.intervalMs(), rows, whole, all.end());
-      count++;
-      checkpoints += trial.checkpoints();
-      for (int row : rows) {
-        workloads.put(vm.get(row), workload.get(row));
-        allVerified &= Boolean.TRUE.equals(verified.get(row));
-      }
-      for (Measure measure : Measure.values()) {
-        OptionalDouble value = measure.of(trial);
-        if (value.isPresent()) {
-          values.computeIfAbsent(measure, m -> new ArrayList<>()).add(value.getAsDouble());
+    for (TrialRows each : trials) {
+      Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
+      for (List<Integer> some : each.replays()) {
+        List<Integer> rows =
+            whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
+        var trial = new Trial(table, setting.intervalMs(), rows, whole, each.end());
+        replays++;
+        checkpoints += trial.checkpoints();
+        for (int row : rows) {
+          workloads.put(vm.get(row), workload.get(row));
+          allVerified &= Boolean.TRUE.equals(verified.get(row));
+        }
+        for (Measure measure : Measure.values()) {
+          OptionalDouble value = measure.of(trial);
+          if (value.isPresent()) {
+            values.computeIfAbsent(measure, m -> new ArrayList<>()).add(value.getAsDouble());
+          }
         }
       }
+      values.forEach(
+          (measure, some) -> {
+            perReplay.computeIfAbsent(measure, m -> new ArrayList<>()).addAll(some);
+            perTrial.computeIfAbsent(measure, m -> new ArrayList<>()).add(median(some).value());
+          });
     }
-    int trialsSeen = count;
-    values.values().removeIf(list -> list.size() != trialsSeen);
+    int replaysSeen = replays;
+    perTrial.keySet().removeIf(measure -> perReplay.get(measure).size() != replaysSeen);
     Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
-    values.forEach(
-        (measure, list) ->
+    perTrial.forEach(
+        (measure, values) ->
             estimates.put(
                 measure,
-                Statistics.median(list.stream().mapToDouble(Double::doubleValue).toArray())));
+                undisturbed.isEmpty() && measure.timed()
+                    ? estimate(measure, values, perReplay.get(measure)).asSeenOnce()
+                    : estimate(measure, values, perReplay.get(measure))));
     return new Summary(
         setting,
         one,
         String.join("+", new LinkedHashSet<>(workloads.values())),
         vms.size(),
         whole,
-        count,
+        undisturbed.size(),
+        all.size() - undisturbed.size(),
+        replays,
         checkpoints,
         allVerified,
-        values,
+        perTrial,
+        spans(trials),
         estimates);
+  }
+
+  private static List<Span> spans(List<TrialRows> trials) {
+    List<Span> spans = trials.stream().map(TrialRows::span).flatMap(Optional::stream).toList();
+    return spans.size() == trials.size() ? spans : List.of();
+  }
+
+  /** The interval over the trials; of fewer than it takes, the range of all replays. */
+  private static Estimate estimate(Measure measure, List<Double> trials, List<Double> replays) {
+    Estimate all = median(replays);
+    if (!measure.timed() && all.low() == all.high()) {
+      return Estimate.exact(all.value());
+    }
+    Estimate interval = median(trials);
+    return interval.decides()
+        ? interval
+        : new Estimate(
+            interval.value(),
+            Statistics.quantile(0, array(replays)),
+            Statistics.quantile(1, array(replays)),
+            trials.size());
+  }
+
+  private static Estimate median(List<Double> values) {
+    return Statistics.median(array(values));
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

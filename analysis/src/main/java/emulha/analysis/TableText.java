@@ -82,6 +82,18 @@ final class TableText {
     return cells;
   }
 
+  /** What is known of where a value lies: an interval, or a range of so many trials; or nothing. */
+  static String interval(Estimate value) {
+    if (!value.hasInterval()) {
+      return "";
+    }
+    String low = rounded(value.low());
+    String high = rounded(value.high());
+    return value.decides()
+        ? " [%s, %s]".formatted(low, high)
+        : " (range %s to %s of n = %d)".formatted(low, high, value.trials());
+  }
+
   /** A number to four digits, without exponent and without trailing zeros. */
   static String rounded(double value) {
     BigDecimal exact = BigDecimal.valueOf(value);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
@@ -30,7 +31,11 @@ final class Tradeoffs {
 
   private Tradeoffs() {}
 
-  /** Whether another summary reduces at least as much for at most the CPU time, and one better. */
+  /**
+   * Whether another summary certainly reduces at least as much for at most the CPU time, and one
+   * better: better where the intervals are apart, as good where both are one exact value. What lies
+   * in each other's intervals is a tie, and so is what has no interval.
+   */
   static boolean dominated(Summary summary, List<Summary> all) {
     Optional<Estimate> reduction = summary.get(Measure.TRAFFIC_REDUCTION);
     Optional<Estimate> cpu = summary.get(Measure.SENDER_CPU_NS_PER_PAGE);
@@ -41,14 +46,46 @@ final class Tradeoffs {
       Optional<Estimate> otherReduction = other.get(Measure.TRAFFIC_REDUCTION);
       Optional<Estimate> otherCpu = other.get(Measure.SENDER_CPU_NS_PER_PAGE);
       if (otherReduction.isPresent() && otherCpu.isPresent()) {
-        double more = otherReduction.get().value() - reduction.get().value();
-        double cheaper = cpu.get().value() - otherCpu.get().value();
-        if (more >= 0 && cheaper >= 0 && (more > 0 || cheaper > 0)) {
+        boolean more = above(otherReduction.get(), reduction.get());
+        boolean cheaper = above(cpu.get(), otherCpu.get());
+        if ((more && cheaper)
+            || (more && same(cpu.get(), otherCpu.get()))
+            || (cheaper && same(reduction.get(), otherReduction.get()))) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** Whether a value is certainly above another. */
+  private static boolean above(Estimate one, Estimate other) {
+    return one.decides() && other.decides() && one.low() > other.high();
+  }
+
+  /** Whether two values are one, exactly. */
+  private static boolean same(Estimate one, Estimate other) {
+    return one.decides()
+        && other.decides()
+        && !one.hasInterval()
+        && !other.hasInterval()
+        && one.value() == other.value();
+  }
+
+  /** Methods of the same reduction between whose CPU times nothing decides: their ties. */
+  private static String tiedWith(Summary summary, List<Summary> all) {
+    return all.stream()
+        .filter(other -> other != summary)
+        .filter(other -> tied(summary, other, Measure.TRAFFIC_REDUCTION))
+        .filter(other -> tied(summary, other, Measure.SENDER_CPU_NS_PER_PAGE))
+        .map(other -> other.setting().method())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static boolean tied(Summary a, Summary b, Measure measure) {
+    Estimate one = a.get(measure).orElseThrow();
+    Estimate other = b.get(measure).orElseThrow();
+    return !above(one, other) && !above(other, one);
   }
 
   /** Reduction against the sender's CPU time per page, dominated methods in grey. */
@@ -63,9 +100,11 @@ final class Tradeoffs {
     }
     List<Curve> curves = new ArrayList<>();
     var dominated = BooleanColumn.create("dominated");
+    var ties = StringColumn.create("tied_with");
     for (Summary summary : some) {
       boolean grey = dominated(summary, some);
       dominated.append(grey);
+      ties.append(tiedWith(summary, some));
       curves.add(
           new Curve(
               summary.setting().method(),
@@ -77,13 +116,14 @@ final class Tradeoffs {
     }
     Table numbers =
         Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CPU_NS_PER_PAGE));
-    numbers.addColumns(dominated);
+    numbers.addColumns(dominated, ties);
     return Optional.of(
         new Figure(
             name,
             "Traffic reduction against the sender's CPU time per page, %s. Grey: another method"
                     .formatted(label(some.getFirst()))
-                + " reduces as much for less, or more for the same.",
+                + " certainly reduces as much for less, or more for no more; what lies in each"
+                + " other's intervals is tied.",
             new Curves(
                 Axis.fitted("sender CPU time per page (µs)", true),
                 // Points at 0 stand whole above the frame.

@@ -30,7 +30,8 @@ final class LinkModelTest {
             link == null ? "as-is" : "shaped",
             link,
             null);
-    return new Summary(setting, "vm", "load", 1, true, 3, 60, true, Map.of(), estimates);
+    return new Summary(
+        setting, "vm", "load", 1, true, 6, 0, 6, 60, true, Map.of(), List.of(), estimates);
   }
 
   private static Summary measured(

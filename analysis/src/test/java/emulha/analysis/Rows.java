@@ -19,38 +19,73 @@ final class Rows {
 
   /** A run of which only what it was measured under matters. */
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
-    return new RunRow(
+    return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
         new RunRow.Setting(method, "java", intervalMs, "realtime", "skip"),
         new RunRow.Network("as-is", null, null, "none"),
-        new RunRow.Extent(1, 1, 0, 0),
-        new RunRow.Traffic(0, 0, 0, null, null, null, null),
-        new RunRow.Cpu(null, null),
-        new RunRow.Process(null, null),
-        new RunRow.Timing(null, null, null, null),
-        new RunRow.Memory(0, null),
+        1,
         null,
-        null,
-        new RunRow.Proof(true));
+        null);
   }
 
   /** The run, under another name, of so many trials over another network into another store. */
   static RunRow with(
       RunRow run, String id, int trials, RunRow.Network network, RunRow.@Nullable Store store) {
     RunRow.Key key = run.key();
-    return new RunRow(
+    return with(
         new RunRow.Key(id, key.mode(), key.traces(), key.workloads(), key.origin()),
         run.setting(),
         network,
-        new RunRow.Extent(1, trials, 0, 0),
-        run.traffic(),
-        run.cpu(),
-        run.process(),
-        run.timing(),
-        run.memory(),
-        run.full(),
+        trials,
         store,
-        run.proof());
+        null);
+  }
+
+  /** The run in another mode, at another pace. */
+  static RunRow with(RunRow run, String mode, String pace) {
+    RunRow.Key key = run.key();
+    RunRow.Setting was = run.setting();
+    return with(
+        new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
+        new RunRow.Setting(was.method(), was.binding(), was.intervalMs(), pace, was.base()),
+        run.network(),
+        run.extent().trials(),
+        run.store(),
+        null);
+  }
+
+  /** The run, disturbed or not. */
+  static RunRow with(RunRow run, boolean disturbed) {
+    return with(
+        run.key(),
+        run.setting(),
+        run.network(),
+        run.extent().trials(),
+        run.store(),
+        new RunRow.Circumstances(0, 0, null, null, disturbed));
+  }
+
+  private static RunRow with(
+      RunRow.Key key,
+      RunRow.Setting setting,
+      RunRow.Network network,
+      int trials,
+      RunRow.@Nullable Store store,
+      RunRow.@Nullable Circumstances circumstances) {
+    return new RunRow(
+        key,
+        setting,
+        network,
+        new RunRow.Extent(1, trials, 0, 0),
+        new RunRow.Traffic(0, 0, 0, null, null, null, null),
+        new RunRow.Cpu(null, null),
+        new RunRow.Process(null, null),
+        new RunRow.Timing(null, null, null, null),
+        new RunRow.Memory(0, null),
+        null,
+        store,
+        circumstances,
+        new RunRow.Proof(true));
   }
 
   /** A checkpoint of a run; CPU and transfer time null in a reduction without network. */

@@ -172,9 +172,76 @@ final class SummaryTest {
     assertEquals("null", summary.setting().method());
     assertEquals(3, summary.trials());
     assertEquals(
-        new Estimate(3000, 1000, 5000), summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
+        new Estimate(3000, 1000, 5000, 3),
+        summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
     assertEquals(Estimate.exact(0.875), summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow());
     assertFalse(summary.get(Measure.TRANSFER_NS).isPresent());
+  }
+
+  /**
+   * Replays in one JVM share what its JIT compiler decided: counted as trials, forty of them would
+   * give a narrow interval around a value that the next JVM does not have.
+   */
+  @Test
+  void replaysOfOneJvmAreOneTrial() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int jvm = 0; jvm < 6; jvm++) {
+      RunRow run = Rows.run("r" + jvm, "redis", jvm < 5 ? "few" : "one", 25);
+      runs.add(run);
+      for (int replay = 1; replay <= 10; replay++) {
+        long cpuNs = 1000L * (jvm + 1) + replay;
+        rows.add(Rows.checkpoint(run, replay, "vm", 0, 1, 512, cpuNs, 10_000_000L));
+      }
+    }
+    Rows.write(directory, runs, rows);
+    List<Summary> all = summaries();
+    assertEquals(List.of(5, 1), all.stream().map(Summary::trials).toList());
+    assertEquals(List.of(50, 10), all.stream().map(Summary::replays).toList());
+    Estimate few = all.get(0).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
+    assertEquals(new Estimate(3005.5, 1001, 5010, 5), few);
+    Estimate one = all.get(1).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
+    assertEquals(new Estimate(6005.5, 6001, 6010, 1), one);
+    assertFalse(few.decides() || one.decides());
+  }
+
+  /**
+   * A trial beside another program has that program's times; alone in a setting, it must not pass
+   * for an interval.
+   */
+  @Test
+  void disturbedTrialsAreLeftOut() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 14; i++) {
+      boolean disturbed = i >= 7 || i == 0;
+      RunRow plain = Rows.run("r" + i, "redis", i < 7 ? "mixed" : "busy", 25);
+      RunRow run = Rows.with(plain, disturbed);
+      runs.add(run);
+      long cpuNs = disturbed ? 9000 : 1000;
+      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, 512, cpuNs, 10_000_000L));
+    }
+    Rows.write(directory, runs, rows);
+    List<Summary> all = summaries();
+    Summary mixed = all.get(0);
+    assertEquals(List.of(6, 1), List.of(mixed.trials(), mixed.disturbed()));
+    assertEquals(
+        new Estimate(1000, 1000, 1000, 6), mixed.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
+    Summary busy = all.get(1);
+    assertTrue(busy.restsOnDisturbed());
+    assertEquals(List.of(0, 7), List.of(busy.trials(), busy.disturbed()));
+    assertFalse(busy.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().decides());
+    assertTrue(
+        busy.get(Measure.TRAFFIC_REDUCTION).orElseThrow().decides(), "what is counted is not");
+    List<String> lines = Stability.disturbed(all);
+    assertTrue(
+        lines
+            .get(0)
+            .endsWith(
+                "1 of 7 trials waited for a processor that something else had"
+                    + " and are left out"),
+        lines.toString());
+    assertTrue(lines.get(1).endsWith("rest on disturbed trials alone"), lines.toString());
   }
 
   /** Inferring a column's type from its first rows would fail on, or round, a late large value. */

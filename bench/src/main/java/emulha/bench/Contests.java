@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +47,7 @@ final class Contests {
     all.attempt("zlib", all::addZlib);
     all.attempt("liblz4", all::addLz4);
     all.attempt("libzstd", all::addZstd);
+    all.attempt("native call", all::addNativeCall);
     return all.contests;
   }
 
@@ -59,6 +61,21 @@ final class Contests {
     } catch (IOException | IllegalArgumentException e) {
       System.err.println("left out: " + what + ": " + e.getMessage());
     }
+  }
+
+  /** What calling a user's library costs, beside the same pages without a stage. */
+  private void addNativeCall() throws IOException {
+    Path library = NativeLibrary.compile("call.c", "-O2");
+    contests.add(
+        new Contest(
+            "native call",
+            "no stage",
+            Double.NaN,
+            pages.count(),
+            method("native:lib=" + library, pages.now()),
+            method("none", pages.now())));
+    library.toFile().deleteOnExit();
+    library.toAbsolutePath().getParent().toFile().deleteOnExit();
   }
 
   private void addDeltas(String options) throws IOException {

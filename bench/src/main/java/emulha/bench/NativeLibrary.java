@@ -35,6 +35,20 @@ final class NativeLibrary {
    * @throws IOException if there is no gcc, or it fails
    */
   static NativeLibrary compiled(String file, String... options) throws IOException {
+    Path library = compile(file, options);
+    var compiled = new NativeLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
+    Files.delete(library);
+    Files.delete(library.toAbsolutePath().getParent());
+    return compiled;
+  }
+
+  /**
+   * Compiles a C file of this module with gcc into a library alone in its directory, which is the
+   * caller's.
+   *
+   * @throws IOException if there is no gcc, or it fails
+   */
+  static Path compile(String file, String... options) throws IOException {
     Path directory = Files.createTempDirectory("emulha-bench");
     Path source = directory.resolve(file);
     Path library = directory.resolve(file + ".so");
@@ -56,11 +70,8 @@ final class NativeLibrary {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while compiling " + file, e);
     }
-    var compiled = new NativeLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
     Files.delete(source);
-    Files.delete(library);
-    Files.delete(directory);
-    return compiled;
+    return library;
   }
 
   /** A function that is handed heap arrays. It must return soon: it holds up garbage collection. */

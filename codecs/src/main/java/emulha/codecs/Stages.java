@@ -9,6 +9,7 @@ import emulha.codecs.general.CriuNaive;
 import emulha.codecs.general.Gzip;
 import emulha.codecs.general.Lz4;
 import emulha.codecs.general.Lzo;
+import emulha.codecs.general.Native;
 import emulha.codecs.general.Prefix;
 import emulha.codecs.general.Snappy;
 import emulha.codecs.general.Stream;
@@ -37,6 +38,7 @@ public final class Stages {
           new Xz(),
           new Prefix(),
           new Stream(),
+          new Native(),
           new Criu(),
           new CriuNaive(),
           new Delta(),

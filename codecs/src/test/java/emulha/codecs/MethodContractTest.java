@@ -110,6 +110,9 @@ final class MethodContractTest {
   @Test
   void triesEveryStage() {
     for (StageProvider provider : Stages.all()) {
+      if (provider.name().equals("native") && NativeLibraries.specs().isEmpty()) {
+        continue; // No compiler here.
+      }
       assertTrue(
           MethodSpecs.ALL.stream()
               .flatMap(spec -> Arrays.stream(spec.split("\\+", -1)))

@@ -1,10 +1,12 @@
 package emulha.codecs;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Every method and pipeline that the contract tests try, one a line. */
 final class MethodSpecs {
-  static final List<String> ALL =
+  /** Those that need nothing of the machine, in the order of {@code golden.csv}. */
+  static final List<String> BUILT_IN =
       """
       none
       gzip
@@ -78,6 +80,14 @@ final class MethodSpecs {
       """
           .lines()
           .toList();
+
+  static final List<String> ALL = all();
+
+  private static List<String> all() {
+    List<String> specs = new ArrayList<>(BUILT_IN);
+    specs.addAll(NativeLibraries.specs());
+    return List.copyOf(specs);
+  }
 
   private MethodSpecs() {}
 }

@@ -6,6 +6,9 @@ import emulha.analysis.Advice;
 import emulha.analysis.DeltaCache;
 import emulha.analysis.Estimate;
 import emulha.analysis.Limits;
+import emulha.analysis.Results;
+import emulha.analysis.Stability;
+import emulha.analysis.Summary;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
 import emulha.memory.Page;
@@ -138,6 +141,7 @@ final class AdviseCommand extends Command {
           advice = Advice.read(directory, limits, preference);
         }
       }
+      Stability.disturbed(Summary.of(Results.read(directory))).forEach(err::println);
       if (out != null) {
         advice.write(directory, directory, Width.SINGLE);
       }

@@ -3,8 +3,10 @@ package emulha.commands;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.analysis.Comparison;
+import emulha.analysis.Estimate;
 import emulha.analysis.Measure;
 import emulha.analysis.Results;
+import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,28 +50,34 @@ final class CompareCommand extends Command {
                                 Arrays.stream(Measure.values())
                                     .map(Measure::column)
                                     .collect(Collectors.joining(", ")))));
-    var table =
-        Comparison.of(
-            Summary.of(Results.read(Path.of(in))), chosen, methods.getFirst(), methods.get(1));
-    out.println(
-        "%s of %s / %s: median over pairs of interleaved trials, 95 %% interval"
-            .formatted(measure, methods.getFirst(), methods.get(1)));
+    List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
+    var table = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
+    Stability.disturbed(
+            summaries.stream().filter(s -> methods.contains(s.setting().method())).toList())
+        .forEach(err::println);
+    out.println("%s of %s / %s".formatted(measure, methods.getFirst(), methods.get(1)));
     for (Row row : table) {
       String conditions = row.getString("conditions");
-      long pairs = row.getLong("pairs");
+      double coverage = row.getDouble("coverage");
       String interval =
-          pairs == 1
-              ? "1 pair, so no interval"
-              : String.format(
-                  Locale.ROOT,
-                  "(%.3f to %.3f), %d pairs",
-                  row.getDouble("ratio_low"),
-                  row.getDouble("ratio_high"),
-                  pairs);
+          String.format(
+              Locale.ROOT,
+              "%s %.3f to %.3f%s, %s",
+              coverage < Estimate.COVERAGE ? "range" : "interval",
+              row.getDouble("ratio_low"),
+              row.getDouble("ratio_high"),
+              coverage < Estimate.COVERAGE
+                  ? " (an interval takes 6 trials)"
+                  : coverage < 1 ? String.format(Locale.ROOT, " (%.1f %%)", 100 * coverage) : "",
+              row.getString("compared").equals("pairs")
+                  ? "median of %d pairs of trials that alternated"
+                      .formatted(row.getLong("trials_a"))
+                  : "medians of two samples, %d and %d trials"
+                      .formatted(row.getLong("trials_a"), row.getLong("trials_b")));
       out.println(
           String.format(
               Locale.ROOT,
-              "  %s, %d ms, %s: %.3f %s",
+              "  %s, %d ms, %s: %.3f, %s",
               row.getString("traces"),
               row.getLong("interval_ms"),
               conditions.isEmpty() ? row.getString("mode") : conditions,

@@ -2,6 +2,9 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import emulha.analysis.Figures;
+import emulha.analysis.Results;
+import emulha.analysis.Stability;
+import emulha.analysis.Summary;
 import emulha.analysis.Width;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,5 +37,6 @@ final class FiguresCommand extends Command {
     for (String figure : Figures.draw(Path.of(in), directory, Width.named(width))) {
       output.println(directory.resolve(figure) + ".{svg,pdf,png,csv}");
     }
+    Stability.disturbed(Summary.of(Results.read(Path.of(in)))).forEach(err::println);
   }
 }

@@ -43,6 +43,10 @@ public final class Main {
               ResumeCommand::new),
           new Entry("traces capture qemu", "Record QEMU guests", TracesCaptureQemuCommand::new),
           new Entry(
+              "traces capture uml",
+              "Record a User-Mode Linux guest, at the host's own speed",
+              TracesCaptureUmlCommand::new),
+          new Entry(
               "traces capture process",
               "Record the private memory of a process",
               TracesCaptureProcessCommand::new),
@@ -53,6 +57,7 @@ public final class Main {
           new Entry("traces import", "Make a series of a recording", TracesImportCommand::new),
           new Entry("traces info", "Describe series", TracesInfoCommand::new),
           new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),
+          new Entry("traces digest", "One digest of what a guest did", TracesDigestCommand::new),
           new Entry(
               "traces image",
               "Write the RAM image that a series leads to",

@@ -12,22 +12,32 @@ import emulha.sweep.OfflineReplay;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 final class ReduceCommand extends Command {
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
   @Parameter(
       names = "--method",
-      required = true,
       order = 1,
       splitter = Verbatim.class,
       description = "Compression method, see emulha methods; repeated: one run each")
-  List<String> methods;
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--native",
+      order = 2,
+      description =
+          "Directory of shared libraries, see docs/ADD_A_METHOD.md: one run more with each, as"
+              + " native:lib=FILE")
+  @Nullable String libraries;
 
   @Parameter(
       names = "--base",
@@ -44,6 +54,12 @@ final class ReduceCommand extends Command {
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException {
+    if (libraries != null) {
+      methods.addAll(ofLibraries(Path.of(libraries)));
+    }
+    if (methods.isEmpty()) {
+      throw new ParameterException("The following option is required: --method, or --native");
+    }
     List<Method> parsed = methods.stream().map(Method::parse).toList();
     if (methods.stream().distinct().count() < methods.size()) {
       throw new ParameterException("--method names one method twice");
@@ -75,6 +91,27 @@ final class ReduceCommand extends Command {
       results.commit(Environment.manifest(commandLine(), Map.of()));
     }
     output.print(RunTable.of(rows));
+  }
+
+  /** A method for each library of a directory, by name. */
+  private static List<String> ofLibraries(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new ParameterException("--native " + directory + ": no such directory");
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      List<String> found =
+          files
+              .map(Path::toString)
+              .filter(file -> file.endsWith(".so") || file.endsWith(".dylib"))
+              .sorted()
+              .map(file -> "native:lib=" + file)
+              .toList();
+      if (found.isEmpty()) {
+        throw new ParameterException(
+            "--native " + directory + ": no library there; they end in .so or .dylib");
+      }
+      return found;
+    }
   }
 
   /** The same for the same run, so that equal runs have equal files; different from other runs'. */

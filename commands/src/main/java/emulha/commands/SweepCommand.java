@@ -122,14 +122,20 @@ final class SweepCommand extends Command {
   boolean resume;
 
   @Parameter(
-      names = "--force",
+      names = "--repeat-disturbed",
       order = 12,
+      description = "With --resume: run trials again that something else kept waiting")
+  boolean repeatDisturbed;
+
+  @Parameter(
+      names = "--force",
+      order = 13,
       description = "Resume even if the JDK, CPU or program is another")
   boolean force;
 
   @Parameter(
       names = "--engine",
-      order = 13,
+      order = 14,
       description =
           "Where points run: local, on this machine, or slurm, as jobs of a cluster whose nodes see"
               + " the same files")
@@ -137,7 +143,7 @@ final class SweepCommand extends Command {
 
   @Parameter(
       names = "--sbatch",
-      order = 14,
+      order = 15,
       splitter = Verbatim.class,
       description =
           "With --engine slurm, one more option for sbatch, such as --partition=NAME; repeatable")
@@ -145,11 +151,11 @@ final class SweepCommand extends Command {
 
   @Parameter(
       names = "--point",
-      order = 15,
+      order = 16,
       description = "Run this point of --plan alone, with its results in --out")
   @Nullable String point;
 
-  @Parameter(names = "--out", order = 16, description = "Directory of the sweep")
+  @Parameter(names = "--out", order = 17, description = "Directory of the sweep")
   @Nullable String out;
 
   /** Where the points of a plan run. */
@@ -193,10 +199,17 @@ final class SweepCommand extends Command {
     if (out == null) {
       throw new ParameterException("The following option is required: [--out]");
     }
+    if (repeatDisturbed && !resume) {
+      throw new ParameterException(
+          "--repeat-disturbed repeats trials of a sweep; it needs --resume");
+    }
     Path directory = Path.of(out);
     Sweep sweep;
     if (resume) {
       sweep = Sweep.resume(asked, directory, force);
+      if (repeatDisturbed) {
+        sweep = sweep.repeatingDisturbed();
+      }
     } else if (asked == null) {
       throw new ParameterException("needs --plan, or --trace and --method, or --resume");
     } else {

@@ -2,6 +2,8 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.traces.Clock;
+import emulha.traces.Interval;
 import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.QemuGuest;
@@ -19,9 +21,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 final class TracesCaptureQemuCommand extends Command {
+  private static final Map<String, Long> SPEEDS = speeds();
+
   @Parameter(
       splitter = Verbatim.class,
-      description = "DESTINATION: the series; with several guests a directory with one for each")
+      description =
+          "DESTINATION: the series, packed while it is recorded if its name ends in .tar.zst; with"
+              + " several guests a directory with one for each")
   List<String> arguments = new ArrayList<>();
 
   @Parameter(
@@ -58,6 +64,22 @@ final class TracesCaptureQemuCommand extends Command {
   @Parameter(names = "--interval", description = "Guest time between checkpoints")
   String interval = "25ms";
 
+  @Parameter(
+      names = "--clock",
+      description =
+          "On whose clock: guest, which counts its instructions, so that intervals are exact and the"
+              + " same bytes are recorded each time (the default); or host (the default with --attach)")
+  String clock = "";
+
+  @Parameter(
+      names = "--speed",
+      description =
+          "Speed of the guest's clock in instructions a second: 1000MIPS, 500MIPS or 250MIPS")
+  String speed = "";
+
+  @Parameter(names = "--pack", description = "Pack each of several guests' series into a .tar.zst")
+  boolean pack;
+
   @Parameter(names = "--tracker", description = "How written pages are known: auto, uffd or diff")
   String tracker = Tracking.AUTO.word();
 
@@ -77,7 +99,9 @@ final class TracesCaptureQemuCommand extends Command {
       description = "Record at real-time priority, for exact intervals on a busy machine (root)")
   boolean realTime;
 
-  @Parameter(names = "--boot-timeout", description = "Longest wait for a guest to get ready")
+  @Parameter(
+      names = "--boot-timeout",
+      description = "Longest wait for a guest to get ready, on the clock of --clock")
   String bootTimeout = "600s";
 
   @Parameter(
@@ -98,11 +122,12 @@ final class TracesCaptureQemuCommand extends Command {
     if (!ram.isEmpty() && !attached.isEmpty()) {
       throw new ParameterException("--ram is for --recipe and --vm: an attached guest has its RAM");
     }
+    Clock recordedOn = clock();
     Path destination = Path.of(arguments.getFirst());
     var plan =
         new GuestCapture.Plan(
             checkpoints,
-            Values.milliseconds("--interval", interval),
+            Interval.ofMilliseconds(Values.milliseconds("--interval", interval)),
             Tracking.of(tracker),
             !noCheck,
             !noFreePages,
@@ -119,18 +144,19 @@ final class TracesCaptureQemuCommand extends Command {
         var progress = Progress.on(err)) {
       try {
         for (Map.Entry<GuestDefinition, Path> each : definitions.entrySet()) {
-          running.add(QemuGuest.start(sized(each.getKey()), each.getValue(), plan.tracking()));
+          running.add(
+              QemuGuest.start(sized(each.getKey()), each.getValue(), plan.tracking(), recordedOn));
         }
         for (String each : attached) {
           running.add(attach(each));
         }
-        for (QemuGuest guest : running) {
-          guest.awaitReady(timeout, progress::at, interrupt::requested);
-        }
+        GuestCapture.awaitReady(running, timeout, progress::at, interrupt::requested);
         List<Path> series =
             running.size() == 1
                 ? List.of(destination)
-                : running.stream().map(guest -> destination.resolve(guest.name())).toList();
+                : running.stream()
+                    .map(guest -> destination.resolve(guest.name() + (pack ? ".tar.zst" : "")))
+                    .toList();
         GuestCapture.record(running, series, plan, progress::at, interrupt::requested);
         if (!console.isEmpty()) {
           Files.createDirectories(Path.of(console));
@@ -145,6 +171,34 @@ final class TracesCaptureQemuCommand extends Command {
         closeAll(running);
       }
     }
+  }
+
+  private static Map<String, Long> speeds() {
+    var speeds = new LinkedHashMap<String, Long>();
+    for (int mips : new int[] {1000, 500, 250}) {
+      speeds.put(mips + "MIPS", mips * 1_000_000L);
+    }
+    return speeds;
+  }
+
+  private Clock clock() {
+    boolean guest = clock.isEmpty() ? attached.isEmpty() : Clock.Kind.of(clock) == Clock.Kind.GUEST;
+    if (guest && !attached.isEmpty()) {
+      throw new ParameterException(
+          "--attach records on the host's clock: a guest that runs already cannot be given another");
+    }
+    if (!guest && !speed.isEmpty()) {
+      throw new ParameterException("--speed is for --clock guest");
+    }
+    if (!guest) {
+      return Clock.HOST;
+    }
+    Long instructions = SPEEDS.get(speed.isEmpty() ? "1000MIPS" : speed);
+    if (instructions == null) {
+      throw new ParameterException(
+          "unknown speed '%s'; available: %s".formatted(speed, String.join(", ", SPEEDS.keySet())));
+    }
+    return Clock.guest(instructions);
   }
 
   private GuestDefinition sized(GuestDefinition guest) {

@@ -2,31 +2,42 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.CriuImport;
-import emulha.traces.FirecrackerImport;
-import emulha.traces.FlatImport;
-import emulha.traces.ImageFormat;
-import emulha.traces.ImageImport;
+import emulha.traces.ImportFormat;
+import emulha.traces.ImportFormat.Option;
+import emulha.traces.ImportRequest;
 import emulha.traces.Provenance;
+import emulha.traces.Series;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 final class TracesImportCommand extends Command {
-  private static final String FORMATS = "criu, elf, firecracker, flat, lime, raw";
+  /** What an import found out and the user should know, from the series' environment. */
+  private static final List<String> TOLD =
+      List.of(
+          "starts_at",
+          ImportFormat.BASE_FROM,
+          ImportFormat.BASE_HOLES,
+          "shared_memory",
+          ImportFormat.LEFT_OUT);
 
   @Parameter(
       splitter = Verbatim.class,
-      description = "FORMAT SOURCE DESTINATION; FORMAT is one of " + FORMATS)
+      description = "FORMAT SOURCE DESTINATION; docs/TRACES.md lists the formats")
   List<String> arguments = new ArrayList<>();
 
   @Parameter(
       names = "--interval",
-      description = "Checkpointing interval, such as 100ms or 2s, where the files do not tell it")
+      description =
+          "Checkpointing interval, such as 100ms or 16.667ms, where the files do not tell it")
   @Nullable String interval;
 
   @Parameter(names = "--vm", description = "Name of the VM (default: the source's name)")
@@ -38,39 +49,49 @@ final class TracesImportCommand extends Command {
   @Parameter(names = "--process", description = "criu: the process, if there are several")
   @Nullable Long process;
 
+  @Parameter(names = "--base", description = "firecracker: name of the full memory file")
+  @Nullable String base;
+
+  @Parameter(
+      names = "--trust-zeros",
+      description = "criu: replaced pages of zeros were zeros, not punched out by a dedup")
+  boolean trustZeros;
+
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
     if (arguments.size() != 3) {
-      throw new ParameterException("takes FORMAT SOURCE DESTINATION");
+      throw new ParameterException(
+          "takes FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
     }
-    String format = arguments.getFirst();
+    ImportFormat format;
+    try {
+      format = ImportFormat.named(arguments.getFirst());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(e.getMessage(), e);
+    }
+    refuseOptions(format);
     Path source = Path.of(arguments.get(1));
     Path destination = Path.of(arguments.get(2));
+    var request =
+        new ImportRequest(
+            source,
+            destination,
+            provenance(source),
+            process == null ? OptionalLong.empty() : OptionalLong.of(process),
+            base,
+            trustZeros);
     try (var progress = Progress.on(err)) {
-      emulha.traces.Progress told = progress::at;
-      switch (format) {
-        case "flat" -> {
-          refuseOptions();
-          FlatImport.run(source, destination, told);
-        }
-        case "raw", "elf", "lime" ->
-            ImageImport.run(source, imageFormat(format), destination, provenance(source), told);
-        case "firecracker" -> FirecrackerImport.run(source, destination, provenance(source), told);
-        case "criu" -> CriuImport.run(source, process(), destination, provenance(source), told);
-        default ->
-            throw new ParameterException(
-                "unknown format '%s'; available: %s".formatted(format, FORMATS));
-      }
+      format.importer().run(request, progress::at);
     }
     out.println(destination + " written");
-  }
-
-  private static ImageFormat imageFormat(String format) {
-    return switch (format) {
-      case "elf" -> ImageFormat.ELF;
-      case "lime" -> ImageFormat.LIME;
-      default -> ImageFormat.RAW;
-    };
+    out.println(Recorded.line(destination));
+    var environment = Series.at(destination).info().description().environment();
+    for (String told : TOLD) {
+      String text = environment.get(told);
+      if (text != null) {
+        out.println(told.replace('_', ' ') + ": " + text);
+      }
+    }
   }
 
   private Provenance provenance(Path source) {
@@ -83,14 +104,31 @@ final class TracesImportCommand extends Command {
             : OptionalLong.of(Values.nanoseconds("--interval", interval)));
   }
 
-  private OptionalLong process() {
-    return process == null ? OptionalLong.empty() : OptionalLong.of(process);
+  private void refuseOptions(ImportFormat format) {
+    Set<Option> given = EnumSet.noneOf(Option.class);
+    add(given, Option.INTERVAL, interval != null);
+    add(given, Option.VM, vm != null);
+    add(given, Option.WORKLOAD, workload != null);
+    add(given, Option.PROCESS, process != null);
+    add(given, Option.BASE, base != null);
+    add(given, Option.TRUST_ZEROS, trustZeros);
+    given.removeAll(format.options());
+    if (!given.isEmpty()) {
+      throw new ParameterException(
+          "%s takes no %s%s"
+              .formatted(
+                  format.name(),
+                  given.stream()
+                      .map(
+                          option -> "--" + option.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                      .collect(Collectors.joining(" and no ")),
+                  format.options().isEmpty() ? "; that stands in the recording's meta.json" : ""));
+    }
   }
 
-  private void refuseOptions() {
-    if (interval != null || vm != null || workload != null || process != null) {
-      throw new ParameterException(
-          "flat: --interval, --vm, --workload and --process stand in the recording's meta.json");
+  private static void add(Set<Option> given, Option option, boolean present) {
+    if (present) {
+      given.add(option);
     }
   }
 }

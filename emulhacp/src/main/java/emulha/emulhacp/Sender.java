@@ -2,6 +2,7 @@ package emulha.emulhacp;
 
 import emulha.memory.Page;
 import emulha.metrics.RunRow;
+import emulha.replication.Circumstances;
 import emulha.replication.Connection;
 import emulha.replication.ConnectionLostException;
 import emulha.replication.Environment;
@@ -119,9 +120,13 @@ public final class Sender {
       int number = 0;
       int trial = 0;
       long start = clock.now();
+      Circumstances.Since counted = Circumstances.since();
       for (; trial < run.trials(); number++) {
         if (trial > 0 || options.warmup().over(number, clock.now() - start)) {
           trial++;
+          if (trial == 1) {
+            counted = Circumstances.since();
+          }
         }
         if (table != null) {
           table.beginReplay(number);
@@ -138,8 +143,10 @@ public final class Sender {
         }
         listener.replayed(number);
       }
+      Circumstances circumstances = counted.now();
       connection.writer().send(new Message.Bye());
-      return summary.row(number - trial, senderProcessCpuNs, receiverProcessCpuNs, last);
+      return summary.row(
+          number - trial, senderProcessCpuNs, receiverProcessCpuNs, last, circumstances);
     } catch (ConnectionLostException e) {
       throw lastWord(connection, e);
     }

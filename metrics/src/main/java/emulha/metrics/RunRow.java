@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory what both ends kept
  * @param full the full checkpoint; null without one
  * @param store the receiver's store; null without a receiver
+ * @param circumstances when it was run, and how busy the machine was; null without a connection
  * @param proof what was proved
  */
 public record RunRow(
@@ -35,6 +36,7 @@ public record RunRow(
     Memory memory,
     @Nullable Full full,
     @Nullable Store store,
+    @Nullable Circumstances circumstances,
     Proof proof) {
 
   /** What was run. */
@@ -333,6 +335,41 @@ public record RunRow(
                   "Sum of store_written_bytes over the checkpoints, each once; divided by raw_bytes it"
                       + " is the write amplification. Empty without a receiver")
           long storeWrittenBytes) {}
+
+  /** When it was run, and how busy the machine was. */
+  public record Circumstances(
+      @Metric(
+              unit = Unit.MILLISECONDS,
+              aggregation = Aggregation.KEY,
+              meaning = "Unix time at which the counted trials began. Empty without a connection")
+          long startedUnixMs,
+      @Metric(
+              unit = Unit.MILLISECONDS,
+              aggregation = Aggregation.KEY,
+              meaning = "Unix time at which they ended. Empty without a connection")
+          long endedUnixMs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning =
+                  "Time in the counted trials for which the sender's own thread was ready to run and"
+                      + " waited for a processor. Empty where the machine does not tell")
+          @Nullable Long senderRunQueueWaitNs,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.MEAN,
+              meaning =
+                  "Thousandths of the mean number of threads running or waiting to run on the sender's"
+                      + " machine in the minute before the end. Empty where it does not tell")
+          @Nullable Long senderLoadMilli,
+      @Metric(
+              unit = Unit.FLAG,
+              aggregation = Aggregation.ALL,
+              meaning =
+                  "Whether that thread waited for a processor for more than a tenth of the time that it"
+                      + " ran or waited: something else ran on the machine, and the times are not the"
+                      + " method's. Empty where the machine does not tell")
+          @Nullable Boolean disturbed) {}
 
   /** What was proved. */
   public record Proof(

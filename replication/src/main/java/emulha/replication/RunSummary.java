@@ -25,6 +25,15 @@ public final class RunSummary {
     return figure == Message.UNKNOWN ? null : (Long) figure;
   }
 
+  /** The run's row, without what is known of its circumstances. */
+  public RunRow row(
+      int warmupTrials,
+      @Nullable Long senderProcessCpuNs,
+      @Nullable Long receiverProcessCpuNs,
+      Message.@Nullable Finished last) {
+    return row(warmupTrials, senderProcessCpuNs, receiverProcessCpuNs, last, null);
+  }
+
   /**
    * The run's row.
    *
@@ -32,12 +41,14 @@ public final class RunSummary {
    * @param senderProcessCpuNs CPU time of the sending process during the counted trials, or null
    * @param receiverProcessCpuNs likewise of the receiving process
    * @param last what the receiver said at the end of the last trial; null without one
+   * @param circumstances of the counted trials; null without a connection
    */
   public RunRow row(
       int warmupTrials,
       @Nullable Long senderProcessCpuNs,
       @Nullable Long receiverProcessCpuNs,
-      Message.@Nullable Finished last) {
+      Message.@Nullable Finished last,
+      @Nullable Circumstances circumstances) {
     Pace pace = run.pace();
     return new RunRow(
         new RunRow.Key(
@@ -69,6 +80,14 @@ public final class RunSummary {
                 last.storeBytes(),
                 known(last.storePeakBytes()),
                 known(last.recoveryNs())),
+        circumstances == null
+            ? null
+            : new RunRow.Circumstances(
+                circumstances.startedUnixMs(),
+                circumstances.endedUnixMs(),
+                circumstances.runQueueWaitNs(),
+                circumstances.loadMilli(),
+                circumstances.disturbed()),
         totals.part(RunRow.Proof.class));
   }
 }

@@ -157,7 +157,7 @@ public final class Reproduction {
     List<String> remarks = new ArrayList<>();
     reproduction.lacking.forEach(
         (name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
-    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, remarks);
+    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, !full, remarks);
   }
 
   private static Recipe recipe(Paper paper, boolean full) throws IOException {

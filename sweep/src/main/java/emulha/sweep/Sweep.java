@@ -3,6 +3,8 @@ package emulha.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.ResultFiles;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
 import emulha.replication.Environment;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -52,10 +54,12 @@ public final class Sweep {
 
   private final SweepPlan plan;
   private final Path directory;
+  private final boolean repeatDisturbed;
 
-  private Sweep(SweepPlan plan, Path directory) {
+  private Sweep(SweepPlan plan, Path directory, boolean repeatDisturbed) {
     this.plan = plan;
     this.directory = directory;
+    this.repeatDisturbed = repeatDisturbed;
   }
 
   /** Is told of the points; by several threads, one at a time. */
@@ -88,7 +92,7 @@ public final class Sweep {
     Files.createDirectories(directory);
     ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
     ResultFiles.write(directory.resolve(PLAN), plan.toJson());
-    return new Sweep(plan, directory);
+    return new Sweep(plan, directory, false);
   }
 
   /**
@@ -113,7 +117,7 @@ public final class Sweep {
     if (!force) {
       requireSameEnvironment(directory.resolve(ENVIRONMENT));
     }
-    return new Sweep(begun, directory);
+    return new Sweep(begun, directory, false);
   }
 
   private static void requireSameEnvironment(Path file) throws IOException {
@@ -140,6 +144,30 @@ public final class Sweep {
   }
 
   /**
+   * The same sweep, to whose {@link #run} points with disturbed trials are not done.
+   *
+   * @see RunRow#disturbed
+   */
+  public Sweep repeatingDisturbed() {
+    return new Sweep(plan, directory, true);
+  }
+
+  private void forgetDisturbed() throws IOException {
+    for (Point point : plan.points()) {
+      Path done = directory.resolve(point.id());
+      if (isDone(point)
+          && RowReader.all(done.resolve("runs.csv"), RunRow.class).stream()
+              .anyMatch(run -> Boolean.TRUE.equals(run.circumstances().disturbed()))) {
+        // Renamed first: killed meanwhile, no half of a result stays under its name.
+        Path gone = directory.resolve(RUNNING + point.id());
+        ResultFiles.deleteTree(gone);
+        Files.move(done, gone, StandardCopyOption.ATOMIC_MOVE);
+        ResultFiles.deleteTree(gone);
+      }
+    }
+  }
+
+  /**
    * Runs the points that are not done, and all of them even if some fail.
    *
    * @param jobs points at once
@@ -155,6 +183,9 @@ public final class Sweep {
       FileLock lock = lock(channel);
       try {
         removeRemains();
+        if (repeatDisturbed) {
+          forgetDisturbed();
+        }
         List<Point> all = plan.points();
         List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
         listener.resumed(all.size() - left.size(), all.size());

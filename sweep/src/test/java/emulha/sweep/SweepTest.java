@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.metrics.Columns;
+import emulha.metrics.RunRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +90,42 @@ final class SweepTest {
     runner.ran.clear();
     assertEquals(0, Sweep.resume(plan, directory, false).run(runner, 1, NOBODY));
     assertEquals(List.of(), runner.ran);
+  }
+
+  /**
+   * Kept, a disturbed trial would stay in the figures; repeated with it, a good one would be lost.
+   */
+  @Test
+  void onlyDisturbedPointsAreRepeated() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    assertEquals(0, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    List<String> header = Columns.of(RunRow.class).names();
+    for (String id : List.copyOf(runner.ran)) {
+      boolean disturbed = id.equals("b_gzip_own_asap-skip_t002");
+      Set<String> text = Set.of("run_id", "mode", "traces", "workloads", "origin", "method");
+      Set<String> more = Set.of("binding", "pace", "base", "link_kind", "security");
+      Files.writeString(
+          directory.resolve(id).resolve("runs.csv"),
+          String.join(",", header)
+              + "\n"
+              + header.stream()
+                  .map(
+                      column ->
+                          column.equals("disturbed")
+                              ? Boolean.toString(disturbed)
+                              : column.equals("verified")
+                                  ? "true"
+                                  : text.contains(column) || more.contains(column) ? id : "1")
+                  .collect(Collectors.joining(","))
+              + "\n");
+    }
+    runner.ran.clear();
+    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of(), runner.ran);
+    Sweep again = Sweep.resume(null, directory, false).repeatingDisturbed();
+    assertEquals(0, again.run(runner, 1, NOBODY));
+    assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);
   }
 
   @Test

@@ -48,8 +48,9 @@ final class CriuImage {
    * @param firstPage address of the first one / 4096
    * @param present whether their contents are in this image, not in an earlier one
    * @param offset of the entry in the pagemap file
+   * @param firstInFile number of pages before the first one in the pages file, if present
    */
-  record Run(long firstPage, long pages, boolean present, long offset) {}
+  record Run(long firstPage, long pages, boolean present, long offset, long firstInFile) {}
 
   private CriuImage(Path pagemap, Path pages, List<Run> runs) {
     this.pagemap = pagemap;
@@ -57,9 +58,19 @@ final class CriuImage {
     this.runs = runs;
   }
 
-  /** Reads the pagemap of a process. */
-  static CriuImage read(Path directory, long pid) throws IOException {
-    Path file = directory.resolve("pagemap-" + pid + ".img");
+  /** Name of the pagemap of a process. */
+  static String ofProcess(long pid) {
+    return "pagemap-" + pid + ".img";
+  }
+
+  /** Name of the pagemap of a shared memory object. */
+  static String ofShared(long id) {
+    return "pagemap-shmem-" + id + ".img";
+  }
+
+  /** Reads a pagemap. */
+  static CriuImage read(Path directory, String name) throws IOException {
+    Path file = directory.resolve(name);
     var messages = new Messages(file);
     messages.expectMagic(0, COMMON_MAGIC, "an image of CRIU 2.0 or later");
     messages.expectMagic(Integer.BYTES, PAGEMAP_MAGIC, "a pagemap");
@@ -82,7 +93,7 @@ final class CriuImage {
     long present = 0;
     long end = 0;
     while (messages.next()) {
-      Run run = run(messages);
+      Run run = run(messages, present);
       if (run.firstPage() < end) {
         throw messages.damaged("expected ascending addresses");
       }
@@ -107,7 +118,7 @@ final class CriuImage {
     return new CriuImage(file, pages, List.copyOf(runs));
   }
 
-  private static Run run(Messages messages) throws IOException {
+  private static Run run(Messages messages, long firstInFile) throws IOException {
     messages.refuseOthers(VADDR, NR_PAGES, IN_PARENT, FLAGS, NR_PAGES_64);
     long address = messages.required(VADDR, "vaddr");
     long count =
@@ -135,7 +146,7 @@ final class CriuImage {
       throw messages.damaged(
           "expected pages of an address space, found %d at %x".formatted(count, address));
     }
-    return new Run(first, count, present, messages.offset());
+    return new Run(first, count, present, messages.offset(), firstInFile);
   }
 
   /**

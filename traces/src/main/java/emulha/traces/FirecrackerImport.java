@@ -8,9 +8,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Imports Firecracker's memory files: that of a full snapshot, which is the base, and those of the
@@ -20,19 +24,23 @@ import java.util.Map;
  * told from the original and loses pages.
  */
 public final class FirecrackerImport {
+  private static final Pattern FULL_NAME = Pattern.compile("(?i)(?<![a-z])(full|base)(?![a-z])");
+
   private FirecrackerImport() {}
 
   /**
    * Imports a directory of memory files.
    *
-   * @param source holds nothing but the memory files, in the order of their names (2 before 10),
-   *     the full one first
-   * @param destination absent or an empty directory
+   * @param request the source holds nothing but the memory files: the base, which is the file
+   *     named, or else the only one without holes, or with "full" or "base" in its name, and the
+   *     diffs in the order of their names (2 before 10)
    * @param progress told in files
-   * @throws IOException if the sizes differ or a diff is not sparse
+   * @throws IOException if the sizes differ, a diff is not sparse, or no file or several can be the
+   *     base
    */
-  public static void run(Path source, Path destination, Provenance provenance, Progress progress)
-      throws IOException {
+  public static void run(ImportRequest request, Progress progress) throws IOException {
+    Path source = request.source();
+    Provenance provenance = request.provenance();
     long intervalNs = provenance.requiredIntervalNs("memory");
     List<Path> files = ImageImport.files(source);
     if (files.size() < 2) {
@@ -62,8 +70,14 @@ public final class FirecrackerImport {
                 + Files.size(file));
       }
     }
+    for (Path file : files) {
+      try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        KnownFile.refuseOthers(channel, file.toString(), "");
+      }
+    }
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "Firecracker memory files");
+    files = baseFirst(files, request.base(), ramBytes, environment);
     var description =
         new SeriesDescription(
             provenance.vm(),
@@ -75,7 +89,7 @@ public final class FirecrackerImport {
             false,
             Map.of(),
             environment);
-    try (var writer = SeriesWriter.create(destination, description)) {
+    try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, writer);
       progress.step("files", 1, files.size());
       var pages = new DirtyPages();
@@ -86,6 +100,82 @@ public final class FirecrackerImport {
       }
       writer.finish();
     }
+  }
+
+  /** The base, then the others in their order; notes how the base was told. */
+  private static List<Path> baseFirst(
+      List<Path> files, @Nullable String named, long ramBytes, Map<String, String> environment)
+      throws IOException {
+    var whole = new ArrayList<Path>();
+    var hinted = new ArrayList<Path>();
+    Path base = null;
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      if (dataPages(file, ramBytes) << Page.SHIFT == ramBytes) {
+        whole.add(file);
+      }
+      if (FULL_NAME.matcher(name).find()) {
+        hinted.add(file);
+      }
+      if (name.equals(named)) {
+        base = file;
+      }
+    }
+    String why;
+    if (named != null) {
+      if (base == null) {
+        throw new IllegalArgumentException(
+            "no file " + named + " to be the base; there are " + names(files));
+      }
+      why = "as told";
+    } else if (whole.size() == 1 && (hinted.isEmpty() || hinted.equals(whole))) {
+      base = whole.getFirst();
+      why = "the only file without holes";
+    } else if (hinted.size() == 1 && (whole.isEmpty() || whole.equals(hinted))) {
+      base = hinted.getFirst();
+      why = "its name";
+    } else if (whole.size() > 1) {
+      throw new DamagedFileException(
+          whole.getLast().toString(),
+          0,
+          "expected a sparse file, found one without holes, as "
+              + whole.getFirst().getFileName()
+              + " is; copy diffs with their holes (cp --sparse=auto, tar --sparse), or name the"
+              + " full memory file (--base)");
+    } else {
+      throw new IllegalArgumentException(
+          files.getFirst().toAbsolutePath().getParent()
+              + ": which is the full memory file? "
+              + (whole.isEmpty()
+                  ? "all have holes"
+                  : "without holes: "
+                      + names(whole)
+                      + (hinted.isEmpty() ? "" : ", but by name: " + names(hinted)))
+              + "; name it (--base), one of "
+              + names(files));
+    }
+    environment.put(ImportFormat.BASE_FROM, base.getFileName() + ", " + why);
+    long data = dataPages(base, ramBytes);
+    if (data << Page.SHIFT != ramBytes) {
+      environment.put(
+          ImportFormat.BASE_HOLES,
+          "%d of %d pages are holes in the file, read as zeros"
+              .formatted((ramBytes >>> Page.SHIFT) - data, ramBytes >>> Page.SHIFT));
+    }
+    var ordered = new ArrayList<>(files);
+    ordered.remove(base);
+    ordered.addFirst(base);
+    return List.copyOf(ordered);
+  }
+
+  private static String names(List<Path> files) {
+    return files.stream()
+        .map(file -> file.getFileName().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static long dataPages(Path file, long ramBytes) throws IOException {
+    return SparseFile.data(file, ramBytes).stream().mapToLong(AddressRanges.Range::pages).sum();
   }
 
   private static void read(Path file, long ramBytes, DirtyPages pages) throws IOException {

@@ -16,8 +16,10 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -75,6 +77,9 @@ public final class FlatImport {
     if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
       throw new DamagedFileException(
           base.toString(), ramBytes, "expected a positive multiple of 4096 bytes, found the end");
+    }
+    try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
+      KnownFile.refuseOthers(channel, base.toString(), "");
     }
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A file format for whole RAM images: which bytes of a file are which bytes of RAM. */
@@ -108,6 +109,11 @@ public enum ImageFormat {
     }
   }
 
+  /** Name on the command line where the format is known by its magic, else empty. */
+  String importName() {
+    return this == RAW ? "" : name().toLowerCase(Locale.ROOT);
+  }
+
   /** Where RAM lies in a file. */
   abstract List<Extent> extents(FileChannel file, String name) throws IOException;
 
@@ -190,8 +196,6 @@ public enum ImageFormat {
     byte[] magic = new byte[8];
     start.get(0, magic);
     String text = new String(magic, StandardCharsets.ISO_8859_1);
-    return text.startsWith("KDUMP") || text.startsWith("makedump")
-        ? "a kdump-compressed dump; dump again as plain ELF"
-        : '"' + text.replaceAll("[^ -~]", ".") + '"';
+    return '"' + text.replaceAll("[^ -~]", ".") + '"';
   }
 }

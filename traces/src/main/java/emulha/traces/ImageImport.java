@@ -22,7 +22,7 @@ public final class ImageImport {
   private static final Pattern DIGITS = Pattern.compile("0*(\\d+)");
 
   /** Each number in a name gets its length in front, so that numbers compare as text. */
-  private static final Comparator<String> NATURAL_ORDER =
+  static final Comparator<String> NATURAL_ORDER =
       Comparator.<String, String>comparing(
               name ->
                   DIGITS

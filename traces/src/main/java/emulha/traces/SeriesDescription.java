@@ -18,6 +18,7 @@ import java.util.Map;
  * @param calibration what a synthetic series was calibrated to, by property; no result about such a
  *     property is a finding. Empty for a recording
  * @param environment where and how it was captured, free-form, in the order given
+ * @param clock on which clock its intervals were kept
  */
 public record SeriesDescription(
     String vm,
@@ -28,7 +29,8 @@ public record SeriesDescription(
     String dirtyBy,
     boolean synthetic,
     Map<String, String> calibration,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    Clock clock) {
   /** Checks the invariants. */
   public SeriesDescription {
     if (intervalNs < 1) {
@@ -47,6 +49,30 @@ public record SeriesDescription(
     }
     calibration = Collections.unmodifiableMap(new LinkedHashMap<>(calibration));
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+  }
+
+  /** A series on the host's clock. */
+  public SeriesDescription(
+      String vm,
+      String workload,
+      long intervalNs,
+      long ramBytes,
+      long basePages,
+      String dirtyBy,
+      boolean synthetic,
+      Map<String, String> calibration,
+      Map<String, String> environment) {
+    this(
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment,
+        Clock.HOST);
   }
 
   /** Number of page frames in RAM. */
@@ -70,13 +96,23 @@ public record SeriesDescription(
         dirtyBy,
         synthetic,
         calibration,
-        environment);
+        environment,
+        clock);
   }
 
   /** The same with another number of base pages. */
   public SeriesDescription withBasePages(long pages) {
     return new SeriesDescription(
-        vm, workload, intervalNs, ramBytes, pages, dirtyBy, synthetic, calibration, environment);
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        pages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment,
+        clock);
   }
 
   /** The same with one more fact about the environment, last. */
@@ -85,7 +121,16 @@ public record SeriesDescription(
     more.remove(key);
     more.put(key, value);
     return new SeriesDescription(
-        vm, workload, intervalNs, ramBytes, basePages, dirtyBy, synthetic, calibration, more);
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        more,
+        clock);
   }
 
   /** The same, saying in the environment that it was derived by one more step. */

@@ -64,6 +64,10 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     if (description.intervalNs() % Interval.NS_PER_MS == 0) {
       root.put("interval_ms", description.intervalNs() / Interval.NS_PER_MS);
     }
+    root.put("clock", description.clock().kind().word());
+    if (description.clock().kind() == Clock.Kind.GUEST) {
+      root.put("instructions_per_second", description.clock().instructionsPerSecond());
+    }
     root.put("page_size", Page.BYTES);
     root.put("ram_bytes", description.ramBytes());
     root.put("checkpoints", checkpoints());
@@ -134,7 +138,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
             text(root, "dirty_by"),
             choice(root, "origin", "recording", "synthetic"),
             texts(root, "calibration"),
-            texts(root, "environment"));
+            texts(root, "environment"),
+            clock(root));
     expect("base", description.baseFull(), !choice(root, "base", "full", "touched"));
     JsonNode list = field(root, "files");
     var files = new ArrayList<FileDigest>();
@@ -144,6 +149,17 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     var parsed = new SeriesJson(description, files);
     expect("checkpoints", (long) parsed.checkpoints(), number(root, "checkpoints"));
     return parsed;
+  }
+
+  /** The host's unless it says otherwise: series made before there was a choice say nothing. */
+  private static Clock clock(JsonNode root) {
+    if (!root.has("clock")) {
+      return Clock.HOST;
+    }
+    return switch (Clock.Kind.of(text(root, "clock"))) {
+      case HOST -> Clock.HOST;
+      case GUEST -> Clock.guest(number(root, "instructions_per_second"));
+    };
   }
 
   /** From interval_ns, from interval_ms, or from both, which then have to agree. */

@@ -20,7 +20,7 @@ public final class SeriesPacker {
   /** Compression level that makes the smallest archives without taking minutes a gigabyte. */
   public static final int DEFAULT_LEVEL = 19;
 
-  private static final int MIN_WINDOW_LOG = 17;
+  static final int MIN_WINDOW_LOG = 17;
   private static final int MAX_WINDOW_LOG = 30;
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -58,8 +58,7 @@ public final class SeriesPacker {
                 flush();
               }
             };
-        try (var tar = new TarArchiveOutputStream(compressor(sealed, level, windowLog))) {
-          tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        try (var tar = tar(compressor(sealed, level, windowLog))) {
           for (String name : List.of(SeriesJson.NAME, SeriesJson.DIGEST_NAME)) {
             byte[] content = Files.readAllBytes(directory.resolve(name));
             tar.putArchiveEntry(entry(name, content.length));
@@ -114,7 +113,13 @@ public final class SeriesPacker {
     }
   }
 
-  private static ZstdOutputStream compressor(OutputStream out, int level, int windowLog)
+  static TarArchiveOutputStream tar(OutputStream out) {
+    var tar = new TarArchiveOutputStream(out);
+    tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+    return tar;
+  }
+
+  static ZstdOutputStream compressor(OutputStream out, int level, int windowLog)
       throws IOException {
     var zstd = new ZstdOutputStream(out, level);
     zstd.setChecksum(true);
@@ -122,7 +127,7 @@ public final class SeriesPacker {
     return zstd;
   }
 
-  private static TarArchiveEntry entry(String name, long bytes) {
+  static TarArchiveEntry entry(String name, long bytes) {
     var entry = new TarArchiveEntry(name);
     entry.setSize(bytes);
     entry.setMode(0100644);

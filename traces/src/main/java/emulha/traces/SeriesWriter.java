@@ -10,33 +10,40 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a series into a directory: the base in stretches, then the checkpoints, then {@link
- * #finish}. Everything goes to a directory of another name beside the target, which is renamed when
- * finished; {@link #close} without {@code finish} removes it. {@code finish} may be called at any
- * time after the base: the checkpoints written so far are a valid series. Memory does not depend on
- * the series, but for some 200 bytes a checkpoint for its digest. Not thread-safe.
+ * Writes a series into a directory or an archive: the base in stretches, then the checkpoints, then
+ * {@link #finish}. Everything goes to a directory of another name beside the target, which is
+ * renamed when finished; {@link #close} without {@code finish} removes it. {@code finish} may be
+ * called at any time after the base: the checkpoints written so far are a valid series. Memory does
+ * not depend on the series, but for some 200 bytes a checkpoint for its digest. Not thread-safe.
  */
 public final class SeriesWriter implements AutoCloseable {
   private final Pending directory;
+  private final @Nullable SeriesPacking packing;
   private SeriesDescription description;
   private final List<FileDigest> files = new ArrayList<>();
   private @Nullable PageFileWriter base;
   private boolean finished;
 
-  private SeriesWriter(Pending directory, SeriesDescription description) {
+  private SeriesWriter(
+      Pending directory, @Nullable SeriesPacking packing, SeriesDescription description) {
     this.directory = directory;
+    this.packing = packing;
     this.description = description;
   }
 
   /**
    * Starts a series.
    *
-   * @param directory what the finished series will be called; absent or an empty directory
+   * @param series what the finished series will be called; absent or an empty directory. If its
+   *     name ends in {@code .tar.zst}, it is packed while it is written
    * @throws IllegalArgumentException if something is there already
    */
-  public static SeriesWriter create(Path directory, SeriesDescription description)
-      throws IOException {
-    return new SeriesWriter(Pending.directory(directory), description);
+  public static SeriesWriter create(Path series, SeriesDescription description) throws IOException {
+    if (series.toString().endsWith(SeriesArchive.EXTENSION)) {
+      var packing = SeriesPacking.of(series);
+      return new SeriesWriter(packing.directory(), packing, description);
+    }
+    return new SeriesWriter(Pending.directory(series), null, description);
   }
 
   /**
@@ -79,7 +86,7 @@ public final class SeriesWriter implements AutoCloseable {
             pages.freeMap(),
             state)) {
       file.write(pages);
-      files.add(file.finish());
+      add(file.finish());
     }
   }
 
@@ -104,6 +111,11 @@ public final class SeriesWriter implements AutoCloseable {
     }
     finishBase();
     byte[] json = new SeriesJson(description, files).format();
+    if (packing != null) {
+      packing.finish(json);
+      finished = true;
+      return;
+    }
     Files.write(directory.path().resolve(SeriesJson.NAME), json);
     Files.writeString(
         directory.path().resolve(SeriesJson.DIGEST_NAME),
@@ -120,6 +132,16 @@ public final class SeriesWriter implements AutoCloseable {
       base.close();
     }
     directory.close();
+    if (packing != null) {
+      packing.close();
+    }
+  }
+
+  private void add(FileDigest file) throws IOException {
+    files.add(file);
+    if (packing != null) {
+      packing.add(file);
+    }
   }
 
   private PageFileWriter openBase(DirtyPages stretch) throws IOException {
@@ -142,7 +164,7 @@ public final class SeriesWriter implements AutoCloseable {
   private void finishBase() throws IOException {
     if (files.isEmpty()) {
       PageFileWriter open = openBase(new DirtyPages());
-      files.add(open.finish());
+      add(open.finish());
       base = null;
     }
   }

@@ -10,8 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
@@ -54,10 +56,49 @@ final class SparseFile {
    * @throws DamagedFileException if data begins or ends within a page
    */
   static List<AddressRanges.Range> data(Path path, long bytes) throws IOException {
-    if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux")) {
+    if (!canTellHoles()) {
       throw new IOException(path + ": holes in files are told from data on Linux only");
     }
     var ranges = new ArrayList<AddressRanges.Range>();
+    for (Bytes data : dataBytes(path, bytes)) {
+      if (data.from() % Page.BYTES != 0 || data.to() % Page.BYTES != 0) {
+        throw new DamagedFileException(
+            path.toString(),
+            data.from(),
+            "expected data in whole pages, found it up to byte " + data.to());
+      }
+      ranges.add(
+          new AddressRanges.Range(
+              data.from() >>> Page.SHIFT, (data.to() - data.from()) >>> Page.SHIFT));
+    }
+    return ranges;
+  }
+
+  /** Whether this system tells holes from data. */
+  static boolean canTellHoles() {
+    return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
+  }
+
+  /** The pages of a file that lie wholly in holes; none where the system cannot tell. */
+  static BitSet holes(Path path) throws IOException {
+    var holes = new BitSet();
+    if (!canTellHoles()) {
+      return holes;
+    }
+    long bytes = Files.size(path);
+    holes.set(0, Math.toIntExact(bytes >>> Page.SHIFT));
+    for (Bytes data : dataBytes(path, bytes)) {
+      holes.clear(
+          (int) (data.from() >>> Page.SHIFT), (int) ((data.to() + Page.BYTES - 1) >>> Page.SHIFT));
+    }
+    return holes;
+  }
+
+  /** Bytes of a file, {@code to} exclusive. */
+  private record Bytes(long from, long to) {}
+
+  private static List<Bytes> dataBytes(Path path, long bytes) throws IOException {
+    var ranges = new ArrayList<Bytes>();
     try (var arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(ERRNO_LAYOUT);
       int file = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), 0);
@@ -75,11 +116,11 @@ final class SparseFile {
             throw new IOException(path + ": its holes cannot be found, error " + error);
           }
           long to = (long) LSEEK.invokeExact(state, file, from, SEEK_HOLE);
-          if (to <= from || from % Page.BYTES != 0 || to % Page.BYTES != 0) {
+          if (to <= from) {
             throw new DamagedFileException(
-                path.toString(), from, "expected data in whole pages, found it up to byte " + to);
+                path.toString(), from, "its holes cannot be found: it changes");
           }
-          ranges.add(new AddressRanges.Range(from >>> Page.SHIFT, (to - from) >>> Page.SHIFT));
+          ranges.add(new Bytes(from, to));
           at = to;
         }
       } finally {

@@ -28,6 +28,7 @@ final class WholeImage implements AutoCloseable {
   static WholeImage open(Path path, ImageFormat format) throws IOException {
     var file = FileChannel.open(path, StandardOpenOption.READ);
     try {
+      KnownFile.refuseOthers(file, path.toString(), format.importName());
       List<ImageFormat.Extent> extents = format.sortedExtents(file, path.toString());
       if (format == ImageFormat.RAW && file.size() % Page.BYTES != 0) {
         throw new DamagedFileException(

@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,8 @@ import com.github.luben.zstd.ZstdInputStream;
 import emulha.memory.DirtyPages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -17,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalLong;
+import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
@@ -34,10 +38,13 @@ class CriuImportTest {
   @TempDir Path directory;
 
   private Path realChain() throws IOException {
+    return unpacked(
+        new ZstdInputStream(CriuImportTest.class.getResourceAsStream("/criu-redis.tar.zst")));
+  }
+
+  private Path unpacked(InputStream archive) throws IOException {
     Path chain = directory.resolve("chain");
-    try (var tar =
-        new TarArchiveInputStream(
-            new ZstdInputStream(CriuImportTest.class.getResourceAsStream("/criu-redis.tar.zst")))) {
+    try (var tar = new TarArchiveInputStream(archive)) {
       TarArchiveEntry entry;
       while ((entry = tar.getNextEntry()) != null) {
         Path path = chain.resolve(entry.getName());
@@ -46,6 +53,7 @@ class CriuImportTest {
         } else if (entry.isSymbolicLink()) {
           Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
         } else {
+          Files.createDirectories(path.getParent());
           Files.copy(tar, path);
         }
       }
@@ -200,6 +208,206 @@ class CriuImportTest {
     for (int frame = 0; frame < 6; frame++) {
       assertEquals(expected[frame], image[4096 * frame]);
     }
+  }
+
+  private Series imported(Path source, OptionalLong process) throws IOException {
+    Path path = directory.resolve("s" + ++series);
+    CriuImport.run(source, process, path, MADE, Progress.NONE);
+    SeriesVerifier.verify(path, Progress.NONE);
+    return Series.at(path);
+  }
+
+  private int series;
+
+  // Of the base's 274 pages 260 are zeros that CRIU punched out: read as contents, they make every
+  // method look better than it is. The chain is of CRIU 4.2.1, three pre-dumps --track-mem
+  // --auto-dedup and a dump, in an archive that has lost its holes.
+  @Test
+  void refusesChainsAfterDeduplication() throws IOException {
+    Path chain =
+        unpacked(
+            new GZIPInputStream(CriuImportTest.class.getResourceAsStream("/criu-autodedup.tgz")));
+    String message = refused(chain.resolve("autodedup"));
+    assertTrue(message.contains("1/pages-1.img: byte "), message);
+    assertTrue(message.contains("zeros in place of all"), message);
+    assertTrue(message.contains("criu dedup"), message);
+    CriuImport.run(
+        chain.resolve("autodedup"),
+        OptionalLong.empty(),
+        true,
+        directory.resolve("trusted"),
+        MADE,
+        Progress.NONE);
+    assertEquals(3, Series.at(directory.resolve("trusted")).info().checkpoints());
+  }
+
+  // Where the holes are still there, one is enough.
+  @Test
+  void refusesHolesInPlaceOfReplacedPages() throws IOException {
+    image("a", "", 4, 10, message(1, 0x1000, 2, 4, 4, 4));
+    image("b", "a", 2, 50, message(1, 0x1000, 2, 2, 4, 1), message(1, 0x3000, 2, 2, 4, 4));
+    Path pages = directory.resolve("a/pages-7.img");
+    byte[] content = Files.readAllBytes(pages);
+    Files.delete(pages);
+    try (var file = new RandomAccessFile(pages.toFile(), "rw")) {
+      // A hole in a page that nobody replaces, as copying with --sparse makes of zeros, is zeros.
+      file.seek(4096);
+      file.write(content, 4096, 3 * 4096);
+    }
+    byte[] image = TestSeries.imageAfter(imported(directory.resolve("b"), OptionalLong.empty()), 0);
+    assertEquals(0, image[0]);
+    assertEquals(12, image[2 * 4096]);
+    Files.delete(pages);
+    try (var file = new RandomAccessFile(pages.toFile(), "rw")) {
+      file.write(content, 0, 3 * 4096);
+      file.setLength(4 * 4096);
+    }
+    String message = refused(directory.resolve("b"));
+    assertTrue(message.contains("a/pages-7.img: byte 12288: a hole in place of"), message);
+    assertTrue(message.contains("b/pagemap-3.img replaces"), message);
+    assertTrue(message.contains("--trust-zeros"), message);
+    // One replaced page of zeros among others is what the process held.
+    Files.write(pages, Arrays.copyOf(Arrays.copyOf(content, 3 * 4096), 4 * 4096));
+    assertEquals(
+        0, TestSeries.imageAfter(imported(directory.resolve("b"), OptionalLong.empty()), 0)[12288]);
+    byte[] both = content.clone();
+    Arrays.fill(both, 2 * 4096, 4 * 4096, (byte) 0);
+    Files.write(pages, both);
+    assertTrue(refused(directory.resolve("b")).contains("zeros in place of all 2 pages"));
+  }
+
+  /** As {@link #image}, of a shared memory object. */
+  private void shared(String image, long id, int pages, int fill, byte[]... entries)
+      throws IOException {
+    var out = new ByteArrayOutputStream();
+    out.write(HexFormat.of().parseHex("1943565425400856"));
+    out.write(message(1, 9));
+    for (byte[] entry : entries) {
+      out.write(entry);
+    }
+    Path at = directory.resolve(image);
+    Files.write(at.resolve("pagemap-shmem-" + id + ".img"), out.toByteArray());
+    byte[] content = new byte[4096 * pages];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = (byte) (fill + i / 4096);
+    }
+    Files.write(at.resolve("pages-9.img"), content);
+  }
+
+  // Half of a process's memory could be missing without a word.
+  @Test
+  void importsOrNamesSharedMemory() throws IOException {
+    byte[] own = message(1, 0x1000, 2, 2, 4, 4);
+    image("a", "", 2, 10, own);
+    image("b", "a", 1, 50, message(1, 0x1000, 2, 1, 4, 1), message(1, 0x2000, 2, 1, 4, 4));
+    shared("b", 4, 3, 100, message(1, 0, 2, 3, 4, 4));
+    Series once = imported(directory.resolve("b"), OptionalLong.empty());
+    assertEquals(
+        "shared memory that only one image holds, so that its changes are not known: 3 pages of"
+            + " pagemap-shmem-4.img",
+        once.info().description().environment().get("left_out"));
+    assertEquals(2 * 4096, once.info().ramBytes());
+
+    // In several images it is memory like any other, tracked or compared on its own.
+    image("c", "b", 0, 0, message(1, 0x1000, 2, 2, 4, 1));
+    shared(
+        "c",
+        4,
+        1,
+        110,
+        message(1, 0, 2, 1, 4, 1),
+        message(1, 0x1000, 2, 1, 4, 4),
+        message(1, 0x2000, 2, 1, 4, 1));
+    Series tracked = imported(directory.resolve("c"), OptionalLong.empty());
+    assertEquals(
+        "1000-3000 1000000000000000-1000000000003000",
+        tracked.info().description().environment().get("address_ranges"));
+    assertEquals(
+        "pagemap-shmem-4.img at 1000000000000000",
+        tracked.info().description().environment().get("shared_memory"));
+    byte[] image = TestSeries.imageAfter(tracked, 2);
+    int[] expected = {10, 50, 100, 110, 102};
+    for (int frame = 0; frame < expected.length; frame++) {
+      assertEquals(expected[frame], image[4096 * frame], "frame " + frame);
+    }
+    assertEquals(5, SeriesSummary.of(tracked, Progress.NONE).dirtyPages());
+    assertEquals(
+        "CRIU's memory tracking: pages present in an image, not in its parent",
+        tracked.info().dirtyBy());
+    shared("c", 4, 3, 101, message(1, 0, 2, 3, 4, 4));
+    Files.write(
+        directory.resolve("c/pages-9.img"), Files.readAllBytes(directory.resolve("b/pages-9.img")));
+    Series compared = imported(directory.resolve("c"), OptionalLong.empty());
+    assertEquals(4, SeriesSummary.of(compared, Progress.NONE).dirtyPages());
+    assertTrue(
+        compared.info().dirtyBy().contains("in 1 of 4 pagemaps content comparison"),
+        compared.info().dirtyBy());
+  }
+
+  // A process forked while the chain is made has no pagemap in the images before.
+  @Test
+  void startsWhereTheProcessAppears() throws IOException {
+    byte[] parent = message(1, 0x1000, 2, 2, 4, 4);
+    image("a", "", 2, 10, parent);
+    image("b", "a", 2, 20, parent);
+    image("c", "b", 1, 30, message(1, 0x1000, 2, 1, 4, 1), message(1, 0x2000, 2, 1, 4, 4));
+    for (String name : new String[] {"b", "c"}) {
+      Files.move(
+          directory.resolve(name + "/pagemap-3.img"), directory.resolve(name + "/pagemap-8.img"));
+    }
+    Series late = imported(directory.resolve("c"), OptionalLong.of(8));
+    assertEquals(1, late.info().checkpoints());
+    assertEquals(2, late.info().basePages());
+    assertEquals(20, TestSeries.imageAfter(late, 0)[0]);
+    assertEquals(30, TestSeries.imageAfter(late, 1)[4096]);
+    assertEquals(
+        "image 2 of the chain, the first that has the process",
+        late.info().description().environment().get("starts_at"));
+    var error =
+        assertThrows(IOException.class, () -> imported(directory.resolve("c"), OptionalLong.of(3)));
+    assertTrue(error.getMessage().contains("has no process 3; it has 8"), error::getMessage);
+    error =
+        assertThrows(IOException.class, () -> imported(directory.resolve("b"), OptionalLong.of(8)));
+    assertTrue(error.getMessage().contains("first image with process 8"), error::getMessage);
+  }
+
+  // Without soft-dirty bits (arm64, clouds) each dump is whole: taken for tracked, every page would
+  // be dirty in every checkpoint.
+  @Test
+  void comparesDumpsMadeWithoutTracking() throws IOException {
+    image("1", "", 3, 10, message(1, 0x1000, 2, 3, 4, 4));
+    image("2", "", 4, 10, message(1, 0x1000, 2, 4, 4, 4));
+    image("10", "", 4, 10, message(1, 0x1000, 2, 4, 4, 4));
+    Path last = directory.resolve("10/pages-7.img");
+    byte[] content = Files.readAllBytes(last);
+    content[2 * 4096 + 77]++;
+    Files.write(last, content);
+    for (boolean linked : new boolean[] {false, true}) {
+      if (linked) {
+        Files.createSymbolicLink(directory.resolve("2/parent"), Path.of("../1"));
+        Files.createSymbolicLink(directory.resolve("10/parent"), Path.of("../2"));
+      }
+      Series compared =
+          imported(linked ? directory.resolve("10") : directory, OptionalLong.empty());
+      assertEquals(2, compared.info().checkpoints());
+      assertTrue(
+          compared.info().dirtyBy().startsWith("content comparison"), compared.info().dirtyBy());
+      try (var cursor = compared.open()) {
+        var pages = new DirtyPages();
+        assertTrue(cursor.nextCheckpoint(pages));
+        assertEquals(1, pages.count());
+        assertEquals(3, pages.pfn(0));
+        assertTrue(cursor.nextCheckpoint(pages));
+        assertEquals(1, pages.count());
+        assertEquals(2, pages.pfn(0));
+      }
+      assertArrayEquals(content, TestSeries.imageAfter(compared, 2));
+    }
+    // Pages in a parent that is not linked are nowhere.
+    Files.delete(directory.resolve("2/parent"));
+    Files.delete(directory.resolve("10/parent"));
+    image("10", "", 1, 10, message(1, 0x1000, 2, 1, 4, 4), message(1, 0x2000, 2, 1, 4, 1));
+    assertTrue(refused(directory).contains("there is no link to one"));
   }
 
   @Test

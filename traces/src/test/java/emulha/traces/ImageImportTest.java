@@ -12,12 +12,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -349,7 +351,7 @@ class ImageImportTest {
     diff("mem-2", full.length);
     diff("mem-10", full.length, new long[] {63, 9}, new long[] {0, 0});
     Path path = directory.resolve("s");
-    FirecrackerImport.run(source, path, MADE, Progress.NONE);
+    FirecrackerImport.run(request(path, null), Progress.NONE);
     var series = Series.at(path);
     int[] counts = {3, 0, 2};
     try (var cursor = series.open()) {
@@ -388,11 +390,100 @@ class ImageImportTest {
     assertTrue(refusedByFirecracker().contains("mem-0: byte 5000"));
   }
 
+  private ImportRequest request(Path destination, @Nullable String base) {
+    return new ImportRequest(source, destination, MADE, OptionalLong.empty(), base, false);
+  }
+
+  // By the order of their names, diff-1 would be the base and the full file the last checkpoint.
+  @Test
+  void tellsTheFullMemoryFileFromTheDiffs() throws IOException {
+    int bytes = 64 * 4096;
+    long[][] used = new long[40][];
+    for (int page = 0; page < used.length; page++) {
+      used[page] = new long[] {page, 7};
+    }
+    diff("full.mem", bytes, used);
+    diff("diff-1.mem", bytes, new long[] {16, 1}, new long[] {17, 1});
+    diff("diff-2.mem", bytes, new long[] {32, 2});
+    Path path = directory.resolve("s");
+    FirecrackerImport.run(request(path, null), Progress.NONE);
+    var environment = Series.at(path).info().description().environment();
+    assertEquals("full.mem, its name", environment.get("base_from"));
+    assertEquals(
+        "24 of 64 pages are holes in the file, read as zeros", environment.get("base_holes"));
+    byte[] image = TestSeries.imageAfter(Series.at(path), 2);
+    assertEquals(7, image[0]);
+    assertEquals(1, image[16 * 4096]);
+    assertEquals(2, image[32 * 4096]);
+    assertEquals(3, SeriesSummary.of(Series.at(path), Progress.NONE).dirtyPages());
+
+    Files.move(source.resolve("full.mem"), source.resolve("mem.mem"));
+    String which = refusedRequest(null);
+    assertTrue(which.contains("all have holes"), which);
+    assertTrue(which.contains("--base"), which);
+    assertTrue(refusedRequest("x.mem").contains("there are diff-1.mem, diff-2.mem, mem.mem"));
+    FirecrackerImport.run(request(directory.resolve("s2"), "mem.mem"), Progress.NONE);
+    assertArrayEquals(image, TestSeries.imageAfter(Series.at(directory.resolve("s2")), 2));
+
+    // Without holes, its name does not matter.
+    byte[] full = new byte[bytes];
+    Arrays.fill(full, (byte) 5);
+    Files.write(source.resolve("z.mem"), full);
+    Files.delete(source.resolve("mem.mem"));
+    FirecrackerImport.run(request(directory.resolve("s3"), null), Progress.NONE);
+    environment = Series.at(directory.resolve("s3")).info().description().environment();
+    assertEquals("z.mem, the only file without holes", environment.get("base_from"));
+    assertFalse(environment.containsKey("base_holes"));
+    // But what is called full and what looks full have to be the same file.
+    diff("full.mem", bytes, new long[] {16, 1});
+    assertTrue(refusedRequest(null).contains("without holes: z.mem, but by name: full.mem"));
+  }
+
+  private String refusedRequest(@Nullable String base) {
+    var error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> FirecrackerImport.run(request(directory.resolve("none"), base), Progress.NONE));
+    assertFalse(Files.exists(directory.resolve("none")));
+    return String.valueOf(error.getMessage());
+  }
+
+  // A compressed or foreign file of a fitting size would be a guest's memory of random bytes.
+  @Test
+  void refusesKnownFilesByTheirNames() throws IOException {
+    Object[][] known = {
+      {new byte[] {0x1f, (byte) 0x8b, 8, 0}, "a gzip file; unpack it first (gunzip)"},
+      {new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd}, "a zstd file; unpack it first (zstd -d)"},
+      {new byte[] {0x04, 0x22, 0x4d, 0x18}, "an LZ4 file"},
+      {new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0}, "an xz file"},
+      {new byte[] {0x7f, 'E', 'L', 'F'}, "an ELF file; import it with: traces import elf"},
+      {new byte[] {'E', 'M', 'i', 'L'}, "a LiME file; import it with: traces import lime"},
+      {new byte[] {'Q', 'F', 'I', (byte) 0xfb}, "a qcow2 disk image"},
+      {new byte[] {'Q', 'E', 'V', 'M'}, "a QEMU migration stream"},
+      {new byte[] {'A', 'V', 'M', 'L'}, "an AVML file"},
+      {"KDUMP   ".getBytes(StandardCharsets.US_ASCII), "a kdump-compressed dump"},
+      {"makedumpfile".getBytes(StandardCharsets.US_ASCII), "a flattened kdump-compressed dump"},
+    };
+    Files.write(source.resolve("0"), new byte[65536]);
+    for (Object[] one : known) {
+      for (int bytes : new int[] {65536, 60001}) {
+        Files.write(source.resolve("1"), Arrays.copyOf((byte[]) one[0], bytes));
+        String message = refused(ImageFormat.RAW);
+        assertTrue(
+            message.contains("1: byte 0: expected a plain RAM image, found " + one[1]), message);
+      }
+    }
+    Files.write(source.resolve("0"), lime(new long[][] {{0x1000, 0x2fff}}, 1));
+    Files.write(source.resolve("1"), Arrays.copyOf(new byte[] {'A', 'V', 'M', 'L'}, 65536));
+    String message = refused(ImageFormat.LIME);
+    assertTrue(message.contains("expected a LiME file, found an AVML file"), message);
+  }
+
   private String refusedByFirecracker() {
     var error =
         assertThrows(
             IOException.class,
-            () -> FirecrackerImport.run(source, directory.resolve("none"), MADE, Progress.NONE));
+            () -> FirecrackerImport.run(request(directory.resolve("none"), null), Progress.NONE));
     assertFalse(Files.exists(directory.resolve("none")));
     return String.valueOf(error.getMessage());
   }

@@ -140,7 +140,7 @@ public final class Prefix implements StageProvider {
       if (prefixed) {
         compressor.prefix(history.bytes(), history.offset());
       }
-      int at = lane.reserve(PrefixCodec.BOUND);
+      int at = lane.reserve(compressor.bound());
       int size = compressor.compress(page.bytes(), page.offset(), lane.buffer(), at);
       if (size < Page.BYTES) {
         control.writeVarint(2L * size + (prefixed ? 1 : 0));

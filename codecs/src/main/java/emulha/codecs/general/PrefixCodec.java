@@ -3,12 +3,14 @@ package emulha.codecs.general;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.memory.Page;
+import java.io.IOException;
 
 /**
- * zstd blocks of a page, with earlier content of the page as prefix: matches may reach back into
- * it. Immutable; encodings of one implementation can be restored by the other.
+ * Encodes a page with earlier content at hand: as zstd blocks with that as prefix, into which
+ * matches may reach back, or by a user's library. Immutable; what one implementation of zstd
+ * encoded, the other restores.
  */
-sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec {
+sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec, NativeCodec.Against {
   /** Room that an encoding of a page takes at most. */
   int BOUND = Page.BYTES + 512;
 
@@ -50,16 +52,21 @@ sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec {
 
   /** Compresses pages; owned by one thread. */
   interface Compressor extends AutoCloseable {
+    /** Room that {@link #compress} needs. */
+    default int bound() {
+      return BOUND;
+    }
+
     /** Sets the prefix of the next page to be compressed; without this it has none. */
     void prefix(byte[] bytes, int offset);
 
     /**
      * Compresses a page.
      *
-     * @param target has room for {@link #BOUND} bytes at {@code targetOffset}
+     * @param target has room for {@link #bound} bytes at {@code targetOffset}
      * @return size of the encoding
      */
-    int compress(byte[] page, int offset, byte[] target, int targetOffset);
+    int compress(byte[] page, int offset, byte[] target, int targetOffset) throws IOException;
 
     /** Bytes that the state retains. */
     long retainedBytes();

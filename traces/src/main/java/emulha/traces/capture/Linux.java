@@ -16,9 +16,14 @@ import java.nio.file.Path;
 final class Linux {
   static final int EPERM = 1;
   static final int ENOTTY = 25;
+  static final int ENXIO = 6;
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
   static final int SIGKILL = 9;
   static final int SIGCONT = 18;
   static final int SIGSTOP = 19;
+  private static final long SYS_PIDFD_OPEN = 434;
+  private static final long SYS_PIDFD_GETFD = 438;
   private static final int O_RDONLY = 0;
   private static final int O_CLOEXEC = 0x80000;
 
@@ -44,6 +49,26 @@ final class Linux {
               ValueLayout.JAVA_LONG,
               ValueLayout.ADDRESS),
           Linker.Option.firstVariadicArg(2),
+          Linker.Option.captureCallState("errno"));
+  private static final MethodHandle LSEEK =
+      function(
+          "lseek",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_INT),
+          Linker.Option.captureCallState("errno"));
+  private static final MethodHandle SYSCALL =
+      function(
+          "syscall",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG),
+          Linker.Option.firstVariadicArg(1),
           Linker.Option.captureCallState("errno"));
   private static final MethodHandle KILL =
       function(
@@ -102,6 +127,52 @@ final class Linux {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
+  }
+
+  /**
+   * lseek(2).
+   *
+   * @return the offset if at least 0, else the negated error number
+   */
+  static long seek(int fd, long offset, int whence) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long result = (long) LSEEK.invokeExact(state, fd, offset, whence);
+      return result >= 0 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * A descriptor of our own for what another process has open (pidfd_getfd(2)).
+   *
+   * @return a descriptor, to be given to {@link #close}
+   */
+  static int takeOver(long pid, int theirs) throws IOException {
+    int process = (int) syscall(pid, SYS_PIDFD_OPEN, pid, 0, 0);
+    try {
+      return (int) syscall(pid, SYS_PIDFD_GETFD, process, theirs, 0);
+    } finally {
+      close(process);
+    }
+  }
+
+  private static long syscall(long pid, long number, long first, long second, long third)
+      throws IOException {
+    long error;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long result = (long) SYSCALL.invokeExact(state, number, first, second, third);
+      if (result >= 0) {
+        return result;
+      }
+      error = errno(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    throw new IOException(
+        "process " + pid + ": its descriptors cannot be had, " + describe((int) error));
   }
 
   /** Sends a signal to a process. */

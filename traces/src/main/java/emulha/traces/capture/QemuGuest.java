@@ -2,6 +2,7 @@ package emulha.traces.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -33,6 +34,12 @@ public final class QemuGuest implements AutoCloseable {
   /** Key of the command line in a series' environment: a JSON array. */
   static final String COMMAND = "qemu_command";
 
+  /** A fixed model: no instruction of it asks the host for anything. */
+  private static final String EXACT_CPU = "Nehalem";
+
+  private static final int MAX_SHIFT = 2;
+  private static final long NVDIMM_UNIT = 128L << 20;
+  private static final String MAX_MEMORY = "64G";
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
 
@@ -45,6 +52,8 @@ public final class QemuGuest implements AutoCloseable {
   private final @Nullable Started started;
   private final boolean freePagesKnown;
   private final @Nullable String untracked;
+  private final Clock clock;
+  private final @Nullable GuestClock halts;
 
   /** What belongs to a guest that was started here. */
   private record Started(Process process, Path directory, Path ramFile, GuestDefinition guest) {}
@@ -58,7 +67,9 @@ public final class QemuGuest implements AutoCloseable {
       String commandLine,
       @Nullable Started started,
       boolean freePagesKnown,
-      @Nullable String untracked) {
+      @Nullable String untracked,
+      Clock clock,
+      @Nullable GuestClock halts) {
     this.name = name;
     this.workload = workload;
     this.pid = pid;
@@ -68,6 +79,8 @@ public final class QemuGuest implements AutoCloseable {
     this.started = started;
     this.freePagesKnown = freePagesKnown;
     this.untracked = untracked;
+    this.clock = clock;
+    this.halts = halts;
   }
 
   /**
@@ -81,14 +94,17 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   /**
-   * Boots a guest.
+   * Boots a guest; on the guest's clock, prepares to.
    *
    * @param directory where the guest's files are
    * @param tracking whether its writes will be tracked from within
-   * @throws IOException if QEMU is not installed or does not start
+   * @param clock on which clock it will be recorded
+   * @throws IllegalArgumentException if the guest cannot be recorded on its own clock
+   * @throws IOException if QEMU is not installed, does not start, or cannot halt a guest on the
+   *     guest's clock
    */
-  public static QemuGuest start(GuestDefinition guest, Path directory, Tracking tracking)
-      throws IOException {
+  public static QemuGuest start(
+      GuestDefinition guest, Path directory, Tracking tracking, Clock clock) throws IOException {
     requireInstalled();
     long ramBytes = guest.memoryMib() * (1L << 20);
     if (!Files.isDirectory(SHARED_MEMORY)) {
@@ -102,11 +118,14 @@ public final class QemuGuest implements AutoCloseable {
     Path ramFile = SHARED_MEMORY.resolve(run.getFileName());
     Process process = null;
     QmpClient monitor = null;
+    GuestClock halts = null;
     String untracked = null;
     try {
       List<String> command =
           command(
               guest,
+              clock,
+              directory,
               ramFile + ",share=on",
               run.resolve("console").toString(),
               run.resolve("monitor").toString());
@@ -123,8 +142,15 @@ public final class QemuGuest implements AutoCloseable {
           untracked = e.getMessage();
         }
       }
+      if (clock.kind() == Clock.Kind.GUEST) {
+        halts = GuestClock.in(run);
+        halts.preload(builder.environment());
+      }
       process = builder.start();
       monitor = awaitMonitor(process, run);
+      if (halts != null) {
+        halts.connect(TIMEOUT);
+      }
       var ram = new MappedRam(ramFile);
       return new QemuGuest(
           guest.name(),
@@ -132,11 +158,16 @@ public final class QemuGuest implements AutoCloseable {
           process.pid(),
           monitor,
           ram,
-          recorded(guest),
+          recorded(guest, clock, directory),
           new Started(process, run, ramFile, guest),
           guest.freePages() != null,
-          untracked);
+          untracked,
+          clock,
+          halts);
     } catch (IOException | RuntimeException e) {
+      if (halts != null) {
+        halts.close();
+      }
       if (monitor != null) {
         monitor.close();
       }
@@ -161,22 +192,43 @@ public final class QemuGuest implements AutoCloseable {
   /**
    * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
    *
+   * @param directory where the guest's files are
    * @param ram the file behind its RAM, and how it is shared
    * @param console the file that takes what it writes to its console
    * @param monitor QMP socket
    */
-  static List<String> command(GuestDefinition guest, String ram, String console, String monitor) {
+  static List<String> command(
+      GuestDefinition guest,
+      Clock clock,
+      Path directory,
+      String ram,
+      String console,
+      String monitor)
+      throws IOException {
+    boolean exact = clock.kind() == Clock.Kind.GUEST;
     var command = new ArrayList<String>();
     command.addAll(List.of("setsid", "qemu-system-x86_64"));
     command.addAll(List.of("-name", guest.name()));
     command.addAll(List.of("-accel", "tcg"));
-    command.addAll(List.of("-M", "q35,memory-backend=m,hpet=off"));
-    command.addAll(List.of("-cpu", "max,la57=off"));
-    command.addAll(List.of("-m", Integer.toString(guest.memoryMib())));
+    command.addAll(
+        List.of(
+            "-M",
+            "q35,memory-backend=m,hpet=off" + (exact && guest.disk() != null ? ",nvdimm=on" : "")));
+    if (exact) {
+      command.addAll(List.of("-cpu", EXACT_CPU, "-smp", "1"));
+      command.addAll(List.of("-icount", "shift=" + icountShift(clock) + ",sleep=off", "-S"));
+      command.addAll(List.of("-rtc", "base=2020-01-01T00:00:00,clock=vm"));
+    } else {
+      command.addAll(List.of("-cpu", "max,la57=off", "-rtc", "clock=vm"));
+    }
+    command.addAll(
+        List.of(
+            "-m",
+            guest.memoryMib()
+                + (exact && guest.disk() != null ? "M,slots=1,maxmem=" + MAX_MEMORY : "")));
     command.addAll(
         List.of(
             "-object", "memory-backend-file,id=m,size=" + guest.memoryMib() + "M,mem-path=" + ram));
-    command.addAll(List.of("-rtc", "clock=vm"));
     command.addAll(List.of("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"));
     if (guest.kernel() != null) {
       command.addAll(List.of("-kernel", guest.kernel()));
@@ -189,12 +241,7 @@ public final class QemuGuest implements AutoCloseable {
     }
     if (guest.disk() != null) {
       command.addAll(
-          List.of(
-              "-drive",
-              "file=" + guest.disk() + ",id=d,if=none,format=raw,readonly=on,cache=unsafe",
-              // With ioeventfd, QEMU itself writes to the disk's queue whenever the guest halts.
-              "-device",
-              "virtio-blk-pci,drive=d,ioeventfd=off"));
+          exact ? persistentMemory(guest, guest.disk(), directory) : virtioDisk(guest.disk()));
     }
     command.addAll(List.of("-serial", "file:" + console));
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
@@ -202,12 +249,55 @@ public final class QemuGuest implements AutoCloseable {
     return command;
   }
 
+  private static List<String> virtioDisk(String disk) {
+    return List.of(
+        "-drive",
+        "file=" + disk + ",id=d,if=none,format=raw,readonly=on,cache=unsafe",
+        // With ioeventfd, QEMU itself writes to the disk's queue whenever the guest halts.
+        "-device",
+        "virtio-blk-pci,drive=d,ioeventfd=off");
+  }
+
+  /**
+   * The disk as memory: reads are copies that the guest's own instructions make, so that nothing
+   * completes at a moment which the host decides.
+   */
+  private static List<String> persistentMemory(GuestDefinition guest, String disk, Path directory)
+      throws IOException {
+    long bytes = Files.size(directory.resolve(disk));
+    if (guest.kernel() == null || bytes % NVDIMM_UNIT != 0) {
+      throw new IllegalArgumentException(
+          "%s: guest %s cannot be recorded on its own clock: %s; build it anew, or record with --clock host"
+              .formatted(
+                  directory,
+                  guest.name(),
+                  guest.kernel() == null
+                      ? "it boots from its disk"
+                      : "the size of its disk is not a multiple of 128 MiB"));
+    }
+    return List.of(
+        "-object",
+        "memory-backend-file,id=d,size=" + bytes + ",mem-path=" + disk + ",share=on,readonly=on",
+        "-device",
+        "nvdimm,id=nv,memdev=d,unarmed=on");
+  }
+
+  /** QEMU's {@code -icount shift}: an instruction takes 2^shift ns. */
+  private static int icountShift(Clock clock) {
+    int shift = Long.numberOfTrailingZeros(1_000_000_000 / clock.instructionsPerSecond());
+    if (clock.instructionsPerSecond() << shift != 1_000_000_000 || shift > MAX_SHIFT) {
+      throw new IllegalArgumentException(
+          clock + ": a guest's clock runs at 1000, 500 or 250 million instructions a second");
+    }
+    return shift;
+  }
+
   /**
    * The command line as a recording of the guest keeps it: a JSON array of arguments, without what
    * differs from one run to the next.
    */
-  static String recorded(GuestDefinition guest) throws IOException {
-    List<String> command = command(guest, "ram,share=on", "console", "monitor");
+  static String recorded(GuestDefinition guest, Clock clock, Path directory) throws IOException {
+    List<String> command = command(guest, clock, directory, "ram,share=on", "console", "monitor");
     return new ObjectMapper().writeValueAsString(command.subList(1, command.size()));
   }
 
@@ -285,6 +375,8 @@ public final class QemuGuest implements AutoCloseable {
                       .split("\0")),
           null,
           freePages,
+          null,
+          Clock.HOST,
           null);
     } catch (IOException | RuntimeException e) {
       monitor.close();
@@ -333,6 +425,38 @@ public final class QemuGuest implements AutoCloseable {
     return monitor;
   }
 
+  Clock clock() {
+    return clock;
+  }
+
+  /** What halts the guest on its own clock. */
+  GuestClock halts() {
+    if (halts == null) {
+      throw new IllegalStateException(name + " is on the host's clock");
+    }
+    return halts;
+  }
+
+  /** Whether the guest has written that recording may begin, or need not write anything. */
+  boolean saysReady() throws IOException {
+    if (started == null || started.guest.ready() == null) {
+      return true;
+    }
+    Path console = started.directory.resolve("console");
+    return Files.exists(console)
+        && Files.readString(console, StandardCharsets.ISO_8859_1).contains(started.guest.ready());
+  }
+
+  /** How long the guest is to run on once it is ready, in ns. */
+  long settleNs() {
+    return started == null ? 0 : started.guest.settleMs() * 1_000_000;
+  }
+
+  /** The last line of its console, for errors. */
+  String lastWords() throws IOException {
+    return started == null ? "(not known)" : lastLine(started.directory.resolve("console"));
+  }
+
   MappedRam ram() {
     return ram;
   }
@@ -376,7 +500,9 @@ public final class QemuGuest implements AutoCloseable {
     boolean tcg = !kvm.path("enabled").asBoolean();
     facts.put(
         "acceleration",
-        tcg ? "TCG: the guest dirties memory far more slowly than a native one" : "KVM");
+        clock.kind() == Clock.Kind.GUEST
+            ? "TCG, counting instructions"
+            : tcg ? "TCG: the guest dirties memory far more slowly than a native one" : "KVM");
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
     facts.put(COMMAND, commandLine);
     return facts;
@@ -397,8 +523,8 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   /**
-   * Waits until the guest says that recording may begin, and then as long as it asks to settle.
-   * Guests that were attached to are ready.
+   * Waits until a guest on the host's clock says that recording may begin, and then as long as it
+   * asks to settle. Guests that were attached to are ready.
    *
    * @throws IOException if it ends first or does not get ready in time
    */
@@ -408,32 +534,26 @@ public final class QemuGuest implements AutoCloseable {
       return;
     }
     String task = name + ": waiting for the guest";
-    String ready = started.guest.ready();
-    Path console = started.directory.resolve("console");
     long begin = System.nanoTime();
-    while (ready != null && !interrupted.getAsBoolean()) {
-      if (Files.exists(console)
-          && Files.readString(console, StandardCharsets.ISO_8859_1).contains(ready)) {
-        break;
-      }
+    while (!interrupted.getAsBoolean() && !saysReady()) {
       requireAlive(100);
       long waited = System.nanoTime() - begin;
       if (waited > timeout.toNanos()) {
-        throw new IOException(
-            name
-                + ": the guest did not write '"
-                + ready
-                + "' within "
-                + timeout.toSeconds()
-                + " s; its console ends with: "
-                + lastLine(console));
+        throw notReady(timeout.toSeconds() + " s");
       }
       progress.step(task, waited / 1_000_000_000, timeout.toSeconds());
     }
-    long settled = System.nanoTime() + started.guest.settleMs() * 1_000_000;
+    long settled = System.nanoTime() + settleNs();
     while (System.nanoTime() - settled < 0 && !interrupted.getAsBoolean()) {
       requireAlive(Math.min(100, Math.max(1, (settled - System.nanoTime()) / 1_000_000)));
     }
+  }
+
+  /** The error of a guest that does not get ready. */
+  IOException notReady(String limit) throws IOException {
+    return new IOException(
+        "%s: the guest did not write '%s' within %s; its console ends with: %s"
+            .formatted(name, started == null ? "" : started.guest.ready(), limit, lastWords()));
   }
 
   private void requireAlive(long waitMs) throws IOException {
@@ -491,6 +611,9 @@ public final class QemuGuest implements AutoCloseable {
       // gone already, as wanted
     } finally {
       monitor.close();
+      if (halts != null) {
+        halts.close();
+      }
       ram.close();
       if (started != null) {
         end(started.process);

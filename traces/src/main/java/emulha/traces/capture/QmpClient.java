@@ -17,8 +17,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * A connection to QEMU's monitor (QEMU documentation, "QEMU Machine Protocol Specification"): JSON
@@ -29,6 +31,7 @@ final class QmpClient implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_LINE_BYTES = 1 << 20;
   private static final int MAX_EVENTS = 256;
+  private static final long POLL_NS = 200_000_000;
 
   private record Event(String name, long timestampUs) {}
 
@@ -174,6 +177,11 @@ final class QmpClient implements AutoCloseable {
     return eventAfterReply("STOP");
   }
 
+  /** Lets the guest run; unlike {@link #resumed}, asks for no event. */
+  void cont() throws IOException {
+    await(sendCont(), "cont");
+  }
+
   /** Lets the guest run, without waiting; {@link #resumed} waits. */
   long sendCont() throws IOException {
     forget("RESUME");
@@ -188,6 +196,40 @@ final class QmpClient implements AutoCloseable {
   OptionalLong resumed(long id) throws IOException {
     await(id, "cont");
     return eventAfterReply("RESUME");
+  }
+
+  /**
+   * Waits for a guest that halts by itself.
+   *
+   * @param timeout longest wait
+   * @param interrupted asked now and then whether to give up
+   * @return false if interrupted before
+   * @throws GuestGoneException if the guest resets, shuts down or panics instead
+   */
+  boolean halted(Duration timeout, BooleanSupplier interrupted) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      for (String end : List.of("RESET", "SHUTDOWN", "GUEST_PANICKED")) {
+        if (take(end).isPresent()) {
+          throw new GuestGoneException("the guest ended: " + end);
+        }
+      }
+      if (take("STOP").isPresent()) {
+        return true;
+      }
+      while (indexOfNewline() < 0) {
+        if (interrupted.getAsBoolean()) {
+          return false;
+        }
+        long waitNs = Math.min(POLL_NS, deadline - System.nanoTime());
+        if (waitNs <= 0) {
+          throw new IOException(
+              socket + ": the guest did not halt within " + timeout.toSeconds() + " s");
+        }
+        receive(waitNs);
+      }
+      sort(nextMessage(deadline, "a halt"));
+    }
   }
 
   /** Whether the guest runs. */
@@ -282,16 +324,21 @@ final class QmpClient implements AutoCloseable {
   }
 
   private void receive(long deadlineNs, String awaited) throws IOException {
+    long waitNs = deadlineNs - System.nanoTime();
+    if (waitNs <= 0) {
+      throw new IOException(
+          socket + ": QEMU sent not " + awaited + " within " + timeoutNs / 1_000_000 + " ms");
+    }
+    receive(waitNs);
+  }
+
+  /** Takes what comes within a time, which may be nothing. */
+  private void receive(long waitNs) throws IOException {
     if (!received.hasRemaining()) {
       if (received.capacity() >= MAX_LINE_BYTES) {
         throw new IOException(socket + ": a message of more than " + MAX_LINE_BYTES + " bytes");
       }
       received = ByteBuffer.allocate(received.capacity() * 2).put(received.flip());
-    }
-    long waitNs = deadlineNs - System.nanoTime();
-    if (waitNs <= 0) {
-      throw new IOException(
-          socket + ": QEMU sent not " + awaited + " within " + timeoutNs / 1_000_000 + " ms");
     }
     selector.select(Math.max(1, waitNs / 1_000_000));
     selector.selectedKeys().clear();
@@ -302,7 +349,7 @@ final class QmpClient implements AutoCloseable {
       read = -1;
     }
     if (read < 0) {
-      throw new GuestGoneException(socket + ": QEMU closed its monitor, awaited " + awaited);
+      throw new GuestGoneException(socket + ": QEMU closed its monitor");
     }
   }
 

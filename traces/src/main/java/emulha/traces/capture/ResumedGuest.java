@@ -1,5 +1,6 @@
 package emulha.traces.capture;
 
+import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,10 +53,12 @@ public final class ResumedGuest implements AutoCloseable {
     QemuGuest.requireInstalled();
     GuestDefinition guest = GuestDefinition.read(directory).withName(series.vm());
     String recorded = series.description().environment().get(QemuGuest.COMMAND);
-    if (!QemuGuest.recorded(guest).equals(recorded)) {
+    Clock clock = series.description().clock();
+    if (!QemuGuest.recorded(guest, clock, directory).equals(recorded)) {
       throw new IllegalArgumentException(
           "%s is not the guest that %s records: its QEMU command line would be %s, recorded is %s"
-              .formatted(directory, series.name(), QemuGuest.recorded(guest), recorded));
+              .formatted(
+                  directory, series.name(), QemuGuest.recorded(guest, clock, directory), recorded));
     }
     if (!Files.isRegularFile(image) || Files.size(image) != series.ramBytes()) {
       throw new IllegalArgumentException(
@@ -76,6 +79,8 @@ public final class ResumedGuest implements AutoCloseable {
           new ArrayList<>(
               QemuGuest.command(
                   guest,
+                  clock,
+                  directory,
                   doubledCommas(image.toAbsolutePath()) + ",share=off",
                   doubledCommas(console.toAbsolutePath()),
                   run.resolve("monitor").toString()));

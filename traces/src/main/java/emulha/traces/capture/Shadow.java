@@ -1,5 +1,6 @@
 package emulha.traces.capture;
 
+import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -66,6 +67,25 @@ final class Shadow implements AutoCloseable {
               + "; record with --tracker diff");
     }
     return written.cardinality() - (long) changed.cardinality();
+  }
+
+  /**
+   * Brings the copy up to date where pages were reported, without a look at the others.
+   *
+   * @return how many of them did not change
+   */
+  long take(DirtyPages written) {
+    long same = 0;
+    for (int i = 0; i < written.count(); i++) {
+      long at = written.pfn(i) << Page.SHIFT;
+      long end = at + Page.BYTES;
+      if (MemorySegment.mismatch(memory, at, end, copy, at, end) < 0) {
+        same++;
+      } else {
+        MemorySegment.copy(memory, at, copy, at, Page.BYTES);
+      }
+    }
+    return same;
   }
 
   @Override

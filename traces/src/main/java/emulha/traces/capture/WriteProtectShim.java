@@ -1,13 +1,8 @@
 package emulha.traces.capture;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The library that registers a program's memory from within, {@code write-protect.c}: compiled with
@@ -25,40 +20,7 @@ public final class WriteProtectShim {
    * @throws IOException if there is no compiler or it fails
    */
   public static void compile(Path library) throws IOException {
-    Path absolute = library.toAbsolutePath();
-    Path source = absolute.resolveSibling(absolute.getFileName() + ".c");
-    Path log = absolute.resolveSibling(absolute.getFileName() + ".log");
-    Files.createDirectories(absolute.getParent());
-    try (InputStream in = WriteProtectShim.class.getResourceAsStream(SOURCE)) {
-      if (in == null) {
-        throw new IOException(SOURCE + ": missing from the program");
-      }
-      Files.write(source, in.readAllBytes());
-      Programs.require("cc", "gcc");
-      var process =
-          new ProcessBuilder(
-                  "cc", "-O2", "-shared", "-fPIC", "-o", absolute.toString(), source.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      if (!process.waitFor(60, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IOException("cc did not finish in 60 s");
-      }
-      if (process.exitValue() != 0) {
-        throw new IOException(
-            "cc cannot compile the write tracking shim: "
-                + Files.readString(log, StandardCharsets.UTF_8).lines().findFirst().orElse(""));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while compiling the write tracking shim", e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    } finally {
-      Files.deleteIfExists(source);
-      Files.deleteIfExists(log);
-    }
+    Preload.compile(SOURCE, library);
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -69,13 +70,14 @@ class GuestCaptureTest {
 
   private QemuGuest start(String name, Tracking tracking) throws IOException {
     var guest =
-        QemuGuest.start(GuestDefinition.read(directory).withName(name), directory, tracking);
+        QemuGuest.start(
+            GuestDefinition.read(directory).withName(name), directory, tracking, Clock.HOST);
     guest.awaitReady(Duration.ofSeconds(60), Progress.NONE, () -> false);
     return guest;
   }
 
   private static GuestCapture.Plan plan(int checkpoints, Tracking tracking, boolean state) {
-    return new GuestCapture.Plan(checkpoints, 10, tracking, true, true, state, false);
+    return new GuestCapture.Plan(checkpoints, 10_000_000, tracking, true, true, state, false);
   }
 
   private static Series verified(Path series) throws IOException {
@@ -292,7 +294,8 @@ class GuestCaptureTest {
             new GuestDefinition(
                 "mute", "counts", 16, null, null, null, "boot.img", "never said", 0, null, null),
             directory,
-            Tracking.AUTO)) {
+            Tracking.AUTO,
+            Clock.HOST)) {
       var e =
           assertThrows(
               IOException.class,
@@ -311,7 +314,8 @@ class GuestCaptureTest {
                         new GuestDefinition(
                             "x", "none", 16, null, null, null, "absent.img", null, 0, null, null),
                         directory,
-                        Tracking.CONTENT_DIFF)
+                        Tracking.CONTENT_DIFF,
+                        Clock.HOST)
                     .close());
     assertTrue(e.getMessage().contains("absent.img"), e.getMessage());
   }

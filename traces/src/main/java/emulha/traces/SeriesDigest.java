@@ -1,0 +1,79 @@
+package emulha.traces;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/**
+ * One SHA-256 over what a guest did: two recordings of the same execution have the same, wherever
+ * and whenever they were made, and however they are packed. FORMAT.md, "Digest", gives the bytes
+ * that enter it; name, workload and environment do not.
+ */
+public final class SeriesDigest {
+  private static final int STRETCH_PAGES = 4096;
+
+  private final MessageDigest sha256 = FileDigest.newSha256();
+  private final ByteBuffer words =
+      ByteBuffer.allocate(3 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+  private SeriesDigest() {}
+
+  /**
+   * The digest of a series.
+   *
+   * @param checkpoints of how many checkpoints at most, counted from the first, at least 1
+   * @param progress told in checkpoints
+   * @return 64 hexadecimal digits
+   */
+  public static String of(Series series, int checkpoints, Progress progress) throws IOException {
+    if (checkpoints < 1) {
+      throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
+    }
+    var digest = new SeriesDigest();
+    SeriesInfo info = series.info();
+    int wanted = Math.min(checkpoints, info.checkpoints());
+    digest.number(info.ramBytes(), info.basePages(), wanted);
+    var pages = new DirtyPages();
+    try (SeriesCursor cursor = series.open()) {
+      byte[] freeMap = new byte[0];
+      while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        if (pages.freeMap() != null) {
+          freeMap = pages.freeMap().bits();
+        }
+        digest.contents(pages);
+      }
+      digest.freeMap(freeMap);
+      for (int i = 0; i < wanted && cursor.nextCheckpoint(pages); i++) {
+        digest.number(cursor.last().guestTimeNs(), pages.count());
+        digest.contents(pages);
+        digest.freeMap(pages.freeMap() == null ? new byte[0] : pages.freeMap().bits());
+        progress.step("digest", i + 1L, wanted);
+      }
+    }
+    return HexFormat.of().formatHex(digest.sha256.digest());
+  }
+
+  private void number(long... values) {
+    words.clear();
+    for (long value : values) {
+      words.putLong(value);
+    }
+    sha256.update(words.flip());
+  }
+
+  private void contents(DirtyPages pages) {
+    for (int i = 0; i < pages.count(); i++) {
+      number(pages.pfn(i));
+      sha256.update(pages.slab(i), pages.offset(i), Page.BYTES);
+    }
+  }
+
+  private void freeMap(byte[] bits) {
+    number(bits.length);
+    sha256.update(bits);
+  }
+}

@@ -1,0 +1,146 @@
+package emulha.traces;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/**
+ * An archive that grows while its series is written: each page file is packed by another thread and
+ * removed. What stands first in an archive, {@code series.json}, is known last; so the page files
+ * make a zstd frame of their own, before which a frame with the other two is put at the end. Memory
+ * is that of the compressor; at most {@value #WAITING} files wait. Owned by one thread.
+ */
+final class SeriesPacking implements AutoCloseable {
+  /** Level and window: half the size of an archive matters less than to keep up with a guest. */
+  private static final int LEVEL = 3;
+
+  private static final int WINDOW_LOG = 28;
+  private static final int WAITING = 4;
+
+  private final Pending archive;
+  private final Pending directory;
+  private final Path body;
+  private final TarArchiveOutputStream tar;
+  private final ExecutorService packer =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("packer").factory());
+  private final Queue<Future<?>> waiting = new ArrayDeque<>();
+
+  private SeriesPacking(Pending archive, Pending directory) throws IOException {
+    this.archive = archive;
+    this.directory = directory;
+    body = directory.path().resolve("body");
+    tar = SeriesPacker.tar(SeriesPacker.compressor(directory.create(body), LEVEL, WINDOW_LOG));
+  }
+
+  /** Starts an archive, which must not exist. */
+  static SeriesPacking of(Path archive) throws IOException {
+    Pending file = Pending.file(archive);
+    Pending directory = Pending.directory(archive.resolveSibling(archive.getFileName() + ".files"));
+    return new SeriesPacking(file, directory);
+  }
+
+  /** Where to write page files. */
+  Pending directory() {
+    return directory;
+  }
+
+  /** Packs a page file, and removes it, in a while. */
+  void add(FileDigest file) throws IOException {
+    while (waiting.size() >= WAITING) {
+      await(waiting.remove());
+    }
+    waiting.add(
+        packer.submit(
+            () -> {
+              Path path = directory.path().resolve(file.name());
+              tar.putArchiveEntry(SeriesPacker.entry(file.name(), file.bytes()));
+              Files.copy(path, tar);
+              tar.closeArchiveEntry();
+              Files.delete(path);
+              return null;
+            }));
+  }
+
+  /** Completes the archive and gives it its final name. */
+  void finish(byte[] json) throws IOException {
+    while (!waiting.isEmpty()) {
+      await(waiting.remove());
+    }
+    tar.close();
+    MessageDigest sha256 = FileDigest.newSha256();
+    try (var file = archive.create(archive.path())) {
+      var sealed = new DigestOutputStream(file, sha256);
+      head(json, sealed);
+      Files.copy(body, sealed);
+      ArchiveSeal.write(file, sha256);
+    }
+    archive.commit();
+  }
+
+  /** A frame that holds the first two entries and no end of the archive. */
+  private static void head(byte[] json, OutputStream out) throws IOException {
+    var unclosed =
+        new java.io.FilterOutputStream(out) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+          }
+
+          @Override
+          public void close() throws IOException {
+            flush();
+          }
+        };
+    try (var zstd = SeriesPacker.compressor(unclosed, LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
+      // Never closed: that would end the archive here.
+      var tar = SeriesPacker.tar(zstd);
+      byte[] digest =
+          SeriesJson.formatDigest(json).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      for (var entry :
+          List.of(new Small(SeriesJson.NAME, json), new Small(SeriesJson.DIGEST_NAME, digest))) {
+        tar.putArchiveEntry(SeriesPacker.entry(entry.name, entry.content.length));
+        tar.write(entry.content);
+        tar.closeArchiveEntry();
+      }
+      tar.flush();
+    }
+  }
+
+  private record Small(String name, byte[] content) {}
+
+  private static void await(Future<?> packed) throws IOException {
+    try {
+      packed.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while packing", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    packer.shutdownNow();
+    try (directory;
+        archive) {
+      tar.close();
+    } catch (IOException e) {
+      // it was not finished, and its files are removed
+    }
+  }
+}
