@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,13 +41,16 @@ final class AdviceTest {
           Rows.checkpoint(
               run, 1, "vm", n, gap ? 0 : 100, gap ? 0 : wireBytes[stretch] - 100, 0L, 100L);
       rows.add(
-          Rows.with(
-              row,
-              Map.of(
-                  "senderCpuNs", gap ? 0L : cpuNs[stretch],
-                  "processingNs", gap ? 0L : cpuNs[stretch] + 777,
-                  "sendingNs", gap ? 50_000L : 900_000L,
-                  "senderMemoryBytes", n < 4 ? memory / 2 : memory)));
+          new CheckpointRow(
+              row.key(),
+              row.traffic(),
+              new CheckpointRow.Cpu(gap ? 0L : cpuNs[stretch], 0L),
+              new CheckpointRow.Timing(
+                  gap ? 0 : cpuNs[stretch] + 777, gap ? 50_000 : 900_000, 100, null, false, 100L),
+              new CheckpointRow.Memory(n < 4 ? memory / 2 : memory, 1000L),
+              row.counts(),
+              null,
+              true));
     }
   }
 
@@ -115,8 +117,11 @@ final class AdviceTest {
     for (int trial = 1; trial <= transferNs.length; trial++) {
       RunRow run =
           Rows.with(
-              Rows.run(method + "-link-" + trial, "t", method, 10),
-              Map.of("linkKind", "imitated", "linkBitsPerSecond", 1_000_000_000L));
+              Rows.run("", "t", method, 10),
+              method + "-link-" + trial,
+              1,
+              new RunRow.Network("imitated", 1_000_000_000L, null, "none"),
+              null);
       runs.add(run);
       for (int n : List.of(0, 1, 4, 5)) {
         rows.add(Rows.checkpoint(run, 1, "vm", n, 100, 19_900, 0L, transferNs[trial - 1][n / 4]));

@@ -230,8 +230,8 @@ final class ClaimsTest {
     run("a2", "recording", 1024, 1000);
     run("a3", "recording", 3072, 1000);
     for (int i = 0; i < 2; i++) {
-      RunRow again = Rows.with(Rows.run("again-" + i, "redis", "a3", 25), Map.of("mode", "reduce"));
-      runs.add(Rows.with(again, Map.of("pace", i == 0 ? "none" : "asap")));
+      RunRow again = Rows.run("again-" + i, "redis", "a3", 25);
+      runs.add(Rows.with(again, "reduce", i == 0 ? "none" : "asap"));
       for (int c = 0; c < 10; c++) {
         rows.add(Rows.checkpoint(again, 1, "vm", c, 1, 3072, null, null));
       }

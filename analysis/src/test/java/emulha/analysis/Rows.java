@@ -4,10 +4,8 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Hand-written result rows. */
@@ -21,56 +19,73 @@ final class Rows {
 
   /** A run of which only what it was measured under matters. */
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
+    return with(
+        new RunRow.Key(id, "replay", traces, traces, origin),
+        new RunRow.Setting(method, "java", intervalMs, "realtime", "skip"),
+        new RunRow.Network("as-is", null, null, "none"),
+        1,
+        null,
+        null);
+  }
+
+  /** The run, under another name, of so many trials over another network into another store. */
+  static RunRow with(
+      RunRow run, String id, int trials, RunRow.Network network, RunRow.@Nullable Store store) {
+    RunRow.Key key = run.key();
+    return with(
+        new RunRow.Key(id, key.mode(), key.traces(), key.workloads(), key.origin()),
+        run.setting(),
+        network,
+        trials,
+        store,
+        null);
+  }
+
+  /** The run in another mode, at another pace. */
+  static RunRow with(RunRow run, String mode, String pace) {
+    RunRow.Key key = run.key();
+    RunRow.Setting was = run.setting();
+    return with(
+        new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
+        new RunRow.Setting(was.method(), was.binding(), was.intervalMs(), pace, was.base()),
+        run.network(),
+        run.extent().trials(),
+        run.store(),
+        null);
+  }
+
+  /** The run, disturbed or not. */
+  static RunRow with(RunRow run, boolean disturbed) {
+    return with(
+        run.key(),
+        run.setting(),
+        run.network(),
+        run.extent().trials(),
+        run.store(),
+        new RunRow.Circumstances(0, 0, null, null, disturbed));
+  }
+
+  private static RunRow with(
+      RunRow.Key key,
+      RunRow.Setting setting,
+      RunRow.Network network,
+      int trials,
+      RunRow.@Nullable Store store,
+      RunRow.@Nullable Circumstances circumstances) {
     return new RunRow(
-        id,
-        "replay",
-        traces,
-        traces,
-        origin,
-        method,
-        "java",
-        intervalMs,
-        "realtime",
-        "skip",
-        "as-is",
+        key,
+        setting,
+        network,
+        new RunRow.Extent(1, trials, 0, 0),
+        new RunRow.Traffic(0, 0, 0, null, null, null, null),
+        new RunRow.Cpu(null, null),
+        new RunRow.Process(null, null),
+        new RunRow.Timing(null, null, null, null),
+        new RunRow.Memory(0, null),
         null,
-        null,
-        "none",
-        1,
-        1,
-        0,
-        0,
-        0,
-        0,
-        0,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        0,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        true);
+        store,
+        circumstances,
+        new RunRow.Proof(true));
   }
 
   /** A checkpoint of a run; CPU and transfer time null in a reduction without network. */
@@ -84,72 +99,33 @@ final class Rows {
       @Nullable Long cpuNs,
       @Nullable Long transferNs) {
     return new CheckpointRow(
-        run.runId(),
-        trial,
-        run.traces(),
-        vm,
-        vm + "-load",
-        run.method(),
-        run.intervalMs(),
-        number,
-        number < 0,
-        pages,
-        pages * 4096,
-        payload,
-        null,
-        payload + 100,
-        null,
-        null,
-        cpuNs,
-        cpuNs == null ? null : cpuNs / 2,
-        transferNs == null ? null : transferNs / 4,
-        transferNs == null ? null : transferNs - transferNs / 4,
-        transferNs,
-        null,
-        transferNs == null ? null : transferNs > run.intervalMs() * 1_000_000,
-        number < 0 ? null : transferNs,
-        run.method().startsWith("none") ? 0 : 33_554_432,
-        1000L,
-        0,
-        null,
-        null,
-        null,
-        pages,
-        0L,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
+        new CheckpointRow.Key(
+            run.key().runId(),
+            trial,
+            run.key().traces(),
+            vm,
+            vm + "-load",
+            run.setting().method(),
+            run.setting().intervalMs(),
+            new CheckpointRow.Number(number, number < 0)),
+        new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
+        new CheckpointRow.Cpu(cpuNs, cpuNs == null ? null : cpuNs / 2),
+        transferNs == null
+            ? null
+            : new CheckpointRow.Timing(
+                transferNs / 4,
+                transferNs - transferNs / 4,
+                transferNs,
+                null,
+                transferNs > run.setting().intervalMs() * 1_000_000,
+                number < 0 ? null : transferNs),
+        new CheckpointRow.Memory(run.setting().method().startsWith("none") ? 0 : 33_554_432, 1000L),
+        new CheckpointRow.Counts(
+            new CheckpointRow.Pages(0, null, null, null),
+            new CheckpointRow.DeltaCache(pages, 0L, null, null, null),
+            new CheckpointRow.Chunks(null, null, null, null, null, null, null)),
         null,
         true);
-  }
-
-  /** The row with other values for some of its components. */
-  static <R extends Record> R with(R row, Map<String, Object> changes) {
-    try {
-      @SuppressWarnings("unchecked")
-      var type = (Class<R>) row.getClass();
-      RecordComponent[] components = type.getRecordComponents();
-      var types = new Class<?>[components.length];
-      var values = new Object[components.length];
-      for (int i = 0; i < components.length; i++) {
-        types[i] = components[i].getType();
-        Object changed = changes.get(components[i].getName());
-        values[i] = changed != null ? changed : components[i].getAccessor().invoke(row);
-      }
-      return type.getDeclaredConstructor(types).newInstance(values);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   /** Writes a directory of results. */

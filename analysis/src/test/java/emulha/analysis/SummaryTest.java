@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,23 +68,27 @@ final class SummaryTest {
    */
   @Test
   void storesLinksAndEncryptionAreNotPooled() throws IOException {
-    RunRow ram = Rows.with(Rows.run("r1", "redis", "none", 25), Map.of("store", "ram"));
-    RunRow file =
-        Rows.with(
-            Rows.run("r2", "redis", "none", 25),
-            Map.of(
-                "store", "file", "storeBytes", 8192L, "storePeakBytes", 12288L, "recoveryNs", 77L));
-    RunRow several = Rows.with(file, Map.of("runId", "r3", "trials", 2, "linkKind", "imitated"));
-    RunRow shaped = Rows.with(file, Map.of("runId", "r4", "linkKind", "shaped"));
-    RunRow delayed = Rows.with(ram, Map.of("runId", "r5", "linkLatencyNs", 200_000L));
-    RunRow encrypted = Rows.with(ram, Map.of("runId", "r6", "security", "tls"));
-    RunRow known = Rows.with(ram, Map.of("runId", "r7", "security", "token"));
+    var asIs = new RunRow.Network("as-is", null, null, "none");
+    var inRam = new RunRow.Store("ram", new RunRow.Written(0), 0, null, null);
+    var inFile = new RunRow.Store("file", new RunRow.Written(0), 8192, 12288L, 77L);
+    RunRow run = Rows.run("r1", "redis", "none", 25);
+    RunRow ram = Rows.with(run, "r1", 1, asIs, inRam);
+    RunRow file = Rows.with(run, "r2", 1, asIs, inFile);
+    RunRow several =
+        Rows.with(run, "r3", 2, new RunRow.Network("imitated", null, null, "none"), inFile);
+    RunRow shaped =
+        Rows.with(run, "r4", 1, new RunRow.Network("shaped", null, null, "none"), inFile);
+    RunRow delayed =
+        Rows.with(run, "r5", 1, new RunRow.Network("as-is", null, 200_000L, "none"), inRam);
+    RunRow encrypted =
+        Rows.with(run, "r6", 1, new RunRow.Network("as-is", null, null, "tls"), inRam);
+    RunRow known = Rows.with(run, "r7", 1, new RunRow.Network("as-is", null, null, "token"), inRam);
     List<RunRow> runs = List.of(ram, file, several, shaped, delayed, encrypted, known);
     Rows.write(
         directory,
         runs,
         runs.stream()
-            .map(run -> Rows.checkpoint(run, 1, "vm", 0, 1, 2048, 1000L, 10_000_000L))
+            .map(one -> Rows.checkpoint(one, 1, "vm", 0, 1, 2048, 1000L, 10_000_000L))
             .toList());
     List<Summary> all = summaries();
     assertEquals(6, all.size());
@@ -109,14 +112,18 @@ final class SummaryTest {
         directory,
         List.of(run),
         List.of(
-            Rows.with(
-                row,
-                Map.of(
-                    "cacheHits", 7L,
-                    "cacheMisses", 2L,
-                    "unchangedPages", 2L,
-                    "zeroPages", 1L,
-                    "xbzrleBytes", 1024L))));
+            new CheckpointRow(
+                row.key(),
+                row.traffic(),
+                row.cpu(),
+                row.timing(),
+                row.memory(),
+                new CheckpointRow.Counts(
+                    new CheckpointRow.Pages(0, 1L, 2L, null),
+                    new CheckpointRow.DeltaCache(7L, 2L, null, 1024L, null),
+                    row.counts().chunks()),
+                row.stored(),
+                true)));
     Summary summary = summaries().getFirst();
     assertEquals(2 / 8.0, value(summary, Measure.XBZRLE_CACHE_MISS_RATE));
     assertEquals(28, value(summary, Measure.XBZRLE_ENCODING_RATE));
@@ -209,7 +216,7 @@ final class SummaryTest {
     for (int i = 0; i < 14; i++) {
       boolean disturbed = i >= 7 || i == 0;
       RunRow plain = Rows.run("r" + i, "redis", i < 7 ? "mixed" : "busy", 25);
-      RunRow run = Rows.with(plain, Map.of("disturbed", disturbed));
+      RunRow run = Rows.with(plain, disturbed);
       runs.add(run);
       long cpuNs = disturbed ? 9000 : 1000;
       rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, 512, cpuNs, 10_000_000L));

@@ -82,7 +82,7 @@ final class ReduceCommand extends Command {
                   results.checkpoint(checkpoint);
                   progress.at(
                       method.spec(),
-                      before + checkpoint.checkpoint() + 1,
+                      before + checkpoint.key().number().checkpoint() + 1,
                       parsed.size() * checkpoints);
                 });
         results.run(row);

@@ -13,14 +13,15 @@ final class RunTable {
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("trace", true, row -> traces(row.traces())),
-          new Column("method", true, RunRow::method),
-          new Column("interval ms", false, row -> Long.toString(row.intervalMs())),
+          new Column("trace", true, row -> traces(row.key().traces())),
+          new Column("method", true, row -> row.setting().method()),
+          new Column("interval ms", false, row -> Long.toString(row.setting().intervalMs())),
           new Column("bytes saved %", false, RunTable::saved),
-          new Column("send CPU us/page", false, row -> perPage(row, row.senderCpuNs())),
-          new Column("receive CPU us/page", false, row -> perPage(row, row.receiverCpuNs())),
-          new Column("send memory KiB", false, row -> kibibytes(row.senderMemoryBytes())),
-          new Column("receive memory KiB", false, row -> kibibytes(row.receiverMemoryBytes())),
+          new Column("send CPU us/page", false, row -> perPage(row, row.cpu().senderCpuNs())),
+          new Column("receive CPU us/page", false, row -> perPage(row, row.cpu().receiverCpuNs())),
+          new Column("send memory KiB", false, row -> kibibytes(row.memory().senderMemoryBytes())),
+          new Column(
+              "receive memory KiB", false, row -> kibibytes(row.memory().receiverMemoryBytes())),
           new Column("transfer ms", false, RunTable::transfer),
           new Column("late", false, RunTable::late));
 
@@ -73,11 +74,15 @@ final class RunTable {
 
   /** Bytes that did not have to be sent, of the content of all dirty pages. */
   private static @Nullable String saved(RunRow row) {
-    return row.rawBytes() == 0 ? null : decimal(100 - 100.0 * row.payloadBytes() / row.rawBytes());
+    return row.traffic().rawBytes() == 0
+        ? null
+        : decimal(100 - 100.0 * row.traffic().payloadBytes() / row.traffic().rawBytes());
   }
 
   private static @Nullable String perPage(RunRow row, @Nullable Long cpuNs) {
-    return cpuNs == null || row.dirtyPages() == 0 ? null : decimal(cpuNs / 1e3 / row.dirtyPages());
+    return cpuNs == null || row.traffic().dirtyPages() == 0
+        ? null
+        : decimal(cpuNs / 1e3 / row.traffic().dirtyPages());
   }
 
   private static @Nullable String kibibytes(@Nullable Long bytes) {
@@ -85,15 +90,15 @@ final class RunTable {
   }
 
   private static @Nullable String transfer(RunRow row) {
-    Long transferNs = row.transferNs();
-    return transferNs == null || row.checkpoints() == 0
+    Long transferNs = row.timing().transferNs();
+    return transferNs == null || row.extent().checkpoints() == 0
         ? null
-        : decimal(transferNs / 1e6 / row.checkpoints());
+        : decimal(transferNs / 1e6 / row.extent().checkpoints());
   }
 
   private static @Nullable String late(RunRow row) {
-    Long late = row.lateCheckpoints();
-    return late == null ? null : late + " of " + row.checkpoints();
+    Long late = row.timing().lateCheckpoints();
+    return late == null ? null : late + " of " + row.extent().checkpoints();
   }
 
   private static String decimal(double value) {

@@ -182,9 +182,9 @@ final class SendCommand extends Command {
               commandLine(),
               Map.of(
                   "method",
-                  row.method(),
+                  row.setting().method(),
                   "binding",
-                  row.binding(),
+                  row.setting().binding(),
                   "receiver",
                   listener.receiver,
                   "disturbances",
@@ -258,8 +258,8 @@ final class SendCommand extends Command {
     public void row(CheckpointRow row) throws IOException {
       results.checkpoint(row);
       progress.at(
-          "trial " + row.trial(),
-          (row.trial() - 1) * checkpoints + row.checkpoint() + 1,
+          "trial " + row.key().trial(),
+          (row.key().trial() - 1) * checkpoints + row.key().number().checkpoint() + 1,
           trials * checkpoints);
     }
 

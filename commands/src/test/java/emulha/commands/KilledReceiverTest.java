@@ -162,7 +162,7 @@ class KilledReceiverTest {
         Sender.run(
             options,
             row -> {
-              last[0] = (int) row.checkpoint();
+              last[0] = (int) row.key().number().checkpoint();
               if (last[0] == checkpoints) {
                 receiver.destroyForcibly();
               }

@@ -159,10 +159,10 @@ final class KilledSweepTest {
     assertEquals(0, run(sweep), printed.toString(StandardCharsets.UTF_8));
     Path runs = out.resolve("small_none_own_2500mbit_criu-naive_asap-skip_t001/runs.csv");
     RunRow row = RowReader.all(runs, RunRow.class).getFirst();
-    assertEquals(2_500_000_000L, row.linkBitsPerSecond());
-    assertEquals("imitated", row.linkKind());
+    assertEquals(2_500_000_000L, row.network().linkBitsPerSecond());
+    assertEquals("imitated", row.network().linkKind());
     assertEquals("criu-naive", row.store());
-    Long recoveryNs = row.recoveryNs();
+    Long recoveryNs = row.store().recoveryNs();
     assertTrue(recoveryNs != null && recoveryNs > 0);
     try (Stream<Path> left = Files.list(out)) {
       assertEquals(

@@ -245,8 +245,8 @@ final class SlurmSweepTest {
     String id = "small_similarity-lifetime=forever_own_asap-skip_t001";
     assertEquals(deterministic(timed.resolve(id)), deterministic(out.resolve(id)));
     RunRow run = RowReader.all(out.resolve(id).resolve("runs.csv"), RunRow.class).getFirst();
-    assertEquals("token", run.security());
-    assertTrue(run.verified());
+    assertEquals("token", run.network().security());
+    assertTrue(run.proof().verified());
     assertTrue(
         Files.readString(out.resolve("small_miscounting_own_asap-skip_t001.failed"))
             .contains("failed: "),
@@ -259,19 +259,19 @@ final class SlurmSweepTest {
     for (CheckpointRow row : RowReader.all(point.resolve("checkpoints.csv"), CheckpointRow.class)) {
       rows.add(
           Arrays.asList(
-              row.runId(),
-              row.trace(),
-              row.method(),
-              row.checkpoint(),
-              row.dirtyPages(),
-              row.payloadBytes(),
-              row.stateBytes(),
-              row.wireBytes(),
-              row.senderMemoryBytes(),
-              row.receiverMemoryBytes(),
-              row.wholePages(),
-              row.duplicateChunksIntra(),
-              row.uniqueChunks(),
+              row.key().runId(),
+              row.key().trace(),
+              row.key().method(),
+              row.key().number().checkpoint(),
+              row.traffic().dirtyPages(),
+              row.traffic().payloadBytes(),
+              row.traffic().stateBytes(),
+              row.traffic().wireBytes(),
+              row.memory().senderMemoryBytes(),
+              row.memory().receiverMemoryBytes(),
+              row.counts().pages().wholePages(),
+              row.counts().chunks().duplicateChunksIntra(),
+              row.counts().chunks().uniqueChunks(),
               row.verified()));
     }
     assertFalse(rows.isEmpty());

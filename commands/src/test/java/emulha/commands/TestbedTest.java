@@ -100,10 +100,10 @@ final class TestbedTest {
     assertEquals(List.of(), namespaces(own()));
     Path run = out.resolve("small_none_10ms_realtime-skip_t001/runs.csv");
     RunRow row = RowReader.all(run, RunRow.class).getFirst();
-    assertTrue(row.verified());
-    assertEquals("token", row.security());
-    assertEquals("shaped", row.linkKind());
-    assertEquals(200_000_000L, row.linkBitsPerSecond());
+    assertTrue(row.proof().verified());
+    assertEquals("token", row.network().security());
+    assertEquals("shaped", row.network().linkKind());
+    assertEquals(200_000_000L, row.network().linkBitsPerSecond());
     String description = Files.readString(out.resolve("testbed.json"));
     assertTrue(description.contains("rate 200Mbit burst 262125b lat 20ms"), description);
     assertTrue(Files.exists(out.resolve("figures/transfer-time.png")), said());

@@ -112,16 +112,17 @@ final class TlsTest {
       var to = new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
       RunRow run = send(to, tls(KeysCommand.SENDER));
       between.get();
-      assertTrue(run.verified());
-      assertEquals("tls", run.security());
-      Long encrypted = run.encryptedBytes();
-      Long plain = run.wireBytes();
+      assertTrue(run.proof().verified());
+      assertEquals("tls", run.network().security());
+      Long encrypted = run.traffic().encryptedBytes();
+      Long plain = run.traffic().wireBytes();
       assertTrue(encrypted != null && plain != null && encrypted > plain, run::toString);
       // A TLS 1.3 record has 22 bytes beside its content of at most 16 KiB.
-      assertTrue(encrypted < plain + plain / 100 + 22L * 8 * run.checkpoints(), run::toString);
+      assertTrue(
+          encrypted < plain + plain / 100 + 22L * 8 * run.extent().checkpoints(), run::toString);
       assertTrue(encrypted < wire.size());
-      Long encryptionNs = run.encryptionNs();
-      Long sendingNs = run.sendingNs();
+      Long encryptionNs = run.traffic().encryptionNs();
+      Long sendingNs = run.timing().sendingNs();
       assertTrue(
           encryptionNs != null && sendingNs != null && 0 < encryptionNs && encryptionNs < sendingNs,
           run::toString);
@@ -167,12 +168,12 @@ final class TlsTest {
       assertTrue(message.contains("certificate"), message);
       message = refusal(receiver, Security.NONE);
       assertTrue(message.contains("TLS"), message);
-      assertTrue(send(receiver.address(), tls(KeysCommand.SENDER)).verified());
+      assertTrue(send(receiver.address(), tls(KeysCommand.SENDER)).proof().verified());
     }
     try (var receiver = receiver(Security.NONE)) {
       String message = refusal(receiver, tls(KeysCommand.SENDER));
       assertTrue(message.contains("do both ends use TLS"), message);
-      assertTrue(send(receiver.address(), Security.NONE).verified());
+      assertTrue(send(receiver.address(), Security.NONE).proof().verified());
     }
   }
 

@@ -167,8 +167,8 @@ class IntervalsTest {
       assertEquals(
           pace == Pace.ASAP
               ? null
-              : (Long) rows.stream().filter(r -> Boolean.TRUE.equals(r.late())).count(),
-          run.lateCheckpoints());
+              : (Long) rows.stream().filter(r -> Boolean.TRUE.equals(r.timing().late())).count(),
+          run.timing().lateCheckpoints());
     }
     assertEquals(steps.length, rows.size());
     return rows;
@@ -180,10 +180,10 @@ class IntervalsTest {
 
   private static void assertRow(
       CheckpointRow row, long transferMs, long releaseDelayMs, boolean late, long elapsedMs) {
-    assertEquals(transferMs * MS, row.transferNs(), row::toString);
-    assertEquals(releaseDelayMs * MS, row.releaseDelayNs(), row::toString);
-    assertEquals(late, row.late(), row::toString);
-    Long elapsed = row.elapsedIntervalNs();
+    assertEquals(transferMs * MS, row.timing().transferNs(), row::toString);
+    assertEquals(releaseDelayMs * MS, row.timing().releaseDelayNs(), row::toString);
+    assertEquals(late, row.timing().late(), row::toString);
+    Long elapsed = row.timing().elapsedIntervalNs();
     assertEquals(elapsedMs * MS, assertPresent(elapsed), row::toString);
   }
 
@@ -198,8 +198,8 @@ class IntervalsTest {
         replay(Pace.REALTIME, 0, new Step(30, 0, 0), new Step(100, 0, 0), new Step(1, 0, 0));
     assertRow(rows.get(0), 30, false, 100);
     assertRow(rows.get(1), 100, false, 100);
-    assertEquals(false, rows.get(2).late());
-    assertNull(rows.get(2).elapsedIntervalNs());
+    assertEquals(false, rows.get(2).timing().late());
+    assertNull(rows.get(2).timing().elapsedIntervalNs());
   }
 
   /** Packets are withheld from when the checkpoint is due, however late the sender wakes. */
@@ -210,7 +210,7 @@ class IntervalsTest {
         replay(Pace.REALTIME, 0, new Step(30, 0, 0), new Step(40, 0, 0), new Step(1, 0, 0));
     assertRow(rows.get(0), 30, 30, false, 103);
     assertRow(rows.get(1), 40, 43, false, 100);
-    assertEquals(4 * MS, rows.get(2).releaseDelayNs());
+    assertEquals(4 * MS, rows.get(2).timing().releaseDelayNs());
   }
 
   @Test
@@ -258,9 +258,9 @@ class IntervalsTest {
   @Test
   void asFastAsPossibleKeepsNoIntervals() throws Exception {
     for (CheckpointRow row : replay(Pace.ASAP, 0, new Step(130, 0, 0), new Step(1, 0, 0))) {
-      assertNull(row.late());
-      assertNull(row.elapsedIntervalNs());
-      assertEquals(row.transferNs(), row.releaseDelayNs());
+      assertNull(row.timing().late());
+      assertNull(row.timing().elapsedIntervalNs());
+      assertEquals(row.timing().transferNs(), row.timing().releaseDelayNs());
     }
   }
 
@@ -279,11 +279,11 @@ class IntervalsTest {
             new Step(0, 0, 0),
             new Step(7, 0, 0),
             new Step(1, 0, 0));
-    long wire = assertPresent(rows.get(1).wireBytes());
+    long wire = assertPresent(rows.get(1).traffic().wireBytes());
     assertTrue(wire > 2 * 1448 && wire < 3 * 1448, rows.get(1)::toString);
     long transferUs = wire + 3 * 90 - 1538 + 10_000 + 7_000;
-    assertEquals(transferUs * 1000, rows.get(1).transferNs());
-    assertEquals(100 * MS, rows.get(1).elapsedIntervalNs());
+    assertEquals(transferUs * 1000, rows.get(1).timing().transferNs());
+    assertEquals(100 * MS, rows.get(1).timing().elapsedIntervalNs());
   }
 
   /** A machine that was suspended: one late checkpoint, and then intervals as before. */

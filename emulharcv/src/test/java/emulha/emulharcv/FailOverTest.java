@@ -166,7 +166,9 @@ class FailOverTest {
         int next = (int) failOver.checkpoint() + 1;
         if (next > 0 && next < SERIES.checkpoints()) {
           assertTrue(
-              Sender.run(options(receiver.address(), Base.SKIP, next), row -> {}).verified());
+              Sender.run(options(receiver.address(), Base.SKIP, next), row -> {})
+                  .proof()
+                  .verified());
           assertArrayEquals(expected(5), receiver.images.getLast().getFirst());
         }
       }

@@ -103,7 +103,9 @@ class FaultsTest {
     try (var receiver = new RunningReceiver(false);
         var proxy = new FaultyProxy(receiver.address(), Fault.NONE, true, 0, new Random(1))) {
       assertTrue(
-          Sender.run(options(proxy.address(), RunningReceiver.TIMEOUT), row -> {}).verified());
+          Sender.run(options(proxy.address(), RunningReceiver.TIMEOUT), row -> {})
+              .proof()
+              .verified());
       receiver.awaitSessionEnd();
       return new Sizes(proxy.fromSender.get(), proxy.fromReceiver.get());
     }
@@ -126,7 +128,7 @@ class FaultsTest {
       List<Object> rows = new ArrayList<>();
       try {
         RunRow run = Sender.run(options(proxy.address(), timeout), rows::add);
-        assertTrue(run.verified());
+        assertTrue(run.proof().verified());
         assertEquals(1 + CHECKPOINTS, rows.size());
         assertArrayEquals(expected.getLast(), receiver.images.getFirst().getFirst());
       } catch (IOException e) {

@@ -283,7 +283,7 @@ class FuzzedPeersTest {
       }
       var series = List.<emulha.traces.Series>of(new MadeUpSeries("vm", 5, 256, 2, 16));
       var options = ReplicationTest.options(receiver, series, "none", emulha.replication.Base.SKIP);
-      assertTrue(emulha.emulhacp.Sender.run(options, row -> {}).verified());
+      assertTrue(emulha.emulhacp.Sender.run(options, row -> {}).proof().verified());
     } finally {
       leave(waiting);
     }

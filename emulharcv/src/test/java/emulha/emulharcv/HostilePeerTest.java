@@ -53,7 +53,7 @@ class HostilePeerTest {
 
   private static void replaysWell(RunningReceiver receiver) throws IOException {
     var options = ReplicationTest.options(receiver, SERIES, "none", Base.SKIP);
-    assertTrue(Sender.run(options, row -> {}).verified());
+    assertTrue(Sender.run(options, row -> {}).proof().verified());
   }
 
   @ParameterizedTest

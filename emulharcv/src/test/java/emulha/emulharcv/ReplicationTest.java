@@ -90,7 +90,7 @@ class ReplicationTest {
         List<CheckpointRow> rows = new ArrayList<>();
         RunRow run = Sender.run(options(receiver, TWO_VMS, method, base), rows::add);
         assertNull(receiver.outcome());
-        assertTrue(run.verified());
+        assertTrue(run.proof().verified());
         assertEquals(
             base == Base.SEND ? 2 : 3, receiver.images.size(), "two trials, and a warm-up");
         if (!Method.parse(method).excludesFreePages()) {
@@ -114,9 +114,11 @@ class ReplicationTest {
             options(receiver.address(), TWO_VMS, "none", Base.SKIP, Warmup.parse(text));
         List<CheckpointRow> rows = new ArrayList<>();
         RunRow run = Sender.run(options, rows::add);
-        assertEquals(receiver.images.size() - 2, run.warmupTrials(), "all but two trials");
-        assertTrue(run.warmupTrials() >= 1, () -> run.warmupTrials() + " with " + text);
-        assertEquals(TWO_VMS.size() * run.checkpoints(), rows.size(), "of counted trials alone");
+        assertEquals(receiver.images.size() - 2, run.extent().warmupTrials(), "all but two trials");
+        assertTrue(
+            run.extent().warmupTrials() >= 1, () -> run.extent().warmupTrials() + " with " + text);
+        assertEquals(
+            TWO_VMS.size() * run.extent().checkpoints(), rows.size(), "of counted trials alone");
       }
     }
   }
@@ -149,7 +151,7 @@ class ReplicationTest {
       Sender.run(options(receiver, series, "none", base), rows::add);
       assertArrayEquals(imageAfter(series.getFirst(), 1), receiver.images.getFirst().getFirst());
       if (base == Base.SEND) {
-        assertEquals(16_400L * 4096, rows.getFirst().payloadBytes());
+        assertEquals(16_400L * 4096, rows.getFirst().traffic().payloadBytes());
       }
     }
   }
@@ -191,37 +193,45 @@ class ReplicationTest {
       for (long checkpoint = -full; checkpoint < 3; checkpoint++) {
         for (String vm : List.of("left", "right")) {
           CheckpointRow row = rows.get(index++);
-          assertEquals(trial, row.trial());
-          assertEquals(checkpoint, row.checkpoint());
-          assertEquals(vm, row.vm());
-          assertEquals(checkpoint == -1, row.full());
-          long pages = vm.equals("left") ? (row.full() ? 600 : 300) : row.full() ? 256 : 60;
-          assertEquals(pages, row.dirtyPages());
-          assertEquals(pages * 4096, row.rawBytes());
-          assertTrue(assertNotNullLong(row.wireBytes()) > row.payloadBytes(), row::toString);
+          assertEquals(trial, row.key().trial());
+          assertEquals(checkpoint, row.key().number().checkpoint());
+          assertEquals(vm, row.key().vm());
+          assertEquals(checkpoint == -1, row.key().number().full());
+          long pages =
+              vm.equals("left")
+                  ? (row.key().number().full() ? 600 : 300)
+                  : row.key().number().full() ? 256 : 60;
+          assertEquals(pages, row.traffic().dirtyPages());
+          assertEquals(pages * 4096, row.traffic().rawBytes());
+          assertTrue(
+              assertNotNullLong(row.traffic().wireBytes()) > row.traffic().payloadBytes(),
+              row::toString);
           assertEquals(
-              assertNotNullLong(row.transferNs()),
-              assertNotNullLong(row.processingNs()) + assertNotNullLong(row.sendingNs()));
-          assertTrue(assertNotNullLong(row.processingNs()) >= 0, row::toString);
-          assertTrue(assertNotNullLong(row.senderCpuNs()) > 0, row::toString);
-          assertTrue(assertNotNullLong(row.receiverCpuNs()) > 0, row::toString);
-          assertTrue(assertNotNullLong(row.verifyNs()) > 0, row::toString);
-          assertNull(row.late(), "intervals are not kept");
+              assertNotNullLong(row.timing().transferNs()),
+              assertNotNullLong(row.timing().processingNs())
+                  + assertNotNullLong(row.timing().sendingNs()));
+          assertTrue(assertNotNullLong(row.timing().processingNs()) >= 0, row::toString);
+          assertTrue(assertNotNullLong(row.cpu().senderCpuNs()) > 0, row::toString);
+          assertTrue(assertNotNullLong(row.cpu().receiverCpuNs()) > 0, row::toString);
+          assertTrue(assertNotNullLong(row.stored().verifyNs()) > 0, row::toString);
+          assertNull(row.timing().late(), "intervals are not kept");
           assertTrue(row.verified());
-          if (!row.full()) {
-            wire += assertNotNullLong(row.wireBytes());
-            payload += row.payloadBytes();
-            transfer += vm.equals("left") ? assertNotNullLong(row.transferNs()) : 0;
+          if (!row.key().number().full()) {
+            wire += assertNotNullLong(row.traffic().wireBytes());
+            payload += row.traffic().payloadBytes();
+            transfer += vm.equals("left") ? assertNotNullLong(row.timing().transferNs()) : 0;
           }
         }
       }
     }
-    assertEquals(6, run.checkpoints());
-    assertEquals(2 * 3 * 360, run.dirtyPages());
-    assertEquals(wire, run.wireBytes());
-    assertEquals(payload, run.payloadBytes());
-    assertEquals(transfer, run.transferNs());
-    assertEquals(full == 1 ? 2L * 856 * 4096 : null, run.fullRawBytes());
+    assertEquals(6, run.extent().checkpoints());
+    assertEquals(2 * 3 * 360, run.traffic().dirtyPages());
+    assertEquals(wire, run.traffic().wireBytes());
+    assertEquals(payload, run.traffic().payloadBytes());
+    assertEquals(transfer, run.timing().transferNs());
+    assertEquals(
+        full == 1 ? 2L * 856 * 4096 : null,
+        run.full() == null ? null : (Long) run.full().fullRawBytes());
   }
 
   private static long assertNotNullLong(Long value) {
@@ -232,7 +242,7 @@ class ReplicationTest {
   /** Encodes the same checkpoints without any network. */
   private static void assertPayload(List<CheckpointRow> rows, String method) throws IOException {
     long[] ramPages = {600, 256};
-    boolean full = rows.getFirst().full();
+    boolean full = rows.getFirst().key().number().full();
     try (CheckpointEncoder encoder =
             Method.parse(method).newEncoder(ramPages, (lane, bytes, offset, length) -> {});
         var left = TWO_VMS.get(0).open();
@@ -251,8 +261,8 @@ class ReplicationTest {
         right.nextCheckpoint(pages[1]);
         long[] payload = encode(encoder, CheckpointKind.INCREMENTAL, pages);
         int at = 2 * (i + (full ? 1 : 0));
-        assertEquals(payload[0], rows.get(at).payloadBytes());
-        assertEquals(payload[1], rows.get(at + 1).payloadBytes());
+        assertEquals(payload[0], rows.get(at).traffic().payloadBytes());
+        assertEquals(payload[1], rows.get(at + 1).traffic().payloadBytes());
       }
     }
   }
@@ -312,18 +322,18 @@ class ReplicationTest {
           notes);
       assertEquals(6, rows.size());
       for (CheckpointRow row : rows) {
-        Long elapsed = row.elapsedIntervalNs();
-        if (row.checkpoint() == 2) {
+        Long elapsed = row.timing().elapsedIntervalNs();
+        if (row.key().number().checkpoint() == 2) {
           assertNull(elapsed, "nothing follows the last checkpoint");
         } else {
-          long least = Boolean.TRUE.equals(row.late()) ? 0 : 10_000_000 - 5_000_000;
+          long least = Boolean.TRUE.equals(row.timing().late()) ? 0 : 10_000_000 - 5_000_000;
           assertTrue(assertNotNullLong(elapsed) > least, row::toString);
-          assertTrue(elapsed >= assertNotNullLong(row.transferNs()), row::toString);
+          assertTrue(elapsed >= assertNotNullLong(row.timing().transferNs()), row::toString);
         }
       }
       assertEquals(
-          rows.stream().filter(r -> Boolean.TRUE.equals(r.late())).count() / 2,
-          run.lateCheckpoints());
+          rows.stream().filter(r -> Boolean.TRUE.equals(r.timing().late())).count() / 2,
+          run.timing().lateCheckpoints());
     }
   }
 }

@@ -84,8 +84,8 @@ class SharedSecretTest {
     try (var receiver = new RunningReceiver(ours)) {
       for (int i = 0; i < 2; i++) {
         RunRow run = send(receiver.address(), ours);
-        assertTrue(run.verified());
-        assertEquals("token", run.security());
+        assertTrue(run.proof().verified());
+        assertEquals("token", run.network().security());
         receiver.awaitSessionEnd();
       }
     }
@@ -98,7 +98,7 @@ class SharedSecretTest {
       assertTrue(message.endsWith("does not know the shared secret"), message);
       message = refusal(receiver, Security.NONE);
       assertTrue(message.endsWith("asks for its shared secret; give --token-file"), message);
-      assertTrue(send(receiver.address(), ours).verified());
+      assertTrue(send(receiver.address(), ours).proof().verified());
     }
     try (var receiver = new RunningReceiver(Security.NONE)) {
       String message = refusal(receiver, ours);

@@ -77,7 +77,7 @@ class SharedTableReplicationTest {
                 Warmup.NONE,
                 true,
                 RunningReceiver.TIMEOUT);
-        assertTrue(Sender.run(options, this).verified());
+        assertTrue(Sender.run(options, this).proof().verified());
         assertNull(receiver.outcome());
       } catch (InterruptedException e) {
         throw new IOException(e);
@@ -87,7 +87,7 @@ class SharedTableReplicationTest {
     @Override
     public void row(CheckpointRow row) throws IOException {
       rows.add(row);
-      meanwhile.at(row.checkpoint());
+      meanwhile.at(row.key().number().checkpoint());
     }
 
     @Override
@@ -104,11 +104,11 @@ class SharedTableReplicationTest {
     }
 
     long named() {
-      return sum(row -> count(row.namedChunks()));
+      return sum(row -> count(row.counts().chunks().namedChunks()));
     }
 
     long missing() {
-      return sum(row -> count(row.missingChunks()));
+      return sum(row -> count(row.counts().chunks().missingChunks()));
     }
   }
 
@@ -137,9 +137,11 @@ class SharedTableReplicationTest {
       assertTrue(other.named() > 100, () -> "named " + other.named());
       assertEquals(0, other.missing());
       assertTrue(
-          2 * other.sum(CheckpointRow::payloadBytes) < one.sum(CheckpointRow::payloadBytes),
+          2 * other.sum(row -> row.traffic().payloadBytes())
+              < one.sum(row -> row.traffic().payloadBytes()),
           "most was named");
-      assertEquals(CHECKPOINTS, other.sum(row -> Host.count(row.tableRoundTrips())));
+      assertEquals(
+          CHECKPOINTS, other.sum(row -> Host.count(row.counts().chunks().tableRoundTrips())));
       try (Jedis jedis = client(server)) {
         assertEquals(0, jedis.dbSize(), "receivers take out what they put in");
       }
@@ -183,8 +185,8 @@ class SharedTableReplicationTest {
       assertTrue(host.named() > 100, () -> "named " + host.named());
       assertEquals(host.named(), host.missing());
       assertEquals(
-          without.sum(CheckpointRow::payloadBytes) + DIGEST_BYTES * host.named(),
-          host.sum(CheckpointRow::payloadBytes),
+          without.sum(row -> row.traffic().payloadBytes()) + DIGEST_BYTES * host.named(),
+          host.sum(row -> row.traffic().payloadBytes()),
           "what is sent after all counts");
     }
   }
@@ -200,7 +202,8 @@ class SharedTableReplicationTest {
                 }
               });
       host.replay(method(server, ""));
-      List<Long> losses = host.rows.stream().map(CheckpointRow::tableLosses).toList();
+      List<Long> losses =
+          host.rows.stream().map(row -> row.counts().chunks().tableLosses()).toList();
       assertEquals(0, losses.getFirst());
       assertEquals(1, losses.getLast());
       assertEquals(

@@ -87,17 +87,18 @@ class StoreReplicationTest {
         images = receiver.images.getLast();
       }
       assertEquals(kind, run.store());
-      assertTrue(run.verified());
-      assertTrue(assertNotNullLong(run.storeWrittenBytes()) > 0);
-      assertTrue(assertNotNullLong(run.storeBytes()) > 0);
+      assertTrue(run.proof().verified());
+      assertTrue(assertNotNullLong(run.store().written().storeWrittenBytes()) > 0);
+      assertTrue(assertNotNullLong(run.store().storeBytes()) > 0);
       if (kind.equals("ram")) {
         // Each page is written once, and the state.
-        long states = assertNotNullLong(run.storeWrittenBytes()) - run.rawBytes();
+        long states =
+            assertNotNullLong(run.store().written().storeWrittenBytes()) - run.traffic().rawBytes();
         assertEquals(8 * 300_000L + 2 * (0 + 1 + 3 + 4), states);
-        assertNull(run.recoveryNs());
+        assertNull(run.store().recoveryNs());
         return;
       }
-      assertNotNull(run.recoveryNs());
+      assertNotNull(run.store().recoveryNs());
       Path image = directory.resolve("image");
       var written = location.recover(image);
       for (int vm = 0; vm < 2; vm++) {
@@ -161,7 +162,8 @@ class StoreReplicationTest {
       }
       List<byte[]> images;
       try (var receiver = new RunningReceiver(true, location)) {
-        assertTrue(Sender.run(options(receiver, "prefix", Base.SKIP, 3), row -> {}).verified());
+        assertTrue(
+            Sender.run(options(receiver, "prefix", Base.SKIP, 3), row -> {}).proof().verified());
         assertNull(receiver.outcome());
         images = receiver.images.getLast();
       }

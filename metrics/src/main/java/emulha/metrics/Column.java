@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column of a result file, as its record component declares it.
@@ -9,12 +10,31 @@ import emulha.metrics.Metric.Unit;
  * @param name snake-case name, the one in the file's header
  * @param type type of the values
  * @param nullable whether the value may be unavailable, which is empty in the file
- * @param unit unit of the values
- * @param aggregation how values of several rows become one
- * @param meaning exact meaning
+ * @param metric what is declared of the values
+ * @param of from what it is computed; null if it is not computed from checkpoints' rows
  */
 public record Column(
-    String name, Type type, boolean nullable, Unit unit, Aggregation aggregation, String meaning) {
+    String name, Type type, boolean nullable, Metric metric, @Nullable OfCheckpoints of) {
+
+  /** Unit of the values. */
+  public Unit unit() {
+    return metric.unit();
+  }
+
+  /** How values of several rows become one. */
+  public Aggregation aggregation() {
+    return metric.aggregation();
+  }
+
+  /** Exact meaning. */
+  public String meaning() {
+    return metric.meaning();
+  }
+
+  /** Whether each VM's row has a value of its own. */
+  public boolean perVm() {
+    return metric.perVm();
+  }
 
   /** Types of columns. */
   public enum Type {

@@ -5,9 +5,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,74 +19,98 @@ import org.jspecify.annotations.Nullable;
 /**
  * The columns that a row's record declares, in order. Component {@code wireBytes} is column {@code
  * wire_bytes}; components are {@code String}, {@code int}, {@code long} or {@code boolean}, or the
- * boxed type marked {@code @Nullable}. Immutable.
+ * boxed type marked {@code @Nullable}, or records of such: parts, whose columns stand in their
+ * place. A part marked {@code @Nullable} is null where all its columns are empty. Immutable.
  *
  * @param <R> the row's record
  */
 public final class Columns<R extends Record> {
   private final Class<R> row;
-  private final List<Column> list;
-  private final List<Class<?>> types;
-  private final List<MethodHandle> accessors;
-  private final MethodHandle constructor;
+  private final List<Column> list = new ArrayList<>();
+  private final List<Class<?>> types = new ArrayList<>();
+  private final Map<Class<?>, Part> parts = new LinkedHashMap<>();
 
-  private Columns(
-      Class<R> row,
-      List<Column> list,
-      List<Class<?>> types,
-      List<MethodHandle> accessors,
-      MethodHandle constructor) {
+  /** A record of columns or of further parts. */
+  private record Part(
+      int first, int columns, boolean nullable, List<Field> fields, MethodHandle constructor) {}
+
+  /**
+   * A component of a part.
+   *
+   * @param part what it consists of; null if it is a column
+   */
+  private record Field(MethodHandle accessor, @Nullable Part part) {}
+
+  private Columns(Class<R> row) {
     this.row = row;
-    this.list = List.copyOf(list);
-    this.types = List.copyOf(types);
-    this.accessors = List.copyOf(accessors);
-    this.constructor = constructor;
+    try {
+      part(row, false, false);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot reach the components of " + row.getName(), e);
+    }
   }
 
   /**
    * The columns of a record.
    *
    * @throws IllegalStateException if a component carries no {@link Metric}, an empty meaning, or a
-   *     type that columns cannot have
+   *     type that columns cannot have; or two columns have one name
    */
   public static <R extends Record> Columns<R> of(Class<R> row) {
-    List<Column> list = new ArrayList<>();
-    List<Class<?>> types = new ArrayList<>();
-    List<MethodHandle> accessors = new ArrayList<>();
-    MethodHandles.Lookup lookup = MethodHandles.lookup();
-    try {
-      for (RecordComponent component : row.getRecordComponents()) {
-        list.add(column(row, component));
-        types.add(component.getType());
-        var accessor = component.getAccessor();
-        accessor.setAccessible(true);
-        accessors.add(
-            lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Record.class)));
-      }
-      var constructor = row.getDeclaredConstructor(types.toArray(Class<?>[]::new));
-      constructor.setAccessible(true);
-      return new Columns<>(
-          row,
-          list,
-          types,
-          accessors,
-          lookup
-              .unreflectConstructor(constructor)
-              .asSpreader(Object[].class, types.size())
-              .asType(MethodType.methodType(Record.class, Object[].class)));
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot reach the components of " + row.getName(), e);
-    }
+    return new Columns<>(row);
   }
 
-  private static Column column(Class<?> row, RecordComponent component) {
+  private Part part(Class<?> type, boolean nullable, boolean within)
+      throws ReflectiveOperationException {
+    MethodHandles.Lookup lookup = MethodHandles.lookup();
+    int first = list.size();
+    List<Class<?>> arguments = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      boolean may = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+      Part part = null;
+      if (component.getType().isRecord()) {
+        part = part(component.getType(), may, within || may);
+      } else {
+        Column column = column(type, component, may, within);
+        if (names().contains(column.name())) {
+          throw new IllegalStateException(type.getName() + " has " + column.name() + " twice");
+        }
+        list.add(column);
+        types.add(component.getType());
+      }
+      arguments.add(component.getType());
+      var accessor = component.getAccessor();
+      accessor.setAccessible(true);
+      fields.add(
+          new Field(
+              lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Record.class)),
+              part));
+    }
+    var constructor = type.getDeclaredConstructor(arguments.toArray(Class<?>[]::new));
+    constructor.setAccessible(true);
+    var made =
+        new Part(
+            first,
+            list.size() - first,
+            nullable,
+            fields,
+            lookup
+                .unreflectConstructor(constructor)
+                .asSpreader(Object[].class, arguments.size())
+                .asType(MethodType.methodType(Record.class, Object[].class)));
+    parts.put(type, made);
+    return made;
+  }
+
+  private static Column column(
+      Class<?> row, RecordComponent component, boolean nullable, boolean within) {
     String where = row.getSimpleName() + "." + component.getName();
     Metric metric = component.getAnnotation(Metric.class);
     if (metric == null || metric.meaning().isBlank()) {
       throw new IllegalStateException(where + " declares no metric");
     }
     Class<?> type = component.getType();
-    boolean nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     if (!type.isPrimitive() && type != String.class && !nullable) {
       throw new IllegalStateException(where + " is boxed but not @Nullable");
     }
@@ -96,15 +124,14 @@ public final class Columns<R extends Record> {
     return new Column(
         component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
         kind,
-        nullable,
-        metric.unit(),
-        metric.aggregation(),
-        metric.meaning());
+        nullable || within,
+        metric,
+        component.getAnnotation(OfCheckpoints.class));
   }
 
   /** The columns in order. */
   public List<Column> list() {
-    return list;
+    return List.copyOf(list);
   }
 
   /** The columns' names in order: the header. */
@@ -150,11 +177,54 @@ public final class Columns<R extends Record> {
         + String.join(",", names);
   }
 
+  /**
+   * Where a column is, from 0.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  int index(String name) {
+    int index = names().indexOf(name);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "%s has no column %s; there are: %s"
+              .formatted(row.getSimpleName(), name, String.join(", ", names())));
+    }
+    return index;
+  }
+
+  /** A row's values in the order of the columns; null where unavailable. */
+  @Nullable Object[] values(R values) {
+    @Nullable Object[] all = new Object[list.size()];
+    collect(whole(), values, all);
+    return all;
+  }
+
+  private void collect(Part part, Record record, @Nullable Object[] to) {
+    int at = part.first();
+    for (Field field : part.fields()) {
+      Object value = get(field.accessor(), record);
+      Part below = field.part();
+      if (below == null) {
+        to[at++] = value;
+      } else {
+        if (value != null) {
+          collect(below, (Record) value, to);
+        } else if (!below.nullable()) {
+          throw new IllegalArgumentException(
+              "%s: columns from %s on must not be null"
+                  .formatted(row.getSimpleName(), list.get(below.first()).name()));
+        }
+        at += below.columns();
+      }
+    }
+  }
+
   /** The row's values as the file has them; an unavailable value is the empty text. */
-  String[] format(R values) {
-    String[] cells = new String[list.size()];
+  String[] format(R record) {
+    @Nullable Object[] values = values(record);
+    String[] cells = new String[values.length];
     for (int i = 0; i < cells.length; i++) {
-      Object value = get(i, values);
+      Object value = values[i];
       if (value == null && !list.get(i).nullable()) {
         throw new IllegalArgumentException(
             row.getSimpleName() + ": column " + list.get(i).name() + " must not be null");
@@ -164,9 +234,52 @@ public final class Columns<R extends Record> {
     return cells;
   }
 
-  private @Nullable Object get(int i, R values) {
+  private static @Nullable Object get(MethodHandle accessor, Record record) {
     try {
-      return accessors.get(i).invokeExact((Record) values);
+      return accessor.invokeExact(record);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Part whole() {
+    return Objects.requireNonNull(parts.get(row));
+  }
+
+  /** The part of that type, of a row with these values; null if it may be and none is there. */
+  <P extends Record> @Nullable P part(Class<P> type, @Nullable Object[] values) {
+    return type.cast(make(Objects.requireNonNull(parts.get(type)), values));
+  }
+
+  private @Nullable Record make(Part part, @Nullable Object[] values) {
+    int end = part.first() + part.columns();
+    if (part.nullable() && Arrays.stream(values, part.first(), end).allMatch(Objects::isNull)) {
+      return null;
+    }
+    @Nullable Object[] arguments = new Object[part.fields().size()];
+    int at = part.first();
+    for (int i = 0; i < arguments.length; i++) {
+      Part below = part.fields().get(i).part();
+      if (below != null) {
+        arguments[i] = make(below, values);
+        at += below.columns();
+      } else if (values[at] == null && types.get(at).isPrimitive()) {
+        throw new IllegalArgumentException(
+            "column %s: is empty, though %s are not"
+                .formatted(
+                    list.get(at).name(),
+                    list.subList(part.first(), end).stream()
+                        .map(Column::name)
+                        .filter(name -> values[index(name)] != null)
+                        .collect(Collectors.joining(", "))));
+      } else {
+        arguments[i] = values[at++];
+      }
+    }
+    try {
+      return (Record) part.constructor().invokeExact(arguments);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
@@ -189,13 +302,7 @@ public final class Columns<R extends Record> {
     for (int i = 0; i < cells.length; i++) {
       values[i] = parse(i, cells[i]);
     }
-    try {
-      return row.cast((Record) constructor.invokeExact(values));
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
-    }
+    return Objects.requireNonNull(part(row, values));
   }
 
   private @Nullable Object parse(int i, String cell) {

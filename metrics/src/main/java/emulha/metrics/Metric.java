@@ -18,6 +18,9 @@ public @interface Metric {
   /** Exact meaning, one or two sentences; when empty, says when that happens. */
   String meaning();
 
+  /** Whether each VM's row has a value of its own; if not, it is one of the whole checkpoint. */
+  boolean perVm() default true;
+
   /** Units of columns. */
   enum Unit {
     /** An identifying text or number. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes the rows of {@code checkpoints.csv}, the same way for every mode of running. */
 public final class CheckpointRows {
   /** Number of the full checkpoint in the {@code checkpoint} column. */
-  public static final long FULL = -1;
+  public static final long FULL = CheckpointRow.Number.FULL;
 
   private CheckpointRows() {}
 
@@ -34,61 +34,84 @@ public final class CheckpointRows {
       @Nullable Transfer transfer,
       Message.@Nullable Stored stored) {
     List<CheckpointRow> rows = new ArrayList<>();
-    Encryption encryption = transfer == null ? null : transfer.encryption();
     for (int vm = 0; vm < parts.size(); vm++) {
       SeriesInfo info = run.vms().get(vm);
       VmPart part = parts.get(vm);
       rows.add(
           new CheckpointRow(
-              run.runId(),
-              trial,
-              info.name(),
-              info.vm(),
-              info.workload(),
-              run.method().spec(),
-              run.intervalMs(),
-              checkpoint,
-              checkpoint == FULL,
-              part.pages(),
-              part.pages() * Page.BYTES,
-              part.payloadBytes(),
-              part.stateBytes() == 0 ? null : part.stateBytes(),
-              transfer == null ? null : part.wireBytes(),
-              encryption == null ? null : encryption.bytes(),
-              encryption == null ? null : encryption.elapsedNs(),
-              transfer == null ? null : part.cpuNs(),
-              stored == null ? null : stored.cpuNs().get(vm),
-              transfer == null ? null : transfer.processingNs(),
-              transfer == null ? null : transfer.sendingNs(),
-              transfer == null ? null : transfer.transferNs(),
-              transfer == null ? null : transfer.elapsedIntervalNs(),
-              transfer == null ? null : transfer.late(),
-              transfer == null ? null : transfer.releaseDelayNs(),
-              senderMemoryBytes,
-              stored == null ? null : stored.memoryBytes(),
-              part.counters().get(Counter.WHOLE_PAGES).orElse(0),
-              count(part.counters(), Counter.ZERO_PAGES),
-              count(part.counters(), Counter.UNCHANGED_PAGES),
-              count(part.counters(), Counter.EXCLUDED_PAGES),
-              count(part.counters(), Counter.CACHE_HITS),
-              count(part.counters(), Counter.CACHE_MISSES),
-              count(part.counters(), Counter.OVERFLOWS),
-              count(part.counters(), Counter.XBZRLE_BYTES),
-              count(part.counters(), Counter.QEMU_BYTES),
-              count(part.counters(), Counter.DUPLICATE_CHUNKS_INTRA),
-              count(part.counters(), Counter.DUPLICATE_CHUNKS_INTER),
-              count(part.counters(), Counter.UNIQUE_CHUNKS),
-              count(part.counters(), Counter.NAMED_CHUNKS),
-              count(part.counters(), Counter.MISSING_CHUNKS),
-              count(part.counters(), Counter.TABLE_ROUND_TRIPS),
-              count(part.counters(), Counter.TABLE_LOSSES),
-              stored == null ? null : stored.storeNs(),
-              stored == null ? null : stored.writtenBytes(),
-              stored == null ? null : stored.writeNs(),
-              stored == null || !run.verified() ? null : stored.verifyNs(),
+              new CheckpointRow.Key(
+                  run.runId(),
+                  trial,
+                  info.name(),
+                  info.vm(),
+                  info.workload(),
+                  run.method().spec(),
+                  run.intervalMs(),
+                  new CheckpointRow.Number(checkpoint)),
+              traffic(part, transfer),
+              new CheckpointRow.Cpu(
+                  transfer == null ? null : part.cpuNs(),
+                  stored == null ? null : stored.cpuNs().get(vm)),
+              transfer == null ? null : timing(transfer),
+              new CheckpointRow.Memory(
+                  senderMemoryBytes, stored == null ? null : stored.memoryBytes()),
+              counts(part.counters()),
+              stored == null
+                  ? null
+                  : new CheckpointRow.Stored(
+                      stored.storeNs(),
+                      stored.writtenBytes(),
+                      stored.writeNs(),
+                      run.verified() ? stored.verifyNs() : null),
               run.verified()));
     }
     return rows;
+  }
+
+  private static CheckpointRow.Traffic traffic(VmPart part, @Nullable Transfer transfer) {
+    Encryption encryption = transfer == null ? null : transfer.encryption();
+    return new CheckpointRow.Traffic(
+        part.pages(),
+        part.pages() * Page.BYTES,
+        part.payloadBytes(),
+        part.stateBytes() == 0 ? null : part.stateBytes(),
+        transfer == null ? null : part.wireBytes(),
+        encryption == null
+            ? null
+            : new CheckpointRow.Encryption(encryption.bytes(), encryption.elapsedNs()));
+  }
+
+  private static CheckpointRow.Timing timing(Transfer transfer) {
+    return new CheckpointRow.Timing(
+        transfer.processingNs(),
+        transfer.sendingNs(),
+        transfer.transferNs(),
+        transfer.elapsedIntervalNs(),
+        transfer.late(),
+        transfer.releaseDelayNs());
+  }
+
+  private static CheckpointRow.Counts counts(Counters counters) {
+    return new CheckpointRow.Counts(
+        new CheckpointRow.Pages(
+            counters.get(Counter.WHOLE_PAGES).orElse(0),
+            count(counters, Counter.ZERO_PAGES),
+            count(counters, Counter.UNCHANGED_PAGES),
+            count(counters, Counter.EXCLUDED_PAGES)),
+        new CheckpointRow.DeltaCache(
+            count(counters, Counter.CACHE_HITS),
+            count(counters, Counter.CACHE_MISSES),
+            count(counters, Counter.OVERFLOWS),
+            count(counters, Counter.XBZRLE_BYTES),
+            count(counters, Counter.QEMU_BYTES)),
+        new CheckpointRow.Chunks(
+            count(counters, Counter.DUPLICATE_CHUNKS_INTRA),
+            count(counters, Counter.DUPLICATE_CHUNKS_INTER),
+            count(counters, Counter.UNIQUE_CHUNKS),
+            count(counters, Counter.NAMED_CHUNKS),
+            count(counters, Counter.MISSING_CHUNKS),
+            count(counters, Counter.TABLE_ROUND_TRIPS),
+            count(counters, Counter.TABLE_LOSSES)));
   }
 
   private static @Nullable Long count(Counters counters, Counter counter) {

@@ -89,28 +89,28 @@ class ResultDirectoryTest {
       }
     }
     RunRow row = summary.row(1, 1L, 2L, null);
-    assertEquals("a+b", row.traces());
-    assertEquals("a-work+b-work", row.workloads());
-    assertEquals("synthetic", row.origin());
-    assertEquals("replay", row.mode());
-    assertEquals("realtime", row.pace());
-    assertEquals(4, row.checkpoints());
-    assertEquals(4 * 12, row.dirtyPages());
-    assertEquals(4 * 12 * 4096, row.payloadBytes());
-    assertEquals(4 * 70_000, row.wireBytes());
-    assertEquals(4 * 300, row.senderCpuNs());
-    assertEquals(4 * 23, row.receiverCpuNs());
-    assertEquals(400, row.transferNs());
-    assertEquals(240, row.sendingNs());
-    assertEquals(2, row.lateCheckpoints());
-    assertEquals(2001, row.releaseDelayP99Ns());
-    assertEquals(4 * 3_000_000_000L, row.encryptedBytes());
-    assertEquals(4 * 50, row.encryptionNs());
-    assertEquals(2500, row.senderMemoryBytes());
-    assertEquals(500, row.receiverMemoryBytes());
-    assertEquals(2L * 12 * 4096, row.fullRawBytes());
-    assertEquals(200, row.fullTransferNs());
-    assertTrue(row.verified());
+    assertEquals("a+b", row.key().traces());
+    assertEquals("a-work+b-work", row.key().workloads());
+    assertEquals("synthetic", row.key().origin());
+    assertEquals("replay", row.key().mode());
+    assertEquals("realtime", row.setting().pace());
+    assertEquals(4, row.extent().checkpoints());
+    assertEquals(4 * 12, row.traffic().dirtyPages());
+    assertEquals(4 * 12 * 4096, row.traffic().payloadBytes());
+    assertEquals(4 * 70_000, row.traffic().wireBytes());
+    assertEquals(4 * 300, row.cpu().senderCpuNs());
+    assertEquals(4 * 23, row.cpu().receiverCpuNs());
+    assertEquals(400, row.timing().transferNs());
+    assertEquals(240, row.timing().sendingNs());
+    assertEquals(2, row.timing().lateCheckpoints());
+    assertEquals(2001, row.timing().releaseDelayP99Ns());
+    assertEquals(4 * 3_000_000_000L, row.traffic().encryptedBytes());
+    assertEquals(4 * 50, row.traffic().encryptionNs());
+    assertEquals(2500, row.memory().senderMemoryBytes());
+    assertEquals(500, row.memory().receiverMemoryBytes());
+    assertEquals(2L * 12 * 4096, row.full().fullRawBytes());
+    assertEquals(200, row.full().fullTransferNs());
+    assertTrue(row.proof().verified());
   }
 
   /**
@@ -129,7 +129,7 @@ class ResultDirectoryTest {
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
           .forEach(summary::add);
     }
-    assertEquals(expected, summary.row(1, null, null, null).releaseDelayP99Ns());
+    assertEquals(expected, summary.row(1, null, null, null).timing().releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -139,26 +139,26 @@ class ResultDirectoryTest {
     var summary = new RunSummary(run);
     CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, null, null).forEach(summary::add);
     RunRow row = summary.row(1, null, null, null);
-    assertEquals("reduce", row.mode());
-    assertEquals("none", row.pace());
-    assertEquals("recording", row.origin());
-    assertNull(row.wireBytes());
-    assertNull(row.senderCpuNs());
-    assertNull(row.receiverCpuNs());
-    assertNull(row.transferNs());
-    assertNull(row.lateCheckpoints());
-    assertNull(row.releaseDelayP99Ns());
-    assertNull(row.receiverMemoryBytes());
-    assertNull(row.fullRawBytes());
-    assertEquals(5 * 4096, row.payloadBytes());
+    assertEquals("reduce", row.key().mode());
+    assertEquals("none", row.setting().pace());
+    assertEquals("recording", row.key().origin());
+    assertNull(row.traffic().wireBytes());
+    assertNull(row.cpu().senderCpuNs());
+    assertNull(row.cpu().receiverCpuNs());
+    assertNull(row.timing().transferNs());
+    assertNull(row.timing().lateCheckpoints());
+    assertNull(row.timing().releaseDelayP99Ns());
+    assertNull(row.memory().receiverMemoryBytes());
+    assertNull(row.full());
+    assertEquals(5 * 4096, row.traffic().payloadBytes());
   }
 
   @Test
   void aRunWithoutCheckpointsHasARow() {
     RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null);
-    assertEquals(0, row.checkpoints());
-    assertEquals(0, row.senderMemoryBytes());
-    assertNull(row.releaseDelayP99Ns());
+    assertEquals(0, row.extent().checkpoints());
+    assertEquals(0, row.memory().senderMemoryBytes());
+    assertNull(row.timing().releaseDelayP99Ns());
   }
 
   @Test

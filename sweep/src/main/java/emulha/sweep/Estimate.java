@@ -94,6 +94,6 @@ public record Estimate(Duration time, long diskBytes) {
     long start = System.nanoTime();
     var run = OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
     return new Each(
-        (System.nanoTime() - start) / 1e9 / probed, (double) run.payloadBytes() / probed);
+        (System.nanoTime() - start) / 1e9 / probed, (double) run.traffic().payloadBytes() / probed);
   }
 }

@@ -157,7 +157,7 @@ public final class Sweep {
       Path done = directory.resolve(point.id());
       if (isDone(point)
           && RowReader.all(done.resolve("runs.csv"), RunRow.class).stream()
-              .anyMatch(run -> Boolean.TRUE.equals(run.disturbed()))) {
+              .anyMatch(run -> Boolean.TRUE.equals(run.circumstances().disturbed()))) {
         // Renamed first: killed meanwhile, no half of a result stays under its name.
         Path gone = directory.resolve(RUNNING + point.id());
         ResultFiles.deleteTree(gone);

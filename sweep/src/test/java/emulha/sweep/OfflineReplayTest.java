@@ -58,15 +58,15 @@ final class OfflineReplayTest {
   void countsAsTheIndependentImplementation(String method, long payloadBytes) throws IOException {
     List<CheckpointRow> rows = new ArrayList<>();
     RunRow run = reduce(List.of(Series.at(SAMPLE)), method, Base.SKIP, rows);
-    assertEquals(60, run.checkpoints());
-    assertEquals(17109, run.dirtyPages());
-    assertEquals(70078464, run.rawBytes());
-    assertEquals(payloadBytes, run.payloadBytes());
-    assertEquals(payloadBytes, rows.stream().mapToLong(CheckpointRow::payloadBytes).sum());
+    assertEquals(60, run.extent().checkpoints());
+    assertEquals(17109, run.traffic().dirtyPages());
+    assertEquals(70078464, run.traffic().rawBytes());
+    assertEquals(payloadBytes, run.traffic().payloadBytes());
+    assertEquals(payloadBytes, rows.stream().mapToLong(row -> row.traffic().payloadBytes()).sum());
     assertEquals(60, rows.size());
-    assertTrue(run.verified());
-    assertNull(run.wireBytes());
-    assertNull(run.transferNs());
+    assertTrue(run.proof().verified());
+    assertNull(run.traffic().wireBytes());
+    assertNull(run.timing().transferNs());
   }
 
   /**
@@ -85,10 +85,11 @@ final class OfflineReplayTest {
       List<CheckpointRow> replayed = new ArrayList<>();
       RunRow replayedRun = replay(series, method, base, replayed);
       assertEquals(bytesAndCounts(replayed), bytesAndCounts(offline));
-      assertEquals(replayedRun.payloadBytes(), offlineRun.payloadBytes());
-      assertEquals(replayedRun.fullPayloadBytes(), offlineRun.fullPayloadBytes());
-      assertEquals(replayedRun.checkpoints(), offlineRun.checkpoints());
-      assertEquals(replayedRun.senderMemoryBytes(), offlineRun.senderMemoryBytes());
+      assertEquals(replayedRun.traffic().payloadBytes(), offlineRun.traffic().payloadBytes());
+      assertEquals(fullPayload(replayedRun), fullPayload(offlineRun));
+      assertEquals(replayedRun.extent().checkpoints(), offlineRun.extent().checkpoints());
+      assertEquals(
+          replayedRun.memory().senderMemoryBytes(), offlineRun.memory().senderMemoryBytes());
     }
   }
 
@@ -123,6 +124,10 @@ final class OfflineReplayTest {
     }
   }
 
+  private static String fullPayload(RunRow run) {
+    return run.full() == null ? "none" : Long.toString(run.full().fullPayloadBytes());
+  }
+
   /** The columns that depend on neither time nor connection. */
   private static List<String> bytesAndCounts(List<CheckpointRow> rows) {
     return rows.stream()
@@ -130,23 +135,23 @@ final class OfflineReplayTest {
             row ->
                 "vm %s checkpoint %d: %d pages, %d payload, memory %d, %s"
                     .formatted(
-                        row.vm(),
-                        row.checkpoint(),
-                        row.dirtyPages(),
-                        row.payloadBytes(),
-                        row.senderMemoryBytes(),
+                        row.key().vm(),
+                        row.key().number().checkpoint(),
+                        row.traffic().dirtyPages(),
+                        row.traffic().payloadBytes(),
+                        row.memory().senderMemoryBytes(),
                         List.of(
-                            String.valueOf(row.wholePages()),
-                            String.valueOf(row.zeroPages()),
-                            String.valueOf(row.unchangedPages()),
-                            String.valueOf(row.cacheHits()),
-                            String.valueOf(row.cacheMisses()),
-                            String.valueOf(row.overflows()),
-                            String.valueOf(row.xbzrleBytes()),
-                            String.valueOf(row.qemuBytes()),
-                            String.valueOf(row.duplicateChunksIntra()),
-                            String.valueOf(row.duplicateChunksInter()),
-                            String.valueOf(row.uniqueChunks()))))
+                            String.valueOf(row.counts().pages().wholePages()),
+                            String.valueOf(row.counts().pages().zeroPages()),
+                            String.valueOf(row.counts().pages().unchangedPages()),
+                            String.valueOf(row.counts().deltaCache().cacheHits()),
+                            String.valueOf(row.counts().deltaCache().cacheMisses()),
+                            String.valueOf(row.counts().deltaCache().overflows()),
+                            String.valueOf(row.counts().deltaCache().xbzrleBytes()),
+                            String.valueOf(row.counts().deltaCache().qemuBytes()),
+                            String.valueOf(row.counts().chunks().duplicateChunksIntra()),
+                            String.valueOf(row.counts().chunks().duplicateChunksInter()),
+                            String.valueOf(row.counts().chunks().uniqueChunks()))))
         .toList();
   }
 
@@ -159,7 +164,7 @@ final class OfflineReplayTest {
     RunRow firstRun = reduce(series, "similarity:chunk=256", Base.SEND, first);
     assertEquals(firstRun, reduce(series, "similarity:chunk=256", Base.SEND, second));
     assertEquals(first, second);
-    assertTrue(first.getFirst().full());
-    assertEquals(firstRun.fullRawBytes(), first.getFirst().rawBytes());
+    assertTrue(first.getFirst().key().number().full());
+    assertEquals(firstRun.full().fullRawBytes(), first.getFirst().traffic().rawBytes());
   }
 }
