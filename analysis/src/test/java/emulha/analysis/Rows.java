@@ -50,7 +50,7 @@ final class Rows {
         new RunRow.Setting(was.method(), was.binding(), was.intervalMs(), pace, was.base()),
         run.network(),
         run.extent().trials(),
-        run.store(),
+        run.storage(),
         null);
   }
 
@@ -61,7 +61,7 @@ final class Rows {
         run.setting(),
         run.network(),
         run.extent().trials(),
-        run.store(),
+        run.storage(),
         new RunRow.Circumstances(0, 0, null, null, disturbed));
   }
 

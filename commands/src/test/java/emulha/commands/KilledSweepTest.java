@@ -161,8 +161,8 @@ final class KilledSweepTest {
     RunRow row = RowReader.all(runs, RunRow.class).getFirst();
     assertEquals(2_500_000_000L, row.network().linkBitsPerSecond());
     assertEquals("imitated", row.network().linkKind());
-    assertEquals("criu-naive", row.store());
-    Long recoveryNs = row.store().recoveryNs();
+    assertEquals("criu-naive", row.storage().store());
+    Long recoveryNs = row.storage().recoveryNs();
     assertTrue(recoveryNs != null && recoveryNs > 0);
     try (Stream<Path> left = Files.list(out)) {
       assertEquals(

@@ -86,19 +86,20 @@ class StoreReplicationTest {
         assertNull(receiver.outcome());
         images = receiver.images.getLast();
       }
-      assertEquals(kind, run.store());
+      assertEquals(kind, run.storage().store());
       assertTrue(run.proof().verified());
-      assertTrue(assertNotNullLong(run.store().written().storeWrittenBytes()) > 0);
-      assertTrue(assertNotNullLong(run.store().storeBytes()) > 0);
+      assertTrue(assertNotNullLong(run.storage().written().storeWrittenBytes()) > 0);
+      assertTrue(assertNotNullLong(run.storage().storeBytes()) > 0);
       if (kind.equals("ram")) {
         // Each page is written once, and the state.
         long states =
-            assertNotNullLong(run.store().written().storeWrittenBytes()) - run.traffic().rawBytes();
+            assertNotNullLong(run.storage().written().storeWrittenBytes())
+                - run.traffic().rawBytes();
         assertEquals(8 * 300_000L + 2 * (0 + 1 + 3 + 4), states);
-        assertNull(run.store().recoveryNs());
+        assertNull(run.storage().recoveryNs());
         return;
       }
-      assertNotNull(run.store().recoveryNs());
+      assertNotNull(run.storage().recoveryNs());
       Path image = directory.resolve("image");
       var written = location.recover(image);
       for (int vm = 0; vm < 2; vm++) {

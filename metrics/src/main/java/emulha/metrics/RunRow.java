@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param timing how long it took
  * @param memory what both ends kept
  * @param full the full checkpoint; null without one
- * @param store the receiver's store; null without a receiver
+ * @param storage the receiver's store; null without a receiver
  * @param circumstances when it was run, and how busy the machine was; null without a connection
  * @param proof what was proved
  */
@@ -35,7 +35,7 @@ public record RunRow(
     Timing timing,
     Memory memory,
     @Nullable Full full,
-    @Nullable Store store,
+    @Nullable Store storage,
     @Nullable Circumstances circumstances,
     Proof proof) {
 
