@@ -65,6 +65,25 @@ final class Rows {
         new RunRow.Circumstances(0, 0, null, null, disturbed));
   }
 
+  /** The run after so many replays to warm up. */
+  static RunRow warmedUp(RunRow run, int replays) {
+    return new RunRow(
+        run.key(),
+        run.setting(),
+        run.network(),
+        new RunRow.Extent(
+            run.extent().vms(), run.extent().trials(), replays, run.extent().checkpoints()),
+        run.traffic(),
+        run.cpu(),
+        run.process(),
+        run.timing(),
+        run.memory(),
+        run.full(),
+        run.storage(),
+        run.circumstances(),
+        run.proof());
+  }
+
   private static RunRow with(
       RunRow.Key key,
       RunRow.Setting setting,

@@ -249,7 +249,7 @@ final class SummaryTest {
   void unlikeConditionsAreKeptApart() throws IOException {
     String manifest = "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}";
     for (int i = 0; i < 4; i++) {
-      RunRow run = Rows.with(Rows.run("r" + i, "redis", "gzip", 25), Map.of("warmupTrials", i / 3));
+      RunRow run = Rows.warmedUp(Rows.run("r" + i, "redis", "gzip", 25), i / 3);
       Path place = directory.resolve("point-" + i);
       Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
       Files.writeString(place.resolve("manifest.json"), manifest.formatted(i == 2));

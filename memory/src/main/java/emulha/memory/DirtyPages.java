@@ -68,9 +68,7 @@ public final class DirtyPages {
   }
 
   private static int pagesOf(int slab) {
-    return slab == 0
-        ? FIRST_PAGES
-        : slab < SMALL_SLABS ? FIRST_PAGES << (slab - 1) : SLAB_PAGES;
+    return slab == 0 ? FIRST_PAGES : slab < SMALL_SLABS ? FIRST_PAGES << (slab - 1) : SLAB_PAGES;
   }
 
   /** Index of the page with this frame number, or a negative number. */
