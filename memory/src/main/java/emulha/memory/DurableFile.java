@@ -19,6 +19,8 @@ public final class DurableFile {
   /** Writes the content of a file. */
   public interface Content {
     /**
+     * Writes all of it.
+     *
      * @param channel at the begin of an empty file
      */
     void writeTo(FileChannel channel) throws IOException;
