@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -76,10 +77,12 @@ final class ProcessWrites implements AutoCloseable {
     try (DirectoryStream<Path> all =
         Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
       for (Path each : all) {
-        if (Files.readSymbolicLink(each).toString().contains("[userfaultfd]")) {
+        if (OpenFiles.target(each).contains("[userfaultfd]")) {
           return Integer.parseInt(each.getFileName().toString());
         }
       }
+    } catch (NoSuchFileException e) {
+      return -1; // it ended
     }
     return -1;
   }

@@ -289,7 +289,7 @@ public final class UmlGuest implements AutoCloseable {
     Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
     try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
       for (Path each : all) {
-        String target = Files.readSymbolicLink(each).toString();
+        String target = OpenFiles.target(each);
         if (target.startsWith(shared + "/") && target.endsWith(DELETED)) {
           return each;
         }
