@@ -98,7 +98,7 @@ final class Rows {
         new RunRow.Extent(1, trials, 0, 0),
         new RunRow.Traffic(0, 0, 0, null, null, null, null),
         new RunRow.Cpu(null, null),
-        new RunRow.Process(null, null),
+        new RunRow.Processes(null, null),
         new RunRow.Timing(null, null, null, null),
         new RunRow.Memory(0, null),
         null,
@@ -126,7 +126,7 @@ final class Rows {
             vm + "-load",
             run.setting().method(),
             run.setting().intervalMs(),
-            new CheckpointRow.Number(number, number < 0)),
+            new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
         new CheckpointRow.Cpu(cpuNs, cpuNs == null ? null : cpuNs / 2),
         transferNs == null

@@ -247,12 +247,14 @@ final class SummaryTest {
   /** Pooled, runs with and without warm-up, or of two programs, made 4.4 µs into [3.8, 13.5]. */
   @Test
   void unlikeConditionsAreKeptApart() throws IOException {
-    String manifest = "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}";
     for (int i = 0; i < 4; i++) {
       RunRow run = Rows.warmedUp(Rows.run("r" + i, "redis", "gzip", 25), i / 3);
       Path place = directory.resolve("point-" + i);
       Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
-      Files.writeString(place.resolve("manifest.json"), manifest.formatted(i == 2));
+      Files.writeString(
+          place.resolve("manifest.json"),
+          "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}"
+              .formatted(i == 2));
     }
     List<Summary> all = summaries();
     assertEquals(List.of(2, 1, 1), all.stream().map(Summary::trials).toList());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -68,7 +69,7 @@ final class DictionaryAndRegionsTest {
         text.append("session=").append(random.nextInt(1 << 20)).append(";path=/index/");
         text.append(random.nextInt(1 << 20)).append(";agent=Mozilla/5.0 (X11; Linux x86_64);;");
       }
-      all[p] = Arrays.copyOf(text.toString().getBytes(), Page.BYTES);
+      all[p] = Arrays.copyOf(text.toString().getBytes(StandardCharsets.UTF_8), Page.BYTES);
     }
     return all;
   }

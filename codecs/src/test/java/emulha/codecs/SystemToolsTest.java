@@ -12,6 +12,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -145,7 +146,7 @@ final class SystemToolsTest {
       while (text.length() < Page.BYTES) {
         text.append("GET /item/").append(random.nextInt(1 << 24)).append(" HTTP/1.1 Host: shop;");
       }
-      pages[i] = Arrays.copyOf(text.toString().getBytes(), Page.BYTES);
+      pages[i] = Arrays.copyOf(text.toString().getBytes(StandardCharsets.UTF_8), Page.BYTES);
     }
     byte[][] one = {pages[7].clone()};
     one[0][100] ^= 1;

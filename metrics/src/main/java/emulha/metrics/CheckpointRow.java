@@ -57,10 +57,10 @@ public record CheckpointRow(
               aggregation = Aggregation.KEY,
               meaning = "Configured checkpointing interval (Hou §2.1)")
           long intervalMs,
-      Number number) {}
+      Sequence number) {}
 
   /** Which checkpoint it is. */
-  public record Number(
+  public record Sequence(
       @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
@@ -75,7 +75,7 @@ public record CheckpointRow(
     public static final long FULL = -1;
 
     /** The checkpoint of a number, the full one if that is {@link #FULL}. */
-    public Number(long checkpoint) {
+    public Sequence(long checkpoint) {
       this(checkpoint, checkpoint == FULL);
     }
   }

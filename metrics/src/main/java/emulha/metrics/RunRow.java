@@ -31,7 +31,7 @@ public record RunRow(
     Extent extent,
     Traffic traffic,
     Cpu cpu,
-    Process process,
+    Processes process,
     Timing timing,
     Memory memory,
     @Nullable Full full,
@@ -203,7 +203,7 @@ public record RunRow(
           @Nullable Long receiverCpuNs) {}
 
   /** CPU time of the processes. */
-  public record Process(
+  public record Processes(
       @Metric(
               unit = Unit.NANOSECONDS,
               aggregation = Aggregation.SUM,

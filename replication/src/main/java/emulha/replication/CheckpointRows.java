@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes the rows of {@code checkpoints.csv}, the same way for every mode of running. */
 public final class CheckpointRows {
   /** Number of the full checkpoint in the {@code checkpoint} column. */
-  public static final long FULL = CheckpointRow.Number.FULL;
+  public static final long FULL = CheckpointRow.Sequence.FULL;
 
   private CheckpointRows() {}
 
@@ -47,7 +47,7 @@ public final class CheckpointRows {
                   info.workload(),
                   run.method().spec(),
                   run.intervalMs(),
-                  new CheckpointRow.Number(checkpoint)),
+                  new CheckpointRow.Sequence(checkpoint)),
               traffic(part, transfer),
               new CheckpointRow.Cpu(
                   transfer == null ? null : part.cpuNs(),

@@ -70,9 +70,10 @@ public record Circumstances(
   public @Nullable Boolean disturbed() {
     Long ran = ranNs;
     Long waited = runQueueWaitNs;
-    return ran == null || waited == null
-        ? null
-        : (Boolean) (waited > DISTURBING_SHARE * (ran + waited));
+    if (ran == null || waited == null) {
+      return null;
+    }
+    return waited > DISTURBING_SHARE * (ran + waited);
   }
 
   /** Nanoseconds on a processor and waiting for one: the first two numbers of schedstat. */

@@ -68,7 +68,7 @@ public final class RunSummary {
         new RunRow.Extent(run.vms().size(), run.trials(), warmupTrials, totals.checkpoints()),
         totals.part(RunRow.Traffic.class),
         totals.part(RunRow.Cpu.class),
-        new RunRow.Process(senderProcessCpuNs, receiverProcessCpuNs),
+        new RunRow.Processes(senderProcessCpuNs, receiverProcessCpuNs),
         totals.part(RunRow.Timing.class),
         totals.part(RunRow.Memory.class),
         totals.optional(RunRow.Full.class),

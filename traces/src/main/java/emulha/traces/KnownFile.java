@@ -19,12 +19,12 @@ record KnownFile(String magic, String name, String advice, String format) {
   private static final List<KnownFile> ALL =
       List.of(
           packed("\u001f\u008b\u0008", "a gzip file", "gunzip"),
-          packed("\u0028\u00b5\u002f\u00fd", "a zstd file", "zstd -d"),
+          packed("(\u00b5/\u00fd", "a zstd file", "zstd -d"),
           packed("\u0004\"M\u0018", "an LZ4 file", "lz4 -d"),
           packed("\u00fd7zXZ\0", "an xz file", "xz -d"),
           packed("BZh", "a bzip2 file", "bunzip2"),
           packed("PK\u0003\u0004", "a zip archive", "unzip"),
-          packed("7z\u00bc\u00af\u0027\u001c", "a 7z archive", "7z x"),
+          packed("7z\u00bc\u00af'\u001c", "a 7z archive", "7z x"),
           read("\u007fELF", "an ELF file", "elf"),
           read("EMiL", "a LiME file", "lime"),
           new KnownFile("QEVM", "a QEMU migration stream", "save the RAM with pmemsave", ""),

@@ -65,20 +65,20 @@ public final class Bdi extends CodecProvider {
   private static long value(byte[] bytes, int at, int width) {
     long value = 0;
     for (int i = width - 1; i >= 0; i--) {
-      value = value << 8 | bytes[at + i] & 0xff;
+      value = (value << 8) | (bytes[at + i] & 0xff);
     }
-    return value << 64 - 8 * width >> 64 - 8 * width;
+    return value << (64 - 8 * width) >> (64 - 8 * width);
   }
 
   private static void put(long value, int width, byte[] bytes, int at) {
     for (int i = 0; i < width; i++) {
-      bytes[at + i] = (byte) (value >>> 8 * i);
+      bytes[at + i] = (byte) (value >>> (8 * i));
     }
   }
 
   /** The number of {@code width} bytes that is equal to the value modulo their range. */
   private static long wrapped(long value, int width) {
-    return value << 64 - 8 * width >> 64 - 8 * width;
+    return value << (64 - 8 * width) >> (64 - 8 * width);
   }
 
   private static boolean fits(long value, int width) {
@@ -137,7 +137,7 @@ public final class Bdi extends CodecProvider {
       int at = targetOffset + codes;
       for (int i = 0; i < lines; i++) {
         int code = code(source, offset + i * line);
-        target[targetOffset + i / 2] |= (byte) (code << i % 2 * 4);
+        target[targetOffset + i / 2] |= (byte) (code << (i % 2 * 4));
         at = write(code, source, offset + i * line, target, at);
       }
       return Words.finish(source, offset + lines * line, offset + length, target, at, targetOffset);
@@ -183,22 +183,18 @@ public final class Bdi extends CodecProvider {
     }
 
     private int write(int code, byte[] source, int from, byte[] target, int to) {
-      switch (code) {
-        case ZEROS -> {
-          return to;
-        }
+      return switch (code) {
+        case ZEROS -> to;
         case REPEATED -> {
           System.arraycopy(source, from, target, to, 8);
-          return to + 8;
+          yield to + 8;
         }
         case RAW -> {
           System.arraycopy(source, from, target, to, line);
-          return to + line;
+          yield to + line;
         }
-        default -> {
-          return writeShape(SHAPES[code - FIRST_SHAPE], source, from, target, to);
-        }
-      }
+        default -> writeShape(SHAPES[code - FIRST_SHAPE], source, from, target, to);
+      };
     }
 
     private int writeShape(int[] shape, byte[] source, int from, byte[] target, int to) {
@@ -242,7 +238,7 @@ public final class Bdi extends CodecProvider {
       throw lane.corrupt("a code without a line");
     }
     for (int i = 0; i < lines; i++) {
-      int code = source[start + i / 2] >>> i % 2 * 4 & 0xf;
+      int code = (source[start + i / 2] >>> (i % 2 * 4)) & 0xf;
       int needed = needed(line, code, lane);
       if (needed > end - at) {
         throw lane.corrupt("a line of %d bytes where %d are left".formatted(needed, end - at));

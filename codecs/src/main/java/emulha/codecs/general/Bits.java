@@ -25,7 +25,7 @@ final class Bits {
      * @param width 1 to 32
      */
     void write(int value, int width) {
-      held |= (value & 0xffff_ffffL >>> 32 - width) << bits;
+      held |= (value & (0xffff_ffffL >>> (32 - width))) << bits;
       bits += width;
       while (bits >= 8) {
         target[at++] = (byte) held;
@@ -75,7 +75,7 @@ final class Bits {
         held |= (source[at++] & 0xffL) << bits;
         bits += 8;
       }
-      int value = (int) (held & 0xffff_ffffL >>> 32 - width);
+      int value = (int) (held & (0xffff_ffffL >>> (32 - width)));
       held >>>= width;
       bits -= width;
       return value;

@@ -79,7 +79,7 @@ public final class Fpc extends CodecProvider implements Codec {
             run++;
             i++;
           }
-          bits.write(run - 1 << 3, 6);
+          bits.write((run - 1) << 3, 6);
         } else {
           write(word, bits);
         }

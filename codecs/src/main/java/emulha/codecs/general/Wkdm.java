@@ -71,7 +71,7 @@ public final class Wkdm extends CodecProvider implements Codec {
 
   /** A word's place in the dictionary: by its upper 22 bits. */
   static int place(int word) {
-    return (word >>> LOW_BITS) * 0x9e37_79b1 >>> 28;
+    return ((word >>> LOW_BITS) * 0x9e37_79b1) >>> 28;
   }
 
   private static final class Encoder implements Codec.Compressor {

@@ -44,7 +44,7 @@ final class WordCodecsTest {
             case 5 -> (short) random.nextInt();
             case 6 -> random.nextInt() << 16;
             case 7 -> (random.nextInt() & 0xff) * 0x0101_0101;
-            case 8 -> (byte) random.nextInt() << 16 | (byte) random.nextInt() & 0xffff;
+            case 8 -> ((byte) random.nextInt() << 16) | ((byte) random.nextInt() & 0xffff);
             case 9 -> used.get(random.nextInt(used.size()));
             case 10 -> last + random.nextInt(200) - 100;
             default -> random.nextInt();
@@ -136,7 +136,7 @@ final class WordCodecsTest {
   }
 
   private static boolean within(long value, int bits) {
-    return value >= -(1L << bits - 1) && value < 1L << bits - 1;
+    return value >= -(1L << (bits - 1)) && value < 1L << (bits - 1);
   }
 
   private static byte[] fpc(byte[] source) {
@@ -155,7 +155,7 @@ final class WordCodecsTest {
         int word = words.get(i);
         short low = (short) (word & 0xffff);
         short high = (short) (word >>> 16);
-        byte[] four = BigInteger.valueOf(word & 0xffff_ffffL | 1L << 40).toByteArray();
+        byte[] four = BigInteger.valueOf((word & 0xffff_ffffL) | (1L << 40)).toByteArray();
         if (within(word, 4)) {
           text.append(bits(1, 3)).append(bits(word, 4));
         } else if (within(word, 8)) {
@@ -282,9 +282,10 @@ final class WordCodecsTest {
           long base = random.nextLong();
           for (int i = 0; i + (1 << shape) <= length; i += 1 << shape) {
             long value =
-                (random.nextInt(3) == 0 ? 0 : base) + random.nextInt(1 << 7 * random.nextInt(1, 3));
+                (random.nextInt(3) == 0 ? 0 : base)
+                    + random.nextInt(1 << (7 * random.nextInt(1, 3)));
             for (int b = 0; b < 1 << shape; b++) {
-              source[i + b] = (byte) (value >>> 8 * b);
+              source[i + b] = (byte) (value >>> (8 * b));
             }
           }
         }

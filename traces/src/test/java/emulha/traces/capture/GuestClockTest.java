@@ -123,7 +123,7 @@ class GuestClockTest {
                 .getInt();
         if (last >= 0) {
           // A halt takes at most 4 ns of the interval, which is less than a round.
-          assertEquals(rounds, counter - last, 1.2, "rounds in checkpoint " + k);
+          assertEquals(rounds, (double) (counter - last), 1.2, "rounds in checkpoint " + k);
         }
         last = counter;
       }
