@@ -26,7 +26,8 @@ public final class StartedProcess implements AutoCloseable {
    * Starts a program.
    *
    * @param command the program and its arguments
-   * @param settleNs how long it runs before this returns, in nanoseconds
+   * @param settleNs how long it runs before this returns, in nanoseconds; a script that becomes
+   *     another program by exec must have done so by then
    * @throws IOException if it does not start, ends meanwhile, or its writes cannot be tracked
    */
   public static StartedProcess start(
@@ -55,7 +56,8 @@ public final class StartedProcess implements AutoCloseable {
         }
         boolean _ = Pacing.waitUntil(System.nanoTime() + 5_000_000, interrupted);
       }
-      if (!Pacing.waitUntil(begin + settleNs, interrupted)) {
+      // A wrapper has a descriptor of its own, which is gone when it becomes the program.
+      if (!Pacing.waitUntil(System.nanoTime() + settleNs, interrupted)) {
         throw new IOException("interrupted before the recording; nothing was recorded");
       }
       started.requireRunning(command);
