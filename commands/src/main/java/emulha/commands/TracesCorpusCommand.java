@@ -101,6 +101,9 @@ final class TracesCorpusCommand extends Command {
   }
 
   private static List<String> names() throws IOException {
+    if (!Files.isDirectory(corpora())) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(corpora())) {
       return files
           .map(file -> file.getFileName().toString())

@@ -120,12 +120,12 @@ public final class Sender {
       int number = 0;
       int trial = 0;
       long start = clock.now();
-      Circumstances.Since counted = Circumstances.since();
+      Circumstances.Since counted = Circumstances.since(listener.wallClock());
       for (; trial < run.trials(); number++) {
         if (trial > 0 || options.warmup().over(number, clock.now() - start)) {
           trial++;
           if (trial == 1) {
-            counted = Circumstances.since();
+            counted = Circumstances.since(listener.wallClock());
           }
         }
         if (table != null) {

@@ -2,6 +2,7 @@ package emulha.emulhacp;
 
 import emulha.metrics.CheckpointRow;
 import java.io.IOException;
+import java.time.InstantSource;
 
 /** Is told of a run's progress, by the sender's thread and outside all that is measured. */
 @FunctionalInterface
@@ -17,4 +18,9 @@ public interface SenderListener {
 
   /** Something worth a line to the user. */
   default void note(String line) {}
+
+  /** What stamps the beginning and the end of the counted trials; times are never taken from it. */
+  default InstantSource wallClock() {
+    return InstantSource.system();
+  }
 }

@@ -3,6 +3,7 @@ package emulha.replication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,18 +32,20 @@ public record Circumstances(
   /** The counts of the calling thread at an instant. */
   public static final class Since {
     private final Path proc;
+    private final InstantSource wall;
     private final long startedUnixMs;
     private final long @Nullable [] before;
 
-    private Since(Path proc, long startedUnixMs) {
+    private Since(Path proc, InstantSource wall) {
       this.proc = proc;
-      this.startedUnixMs = startedUnixMs;
+      this.wall = wall;
+      startedUnixMs = wall.millis();
       before = schedule(proc);
     }
 
     /** What happened until now; to be asked by the same thread. */
     public Circumstances now() {
-      return at(System.currentTimeMillis());
+      return at(wall.millis());
     }
 
     Circumstances at(long endedUnixMs) {
@@ -57,13 +60,17 @@ public record Circumstances(
     }
   }
 
-  /** Begins to count for the calling thread. */
-  public static Since since() {
-    return since(PROC, System.currentTimeMillis());
+  /**
+   * Begins to count for the calling thread.
+   *
+   * @param wall stamps beginning and end; no duration is taken from it
+   */
+  public static Since since(InstantSource wall) {
+    return since(PROC, wall);
   }
 
-  static Since since(Path proc, long startedUnixMs) {
-    return new Since(proc, startedUnixMs);
+  static Since since(Path proc, InstantSource wall) {
+    return new Since(proc, wall);
   }
 
   /** Whether the sender waited so long that its times are not its own; null if not known. */
