@@ -49,7 +49,7 @@ public final class Method {
     String before = "";
     int encoders = 0;
     for (String part : spec.split("\\+", -1)) {
-      String name = part.contains(":") ? part.substring(0, part.indexOf(':')) : part;
+      String name = stageName(part);
       StageProvider provider = Stages.named(name);
       Map<String, String> values = keyValues(part, name);
       encoders = encoders(spec, values.remove(ENCODERS.key()), encoders);
@@ -79,6 +79,24 @@ public final class Method {
       before = name;
     }
     return new Method(spec, List.copyOf(stages), encoders(spec, stages, encoders));
+  }
+
+  /**
+   * Whether a method of this text would run a program that the text names; none is run by asking.
+   *
+   * @throws IllegalArgumentException if a name is not known
+   */
+  public static boolean runsForeignCode(String spec) {
+    for (String part : spec.split("\\+", -1)) {
+      if (Stages.named(stageName(part)).runsForeignCode()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String stageName(String part) {
+    return part.contains(":") ? part.substring(0, part.indexOf(':')) : part;
   }
 
   /** The number of encoder threads after a stage's key has been seen; 0 = not given yet. */

@@ -29,4 +29,9 @@ public interface StageProvider {
    * @throws IllegalArgumentException if values do not go together; the message says what would
    */
   Stage create(Arguments arguments);
+
+  /** Whether its stages run a program that their values name. */
+  default boolean runsForeignCode() {
+    return false;
+  }
 }

@@ -65,6 +65,14 @@ final class ReceiveCommand extends Command {
   String store = "ram";
 
   @Parameter(
+      names = "--native-codecs",
+      order = 6,
+      description =
+          "Run a library of this machine that a sender names (native:lib=FILE); for senders that may"
+              + " run anything here")
+  boolean nativeCodecs;
+
+  @Parameter(
       names = "--out",
       order = 10,
       description =
@@ -86,7 +94,8 @@ final class ReceiveCommand extends Command {
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
-            StoreLocation.parse(store));
+            StoreLocation.parse(store),
+            nativeCodecs);
     try (var receiver =
         new Receiver(
             options,

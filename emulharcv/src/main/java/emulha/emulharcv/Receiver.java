@@ -300,6 +300,11 @@ public final class Receiver implements AutoCloseable {
                 .formatted(options.maxRamBytes()));
       }
     }
+    // Before the method is parsed, which loads the library.
+    if (!options.nativeCodecs() && Method.runsForeignCode(hello.method())) {
+      throw new IllegalArgumentException(
+          "this receiver runs no library that a sender names; start it with --native-codecs");
+    }
     Method method = Method.parse(hello.method());
     options.store().require(method);
     return method;

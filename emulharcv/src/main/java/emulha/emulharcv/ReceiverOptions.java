@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     appended if there are several VMs; null to write none
  * @param security how senders are known; not {@link Security#NONE} where other machines can connect
  * @param store where checkpoints are kept
+ * @param nativeCodecs whether a sender may name a library of this machine, which is then run
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
@@ -27,7 +28,8 @@ public record ReceiverOptions(
     Duration timeout,
     @Nullable Path imageOut,
     Security security,
-    StoreLocation store) {
+    StoreLocation store,
+    boolean nativeCodecs) {
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -52,7 +54,19 @@ public record ReceiverOptions(
   /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null, Security.NONE, new StoreLocation.Ram());
+    this(listen, once, maxRamBytes, timeout, null, Security.NONE, new StoreLocation.Ram(), false);
+  }
+
+  /** A receiver that runs no library that a sender names. */
+  public ReceiverOptions(
+      InetSocketAddress listen,
+      boolean once,
+      long maxRamBytes,
+      Duration timeout,
+      @Nullable Path imageOut,
+      Security security,
+      StoreLocation store) {
+    this(listen, once, maxRamBytes, timeout, imageOut, security, store, false);
   }
 
   /** Half of this machine's memory. */

@@ -81,6 +81,17 @@ class HostilePeerTest {
     }
   }
 
+  // Without it whoever can connect could have any shared library of this machine loaded and run.
+  @Test
+  void oneThatNamesALibraryIsRefused() throws Exception {
+    try (var receiver = new RunningReceiver(false);
+        var connection = connect(receiver)) {
+      connection.writer().send(hello("zero+native:lib=/lib/x86_64-linux-gnu/libc.so.6"));
+      var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+      assertTrue(refused.reason().contains("--native-codecs"), refused.reason());
+    }
+  }
+
   @Test
   void oneWithMoreMemoryThanAllowedIsRefused() throws Exception {
     try (var receiver = new RunningReceiver(false, 1 << 19);

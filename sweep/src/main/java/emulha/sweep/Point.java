@@ -1,5 +1,6 @@
 package emulha.sweep;
 
+import emulha.codecs.Method;
 import emulha.replication.Warmup;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -112,9 +113,15 @@ public record Point(
    * @param place where the directory of its store may be made
    */
   List<String> receive(String place) {
-    return store.equals(RAM)
-        ? List.of()
-        : List.of("--store", storesInDirectory() ? store + ":" + place : ofItsOwn(store));
+    var options = new ArrayList<String>();
+    if (!store.equals(RAM)) {
+      options.add("--store");
+      options.add(storesInDirectory() ? store + ":" + place : ofItsOwn(store));
+    }
+    if (Method.runsForeignCode(method)) {
+      options.add("--native-codecs");
+    }
+    return options;
   }
 
   /** A Redis server is shared by the points; each keeps keys of its own in it. */

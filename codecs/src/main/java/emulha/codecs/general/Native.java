@@ -20,6 +20,11 @@ public final class Native implements StageProvider {
   }
 
   @Override
+  public boolean runsForeignCode() {
+    return true;
+  }
+
+  @Override
   public String summary() {
     return "a codec of your own, in C: a shared library with the functions of emulha_codec.h";
   }
