@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# FFmpeg transcoding a generated video from MPEG-2 to H.264, over and over.
+# FFmpeg transcoding a generated video from MPEG-2 to MPEG-4, over and over.
 #
 # In place of: FFmpeg (Hou et al. 2013, Table 1).
 # Differs: the paper names neither media nor codecs; the source here is FFmpeg's own moving test
-# picture with noise, made when the guest boots; one emulated CPU.
+# picture with noise, made when the guest boots; one emulated CPU. H.264 (libx264 veryfast)
+# costs so many instructions a frame that it wrote a tenth of the paper's bytes in 25 ms.
 . "$(dirname "$0")/guest.sh"
 guest_begin "$@"
 guest_packages "$root" ffmpeg
@@ -19,7 +20,7 @@ ffmpeg -nostdin -loglevel error -y -f lavfi -i testsrc2=size=640x360:rate=25:dur
 /bin/busybox ls -l source.mpg
 echo "emulha: ready"
 while :; do
-  ffmpeg -nostdin -loglevel error -y -i source.mpg -c:v libx264 -preset veryfast -crf 23 out.mp4
+  ffmpeg -nostdin -loglevel error -y -i source.mpg -c:v mpeg4 -q:v 5 out.mp4
   /bin/busybox ls -l out.mp4
 done
 END
@@ -29,7 +30,7 @@ guest_disk
 cat > "$build/guest.json" <<'END'
 {
   "name": "ffmpeg",
-  "workload": "ffmpeg: MPEG-2 to H.264 (libx264 veryfast), 640x360",
+  "workload": "ffmpeg: MPEG-2 to MPEG-4, 640x360",
   "memory_mib": 512,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",
