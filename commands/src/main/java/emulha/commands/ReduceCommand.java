@@ -27,6 +27,7 @@ final class ReduceCommand extends Command {
   @Parameter(
       names = "--method",
       order = 1,
+      required = true,
       splitter = Verbatim.class,
       description = "Compression method, see emulha methods; repeated: one run each")
   List<String> methods = new ArrayList<>();

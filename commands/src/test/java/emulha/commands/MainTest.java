@@ -97,6 +97,10 @@ final class MainTest {
   void methodsListsWhatCanBeParsed() {
     assertEquals(0, run("methods --names"));
     assertTrue(output().lines().toList().contains("none"), output());
-    output().lines().forEach(emulha.codecs.Method::parse);
+    // One that runs a library is no method without the library's name.
+    output()
+        .lines()
+        .filter(name -> !emulha.codecs.Method.runsForeignCode(name))
+        .forEach(emulha.codecs.Method::parse);
   }
 }
