@@ -30,7 +30,7 @@ final class ReduceCommand extends Command {
       required = true,
       splitter = Verbatim.class,
       description = "Compression method, see emulha methods; repeated: one run each")
-  List<String> methods = new ArrayList<>();
+  List<String> methods;
 
   @Parameter(
       names = "--native",
@@ -57,9 +57,6 @@ final class ReduceCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     if (libraries != null) {
       methods.addAll(ofLibraries(Path.of(libraries)));
-    }
-    if (methods.isEmpty()) {
-      throw new ParameterException("The following option is required: --method, or --native");
     }
     List<Method> parsed = methods.stream().map(Method::parse).toList();
     if (methods.stream().distinct().count() < methods.size()) {
