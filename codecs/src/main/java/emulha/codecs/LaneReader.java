@@ -5,28 +5,43 @@ package emulha.codecs;
  * or malformed give a {@link CorruptEncodingException}.
  */
 public final class LaneReader {
+  private static final EncodedCheckpoint NOTHING = new EncodedCheckpoint();
+
   private final int lane;
+  private EncodedCheckpoint encoded = NOTHING;
   private byte[] bytes = new byte[0];
   private int position;
   private int limit;
+
+  /** Where in the lane {@link #bytes} begins. */
+  private long base;
+
+  /** Bytes of the lane. */
+  private long end;
 
   LaneReader(int lane) {
     this.lane = lane;
   }
 
-  void open(EncodedCheckpoint encoded) {
-    bytes = encoded.bytes(lane);
+  void open(EncodedCheckpoint source) {
+    encoded = source;
+    bytes = source.part(lane, 0);
     position = 0;
-    limit = encoded.size(lane);
+    limit = source.partSize(lane, 0);
+    base = 0;
+    end = source.size(lane);
   }
 
   void open(byte[] source, int offset, int length) {
+    encoded = NOTHING;
     bytes = source;
     position = offset;
     limit = offset + length;
+    base = 0;
+    end = limit;
   }
 
-  /** The array behind the lane; valid between {@link #take} and the next checkpoint. */
+  /** The array behind what {@link #take} gave last; valid until the next read. */
   public byte[] bytes() {
     return bytes;
   }
@@ -37,13 +52,13 @@ public final class LaneReader {
   }
 
   /** How far the lane is read. */
-  int position() {
-    return position;
+  long position() {
+    return base + position;
   }
 
   /** Bytes not yet read. */
-  public int remaining() {
-    return limit - position;
+  public long remaining() {
+    return end - base - position;
   }
 
   /**
@@ -54,15 +69,66 @@ public final class LaneReader {
   public int take(int length) throws CorruptEncodingException {
     int at = position;
     if (length < 0 || length > limit - at) {
-      throw corrupt("needs " + length + " bytes, has " + (limit - at));
+      return takeAcross(length);
     }
     position = at + length;
     return at;
   }
 
+  /** Takes what is not all in the present array. */
+  private int takeAcross(int length) throws CorruptEncodingException {
+    if (length < 0 || length > remaining()) {
+      throw corrupt("needs " + length + " bytes, has " + remaining());
+    }
+    byte[] joined = new byte[length];
+    copy(position(), joined, 0, length);
+    int part = 0;
+    long start = 0;
+    long after = position() + length;
+    while (after >= start + encoded.partSize(lane, part) && part < encoded.parts(lane) - 1) {
+      start += encoded.partSize(lane, part++);
+    }
+    if (after - length >= start) {
+      bytes = encoded.part(lane, part);
+      limit = encoded.partSize(lane, part);
+      base = start;
+      position = (int) (after - start);
+      return position - length;
+    }
+    bytes = joined;
+    limit = length;
+    base = after - length;
+    position = length;
+    return 0;
+  }
+
+  /** Copies bytes that were read, or are there to read. */
+  void copy(long from, byte[] target, int offset, int length) {
+    if (from >= base && from + length <= base + limit) {
+      System.arraycopy(bytes, (int) (from - base), target, offset, length);
+      return;
+    }
+    long start = 0;
+    for (int part = 0; part < encoded.parts(lane); part++) {
+      int size = encoded.partSize(lane, part);
+      long first = Math.max(from, start);
+      int n = (int) Math.min(from + length - first, start + size - first);
+      if (n > 0) {
+        System.arraycopy(
+            encoded.part(lane, part),
+            (int) (first - start),
+            target,
+            offset + (int) (first - from),
+            n);
+      }
+      start += size;
+    }
+  }
+
   /** Reads one byte, 0 to 255. */
   public int readByte() throws CorruptEncodingException {
-    return bytes[take(1)] & 0xff;
+    int at = take(1);
+    return bytes[at] & 0xff;
   }
 
   /** Reads a little-endian 32-bit number. */
@@ -89,20 +155,26 @@ public final class LaneReader {
 
   /** Reads an unsigned LEB128 number of at most {@code max}. */
   public int readVarint(int max) throws CorruptEncodingException {
+    return (int) readLong(max);
+  }
+
+  /** Reads an unsigned LEB128 number of at most {@code max}. */
+  public long readLong(long max) throws CorruptEncodingException {
     long value = readVarint();
     if (value > max) {
       throw corrupt("number " + value + " exceeds " + max);
     }
-    return (int) value;
+    return value;
   }
 
   /** Copies the next bytes out of the lane. */
   public void read(byte[] target, int offset, int length) throws CorruptEncodingException {
-    System.arraycopy(bytes, take(length), target, offset, length);
+    int at = take(length);
+    System.arraycopy(bytes, at, target, offset, length);
   }
 
   /** An exception that names this lane and the present offset. */
   public CorruptEncodingException corrupt(String reason) {
-    return new CorruptEncodingException(lane, position, reason);
+    return new CorruptEncodingException(lane, position(), reason);
   }
 }

@@ -11,7 +11,7 @@ final class PageEncodingRecorder implements PreviousPages {
 
   private final PreviousPages previous;
   private final PageEncodings encodings;
-  private int[] positions = new int[8];
+  private long[] positions = new long[8];
   private byte[] bytes = new byte[8192];
   private boolean usedPrevious;
 
@@ -30,7 +30,7 @@ final class PageEncodingRecorder implements PreviousPages {
   void begin(DecoderContext context) {
     usedPrevious = false;
     if (positions.length < context.lanes()) {
-      positions = new int[context.lanes()];
+      positions = new long[context.lanes()];
     }
     for (int i = 0; i < context.lanes(); i++) {
       positions[i] = context.reader(i).position();
@@ -42,14 +42,14 @@ final class PageEncodingRecorder implements PreviousPages {
     int at = 0;
     for (int i = 0; i < context.lanes(); i++) {
       LaneReader lane = context.reader(i);
-      int length = lane.position() - positions[i];
+      int length = Math.toIntExact(lane.position() - positions[i]);
       if (length > 0) {
         if (bytes.length - at < length + 2 * MAX_VARINT_BYTES) {
           bytes = Arrays.copyOf(bytes, 2 * (at + length + 2 * MAX_VARINT_BYTES));
         }
         at = putVarint(bytes, at, context.lane(i));
         at = putVarint(bytes, at, length);
-        System.arraycopy(lane.bytes(), positions[i], bytes, at, length);
+        lane.copy(positions[i], bytes, at, length);
         at += length;
       }
     }
@@ -63,7 +63,7 @@ final class PageEncodingRecorder implements PreviousPages {
     reader.open(source, offset, length);
     while (reader.remaining() > 0) {
       int lane = reader.readVarint(EncodedCheckpoint.MAX_LANES - 1);
-      int size = reader.readVarint(reader.remaining());
+      int size = (int) reader.readLong(reader.remaining());
       into.append(lane, source, reader.take(size), size);
     }
   }

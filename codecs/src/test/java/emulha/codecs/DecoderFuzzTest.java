@@ -61,7 +61,7 @@ final class DecoderFuzzTest {
     int other = used.get(random.nextInt(used.size()));
     var copy = new EncodedCheckpoint();
     for (int lane : used) {
-      byte[] bytes = Arrays.copyOf(from.bytes(lane), from.size(lane));
+      byte[] bytes = from.copy(lane);
       if (lane == one || (lane == other && random.nextBoolean())) {
         bytes = mutated(bytes, random);
       }

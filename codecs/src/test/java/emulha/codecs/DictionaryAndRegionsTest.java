@@ -85,7 +85,7 @@ final class DictionaryAndRegionsTest {
       Sequence.Step second = step(records(random, 1));
       EncodedCheckpoint encoded = with.encode(second);
       with.decode(second, encoded);
-      int dictionary = encoded.size(3);
+      long dictionary = encoded.size(3);
       assertTrue(dictionary > 256 && dictionary <= 2 + 2048, dictionary + " bytes");
       Sequence.Step third = step(records(random, 200));
       long plain = payload(without, third);

@@ -83,7 +83,7 @@ public final class FuzzDecoders {
       input.write(number);
       for (int lane = 0; lane < 256; lane++) {
         for (int at = 0; at < last.size(lane); at += 0xffff) {
-          int length = Math.min(0xffff, last.size(lane) - at);
+          int length = (int) Math.min(0xffff, last.size(lane) - at);
           input.write(lane);
           input.write(length);
           input.write(length >>> 8);

@@ -132,8 +132,8 @@ final class GoldenTest {
           for (int lane = 0; lane < EncodedCheckpoint.MAX_LANES; lane++) {
             if (step.size(lane) > 0) {
               out.writeByte(lane);
-              out.writeInt(step.size(lane));
-              out.write(step.bytes(lane), 0, step.size(lane));
+              out.writeInt((int) step.size(lane));
+              out.write(step.copy(lane));
             }
           }
         }

@@ -51,7 +51,7 @@ final class SystemToolsTest {
       EncodedCheckpoint encoded = replay.encode(step);
       for (int lane = 1; lane < EncodedCheckpoint.MAX_LANES; lane++) {
         if (encoded.size(lane) == replay.encoder().payloadBytes()) {
-          return Arrays.copyOf(encoded.bytes(lane), encoded.size(lane));
+          return encoded.copy(lane);
         }
       }
     }
@@ -160,8 +160,8 @@ final class SystemToolsTest {
     Path dictionary =
         Files.write(
             directory.resolve("dictionary"),
-            Arrays.copyOfRange(encoded.bytes(3), 2, encoded.size(3)));
-    byte[] frame = joined(ZSTD_HEADER, Arrays.copyOf(encoded.bytes(2), encoded.size(2)));
+            Arrays.copyOfRange(encoded.copy(3), 2, (int) encoded.size(3)));
+    byte[] frame = joined(ZSTD_HEADER, encoded.copy(2));
     assertArrayEquals(one[0], restoredBy(frame, "zstd", "-dc", "-D", dictionary.toString()));
   }
 

@@ -3,33 +3,65 @@ package emulha.emulharcv;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.PageEncodings;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** How the pages of a checkpoint came, by VM in the order of its pages: a reusable buffer. */
 final class EncodedPages implements PageEncodings {
+  private static final int SEGMENT_BYTES = 1 << 20;
+
   final Method method;
   private final Part[] parts;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   /** One VM's. */
   private static final class Part {
-    byte[] bytes = new byte[1 << 16];
-    int[] ends = new int[256];
+    /** Together the encodings may be longer than an array can be. */
+    final List<byte[]> segments = new ArrayList<>(List.of(new byte[SEGMENT_BYTES]));
+
+    int segment;
+    int end;
+
+    /** By page, where it begins: segment and offset in it. */
+    long[] starts = new long[256];
+
+    int[] lengths = new int[256];
     boolean[] usedPrevious = new boolean[256];
     int count;
 
+    void clear() {
+      count = 0;
+      segment = 0;
+      end = 0;
+    }
+
     void add(byte[] source, int length, boolean used) {
-      int from = count == 0 ? 0 : ends[count - 1];
-      if (bytes.length - from < length) {
-        bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(from, length), 2 * bytes.length));
+      if (length > segments.get(segment).length - end) {
+        segment++;
+        end = 0;
+        if (segment == segments.size()) {
+          segments.add(new byte[Math.max(length, SEGMENT_BYTES)]);
+        } else if (segments.get(segment).length < length) {
+          segments.set(segment, new byte[length]);
+        }
       }
-      if (count == ends.length) {
-        ends = Arrays.copyOf(ends, 2 * count);
+      if (count == starts.length) {
+        starts = Arrays.copyOf(starts, 2 * count);
+        lengths = Arrays.copyOf(lengths, 2 * count);
         usedPrevious = Arrays.copyOf(usedPrevious, 2 * count);
       }
-      System.arraycopy(source, 0, bytes, from, length);
-      ends[count] = from + length;
+      System.arraycopy(source, 0, segments.get(segment), end, length);
+      starts[count] = (long) segment << Integer.SIZE | end;
+      lengths[count] = length;
       usedPrevious[count++] = used;
+      end += length;
+    }
+
+    byte[] bytes(int index) {
+      int from = (int) starts[index];
+      return Arrays.copyOfRange(
+          segments.get((int) (starts[index] >>> Integer.SIZE)), from, from + lengths[index]);
     }
   }
 
@@ -42,7 +74,7 @@ final class EncodedPages implements PageEncodings {
   void clear(CheckpointKind ofKind) {
     kind = ofKind;
     for (Part part : parts) {
-      part.count = 0;
+      part.clear();
     }
   }
 
@@ -63,7 +95,6 @@ final class EncodedPages implements PageEncodings {
 
   /** How page {@code index} of a VM came. */
   byte[] bytes(int vm, int index) {
-    Part part = parts[vm];
-    return Arrays.copyOfRange(part.bytes, index == 0 ? 0 : part.ends[index - 1], part.ends[index]);
+    return parts[vm].bytes(index);
   }
 }

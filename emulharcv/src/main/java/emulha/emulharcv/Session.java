@@ -262,8 +262,8 @@ final class Session {
                 "device state in a base, after the last VM, or of more than %d bytes"
                     .formatted(Message.MAX_STATE_BYTES));
           }
-          state.extend(0, reader.length());
-          reader.readBody(state.bytes(0), state.size(0) - reader.length());
+          int at = state.extend(0, reader.length());
+          reader.readBody(state.bytes(0), at);
         }
         default -> {
           switch (reader.readMessage()) {
@@ -274,7 +274,7 @@ final class Session {
               int vm = checkpoint.vms++;
               checkpoint.pages[vm] = end.pages();
               checkpoint.digests[vm] = end.digest();
-              checkpoint.states[vm] = Arrays.copyOf(state.bytes(0), state.size(0));
+              checkpoint.states[vm] = state.copy(0);
               checkpoint.stateDigests[vm] = end.stateDigest();
               state.clear();
               checkpoint.cpuNs[vm] += cpuSinceLast();

@@ -205,7 +205,7 @@ public final class Stream implements StageProvider {
     private final byte[] primed = new byte[Page.BYTES];
     private final Block primedBlock = new Block();
     private boolean priming;
-    private int left;
+    private long left;
 
     Decoder(StreamStage stage, DecoderContext context, StageDecoder next) {
       index = context.openIndexLane();
@@ -222,7 +222,7 @@ public final class Stream implements StageProvider {
 
     @Override
     public void beginVm(int vm, DirtyPages pages) throws CorruptEncodingException {
-      left = index.readVarint(lane.remaining());
+      left = index.readLong(lane.remaining());
     }
 
     @Override
@@ -239,7 +239,7 @@ public final class Stream implements StageProvider {
 
     /** Takes more of the VM's part; nothing at its end, where libzstd may still hold some back. */
     private void refill() throws CorruptEncodingException {
-      int size = Math.min(left, BUFFER_BYTES);
+      int size = (int) Math.min(left, BUFFER_BYTES);
       int at = lane.take(size);
       left -= size;
       encoded.clear().put(lane.bytes(), at, size).flip();

@@ -230,7 +230,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     @Override
     public void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {
       if (!received && stage.comesWith(kind, incrementals)) {
-        byte[] dictionary = new byte[dictionaryLane.readVarint(dictionaryLane.remaining())];
+        byte[] dictionary = new byte[dictionaryLane.readVarint(ZstdDictionary.MAX_BYTES)];
         dictionaryLane.read(dictionary, 0, dictionary.length);
         try {
           decompressor.dictionary(dictionary);

@@ -42,14 +42,15 @@ final class FetchedChunks {
    * @return numbers of the chunks that are missing
    */
   BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
-    int size = encoded.size(names.number());
+    long size = encoded.size(names.number());
     if (size % digestBytes != 0 || encoded.size(fetched.number()) != 0) {
       throw new CorruptEncodingException(
           names.number(), size, "names are cut short, or the receiver's own lane is written");
     }
     List<byte[]> digests = new ArrayList<>();
+    byte[] all = encoded.copy(names.number());
     for (int at = 0; at < size; at += digestBytes) {
-      digests.add(Arrays.copyOfRange(encoded.bytes(names.number()), at, at + digestBytes));
+      digests.add(Arrays.copyOfRange(all, at, at + digestBytes));
     }
     var missing = new BitSet();
     if (digests.isEmpty()) {

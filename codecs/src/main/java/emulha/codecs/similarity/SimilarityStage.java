@@ -335,6 +335,8 @@ record SimilarityStage(
     private final ChunkPositions positions;
     private final ChunkStore store = new ChunkStore(entries);
     private final int[] ends = new int[chunker.maxChunks()];
+    private final byte[] duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
+    private final byte[] names = new byte[duplicates.length];
     private final @Nullable FetchedChunks fetched;
     private final @Nullable PublishedChunks published;
     private CheckpointKind kind = CheckpointKind.INCREMENTAL;
@@ -375,8 +377,10 @@ record SimilarityStage(
     public void decode(Block page) throws CorruptEncodingException {
       int count = readEnds(page);
       int bitmapBytes = (count + Byte.SIZE - 1) / Byte.SIZE;
-      int duplicates = control.take(bitmapBytes);
-      int names = fetched == null ? duplicates : control.take(bitmapBytes);
+      control.read(duplicates, 0, bitmapBytes);
+      if (fetched != null) {
+        control.read(names, 0, bitmapBytes);
+      }
       boolean anyUnique = false;
       int start = 0;
       for (int c = 0; c < count; c++) {
@@ -411,8 +415,8 @@ record SimilarityStage(
       }
     }
 
-    private boolean bit(int bitmap, int c) {
-      return (control.bytes()[bitmap + (c >> 3)] >>> (c & 7) & 1) != 0;
+    private static boolean bit(byte[] bitmap, int c) {
+      return (bitmap[c >> 3] >>> (c & 7) & 1) != 0;
     }
 
     private int readEnds(Block page) throws CorruptEncodingException {

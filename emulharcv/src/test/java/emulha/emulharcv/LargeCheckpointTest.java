@@ -1,0 +1,60 @@
+package emulha.emulharcv;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.replication.Warmup;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A VM that dirties more than one array of a lane holds between two checkpoints. With {@code
+ * -Demulha.checkpoint.mib=2100} and a heap of 12 GB it is more than a lane could once hold at all.
+ */
+class LargeCheckpointTest {
+  private static final int MIB = Integer.getInteger("emulha.checkpoint.mib", 70);
+
+  /** Without this, a large honest VM would be refused by the first checkpoint after much work. */
+  @Test
+  void isReceivedWhole() throws Exception {
+    int pages = MIB * 256;
+    var series = new MadeUpSeries("vm", 0x1a96eL, pages, 1, pages);
+    var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    var options = new ReceiverOptions(listen, true, 1L << 40, RunningReceiver.TIMEOUT);
+    try (var receiver = new Receiver(options, line -> {})) {
+      var end = new CompletableFuture<String>();
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  receiver.run();
+                  end.complete("");
+                } catch (Exception | Error e) {
+                  end.completeExceptionally(e);
+                }
+              });
+      var sending =
+          new SenderOptions(
+              "run",
+              receiver.address(),
+              List.of(series),
+              Method.parse("none"),
+              Pace.ASAP,
+              Base.SKIP,
+              1,
+              Warmup.NONE,
+              true,
+              RunningReceiver.TIMEOUT);
+      assertTrue(Sender.run(sending, row -> {}).proof().verified());
+      end.get();
+    }
+  }
+}
