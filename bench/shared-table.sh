@@ -49,7 +49,7 @@ measure() {
   redis-cli -p "$port" config resetstat >/dev/null
   local before=$(memory used_memory_dataset)
   for host in 0 1; do
-    ./emulha emulharcv --listen "127.0.0.1:$((port + 1 + host))" >/dev/null 2>"$work/receiver$host" &
+    ./emulha emulharcv --listen "127.0.0.1:$((port + 1 + host))" --allow-table "redis://127.0.0.1:$port" >/dev/null 2>"$work/receiver$host" &
     receivers+=($!)
     children+=($!)
     listening $((port + 1 + host))

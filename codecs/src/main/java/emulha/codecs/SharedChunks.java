@@ -1,7 +1,10 @@
 package emulha.codecs;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,30 @@ import org.jspecify.annotations.Nullable;
  * updates}.
  */
 public interface SharedChunks {
+  /**
+   * A server that keeps such a table, {@code redis://HOST[:PORT][/DB]}, with its port; null if the
+   * text is something else. A password is none of it, as methods are shown in results.
+   */
+  static @Nullable URI server(String text) {
+    try {
+      URI server = new URI(text);
+      String database = server.getPath();
+      if (!"redis".equals(server.getScheme())
+          || server.getHost() == null
+          || server.getUserInfo() != null
+          || server.getQuery() != null
+          || server.getFragment() != null
+          || !(database.isEmpty() || database.matches("/[0-9]{1,4}"))) {
+        return null;
+      }
+      int port = server.getPort() < 0 ? 6379 : server.getPort();
+      return new URI(
+          "redis", null, server.getHost().toLowerCase(Locale.ROOT), port, database, null, null);
+    } catch (URISyntaxException e) {
+      return null;
+    }
+  }
+
   /**
    * Which of these chunks are there. They are not dropped for age in the next while.
    *

@@ -3,6 +3,7 @@ package emulha.commands;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
+import emulha.codecs.SharedChunks;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.StoreLocation;
@@ -11,9 +12,12 @@ import emulha.replication.Environment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +77,23 @@ final class ReceiveCommand extends Command {
   boolean nativeCodecs;
 
   @Parameter(
+      names = "--allow-table",
+      order = 7,
+      splitter = Verbatim.class,
+      description =
+          "Connect to this server, redis://HOST[:PORT][/DB], for a sender whose method names it as"
+              + " its shared table; repeat for more. No other is connected to")
+  List<String> tables = new ArrayList<>();
+
+  @Parameter(
+      names = "--idle",
+      order = 8,
+      description =
+          "Longest time in which a sender that has the session sends nothing but heartbeats; more"
+              + " than the longest interval")
+  String idle = ReceiverOptions.DEFAULT_IDLE.toSeconds() + "s";
+
+  @Parameter(
       names = "--out",
       order = 10,
       description =
@@ -95,7 +116,10 @@ final class ReceiveCommand extends Command {
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
             StoreLocation.parse(store),
-            nativeCodecs);
+            new ReceiverOptions.Trust(
+                nativeCodecs,
+                tables.stream().map(ReceiveCommand::table).toList(),
+                Duration.ofMillis(Values.milliseconds("--idle", idle))));
     try (var receiver =
         new Receiver(
             options,
@@ -108,11 +132,43 @@ final class ReceiveCommand extends Command {
               + ":"
               + address.getPort());
       output.flush();
-      receiver.run();
+      var hook = Thread.ofPlatform().unstarted(() -> stop(receiver, err));
+      Runtime.getRuntime().addShutdownHook(hook);
+      try {
+        receiver.run();
+      } finally {
+        removeHook(hook);
+      }
     }
     if (description != null) {
       DurableFile.write(description, Environment.manifest(commandLine(), Map.of()));
     }
+  }
+
+  /** Ends a receiver that is told to, as by SIGTERM: what it holds is kept. */
+  private static void stop(Receiver receiver, PrintStream err) {
+    try {
+      receiver.stop();
+    } catch (IOException | RuntimeException e) {
+      err.println("emulha emulharcv: " + Main.printable(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is on its way out, and the hook runs.
+    }
+  }
+
+  private static URI table(String text) {
+    URI server = SharedChunks.server(text);
+    if (server == null) {
+      throw new ParameterException(
+          "--allow-table takes redis://HOST[:PORT][/DB], got '" + StoreLocation.masked(text) + "'");
+    }
+    return server;
   }
 
   private static Path prepare(Path directory) throws IOException {

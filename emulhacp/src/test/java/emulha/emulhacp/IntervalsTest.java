@@ -141,7 +141,8 @@ class IntervalsTest {
       var receiver =
           CompletableFuture.runAsync(
               () -> {
-                try (var connection = Connection.from(server.accept(), TIMEOUT, Security.NONE)) {
+                try (var connection =
+                    Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE)) {
                   answer(connection, clock, List.of(steps));
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);

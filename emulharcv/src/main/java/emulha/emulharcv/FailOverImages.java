@@ -23,6 +23,9 @@ final class FailOverImages implements AutoCloseable {
   private List<byte[]> states;
   private long checkpoint = Message.NOTHING;
 
+  /** Whether the pages of a checkpoint are being written. */
+  private boolean changing;
+
   /** Images of zeros in RAM. */
   FailOverImages(List<Message.Vm> vms) {
     this(vms, new ArrayList<>());
@@ -51,8 +54,8 @@ final class FailOverImages implements AutoCloseable {
 
   /** Makes images in RAM hold nothing again. */
   void clear() {
-    images.forEach(RamImage::clear);
     nowHold(Message.NOTHING, noStates(vms));
+    images.forEach(RamImage::clear);
   }
 
   /** The VMs. */
@@ -80,16 +83,33 @@ final class FailOverImages implements AutoCloseable {
 
   /** Says which checkpoint the images now hold, with which states. */
   void nowHold(long number, List<byte[]> withStates) {
-    checkpoint = number;
     states = List.copyOf(withStates);
+    checkpoint = number;
+    changing = false;
+  }
+
+  /** A checkpoint's pages will be written: until it is held, these images are no checkpoint's. */
+  void begin() {
+    changing = true;
+  }
+
+  /** Nobody writes any more: what was left half written is said to hold nothing. */
+  void settle() {
+    if (changing) {
+      nowHold(Message.NOTHING, noStates(vms));
+    }
   }
 
   /** Puts a checkpoint's pages into the images. */
   void apply(StorableCheckpoint stored) {
+    List<byte[]> withStates = List.copyOf(stored.states());
+    begin();
     for (int vm = 0; vm < images.size(); vm++) {
       images.get(vm).apply(stored.pages().get(vm));
     }
-    nowHold(stored);
+    states = withStates;
+    checkpoint = stored.holds();
+    changing = false;
   }
 
   /** Copies a page into a VM's image. */
@@ -102,14 +122,19 @@ final class FailOverImages implements AutoCloseable {
     images.get(vm).read(pfn, target, offset);
   }
 
-  /** Digest of a VM's whole image, computed from its content. */
+  /**
+   * Digest of a VM's whole image, computed from its content. What was never written is not read: a
+   * sender that claims much RAM and sends nothing costs no reading of it.
+   */
   long digest(int vm) {
     RamImage image = images.get(vm);
     var digests = new PageDigests(image.pages());
     byte[] page = new byte[Page.BYTES];
     for (long pfn = 0; pfn < image.pages(); pfn++) {
-      image.read(pfn, page, 0);
-      digests.set(pfn, PageDigests.ofPage(page, 0));
+      if (!image.untouched(pfn)) {
+        image.read(pfn, page, 0);
+        digests.set(pfn, PageDigests.ofPage(page, 0));
+      }
     }
     return digests.ofImage();
   }
@@ -140,9 +165,13 @@ final class FailOverImages implements AutoCloseable {
           file,
           channel -> {
             for (long pfn = 0; pfn < image.pages(); pfn++) {
-              image.read(pfn, page, 0);
               // The last page is written, so that the file has its size.
-              if (pfn == image.pages() - 1 || !Page.isZero(page, 0, Page.BYTES)) {
+              boolean last = pfn == image.pages() - 1;
+              if (image.untouched(pfn) && !last) {
+                continue;
+              }
+              image.read(pfn, page, 0);
+              if (last || !Page.isZero(page, 0, Page.BYTES)) {
                 ByteBuffer rest = ByteBuffer.wrap(page);
                 for (long at = pfn * Page.BYTES; rest.hasRemaining(); ) {
                   at += channel.write(rest, at);

@@ -292,6 +292,7 @@ final class FileStore implements CheckpointStore {
   }
 
   private void writeImages(StorableCheckpoint checkpoint) throws IOException {
+    images().begin();
     for (int vm = 0; vm < vms.size(); vm++) {
       DirtyPages pages = checkpoint.pages().get(vm);
       for (int i = 0; i < pages.count(); i++) {

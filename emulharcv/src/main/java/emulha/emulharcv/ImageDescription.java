@@ -104,8 +104,9 @@ public record ImageDescription(
    * Writes an image, its state, and this beside them; what was there is replaced, this last.
    *
    * @param vm which of the images
+   * @return the image
    */
-  void write(FailOverImages images, int vm, Path image) throws IOException {
+  Path write(FailOverImages images, int vm, Path image) throws IOException {
     DurableFile.delete(descriptionOf(image));
     images.write(vm, image);
     byte[] state = images.state(vm);
@@ -115,5 +116,6 @@ public record ImageDescription(
       DurableFile.write(stateOf(image), state);
     }
     DurableFile.write(descriptionOf(image), JSON.writeValueAsString(this) + "\n");
+    return image;
   }
 }

@@ -2,6 +2,7 @@ package emulha.emulharcv;
 
 import emulha.codecs.Method;
 import emulha.memory.Page;
+import emulha.memory.RamImage;
 import emulha.replication.Connection;
 import emulha.replication.Environment;
 import emulha.replication.ImageMismatchException;
@@ -15,12 +16,16 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class Receiver implements AutoCloseable {
   /** Connections served at once, those being turned away included. */
   private static final int MAX_CONNECTIONS = 16;
+
+  private static final long RETRY_NS = 100_000_000;
 
   private final ReceiverOptions options;
   private final ReceiverListener listener;
@@ -48,8 +55,11 @@ public final class Receiver implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable IOException outcome;
 
-  /** What the last session left; owned by who holds {@link #session}. */
-  private StoreLocation.@Nullable Opened held;
+  private final ThreadFactory threads;
+  private volatile boolean stopping;
+
+  /** What sessions left; owned by who holds {@link #session}. */
+  private final HeldImages held = new HeldImages();
 
   /**
    * Starts to listen.
@@ -86,6 +96,15 @@ public final class Receiver implements AutoCloseable {
   }
 
   Receiver(ReceiverOptions options, ReceiverListener listener) throws IOException {
+    this(options, listener, Thread.ofPlatform().daemon().name("receiving").factory());
+  }
+
+  /**
+   * @param threads makes the threads that serve connections
+   */
+  Receiver(ReceiverOptions options, ReceiverListener listener, ThreadFactory threads)
+      throws IOException {
+    this.threads = threads;
     this.options = options;
     this.listener = listener;
     server = ServerSocketChannel.open();
@@ -122,7 +141,9 @@ public final class Receiver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      close();
+      if (!stopping) {
+        close();
+      }
       acceptor.interrupt();
     }
     IOException failure = outcome;
@@ -132,34 +153,80 @@ public final class Receiver implements AutoCloseable {
   }
 
   private void accept() {
-    try {
-      while (true) {
-        SocketChannel channel = server.accept();
-        if (!connections.tryAcquire()) {
-          SocketChannel oldest = waiting.poll();
-          if (oldest != null) {
-            oldest.close();
-          }
-          connections.acquire();
+    String trouble = "";
+    while (server.isOpen()) {
+      SocketChannel channel = null;
+      try {
+        channel = server.accept();
+        admit(channel);
+        trouble = "";
+      } catch (ClosedChannelException e) {
+        break;
+      } catch (InterruptedException e) {
+        break;
+      } catch (IOException | RuntimeException | Error e) {
+        // Out of file descriptors, threads or memory: it must not end the session that runs, and
+        // may pass. Who waits longest makes room.
+        if (!e.toString().equals(trouble)) {
+          trouble = e.toString();
+          note("cannot take a connection, and tries again: " + e.getMessage());
         }
-        open.add(channel);
-        waiting.add(channel);
-        Thread.ofPlatform().daemon().name("receiving").start(() -> serve(channel));
+        cut(channel);
+        cut(waiting.poll());
+        LockSupport.parkNanos(RETRY_NS);
       }
-    } catch (ClosedChannelException | InterruptedException e) {
-      ended.countDown();
-    } catch (IOException e) {
-      outcome = e;
-      ended.countDown();
+    }
+    ended.countDown();
+  }
+
+  private void admit(SocketChannel channel) throws IOException, InterruptedException {
+    if (!connections.tryAcquire()) {
+      cut(waiting.poll());
+      connections.acquire();
+    }
+    boolean started = false;
+    try {
+      Thread thread = threads.newThread(() -> serve(channel));
+      open.add(channel);
+      waiting.add(channel);
+      thread.start();
+      started = true;
+    } finally {
+      if (!started) {
+        waiting.remove(channel);
+        open.remove(channel);
+        connections.release();
+      }
+    }
+  }
+
+  private static void cut(@Nullable SocketChannel channel) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // It is closed then, too.
+      }
+    }
+  }
+
+  /** Tells the user, if there is the memory to. */
+  private void note(String line) {
+    try {
+      listener.note(line);
+    } catch (OutOfMemoryError e) {
+      // The next line may come through.
     }
   }
 
   private void serve(SocketChannel channel) {
     try (channel;
-        var connection = Connection.from(channel, options.timeout(), options.security())) {
+        var connection =
+            Connection.from(
+                channel, options.timeout(), options.trust().idle(), options.security())) {
       greet(connection, () -> waiting.remove(channel));
-    } catch (IOException e) {
-      listener.note("turned away: " + e.getMessage());
+    } catch (IOException | RuntimeException | Error e) {
+      note("turned away: " + SessionFailure.of(e).getMessage());
     } finally {
       waiting.remove(channel);
       open.remove(channel);
@@ -186,22 +253,25 @@ public final class Receiver implements AutoCloseable {
     } catch (IOException | IllegalArgumentException e) {
       connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
       throw new IOException(connection.peer() + ": " + e.getMessage(), e);
+    } catch (ArithmeticException e) {
+      connection.fail(new Message.Refused("the VMs need more RAM than any machine has"));
+      throw new IOException(connection.peer() + ": the VMs need more RAM than any machine has", e);
     }
     if (!session.tryAcquire()) {
       connection.fail(new Message.Refused("another session is running; try again when it ends"));
       throw new IOException(connection.peer() + ": another session is running");
     }
-    accepted.run();
-    connection.greeted();
     IOException failure = null;
     try {
+      accepted.run();
+      connection.greeted();
       serve(connection, hello, method);
-    } catch (IOException e) {
-      failure = e;
+    } catch (IOException | RuntimeException | Error e) {
+      failure = SessionFailure.of(e);
     } finally {
       session.release();
     }
-    listener.note(
+    note(
         "session with "
             + connection.peer()
             + (failure == null ? " ended" : " failed: " + failure.getMessage()));
@@ -221,37 +291,70 @@ public final class Receiver implements AutoCloseable {
       Connection connection, Message.Hello hello, Method method, @Nullable RedisChunks table)
       throws IOException {
     StoreLocation.Opened opened = storeFor(connection, hello);
-    CheckpointStore store = opened.store();
-    var serving =
-        new Session(
-            connection,
-            hello,
-            method,
-            listener,
-            store,
-            options.store().kind(),
-            options.imageOut(),
-            table);
+    Session serving = null;
+    boolean lost = true;
     try {
+      CheckpointStore store = opened.store();
+      serving =
+          new Session(
+              connection,
+              hello,
+              method,
+              listener,
+              store,
+              options.store().kind(),
+              imageOut(hello.vms()),
+              table,
+              () -> stopping);
       long checkpoint = store.images().checkpoint();
       connection
           .writer()
           .send(new Message.Welcome(Message.VERSION, checkpoint, method.binding(), environment));
       serving.run();
-    } catch (IOException e) {
-      connection.fail(
-          new Message.Failed(e instanceof ImageMismatchException, String.valueOf(e.getMessage())));
-      throw e;
-    } catch (RuntimeException e) {
-      connection.fail(new Message.Failed(false, "internal error: " + e));
-      throw new IOException("internal error: " + e, e);
+      lost = false;
+    } catch (IOException | RuntimeException | Error e) {
+      IOException failure = stopping ? stopped(e) : SessionFailure.of(e);
+      connection.fail(new Message.Failed(failure instanceof ImageMismatchException, told(failure)));
+      throw failure;
     } finally {
-      if (server.isOpen()) {
-        held = opened;
+      boolean written = serving != null && serving.written();
+      boolean whole = opened.store().images().checkpoint() != Message.NOTHING;
+      if (server.isOpen() || stopping) {
+        held.put(hello.vms(), new HeldImages.Held(opened, lost && whole, written));
       } else {
         opened.close();
       }
     }
+  }
+
+  private static IOException stopped(Throwable e) {
+    return new IOException("the receiver was stopped", e);
+  }
+
+  /** A failure as a peer may know it: not where this machine keeps what. */
+  private String told(IOException failure) {
+    String text = String.valueOf(failure.getMessage());
+    Path out = options.imageOut();
+    if (out != null) {
+      text = text.replace(out.toString(), "its file");
+    }
+    return switch (options.store()) {
+      case StoreLocation.Ram() -> text;
+      case StoreLocation.Redis(RedisServerLocation location) ->
+          text.contains(location.server().getHost()) ? "its store failed; its log says why" : text;
+      case StoreLocation.Files(Path directory) -> text.replace(directory.toString(), "its store");
+      case StoreLocation.Criu(Path directory, boolean naive) ->
+          text.replace(directory.toString(), "its store");
+    };
+  }
+
+  /** Where these VMs' images go: those of others that this receiver has written stay. */
+  private @Nullable Path imageOut(List<Message.Vm> vms) {
+    Path out = options.imageOut();
+    int number = out == null ? -1 : held.number(vms);
+    return out == null || number < 0
+        ? null
+        : number == 0 ? out : out.resolveSibling(out.getFileName() + "-" + (number + 1));
   }
 
   /** The table that the method shares with other hosts, if it does. */
@@ -263,51 +366,108 @@ public final class Receiver implements AutoCloseable {
     try {
       return RedisChunks.open(server, listener::note);
     } catch (IOException e) {
-      connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
+      connection.fail(
+          new Message.Refused("this receiver cannot use its chunk table; its log says why"));
       throw e;
     }
   }
 
-  /** The store that the last session left, if it is these VMs'; else opened. */
+  /** The store that an earlier session left, if it is these VMs'; else opened. */
   private StoreLocation.Opened storeFor(Connection connection, Message.Hello hello)
       throws IOException {
-    StoreLocation.Opened left = held;
-    held = null;
-    if (left != null && left.store().images().vms().equals(hello.vms()) && left.store().usable()) {
-      return left;
-    }
     try {
+      HeldImages.Held left = held.take(hello.vms());
       if (left != null) {
-        left.close();
+        if (left.opened().store().usable()) {
+          return left.opened();
+        }
+        left.opened().close();
+      }
+      if (options.store() instanceof StoreLocation.Ram) {
+        if (!held.makeRoom(ramBytes(hello), options.maxRamBytes())) {
+          throw new IOException(
+              "images of lost senders leave no room below --max-ram for these VMs; with"
+                  + " --image-out, or after a restart, they do");
+        }
+      } else if (!held.isEmpty()) {
+        throw new IOException(options.store() + ": holds the images of other VMs");
       }
       return StoreLocation.Opened.of(options.store(), hello.vms(), listener::note);
-    } catch (IOException e) {
-      connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
-      throw e;
-    } catch (OutOfMemoryError e) {
-      connection.fail(new Message.Refused("out of memory for the fail-over images"));
-      throw new IOException("out of memory for the fail-over images", e);
+    } catch (IOException | RuntimeException | Error e) {
+      connection.fail(
+          new Message.Refused(
+              e instanceof OutOfMemoryError
+                  ? "out of memory for the fail-over images"
+                  : "this receiver cannot keep images of these VMs; its log says why"));
+      throw e instanceof OutOfMemoryError
+          ? new IOException("out of memory for the fail-over images", e)
+          : SessionFailure.of(e);
     }
+  }
+
+  private static long ramBytes(Message.Hello hello) {
+    long bytes = 0;
+    for (Message.Vm vm : hello.vms()) {
+      bytes = Math.addExact(bytes, vm.ramPages() * Page.BYTES);
+    }
+    return bytes;
   }
 
   private Method accepted(Message.Hello hello) {
-    long ramBytes = 0;
-    for (Message.Vm vm : hello.vms()) {
-      ramBytes = Math.addExact(ramBytes, vm.ramPages() * Page.BYTES);
-      if (ramBytes > options.maxRamBytes()) {
-        throw new IllegalArgumentException(
-            "the VMs need more RAM than the %d bytes that this receiver allows"
-                .formatted(options.maxRamBytes()));
-      }
+    if (ramBytes(hello) > Math.min(options.maxRamBytes(), RamImage.MAX_BYTES)) {
+      throw new IllegalArgumentException(
+          "the VMs need more RAM than the %d bytes that this receiver allows"
+              .formatted(options.maxRamBytes()));
     }
     // Before the method is parsed, which loads the library.
-    if (!options.nativeCodecs() && Method.runsForeignCode(hello.method())) {
+    if (!options.trust().nativeCodecs() && Method.runsForeignCode(hello.method())) {
       throw new IllegalArgumentException(
           "this receiver runs no library that a sender names; start it with --native-codecs");
     }
     Method method = Method.parse(hello.method());
+    URI table = method.table().orElse(null);
+    if (table != null && !options.trust().tables().contains(table)) {
+      throw new IllegalArgumentException(
+          "this receiver connects to no server that a sender names, unless started with"
+              + " --allow-table %s".formatted(table));
+    }
     options.store().require(method);
     return method;
+  }
+
+  /**
+   * Ends as if the sender were lost: a session that runs fails over, and images that are in no file
+   * yet are written where the options say. Returns when that is done.
+   */
+  public void stop() throws IOException {
+    stopping = true;
+    server.close();
+    for (SocketChannel channel : open) {
+      try {
+        // What is said to the peer still goes out.
+        channel.shutdownInput();
+      } catch (IOException e) {
+        cut(channel);
+      }
+    }
+    session.acquireUninterruptibly();
+    try {
+      for (HeldImages.Held each : held.all()) {
+        FailOverImages images = each.opened().store().images();
+        Path out = imageOut(images.vms());
+        if (out != null && !each.written() && images.checkpoint() != Message.NOTHING) {
+          for (int vm = 0; vm < images.vms().size(); vm++) {
+            Path file = ImageDescription.fileOf(out, vm, images.vms().size());
+            ImageDescription.of(images, vm, null, 0, "the receiver was stopped")
+                .write(images, vm, file);
+            note("stopped: wrote " + file + ", checkpoint " + images.checkpoint());
+          }
+        }
+      }
+    } finally {
+      session.release();
+      close();
+    }
   }
 
   /** Stops listening and cuts the connections. */
@@ -320,11 +480,7 @@ public final class Receiver implements AutoCloseable {
     // Without the permit a session is running, and closes its store itself.
     if (session.tryAcquire()) {
       try {
-        StoreLocation.Opened left = held;
-        held = null;
-        if (left != null) {
-          left.close();
-        }
+        held.close();
       } finally {
         session.release();
       }

@@ -3,8 +3,10 @@ package emulha.emulharcv;
 import emulha.replication.Environment;
 import emulha.replication.Security;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     appended if there are several VMs; null to write none
  * @param security how senders are known; not {@link Security#NONE} where other machines can connect
  * @param store where checkpoints are kept
- * @param nativeCodecs whether a sender may name a library of this machine, which is then run
+ * @param trust what else a sender may have this machine do
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
@@ -29,7 +31,31 @@ public record ReceiverOptions(
     @Nullable Path imageOut,
     Security security,
     StoreLocation store,
-    boolean nativeCodecs) {
+    Trust trust) {
+  /**
+   * What a sender may have this machine do.
+   *
+   * @param nativeCodecs whether it may name a library of this machine, which is then run
+   * @param tables servers that it may name for a shared table, as {@link
+   *     emulha.codecs.SharedChunks#server} gives them; no other is connected to
+   * @param idle longest time in which nothing but heartbeats comes of it while it has the session
+   */
+  public record Trust(boolean nativeCodecs, List<URI> tables, Duration idle) {
+    /** No library, no table, and {@link #DEFAULT_IDLE}. */
+    public static final Trust LEAST = new Trust(false, List.of(), DEFAULT_IDLE);
+
+    /** Checks the invariants. */
+    public Trust {
+      tables = List.copyOf(tables);
+      if (idle.isNegative() || idle.isZero()) {
+        throw new IllegalArgumentException("idle time must be positive, got " + idle);
+      }
+    }
+  }
+
+  /** Idle time when none is given. */
+  public static final Duration DEFAULT_IDLE = Duration.ofMinutes(10);
+
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -54,10 +80,18 @@ public record ReceiverOptions(
   /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null, Security.NONE, new StoreLocation.Ram(), false);
+    this(
+        listen,
+        once,
+        maxRamBytes,
+        timeout,
+        null,
+        Security.NONE,
+        new StoreLocation.Ram(),
+        Trust.LEAST);
   }
 
-  /** A receiver that runs no library that a sender names. */
+  /** A receiver that runs no library and asks no server that a sender names. */
   public ReceiverOptions(
       InetSocketAddress listen,
       boolean once,
@@ -66,7 +100,7 @@ public record ReceiverOptions(
       @Nullable Path imageOut,
       Security security,
       StoreLocation store) {
-    this(listen, once, maxRamBytes, timeout, imageOut, security, store, false);
+    this(listen, once, maxRamBytes, timeout, imageOut, security, store, Trust.LEAST);
   }
 
   /** Half of this machine's memory. */

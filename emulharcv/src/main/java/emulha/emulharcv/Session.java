@@ -20,9 +20,9 @@ import java.lang.management.ThreadMXBean;
 import java.net.ProtocolException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,17 +42,21 @@ final class Session {
   private final ReceiverListener listener;
   private final long[] ramPages;
   private final RawPages rawPages = new RawPages();
-  private final ReceivedCheckpoint[] buffers;
+  private ReceivedCheckpoint[] buffers;
 
   /** The device state that is coming, in lane 0. */
   private final EncodedCheckpoint state = new EncodedCheckpoint();
 
   private final @Nullable Path imageOut;
   private final @Nullable RedisChunks table;
+  private final BooleanSupplier stopping;
   private final CheckpointStore store;
   private final String storeKind;
   private int begun;
   private int replays;
+
+  /** Whether the images as they are now were written to files. */
+  private boolean written;
 
   /** CPU time of this thread that is already counted. */
   private long cpuNs;
@@ -62,6 +66,7 @@ final class Session {
    * @param storeKind its name, for results
    * @param imageOut where images go when the sender is lost
    * @param table that the method shares with other hosts; null if it does not
+   * @param stopping whether the connection ends since the receiver does
    */
   Session(
       Connection connection,
@@ -71,8 +76,10 @@ final class Session {
       CheckpointStore store,
       String storeKind,
       @Nullable Path imageOut,
-      @Nullable RedisChunks table) {
+      @Nullable RedisChunks table,
+      BooleanSupplier stopping) {
     this.table = table;
+    this.stopping = stopping;
     this.store = store;
     this.storeKind = storeKind;
     this.imageOut = imageOut;
@@ -101,31 +108,33 @@ final class Session {
     }
   }
 
+  /** Whether the images as they are now were written to files. */
+  boolean written() {
+    return written;
+  }
+
   private void replay(long after) throws IOException {
     prepare(after);
-    if (table != null) {
-      table.beginReplay(begun++);
-    }
-    try (var storer = new Storer(method, store, hello.verify(), writer, table)) {
-      try {
-        replay(storer);
-      } catch (IOException e) {
-        failOver(storer, e);
-        throw e;
+    Storer storer = null;
+    try {
+      if (table != null) {
+        table.beginReplay(begun++);
       }
-    } catch (OutOfMemoryError e) {
-      throw new IOException("out of memory for a checkpoint; give the receiver more (-Xmx)", e);
+      storer = new Storer(method, store, hello.verify(), writer, table);
+      replay(storer);
+    } catch (IOException | RuntimeException | Error e) {
+      throw failedOver(storer, e);
+    } finally {
+      if (storer != null) {
+        storer.close();
+      }
     }
   }
 
   /** Makes the store what the replay goes on from. */
   private void prepare(long after) throws IOException {
     if (after == Message.NOTHING) {
-      try {
-        store.clear();
-      } catch (OutOfMemoryError e) {
-        throw new IOException("out of memory for the fail-over images", e);
-      }
+      store.clear();
     } else if (store.images().checkpoint() != after) {
       throw new IOException(
           "cannot go on after %s, the images of these VMs hold %s"
@@ -197,42 +206,75 @@ final class Session {
     }
   }
 
-  /** Makes the images usable: what was received completely is stored, and they are written. */
-  private void failOver(Storer storer, IOException cause) throws IOException {
+  /** Makes the images usable, whatever ended the replay, and gives the reason to report. */
+  private IOException failedOver(@Nullable Storer storer, Throwable cause) {
     long lost = System.nanoTime();
+    IOException reason =
+        stopping.getAsBoolean()
+            ? new IOException("the receiver was stopped", cause)
+            : SessionFailure.of(cause);
     try {
-      storer.awaitStored();
-    } catch (IOException e) {
-      // A checkpoint that is not proved is not stored; the images hold the one before.
+      if (storer != null) {
+        try {
+          storer.awaitStored();
+        } catch (IOException e) {
+          // A checkpoint that is not proved is not stored; the images hold the one before.
+        }
+        storer.close();
+      }
+      store.images().settle();
+      // If it was memory that lacked, the images need some.
+      buffers = new ReceivedCheckpoint[0];
+      failOver(String.valueOf(reason.getMessage()), lost);
+      return reason;
+    } catch (IOException | RuntimeException | Error e) {
+      return new IOException(
+          reason.getMessage() + "; and " + SessionFailure.of(e).getMessage(), reason);
     }
-    storer.close();
-    long usable = System.nanoTime();
+  }
+
+  private void failOver(String cause, long lost) throws IOException {
     FailOverImages images = store.images();
+    if (images.checkpoint() != Message.NOTHING || store.usable()) {
+      failOver(images, cause, lost);
+      return;
+    }
+    // A checkpoint may be stored that did not come into the images whole.
+    try (FailOverImages recovered = recovered()) {
+      failOver(recovered == null ? images : recovered, cause, lost);
+    }
+  }
+
+  private @Nullable FailOverImages recovered() throws IOException {
+    try {
+      return store.recover();
+    } catch (IOException e) {
+      throw new IOException(
+          "the images are in the store %s alone; when that works again, emulha recover gives them: %s"
+              .formatted(storeKind, e.getMessage()),
+          e);
+    }
+  }
+
+  /** Writes images, and tells of them. */
+  private void failOver(FailOverImages images, String cause, long lost) throws IOException {
+    long usable = System.nanoTime();
     List<Long> digests = new ArrayList<>();
     List<Path> files = new ArrayList<>();
-    for (int vm = 0; vm < ramPages.length; vm++) {
+    boolean whole = images.checkpoint() != Message.NOTHING;
+    for (int vm = 0; whole && vm < ramPages.length; vm++) {
       digests.add(images.digest(vm));
       Path out = imageOut;
-      if (out != null && images.checkpoint() != Message.NOTHING) {
-        Path file = ImageDescription.fileOf(out, vm, ramPages.length);
-        ImageDescription.of(
-                images,
-                vm,
-                lost - reader.heardAt(),
-                usable - lost,
-                String.valueOf(cause.getMessage()))
-            .write(images, vm, file);
-        files.add(file);
+      if (out != null) {
+        files.add(
+            ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)
+                .write(images, vm, ImageDescription.fileOf(out, vm, ramPages.length)));
       }
     }
+    written = !files.isEmpty();
     listener.failedOver(
         new FailOver(
-            images.checkpoint(),
-            digests,
-            lost - reader.heardAt(),
-            usable - lost,
-            files,
-            String.valueOf(cause.getMessage())));
+            images.checkpoint(), digests, lost - reader.heardAt(), usable - lost, files, cause));
   }
 
   /** Receives a checkpoint up to its END. */

@@ -1,6 +1,8 @@
 package emulha.emulharcv;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,10 +21,19 @@ import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
 import emulha.traces.Series;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -89,6 +100,148 @@ class HostilePeerTest {
       connection.writer().send(hello("zero+native:lib=/lib/x86_64-linux-gnu/libc.so.6"));
       var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
       assertTrue(refused.reason().contains("--native-codecs"), refused.reason());
+    }
+  }
+
+  /** Without it the receiver would connect wherever a stranger says, and tell what it finds. */
+  @Test
+  void oneThatNamesATableIsRefusedAndNobodyIsConnectedTo() throws Exception {
+    try (var elsewhere = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var receiver = new RunningReceiver(false);
+        var connection = connect(receiver)) {
+      String table = "redis://127.0.0.1:" + elsewhere.getLocalPort();
+      connection.writer().send(hello("similarity:lifetime=forever,table=" + table));
+      var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+      assertTrue(refused.reason().contains("--allow-table " + table), refused.reason());
+      elsewhere.setSoTimeout(1);
+      assertThrows(SocketTimeoutException.class, elsewhere::accept);
+    }
+  }
+
+  /** Without it a server's answer, and where the receiver keeps what, would reach a stranger. */
+  @Test
+  void whatAnAllowedServerAnswersIsNotPassedOn() throws Exception {
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var answering =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    try (Socket client = server.accept()) {
+                      client.getInputStream().read(new byte[1000]);
+                      client
+                          .getOutputStream()
+                          .write("-ERR the secret is 42\r\n".getBytes(StandardCharsets.US_ASCII));
+                      client.getInputStream().readAllBytes();
+                    } catch (IOException e) {
+                      // The receiver has gone.
+                    }
+                  });
+      String table = "redis://127.0.0.1:" + server.getLocalPort();
+      var trust =
+          new ReceiverOptions.Trust(
+              false, List.of(URI.create(table)), ReceiverOptions.DEFAULT_IDLE);
+      try (var receiver = new RunningReceiver(false, trust);
+          var connection = connect(receiver)) {
+        connection.writer().send(hello("similarity:lifetime=forever,table=" + table));
+        var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+        assertFalse(refused.reason().contains("secret"), refused.reason());
+      }
+      server.close();
+      answering.join();
+    }
+  }
+
+  @Test
+  void oneWithOtherVmsIsNotToldWhoseImagesAreWhere(@TempDir Path directory) throws Exception {
+    Path store = directory.resolve("hidden-place");
+    try (var receiver = new RunningReceiver(false, new StoreLocation.Files(store))) {
+      replaysWell(receiver);
+      receiver.awaitSessionEnd();
+      try (var connection = connect(receiver)) {
+        connection
+            .writer()
+            .send(
+                new Message.Hello(
+                    Message.VERSION, true, "none", List.of(new Message.Vm("other", 256))));
+        var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+        assertFalse(refused.reason().contains("hidden-place"), refused.reason());
+        assertFalse(refused.reason().contains("vm"), refused.reason());
+      }
+      replaysWell(receiver);
+    }
+  }
+
+  private static void loseTheSender(RunningReceiver receiver, String vm, int pages)
+      throws IOException {
+    try (var connection = connect(receiver)) {
+      connection
+          .writer()
+          .send(
+              new Message.Hello(Message.VERSION, true, "none", List.of(new Message.Vm(vm, pages))));
+      assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
+      connection.writer().send(new Message.Start(Message.NOTHING));
+      assertInstanceOf(Message.Started.class, connection.reader().nextMessage());
+      connection.writer().send(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
+    }
+    receiver.awaitSessionEnd();
+  }
+
+  /** Without it whoever connects could take the image away from which a VM is to resume. */
+  @Test
+  void oneWithOtherVmsLeavesTheImagesThatAreHeld(@TempDir Path directory) throws Exception {
+    Path image = directory.resolve("image");
+    try (var receiver = new RunningReceiver(false, image)) {
+      var options = ReplicationTest.options(receiver, SERIES, "none", Base.SKIP);
+      assertThrows(
+          IOException.class,
+          () ->
+              Sender.run(
+                  options,
+                  row -> {
+                    throw new IOException("the sender ends here");
+                  }));
+      receiver.awaitSessionEnd();
+      long held = receiver.failOvers.getFirst().checkpoint();
+      assertTrue(held >= 0, receiver.failOvers::toString);
+      byte[] written = Files.readAllBytes(image);
+      for (int i = 0; i < 20; i++) {
+        loseTheSender(receiver, "stranger" + i, 1 << 18);
+      }
+      assertArrayEquals(written, Files.readAllBytes(image), "the file is still this VM's");
+      try (var connection = connect(receiver)) {
+        connection.writer().send(hello("none"));
+        var welcome = assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
+        assertEquals(held, welcome.held());
+      }
+    }
+  }
+
+  /** Without it one that says nothing, politely, would keep all others out for ever. */
+  @Test
+  @Timeout(60)
+  void oneThatSendsHeartbeatsOnlyLosesTheSession() throws Exception {
+    var trust = new ReceiverOptions.Trust(false, List.of(), Duration.ofMillis(300));
+    try (var receiver = new RunningReceiver(false, trust);
+        var idle = Connection.to(receiver.address(), Duration.ofMillis(100))) {
+      idle.writer().send(hello("none"));
+      receiver.awaitSessionEnd();
+      assertTrue(
+          receiver.notes.getLast().contains("sending nothing but heartbeats for more than 300 ms"),
+          receiver.notes::toString);
+      replaysWell(receiver);
+    }
+  }
+
+  /** Without it sixty bytes would have the receiver read gigabytes, again and again. */
+  @Test
+  @Timeout(60)
+  void oneThatClaimsMuchMemoryAndSendsNothingCostsLittle() throws Exception {
+    try (var receiver = new RunningReceiver(false, 1L << 34)) {
+      for (int i = 0; i < 20; i++) {
+        loseTheSender(receiver, "large" + i, 1 << 21);
+      }
+      assertEquals(20, receiver.failOvers.size());
     }
   }
 

@@ -53,6 +53,10 @@ final class RunningReceiver implements AutoCloseable {
     this(false, 1L << 32, imageOut, Security.NONE, timeout, new StoreLocation.Ram());
   }
 
+  RunningReceiver(boolean once, ReceiverOptions.Trust trust) throws IOException {
+    this(once, 1L << 32, null, Security.NONE, TIMEOUT, new StoreLocation.Ram(), trust);
+  }
+
   private RunningReceiver(
       boolean once,
       long maxRamBytes,
@@ -60,6 +64,18 @@ final class RunningReceiver implements AutoCloseable {
       Security security,
       Duration timeout,
       StoreLocation store)
+      throws IOException {
+    this(once, maxRamBytes, imageOut, security, timeout, store, ReceiverOptions.Trust.LEAST);
+  }
+
+  RunningReceiver(
+      boolean once,
+      long maxRamBytes,
+      @Nullable Path imageOut,
+      Security security,
+      Duration timeout,
+      StoreLocation store,
+      ReceiverOptions.Trust trust)
       throws IOException {
     var options =
         new ReceiverOptions(
@@ -69,7 +85,8 @@ final class RunningReceiver implements AutoCloseable {
             timeout,
             imageOut,
             security,
-            store);
+            store,
+            trust);
     receiver =
         new Receiver(
             options,
@@ -109,6 +126,11 @@ final class RunningReceiver implements AutoCloseable {
                 end.completeExceptionally(e);
               }
             });
+  }
+
+  /** Ends the receiver as a signal does. */
+  void stop() throws IOException {
+    receiver.stop();
   }
 
   InetSocketAddress address() throws IOException {

@@ -131,7 +131,11 @@ class SharedSecretTest {
           .daemon()
           .start(() -> assertThrows(IOException.class, () -> send(address, ours)));
       try (var connection =
-          Connection.from(elsewhere.accept(), RunningReceiver.TIMEOUT, Security.NONE)) {
+          Connection.from(
+              elsewhere.accept(),
+              RunningReceiver.TIMEOUT,
+              RunningReceiver.TIMEOUT,
+              Security.NONE)) {
         return assertInstanceOf(Message.Challenge.class, connection.reader().nextMessage());
       }
     }

@@ -64,7 +64,10 @@ class SharedTableReplicationTest {
 
     /** Replays the series; both ends verify. */
     void replay(String method) throws IOException {
-      try (var receiver = new RunningReceiver(true)) {
+      var trust =
+          new ReceiverOptions.Trust(
+              false, Method.parse(method).table().stream().toList(), ReceiverOptions.DEFAULT_IDLE);
+      try (var receiver = new RunningReceiver(true, trust)) {
         var options =
             new SenderOptions(
                 "run",

@@ -24,6 +24,9 @@ public final class RamImage implements AutoCloseable {
           "calloc",
           FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
+  /** Largest RAM, just below 8 TiB: its pages are numbered and counted by ints. */
+  public static final long MAX_BYTES = (Integer.MAX_VALUE - 8L) << Page.SHIFT;
+
   private static final MethodHandle FREE =
       library("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
@@ -32,25 +35,37 @@ public final class RamImage implements AutoCloseable {
   private final long pages;
 
   /** What {@link #clear} has to make zero. */
-  private final BitSet written = new BitSet();
+  private final BitSet written;
+
+  /** What was written before it was cleared. */
+  private final BitSet earlier = new BitSet();
+
+  /** Whether a page that was not written is zero. */
+  private final boolean zeroAtFirst;
 
   private RamImage(Arena arena, MemorySegment memory) {
     this.arena = arena;
     this.memory = memory;
     pages = memory.byteSize() >>> Page.SHIFT;
+    written = new BitSet();
+    zeroAtFirst = false;
   }
 
   /**
    * @param ramBytes the VM's RAM, a positive multiple of 4096
    */
   public RamImage(long ramBytes) {
-    arena = Arena.ofShared();
-    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
+    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || ramBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "RAM size must be a positive multiple of " + Page.BYTES + " bytes, got " + ramBytes);
+          "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
+              .formatted(Page.BYTES, MAX_BYTES, ramBytes));
     }
+    arena = Arena.ofShared();
     memory = zeros(ramBytes, arena);
     pages = ramBytes >>> Page.SHIFT;
+    // All of it now: a write must not fail for want of memory when others are done.
+    written = new BitSet(Math.toIntExact(pages));
+    zeroAtFirst = true;
   }
 
   private static MethodHandle library(String function, FunctionDescriptor descriptor) {
@@ -95,7 +110,7 @@ public final class RamImage implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try {
       return new RamImage(arena, file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
     }
@@ -118,6 +133,19 @@ public final class RamImage implements AutoCloseable {
         memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, target, targetOffset, Page.BYTES);
   }
 
+  /** Whether a page is known to be zero since it was never written. */
+  public boolean untouched(long pfn) {
+    Objects.checkIndex(pfn, pages);
+    return zeroAtFirst && !written.get((int) pfn);
+  }
+
+  /** Number of pages that take memory since they were written once. */
+  public long residentPages() {
+    var all = (BitSet) written.clone();
+    all.or(earlier);
+    return all.cardinality();
+  }
+
   /** Copies a page into the image. */
   public void write(long pfn, byte[] source, int sourceOffset) {
     Objects.checkIndex(pfn, pages);
@@ -131,6 +159,7 @@ public final class RamImage implements AutoCloseable {
     for (int pfn = written.nextSetBit(0); pfn >= 0; pfn = written.nextSetBit(pfn + 1)) {
       memory.asSlice((long) pfn << Page.SHIFT, Page.BYTES).fill((byte) 0);
     }
+    earlier.or(written);
     written.clear();
   }
 

@@ -21,6 +21,8 @@ public final class Connection implements AutoCloseable {
   /** Longest time from connecting until a sender's hello is accepted. */
   private static final Duration GREETING = Duration.ofSeconds(30);
 
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
   private final SocketChannel socket;
   private final ByteChannel channel;
   private final @Nullable CountingChannel encrypted;
@@ -34,6 +36,7 @@ public final class Connection implements AutoCloseable {
   private Connection(
       SocketChannel socket,
       Duration timeout,
+      Duration idle,
       Security security,
       boolean sender,
       UnaryOperator<ByteChannel> network)
@@ -44,8 +47,8 @@ public final class Connection implements AutoCloseable {
     ByteChannel link = network.apply(socket);
     this.encrypted = security instanceof Tls ? new CountingChannel(link) : null;
     this.channel = security.over(encrypted == null ? link : encrypted, sender);
-    this.watchdog = new Watchdog(socket, peer, timeout);
-    this.reader = new FrameReader(channel, peer, watchdog.reading());
+    this.watchdog = new Watchdog(socket, peer, timeout, idle);
+    this.reader = new FrameReader(channel, peer, watchdog.reading(), watchdog.progressing());
     this.writer = new FrameWriter(channel, watchdog.writing());
     this.timeout = timeout;
     if (sender) {
@@ -56,10 +59,14 @@ public final class Connection implements AutoCloseable {
   /**
    * Takes over a connection that a sender has made. The sender has a limited time until {@link
    * #greeted}.
+   *
+   * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
    */
-  public static Connection from(SocketChannel accepted, Duration timeout, Security security)
+  public static Connection from(
+      SocketChannel accepted, Duration timeout, Duration idle, Security security)
       throws IOException {
-    var connection = new Connection(accepted, timeout, security, false, UnaryOperator.identity());
+    var connection =
+        new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity());
     connection.watchdog.await("not introduced", GREETING);
     return connection;
   }
@@ -84,7 +91,7 @@ public final class Connection implements AutoCloseable {
     SocketChannel socket = SocketChannel.open();
     try {
       socket.socket().connect(address, (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
-      return new Connection(socket, timeout, security, true, network);
+      return new Connection(socket, timeout, FOR_EVER, security, true, network);
     } catch (IOException | UnresolvedAddressException e) {
       socket.close();
       throw new IOException(

@@ -18,6 +18,7 @@ public final class FrameReader {
   private final ReadableByteChannel channel;
   private final String peer;
   private final Watchdog.Operation reading;
+  private final Watchdog.Operation progressing;
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -30,10 +31,15 @@ public final class FrameReader {
   private int bodyCrc;
   private long heardAt = System.nanoTime();
 
-  FrameReader(ReadableByteChannel channel, String peer, Watchdog.Operation reading) {
+  FrameReader(
+      ReadableByteChannel channel,
+      String peer,
+      Watchdog.Operation reading,
+      Watchdog.Operation progressing) {
     this.channel = channel;
     this.peer = peer;
     this.reading = reading;
+    this.progressing = progressing;
   }
 
   /** Makes ready for large frames, from a peer that is trusted with the memory for them. */
@@ -49,12 +55,17 @@ public final class FrameReader {
    * @throws ProtocolException if what arrives is not the next frame
    */
   public boolean next() throws IOException {
-    do {
-      if (!nextFrame()) {
-        return false;
-      }
-    } while (type == FrameType.HEARTBEAT);
-    return true;
+    progressing.begin();
+    try {
+      do {
+        if (!nextFrame()) {
+          return false;
+        }
+      } while (type == FrameType.HEARTBEAT);
+      return true;
+    } finally {
+      progressing.end();
+    }
   }
 
   /** Whether the header is a TLS record instead: type 20 to 24, major version 3. */

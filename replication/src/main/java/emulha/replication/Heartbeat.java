@@ -24,7 +24,11 @@ final class Heartbeat implements AutoCloseable {
     try {
       while (!closed) {
         LockSupport.parkNanos(Math.max(1_000_000, idleNs / 2));
-        writer.heartbeat(idleNs);
+        try {
+          writer.heartbeat(idleNs);
+        } catch (OutOfMemoryError e) {
+          // Others will give memory back; the next one goes out.
+        }
       }
     } catch (IOException e) {
       // The connection is lost, which its owner notices.

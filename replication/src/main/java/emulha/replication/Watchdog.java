@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watchdog implements AutoCloseable {
   private final Duration timeout;
+  private final long shortestNs;
   private final Closeable target;
   private final String peer;
   private final Operation reading;
   private final Operation writing;
   private final Operation closing;
+  private final Operation progressing;
   private final Thread thread;
 
   /** What the peer must do in a time of its own. */
@@ -29,13 +31,19 @@ final class Watchdog implements AutoCloseable {
 
   private volatile boolean closed;
 
-  Watchdog(Closeable target, String peer, Duration timeout) {
+  /**
+   * @param timeout longest wait for anything
+   * @param idle longest wait for something else than heartbeats
+   */
+  Watchdog(Closeable target, String peer, Duration timeout, Duration idle) {
     this.target = target;
     this.peer = peer;
     this.timeout = timeout;
+    shortestNs = Math.min(timeout.toNanos(), idle.toNanos());
     reading = new Operation("silent", timeout);
     writing = new Operation("not reading", timeout);
     closing = new Operation("not reading", timeout);
+    progressing = new Operation("sending nothing but heartbeats", idle);
     this.thread = Thread.ofPlatform().daemon().name("watchdog " + peer).start(this::watch);
   }
 
@@ -49,6 +57,10 @@ final class Watchdog implements AutoCloseable {
 
   Operation closing() {
     return closing;
+  }
+
+  Operation progressing() {
+    return progressing;
   }
 
   /** From now on the peer has so much time, or the timeout if that is less, to do something. */
@@ -65,21 +77,29 @@ final class Watchdog implements AutoCloseable {
 
   private void watch() {
     while (!closed) {
-      LockSupport.parkNanos(Math.max(1_000_000, timeout.toNanos() / 16));
-      long now = System.nanoTime();
-      Operation special = awaited;
-      for (Operation operation :
-          special == null
-              ? List.of(reading, writing, closing)
-              : List.of(reading, writing, closing, special)) {
-        if (!closed && operation.active && now - operation.startedAt > operation.limitNs) {
-          expired = operation;
-          close();
-          try {
-            target.close();
-          } catch (IOException e) {
-            // The operation fails either way.
-          }
+      LockSupport.parkNanos(Math.max(1_000_000, shortestNs / 16));
+      try {
+        look();
+      } catch (OutOfMemoryError e) {
+        // Others will give memory back: who waits must not wait for ever.
+      }
+    }
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    Operation special = awaited;
+    for (Operation operation :
+        special == null
+            ? List.of(reading, writing, closing, progressing)
+            : List.of(reading, writing, closing, progressing, special)) {
+      if (!closed && operation.active && now - operation.startedAt > operation.limitNs) {
+        expired = operation;
+        close();
+        try {
+          target.close();
+        } catch (IOException e) {
+          // The operation fails either way.
         }
       }
     }

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.Test;
  * ends could agree on a layout that PROTOCOL.md does not describe.
  */
 class FramesTest {
-  private final Watchdog watchdog = new Watchdog(() -> {}, "test", Duration.ofMinutes(1));
+  private final Watchdog watchdog =
+      new Watchdog(() -> {}, "test", Duration.ofMinutes(1), Duration.ofMinutes(1));
 
   @AfterEach
   void close() {
@@ -43,7 +44,10 @@ class FramesTest {
 
   private FrameReader reader(byte[] bytes) {
     return new FrameReader(
-        Channels.newChannel(new ByteArrayInputStream(bytes)), "test", watchdog.reading());
+        Channels.newChannel(new ByteArrayInputStream(bytes)),
+        "test",
+        watchdog.reading(),
+        watchdog.progressing());
   }
 
   /** Three frames, each by itself: a message, encoded bytes, a message. */
@@ -166,8 +170,10 @@ class FramesTest {
   @Test
   void aSilentPeerIsGivenUp() throws IOException {
     var pipe = java.nio.channels.Pipe.open();
-    try (var impatient = new Watchdog(pipe.source(), "test", Duration.ofMillis(20))) {
-      var reader = new FrameReader(pipe.source(), "test", impatient.reading());
+    try (var impatient =
+        new Watchdog(pipe.source(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
+      var reader =
+          new FrameReader(pipe.source(), "test", impatient.reading(), impatient.progressing());
       var e = assertThrows(ConnectionLostException.class, reader::next);
       assertEquals("peer test is silent for more than 20 ms", e.getMessage());
     } finally {
@@ -179,7 +185,8 @@ class FramesTest {
   @Test
   void aPeerThatDoesNotReadIsGivenUp() throws IOException {
     var pipe = java.nio.channels.Pipe.open();
-    try (var impatient = new Watchdog(pipe.sink(), "test", Duration.ofMillis(20))) {
+    try (var impatient =
+        new Watchdog(pipe.sink(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
       var writer = new FrameWriter(pipe.sink(), impatient.writing());
       writer.enlarge();
       byte[] body = new byte[256 * 1024];

@@ -121,6 +121,11 @@ public record Point(
     if (Method.runsForeignCode(method)) {
       options.add("--native-codecs");
     }
+    if (method.contains("table=")) {
+      Method.parse(method)
+          .table()
+          .ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
+    }
     return options;
   }
 

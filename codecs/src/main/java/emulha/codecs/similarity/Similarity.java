@@ -2,16 +2,14 @@ package emulha.codecs.similarity;
 
 import emulha.codecs.Arguments;
 import emulha.codecs.Parameter;
+import emulha.codecs.SharedChunks;
 import emulha.codecs.Stage;
 import emulha.codecs.StageProvider;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 
 /** Similarity compression (Hou §4.2), with the extensions that §7 announces. */
 public final class Similarity implements StageProvider {
-  private static final int REDIS_PORT = 6379;
-
   @Override
   public String name() {
     return "similarity";
@@ -102,19 +100,10 @@ public final class Similarity implements StageProvider {
   }
 
   private static URI server(Arguments arguments) {
-    try {
-      URI server = new URI(arguments.text("table"));
-      String database = String.valueOf(server.getPath());
-      if ("redis".equals(server.getScheme())
-          && server.getHost() != null
-          && (database.isEmpty() || database.matches("/[0-9]{1,4}"))) {
-        return server.getPort() >= 0
-            ? server
-            : new URI("redis", null, server.getHost(), REDIS_PORT, database, null, null);
-      }
-    } catch (URISyntaxException e) {
+    URI server = SharedChunks.server(arguments.text("table"));
+    if (server == null) {
       throw arguments.bad("table");
     }
-    throw arguments.bad("table");
+    return server;
   }
 }
