@@ -60,7 +60,7 @@ final class HeldImages {
               .min(
                   Comparator.comparing(
                           (Map.Entry<List<Message.Vm>, Held> e) -> e.getValue().needed())
-                      .thenComparing(e -> e.getValue().contentBytes()))
+                      .thenComparingLong(e -> e.getValue().contentBytes()))
               .orElseThrow()
               .getKey();
       drop(least);

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ public final class Receiver implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 16;
 
   private static final long RETRY_NS = 100_000_000;
+
+  /** How long a peer has to leave when the receiver is stopped. */
+  private static final int PATIENCE_S = 2;
+
+  static final String STOPPED = "the receiver was stopped";
 
   private final ReceiverOptions options;
   private final ReceiverListener listener;
@@ -57,6 +63,9 @@ public final class Receiver implements AutoCloseable {
 
   private final ThreadFactory threads;
   private volatile boolean stopping;
+
+  /** The connection that has the session. */
+  private volatile @Nullable Connection serving;
 
   /** What sessions left; owned by who holds {@link #session}. */
   private final HeldImages held = new HeldImages();
@@ -265,10 +274,12 @@ public final class Receiver implements AutoCloseable {
     try {
       accepted.run();
       connection.greeted();
+      serving = connection;
       serve(connection, hello, method);
     } catch (IOException | RuntimeException | Error e) {
       failure = SessionFailure.of(e);
     } finally {
+      serving = null;
       session.release();
     }
     note(
@@ -328,7 +339,7 @@ public final class Receiver implements AutoCloseable {
   }
 
   private static IOException stopped(Throwable e) {
-    return new IOException("the receiver was stopped", e);
+    return new IOException(STOPPED, e);
   }
 
   /** A failure as a peer may know it: not where this machine keeps what. */
@@ -442,15 +453,21 @@ public final class Receiver implements AutoCloseable {
   public void stop() throws IOException {
     stopping = true;
     server.close();
-    for (SocketChannel channel : open) {
+    Connection running = serving;
+    if (running != null) {
       try {
-        // What is said to the peer still goes out.
-        channel.shutdownInput();
+        running.writer().send(new Message.Failed(false, STOPPED));
       } catch (IOException e) {
-        cut(channel);
+        // The peer is gone: the session ends by itself.
       }
     }
-    session.acquireUninterruptibly();
+    // A peer that has read that leaves. One that does not is not waited for.
+    if (!acquiredSoon()) {
+      for (SocketChannel channel : open) {
+        cut(channel);
+      }
+      session.acquireUninterruptibly();
+    }
     try {
       for (HeldImages.Held each : held.all()) {
         FailOverImages images = each.opened().store().images();
@@ -458,8 +475,7 @@ public final class Receiver implements AutoCloseable {
         if (out != null && !each.written() && images.checkpoint() != Message.NOTHING) {
           for (int vm = 0; vm < images.vms().size(); vm++) {
             Path file = ImageDescription.fileOf(out, vm, images.vms().size());
-            ImageDescription.of(images, vm, null, 0, "the receiver was stopped")
-                .write(images, vm, file);
+            ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, file);
             note("stopped: wrote " + file + ", checkpoint " + images.checkpoint());
           }
         }
@@ -467,6 +483,15 @@ public final class Receiver implements AutoCloseable {
     } finally {
       session.release();
       close();
+    }
+  }
+
+  private boolean acquiredSoon() {
+    try {
+      return session.tryAcquire(PATIENCE_S, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

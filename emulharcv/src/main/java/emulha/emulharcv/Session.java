@@ -211,7 +211,7 @@ final class Session {
     long lost = System.nanoTime();
     IOException reason =
         stopping.getAsBoolean()
-            ? new IOException("the receiver was stopped", cause)
+            ? new IOException(Receiver.STOPPED, cause)
             : SessionFailure.of(cause);
     try {
       if (storer != null) {

@@ -2,25 +2,33 @@ package emulha.replication;
 
 import emulha.codecs.SharedChunks;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
+import redis.clients.jedis.util.JedisURIHelper;
 
 /**
  * A table of chunks in a Redis server. Keys are {@code emulha:chunk:REPLAY:} and the digest, values
  * the contents. Replays are told apart, so that none finds what an earlier one left, and what a
  * receiver that died leaves expires. Commands are pipelined: an answer is waited for once in {@link
  * #BATCH} chunks. Once the server does not answer, it is not asked again before the next replay.
+ * Its answers are bounded in size and time ({@link BoundedReplies}), and none is shown.
  */
 public final class RedisChunks implements SharedChunks, AutoCloseable {
   /** Commands before an answer is waited for. */
@@ -28,25 +36,100 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
 
   private static final int TIMEOUT_MS = 2_000;
 
+  /** Longest time for all answers of a batch. */
+  private static final Duration BATCH_TIME = Duration.ofSeconds(30);
+
+  /** Longest answer: more than any chunk. */
+  private static final int MAX_REPLY = 1 << 14;
+
+  /** A variable of the environment with the server's password, if it asks for one. */
+  private static final String PASSWORD = "EMULHA_REDIS_PASSWORD";
+
   /** How long a chunk stays that nobody asks for or takes out. */
   private static final long LEASE_MS = 600_000;
 
   private final URI server;
   private final Consumer<String> log;
+  private final Duration batchTime;
   private final AtomicLong roundTrips = new AtomicLong();
 
   /** For {@link #find} and {@link #get}. */
-  private Jedis asking;
+  private Client asking;
 
   /** For {@link #update}. */
-  private Jedis updating;
+  private Client updating;
 
   private byte[] prefix = new byte[0];
   private volatile boolean lost;
 
-  private RedisChunks(URI server, Consumer<String> log, Jedis asking, Jedis updating) {
+  /** A connection, used by one thread at a time. */
+  private static final class Client implements AutoCloseable {
+    private final Jedis jedis;
+    private final long batchNs;
+    private volatile long deadlineNs;
+
+    Client(URI server, Duration batchTime) {
+      batchNs = batchTime.toNanos();
+      begin();
+      jedis =
+          new Jedis(
+              () -> connect(server),
+              DefaultJedisClientConfig.builder()
+                  .socketTimeoutMillis(TIMEOUT_MS)
+                  .password(System.getenv(PASSWORD))
+                  .database(JedisURIHelper.getDBIndex(server))
+                  .build());
+      try {
+        jedis.connect();
+      } catch (RuntimeException e) {
+        close();
+        throw e;
+      }
+    }
+
+    /** The answers to what is asked from now on have their time. */
+    void begin() {
+      deadlineNs = System.nanoTime() + batchNs;
+    }
+
+    private Socket connect(URI server) {
+      var socket =
+          new Socket() {
+            @Override
+            public InputStream getInputStream() throws IOException {
+              return new BoundedReplies(super.getInputStream(), MAX_REPLY, () -> deadlineNs);
+            }
+          };
+      try {
+        socket.setTcpNoDelay(true);
+        socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT_MS);
+        socket.setSoTimeout(TIMEOUT_MS);
+        return socket;
+      } catch (IOException e) {
+        try {
+          socket.close();
+        } catch (IOException closing) {
+          e.addSuppressed(closing);
+        }
+        throw new JedisConnectionException(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        jedis.close();
+      } catch (JedisException e) {
+        // It is closed then, too.
+      }
+    }
+  }
+
+  private RedisChunks(
+      URI server, Consumer<String> log, Duration batchTime, Client asking, Client updating) {
     this.server = server;
     this.log = log;
+    this.batchTime = batchTime;
     this.asking = asking;
     this.updating = updating;
   }
@@ -58,25 +141,33 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
    * @throws IOException if it cannot be reached
    */
   public static RedisChunks open(URI server, Consumer<String> log) throws IOException {
+    return open(server, log, BATCH_TIME);
+  }
+
+  /** {@link #open(URI, Consumer)} with another time for all answers of a batch. */
+  static RedisChunks open(URI server, Consumer<String> log, Duration batchTime) throws IOException {
     try {
-      var chunks = new RedisChunks(server, log, connected(server), connected(server));
-      long keys = chunks.asking.dbSize();
+      var asking = new Client(server, batchTime);
+      var chunks = new RedisChunks(server, log, batchTime, asking, new Client(server, batchTime));
+      asking.begin();
+      long keys = asking.jedis.dbSize();
       if (keys > 0) {
         log.accept("chunk table %s: its database holds %d keys already".formatted(server, keys));
       }
       return chunks;
-    } catch (JedisException e) {
+    } catch (RuntimeException e) {
       throw new IOException(
           "chunk table %s: %s; start redis-server there, or leave out the method's key 'table'"
-              .formatted(server, e.getMessage()),
+              .formatted(server, reason(e)),
           e);
     }
   }
 
-  private static Jedis connected(URI server) {
-    var jedis = new Jedis(server, TIMEOUT_MS);
-    jedis.connect();
-    return jedis;
+  /** Why it does not work, without what the server said, which may be anything. */
+  private static String reason(RuntimeException e) {
+    return e instanceof JedisConnectionException
+        ? String.valueOf(e.getMessage())
+        : "it answers with an error, as for want of a password in " + PASSWORD + ", or no Redis";
   }
 
   /** A replay starts, the session's {@code number}th: the table holds nothing for it yet. */
@@ -87,10 +178,10 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
     }
     try {
       close();
-      asking = connected(server);
-      updating = connected(server);
+      asking = new Client(server, batchTime);
+      updating = new Client(server, batchTime);
       lost = false;
-    } catch (JedisException e) {
+    } catch (RuntimeException e) {
       // It stays lost.
     }
   }
@@ -126,7 +217,8 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
     List<@Nullable T> answers = new ArrayList<>();
     for (int from = 0; from < digests.size() && !lost; from += BATCH) {
       List<Response<T>> responses = new ArrayList<>();
-      try (Pipeline pipeline = asking.pipelined()) {
+      asking.begin();
+      try (Pipeline pipeline = asking.jedis.pipelined()) {
         for (byte[] digest : digests.subList(from, Math.min(digests.size(), from + BATCH))) {
           responses.add(question.ask(pipeline, digest));
         }
@@ -135,7 +227,7 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
         for (Response<T> response : responses) {
           answers.add(response.get());
         }
-      } catch (JedisException e) {
+      } catch (RuntimeException e) {
         lose(e);
       }
     }
@@ -147,7 +239,8 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
     int commands = digests.size() + removed.size();
     for (int from = 0; from < commands && !lost; from += BATCH) {
       List<Response<?>> responses = new ArrayList<>();
-      try (Pipeline pipeline = updating.pipelined()) {
+      updating.begin();
+      try (Pipeline pipeline = updating.jedis.pipelined()) {
         for (int i = from; i < Math.min(commands, from + BATCH); i++) {
           responses.add(
               i < removed.size()
@@ -160,19 +253,19 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
         pipeline.sync();
         roundTrips.incrementAndGet();
         responses.forEach(Response::get);
-      } catch (JedisException e) {
+      } catch (RuntimeException e) {
         lose(e);
       }
     }
   }
 
-  private void lose(JedisException e) {
+  private void lose(RuntimeException e) {
     boolean known = lost;
     lost = true;
     if (!known) {
       log.accept(
           "chunk table %s is lost, so the replay goes on without it: %s"
-              .formatted(server, e.getMessage()));
+              .formatted(server, reason(e)));
     }
   }
 
@@ -195,12 +288,7 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
 
   @Override
   public void close() {
-    for (Jedis jedis : List.of(asking, updating)) {
-      try {
-        jedis.close();
-      } catch (JedisException e) {
-        // It is closed then, too.
-      }
-    }
+    asking.close();
+    updating.close();
   }
 }

@@ -1,0 +1,237 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.emulharcv.ImageDescription;
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.replication.Warmup;
+import emulha.traces.CheckpointHeader;
+import emulha.traces.Series;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Receivers as processes that are told to end, or whose system gives them no more. Without this,
+ * one could lose the last complete checkpoint, or live on and serve nobody.
+ */
+@Timeout(300)
+class ReceiverProcessTest {
+  private static final int BASE_PAGES = 64;
+
+  @TempDir Path directory = Path.of("");
+  private final List<byte[]> images = new ArrayList<>();
+
+  /** A receiver, its port, and what it says. */
+  private record Running(Process process, int port, Path errors) implements AutoCloseable {
+    InetSocketAddress address() {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    String said() throws IOException {
+      return Files.readString(errors);
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
+  private Running start(List<String> jvm, String... options) throws IOException {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(command.indexOf("-cp"), jvm);
+    command.addAll(List.of("emulharcv", "--listen", "127.0.0.1:0"));
+    command.addAll(List.of(options));
+    Path errors = directory.resolve("errors");
+    Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    var lines =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line = lines.readLine();
+    assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
+    return new Running(
+        process, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)), errors);
+  }
+
+  /** A series of checkpoints of so many pages each, and its images. */
+  private Series series(int ramPages, int... dirtyPages) throws IOException {
+    Path path = directory.resolve("series");
+    var description =
+        new SeriesDescription(
+            "vm",
+            "made-up",
+            10_000_000,
+            ramPages * 4096L,
+            BASE_PAGES,
+            "construction",
+            true,
+            Map.of(),
+            Map.of());
+    var random = new Random(0x5e1L);
+    byte[] image = new byte[ramPages * Page.BYTES];
+    var pages = new DirtyPages();
+    try (var writer = SeriesWriter.create(path, description)) {
+      for (int n = -1; n < dirtyPages.length; n++) {
+        pages.clear();
+        int count = n < 0 ? BASE_PAGES : dirtyPages[n];
+        for (int pfn = 0; pfn < count; pfn++) {
+          byte[] page = new byte[Page.BYTES];
+          random.nextBytes(page);
+          pages.append(pfn, page, 0);
+          System.arraycopy(page, 0, image, pfn * Page.BYTES, Page.BYTES);
+        }
+        if (n < 0) {
+          writer.writeBase(pages);
+        } else {
+          writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+        }
+        images.add(image.clone());
+      }
+      writer.finish();
+    }
+    return Series.at(path);
+  }
+
+  private static void send(Running receiver, Series series, IntConsumer stored) throws IOException {
+    var options =
+        new SenderOptions(
+            "run",
+            receiver.address(),
+            List.of(series),
+            Method.parse("none"),
+            Pace.ASAP,
+            Base.SKIP,
+            1,
+            Warmup.NONE,
+            true,
+            Duration.ofSeconds(60));
+    assertTrue(
+        Sender.run(options, row -> stored.accept((int) row.key().number().checkpoint()))
+            .proof()
+            .verified());
+  }
+
+  private static int[] checkpoints(int count, int pages) {
+    int[] all = new int[count];
+    Arrays.fill(all, pages);
+    return all;
+  }
+
+  @Test
+  void oneThatIsTerminatedWritesItsImage() throws Exception {
+    Series series = series(256, checkpoints(200, 20));
+    Path image = directory.resolve("image");
+    try (var receiver = start(List.of(), "--image-out", image.toString())) {
+      var e =
+          assertThrows(
+              IOException.class,
+              () ->
+                  send(
+                      receiver,
+                      series,
+                      checkpoint -> {
+                        if (checkpoint == 10) {
+                          receiver.process().destroy();
+                        }
+                      }));
+      receiver.process().waitFor();
+      assertTrue(String.valueOf(e.getMessage()).contains("the receiver was stopped"), e::toString);
+      int held = (int) ImageDescription.of(image).checkpoint();
+      assertTrue(held >= 10, "held " + held);
+      assertArrayEquals(images.get(held + 1), Files.readAllBytes(image));
+    }
+  }
+
+  /** A checkpoint that does not fit the heap, after two that do. */
+  @Test
+  void oneWithoutMemoryEndsInOneLineAndWritesItsImage() throws Exception {
+    Series series = series(24_000, 50, 50, 24_000);
+    Path image = directory.resolve("image");
+    try (var receiver = start(List.of("-Xmx80m"), "--image-out", image.toString())) {
+      var e = assertThrows(IOException.class, () -> send(receiver, series, checkpoint -> {}));
+      assertTrue(String.valueOf(e.getMessage()).contains("out of memory"), e::toString);
+      assertEquals(1, receiver.process().waitFor());
+      List<String> lines =
+          receiver.said().lines().filter(line -> line.startsWith("emulha emulharcv: out")).toList();
+      assertEquals(1, lines.size(), receiver.said());
+      assertTrue(!receiver.said().contains("\tat "), receiver.said());
+      assertEquals(1, ImageDescription.of(image).checkpoint());
+      assertArrayEquals(images.get(2), Files.readAllBytes(image));
+    }
+  }
+
+  private static long files(Running receiver) throws IOException {
+    try (var open = Files.list(Path.of("/proc/" + receiver.process().pid() + "/fd"))) {
+      return open.count();
+    }
+  }
+
+  /** The soft limit, which can be raised again. */
+  private static void limitFiles(Running receiver, long most) throws Exception {
+    var prlimit =
+        new ProcessBuilder(
+                "prlimit",
+                "--pid",
+                Long.toString(receiver.process().pid()),
+                "--nofile=" + most + ":")
+            .inheritIO()
+            .start();
+    assertEquals(0, prlimit.waitFor());
+  }
+
+  /** Without this, one who opens connections enough would end a receiver and its image. */
+  @Test
+  void oneWithoutFileDescriptorsServesAgainWhenThereAreSome() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/prlimit"))
+            || System.getenv("EMULHA_REQUIRE_TOOLS") != null,
+        "prlimit is not installed (util-linux)");
+    Series series = series(256, 20, 20, 20);
+    try (var receiver = start(List.of(), "--keep")) {
+      send(receiver, series, checkpoint -> {});
+      limitFiles(receiver, files(receiver) + 4);
+      List<Socket> crowd = new ArrayList<>();
+      try {
+        while (!receiver.said().contains("cannot take a connection")) {
+          assertTrue(crowd.size() < 5000 && receiver.process().isAlive(), receiver.said());
+          crowd.add(new Socket(InetAddress.getLoopbackAddress(), receiver.port()));
+        }
+      } finally {
+        for (Socket one : crowd) {
+          one.close();
+        }
+      }
+      limitFiles(receiver, files(receiver) + 100);
+      send(receiver, series, checkpoint -> {});
+      assertTrue(receiver.process().isAlive(), receiver.said());
+    }
+  }
+}
