@@ -122,21 +122,20 @@ class HostilePeerTest {
   @Test
   void whatAnAllowedServerAnswersIsNotPassedOn() throws Exception {
     try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var answering =
-          Thread.ofPlatform()
-              .daemon()
-              .start(
-                  () -> {
-                    try (Socket client = server.accept()) {
-                      client.getInputStream().read(new byte[1000]);
-                      client
-                          .getOutputStream()
-                          .write("-ERR the secret is 42\r\n".getBytes(StandardCharsets.US_ASCII));
-                      client.getInputStream().readAllBytes();
-                    } catch (IOException e) {
-                      // The receiver has gone.
-                    }
-                  });
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try (Socket client = server.accept()) {
+                  client.getInputStream().read(new byte[1000]);
+                  client
+                      .getOutputStream()
+                      .write("-ERR the secret is 42\r\n".getBytes(StandardCharsets.US_ASCII));
+                  client.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                  // The receiver has gone.
+                }
+              });
       String table = "redis://127.0.0.1:" + server.getLocalPort();
       var trust =
           new ReceiverOptions.Trust(
@@ -147,8 +146,6 @@ class HostilePeerTest {
         var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
         assertFalse(refused.reason().contains("secret"), refused.reason());
       }
-      server.close();
-      answering.join();
     }
   }
 
