@@ -15,16 +15,16 @@ guest_begin "$1"
 guest_packages "$root" hpcc openmpi-bin
 . "$recipes/hpcc-input.sh"
 mkdir -p "$root/root"/vm1 "$root/root"/vm2 "$root/root"/vm3
-hpcc_input "$order" 2 2 > "$root/root/vm1/hpccinf.txt"
-hpcc_input "$((order * 6 / 5))" 2 2 > "$root/root/vm2/hpccinf.txt"
-hpcc_input "$((order * 3 / 2))" 2 2 > "$root/root/vm3/hpccinf.txt"
+hpcc_input "$order" 1 1 > "$root/root/vm1/hpccinf.txt"
+hpcc_input "$((order * 6 / 5))" 1 1 > "$root/root/vm2/hpccinf.txt"
+hpcc_input "$((order * 3 / 2))" 1 1 > "$root/root/vm3/hpccinf.txt"
 cp -r "$root/root/vm3" "$root/root/vm4"
 cat > "$root/workload" <<'END'
 #!/bin/busybox sh
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME=/root OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl=self,vader
 export OMPI_MCA_pml=ob1 LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu/blas
-export OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_mpi_yield_when_idle=1
+export OMPI_MCA_btl_vader_single_copy_mechanism=none
 b=/bin/busybox
 vm=$($b sed 's/.*emulha.vm=\([a-z0-9]*\).*/\1/' /proc/cmdline)
 $b hostname $vm
@@ -32,7 +32,7 @@ $b ip link set lo up
 cd /root/$vm
 echo "emulha: ready"
 while :; do
-  orterun -np 4 hpcc > /dev/null 2> /root/errors || $b tail -5 /root/errors
+  orterun -np 1 hpcc > /dev/null 2> /root/errors || $b tail -5 /root/errors
   $b tail -3 hpccoutf.txt
   $b rm -f hpccoutf.txt
 done

@@ -128,7 +128,7 @@ until $b wget -q -O /root/page 'http://127.0.0.1/?do=browse&n=1'; do
   $b sleep 1
 done
 $b wc -c /root/page
-for client in 1 2 3 4; do
+for client in 1 2; do
   $b sh /root/client $((client * 7919)) &
 done
 echo "emulha: ready"
@@ -143,7 +143,7 @@ guest_disk
 cat > "$build/guest.json" <<'END'
 {
   "name": "webshop",
-  "workload": "webshop: Apache, PHP and MariaDB under four clients",
+  "workload": "webshop: Apache, PHP and MariaDB under two clients",
   "memory_mib": 512,
   "kernel": "vmlinuz",
   "initrd": "initrd.gz",

@@ -84,9 +84,18 @@ public final class Arguments {
 
   /** An exception that names the value given for a key and what the key takes. */
   public IllegalArgumentException bad(String key) {
+    return bad(key, parameter(key).choices());
+  }
+
+  /**
+   * The same, where the choices alone do not tell the rule that the value breaks.
+   *
+   * @param rule what the key takes
+   */
+  public IllegalArgumentException bad(String key, String rule) {
     return new IllegalArgumentException(
         "method '%s': bad value '%s' for key '%s'; it takes %s"
-            .formatted(provider.name(), text(key), key, parameter(key).choices()));
+            .formatted(provider.name(), text(key), key, rule));
   }
 
   private Parameter parameter(String key) {

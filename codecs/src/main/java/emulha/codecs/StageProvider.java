@@ -30,6 +30,11 @@ public interface StageProvider {
    */
   Stage create(Arguments arguments);
 
+  /** Whether its name alone is no stage, since some value must be given. */
+  default boolean needsParameters() {
+    return false;
+  }
+
   /** Whether its stages run a program that their values name. */
   default boolean runsForeignCode() {
     return false;

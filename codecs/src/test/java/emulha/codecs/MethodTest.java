@@ -35,6 +35,26 @@ final class MethodTest {
     assertTrue(refusal("gzip+").startsWith("unknown method ''"));
   }
 
+  /** Without this a user would have to guess which of two rules for the cache a size breaks. */
+  @Test
+  void saysWhichRuleASizeBreaks() {
+    for (String direct : new String[] {"xbzrle:cache=100MiB", "delta:cache=12KiB,policy=direct"}) {
+      assertTrue(
+          refusal(direct)
+              .endsWith(
+                  "it takes a power of two from 4KiB to 1024GiB, as a direct map needs, or"
+                      + " unlimited"),
+          refusal(direct));
+    }
+    assertEquals(
+        "method 'delta': bad value '5KiB' for key 'cache'; it takes a multiple of 4KiB up to"
+            + " 1024GiB, or unlimited",
+        refusal("delta:cache=5KiB"));
+    assertTrue(refusal("remus:cache=2048GiB").contains("a multiple of 4KiB up to 1024GiB"));
+    Method.parse("delta:cache=100MiB");
+    Method.parse("xbzrle:cache=128MiB");
+  }
+
   /** Without this a stage that nothing can reach would stand in results. */
   @Test
   void refusesAStageBehindOneThatSettlesEverything() {

@@ -35,6 +35,10 @@ final class MethodsCommand extends Command {
                 out.println(
                     "    %s=%s (default %s): %s"
                         .formatted(key.key(), key.choices(), key.defaultValue(), key.meaning())));
+    if (stage.needsParameters()) {
+      out.println("    Source: " + stage.source());
+      return;
+    }
     Method method = Method.parse(stage.name());
     if (method.encoders() > 1) {
       out.println("    %s (default %d)".formatted(Method.ENCODERS.key(), method.encoders()));

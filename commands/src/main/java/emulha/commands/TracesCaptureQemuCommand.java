@@ -4,6 +4,7 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
+import emulha.traces.capture.Acceleration;
 import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.QemuGuest;
@@ -64,10 +65,16 @@ final class TracesCaptureQemuCommand extends Command {
   String interval = "25ms";
 
   @Parameter(
+      names = "--accel",
+      description = "What executes the guest's instructions: tcg, or kvm, at native rates")
+  String accel = Acceleration.TCG.word();
+
+  @Parameter(
       names = "--clock",
       description =
           "On whose clock: guest, which counts its instructions, so that intervals are exact and the"
-              + " same bytes are recorded each time (the default); or host (the default with --attach)")
+              + " same bytes are recorded each time (the default); or host (the default with --attach"
+              + " and with --accel kvm)")
   String clock = "";
 
   @Parameter(
@@ -123,7 +130,8 @@ final class TracesCaptureQemuCommand extends Command {
     if (!ram.isEmpty() && !attached.isEmpty()) {
       throw new ParameterException("--ram is for --recipe and --vm: an attached guest has its RAM");
     }
-    Clock recordedOn = clock();
+    Acceleration acceleration = acceleration();
+    Clock recordedOn = clock(acceleration);
     Path destination = Path.of(arguments.getFirst());
     var plan =
         new GuestCapture.Plan(
@@ -146,7 +154,12 @@ final class TracesCaptureQemuCommand extends Command {
       try {
         for (Map.Entry<GuestDefinition, Path> each : definitions.entrySet()) {
           running.add(
-              QemuGuest.start(sized(each.getKey()), each.getValue(), plan.tracking(), recordedOn));
+              QemuGuest.start(
+                  sized(each.getKey()),
+                  each.getValue(),
+                  plan.tracking(),
+                  recordedOn,
+                  acceleration));
         }
         for (String each : attached) {
           running.add(attach(each));
@@ -182,8 +195,20 @@ final class TracesCaptureQemuCommand extends Command {
     return speeds;
   }
 
-  private Clock clock() {
-    boolean guest = clock.isEmpty() ? attached.isEmpty() : Clock.Kind.of(clock) == Clock.Kind.GUEST;
+  private Acceleration acceleration() {
+    Acceleration acceleration = Acceleration.of(accel);
+    if (acceleration == Acceleration.KVM && !attached.isEmpty()) {
+      throw new ParameterException(
+          "--accel is for --recipe and --vm: an attached guest has its own");
+    }
+    return acceleration;
+  }
+
+  private Clock clock(Acceleration acceleration) {
+    boolean guest =
+        clock.isEmpty()
+            ? attached.isEmpty() && acceleration == Acceleration.TCG
+            : Clock.Kind.of(clock) == Clock.Kind.GUEST;
     if (guest && !attached.isEmpty()) {
       throw new ParameterException(
           "--attach records on the host's clock: a guest that runs already cannot be given another");

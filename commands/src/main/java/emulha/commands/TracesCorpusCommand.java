@@ -74,7 +74,10 @@ final class TracesCorpusCommand extends Command {
                 outcome.checkpoints(),
                 Math.min(Corpus.PREFIX, outcome.checkpoints()),
                 outcome.digests().first(),
-                outcome.digests().whole() == null ? "" : ", whole " + outcome.digests().whole(),
+                outcome.digests().whole() == null
+                    ? ""
+                    : ", whole %s, %d bytes packed"
+                        .formatted(outcome.digests().whole(), outcome.digests().packedBytes()),
                 switch (outcome.verdict()) {
                   case EQUAL -> "as in the corpus";
                   case UNEQUAL -> "UNEQUAL to the corpus's, with equal versions";

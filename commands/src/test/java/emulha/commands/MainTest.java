@@ -103,4 +103,16 @@ final class MainTest {
         .filter(name -> !emulha.codecs.Method.runsForeignCode(name))
         .forEach(emulha.codecs.Method::parse);
   }
+
+  // Without it one stage that cannot be described would hide all that come after it.
+  @Test
+  void methodsDescribesEveryOne() {
+    assertEquals(0, run("methods --names"));
+    var names = output().lines().toList();
+    assertEquals(0, run("methods"), error());
+    for (String name : names) {
+      assertTrue(output().contains("\n" + name + " - "), name);
+    }
+    assertEquals(names.size(), output().lines().filter(line -> line.contains("Source:")).count());
+  }
 }

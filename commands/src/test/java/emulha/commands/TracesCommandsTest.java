@@ -54,6 +54,37 @@ final class TracesCommandsTest {
     assertEquals(series.info().ramBytes(), Files.size(Path.of(image)));
   }
 
+  // A recording from elsewhere could otherwise colour, retitle or rewrite what a terminal shows.
+  @Test
+  void showsControlCharactersOfNamesAsText() throws IOException {
+    Path images = Files.createDirectory(directory.resolve("images"));
+    Files.write(images.resolve("1"), new byte[8192]);
+    Files.write(images.resolve("2"), new byte[8192]);
+    String destination = directory.resolve("s").toString();
+    String name = "\u001b[31mred\u001b]0;title\u0007\nworkload: forged";
+    assertEquals(
+        0,
+        run(
+            "traces",
+            "import",
+            "raw",
+            images.toString(),
+            destination,
+            "--interval",
+            "50ms",
+            "--vm",
+            name,
+            "--workload",
+            name),
+        this::printed);
+    assertEquals(name, Series.at(Path.of(destination)).info().vm());
+    printed.reset();
+    assertEquals(0, run("traces", "info", destination), this::printed);
+    assertTrue(printed().contains("red"), printed());
+    assertTrue(printed().chars().noneMatch(c -> c < ' ' && c != '\n'), printed());
+    assertTrue(printed().lines().noneMatch(line -> line.startsWith("workload: forged")), printed());
+  }
+
   @Test
   void saysWhatAnImportLacks() throws IOException {
     Path images = Files.createDirectory(directory.resolve("images"));
@@ -63,7 +94,9 @@ final class TracesCommandsTest {
     assertEquals(1, run("traces", "import", "raw", images.toString(), destination));
     assertTrue(printed().contains("give it (--interval)"), printed());
     assertEquals(2, run("traces", "import", "cooked", images.toString(), destination));
-    assertTrue(printed().contains("available: criu, elf, firecracker, flat"), printed());
+    assertTrue(
+        printed().contains("available: avml, criu, elf, firecracker, flat, kdump, lime, qemu, raw"),
+        printed());
     assertEquals(
         0,
         run("traces", "import", "raw", images.toString(), destination, "--interval", "50ms"),

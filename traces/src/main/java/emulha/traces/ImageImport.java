@@ -36,9 +36,10 @@ public final class ImageImport {
   private ImageImport() {}
 
   /**
-   * Imports a directory of images.
+   * Imports a directory of images, or one image as a base without checkpoints.
    *
-   * @param source holds nothing but the images, in the order of their names (2 before 10)
+   * @param source holds nothing but the images, in the order of their names (2 before 10), or is
+   *     one
    * @param destination absent or an empty directory
    * @param progress told in images
    * @throws IOException if a file is no image of this format, or has other RAM than the first
@@ -47,32 +48,33 @@ public final class ImageImport {
       Path source, ImageFormat format, Path destination, Provenance provenance, Progress progress)
       throws IOException {
     long intervalNs = provenance.requiredIntervalNs("image");
-    List<Path> images = files(source);
-    if (images.size() < 2) {
+    List<Path> images = Files.isRegularFile(source) ? List.of(source) : files(source);
+    if (images.size() < 2 && !Files.isRegularFile(source)) {
       throw new IOException(
           source + ": expected two images or more, a base and checkpoints, found " + images.size());
     }
     AddressRanges ranges;
+    Map<String, String> facts;
     try (WholeImage first = WholeImage.open(images.getFirst(), format)) {
       ranges = first.ranges();
+      facts = first.facts();
     }
-    for (Path path : images) {
+    for (Path path : images.subList(1, images.size())) {
       try (WholeImage image = WholeImage.open(path, format)) {
         if (!image.ranges().equals(ranges)) {
-          throw new IOException(
-              path
-                  + ": RAM at "
-                  + image.ranges()
-                  + ", but "
-                  + images.getFirst().getFileName()
-                  + " has it at "
-                  + ranges);
+          throw other(path, image.ranges(), images.getFirst(), ranges);
+        }
+        if (!image.facts().equals(facts)) {
+          throw other(path, image.facts(), images.getFirst(), facts);
         }
       }
     }
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "whole RAM images, " + format);
-    environment.put(AddressRanges.KEY, ranges.toString());
+    if (!facts.containsKey(ImportFormat.RAM_BLOCKS)) {
+      environment.put(AddressRanges.KEY, ranges.toString());
+    }
+    environment.putAll(facts);
     var description =
         new SeriesDescription(
             provenance.vm(),
@@ -99,6 +101,11 @@ public final class ImageImport {
       }
       writer.finish();
     }
+  }
+
+  private static IOException other(Path path, Object found, Path first, Object expected) {
+    return new IOException(
+        "%s: RAM at %s, but %s has it at %s".formatted(path, found, first.getFileName(), expected));
   }
 
   /**

@@ -23,6 +23,9 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   /** In a series' environment: in what the base is not whole. */
   public static final String BASE_HOLES = "base_holes";
 
+  /** In a series' environment: its RAM is these stretches of a hypervisor, with their bytes. */
+  static final String RAM_BLOCKS = "ram_blocks";
+
   /** What an import may be told. */
   public enum Option {
     /** Checkpointing interval. */
@@ -44,11 +47,14 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   /** All formats, in the order of their names. */
   public static final List<ImportFormat> ALL =
       List.of(
+          new ImportFormat("avml", GIVEN, images(ImageFormat.AVML)),
           new ImportFormat("criu", with(Option.PROCESS, Option.TRUST_ZEROS), ImportFormat::criu),
           new ImportFormat("elf", GIVEN, images(ImageFormat.ELF)),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
+          new ImportFormat("kdump", GIVEN, images(ImageFormat.KDUMP)),
           new ImportFormat("lime", GIVEN, images(ImageFormat.LIME)),
+          new ImportFormat("qemu", GIVEN, images(ImageFormat.QEMU)),
           new ImportFormat("raw", GIVEN, images(ImageFormat.RAW)));
 
   /** Copies the options. */

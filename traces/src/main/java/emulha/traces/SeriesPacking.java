@@ -84,6 +84,7 @@ final class SeriesPacking implements AutoCloseable {
       var sealed = new DigestOutputStream(file, sha256);
       head(json, sealed);
       Files.copy(body, sealed);
+      Files.delete(body);
       ArchiveSeal.write(file, sha256);
     }
     archive.commit();

@@ -3,6 +3,7 @@ package emulha.traces;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,6 +99,27 @@ public final class SeriesWriter implements AutoCloseable {
   /** Number of checkpoints written. */
   public int checkpoints() {
     return Math.max(0, files.size() - 1);
+  }
+
+  /** Bytes that what was written so far takes on its disk. */
+  public long bytesOnDisk() throws IOException {
+    long bytes = 0;
+    try (DirectoryStream<Path> written = Files.newDirectoryStream(directory.path())) {
+      for (Path each : written) {
+        bytes += Files.exists(each) ? Files.size(each) : 0;
+      }
+    }
+    return bytes;
+  }
+
+  /** The directory that it is written in. */
+  public Path place() {
+    return directory.path().resolveSibling("");
+  }
+
+  /** Whether the series is packed while it is written, and copied once when it is finished. */
+  public boolean packs() {
+    return packing != null;
   }
 
   /**

@@ -8,20 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 
 /** A file with all of a VM's RAM, read by page frames. */
 final class WholeImage implements AutoCloseable {
-  private final Path path;
   private final FileChannel file;
-  private final List<ImageFormat.Extent> extents;
+  private final Ram ram;
   private final AddressRanges ranges;
 
-  private WholeImage(
-      Path path, FileChannel file, List<ImageFormat.Extent> extents, AddressRanges ranges) {
-    this.path = path;
+  private WholeImage(FileChannel file, Ram ram, AddressRanges ranges) {
     this.file = file;
-    this.extents = extents;
+    this.ram = ram;
     this.ranges = ranges;
   }
 
@@ -29,14 +26,10 @@ final class WholeImage implements AutoCloseable {
     var file = FileChannel.open(path, StandardOpenOption.READ);
     try {
       KnownFile.refuseOthers(file, path.toString(), format.importName());
-      List<ImageFormat.Extent> extents = format.sortedExtents(file, path.toString());
-      if (format == ImageFormat.RAW && file.size() % Page.BYTES != 0) {
-        throw new DamagedFileException(
-            path.toString(), file.size(), "expected a multiple of 4096 bytes, found the end");
-      }
+      Ram ram = format.sortedRam(input(file, path, format));
       var ranges = new ArrayList<AddressRanges.Range>();
       long next = 0;
-      for (ImageFormat.Extent extent : extents) {
+      for (Ram.Extent extent : ram.extents()) {
         // Ranges of firmware may begin or end within a page.
         long first = Math.max(next, extent.address() >>> Page.SHIFT);
         next = (extent.end() + Page.BYTES - 1) >>> Page.SHIFT;
@@ -44,20 +37,27 @@ final class WholeImage implements AutoCloseable {
           ranges.add(new AddressRanges.Range(first, next - first));
         }
       }
-      return new WholeImage(path, file, extents, new AddressRanges(ranges));
+      return new WholeImage(file, ram, new AddressRanges(ranges));
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
-  Path path() {
-    return path;
+  private static Input input(FileChannel file, Path path, ImageFormat format) throws IOException {
+    return format == ImageFormat.KDUMP && FlattenedInput.is(file)
+        ? new FlattenedInput(file, path.toString())
+        : new Input(file, path.toString());
   }
 
   /** The page frames. */
   AddressRanges ranges() {
     return ranges;
+  }
+
+  /** What a series says of them. */
+  Map<String, String> facts() {
+    return ram.facts();
   }
 
   /** Reads {@code pages} consecutive frames; bytes that the file lacks are zero. */
@@ -73,19 +73,14 @@ final class WholeImage implements AutoCloseable {
   private void readRun(long address, int bytes, byte[] into, int at) throws IOException {
     long end = address + bytes;
     Arrays.fill(into, at, at + bytes, (byte) 0);
-    for (ImageFormat.Extent extent : extents) {
+    for (Ram.Extent extent : ram.extents()) {
       long from = Math.max(address, extent.address());
       long to = Math.min(end, extent.end());
       if (from < to) {
-        var target = ByteBuffer.wrap(into, at + (int) (from - address), (int) (to - from));
-        for (long position = extent.offset() + from - extent.address(); target.hasRemaining(); ) {
-          int n = file.read(target, position);
-          if (n < 0) {
-            throw new DamagedFileException(
-                path.toString(), position, "shorter than it was a moment ago");
-          }
-          position += n;
-        }
+        ram.contents()
+            .read(
+                ByteBuffer.wrap(into, at + (int) (from - address), (int) (to - from)),
+                extent.offset() + from - extent.address());
       }
     }
   }

@@ -219,26 +219,6 @@ class ImageImportTest {
     assertTrue(refused > 100, "only " + refused + " refused");
   }
 
-  /** Runs a guest with {@code content} at 2 MiB, halted at first, and a monitor's commands. */
-  private void qemu(byte[] content, String commands) throws Exception {
-    SystemTools.require("qemu-system-x86_64");
-    Files.write(directory.resolve("content"), content);
-    var process =
-        new ProcessBuilder(
-                ("qemu-system-x86_64 -M pc -accel tcg -m 16 -display none -nodefaults -S"
-                        + " -device loader,file=content,addr=0x200000,force-raw=on -monitor stdio")
-                    .split(" "))
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("qemu.log").toFile())
-            .start();
-    try (var monitor = process.outputWriter()) {
-      monitor.write(commands);
-    }
-    int exit = process.waitFor();
-    assertEquals(0, exit, () -> read(directory.resolve("qemu.log")));
-  }
-
   private static byte[] random(int bytes) {
     byte[] content = new byte[bytes];
     new Random(44).nextBytes(content);
@@ -249,7 +229,8 @@ class ImageImportTest {
   @Test
   void importsMemoryThatQemuSaved() throws Exception {
     byte[] content = random(100_000);
-    qemu(
+    QemuMonitor.run(
+        directory,
         content,
         """
         pmemsave 0 0x1000000 images/9.ram
@@ -257,7 +238,9 @@ class ImageImportTest {
         stop
         pmemsave 0 0x1000000 images/10.ram
         quit
-        """);
+        """,
+        "-M",
+        "pc");
     var series = imported(ImageFormat.RAW);
     assertEquals(1, series.info().checkpoints());
     assertEquals(16 << 20, series.info().ramBytes());
@@ -273,7 +256,8 @@ class ImageImportTest {
   void importsDumpsOfQemu() throws Exception {
     byte[] content = random(100_000);
     // The firmware runs between the dumps.
-    qemu(
+    QemuMonitor.run(
+        directory,
         content,
         """
         dump-guest-memory images/1.elf
@@ -283,7 +267,9 @@ class ImageImportTest {
         dump-guest-memory images/2.elf
         pmemsave 0x100000 0xf00000 2.ram
         quit
-        """);
+        """,
+        "-M",
+        "pc");
     var series = imported(ImageFormat.ELF);
     String ranges = String.valueOf(series.info().description().environment().get("address_ranges"));
     int at = offsetOf(ranges, 0x100000);
@@ -310,14 +296,6 @@ class ImageImportTest {
       offset += to - from;
     }
     throw new AssertionError(address + " is not in " + ranges);
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 
   private void diff(String name, long bytes, long[]... pagesAndFills) throws IOException {
@@ -459,8 +437,8 @@ class ImageImportTest {
       {new byte[] {0x7f, 'E', 'L', 'F'}, "an ELF file; import it with: traces import elf"},
       {new byte[] {'E', 'M', 'i', 'L'}, "a LiME file; import it with: traces import lime"},
       {new byte[] {'Q', 'F', 'I', (byte) 0xfb}, "a qcow2 disk image"},
-      {new byte[] {'Q', 'E', 'V', 'M'}, "a QEMU migration stream"},
-      {new byte[] {'A', 'V', 'M', 'L'}, "an AVML file"},
+      {new byte[] {'Q', 'E', 'V', 'M'}, "a QEMU migration; import it with: traces import qemu"},
+      {new byte[] {'A', 'V', 'M', 'L'}, "an AVML file; import it with: traces import avml"},
       {"KDUMP   ".getBytes(StandardCharsets.US_ASCII), "a kdump-compressed dump"},
       {"makedumpfile".getBytes(StandardCharsets.US_ASCII), "a flattened kdump-compressed dump"},
     };

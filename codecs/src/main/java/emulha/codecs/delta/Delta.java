@@ -91,9 +91,14 @@ public final class Delta implements StageProvider {
     if (arguments.text("cache").equals("unlimited")) {
       return Long.MAX_VALUE;
     }
-    long bytes = arguments.bytes("cache", Page.BYTES, MAX_CACHE);
-    if (bytes % Page.BYTES != 0 || (policy == Policy.DIRECT && Long.bitCount(bytes) != 1)) {
-      throw arguments.bad("cache");
+    long bytes = arguments.bytes("cache", 0, Long.MAX_VALUE);
+    boolean fits = bytes >= Page.BYTES && bytes <= MAX_CACHE;
+    if (policy == Policy.DIRECT && !(fits && Long.bitCount(bytes) == 1)) {
+      throw arguments.bad(
+          "cache", "a power of two from 4KiB to 1024GiB, as a direct map needs, or unlimited");
+    }
+    if (!fits || bytes % Page.BYTES != 0) {
+      throw arguments.bad("cache", "a multiple of 4KiB up to 1024GiB, or unlimited");
     }
     return bytes;
   }

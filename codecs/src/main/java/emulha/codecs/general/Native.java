@@ -20,6 +20,11 @@ public final class Native implements StageProvider {
   }
 
   @Override
+  public boolean needsParameters() {
+    return true;
+  }
+
+  @Override
   public boolean runsForeignCode() {
     return true;
   }

@@ -68,6 +68,17 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
       digests = new LinkedHashMap<>(digests);
     }
 
+    /**
+     * What archives of its first checkpoints take while they are packed, when each is there twice.
+     *
+     * @param checkpoints how many of them
+     * @return bytes; 0 if the corpus does not tell
+     */
+    long packingBytes(int checkpoints) {
+      long whole = digests.values().stream().mapToLong(Digests::packedBytes).sum();
+      return (long) (2.0 * whole * checkpoints / this.checkpoints);
+    }
+
     /** The clock it is recorded on. */
     public Clock clock() {
       return Clock.guest(instructionsPerSecond);
@@ -79,8 +90,10 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
    *
    * @param first of the first {@value #PREFIX} checkpoints
    * @param whole of all; null where the whole was never recorded
+   * @param packedBytes what the whole series takes as an archive; 0 where it was never recorded
    */
-  public record Digests(String first, @Nullable String whole) {}
+  public record Digests(
+      String first, @Nullable String whole, @JsonProperty("packed_bytes") long packedBytes) {}
 
   /** Requires distinct names. */
   public Corpus {

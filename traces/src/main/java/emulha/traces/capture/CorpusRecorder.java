@@ -89,6 +89,7 @@ public final class CorpusRecorder {
       for (Path partial : series.values()) {
         Files.deleteIfExists(partial);
       }
+      Room.require(directory, recording.packingBytes(wanted), recording.name());
       record(recording, wanted, guests, List.copyOf(series.values()));
     }
     var outcomes = new LinkedHashMap<String, Outcome>();
@@ -117,7 +118,12 @@ public final class CorpusRecorder {
     try {
       for (Map.Entry<GuestDefinition, Path> each : guests.entrySet()) {
         running.add(
-            QemuGuest.start(each.getKey(), each.getValue(), plan.tracking(), recording.clock()));
+            QemuGuest.start(
+                each.getKey(),
+                each.getValue(),
+                plan.tracking(),
+                recording.clock(),
+                Acceleration.TCG));
       }
       GuestCapture.awaitReady(running, BOOT_LIMIT, progress, interrupted);
       int recorded = GuestCapture.record(running, series, plan, progress, interrupted);
@@ -143,7 +149,7 @@ public final class CorpusRecorder {
     String first = SeriesDigest.of(series, Corpus.PREFIX, progress);
     boolean all = checkpoints == recording.checkpoints();
     String whole = all ? SeriesDigest.of(series, checkpoints, progress) : null;
-    var found = new Corpus.Digests(first, whole);
+    var found = new Corpus.Digests(first, whole, all ? Files.size(path) : 0);
     var versions = new TreeMap<String, String>(Corpus.packages(built));
     versions.put(
         Corpus.QEMU, series.info().description().environment().getOrDefault("hypervisor", "?"));

@@ -3,6 +3,7 @@ package emulha.traces.capture;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
+import emulha.traces.SeriesWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +27,8 @@ public final class GuestCapture {
    * @param intervalNs guest time between them in ns, at least 1 ms
    * @param tracking how written pages are to be known
    * @param check whether to compare checkpoints with a full content diff and fail if a page changed
-   *     that was not marked: all of a short recording, of a long one {@value #CHECKS} at even
-   *     distances
+   *     that was not marked: all of a short recording and under KVM, of a long one {@value #CHECKS}
+   *     at even distances
    * @param freePages whether to record free pages, where the guest is known
    * @param deviceState whether to record CPU and device state
    * @param realTime whether to record at real-time priority
@@ -98,8 +99,8 @@ public final class GuestCapture {
    * @param series where the series go, in the order of the guests
    * @param interrupted asked now and then whether to end early
    * @return number of checkpoints recorded
-   * @throws IOException if nothing was recorded, or a page changed that was not marked: then no
-   *     series is left behind
+   * @throws IOException if nothing was recorded, a page changed that was not marked, or there is no
+   *     room for the rest: then no series is left behind
    */
   public static int record(
       List<QemuGuest> guests,
@@ -147,6 +148,7 @@ public final class GuestCapture {
       recording.base(progress);
     }
     int done = 0;
+    long baseBytes = bytesOnDisk();
     long begin = System.nanoTime();
     while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
       try {
@@ -170,6 +172,9 @@ public final class GuestCapture {
       }
       done++;
       progress.step("recording", done, plan.checkpoints());
+      if (done == Room.ESTIMATED_AFTER) {
+        requireRoom(baseBytes, done);
+      }
     }
     if (done == 0) {
       throw new IOException("interrupted before the first checkpoint; nothing was recorded");
@@ -185,6 +190,21 @@ public final class GuestCapture {
       recording.finish();
     }
     return done;
+  }
+
+  private void requireRoom(long baseBytes, int done) throws IOException {
+    long bytes = bytesOnDisk();
+    SeriesWriter first = recordings.getFirst().writer();
+    Room.requireRest(
+        first.place(), bytes - baseBytes, first.packs() ? bytes : 0, done, plan.checkpoints());
+  }
+
+  private long bytesOnDisk() throws IOException {
+    long bytes = 0;
+    for (Recording recording : recordings) {
+      bytes += recording.writer().bytesOnDisk();
+    }
+    return bytes;
   }
 
   private List<String> guestNames() {

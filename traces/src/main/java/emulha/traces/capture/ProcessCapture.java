@@ -135,17 +135,11 @@ public final class ProcessCapture implements AutoCloseable {
   private ProcessCapture(long pid, Plan plan) throws IOException {
     this.pid = pid;
     this.plan = plan;
-    if (pid == ProcessHandle.current().pid()) {
-      throw new IllegalArgumentException("process " + pid + " is this program itself");
-    }
-    if (!Files.isDirectory(Path.of("/proc", Long.toString(pid)))) {
-      throw new IllegalArgumentException("process " + pid + ": no such process");
-    }
     softDirty = plan.tracking().bySoftDirty();
     pacing = new Pacing(Interval.ofMilliseconds(plan.intervalMs()));
     writes = plan.tracking() == Tracking.WRITE_PROTECT ? ProcessWrites.of(pid) : null;
     pageMap = new PageMap(pid);
-    memory = FileChannel.open(Path.of("/proc", Long.toString(pid), "mem"), StandardOpenOption.READ);
+    memory = FileChannel.open(memoryFile(pid), StandardOpenOption.READ);
   }
 
   /**
@@ -153,15 +147,27 @@ public final class ProcessCapture implements AutoCloseable {
    * room; what was recorded until then is complete. The process runs again afterwards.
    *
    * @return number of checkpoints recorded
-   * @throws IllegalArgumentException if there is no such process or it is stopped already
+   * @throws IllegalArgumentException if there is no such process, it is stopped already, or another
+   *     recorder is at work on it
    * @throws IOException if its memory may not be read, or nothing was recorded
    */
   public static int record(
       long pid, Path series, Plan plan, Progress progress, BooleanSupplier interrupted)
       throws IOException {
-    try (var capture = new ProcessCapture(pid, plan)) {
+    if (pid == ProcessHandle.current().pid()) {
+      throw new IllegalArgumentException("process " + pid + " is this program itself");
+    }
+    if (!Files.isDirectory(Path.of("/proc", Long.toString(pid)))) {
+      throw new IllegalArgumentException("process " + pid + ": no such process");
+    }
+    try (var _ = SoleRecorder.of(memoryFile(pid), "process " + pid);
+        var capture = new ProcessCapture(pid, plan)) {
       return capture.run(series, progress, interrupted);
     }
+  }
+
+  private static Path memoryFile(long pid) {
+    return Path.of("/proc", Long.toString(pid), "mem");
   }
 
   private int run(Path series, Progress progress, BooleanSupplier interrupted) throws IOException {

@@ -34,6 +34,9 @@ public final class QemuGuest implements AutoCloseable {
   /** Key of the command line in a series' environment: a JSON array. */
   static final String COMMAND = "qemu_command";
 
+  /** Key of what executed the guest's instructions in a series' environment. */
+  static final String ACCELERATION = "acceleration";
+
   /**
    * Hardware that is the same in later versions of QEMU, and of which no instruction asks the host
    * for anything.
@@ -59,6 +62,7 @@ public final class QemuGuest implements AutoCloseable {
   private final @Nullable String untracked;
   private final Clock clock;
   private final @Nullable GuestClock halts;
+  private final @Nullable SoleRecorder sole;
 
   /** What belongs to a guest that was started here. */
   private record Started(Process process, Path directory, Path ramFile, GuestDefinition guest) {}
@@ -74,7 +78,8 @@ public final class QemuGuest implements AutoCloseable {
       boolean freePagesKnown,
       @Nullable String untracked,
       Clock clock,
-      @Nullable GuestClock halts) {
+      @Nullable GuestClock halts,
+      @Nullable SoleRecorder sole) {
     this.name = name;
     this.workload = workload;
     this.pid = pid;
@@ -86,6 +91,7 @@ public final class QemuGuest implements AutoCloseable {
     this.untracked = untracked;
     this.clock = clock;
     this.halts = halts;
+    this.sole = sole;
   }
 
   /**
@@ -104,13 +110,20 @@ public final class QemuGuest implements AutoCloseable {
    * @param directory where the guest's files are
    * @param tracking whether its writes will be tracked from within
    * @param clock on which clock it will be recorded
+   * @param acceleration what executes its instructions
    * @throws IllegalArgumentException if the guest cannot be recorded on its own clock
    * @throws IOException if QEMU is not installed, does not start, or cannot halt a guest on the
    *     guest's clock
    */
   public static QemuGuest start(
-      GuestDefinition guest, Path directory, Tracking tracking, Clock clock) throws IOException {
+      GuestDefinition guest,
+      Path directory,
+      Tracking tracking,
+      Clock clock,
+      Acceleration acceleration)
+      throws IOException {
     requireInstalled();
+    acceleration.require(clock);
     long ramBytes = guest.memoryMib() * (1L << 20);
     if (!Files.isDirectory(SHARED_MEMORY)) {
       throw new IOException(SHARED_MEMORY + ": not there; guest RAM must lie in shared memory");
@@ -130,6 +143,7 @@ public final class QemuGuest implements AutoCloseable {
           command(
               guest,
               clock,
+              acceleration,
               directory,
               ramFile + ",share=on",
               run.resolve("console").toString(),
@@ -163,12 +177,13 @@ public final class QemuGuest implements AutoCloseable {
           process.pid(),
           monitor,
           ram,
-          recorded(guest, clock, directory),
+          recorded(guest, clock, acceleration, directory),
           new Started(process, run, ramFile, guest),
           guest.freePages() != null,
           untracked,
           clock,
-          halts);
+          halts,
+          null);
     } catch (IOException | RuntimeException e) {
       if (halts != null) {
         halts.close();
@@ -205,6 +220,7 @@ public final class QemuGuest implements AutoCloseable {
   static List<String> command(
       GuestDefinition guest,
       Clock clock,
+      Acceleration acceleration,
       Path directory,
       String ram,
       String console,
@@ -214,7 +230,7 @@ public final class QemuGuest implements AutoCloseable {
     var command = new ArrayList<String>();
     command.addAll(List.of("setsid", "qemu-system-x86_64"));
     command.addAll(List.of("-name", guest.name()));
-    command.addAll(List.of("-accel", "tcg"));
+    command.addAll(List.of("-accel", acceleration.word()));
     command.addAll(
         List.of(
             "-M",
@@ -228,7 +244,7 @@ public final class QemuGuest implements AutoCloseable {
       // All that QEMU draws at random for a guest, its kernel's seed included.
       command.addAll(List.of("-seed", "1"));
     } else {
-      command.addAll(List.of("-cpu", "max,la57=off", "-rtc", "clock=vm"));
+      command.addAll(List.of("-cpu", acceleration.cpu(), "-rtc", "clock=vm"));
     }
     command.addAll(
         List.of(
@@ -305,8 +321,11 @@ public final class QemuGuest implements AutoCloseable {
    * The command line as a recording of the guest keeps it: a JSON array of arguments, without what
    * differs from one run to the next.
    */
-  static String recorded(GuestDefinition guest, Clock clock, Path directory) throws IOException {
-    List<String> command = command(guest, clock, directory, "ram,share=on", "console", "monitor");
+  static String recorded(
+      GuestDefinition guest, Clock clock, Acceleration acceleration, Path directory)
+      throws IOException {
+    List<String> command =
+        command(guest, clock, acceleration, directory, "ram,share=on", "console", "monitor");
     return new ObjectMapper().writeValueAsString(command.subList(1, command.size()));
   }
 
@@ -355,7 +374,8 @@ public final class QemuGuest implements AutoCloseable {
    * @param socket the guest's QMP socket
    * @param ramFile the file behind its RAM
    * @param freePages whether its kernel lays out {@code struct page} as Debian's 6.1 does
-   * @throws IllegalArgumentException if the guest is paused: it would have to stay so
+   * @throws IllegalArgumentException if the guest is paused: it would have to stay so; or another
+   *     recorder is at work on it
    */
   public static QemuGuest attach(
       String name, String workload, Path socket, Path ramFile, boolean freePages)
@@ -364,8 +384,10 @@ public final class QemuGuest implements AutoCloseable {
     if (!Files.isRegularFile(ramFile)) {
       throw new IllegalArgumentException(ramFile + ": no such file; name the guest's RAM file");
     }
-    QmpClient monitor = QmpClient.connect(socket, TIMEOUT);
+    SoleRecorder sole = SoleRecorder.of(ramFile, "guest " + name);
+    QmpClient monitor = null;
     try {
+      monitor = QmpClient.connect(socket, TIMEOUT);
       if (!monitor.running()) {
         throw new IllegalArgumentException(
             socket + ": the guest is paused; let it run (cont) before recording it");
@@ -386,9 +408,13 @@ public final class QemuGuest implements AutoCloseable {
           freePages,
           null,
           Clock.HOST,
-          null);
+          null,
+          sole);
     } catch (IOException | RuntimeException e) {
-      monitor.close();
+      if (monitor != null) {
+        monitor.close();
+      }
+      sole.close();
       throw e;
     }
   }
@@ -474,6 +500,13 @@ public final class QemuGuest implements AutoCloseable {
     return freePagesKnown;
   }
 
+  /** What executes the guest's instructions, by its own word. */
+  Acceleration acceleration() throws IOException {
+    return monitor.execute("query-kvm").path("enabled").asBoolean()
+        ? Acceleration.KVM
+        : Acceleration.TCG;
+  }
+
   WriteTracker track(Tracking tracking) throws IOException {
     return tracking == Tracking.AUTO && untracked != null
         ? new ContentDiffTracker(ram.memory(), untracked)
@@ -505,13 +538,14 @@ public final class QemuGuest implements AutoCloseable {
             + number.path("micro").asInt()
             + " "
             + version.path("package").asText());
-    JsonNode kvm = monitor.execute("query-kvm");
-    boolean tcg = !kvm.path("enabled").asBoolean();
+    boolean tcg = acceleration() == Acceleration.TCG;
     facts.put(
-        "acceleration",
+        ACCELERATION,
         clock.kind() == Clock.Kind.GUEST
             ? "TCG, counting instructions"
-            : tcg ? "TCG: the guest dirties memory far more slowly than a native one" : "KVM");
+            : tcg
+                ? "TCG: the guest dirties memory far more slowly than a native one"
+                : Acceleration.KVM.name());
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
     facts.put(COMMAND, commandLine);
     return facts;
@@ -624,6 +658,9 @@ public final class QemuGuest implements AutoCloseable {
         halts.close();
       }
       ram.close();
+      if (sole != null) {
+        sole.close();
+      }
       if (started != null) {
         end(started.process);
         removeFiles(started.directory, started.ramFile);

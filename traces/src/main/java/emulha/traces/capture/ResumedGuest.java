@@ -54,11 +54,13 @@ public final class ResumedGuest implements AutoCloseable {
     GuestDefinition guest = GuestDefinition.read(directory).withName(series.vm());
     String recorded = series.description().environment().get(QemuGuest.COMMAND);
     Clock clock = series.description().clock();
-    if (!QemuGuest.recorded(guest, clock, directory).equals(recorded)) {
+    Acceleration acceleration =
+        Acceleration.recorded(series.description().environment().get(QemuGuest.ACCELERATION));
+    String now = QemuGuest.recorded(guest, clock, acceleration, directory);
+    if (!now.equals(recorded)) {
       throw new IllegalArgumentException(
           "%s is not the guest that %s records: its QEMU command line would be %s, recorded is %s"
-              .formatted(
-                  directory, series.name(), QemuGuest.recorded(guest, clock, directory), recorded));
+              .formatted(directory, series.name(), now, recorded));
     }
     if (!Files.isRegularFile(image) || Files.size(image) != series.ramBytes()) {
       throw new IllegalArgumentException(
@@ -80,6 +82,7 @@ public final class ResumedGuest implements AutoCloseable {
               QemuGuest.command(
                   guest,
                   clock,
+                  acceleration,
                   directory,
                   doubledCommas(image.toAbsolutePath()) + ",share=off",
                   doubledCommas(console.toAbsolutePath()),

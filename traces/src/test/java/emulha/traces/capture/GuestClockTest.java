@@ -83,7 +83,8 @@ class GuestClockTest {
     var running = new ArrayList<QemuGuest>();
     try {
       for (int i = 0; i < series.size(); i++) {
-        running.add(QemuGuest.start(guest("vm" + i), directory, plan.tracking(), clock));
+        running.add(
+            QemuGuest.start(guest("vm" + i), directory, plan.tracking(), clock, Acceleration.TCG));
       }
       GuestCapture.awaitReady(running, Duration.ofSeconds(60), Progress.NONE, () -> false);
       GuestCapture.record(running, series, plan, Progress.NONE, () -> false);
@@ -188,7 +189,8 @@ class GuestClockTest {
                             "x", "none", 16, null, null, null, "boot.img", null, 0, null, null),
                         directory,
                         Tracking.CONTENT_DIFF,
-                        Clock.guest(1_000_000_000))
+                        Clock.guest(1_000_000_000),
+                        Acceleration.TCG)
                     .close());
     assertTrue(e.getMessage().contains("--clock host"), e.getMessage());
   }
@@ -200,7 +202,8 @@ class GuestClockTest {
         new GuestDefinition(
             "mute", "counts", 16, "kernel", null, null, null, "never said", 0, null, null);
     try (var running =
-        QemuGuest.start(mute, directory, Tracking.CONTENT_DIFF, Clock.guest(1_000_000_000))) {
+        QemuGuest.start(
+            mute, directory, Tracking.CONTENT_DIFF, Clock.guest(1_000_000_000), Acceleration.TCG)) {
       var e =
           assertThrows(
               IOException.class,

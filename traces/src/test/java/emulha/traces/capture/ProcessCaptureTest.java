@@ -106,6 +106,32 @@ class ProcessCaptureTest {
     }
   }
 
+  // Without it two recorders would stop the process in each other's intervals, and clear what the
+  // other has yet to see.
+  @Test
+  void aSecondRecorderIsRefused() throws Exception {
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      Progress second =
+          (task, done, total) -> {
+            var e =
+                assertThrows(
+                    IllegalArgumentException.class,
+                    () ->
+                        ProcessCapture.record(
+                            child.pid(),
+                            directory.resolve("second"),
+                            plan(1, 0),
+                            Progress.NONE,
+                            () -> false));
+            assertTrue(e.getMessage().contains("another recorder"), e.getMessage());
+          };
+      assertEquals(
+          2,
+          ProcessCapture.record(
+              child.pid(), directory.resolve("first"), plan(2, 0), second, () -> false));
+    }
+  }
+
   @Test
   void nobodyIsRefused() {
     assertThrows(

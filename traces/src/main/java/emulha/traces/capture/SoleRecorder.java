@@ -1,0 +1,49 @@
+package emulha.traces.capture;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * That nobody else records the same guest or process, which would halt it between this recorder's
+ * halts and take its written pages away: a lock on a file that stands for it, which ends with the
+ * recorder.
+ */
+final class SoleRecorder implements AutoCloseable {
+  private final FileChannel locked;
+
+  private SoleRecorder(FileChannel locked) {
+    this.locked = locked;
+  }
+
+  /**
+   * Takes the lock.
+   *
+   * @param file stands for what is recorded; its content is left alone
+   * @param what is recorded, for the error
+   * @throws IllegalArgumentException if another recorder has it
+   */
+  static SoleRecorder of(Path file, String what) throws IOException {
+    var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return new SoleRecorder(channel);
+      }
+    } catch (OverlappingFileLockException e) {
+      // held in this very program
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    throw new IllegalArgumentException(
+        what + ": another recorder is at work on it; wait until it ends");
+  }
+
+  @Override
+  public void close() throws IOException {
+    locked.close();
+  }
+}
