@@ -59,6 +59,14 @@ public enum Measure {
   RECEIVER_CPU_NS_PER_PAGE(
       "Sum of receiver_cpu_ns / sum of dirty_pages, of all VMs together (Hou §3.2)",
       trial -> trial.sharedRatio("receiver_cpu_ns", "dirty_pages")),
+  /** CPU time of the sender per page that is the method's own. */
+  SENDER_CODEC_CPU_NS_PER_PAGE(
+      "Sum of sender_codec_cpu_ns / sum of dirty_pages, of all VMs together",
+      trial -> trial.sharedRatio("sender_codec_cpu_ns", "dirty_pages")),
+  /** CPU time of the receiver per page that is the method's own. */
+  RECEIVER_CODEC_CPU_NS_PER_PAGE(
+      "Sum of receiver_codec_cpu_ns / sum of dirty_pages, of all VMs together",
+      trial -> trial.sharedRatio("receiver_codec_cpu_ns", "dirty_pages")),
   /** CPU per checkpoint of the sender. */
   SENDER_CPU_NS_PER_CHECKPOINT(
       "Sum of sender_cpu_ns / checkpoints, of all VMs together",

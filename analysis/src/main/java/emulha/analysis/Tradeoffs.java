@@ -38,13 +38,13 @@ final class Tradeoffs {
    */
   static boolean dominated(Summary summary, List<Summary> all) {
     Optional<Estimate> reduction = summary.get(Measure.TRAFFIC_REDUCTION);
-    Optional<Estimate> cpu = summary.get(Measure.SENDER_CPU_NS_PER_PAGE);
+    Optional<Estimate> cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
     if (reduction.isEmpty() || cpu.isEmpty()) {
       return false;
     }
     for (Summary other : all) {
       Optional<Estimate> otherReduction = other.get(Measure.TRAFFIC_REDUCTION);
-      Optional<Estimate> otherCpu = other.get(Measure.SENDER_CPU_NS_PER_PAGE);
+      Optional<Estimate> otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
       if (otherReduction.isPresent() && otherCpu.isPresent()) {
         boolean more = above(otherReduction.get(), reduction.get());
         boolean cheaper = above(cpu.get(), otherCpu.get());
@@ -77,7 +77,7 @@ final class Tradeoffs {
     return all.stream()
         .filter(other -> other != summary)
         .filter(other -> tied(summary, other, Measure.TRAFFIC_REDUCTION))
-        .filter(other -> tied(summary, other, Measure.SENDER_CPU_NS_PER_PAGE))
+        .filter(other -> tied(summary, other, Measure.SENDER_CODEC_CPU_NS_PER_PAGE))
         .map(other -> other.setting().method())
         .collect(Collectors.joining(" "));
   }
@@ -93,7 +93,7 @@ final class Tradeoffs {
     List<Summary> some =
         summaries.stream()
             .filter(s -> s.get(Measure.TRAFFIC_REDUCTION).isPresent())
-            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
+            .filter(s -> s.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).isPresent())
             .toList();
     if (some.size() < 2) {
       return Optional.empty();
@@ -111,21 +111,22 @@ final class Tradeoffs {
               grey ? Style.GREYED : Style.POINTS,
               List.of(
                   new Point(
-                      summary.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().value() * 1e-3,
+                      summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow().value()
+                          * 1e-3,
                       summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow().times(100)))));
     }
     Table numbers =
-        Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CPU_NS_PER_PAGE));
+        Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE));
     numbers.addColumns(dominated, ties);
     return Optional.of(
         new Figure(
             name,
-            "Traffic reduction against the sender's CPU time per page, %s. Grey: another method"
+            "Traffic reduction against the codec's CPU time per page at the sender, %s. Grey: another"
                     .formatted(label(some.getFirst()))
-                + " certainly reduces as much for less, or more for no more; what lies in each"
+                + " method certainly reduces as much for less, or more for no more; what lies in each"
                 + " other's intervals is tied.",
             new Curves(
-                Axis.fitted("sender CPU time per page (µs)", true),
+                Axis.fitted("codec's CPU time per page (µs)", true),
                 // Points at 0 stand whole above the frame.
                 new Axis("traffic reduction (%)", false, -5.0, 105.0),
                 curves),

@@ -44,7 +44,7 @@ final class AdviceTest {
           new CheckpointRow(
               row.key(),
               row.traffic(),
-              new CheckpointRow.Cpu(gap ? 0L : cpuNs[stretch], 0L),
+              new CheckpointRow.Cpu(gap ? 0L : cpuNs[stretch], 0L, 0L, 0L),
               new CheckpointRow.Timing(
                   gap ? 0 : cpuNs[stretch] + 777, gap ? 50_000 : 900_000, 100, null, false, 100L),
               new CheckpointRow.Memory(n < 4 ? memory / 2 : memory, 1000L),

@@ -97,7 +97,7 @@ final class Rows {
         network,
         new RunRow.Extent(1, trials, 0, 0),
         new RunRow.Traffic(0, 0, 0, null, null, null, null),
-        new RunRow.Cpu(null, null),
+        new RunRow.Cpu(null, null, null, null),
         new RunRow.Processes(null, null),
         new RunRow.Timing(null, null, null, null),
         new RunRow.Memory(0, null),
@@ -128,7 +128,11 @@ final class Rows {
             run.setting().intervalMs(),
             new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
-        new CheckpointRow.Cpu(cpuNs, cpuNs == null ? null : cpuNs / 2),
+        new CheckpointRow.Cpu(
+            cpuNs,
+            cpuNs == null ? null : cpuNs * 3 / 4,
+            cpuNs == null ? null : cpuNs / 2,
+            cpuNs == null ? null : cpuNs / 4),
         transferNs == null
             ? null
             : new CheckpointRow.Timing(

@@ -192,10 +192,6 @@ final class Replay implements AutoCloseable {
   }
 
   private static Message.Stored sum(Message.Stored a, Message.Stored b) {
-    List<Long> cpuNs = new ArrayList<>();
-    for (int vm = 0; vm < a.cpuNs().size(); vm++) {
-      cpuNs.add(a.cpuNs().get(vm) + b.cpuNs().get(vm));
-    }
     return new Message.Stored(
         b.kind(),
         b.number(),
@@ -204,7 +200,16 @@ final class Replay implements AutoCloseable {
         b.memoryBytes(),
         a.writtenBytes() + b.writtenBytes(),
         a.writeNs() + b.writeNs(),
-        cpuNs);
+        sum(a.cpuNs(), b.cpuNs()),
+        sum(a.codecCpuNs(), b.codecCpuNs()));
+  }
+
+  private static List<Long> sum(List<Long> a, List<Long> b) {
+    List<Long> sums = new ArrayList<>();
+    for (int vm = 0; vm < a.size(); vm++) {
+      sums.add(a.get(vm) + b.get(vm));
+    }
+    return sums;
   }
 
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
@@ -251,6 +256,7 @@ final class Replay implements AutoCloseable {
     Encryption encryption = connection.encryption();
     long writeNs = writer.writeNs();
     long cpu = cpuNs();
+    long connectionCpu = connectionCpuNs();
     sent.start = clock.now();
     writer.write(new Message.Begin(kind, number));
     if (kind == CheckpointKind.PRIMING) {
@@ -273,6 +279,7 @@ final class Replay implements AutoCloseable {
               state.length == 0 ? 0 : checkpoints.stateDigest(vm)));
       long wireNow = writer.bytes();
       long cpuNow = cpuNs();
+      long connectionCpuNow = connectionCpuNs();
       sent.parts.add(
           new VmPart(
               pages.count(),
@@ -280,11 +287,14 @@ final class Replay implements AutoCloseable {
               state.length,
               wireNow - wire,
               cpuNow - cpu,
+              cpuNow - cpu - (connectionCpuNow - connectionCpu),
               encoder.counters().since(counters)));
       wire = wireNow;
       cpu = cpuNow;
+      connectionCpu = connectionCpuNow;
     }
     encoder.end();
+    long endCodecCpu = cpuNs() - cpu - (connectionCpuNs() - connectionCpu);
     writeNs = writer.writeNs() - writeNs;
     long waitStart = clock.now();
     long payload = encoder.payloadBytes();
@@ -309,6 +319,7 @@ final class Replay implements AutoCloseable {
             first.stateBytes(),
             first.wireBytes() + writer.bytes() - wire,
             first.cpuNs() + cpuNs() - cpu,
+            first.codecCpuNs() + endCodecCpu,
             first.counters().plus(encoder.counters().since(counters))));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
@@ -332,6 +343,11 @@ final class Replay implements AutoCloseable {
   /** CPU time of all threads that encode and send. */
   private long cpuNs() {
     return THREADS.getCurrentThreadCpuTime() + threads.cpuNs() + network.cpuNs();
+  }
+
+  /** Of {@link #cpuNs}, what frames and the connection took. */
+  private long connectionCpuNs() {
+    return writer.cpuNs() + network.cpuNs();
   }
 
   private void sendRaw() throws IOException {

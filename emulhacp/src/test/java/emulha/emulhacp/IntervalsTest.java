@@ -118,7 +118,9 @@ class IntervalsTest {
                   end.number(),
                   step.waitedMs * MS,
                   step.verifyMs * MS));
-          writer.send(new Message.Stored(end.kind(), end.number(), 1, 1, 0, 1, 1, List.of(1L)));
+          writer.send(
+              new Message.Stored(
+                  end.kind(), end.number(), 1, 1, 0, 1, 1, List.of(1L), List.of(1L)));
         }
         case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1));
         case Message.Begin begin -> {}

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -158,6 +157,7 @@ final class Storer implements AutoCloseable {
   private Message.Stored decodeAndStore(ReceivedCheckpoint checkpoint) throws IOException {
     int vms = decoded.length;
     long[] cpuNs = checkpoint.cpuNs;
+    long[] codecCpuNs = new long[vms];
     long start = System.nanoTime();
     long cpu = THREADS.getCurrentThreadCpuTime();
     boolean priming = checkpoint.kind == CheckpointKind.PRIMING;
@@ -172,15 +172,18 @@ final class Storer implements AutoCloseable {
         pages[vm].clear();
       }
       decoder.decode(vm, pages[vm]);
+      cpu = countCpu(codecCpuNs, vm, cpu);
       if (pages[vm].count() != checkpoint.pages[vm]) {
         throw new ImageMismatchException(
             "%s: %d pages, the sender has %d"
                 .formatted(name(checkpoint, vm), pages[vm].count(), checkpoint.pages[vm]));
       }
-      cpu = countCpu(cpuNs, vm, cpu);
     }
     decoder.end();
-    countCpu(cpuNs, 0, cpu);
+    countCpu(codecCpuNs, 0, cpu);
+    for (int vm = 0; vm < vms; vm++) {
+      cpuNs[vm] += codecCpuNs[vm];
+    }
     long verifyStart = System.nanoTime();
     if (verify) {
       for (int vm = 0; vm < vms; vm++) {
@@ -206,10 +209,6 @@ final class Storer implements AutoCloseable {
                 priming ? null : shown));
     countCpu(cpuNs, 0, cpu);
     long storeNs = System.nanoTime() - start - (verifyEnd - verifyStart);
-    List<Long> cpuList = new ArrayList<>();
-    for (long ns : cpuNs) {
-      cpuList.add(ns);
-    }
     return new Message.Stored(
         checkpoint.kind,
         checkpoint.number,
@@ -218,7 +217,12 @@ final class Storer implements AutoCloseable {
         decoder.retainedBytes(),
         writtenBytes,
         System.nanoTime() - verifyEnd,
-        cpuList);
+        list(cpuNs),
+        list(codecCpuNs));
+  }
+
+  private static List<Long> list(long[] values) {
+    return Arrays.stream(values).boxed().toList();
   }
 
   private static long countCpu(long[] cpuNs, int vm, long since) {

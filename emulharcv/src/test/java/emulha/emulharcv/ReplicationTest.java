@@ -212,6 +212,13 @@ class ReplicationTest {
                   + assertNotNullLong(row.timing().sendingNs()));
           assertTrue(assertNotNullLong(row.timing().processingNs()) >= 0, row::toString);
           assertTrue(assertNotNullLong(row.cpu().senderCpuNs()) > 0, row::toString);
+          // A method's own part is some of the whole, and the connection takes the rest.
+          long senderCodec = assertNotNullLong(row.cpu().senderCodecCpuNs());
+          assertTrue(senderCodec > 0 && senderCodec < row.cpu().senderCpuNs(), row::toString);
+          long receiverCodec = assertNotNullLong(row.cpu().receiverCodecCpuNs());
+          assertTrue(
+              receiverCodec >= 0 && receiverCodec <= assertNotNullLong(row.cpu().receiverCpuNs()),
+              row::toString);
           assertTrue(assertNotNullLong(row.cpu().receiverCpuNs()) > 0, row::toString);
           assertTrue(assertNotNullLong(row.stored().verifyNs()) > 0, row::toString);
           assertNull(row.timing().late(), "intervals are not kept");

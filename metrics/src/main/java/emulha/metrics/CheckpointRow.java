@@ -144,10 +144,24 @@ public record CheckpointRow(
               unit = Unit.NANOSECONDS,
               aggregation = Aggregation.SUM,
               meaning =
+                  "Of sender_cpu_ns, what frames and the connection did not take: the method's own"
+                      + " part. Empty where the clock was not read")
+          @Nullable Long senderCodecCpuNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning =
                   "CPU time, user and system, of the receiver's working threads to receive, decompress"
                       + " and store; verification is not in it; shared work counts with the first VM"
                       + " (Hou §3.2). Empty where the clock was not read")
-          @Nullable Long receiverCpuNs) {}
+          @Nullable Long receiverCpuNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning =
+                  "Of receiver_cpu_ns, what decoding took, without receiving and storing: the method's"
+                      + " own part. Empty where the clock was not read")
+          @Nullable Long receiverCodecCpuNs) {}
 
   /** Time that passed. */
   public record Timing(

@@ -200,7 +200,19 @@ public record RunRow(
               unit = Unit.NANOSECONDS,
               aggregation = Aggregation.SUM,
               meaning = "Sum over the checkpoints. Empty where the clock was not read")
-          @Nullable Long receiverCpuNs) {}
+          @Nullable Long senderCodecCpuNs,
+      @OfCheckpoints
+          @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Nullable Long receiverCpuNs,
+      @OfCheckpoints
+          @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Nullable Long receiverCodecCpuNs) {}
 
   /** CPU time of the processes. */
   public record Processes(

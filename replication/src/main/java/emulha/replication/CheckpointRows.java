@@ -51,7 +51,9 @@ public final class CheckpointRows {
               traffic(part, transfer),
               new CheckpointRow.Cpu(
                   transfer == null ? null : part.cpuNs(),
-                  stored == null ? null : stored.cpuNs().get(vm)),
+                  transfer == null ? null : part.codecCpuNs(),
+                  stored == null ? null : stored.cpuNs().get(vm),
+                  stored == null ? null : stored.codecCpuNs().get(vm)),
               transfer == null ? null : timing(transfer),
               new CheckpointRow.Memory(
                   senderMemoryBytes, stored == null ? null : stored.memoryBytes()),

@@ -2,6 +2,8 @@ package emulha.replication;
 
 import emulha.codecs.FrameSink;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
@@ -18,6 +20,7 @@ public final class FrameWriter implements FrameSink {
   private static final int WRITE_BYTES = 128 * 1024;
 
   private static final byte[] EMPTY = new byte[0];
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final WritableByteChannel channel;
   private final Watchdog.Operation writing;
@@ -30,6 +33,7 @@ public final class FrameWriter implements FrameSink {
   private int sequence;
   private long bytes;
   private long writeNs;
+  private long cpuNs;
   private long writtenAt;
 
   FrameWriter(WritableByteChannel channel, Watchdog.Operation writing) {
@@ -94,11 +98,13 @@ public final class FrameWriter implements FrameSink {
     }
     lock.lock();
     try {
+      long cpu = THREADS.getCurrentThreadCpuTime();
       append(type, lane, body, offset, length);
       bytes += FrameFormat.HEADER_BYTES + length;
       if (buffer.position() >= WRITE_BYTES) {
-        flush();
+        flushBuffer();
       }
+      cpuNs += THREADS.getCurrentThreadCpuTime() - cpu;
     } finally {
       lock.unlock();
     }
@@ -107,7 +113,7 @@ public final class FrameWriter implements FrameSink {
   private void append(FrameType type, int lane, byte[] body, int offset, int length)
       throws IOException {
     if (buffer.remaining() < FrameFormat.HEADER_BYTES + length) {
-      flush();
+      flushBuffer();
     }
     crc.reset();
     crc.update(body, offset, length);
@@ -130,23 +136,29 @@ public final class FrameWriter implements FrameSink {
   public void flush() throws IOException {
     lock.lock();
     try {
-      buffer.flip();
-      long start = System.nanoTime();
-      writing.begin();
-      try {
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-      } catch (IOException e) {
-        throw writing.explain(e);
-      } finally {
-        writing.end();
-        writtenAt = System.nanoTime();
-        writeNs += writtenAt - start;
-        buffer.clear();
-      }
+      long cpu = THREADS.getCurrentThreadCpuTime();
+      flushBuffer();
+      cpuNs += THREADS.getCurrentThreadCpuTime() - cpu;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void flushBuffer() throws IOException {
+    buffer.flip();
+    long start = System.nanoTime();
+    writing.begin();
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      throw writing.explain(e);
+    } finally {
+      writing.end();
+      writtenAt = System.nanoTime();
+      writeNs += writtenAt - start;
+      buffer.clear();
     }
   }
 
@@ -159,7 +171,7 @@ public final class FrameWriter implements FrameSink {
       try {
         if (sequence > 0 && System.nanoTime() - writtenAt > idleNs) {
           append(FrameType.HEARTBEAT, 0, EMPTY, 0, 0);
-          flush();
+          flushBuffer();
         }
       } finally {
         lock.unlock();
@@ -172,6 +184,19 @@ public final class FrameWriter implements FrameSink {
     lock.lock();
     try {
       return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * CPU time of all threads that wrote frames: for their headers and checksums, for gathering them,
+   * and for writes to the connection; heartbeats are not in it.
+   */
+  public long cpuNs() {
+    lock.lock();
+    try {
+      return cpuNs;
     } finally {
       lock.unlock();
     }

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 3;
+  int VERSION = 4;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -297,6 +297,7 @@ public sealed interface Message {
    * @param writtenBytes bytes that the store wrote for it
    * @param writeNs time that the store took for it, part of {@code storeNs}
    * @param cpuNs by VM, CPU time to receive, decode and store its part
+   * @param codecCpuNs by VM, CPU time to decode its part, in {@code cpuNs}
    */
   record Stored(
       CheckpointKind kind,
@@ -306,11 +307,13 @@ public sealed interface Message {
       long memoryBytes,
       long writtenBytes,
       long writeNs,
-      List<Long> cpuNs)
+      List<Long> cpuNs,
+      List<Long> codecCpuNs)
       implements Message {
-    /** Copies the list. */
+    /** Copies the lists. */
     public Stored {
       cpuNs = List.copyOf(cpuNs);
+      codecCpuNs = List.copyOf(codecCpuNs);
     }
 
     @Override
@@ -324,6 +327,7 @@ public sealed interface Message {
       body.putLong(number).putLong(storeNs).putLong(verifyNs).putLong(memoryBytes);
       body.putLong(writtenBytes).putLong(writeNs);
       putLongs(body, cpuNs);
+      putLongs(body, codecCpuNs);
     }
   }
 
@@ -489,6 +493,7 @@ public sealed interface Message {
                     body.getLong(),
                     body.getLong(),
                     body.getLong(),
+                    getLongs(body),
                     getLongs(body));
             case FINISH -> new Finish(getLongs(body));
             case FINISHED ->

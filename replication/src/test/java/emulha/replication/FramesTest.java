@@ -246,7 +246,8 @@ class FramesTest {
             new Message.VmEnd(1, 2, -3, 4, -5),
             new Message.End(CheckpointKind.INCREMENTAL, 4),
             new Message.Ack(CheckpointKind.FULL, 1, 2, 3),
-            new Message.Stored(CheckpointKind.FULL, 1, 2, 3, 4, 5, 6, List.of(7L, 8L)),
+            new Message.Stored(
+                CheckpointKind.FULL, 1, 2, 3, 4, 5, 6, List.of(7L, 8L), List.of(5L, 6L)),
             new Message.Finish(List.of(1L, -1L)),
             new Message.Finished(12, "ram", 2, 3, -1),
             new Message.Failed(true, "why"),

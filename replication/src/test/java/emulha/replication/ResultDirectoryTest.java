@@ -54,7 +54,7 @@ class ResultDirectoryTest {
   private static VmPart part(long pages, long wire, long cpu) {
     var counters = new Counters(List.of(Counter.WHOLE_PAGES));
     counters.add(Counter.WHOLE_PAGES, pages);
-    return new VmPart(pages, pages * 4096, 0, wire, cpu, counters);
+    return new VmPart(pages, pages * 4096, 0, wire, cpu, cpu / 2, counters);
   }
 
   @Test
@@ -84,7 +84,8 @@ class ResultDirectoryTest {
                     500,
                     40_000,
                     5,
-                    List.of(11L, 12L)))
+                    List.of(11L, 12L),
+                    List.of(3L, 4L)))
             .forEach(summary::add);
       }
     }
@@ -99,6 +100,8 @@ class ResultDirectoryTest {
     assertEquals(4 * 12 * 4096, row.traffic().payloadBytes());
     assertEquals(4 * 70_000, row.traffic().wireBytes());
     assertEquals(4 * 300, row.cpu().senderCpuNs());
+    assertEquals(4 * 150, row.cpu().senderCodecCpuNs());
+    assertEquals(4 * 7, row.cpu().receiverCodecCpuNs());
     assertEquals(4 * 23, row.cpu().receiverCpuNs());
     assertEquals(400, row.timing().transferNs());
     assertEquals(240, row.timing().sendingNs());

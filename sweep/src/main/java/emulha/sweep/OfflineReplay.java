@@ -137,6 +137,7 @@ public final class OfflineReplay implements AutoCloseable {
               kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm).length : 0,
               0,
               0,
+              0,
               encoder.counters().since(counters)));
     }
     encoder.end();
