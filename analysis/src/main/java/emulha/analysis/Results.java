@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.Column;
 import emulha.metrics.Columns;
+import emulha.metrics.CsvText;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import java.io.IOException;
@@ -114,14 +115,24 @@ public record Results(Table checkpoints, Table runs) {
       while (strict.read() != null) {}
     }
     try (var text = Files.newBufferedReader(file)) {
-      return Table.read()
-          .usingOptions(
-              CsvReadOptions.builder(text)
-                  .columnTypes(types(row))
-                  .missingValueIndicator("")
-                  .ignoreZeroDecimal(false)
-                  .maxCharsPerColumn(1 << 20)
-                  .sample(false));
+      Table table =
+          Table.read()
+              .usingOptions(
+                  CsvReadOptions.builder(text)
+                      .columnTypes(types(row))
+                      .missingValueIndicator("")
+                      .ignoreZeroDecimal(false)
+                      .maxCharsPerColumn(1 << 20)
+                      .sample(false));
+      for (StringColumn column : table.stringColumns()) {
+        for (int i = 0; i < column.size(); i++) {
+          String cell = column.get(i);
+          if (cell.startsWith("'")) {
+            column.set(i, CsvText.text(cell));
+          }
+        }
+      }
+      return table;
     }
   }
 

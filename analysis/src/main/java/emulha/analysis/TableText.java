@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import emulha.metrics.CsvText;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class TableText {
 
   /** One line of CSV with its end. */
   static String csvLine(List<String> cells) {
-    return join(cells, ",", TableText::quoted) + "\n";
+    return join(cells, ",", cell -> quoted(CsvText.cell(cell))) + "\n";
   }
 
   /**

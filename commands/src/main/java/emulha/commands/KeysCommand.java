@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Makes what {@code --tls} and {@code --token-file} take, for tests. Each end gets a key of its own
@@ -42,6 +43,11 @@ final class KeysCommand extends Command {
 
   /** Makes the directory, which must not be there yet. */
   static void make(Path directory) throws IOException, InterruptedException {
+    make(directory, List.of("-validity", VALID_DAYS));
+  }
+
+  /** {@link #make(Path)} with keytool's options that say when the certificates are valid. */
+  static void make(Path directory, List<String> valid) throws IOException, InterruptedException {
     Path target = directory.toAbsolutePath().normalize();
     if (Files.exists(target)) {
       throw new IOException(directory + ": exists already; choose another directory");
@@ -50,8 +56,8 @@ final class KeysCommand extends Command {
     Path partial = Files.createTempDirectory(target.getParent(), ".keys");
     try {
       PrivateFile.write(partial.resolve(TOKEN), Token.newSecret());
-      makeKey(partial, SENDER);
-      makeKey(partial, RECEIVER);
+      makeKey(partial, SENDER, valid);
+      makeKey(partial, RECEIVER, valid);
       trust(partial, SENDER, RECEIVER);
       trust(partial, RECEIVER, SENDER);
       Files.move(partial, target);
@@ -60,14 +66,18 @@ final class KeysCommand extends Command {
     }
   }
 
-  private static void makeKey(Path root, String end) throws IOException, InterruptedException {
+  private static void makeKey(Path root, String end, List<String> valid)
+      throws IOException, InterruptedException {
     Path directory = Files.createDirectory(root.resolve(end));
     PrivateFile.write(directory.resolve(Tls.PASSWORD), Token.newSecret());
     keytool(
         directory,
         Tls.KEY_STORE,
-        List.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1"),
-        List.of("-alias", end, "-dname", "CN=emulha " + end, "-validity", VALID_DAYS));
+        Stream.concat(
+                Stream.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1"),
+                valid.stream())
+            .toList(),
+        List.of("-alias", end, "-dname", "CN=emulha " + end));
   }
 
   /** Gives one end the other's certificate. */

@@ -197,6 +197,14 @@ public final class Main {
       return 1;
     } catch (InterruptedException e) {
       return 130;
+    } catch (OutOfMemoryError e) {
+      err.println(
+          line(
+              entry,
+              "out of memory (%s); give it more with EMULHA_JAVA_OPTS=-Xmx…, or less to do"
+                  .formatted(e.getMessage())));
+      printTrace(command, e);
+      return 1;
     } catch (Exception | Error e) {
       err.println(
           line(entry, "internal error: " + e + (command.debug ? "" : "; run again with --debug")));

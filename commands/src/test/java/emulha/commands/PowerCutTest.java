@@ -196,7 +196,7 @@ class PowerCutTest {
               1,
               Warmup.NONE,
               true,
-              Duration.ofSeconds(300));
+              Duration.ofMinutes(5));
       cutting.start();
       Sender.run(
           options,
@@ -223,7 +223,7 @@ class PowerCutTest {
     private final long pid;
     private final AtomicInteger stored;
     private final Random instants = new Random(0xc07);
-    private volatile int taken;
+    private final AtomicInteger taken = new AtomicInteger();
     private volatile Exception failure;
 
     Cutter(long pid, AtomicInteger stored) {
@@ -233,7 +233,7 @@ class PowerCutTest {
 
     /** Keeps the sender from being through before all cuts are taken. */
     void next(int checkpoint) {
-      while (checkpoint / 8 > taken && taken < CUTS && failure == null) {
+      while (checkpoint / 8 > taken.get() && taken.get() < CUTS && failure == null) {
         Thread.onSpinWait();
       }
     }
@@ -241,17 +241,17 @@ class PowerCutTest {
     @Override
     public void run() {
       try {
-        while (taken < CUTS) {
+        while (taken.get() < CUTS) {
           // The first comes at the beginning, when not even the base is there.
-          int from = taken * 8 - instants.nextInt(1, 9);
-          while (taken > 0 && stored.get() < from) {
+          int from = taken.get() * 8 - instants.nextInt(1, 9);
+          while (taken.get() > 0 && stored.get() < from) {
             Thread.onSpinWait();
           }
           for (int i = instants.nextInt(200_000); i > 0; i--) {
             Thread.onSpinWait();
           }
           cut();
-          taken = taken + 1;
+          taken.incrementAndGet();
         }
       } catch (Exception e) {
         failure = e;

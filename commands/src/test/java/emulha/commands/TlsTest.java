@@ -21,6 +21,7 @@ import emulha.replication.Token;
 import emulha.replication.Warmup;
 import emulha.traces.Series;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,9 +32,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +181,95 @@ final class TlsTest {
       String message = refusal(receiver, tls(KeysCommand.SENDER));
       assertTrue(message.contains("do both ends use TLS"), message);
       assertTrue(send(receiver.address(), Security.NONE).proof().verified());
+    }
+  }
+
+  private static char[] password(Path keys) throws IOException {
+    return Files.readString(keys.resolve(Tls.PASSWORD)).strip().toCharArray();
+  }
+
+  private static KeyStore load(Path keys, String name) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (var in = Files.newInputStream(keys.resolve(name))) {
+      store.load(in, password(keys));
+    }
+    return store;
+  }
+
+  /** Connects with a key, looking at no dates and no receiver, and waits for an answer. */
+  private static void greet(Receiver receiver, KeyStore keys, char[] password) throws Exception {
+    var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, password);
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(managers.getKeyManagers(), new TrustManager[] {new Trusting()}, null);
+    InetSocketAddress to = receiver.address();
+    try (Socket socket = context.getSocketFactory().createSocket(to.getAddress(), to.getPort())) {
+      socket.getOutputStream().write(new byte[24]);
+      if (socket.getInputStream().read() < 0) {
+        throw new EOFException("closed without an answer");
+      }
+    }
+  }
+
+  /** Trusts all, for a peer that wants in and asks nothing. */
+  private static final class Trusting implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  /** A certificate that nobody here made, in files of the right form. */
+  @Test
+  void aForeignCertificateIsRefused() throws Exception {
+    Path others = directory.resolve("others");
+    KeysCommand.make(others);
+    try (var receiver = receiver(tls(KeysCommand.RECEIVER))) {
+      String message = refusal(receiver, Tls.read(others.resolve(KeysCommand.SENDER)));
+      assertTrue(message.contains("know each other's certificates"), message);
+      assertEquals(1, message.lines().count());
+      assertTrue(send(receiver.address(), tls(KeysCommand.SENDER)).proof().verified());
+    }
+  }
+
+  /**
+   * Without this, a key that was to be worthless after its time would open the receiver for ever.
+   */
+  @Test
+  void aCertificateOutsideItsTimeIsRefused() throws Exception {
+    for (String start : List.of("-40d", "+10d")) {
+      Path keys = directory.resolve("valid-from" + start);
+      KeysCommand.make(keys, List.of("-startdate", start, "-validity", "30"));
+      Path own = keys.resolve(KeysCommand.SENDER);
+      var e = assertThrows(IOException.class, () -> Tls.read(own));
+      assertTrue(String.valueOf(e.getMessage()).contains("which is not now"), e::toString);
+      // Its holder looks away; the receiver, which trusts it, must not.
+      Path receiving = directory.resolve("keys").resolve(KeysCommand.RECEIVER);
+      Path trusting = Files.createDirectory(directory.resolve("trusting" + start));
+      try (var files = Files.list(receiving)) {
+        for (Path file : files.toList()) {
+          Files.copy(
+              file, trusting.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+      KeyStore expired = load(own, Tls.KEY_STORE);
+      KeyStore trusted = load(trusting, Tls.TRUST_STORE);
+      trusted.setCertificateEntry("expired", expired.getCertificate(KeysCommand.SENDER));
+      try (var out = Files.newOutputStream(trusting.resolve(Tls.TRUST_STORE))) {
+        trusted.store(out, password(trusting));
+      }
+      try (var receiver = receiver(Tls.read(trusting))) {
+        assertThrows(IOException.class, () -> greet(receiver, expired, password(own)));
+        Path valid = directory.resolve("keys").resolve(KeysCommand.SENDER);
+        // That one is answered, if only that it speaks something else.
+        greet(receiver, load(valid, Tls.KEY_STORE), password(valid));
+      }
     }
   }
 

@@ -36,6 +36,14 @@ interface CheckpointStore extends AutoCloseable {
     return true;
   }
 
+  /**
+   * Reads back what was written, from where it outlives this process, past the system's memory of
+   * it where there is a way.
+   *
+   * @throws IOException if it is not what was written
+   */
+  default void requireDurable() throws IOException {}
+
   /** What the store takes now. */
   Size size() throws IOException;
 

@@ -321,6 +321,26 @@ final class FileStore implements CheckpointStore {
     return new Size(bytes, null);
   }
 
+  /**
+   * Compares what the disk gives back of the images with the digests of what was written to them,
+   * the last checkpoint's pages too, which opening would write once more.
+   */
+  @Override
+  public void requireDurable() throws IOException {
+    forceImages();
+    for (int vm = 0; vm < vms.size(); vm++) {
+      var found = new PageDigests(vms.get(vm).ramPages());
+      readImage(vm, found);
+      for (long pfn = 0; pfn < vms.get(vm).ramPages(); pfn++) {
+        if (found.get(pfn) != proof.of(vm).get(pfn)) {
+          throw new DamagedStoreException(
+              "%s: the disk does not give back what was written to page frame %d"
+                  .formatted(imageFile(vm), pfn));
+        }
+      }
+    }
+  }
+
   @Override
   public FailOverImages recover() throws IOException {
     forceImages();

@@ -399,6 +399,9 @@ final class Session {
   private Message.Finished finished(long processCpuNs, FailOverImages current) throws IOException {
     CheckpointStore.Size size = store.size();
     Long peak = size.peakBytes();
+    if (hello.verify()) {
+      store.requireDurable();
+    }
     long start = System.nanoTime();
     try (FailOverImages recovered = store.recover()) {
       long recoveryNs = recovered == null ? Message.UNKNOWN : System.nanoTime() - start;

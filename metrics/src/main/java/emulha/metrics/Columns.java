@@ -229,7 +229,12 @@ public final class Columns<R extends Record> {
         throw new IllegalArgumentException(
             row.getSimpleName() + ": column " + list.get(i).name() + " must not be null");
       }
-      cells[i] = value == null ? "" : value.toString();
+      cells[i] =
+          value == null
+              ? ""
+              : list.get(i).type() == Column.Type.TEXT
+                  ? CsvText.cell(value.toString())
+                  : value.toString();
     }
     return cells;
   }
@@ -311,7 +316,7 @@ public final class Columns<R extends Record> {
       return null;
     }
     return switch (column.type()) {
-      case TEXT -> cell;
+      case TEXT -> CsvText.text(cell);
       case FLAG ->
           switch (cell) {
             case "true" -> true;

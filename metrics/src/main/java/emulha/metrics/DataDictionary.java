@@ -17,7 +17,8 @@ final class DataDictionary {
             Result files are CSV: UTF-8, `\\n` line ends, one header line, the columns below in this
             order, all of them always there. Integers are exact and unrounded; a value that was not
             measured is empty, never 0; flags are `true` or `false`; text with a comma, quote or line
-            end stands in double quotes (RFC 4180). Times are nanoseconds and sizes bytes, and the
+            end stands in double quotes (RFC 4180); text that begins as a formula does (`= + - @`), other
+            than a number, has an apostrophe in front. Times are nanoseconds and sizes bytes, and the
             column's name says so.
 
             Aggregation is how several rows become one: *key* groups rows, *sum* adds, *mean* averages

@@ -59,6 +59,41 @@ final class RowsTest {
   }
 
   /**
+   * Without this, a VM named by a stranger could be a formula that a spreadsheet runs, or a name
+   * would come back as another.
+   */
+  @Test
+  void noTextBeginsAsAFormula() throws IOException {
+    List<String> names =
+        List.of(
+            "=cmd|' /C calc'!A0",
+            "+1+1",
+            "-2+3",
+            "@SUM(1)",
+            "\t=1",
+            "'=1",
+            "''=1",
+            "'plain",
+            "-5",
+            "+1.5e3",
+            "=");
+    Path file = directory.resolve("rows.csv");
+    try (var writer = RowWriter.open(file, Row.class)) {
+      for (String name : names) {
+        writer.write(new Row(name, -7, -1L, -1, false));
+      }
+      writer.commit();
+    }
+    assertEquals(names, RowReader.all(file, Row.class).stream().map(Row::method).toList());
+    for (String line : Files.readAllLines(file)) {
+      assertFalse(line.matches("\"?[=+@\t].*") && !line.startsWith("+1.5e3,"), line);
+      assertFalse(line.startsWith("-2"), line);
+    }
+    assertTrue(
+        Files.readString(file).contains("\n-5,-7,-1,-1,false\n"), "numbers are as they were");
+  }
+
+  /**
    * Against the literal text: a null written as 0, a rounded or grouped integer, or a method named
    * "null" taken for missing would pass unseen into every figure.
    */

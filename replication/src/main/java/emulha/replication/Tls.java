@@ -7,10 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.Collections;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import tlschannel.ClientTlsChannel;
 import tlschannel.ServerTlsChannel;
 
@@ -49,11 +53,23 @@ public final class Tls implements Security {
             .toCharArray();
     try {
       var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(store(directory.resolve(KEY_STORE), password), password);
+      KeyStore own = store(directory.resolve(KEY_STORE), password);
+      for (String alias : Collections.list(own.aliases())) {
+        if (own.getCertificate(alias) instanceof X509Certificate certificate) {
+          ValidNow.require(certificate);
+        }
+      }
+      keys.init(own, password);
       var trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trusted.init(store(directory.resolve(TRUST_STORE), password));
       SSLContext context = SSLContext.getInstance(VERSION);
-      context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+      TrustManager[] managers = trusted.getTrustManagers();
+      for (int i = 0; i < managers.length; i++) {
+        if (managers[i] instanceof X509ExtendedTrustManager manager) {
+          managers[i] = new ValidNow(manager);
+        }
+      }
+      context.init(keys.getKeyManagers(), managers, null);
       return new Tls(context);
     } catch (GeneralSecurityException e) {
       throw new IOException("%s: %s".formatted(directory, e.getMessage()), e);

@@ -1,6 +1,7 @@
 package emulha.traces;
 
 import emulha.memory.Page;
+import emulha.memory.RamImage;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,9 +37,10 @@ public record SeriesDescription(
     if (intervalNs < 1) {
       throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
-    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0) {
+    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || ramBytes > RamImage.MAX_BYTES) {
       throw new IllegalArgumentException(
-          "RAM size must be a positive multiple of " + Page.BYTES + " bytes, got " + ramBytes);
+          "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
+              .formatted(Page.BYTES, RamImage.MAX_BYTES, ramBytes));
     }
     if (basePages < 0 || basePages > ramBytes / Page.BYTES) {
       throw new IllegalArgumentException(

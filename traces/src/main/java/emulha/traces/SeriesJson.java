@@ -1,6 +1,8 @@
 package emulha.traces;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -25,11 +27,20 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
   static final String DIGEST_NAME = "series.json.sha256";
 
   /** Bound of both files, so that a foreign file is refused before it is read. */
-  static final int MAX_BYTES = 1 << 28;
+  static final int MAX_BYTES = 1 << 26;
+
+  /** Most JSON tokens: eight for each checkpoint, and so no more memory than those take. */
+  private static final long MAX_TOKENS = 4_000_000;
+
+  private static final int MAX_SHOWN = 100;
 
   private static final String FORMAT = "emulha series";
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
@@ -189,7 +200,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
   private static String text(JsonNode parent, String name) {
     JsonNode value = field(parent, name);
     if (!value.isTextual()) {
-      throw new IllegalArgumentException("expected text in \"" + name + "\", found " + value);
+      throw new IllegalArgumentException(
+          "expected text in \"" + name + "\", found " + shown(value));
     }
     return value.textValue();
   }
@@ -197,7 +209,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
   private static long number(JsonNode parent, String name) {
     JsonNode value = field(parent, name);
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw new IllegalArgumentException("expected an integer in \"" + name + "\", found " + value);
+      throw new IllegalArgumentException(
+          "expected an integer in \"" + name + "\", found " + shown(value));
     }
     return value.longValue();
   }
@@ -207,7 +220,14 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     String value = text(parent, name);
     if (!value.equals(first) && !value.equals(second)) {
       throw new IllegalArgumentException(
-          "expected \"" + first + "\" or \"" + second + "\" in \"" + name + "\", found " + value);
+          "expected \""
+              + first
+              + "\" or \""
+              + second
+              + "\" in \""
+              + name
+              + "\", found "
+              + shown(value));
     }
     return value.equals(second);
   }
@@ -215,7 +235,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
   private static Map<String, String> texts(JsonNode parent, String name) {
     JsonNode object = field(parent, name);
     if (!object.isObject()) {
-      throw new IllegalArgumentException("expected an object in \"" + name + "\", found " + object);
+      throw new IllegalArgumentException(
+          "expected an object in \"" + name + "\", found " + shown(object));
     }
     var map = new LinkedHashMap<String, String>();
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
@@ -224,10 +245,19 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     return map;
   }
 
+  /** The begin of what a file holds, which may be of any length. */
+  private static String shown(Object value) {
+    String text =
+        value instanceof JsonNode node && node.isContainerNode()
+            ? "%s of %d".formatted(node.isArray() ? "a list" : "an object", node.size())
+            : value.toString();
+    return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
+  }
+
   private static void expect(String name, Object expected, Object found) {
     if (!expected.toString().equals(found.toString())) {
       throw new IllegalArgumentException(
-          "expected \"" + name + "\": " + expected + ", found " + found);
+          "expected \"" + name + "\": " + expected + ", found " + shown(found));
     }
   }
 }

@@ -179,6 +179,13 @@ class ImageImportTest {
     assertTrue(refused(ImageFormat.ELF).contains("address fff is there twice"));
     Files.write(source.resolve("1"), elf(new long[][] {{-4096, 0x1000, 4096}}));
     assertTrue(refused(ImageFormat.ELF).contains("below 2^52"));
+    byte[] absurd = elf(new long[][] {{0, 0x1000, 4096}});
+    for (long table :
+        new long[] {Long.MAX_VALUE, Long.MAX_VALUE - 55, Long.MIN_VALUE, -1, 1L << 40}) {
+      ByteBuffer.wrap(absurd).order(ByteOrder.LITTLE_ENDIAN).putLong(32, table);
+      Files.write(source.resolve("1"), absurd);
+      assertTrue(refused(ImageFormat.ELF).contains("expected program header 0, found the end"));
+    }
     Files.write(source.resolve("1"), elf(new long[][] {}));
     assertTrue(refused(ImageFormat.ELF).contains("found none"));
     byte[] program = elf(new long[][] {{0, 0x1000, 4096}});
