@@ -71,7 +71,7 @@ def figures(points):
     trials = [trial for checkpoint in instants.values() for trial in checkpoint.values()]
     first = [row for checkpoint in instants.values() for row in checkpoint[0, "1"]]
     least = lambda value: sum(min(map(value, checkpoint.values())) for checkpoint in instants.values()) / len(instants)
-    interval_ms = int(first[0]["interval_ms"])
+    interval_ms = int(first[0]["interval_ns"]) / 1e6
     return {
         "saved": 1 - sum(int(row["wire_bytes"]) for row in first) / sum(int(row["raw_bytes"]) for row in first),
         "transfer_ms": least(lambda vms: int(vms[0]["transfer_ns"])) / 1e6,

@@ -39,7 +39,7 @@ import tech.tablesaw.selection.Selection;
  * over the link too, as {@linkplain #finalists finalists} are; of these alone one is advised then.
  *
  * @param traces names of the series, joined by +
- * @param intervalMs checkpointing interval
+ * @param intervalNs checkpointing interval in nanoseconds
  * @param checkpoints of the whole recording
  * @param stretches the sample
  * @param limits what a method may take
@@ -51,7 +51,7 @@ import tech.tablesaw.selection.Selection;
  */
 public record Advice(
     String traces,
-    long intervalMs,
+    long intervalNs,
     long checkpoints,
     List<Stretch> stretches,
     Limits limits,
@@ -170,7 +170,7 @@ public record Advice(
      *     replayed there
      */
     static Taken of(Summary summary, Collection<Long> overLinkNs, long memoryBytes) {
-      double intervalNs = summary.setting().intervalMs() * 1e6;
+      double intervalNs = summary.setting().intervalNs();
       double pages = value(summary, Measure.DIRTY_PAGES);
       return new Taken(
           summary.setting().method(),
@@ -193,11 +193,11 @@ public record Advice(
       return summary.get(measure).map(Estimate::value).orElse(0.0);
     }
 
-    Map<Limit, Double> exceeds(Limits limits, long intervalMs) {
+    Map<Limit, Double> exceeds(Limits limits, long intervalNs) {
       Map<Limit, Double> times = new EnumMap<>(Limit.class);
       times.put(Limit.CPU, senderCpuShare / limits.cpuShare());
       times.put(Limit.MEMORY, senderMemoryBytes / limits.memoryBytes());
-      times.put(Limit.INTERVAL, transferNs / (intervalMs * 1e6));
+      times.put(Limit.INTERVAL, transferNs / intervalNs);
       times.values().removeIf(ratio -> ratio <= 1);
       return times;
     }
@@ -280,20 +280,20 @@ public record Advice(
               between(one, parts, Taken::receiverCpuShare),
               (long) one.senderMemoryBytes(),
               receiverMemory.getOrDefault(one.method(), 0L),
-              one.exceeds(limits, setting.intervalMs())));
+              one.exceeds(limits, setting.intervalNs())));
     }
     candidates.sort(
         Comparator.comparingDouble((Candidate one) -> one.reduction().value()).reversed());
     return new Advice(
         setting.traces(),
-        setting.intervalMs(),
+        setting.intervalNs(),
         checkpoints,
         stretches,
         limits,
         prefer,
-        choose(all, limits, setting.intervalMs(), prefer).orElse(null),
+        choose(all, limits, setting.intervalNs(), prefer).orElse(null),
         each.stream()
-            .map(part -> choose(part, limits, setting.intervalMs(), prefer).orElse(null))
+            .map(part -> choose(part, limits, setting.intervalNs(), prefer).orElse(null))
             .toList(),
         DeltaCache.of(missRatios),
         candidates);
@@ -382,9 +382,9 @@ public record Advice(
   }
 
   private static Optional<String> choose(
-      List<Taken> methods, Limits limits, long intervalMs, Prefer prefer) {
+      List<Taken> methods, Limits limits, long intervalNs, Prefer prefer) {
     List<Taken> all =
-        methods.stream().filter(one -> one.exceeds(limits, intervalMs).isEmpty()).toList();
+        methods.stream().filter(one -> one.exceeds(limits, intervalNs).isEmpty()).toList();
     List<Taken> measured = all.stream().filter(Taken::transferMeasured).toList();
     List<Taken> fitting = measured.isEmpty() ? all : measured;
     double most = fitting.stream().mapToDouble(Taken::reduction).max().orElse(0);

@@ -16,9 +16,9 @@ public final class Comparison {
    * Where their times show that trials of both alternated, {@code compared} is {@code pairs}: the
    * median over the ratios of trials next to each other, which cancels what drifts slowly.
    * Otherwise it is {@code samples}: the ratio of the medians. The interval covers with {@code
-   * coverage}; below 0.95 it is but the range of what was seen. Columns: traces, interval_ms, mode,
-   * conditions (what else tells the settings apart), a, b, trials_a, trials_b, compared, ratio,
-   * ratio_low, ratio_high, coverage.
+   * coverage}; below 0.95 it is but the range of what was seen. Columns: traces, interval_ms,
+   * interval_ns, mode, conditions (what else tells the settings apart), a, b, trials_a, trials_b,
+   * compared, ratio, ratio_low, ratio_high, coverage.
    *
    * @throws IllegalArgumentException if no setting has both methods, or b has nothing to divide by
    */
@@ -27,6 +27,7 @@ public final class Comparison {
         Table.create(
             StringColumn.create("traces"),
             LongColumn.create("interval_ms"),
+            LongColumn.create("interval_ns"),
             StringColumn.create("mode"),
             StringColumn.create("conditions"),
             StringColumn.create("a"),
@@ -62,7 +63,7 @@ public final class Comparison {
                       : Statistics.ratio(values, divisors)
                   : one.get(measure).orElseThrow().over(other.get(measure).orElseThrow());
           table.stringColumn("traces").append(one.setting().traces());
-          table.longColumn("interval_ms").append(one.setting().intervalMs());
+          Intervals.append(table, one.setting().intervalNs());
           table.stringColumn("mode").append(one.setting().mode());
           table.stringColumn("conditions").append(conditions.apply(one).strip());
           table.stringColumn("a").append(a);

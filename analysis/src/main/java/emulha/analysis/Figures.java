@@ -173,7 +173,7 @@ public final class Figures {
               name(summary)
                   + conditions.apply(summary)
                   + ", "
-                  + summary.setting().intervalMs()
+                  + summary.setting().interval()
                   + " ms");
     } else {
       groups.forEach(
@@ -183,14 +183,14 @@ public final class Figures {
                   "-" + slug(name),
                   BY_INTERVAL_AXIS,
                   inOrderOfInterval(group),
-                  summary -> Long.toString(summary.setting().intervalMs())));
+                  summary -> summary.setting().interval()));
     }
     return figures;
   }
 
   static List<Summary> inOrderOfInterval(List<Summary> group) {
     return intervals(group).stream()
-        .flatMap(interval -> group.stream().filter(s -> s.setting().intervalMs() == interval))
+        .flatMap(interval -> group.stream().filter(s -> s.setting().intervalNs() == interval))
         .toList();
   }
 
@@ -350,7 +350,7 @@ public final class Figures {
               "interval",
               Style.GUIDE,
               intervals.stream()
-                  .map(interval -> new Point(interval, Estimate.exact(interval)))
+                  .map(interval -> new Point(interval / 1e6, Estimate.exact(interval / 1e6)))
                   .toList()));
       return new Figure(
           name,
@@ -393,13 +393,13 @@ public final class Figures {
   /** The interval that the paper's Figure 4 shows, or the nearest one that there is. */
   static long nearestToHundred(List<Summary> summaries) {
     return intervals(summaries).stream()
-        .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 100.0))))
+        .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 1e8))))
         .orElseThrow();
   }
 
   static List<Long> intervals(List<Summary> summaries) {
     Set<Long> intervals = new TreeSet<>();
-    summaries.forEach(summary -> intervals.add(summary.setting().intervalMs()));
+    summaries.forEach(summary -> intervals.add(summary.setting().intervalNs()));
     return List.copyOf(intervals);
   }
 

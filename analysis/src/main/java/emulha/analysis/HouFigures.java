@@ -172,7 +172,7 @@ final class HouFigures {
         .forEach(
             (name, all) -> {
               long nearest = Figures.nearestToHundred(all);
-              all.stream().filter(s -> s.setting().intervalMs() == nearest).forEach(some::add);
+              all.stream().filter(s -> s.setting().intervalNs() == nearest).forEach(some::add);
             });
     if (some.isEmpty()) {
       return;
@@ -246,6 +246,6 @@ final class HouFigures {
   }
 
   private static String interval(Summary summary) {
-    return Long.toString(summary.setting().intervalMs());
+    return summary.setting().interval();
   }
 }

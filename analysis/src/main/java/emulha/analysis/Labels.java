@@ -90,7 +90,7 @@ final class Labels {
     Function<Summary, String> label = of(summaries);
     return Figures.intervals(summaries).size() < 2
         ? label
-        : summary -> label.apply(summary) + ", " + summary.setting().intervalMs() + " ms";
+        : summary -> label.apply(summary) + ", " + summary.setting().interval() + " ms";
   }
 
   /** The store, if it is not RAM. */

@@ -52,7 +52,7 @@ final class LinkModel {
         && a.store().equals(b.store())
         && a.encrypted() == b.encrypted()
         && Objects.equals(a.linkLatencyNs(), b.linkLatencyNs())
-        && a.intervalMs() == b.intervalMs()
+        && a.intervalNs() == b.intervalNs()
         && a.base().equals(b.base());
   }
 
@@ -70,8 +70,7 @@ final class LinkModel {
     Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
     estimates.put(Measure.CHECKPOINT_BYTES, rawBytes);
     estimates.put(Measure.TRANSFER_NS, transfer);
-    estimates.put(
-        Measure.TRANSFER_INTERVALS, transfer.times(1e-6 / Math.max(1, measured.intervalMs())));
+    estimates.put(Measure.TRANSFER_INTERVALS, transfer.times(1.0 / measured.intervalNs()));
     estimates.put(Measure.PROCESSING_NS, processing);
     estimates.put(Measure.SENDING_NS, Estimate.exact(sending));
     estimates.put(
@@ -86,7 +85,7 @@ final class LinkModel {
             measured.traces(),
             measured.origin(),
             measured.method(),
-            measured.intervalMs(),
+            measured.intervalNs(),
             measured.pace(),
             measured.base(),
             measured.store(),

@@ -74,7 +74,7 @@ final class LinkPrediction {
     LongColumn processing = table.longColumn("processing_ns");
     LongColumn sending = table.longColumn("sending_ns");
     LongColumn transfer = table.longColumn("transfer_ns");
-    LongColumn interval = table.longColumn("interval_ms");
+    LongColumn interval = table.longColumn("interval_ns");
     BooleanColumn late = table.booleanColumn("late");
 
     record Key(String run, long trial, long checkpoint) {}
@@ -102,7 +102,7 @@ final class LinkPrediction {
       processing.set(row, processed);
       sending.set(row, transferred - processed);
       transfer.set(row, transferred);
-      late.set(row, transferred > interval.getLong(row) * 1_000_000);
+      late.set(row, transferred > interval.getLong(row));
     }
     Table runs = measured.runs().copy();
     LongColumn link = runs.longColumn("link_bits_per_second");

@@ -41,7 +41,7 @@ public enum Measure {
   BANDWIDTH_BITS_PER_SECOND(
       "Sum of payload_bytes * 8 / (checkpoints * configured interval): what a link must carry to"
           + " keep the configured frequency (Hou Figure 1)",
-      trial -> scaled(per(trial, "payload_bytes"), 8 * 1000.0 / Math.max(1, trial.intervalMs()))),
+      trial -> scaled(per(trial, "payload_bytes"), 8 * 1e9 / trial.intervalNs())),
   /** Average content sent for a page. */
   PAYLOAD_BYTES_PER_PAGE(
       "Sum of payload_bytes / sum of dirty_pages (Fernando Table 2)",
@@ -138,7 +138,7 @@ public enum Measure {
   TRANSFER_INTERVALS(
       "Mean over the checkpoints of transfer_ns / configured interval: above 1 the frequency is not"
           + " achieved (Hou §3.2)",
-      trial -> scaled(mean(trial.shared("transfer_ns")), 1e-6 / Math.max(1, trial.intervalMs()))),
+      trial -> scaled(mean(trial.shared("transfer_ns")), 1.0 / trial.intervalNs())),
   /** Hit rate of the delta cache. */
   CACHE_HIT_RATE(
       "Sum of cache_hits / sum of cache_hits and cache_misses",

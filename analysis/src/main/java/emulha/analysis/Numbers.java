@@ -38,6 +38,7 @@ final class Numbers {
             BooleanColumn.create("encrypted"),
             StringColumn.create("method"),
             LongColumn.create("interval_ms"),
+            LongColumn.create("interval_ns"),
             LongColumn.create("vms"),
             LongColumn.create("trials"),
             LongColumn.create("disturbed_trials"),
@@ -60,7 +61,7 @@ final class Numbers {
       number(table, "link_latency_ns", setting.linkLatencyNs());
       table.booleanColumn("encrypted").append(setting.encrypted());
       text(table, "method", setting.method());
-      table.longColumn("interval_ms").append(setting.intervalMs());
+      Intervals.append(table, setting.intervalNs());
       table.longColumn("vms").append(summary.vms());
       table.longColumn("trials").append(summary.trials());
       table.longColumn("disturbed_trials").append(summary.disturbed());

@@ -48,7 +48,7 @@ public final class PageCostFigures {
     return row.traces()
         + (row.origin().equals("synthetic") ? " (synthetic)" : "")
         + " at "
-        + row.intervalMs()
+        + Intervals.milliseconds(row.intervalNs())
         + " ms";
   }
 

@@ -107,7 +107,7 @@ public final class Report {
         (name, all) -> {
           long interval = Figures.nearestToHundred(all);
           List<Summary> some =
-              all.stream().filter(s -> s.setting().intervalMs() == interval).toList();
+              all.stream().filter(s -> s.setting().intervalNs() == interval).toList();
           Tradeoffs.pareto("pareto-" + Figures.slug(name), some).ifPresent(figures::add);
           Tradeoffs.breakEven("break-even-" + Figures.slug(name), some).ifPresent(figures::add);
         });

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param traces names of the series replayed together, joined by +
  * @param origin recording or synthetic
  * @param method the compression method
- * @param intervalMs configured checkpointing interval
+ * @param intervalNs configured checkpointing interval in nanoseconds
  * @param pace realtime, asap or none
  * @param base send or skip
  * @param store where the receiver kept checkpoints; empty without one
@@ -25,7 +25,7 @@ public record Setting(
     String traces,
     String origin,
     String method,
-    long intervalMs,
+    long intervalNs,
     String pace,
     String base,
     String store,
@@ -35,6 +35,16 @@ public record Setting(
     @Nullable Long linkLatencyNs,
     String conditions) {
   private static final String RAM = "ram";
+
+  /** Checkpointing interval in milliseconds. */
+  double intervalMs() {
+    return intervalNs / 1e6;
+  }
+
+  /** The interval in milliseconds, exactly: {@code 25} or {@code 16.667}. */
+  String interval() {
+    return Intervals.milliseconds(intervalNs);
+  }
 
   /** Whether the receiver kept checkpoints in RAM, or there was none. */
   boolean inRam() {
@@ -63,7 +73,7 @@ public record Setting(
         traces,
         origin,
         other,
-        intervalMs,
+        intervalNs,
         pace,
         base,
         store,
@@ -81,7 +91,7 @@ public record Setting(
         traces,
         origin,
         method,
-        intervalMs,
+        intervalNs,
         pace,
         base,
         store,

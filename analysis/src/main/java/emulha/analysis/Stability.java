@@ -84,11 +84,11 @@ public final class Stability {
       }
       String link = Labels.link(summary.setting());
       String where =
-          "%s, %s, %d ms%s"
+          "%s, %s, %s ms%s"
               .formatted(
                   summary.setting().traces(),
                   summary.setting().method(),
-                  summary.setting().intervalMs(),
+                  summary.setting().interval(),
                   link.isEmpty() ? "" : ", " + link);
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");
@@ -121,11 +121,11 @@ public final class Stability {
     for (Summary summary : summaries) {
       if (summary.wholeSet() && summary.disturbed() > 0) {
         lines.add(
-            "%s, %s, %d ms: %d of %d trials %s"
+            "%s, %s, %s ms: %d of %d trials %s"
                 .formatted(
                     summary.setting().traces(),
                     summary.setting().method(),
-                    summary.setting().intervalMs(),
+                    summary.setting().interval(),
                     summary.disturbed(),
                     summary.disturbed() + summary.trials(),
                     summary.restsOnDisturbed()

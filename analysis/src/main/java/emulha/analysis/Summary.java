@@ -182,7 +182,7 @@ public record Summary(
                     row.getString("traces"),
                     row.getString("origin"),
                     row.getString("method"),
-                    row.getLong("interval_ms"),
+                    row.getLong("interval_ns"),
                     row.getString("pace"),
                     row.getString("base"),
                     row.isMissing("store") ? "" : row.getString("store"),
@@ -243,7 +243,7 @@ public record Summary(
       for (List<Integer> some : each.replays()) {
         List<Integer> rows =
             whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
-        var trial = new Trial(table, setting.intervalMs(), rows, whole, each.end());
+        var trial = new Trial(table, setting.intervalNs(), rows, whole, each.end());
         replays++;
         checkpoints += trial.checkpoints();
         for (int row : rows) {

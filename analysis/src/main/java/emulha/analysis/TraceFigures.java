@@ -172,7 +172,7 @@ public final class TraceFigures {
                         Style.LINE,
                         points(
                             some,
-                            row -> (double) row.intervalMs(),
+                            row -> row.intervalNs() / 1e6,
                             row -> row.meanBytes() / MEGABYTE))));
     return curves(
         "checkpoint-sizes",
@@ -193,7 +193,7 @@ public final class TraceFigures {
               List<Point> points = new ArrayList<>();
               long atLeast = some.stream().mapToLong(WriteRateRow::pages).sum();
               for (WriteRateRow row : some) {
-                double seconds = row.checkpoints() * row.intervalMs() / 1000.0;
+                double seconds = row.checkpoints() * (row.intervalNs() / 1e9);
                 points.add(
                     new Point(row.dirtyCheckpoints() / seconds, Estimate.exact((double) atLeast)));
                 atLeast -= row.pages();
@@ -221,7 +221,7 @@ public final class TraceFigures {
                         Style.STEPS,
                         points(
                             some,
-                            row -> row.windowCheckpoints() * row.intervalMs() / 1000.0,
+                            row -> row.windowCheckpoints() * (row.intervalNs() / 1e9),
                             row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
     return curves(
         "working-set",

@@ -222,7 +222,7 @@ final class Tradeoffs {
   }
 
   private static String label(Summary summary) {
-    return summary.setting().traces() + " at " + summary.setting().intervalMs() + " ms";
+    return summary.setting().traces() + " at " + summary.setting().interval() + " ms";
   }
 
   private static double value(Summary summary, Measure measure) {

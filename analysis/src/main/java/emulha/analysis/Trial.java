@@ -17,7 +17,7 @@ import tech.tablesaw.api.Table;
  */
 final class Trial {
   private final Table table;
-  private final long intervalMs;
+  private final long intervalNs;
   private final List<Integer> rows;
   private final List<Integer> fullRows;
   private final boolean wholeSet;
@@ -33,10 +33,10 @@ final class Trial {
    * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
    * @param end of the columns {@link #AT_THE_END}, those that are known
    */
-  Trial(Table table, long intervalMs, List<Integer> all, boolean wholeSet, Map<String, Long> end) {
+  Trial(Table table, long intervalNs, List<Integer> all, boolean wholeSet, Map<String, Long> end) {
     this.end = end;
     this.table = table;
-    this.intervalMs = intervalMs;
+    this.intervalNs = intervalNs;
     var full = table.booleanColumn("full");
     this.rows = all.stream().filter(row -> !Boolean.TRUE.equals(full.get(row))).toList();
     this.fullRows = all.stream().filter(row -> Boolean.TRUE.equals(full.get(row))).toList();
@@ -53,8 +53,8 @@ final class Trial {
     return wholeSet;
   }
 
-  long intervalMs() {
-    return intervalMs;
+  long intervalNs() {
+    return intervalNs;
   }
 
   /** Exact sum of an integer column. */

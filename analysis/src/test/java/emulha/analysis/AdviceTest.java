@@ -62,7 +62,17 @@ final class AdviceTest {
         long misses = List.of(900L, 500L, 305L, 300L).get(pages - 1);
         writer.write(
             new MissRatioRow(
-                "t", "vm", "w", "recording", 10, pages, 1000, 1000 - misses, misses, 0));
+                "t",
+                "vm",
+                "w",
+                "recording",
+                10L,
+                10_000_000,
+                pages,
+                1000,
+                1000 - misses,
+                misses,
+                0));
       }
       writer.commit();
     }

@@ -22,7 +22,7 @@ final class LinkModelTest {
             "t",
             "recording",
             method,
-            25,
+            25_000_000,
             "asap",
             "skip",
             "ram",

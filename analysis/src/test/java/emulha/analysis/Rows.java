@@ -21,7 +21,7 @@ final class Rows {
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
-        new RunRow.Setting(method, "java", intervalMs, "realtime", "skip"),
+        new RunRow.Setting(method, "java", intervalMs, intervalMs * 1_000_000, "realtime", "skip"),
         new RunRow.Network("as-is", null, null, "none"),
         1,
         null,
@@ -47,7 +47,8 @@ final class Rows {
     RunRow.Setting was = run.setting();
     return with(
         new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
-        new RunRow.Setting(was.method(), was.binding(), was.intervalMs(), pace, was.base()),
+        new RunRow.Setting(
+            was.method(), was.binding(), was.intervalMs(), was.intervalNs(), pace, was.base()),
         run.network(),
         run.extent().trials(),
         run.storage(),
@@ -126,6 +127,7 @@ final class Rows {
             vm + "-load",
             run.setting().method(),
             run.setting().intervalMs(),
+            run.setting().intervalNs(),
             new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
         new CheckpointRow.Cpu(
@@ -140,7 +142,7 @@ final class Rows {
                 transferNs - transferNs / 4,
                 transferNs,
                 null,
-                transferNs > run.setting().intervalMs() * 1_000_000,
+                transferNs > run.setting().intervalNs(),
                 number < 0 ? null : transferNs),
         new CheckpointRow.Memory(run.setting().method().startsWith("none") ? 0 : 33_554_432, 1000L),
         new CheckpointRow.Counts(

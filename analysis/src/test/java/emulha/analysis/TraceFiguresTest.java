@@ -43,7 +43,8 @@ final class TraceFiguresTest {
         "vm1",
         "underload",
         "recording",
-        180_000,
+        180_000L,
+        180_000_000_000L,
         checkpoint,
         1303L,
         261_342,
@@ -156,40 +157,86 @@ final class TraceFiguresTest {
         "checkpoint_sizes.csv",
         CheckpointSizeRow.class,
         List.of(
-            new CheckpointSizeRow("u", "vm1", "w", "synthetic", 25, 4, 1000, 1_024_000),
-            new CheckpointSizeRow("u", "vm1", "w", "synthetic", 50, 2, 800, 1_638_400)));
+            new CheckpointSizeRow(
+                "u", "vm1", "w", "synthetic", 25L, 25_000_000L, 4, 1000, 1_024_000),
+            new CheckpointSizeRow(
+                "u", "vm1", "w", "synthetic", 50L, 50_000_000L, 2, 800, 1_638_400)));
     write(
         "duplicates.csv",
         DuplicateRow.class,
         List.of(
-            new DuplicateRow("a", "vm1", "w", "recording", 25, 0, 256, 100, 20, 0, 20, 50, 0, 0, 0),
             new DuplicateRow(
-                "b", "vm2", "w", "recording", 25, 0, 256, 200, 10, 30, 30, 60, 0, 0, 0)));
+                "a",
+                "vm1",
+                "w",
+                "recording",
+                25L,
+                25_000_000L,
+                0,
+                256,
+                100,
+                20,
+                0,
+                20,
+                50,
+                0,
+                0,
+                0),
+            new DuplicateRow(
+                "b",
+                "vm2",
+                "w",
+                "recording",
+                25L,
+                25_000_000L,
+                0,
+                256,
+                200,
+                10,
+                30,
+                30,
+                60,
+                0,
+                0,
+                0)));
     write(
         "write_rates.csv",
         WriteRateRow.class,
         List.of(
-            new WriteRateRow("u", "vm1", "w", "recording", 25, 40, 1, 300),
-            new WriteRateRow("u", "vm1", "w", "recording", 25, 40, 40, 5)));
+            new WriteRateRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 40, 1, 300),
+            new WriteRateRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 40, 40, 5)));
     write(
         "working_set.csv",
         WorkingSetRow.class,
         List.of(
-            new WorkingSetRow("u", "vm1", "w", "recording", 25, 1, 2, 2000, 900),
-            new WorkingSetRow("u", "vm1", "w", "recording", 25, 2, 1, 1500, 1500)));
+            new WorkingSetRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 1, 2, 2000, 900),
+            new WorkingSetRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 2, 1, 1500, 1500)));
     List<MissRatioRow> misses = new ArrayList<>();
     for (int size = 1; size <= 5000; size++) {
       misses.add(
-          new MissRatioRow("u", "vm1", "w", "recording", 25, size, 10_000, size, 10_000 - size, 0));
+          new MissRatioRow(
+              "u",
+              "vm1",
+              "w",
+              "recording",
+              25L,
+              25_000_000L,
+              size,
+              10_000,
+              size,
+              10_000 - size,
+              0));
     }
     write("miss_ratio.csv", MissRatioRow.class, misses);
     write(
         "entropy.csv",
         EntropyRow.class,
         List.of(
-            new EntropyRow("u", "vm1", "w", "recording", 25, 0, 10, 5_000_000L, 2_000_000L),
-            new EntropyRow("u", "vm1", "w", "recording", 25, 1, 0, null, null),
-            new EntropyRow("u", "vm1", "w", "recording", 25, 2, 10, 6_000_000L, 4_000_000L)));
+            new EntropyRow(
+                "u", "vm1", "w", "recording", 25L, 25_000_000L, 0, 10, 5_000_000L, 2_000_000L),
+            new EntropyRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 1, 0, null, null),
+            new EntropyRow(
+                "u", "vm1", "w", "recording", 25L, 25_000_000L, 2, 10, 6_000_000L, 4_000_000L)));
     write(
         "bitmap_scan.csv",
         BitmapScanRow.class,

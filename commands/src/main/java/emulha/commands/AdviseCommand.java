@@ -22,6 +22,7 @@ import emulha.sweep.Point;
 import emulha.sweep.Sample;
 import emulha.sweep.Sweep;
 import emulha.sweep.SweepPlan;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;
@@ -251,17 +252,17 @@ final class AdviseCommand extends Command {
     text.append(
         String.format(
             Locale.ROOT,
-            "%s at %d ms, checkpoints %s of %d\n",
+            "%s at %s ms, checkpoints %s of %d\n",
             advice.traces(),
-            advice.intervalMs(),
+            Interval.milliseconds(advice.intervalNs()).toPlainString(),
             advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
             advice.checkpoints()));
     Limits limits = advice.limits();
     text.append(
         String.format(
             Locale.ROOT,
-            "limits: transfer %d ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
-            advice.intervalMs(),
+            "limits: transfer %s ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+            Interval.milliseconds(advice.intervalNs()).toPlainString(),
             Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
             100 * limits.cpuShare(),
             mebibytes(limits.memoryBytes())));

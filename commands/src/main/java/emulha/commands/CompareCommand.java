@@ -8,6 +8,7 @@ import emulha.analysis.Measure;
 import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
+import emulha.traces.Interval;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -77,9 +78,9 @@ final class CompareCommand extends Command {
       out.println(
           String.format(
               Locale.ROOT,
-              "  %s, %d ms, %s: %.3f, %s",
+              "  %s, %s ms, %s: %.3f, %s",
               row.getString("traces"),
-              row.getLong("interval_ms"),
+              Interval.milliseconds(row.getLong("interval_ns")).toPlainString(),
               conditions.isEmpty() ? row.getString("mode") : conditions,
               row.getDouble("ratio"),
               interval));

@@ -9,6 +9,7 @@ import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
 import emulha.sweep.OfflineReplay;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -115,7 +116,11 @@ final class ReduceCommand extends Command {
   /** The same for the same run, so that equal runs have equal files; different from other runs'. */
   private static String runId(List<Series> vms, Method method, Base base) {
     String names = vms.stream().map(vm -> vm.info().name()).collect(Collectors.joining("+"));
-    return "reduce %s %s %dms base-%s"
-        .formatted(names, method.spec(), vms.getFirst().info().intervalMs(), base.label());
+    return "reduce %s %s %sms base-%s"
+        .formatted(
+            names,
+            method.spec(),
+            Interval.milliseconds(vms.getFirst().info().intervalNs()).toPlainString(),
+            base.label());
   }
 }

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import emulha.metrics.RunRow;
+import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,10 @@ final class RunTable {
       List.of(
           new Column("trace", true, row -> traces(row.key().traces())),
           new Column("method", true, row -> row.setting().method()),
-          new Column("interval ms", false, row -> Long.toString(row.setting().intervalMs())),
+          new Column(
+              "interval ms",
+              false,
+              row -> Interval.milliseconds(row.setting().intervalNs()).toPlainString()),
           new Column("bytes saved %", false, RunTable::saved),
           new Column("send CPU us/page", false, row -> perPage(row, row.cpu().senderCpuNs())),
           new Column("receive CPU us/page", false, row -> perPage(row, row.cpu().receiverCpuNs())),

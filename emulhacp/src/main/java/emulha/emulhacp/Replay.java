@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -214,7 +213,7 @@ final class Replay implements AutoCloseable {
 
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
     boolean keepIntervals = run.pace() == Pace.REALTIME && trial > 0;
-    long intervalNs = TimeUnit.MILLISECONDS.toNanos(run.intervalMs());
+    long intervalNs = run.intervalNs();
     boolean more = checkpoints.nextCheckpoint();
     long due = clock.now();
     for (long number = from; more; number++) {

@@ -23,8 +23,13 @@ public record ChangedBytesRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
-        long intervalMs,
+            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+        @Nullable Long intervalMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval, exactly")
+        long intervalNs,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,

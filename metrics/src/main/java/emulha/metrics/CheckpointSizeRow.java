@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code checkpoint_sizes.csv}: how large the checkpoints of a series are at one interval
@@ -22,8 +23,13 @@ public record CheckpointSizeRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
-        long intervalMs,
+            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+        @Nullable Long intervalMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval, exactly")
+        long intervalNs,
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,

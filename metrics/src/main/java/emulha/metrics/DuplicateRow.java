@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code duplicates.csv}: equal chunks in the checkpoints of one number of all VMs given
@@ -23,8 +24,13 @@ public record DuplicateRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
-        long intervalMs,
+            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+        @Nullable Long intervalMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval, exactly")
+        long intervalNs,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,

@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code page_costs.csv}: what encoding a page takes, by what became of the page. Times
@@ -29,8 +30,13 @@ public record PageCostRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
-        long intervalMs,
+            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+        @Nullable Long intervalMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval, exactly")
+        long intervalNs,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,

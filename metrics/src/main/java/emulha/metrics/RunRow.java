@@ -80,8 +80,15 @@ public record RunRow(
       @Metric(
               unit = Unit.MILLISECONDS,
               aggregation = Aggregation.KEY,
-              meaning = "Configured checkpointing interval (Hou §2.1)")
-          long intervalMs,
+              meaning =
+                  "Configured checkpointing interval (Hou §2.1). Empty if it is not a whole number of"
+                      + " milliseconds")
+          @Nullable Long intervalMs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.KEY,
+              meaning = "Configured checkpointing interval (Hou §2.1), exactly")
+          long intervalNs,
       @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,

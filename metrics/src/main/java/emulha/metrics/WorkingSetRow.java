@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code working_set.csv}: distinct pages written in a window of time, over all positions
@@ -22,8 +23,13 @@ public record WorkingSetRow(
     @Metric(
             unit = Unit.MILLISECONDS,
             aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
-        long intervalMs,
+            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+        @Nullable Long intervalMs,
+    @Metric(
+            unit = Unit.NANOSECONDS,
+            aggregation = Aggregation.KEY,
+            meaning = "Checkpointing interval, exactly")
+        long intervalNs,
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.KEY,

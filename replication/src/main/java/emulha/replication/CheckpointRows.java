@@ -4,6 +4,7 @@ import emulha.codecs.Counter;
 import emulha.codecs.Counters;
 import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
+import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,8 @@ public final class CheckpointRows {
                   info.vm(),
                   info.workload(),
                   run.method().spec(),
-                  run.intervalMs(),
+                  Interval.wholeMilliseconds(run.intervalNs()),
+                  run.intervalNs(),
                   new CheckpointRow.Sequence(checkpoint)),
               traffic(part, transfer),
               new CheckpointRow.Cpu(

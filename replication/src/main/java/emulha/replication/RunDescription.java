@@ -34,12 +34,12 @@ public record RunDescription(
     if (vms.isEmpty()) {
       throw new IllegalArgumentException("a run needs at least one series");
     }
-    if (vms.stream().mapToLong(SeriesInfo::intervalMs).distinct().count() > 1) {
+    if (vms.stream().mapToLong(SeriesInfo::intervalNs).distinct().count() > 1) {
       throw new IllegalArgumentException(
           "VMs protected together must have one interval: %s; choose a common multiple as interval"
               .formatted(
                   vms.stream()
-                      .map(vm -> vm.name() + " has " + vm.intervalMs() + " ms")
+                      .map(vm -> vm.name() + " has " + vm.interval())
                       .collect(Collectors.joining(", "))));
     }
     if (trials < 1) {
@@ -47,9 +47,9 @@ public record RunDescription(
     }
   }
 
-  /** Configured checkpointing interval in milliseconds. */
-  public long intervalMs() {
-    return vms.getFirst().intervalMs();
+  /** Configured checkpointing interval in nanoseconds. */
+  public long intervalNs() {
+    return vms.getFirst().intervalNs();
   }
 
   /** A value of each VM, joined by {@code +}. */

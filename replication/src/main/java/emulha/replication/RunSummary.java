@@ -3,6 +3,7 @@ package emulha.replication;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.metrics.RunTotals;
+import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,8 @@ public final class RunSummary {
         new RunRow.Setting(
             run.method().spec(),
             run.method().binding(),
-            run.intervalMs(),
+            Interval.wholeMilliseconds(run.intervalNs()),
+            run.intervalNs(),
             pace == null ? "none" : pace.label(),
             run.base().label()),
         new RunRow.Network(

@@ -56,7 +56,7 @@ public record Estimate(Duration time, long diskBytes) {
       if (plan.reduceOnly()) {
         seconds += work;
       } else {
-        double kept = checkpoints * series.getFirst().info().intervalMs() / 1e3;
+        double kept = checkpoints * series.getFirst().info().intervalNs() / 1e9;
         Warmup warmup = Warmup.parse(point.warmup());
         seconds +=
             START_OF_TWO_JVMS_S

@@ -16,6 +16,7 @@ import emulha.memory.PageDigests;
 import emulha.metrics.PageCostRow;
 import emulha.replication.Base;
 import emulha.replication.Warmup;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -109,7 +110,8 @@ public final class PageCosts {
                     joined(vms, SeriesInfo::workload),
                     vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
                     method.spec(),
-                    vms.getFirst().intervalMs(),
+                    Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
+                    vms.getFirst().intervalNs(),
                     pageClass.name().toLowerCase(Locale.ROOT),
                     histogram.getTotalCount(),
                     Math.round(histogram.getMean()),

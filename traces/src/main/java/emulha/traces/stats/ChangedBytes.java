@@ -110,6 +110,7 @@ final class ChangedBytes implements AutoCloseable {
         key.workload(),
         key.origin(),
         key.intervalMs(),
+        key.intervalNs(),
         checkpoint,
         zeroPages,
         totalPages - dirty,

@@ -9,6 +9,7 @@ import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesInfo;
@@ -124,11 +125,11 @@ public final class Characterisation {
             "two series are called %s; rename one, or their rows could not be told apart"
                 .formatted(one.info().name()));
       }
-      if (one.info().intervalMs() != first.intervalMs()) {
+      if (one.info().intervalNs() != first.intervalNs()) {
         throw new IllegalArgumentException(
-            "series %s has an interval of %d ms and %s of %d ms; give series of one interval"
+            "series %s has an interval of %s and %s of %s; give series of one interval"
                 .formatted(
-                    first.name(), first.intervalMs(), one.info().name(), one.info().intervalMs()));
+                    first.name(), first.interval(), one.info().name(), one.info().interval()));
       }
     }
   }
@@ -170,9 +171,13 @@ public final class Characterisation {
       long ramPages = info.description().ramPages();
       key = SeriesKey.of(info);
       int[] multiples =
-          LongStream.concat(LongStream.of(info.intervalMs()), Arrays.stream(INTERVALS_MS))
-              .filter(ms -> ms % info.intervalMs() == 0)
-              .mapToInt(ms -> Math.toIntExact(ms / info.intervalMs()))
+          LongStream.concat(
+                  LongStream.of(info.intervalNs()),
+                  Arrays.stream(INTERVALS_MS).map(Interval::ofMilliseconds))
+              .filter(ns -> ns % info.intervalNs() == 0)
+              .map(ns -> ns / info.intervalNs())
+              .filter(multiple -> multiple <= Integer.MAX_VALUE)
+              .mapToInt(multiple -> (int) multiple)
               .sorted()
               .distinct()
               .toArray();

@@ -78,6 +78,7 @@ final class Duplicates {
               key.workload(),
               key.origin(),
               key.intervalMs(),
+              key.intervalNs(),
               number,
               chunkBytes,
               c.chunks,

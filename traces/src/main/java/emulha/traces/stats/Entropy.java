@@ -34,6 +34,7 @@ final class Entropy {
         key.workload(),
         key.origin(),
         key.intervalMs(),
+        key.intervalNs(),
         checkpoint,
         count,
         count == 0 ? null : micro(bitsPerByte(all, pages.contentBytes())),

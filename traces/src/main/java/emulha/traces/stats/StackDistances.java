@@ -117,6 +117,7 @@ final class StackDistances {
               key.workload(),
               key.origin(),
               key.intervalMs(),
+              key.intervalNs(),
               size,
               accesses,
               hits,

@@ -5,6 +5,7 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
+import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,7 +84,8 @@ final class WriteHistory {
                 key.vm(),
                 key.workload(),
                 key.origin(),
-                key.intervalMs() * multiples[m],
+                Interval.wholeMilliseconds(key.intervalNs() * multiples[m]),
+                key.intervalNs() * multiples[m],
                 full,
                 fullPages[m],
                 Ppm.nearest(fullPages[m], Page.BYTES, full)));
@@ -108,6 +110,7 @@ final class WriteHistory {
                 key.workload(),
                 key.origin(),
                 key.intervalMs(),
+                key.intervalNs(),
                 checkpoints,
                 count,
                 pages[count]));
@@ -145,6 +148,7 @@ final class WriteHistory {
               key.workload(),
               key.origin(),
               key.intervalMs(),
+              key.intervalNs(),
               window,
               windows,
               touched * windows - missing[window],

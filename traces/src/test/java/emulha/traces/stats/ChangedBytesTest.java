@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class ChangedBytesTest {
-  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25);
+  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25_000_000);
 
   /** FITDOC Table I by columns: (0,1] ... (2048,4096], then the rows that should follow. */
   private static long[] column(String counts) {

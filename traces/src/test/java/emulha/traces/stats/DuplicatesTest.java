@@ -22,9 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DuplicatesTest {
   private static final List<SeriesKey> KEYS =
       List.of(
-          new SeriesKey("a", "vm1", "w", "recording", 25),
-          new SeriesKey("b", "vm2", "w", "recording", 25),
-          new SeriesKey("c", "vm3", "w", "recording", 25));
+          new SeriesKey("a", "vm1", "w", "recording", 25_000_000),
+          new SeriesKey("b", "vm2", "w", "recording", 25_000_000),
+          new SeriesKey("c", "vm3", "w", "recording", 25_000_000));
 
   private static DirtyPages randomPages(SplittableRandom random) {
     var pages = new DirtyPages();
@@ -102,7 +102,8 @@ final class DuplicatesTest {
                 key.vm(),
                 key.workload(),
                 key.origin(),
-                25,
+                25L,
+                25_000_000,
                 number,
                 size,
                 own.size(),

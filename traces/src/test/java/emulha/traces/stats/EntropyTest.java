@@ -9,7 +9,7 @@ import emulha.metrics.EntropyRow;
 import org.junit.jupiter.api.Test;
 
 final class EntropyTest {
-  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25);
+  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25_000_000);
 
   /** Closed forms: 0 bits for one value, 1 for two, 8 for all; together they are no mean. */
   @Test

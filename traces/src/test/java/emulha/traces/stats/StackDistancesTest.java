@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class StackDistancesTest {
-  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25);
+  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25_000_000);
 
   /** A cache of one size, replayed: the definition that the one pass must equal. */
   private static final class Replay extends LinkedHashMap<Integer, Boolean> {

@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 final class WriteHistoryTest {
-  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25);
+  private static final SeriesKey KEY = new SeriesKey("t", "vm", "w", "recording", 25_000_000);
   private static final int PAGES = 40;
 
   private static List<Set<Integer>> checkpoints(int count, long seed) {
@@ -55,7 +55,7 @@ final class WriteHistoryTest {
     List<CheckpointSizeRow> rows = history(checkpoints, 1, 2, 4, 40, 200).sizes();
     assertEquals(4, rows.size(), "200 checkpoints do not fit into 103");
     for (CheckpointSizeRow row : rows) {
-      int every = (int) (row.intervalMs() / 25);
+      int every = (int) (row.intervalNs() / 25_000_000);
       long sum = 0;
       for (int from = 0; from + every <= 103; from += every) {
         sum += union(checkpoints, from, from + every);
