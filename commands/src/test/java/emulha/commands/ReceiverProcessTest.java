@@ -67,7 +67,13 @@ class ReceiverProcessTest {
   }
 
   private Running start(List<String> jvm, String... options) throws IOException {
-    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    return start(List.of(), jvm, options);
+  }
+
+  private Running start(List<String> within, List<String> jvm, String... options)
+      throws IOException {
+    List<String> command = new ArrayList<>(within);
+    command.addAll(ThisProgram.commandLine());
     command.addAll(command.indexOf("-cp"), jvm);
     command.addAll(List.of("emulharcv", "--listen", "127.0.0.1:0"));
     command.addAll(List.of(options));
@@ -186,6 +192,47 @@ class ReceiverProcessTest {
       assertEquals(1, ImageDescription.of(image).checkpoint());
       assertArrayEquals(images.get(2), Files.readAllBytes(image));
     }
+  }
+
+  /**
+   * Where the machine has memory but the receiver's group of processes has not, a claim of RAM that
+   * was measured against the machine's would have the kernel kill the receiver, images and all.
+   */
+  @Test
+  void theMemoryLimitOfItsGroupBoundsWhatASenderMayClaim() throws Exception {
+    Path group = memoryGroup(200L << 20);
+    try {
+      var within = List.of("sh", "-c", "echo $$ > " + group + "/cgroup.procs; exec \"$@\"", "sh");
+      try (var receiver = start(within, List.of())) {
+        Series large = series(30_000);
+        var e = assertThrows(IOException.class, () -> send(receiver, large, checkpoint -> {}));
+        assertTrue(String.valueOf(e.getMessage()).contains("104857600"), e::toString);
+        assertEquals(1, String.valueOf(e.getMessage()).lines().count());
+        assertTrue(receiver.process().isAlive());
+        directory = Files.createDirectory(directory.resolve("small"));
+        send(receiver, series(2000, 100, 100), checkpoint -> {});
+        receiver.process().destroyForcibly().waitFor();
+      }
+    } finally {
+      Files.delete(group);
+    }
+  }
+
+  /** A new group of processes that may have so much memory; skips the test where none can be. */
+  private static Path memoryGroup(long bytes) throws IOException {
+    Path hierarchies = Path.of("/sys/fs/cgroup");
+    Path first = hierarchies.resolve("memory");
+    boolean unified = !Files.isDirectory(first);
+    Path group = (unified ? hierarchies : first).resolve("emulha-" + ProcessHandle.current().pid());
+    try {
+      Files.createDirectory(group);
+      Files.writeString(
+          group.resolve(unified ? "memory.max" : "memory.limit_in_bytes"), Long.toString(bytes));
+    } catch (IOException e) {
+      Files.deleteIfExists(group);
+      Assumptions.abort("no group with a limit of memory can be made here: " + e);
+    }
+    return group;
   }
 
   private static long files(Running receiver) throws IOException {
