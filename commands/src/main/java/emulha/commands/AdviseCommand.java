@@ -252,17 +252,17 @@ final class AdviseCommand extends Command {
     text.append(
         String.format(
             Locale.ROOT,
-            "%s at %s ms, checkpoints %s of %d\n",
+            "%s at %s, checkpoints %s of %d\n",
             advice.traces(),
-            Interval.milliseconds(advice.intervalNs()).toPlainString(),
+            Interval.text(advice.intervalNs()),
             advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
             advice.checkpoints()));
     Limits limits = advice.limits();
     text.append(
         String.format(
             Locale.ROOT,
-            "limits: transfer %s ms over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
-            Interval.milliseconds(advice.intervalNs()).toPlainString(),
+            "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+            Interval.text(advice.intervalNs()),
             Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
             100 * limits.cpuShare(),
             mebibytes(limits.memoryBytes())));

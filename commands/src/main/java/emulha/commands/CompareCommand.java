@@ -78,9 +78,9 @@ final class CompareCommand extends Command {
       out.println(
           String.format(
               Locale.ROOT,
-              "  %s, %s ms, %s: %.3f, %s",
+              "  %s, %s, %s: %.3f, %s",
               row.getString("traces"),
-              Interval.milliseconds(row.getLong("interval_ns")).toPlainString(),
+              Interval.text(row.getLong("interval_ns")),
               conditions.isEmpty() ? row.getString("mode") : conditions,
               row.getDouble("ratio"),
               interval));

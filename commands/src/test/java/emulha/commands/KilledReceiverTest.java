@@ -7,15 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
-import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
-import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
-import emulha.traces.SeriesDescription;
-import emulha.traces.SeriesWriter;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,10 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -57,39 +50,9 @@ class KilledReceiverTest {
   @BeforeEach
   void writeSeries() throws IOException {
     series = directory.resolve("series");
-    var random = new Random(29);
-    var description =
-        new SeriesDescription(
-            "vm",
-            "made-up",
-            10_000_000,
-            RAM_PAGES * 4096L,
-            RAM_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
-    byte[] image = new byte[RAM_PAGES * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var writer = SeriesWriter.create(series, description)) {
-      for (int n = -1; n < CHECKPOINTS; n++) {
-        pages.clear();
-        for (int pfn = 0; pfn < RAM_PAGES; pfn += n < 0 ? 1 : 1 + random.nextInt(20)) {
-          byte[] page = new byte[Page.BYTES];
-          random.nextBytes(page);
-          Arrays.fill(page, 0, 3000, (byte) n);
-          pages.append(pfn, page, 0);
-          System.arraycopy(page, 0, image, pfn * Page.BYTES, Page.BYTES);
-        }
-        if (n < 0) {
-          writer.writeBase(pages);
-        } else {
-          writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, state(n));
-        }
-        images.add(image.clone());
-      }
-      writer.finish();
-    }
+    images.addAll(
+        MadeSeries.write(
+            series, RAM_PAGES, CHECKPOINTS, new Random(29), KilledReceiverTest::state));
   }
 
   private static byte[] state(int checkpoint) {

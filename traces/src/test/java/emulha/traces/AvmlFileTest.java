@@ -12,7 +12,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,9 +19,12 @@ import org.xerial.snappy.SnappyFramedOutputStream;
 
 /** AVML files made as its README says, their contents framed by snappy-java, which main lacks. */
 class AvmlFileTest {
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
 
   @TempDir Path directory;
+
+  private ImportTrial trial() {
+    return new ImportTrial(directory, ImageFormat.AVML);
+  }
 
   private static byte[] avml(long[] firsts, byte[]... contents) throws IOException {
     var out = new ByteArrayOutputStream();
@@ -53,13 +55,6 @@ class AvmlFileTest {
     return content;
   }
 
-  private Series imported(Path source) throws IOException {
-    Path path = directory.resolve("s");
-    ImageImport.run(source, ImageFormat.AVML, path, MADE, Progress.NONE);
-    SeriesVerifier.verify(path, Progress.NONE);
-    return Series.at(path);
-  }
-
   // 0x9fc00: firmware keeps the end of the page, and the last chunk is a short one.
   @Test
   void importsRangesThatEndWithinChunksAndPages() throws IOException {
@@ -70,7 +65,7 @@ class AvmlFileTest {
     byte[] changed = high.clone();
     changed[70_000]++;
     Files.write(source.resolve("2"), avml(new long[] {0x1000, 0x100000000L}, low, changed));
-    var series = imported(source);
+    var series = trial().imported(source);
     assertEquals(
         "1000-a0000 100000000-10012c000",
         series.info().description().environment().get("address_ranges"));
@@ -93,12 +88,13 @@ class AvmlFileTest {
             200,
             50,
             directory,
-            target -> ImageImport.run(file, ImageFormat.AVML, target, MADE, Progress.NONE));
+            target ->
+                ImageImport.run(file, ImageFormat.AVML, target, ImportTrial.MADE, Progress.NONE));
     // All but what damages bytes that say nothing: every bit of the contents is under a checksum.
     assertTrue(refused > 190, "only " + refused + " refused");
     intact[4] = 1;
     Files.write(file, intact);
-    var error = assertThrows(IOException.class, () -> imported(file));
+    var error = assertThrows(IOException.class, () -> trial().imported(file));
     assertTrue(String.valueOf(error.getMessage()).contains("expected version 2, found 1"));
   }
 }

@@ -2,8 +2,6 @@ package emulha.traces;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.airlift.compress.v3.lzo.LzoCompressor;
@@ -15,36 +13,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KdumpFileTest {
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
   private static final int PAGE = 4096;
 
   @TempDir Path directory;
 
-  private Series imported(Path source, String name) throws IOException {
-    Path path = directory.resolve(name);
-    ImageImport.run(source, ImageFormat.KDUMP, path, MADE, Progress.NONE);
-    SeriesVerifier.verify(path, Progress.NONE);
-    return Series.at(path);
-  }
-
-  private String refused(byte[] file) throws IOException {
-    Path path = directory.resolve("refused");
-    Files.write(path, file);
-    var error =
-        assertThrows(
-            IOException.class,
-            () ->
-                ImageImport.run(
-                    path, ImageFormat.KDUMP, directory.resolve("none"), MADE, Progress.NONE));
-    assertFalse(Files.exists(directory.resolve("none")));
-    return String.valueOf(error.getMessage());
+  private ImportTrial trial() {
+    return new ImportTrial(directory, ImageFormat.KDUMP);
   }
 
   /**
@@ -93,9 +73,9 @@ class KdumpFileTest {
       Files.write(raw.resolve(name), rearranged(Files.readAllBytes(flat.resolve(name))));
     }
     Path plain = directory.resolve("s-elf");
-    ImageImport.run(elf, ImageFormat.ELF, plain, MADE, Progress.NONE);
+    ImageImport.run(elf, ImageFormat.ELF, plain, ImportTrial.MADE, Progress.NONE);
     for (Path source : new Path[] {flat, raw}) {
-      var series = imported(source, "s-" + source.getFileName());
+      var series = trial().imported(source);
       assertEquals(1, series.info().checkpoints());
       assertEquals(
           Series.at(plain).info().description().environment().get("address_ranges"),
@@ -174,7 +154,7 @@ class KdumpFileTest {
   void readsEachCompressionAndPagesOfZerosLeftOut() throws IOException {
     Path file = directory.resolve("dump");
     Files.write(file, dump(1));
-    var series = imported(file, "s");
+    var series = trial().imported(file);
     assertEquals(
         "1000-4000 6000-8000", series.info().description().environment().get("address_ranges"));
     byte[] image = TestSeries.imageAfter(series, 0);
@@ -189,7 +169,8 @@ class KdumpFileTest {
             300,
             49,
             directory,
-            target -> ImageImport.run(file, ImageFormat.KDUMP, target, MADE, Progress.NONE));
+            target ->
+                ImageImport.run(file, ImageFormat.KDUMP, target, ImportTrial.MADE, Progress.NONE));
     assertTrue(refused > 50, "only " + refused + " refused");
   }
 
@@ -217,23 +198,25 @@ class KdumpFileTest {
     Path plain = directory.resolve("dump");
     Files.write(plain, dump);
     assertArrayEquals(
-        TestSeries.imageAfter(imported(plain, "s1"), 0),
-        TestSeries.imageAfter(imported(file, "s2"), 0));
+        TestSeries.imageAfter(trial().imported(plain), 0),
+        TestSeries.imageAfter(trial().imported(file), 0));
     assertTrue(
-        refused(Arrays.copyOf(flat.array(), flat.position() - 16)).contains("or the end's mark"));
+        trial()
+            .refused(Arrays.copyOf(flat.array(), flat.position() - 16))
+            .contains("or the end's mark"));
   }
 
   @Test
   void refusesDumpsThatLeftPagesOutOrAreOfOtherForms() throws IOException {
-    assertTrue(refused(dump(31)).contains("pages left out (dump level 31)"));
+    assertTrue(trial().refused(dump(31)).contains("pages left out (dump level 31)"));
     byte[] other = dump(1);
     other[4 * PAGE + 24 + 12] = 0x20;
-    assertTrue(refused(other).contains("compressed in way 32; read are plain (0)"));
+    assertTrue(trial().refused(other).contains("compressed in way 32; read are plain (0)"));
     other = dump(1);
     other[429] = 0x40;
-    assertTrue(refused(other).contains("expected pages of 4096 bytes"));
+    assertTrue(trial().refused(other).contains("expected pages of 4096 bytes"));
     other = dump(1);
     other[PAGE + 12] = 1;
-    assertTrue(refused(other).contains("one of several split files"));
+    assertTrue(trial().refused(other).contains("one of several split files"));
   }
 }

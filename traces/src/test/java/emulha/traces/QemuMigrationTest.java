@@ -2,8 +2,6 @@ package emulha.traces;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdInputStream;
@@ -18,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
@@ -34,28 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * it.
  */
 class QemuMigrationTest {
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
 
   @TempDir Path directory;
 
-  private Series imported(Path source) throws IOException {
-    Path path = directory.resolve("s-" + source.getFileName());
-    ImageImport.run(source, ImageFormat.QEMU, path, MADE, Progress.NONE);
-    SeriesVerifier.verify(path, Progress.NONE);
-    return Series.at(path);
-  }
-
-  private String refused(byte[] file) throws IOException {
-    Path path = directory.resolve("refused");
-    Files.write(path, file);
-    var error =
-        assertThrows(
-            IOException.class,
-            () ->
-                ImageImport.run(
-                    path, ImageFormat.QEMU, directory.resolve("none"), MADE, Progress.NONE));
-    assertFalse(Files.exists(directory.resolve("none")));
-    return String.valueOf(error.getMessage());
+  private ImportTrial trial() {
+    return new ImportTrial(directory, ImageFormat.QEMU);
   }
 
   private Path unpack(String... names) throws IOException {
@@ -80,7 +60,7 @@ class QemuMigrationTest {
   @Test
   void readsStreamWithDifferences() throws IOException {
     Path source = unpack("xbzrle").resolve("xbzrle");
-    var series = imported(source);
+    var series = trial().imported(source);
     assertEquals(0, series.info().checkpoints());
     assertArrayEquals(
         Files.readAllBytes(directory.resolve("xbzrle.ram")), TestSeries.imageAfter(series, 0));
@@ -96,7 +76,8 @@ class QemuMigrationTest {
             60,
             45,
             directory,
-            target -> ImageImport.run(source, ImageFormat.QEMU, target, MADE, Progress.NONE));
+            target ->
+                ImageImport.run(source, ImageFormat.QEMU, target, ImportTrial.MADE, Progress.NONE));
     assertTrue(refused > 10, "only " + refused + " refused");
   }
 
@@ -104,7 +85,7 @@ class QemuMigrationTest {
   void readsMappedRamAsSeries() throws IOException {
     String[] names = {"mapped-1", "mapped-2-live", "mapped-3-multifd"};
     Path source = unpack(names);
-    var series = imported(source);
+    var series = trial().imported(source);
     assertEquals(2, series.info().checkpoints());
     for (int n = 0; n < names.length; n++) {
       assertArrayEquals(
@@ -113,7 +94,7 @@ class QemuMigrationTest {
           names[n]);
     }
     byte[] file = Files.readAllBytes(source.resolve("mapped-1"));
-    assertTrue(refused(Arrays.copyOf(file, 1_500_000)).contains("byte 1500000: expected"));
+    assertTrue(trial().refused(Arrays.copyOf(file, 1_500_000)).contains("byte 1500000: expected"));
     int refused =
         Damage.fuzz(
             source.resolve("mapped-1"),
@@ -121,7 +102,8 @@ class QemuMigrationTest {
             40,
             46,
             directory,
-            target -> ImageImport.run(source, ImageFormat.QEMU, target, MADE, Progress.NONE));
+            target ->
+                ImageImport.run(source, ImageFormat.QEMU, target, ImportTrial.MADE, Progress.NONE));
     assertTrue(refused > 10, "only " + refused + " refused");
   }
 
@@ -152,7 +134,7 @@ class QemuMigrationTest {
         "memory-backend-file,id=pc.ram,size=16M,mem-path=ram,share=on");
     byte[] ram = Files.readAllBytes(directory.resolve("ram"));
     assertArrayEquals(content, Arrays.copyOfRange(ram, 0x200000, 0x200000 + content.length));
-    var series = imported(source);
+    var series = trial().imported(source);
     assertEquals(1, series.info().checkpoints());
     assertArrayEquals(ram, TestSeries.imageAfter(series, 1));
   }
@@ -241,7 +223,7 @@ class QemuMigrationTest {
             .bytes();
     Path file = directory.resolve("stream");
     Files.write(file, stream);
-    var series = imported(file);
+    var series = trial().imported(file);
     byte[] m1 = full(4);
     m1[3] = 9;
     m1[4] = 9;
@@ -271,31 +253,37 @@ class QemuMigrationTest {
     saved.write(stream);
     Path virsh = directory.resolve("virsh");
     Files.write(virsh, saved.toByteArray());
-    assertArrayEquals(expected.toByteArray(), TestSeries.imageAfter(imported(virsh), 0));
+    assertArrayEquals(expected.toByteArray(), TestSeries.imageAfter(trial().imported(virsh), 0));
     byte[] packed = saved.toByteArray();
     packed[28] = 1;
     packed[97] = 0x1f;
-    assertTrue(refused(packed).contains("compressed file of virsh save (format 1)"));
+    assertTrue(trial().refused(packed).contains("compressed file of virsh save (format 1)"));
   }
 
   @Test
   void refusesWhatItCannotRead() throws IOException {
     assertTrue(
-        refused(new Stream("pc.bios").part(3).end().bytes())
+        trial()
+            .refused(new Stream("pc.bios").part(3).end().bytes())
             .contains("no block of main memory (NAME.ram, or a memory backend) among pc.bios"));
     assertTrue(
-        refused(new Stream("pc.ram").part(3).page(0, 0x40, "pc.ram", (byte) 1).end().bytes())
+        trial()
+            .refused(new Stream("pc.ram").part(3).page(0, 0x40, "pc.ram", (byte) 1).end().bytes())
             .contains("a difference to a page that was never sent"));
     assertTrue(
-        refused(new Stream("pc.ram").part(3).page(8192, 2, "pc.ram", (byte) 1).end().bytes())
+        trial()
+            .refused(new Stream("pc.ram").part(3).page(8192, 2, "pc.ram", (byte) 1).end().bytes())
             .contains("outside of its block"));
     assertTrue(
-        refused(new Stream("pc.ram").part(3).page(0, 0x80, "pc.ram").end().bytes())
+        trial()
+            .refused(new Stream("pc.ram").part(3).page(0, 0x80, "pc.ram").end().bytes())
             .contains("a record with unknown flags 80"));
     assertTrue(
-        refused(new Stream("pc.ram").part(2).page(0, 2, "pc.ram", (byte) 1).end().bytes())
+        trial()
+            .refused(new Stream("pc.ram").part(2).page(0, 2, "pc.ram", (byte) 1).end().bytes())
             .contains("found the end"));
-    assertTrue(refused("LibvirtQemudPart".getBytes(StandardCharsets.US_ASCII)).contains("never"));
-    assertTrue(refused(new byte[5000]).contains("expected the magic \"QEVM\""));
+    assertTrue(
+        trial().refused("LibvirtQemudPart".getBytes(StandardCharsets.US_ASCII)).contains("never"));
+    assertTrue(trial().refused(new byte[5000]).contains("expected the magic \"QEVM\""));
   }
 }

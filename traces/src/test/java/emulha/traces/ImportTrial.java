@@ -1,0 +1,34 @@
+package emulha.traces;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** Imports of images of one format into a directory of a test. */
+record ImportTrial(Path directory, ImageFormat format) {
+  static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
+
+  /** The series that a source makes, read whole once. */
+  Series imported(Path source) throws IOException {
+    Path path = directory.resolve("s-" + source.getFileName());
+    ImageImport.run(source, format, path, MADE, Progress.NONE);
+    SeriesVerifier.verify(path, Progress.NONE);
+    return Series.at(path);
+  }
+
+  /** Why a file is refused; nothing is left behind. */
+  String refused(byte[] file) throws IOException {
+    Path path = directory.resolve("refused");
+    Files.write(path, file);
+    Path none = directory.resolve("none");
+    var error =
+        assertThrows(
+            IOException.class, () -> ImageImport.run(path, format, none, MADE, Progress.NONE));
+    assertFalse(Files.exists(none));
+    return String.valueOf(error.getMessage());
+  }
+}
