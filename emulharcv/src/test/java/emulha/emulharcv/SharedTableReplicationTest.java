@@ -17,7 +17,10 @@ import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.RedisChunks;
 import emulha.replication.Warmup;
+import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
+import emulha.traces.SeriesCursor;
+import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -64,6 +67,10 @@ class SharedTableReplicationTest {
 
     /** Replays the series; both ends verify. */
     void replay(String method) throws IOException {
+      replay(SERIES, method);
+    }
+
+    void replay(List<Series> series, String method) throws IOException {
       var trust =
           new ReceiverOptions.Trust(
               false, Method.parse(method).table().stream().toList(), ReceiverOptions.DEFAULT_IDLE);
@@ -72,7 +79,7 @@ class SharedTableReplicationTest {
             new SenderOptions(
                 "run",
                 receiver.address(),
-                SERIES,
+                series,
                 Method.parse(method),
                 Pace.ASAP,
                 Base.SKIP,
@@ -194,17 +201,53 @@ class SharedTableReplicationTest {
     }
   }
 
+  /**
+   * Does something before a checkpoint is read; rows come when the receiver gets to it, no sure
+   * moment.
+   */
+  private record Before(Series series, int checkpoint, Runnable deed) implements Series {
+    @Override
+    public SeriesInfo info() {
+      return series.info();
+    }
+
+    @Override
+    public SeriesCursor open() throws IOException {
+      SeriesCursor cursor = series.open();
+      return new SeriesCursor() {
+        private int next;
+
+        @Override
+        public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
+          return cursor.nextBase(maxPages, into);
+        }
+
+        @Override
+        public boolean nextCheckpoint(DirtyPages into) throws IOException {
+          if (next++ == checkpoint) {
+            deed.run();
+          }
+          return cursor.nextCheckpoint(into);
+        }
+
+        @Override
+        public CheckpointHeader last() {
+          return cursor.last();
+        }
+
+        @Override
+        public void close() throws IOException {
+          cursor.close();
+        }
+      };
+    }
+  }
+
   @Test
   void aServerThatDiesCostsReductionOnly() throws Exception {
     try (var server = new RedisServer(directory)) {
-      var host =
-          new Host(
-              checkpoint -> {
-                if (checkpoint == 1) {
-                  server.kill();
-                }
-              });
-      host.replay(method(server, ""));
+      var host = new Host(checkpoint -> {});
+      host.replay(List.of(new Before(SERIES.getFirst(), 2, server::kill)), method(server, ""));
       List<Long> losses =
           host.rows.stream().map(row -> row.counts().chunks().tableLosses()).toList();
       assertEquals(0, losses.getFirst());
