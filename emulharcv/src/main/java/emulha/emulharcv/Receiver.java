@@ -59,6 +59,10 @@ public final class Receiver implements AutoCloseable {
   private final Queue<SocketChannel> waiting = new ConcurrentLinkedQueue<>();
 
   private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Whether {@link #stop} has done all it does. */
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
   private volatile @Nullable IOException outcome;
 
   private final ThreadFactory threads;
@@ -150,9 +154,10 @@ public final class Receiver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      if (!stopping) {
-        close();
+      if (stopping) {
+        awaitStopped();
       }
+      close();
       acceptor.interrupt();
     }
     IOException failure = outcome;
@@ -452,6 +457,15 @@ public final class Receiver implements AutoCloseable {
    */
   public void stop() throws IOException {
     stopping = true;
+    try {
+      failOver();
+    } finally {
+      close();
+      stopped.countDown();
+    }
+  }
+
+  private void failOver() throws IOException {
     server.close();
     Connection running = serving;
     if (running != null) {
@@ -482,7 +496,15 @@ public final class Receiver implements AutoCloseable {
       }
     } finally {
       session.release();
-      close();
+    }
+  }
+
+  /** Who runs the receiver closes it then, which would cut what the peer is being told. */
+  private void awaitStopped() {
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
