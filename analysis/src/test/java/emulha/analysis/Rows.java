@@ -21,7 +21,7 @@ final class Rows {
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
-        new RunRow.Setting(method, "java", intervalMs, intervalMs * 1_000_000, "realtime", "skip"),
+        new RunRow.Setting(method, "java", intervalMs, intervalMs * 1_000_000, 4096, "realtime", "skip"),
         new RunRow.Network("as-is", null, null, "none"),
         1,
         null,
@@ -48,7 +48,7 @@ final class Rows {
     return with(
         new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
         new RunRow.Setting(
-            was.method(), was.binding(), was.intervalMs(), was.intervalNs(), pace, was.base()),
+            was.method(), was.binding(), was.intervalMs(), was.intervalNs(), was.pageBytes(), pace, was.base()),
         run.network(),
         run.extent().trials(),
         run.storage(),
@@ -128,6 +128,7 @@ final class Rows {
             run.setting().method(),
             run.setting().intervalMs(),
             run.setting().intervalNs(),
+            run.setting().pageBytes(),
             new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
         new CheckpointRow.Cpu(

@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,7 +27,7 @@ final class Auto implements StageProvider {
   private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
   private static final int MAX_STAGES = 100;
 
-  /** CPU time of a page without a clock: rounded, native libraries on a 3 GHz x86-64 core. */
+  /** CPU time of 4096 bytes without a clock: rounded, native libraries on a 3 GHz x86-64 core. */
   private static final Map<String, Integer> FIXED_NANOS =
       Map.ofEntries(
           Map.entry("none", 0),
@@ -116,7 +117,7 @@ final class Auto implements StageProvider {
   /**
    * A stage to choose.
    *
-   * @param fixedNanos CPU time of a page if it cannot be measured
+   * @param fixedNanos CPU time of 4096 bytes if it cannot be measured
    */
   private record Candidate(Stage stage, int fixedNanos) {}
 
@@ -159,6 +160,13 @@ final class Auto implements StageProvider {
     }
 
     @Override
+    public Optional<String> whyNot(PageSize pageSize) {
+      return candidates.stream()
+          .flatMap(candidate -> candidate.stage().whyNot(pageSize).stream())
+          .findFirst();
+    }
+
+    @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
       return new Encoder(this, context, next);
     }
@@ -188,7 +196,7 @@ final class Auto implements StageProvider {
       lanes = context.openLanesLike(own);
       clock = measure ? context.clock() : null;
       before = own.counters().copy();
-      cpuNanos = candidate.fixedNanos();
+      cpuNanos = (double) candidate.fixedNanos() * context.pageSize().bytes() / PageSize.MIN_BYTES;
     }
 
     /** Encodes a block; the bytes that it would cost. */

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,14 @@ public interface Stage {
    */
   default boolean decodesPagesAlone() {
     return whyOneEncoder(true).isEmpty();
+  }
+
+  /**
+   * Why the stage cannot work on pages of a size; empty if it can. The reason says what does, for a
+   * line that begins with the method.
+   */
+  default Optional<String> whyNot(PageSize pageSize) {
+    return Optional.empty();
   }
 
   /** Number of encoder threads if the method does not say. */

@@ -2,7 +2,6 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.memory.Page;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import emulha.traces.SeriesSummary;
@@ -48,7 +47,7 @@ final class TracesInfoCommand extends Command {
     line(
         out,
         "base",
-        info.basePages() * Page.BYTES == info.ramBytes()
+        info.description().baseFull()
             ? "all of RAM"
             : info.basePages() + " pages, those that the checkpoints touch");
     line(out, "dirty pages by", info.dirtyBy());

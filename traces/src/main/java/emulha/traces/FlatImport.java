@@ -10,7 +10,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -35,14 +35,15 @@ import org.jspecify.annotations.Nullable;
  * Imports the plain layout: a directory with
  *
  * <ul>
- *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at byte 4096 n;
+ *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at n times the size of a
+ *       page;
  *   <li>{@code ckpt-N.idx}: page frame numbers written in interval N, u64 little-endian, ascending;
  *       N from 0, with or without leading zeros;
- *   <li>{@code ckpt-N.pages}: their contents, 4096 bytes each, in that order;
+ *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
  *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
- *       page_size}, {@code ram_bytes}, {@code checkpoints}; all else is carried over into the
+ *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}; all else is carried over into the
  *       environment;
  *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
  *       in each interval.
@@ -54,7 +55,8 @@ public final class FlatImport {
   private static final String STATS = "stats.csv";
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
   private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
-  private static final int STRETCH_PAGES = 1024;
+  /** Bytes of the base that are written at once. */
+  private static final int STRETCH_BYTES = 4 << 20;
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
@@ -74,10 +76,6 @@ public final class FlatImport {
       throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
     }
     long ramBytes = Files.size(base);
-    if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
-      throw new DamagedFileException(
-          base.toString(), ramBytes, "expected a positive multiple of 4096 bytes, found the end");
-    }
     try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
       KnownFile.refuseOthers(channel, base.toString(), "");
     }
@@ -86,7 +84,7 @@ public final class FlatImport {
     long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());
     try (var writer = SeriesWriter.create(destination, description)) {
       base(base, description, writer, progress);
-      var pages = new DirtyPages();
+      var pages = new DirtyPages(description.pageSize());
       for (int n = 0; n < checkpoints.size(); n++) {
         read(checkpoints.get(n), description.ramPages(), pages);
         writer.writeCheckpoint(pages, guestTimes[n], null);
@@ -147,7 +145,13 @@ public final class FlatImport {
     if (!meta.isObject()) {
       throw new DamagedFileException(file.toString(), 0, "expected a JSON object");
     }
-    expect(file, meta, "page_size", Page.BYTES);
+    PageSize pageSize = pageSize(file, meta);
+    if (!pageSize.divides(ramBytes)) {
+      throw new DamagedFileException(
+          source.resolve(BASE).toString(),
+          ramBytes,
+          "expected a positive multiple of %d bytes, found the end".formatted(pageSize.bytes()));
+    }
     expect(file, meta, "ram_bytes", ramBytes);
     expect(file, meta, "checkpoints", checkpoints);
     long intervalNs = intervalNs(file, meta);
@@ -172,11 +176,27 @@ public final class FlatImport {
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
         ramBytes,
-        ramBytes >>> Page.SHIFT,
+        pageSize.pagesIn(ramBytes),
         text(file, "dirty_by", required(file, meta, "dirty_by")),
         false,
         Map.of(),
-        environment);
+        environment,
+        Clock.HOST,
+        pageSize);
+  }
+
+  private static PageSize pageSize(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("page_size");
+    if (value == null) {
+      return PageSize.SMALL;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || !PageSize.isValid(value.longValue())) {
+      throw new IOException(
+          file + ": expected " + PageSize.VALID + " in page_size, found " + value);
+    }
+    return PageSize.of(value.longValue());
   }
 
   /** From interval_ms, any decimal number, or interval_ns; kept exactly. */
@@ -293,13 +313,14 @@ public final class FlatImport {
   private static void base(
       Path file, SeriesDescription description, SeriesWriter writer, Progress progress)
       throws IOException {
-    var stretch = new DirtyPages();
+    var stretch = new DirtyPages(description.pageSize());
+    int together = description.pageSize().stretch(STRETCH_BYTES);
     FreeMap free = freeMap(file.resolveSibling("base.free"), description.ramPages());
     try (InputStream in = Files.newInputStream(file)) {
       for (long pfn = 0; pfn < description.ramPages(); ) {
         stretch.clear();
         stretch.setFreeMap(free);
-        int count = (int) Math.min(STRETCH_PAGES, description.ramPages() - pfn);
+        int count = (int) Math.min(together, description.ramPages() - pfn);
         for (int i = 0; i < count; i++) {
           stretch.append(pfn + i);
         }
@@ -326,11 +347,12 @@ public final class FlatImport {
           "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
     }
     long count = indexBytes / Long.BYTES;
-    if (Files.size(contents) != count << Page.SHIFT) {
+    PageSize pageSize = pages.pageSize();
+    if (Files.size(contents) != pageSize.bytesOf(count)) {
       throw new DamagedFileException(
           contents.toString(),
           Files.size(contents),
-          "expected " + count + " pages of 4096 bytes, found the end");
+          "expected %d pages of %d bytes, found the end".formatted(count, pageSize.bytes()));
     }
     pages.clear();
     ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
@@ -370,8 +392,9 @@ public final class FlatImport {
   }
 
   private static void fill(InputStream in, Path file, DirtyPages pages) throws IOException {
+    int pageBytes = pages.pageSize().bytes();
     for (int i = 0; i < pages.count(); i++) {
-      if (in.readNBytes(pages.slab(i), pages.offset(i), Page.BYTES) < Page.BYTES) {
+      if (in.readNBytes(pages.slab(i), pages.offset(i), pageBytes) < pageBytes) {
         throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
       }
     }

@@ -13,7 +13,8 @@ import java.nio.file.StandardOpenOption;
  * file is sparse and {@code ram_bytes} long. Pages that a reduced base leaves out are zero.
  */
 public final class SeriesImage {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesImage() {}
 
@@ -43,9 +44,9 @@ public final class SeriesImage {
           var cursor = series.open()) {
         channel.write(ByteBuffer.wrap(new byte[1]), info.ramBytes() - 1);
         var pages = new DirtyPages();
-        while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
           for (int i = 0; i < pages.count(); i++) {
-            if (!Page.isZero(pages.slab(i), pages.offset(i), Page.BYTES)) {
+            if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
               write(pending, channel, pages, i);
             }
           }
@@ -66,9 +67,9 @@ public final class SeriesImage {
 
   private static void write(Pending pending, FileChannel channel, DirtyPages pages, int i)
       throws IOException {
-    var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), Page.BYTES);
+    var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
     try {
-      for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
+      for (long at = pages.pageSize().bytesOf(pages.pfn(i)); page.hasRemaining(); ) {
         at += channel.write(page, at);
       }
     } catch (IOException e) {

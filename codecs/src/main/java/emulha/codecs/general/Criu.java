@@ -42,7 +42,7 @@ public final class Criu implements StageProvider {
 
   @Override
   public Stage create(Arguments arguments) {
-    int block = Page.BYTES;
+    int block = Grouped.Rules.PAGE;
     if (!arguments.text("block").equals("page")) {
       long bytes = arguments.bytes("block", MIN_BLOCK, MAX_BLOCK);
       if (bytes % Page.BYTES != 0) {

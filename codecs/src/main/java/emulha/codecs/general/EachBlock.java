@@ -35,12 +35,12 @@ record EachBlock(Codec codec) implements Stage {
 
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-    return new Encoder(codec.newCompressor(), context, next);
+    return new Encoder(codec.ofPages(context.pageSize()).newCompressor(), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(codec.newDecompressor(), context, next);
+    return new Decoder(codec.ofPages(context.pageSize()).newDecompressor(), context, next);
   }
 
   private static final class Encoder implements StageEncoder {
