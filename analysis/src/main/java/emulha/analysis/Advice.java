@@ -289,7 +289,7 @@ public record Advice(
     return new Advice(
         setting.traces(),
         setting.intervalNs(),
-        setting.pageBytes(),
+        (int) sample.checkpoints().longColumn("page_bytes").max(),
         checkpoints,
         stretches,
         limits,

@@ -48,7 +48,9 @@ final class EncoderPipeline {
    * @throws IllegalArgumentException if the pages have another size
    */
   void beginVm(int vm, DirtyPages pages) throws IOException {
-    context.pageSize().require(pages.pageSize());
+    if (pages.count() > 0) {
+      context.pageSize().require(pages.pageSize());
+    }
     for (StageEncoder stage : stages) {
       stage.beginVm(vm, pages);
     }

@@ -61,7 +61,9 @@ public final class PageDigests {
    * @throws IllegalArgumentException if they have another size
    */
   public long apply(DirtyPages pages, boolean freeAreZero) {
-    pageSize.require(pages.pageSize());
+    if (pages.count() > 0) {
+      pageSize.require(pages.pageSize());
+    }
     FreeMap free = freeAreZero ? pages.freeMap() : null;
     var stream = XXH3.hashStream();
     for (int i = 0; i < pages.count(); i++) {

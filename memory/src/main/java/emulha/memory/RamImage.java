@@ -194,7 +194,9 @@ public final class RamImage implements AutoCloseable {
    * @throws IllegalArgumentException if they have another size
    */
   public void apply(DirtyPages checkpoint) {
-    pageSize.require(checkpoint.pageSize());
+    if (checkpoint.count() > 0) {
+      pageSize.require(checkpoint.pageSize());
+    }
     for (int i = 0; i < checkpoint.count(); i++) {
       write(checkpoint.pfn(i), checkpoint.slab(i), checkpoint.offset(i));
     }

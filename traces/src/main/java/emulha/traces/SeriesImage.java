@@ -28,6 +28,17 @@ public final class SeriesImage {
    */
   public static void write(Series series, int checkpoints, Path file, Progress progress)
       throws IOException {
+    write(series, checkpoints, new byte[0], file, progress);
+  }
+
+  /**
+   * Writes the image behind a header.
+   *
+   * @param header stands before it
+   */
+  static void write(
+      Series series, int checkpoints, byte[] header, Path file, Progress progress)
+      throws IOException {
     SeriesInfo info = series.info();
     if (checkpoints < 0 || checkpoints > info.checkpoints()) {
       throw new IllegalArgumentException(
@@ -42,12 +53,13 @@ public final class SeriesImage {
               FileChannel.open(
                   pending.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
           var cursor = series.open()) {
-        channel.write(ByteBuffer.wrap(new byte[1]), info.ramBytes() - 1);
+        write(pending, channel, ByteBuffer.wrap(header), 0);
+        write(pending, channel, ByteBuffer.allocate(1), header.length + info.ramBytes() - 1);
         var pages = new DirtyPages();
         while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
           for (int i = 0; i < pages.count(); i++) {
             if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
-              write(pending, channel, pages, i);
+              write(pending, channel, pages, i, header.length);
             }
           }
         }
@@ -56,7 +68,7 @@ public final class SeriesImage {
             throw new IOException(info.name() + ": fewer checkpoints than announced");
           }
           for (int i = 0; i < pages.count(); i++) {
-            write(pending, channel, pages, i);
+            write(pending, channel, pages, i, header.length);
           }
           progress.step("checkpoints", n + 1L, checkpoints);
         }
@@ -65,12 +77,19 @@ public final class SeriesImage {
     }
   }
 
-  private static void write(Pending pending, FileChannel channel, DirtyPages pages, int i)
+  /** Writes a page where it belongs in an image that begins at {@code start}. */
+  static void write(Pending pending, FileChannel channel, DirtyPages pages, int i, long start)
       throws IOException {
     var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
+    write(pending, channel, page, start + pages.pageSize().bytesOf(pages.pfn(i)));
+  }
+
+  /** Writes bytes at a place of a file. */
+  static void write(Pending pending, FileChannel channel, ByteBuffer bytes, long place)
+      throws IOException {
     try {
-      for (long at = pages.pageSize().bytesOf(pages.pfn(i)); page.hasRemaining(); ) {
-        at += channel.write(page, at);
+      for (long at = place; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
       }
     } catch (IOException e) {
       throw pending.cannotWrite(e);
