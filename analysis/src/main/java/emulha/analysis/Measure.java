@@ -245,8 +245,7 @@ public enum Measure {
       return OptionalDouble.empty();
     }
     return OptionalDouble.of(
-        (double) (payload.getAsLong() - pageBytes(trial) * misses.getAsLong())
-            / hits.getAsLong());
+        (double) (payload.getAsLong() - pageBytes(trial) * misses.getAsLong()) / hits.getAsLong());
   }
 
   /** Of a trial with pages. */

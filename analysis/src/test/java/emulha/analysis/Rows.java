@@ -21,7 +21,8 @@ final class Rows {
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
-        new RunRow.Setting(method, "java", intervalMs, intervalMs * 1_000_000, 4096, "realtime", "skip"),
+        new RunRow.Setting(
+            method, "java", intervalMs, intervalMs * 1_000_000, 4096, "realtime", "skip"),
         new RunRow.Network("as-is", null, null, "none"),
         1,
         null,
@@ -48,7 +49,13 @@ final class Rows {
     return with(
         new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
         new RunRow.Setting(
-            was.method(), was.binding(), was.intervalMs(), was.intervalNs(), was.pageBytes(), pace, was.base()),
+            was.method(),
+            was.binding(),
+            was.intervalMs(),
+            was.intervalNs(),
+            was.pageBytes(),
+            pace,
+            was.base()),
         run.network(),
         run.extent().trials(),
         run.storage(),

@@ -20,7 +20,8 @@ public final class LaneWriter {
   private long flushed;
 
   /**
-   * @param sink takes what is written; null: all of it waits for {@link #moveTo} or {@link #discard}
+   * @param sink takes what is written; null: all of it waits for {@link #moveTo} or {@link
+   *     #discard}
    */
   LaneWriter(int lane, @Nullable FrameSink sink) {
     this.lane = lane;

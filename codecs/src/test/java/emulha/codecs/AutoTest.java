@@ -43,7 +43,12 @@ final class AutoTest {
     var encoded = new EncodedCheckpoint();
     try (CheckpointEncoder encoder =
             method.newEncoder(
-                PageSize.SMALL, sequence.ramPages(), encoded::append, Workers.IN_TURN, clock, null);
+                PageSize.SMALL,
+                sequence.ramPages(),
+                encoded::append,
+                Workers.IN_TURN,
+                clock,
+                null);
         var replay = new Replay(method, sequence.ramPages())) {
       for (Sequence.Step step : sequence.steps()) {
         encoded.clear();

@@ -130,8 +130,7 @@ final class PageSizesTest {
   /** A buffer of other pages is no checkpoint of this session: its numbers would be misread. */
   @Test
   void pagesOfAnotherSizeAreRefused() throws IOException {
-    try (var replay =
-        new Replay(Method.parse("none"), new PageSize(64 << 10), new long[] {100})) {
+    try (var replay = new Replay(Method.parse("none"), new PageSize(64 << 10), new long[] {100})) {
       var small = new DirtyPages();
       small.append(1);
       assertThrows(
@@ -182,8 +181,7 @@ final class PageSizesTest {
   }
 
   /** Payload of the second of two checkpoints. */
-  private static long payload(String spec, DirtyPages first, DirtyPages second)
-      throws IOException {
+  private static long payload(String spec, DirtyPages first, DirtyPages second) throws IOException {
     try (var replay = new Replay(Method.parse(spec), first.pageSize(), new long[] {8})) {
       replay.encode(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(first)));
       long before = replay.encoder().payloadBytes();

@@ -101,7 +101,8 @@ final class SharedTableTest {
     Host(String spec, Table table) {
       Method method = Method.parse(spec);
       long[] ram = {RAM_PAGES};
-      encoder = method.newEncoder(PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
+      encoder =
+          method.newEncoder(PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
       decoder =
           method.newDecoder(
               PageSize.SMALL,

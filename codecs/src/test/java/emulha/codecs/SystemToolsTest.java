@@ -221,8 +221,7 @@ final class SystemToolsTest {
     page.append(7);
     for (int at = 0; at < pageBytes; at += Page.BYTES) {
       int i = at / Page.BYTES % from.count();
-      System.arraycopy(
-          from.slab(i), from.offset(i), page.slab(0), page.offset(0) + at, Page.BYTES);
+      System.arraycopy(from.slab(i), from.offset(i), page.slab(0), page.offset(0) + at, Page.BYTES);
     }
     return page;
   }

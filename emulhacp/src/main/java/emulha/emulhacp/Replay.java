@@ -113,10 +113,8 @@ final class Replay implements AutoCloseable {
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
     this.threads = new EncoderThreads(run.method().encoders());
-    this.encoder = 
-        run.method()
-            .newEncoder(
-                run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
+    this.encoder =
+        run.method().newEncoder(run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
   }
 
   /**

@@ -65,8 +65,7 @@ public final class Sender {
             vms.stream()
                 .map(
                     vm ->
-                        new Message.Vm(
-                            vm.vm(), vm.description().ramPages(), vm.pageSize().bytes()))
+                        new Message.Vm(vm.vm(), vm.description().ramPages(), vm.pageSize().bytes()))
                 .toList());
     var network = new Network(options.link(), clock);
     URI server = options.method().table().orElse(null);

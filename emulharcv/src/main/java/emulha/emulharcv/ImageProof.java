@@ -67,9 +67,7 @@ final class ImageProof {
       DirtyPages part = checkpoint.pages().get(vm);
       PageSize pageSize = part.pageSize();
       for (int i = 0; i < part.count(); i++) {
-        pages
-            .get(vm)
-            .set(part.pfn(i), PageDigests.ofPage(part.slab(i), part.offset(i), pageSize));
+        pages.get(vm).set(part.pfn(i), PageDigests.ofPage(part.slab(i), part.offset(i), pageSize));
       }
     }
   }

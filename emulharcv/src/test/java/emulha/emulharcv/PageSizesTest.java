@@ -260,8 +260,7 @@ class PageSizesTest {
         vms.stream()
             .map(vm -> new Message.Vm(vm.vm, vm.pageSize.bytesOf(vm.frames) / 4096))
             .toList();
-    var e =
-        assertThrows(IOException.class, () -> StoreLocation.Opened.of(location, small).close());
+    var e = assertThrows(IOException.class, () -> StoreLocation.Opened.of(location, small).close());
     assertTrue(String.valueOf(e.getMessage()).contains("holds the images of"), e::toString);
   }
 
@@ -283,8 +282,7 @@ class PageSizesTest {
   @Test
   void unlikeSizesAreRefused() throws Exception {
     var vms =
-        List.of(
-            new Guest("a", new PageSize(65536), 8, 7), new Guest("b", PageSize.SMALL, 8, 7));
+        List.of(new Guest("a", new PageSize(65536), 8, 7), new Guest("b", PageSize.SMALL, 8, 7));
     try (var receiver = new RunningReceiver(true)) {
       var refused =
           assertThrows(

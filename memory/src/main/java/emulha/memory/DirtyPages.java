@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of one VM with their page frame numbers, strictly ascending: the content of a checkpoint,
- * or a stretch of a base. A reusable buffer: {@link #clear()} keeps the capacity, so that replaying a
- * series of any length takes the memory of its largest checkpoint. All its pages have one size,
+ * or a stretch of a base. A reusable buffer: {@link #clear()} keeps the capacity, so that replaying
+ * a series of any length takes the memory of its largest checkpoint. All its pages have one size,
  * which who fills it sets: {@link PageSize#SMALL} until then.
  *
  * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + pageSize().bytes())}. Slabs are

@@ -102,8 +102,9 @@ public final class PageDigests {
   public static long ofCheckpoint(DirtyPages pages) {
     var stream = XXH3.hashStream();
     for (int i = 0; i < pages.count(); i++) {
-      stream.putLong(pages.pfn(i)).putLong(
-              ofPage(pages.slab(i), pages.offset(i), pages.pageSize()));
+      stream
+          .putLong(pages.pfn(i))
+          .putLong(ofPage(pages.slab(i), pages.offset(i), pages.pageSize()));
     }
     return stream.getAsLong();
   }

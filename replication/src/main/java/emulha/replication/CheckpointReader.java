@@ -57,8 +57,7 @@ public final class CheckpointReader implements AutoCloseable {
         pages.add(new DirtyPages(one.info().pageSize()));
         stretchPages.add(stretchPages(one.info().pageSize()));
         SeriesInfo info = one.info();
-        images.add(
-            new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize()));
+        images.add(new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize()));
       }
     } catch (IOException | RuntimeException e) {
       close();

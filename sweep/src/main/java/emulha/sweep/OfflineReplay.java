@@ -60,12 +60,7 @@ public final class OfflineReplay implements AutoCloseable {
     encoder =
         run.method()
             .newEncoder(
-                run.pageSize(),
-                run.ramPages(),
-                encoded::append,
-                Workers.IN_TURN,
-                null,
-                null);
+                run.pageSize(), run.ramPages(), encoded::append, Workers.IN_TURN, null, null);
     decoder =
         run.method()
             .newDecoder(

@@ -81,11 +81,13 @@ public record Sample(
     long ramPages =
         vms.stream().mapToLong(vm -> vm.info().description().ramPages()).max().orElse(0);
     long alone =
-        Math.min(cachePages, LruPageCache.largestWithin(memoryBytes / vms.size(), ramPages, pageSize));
+        Math.min(
+            cachePages, LruPageCache.largestWithin(memoryBytes / vms.size(), ramPages, pageSize));
     long beside =
         Math.min(
             cachePages,
-            LruPageCache.largestWithin((memoryBytes - COMPRESSOR_BYTES) / vms.size(), ramPages, pageSize));
+            LruPageCache.largestWithin(
+                (memoryBytes - COMPRESSOR_BYTES) / vms.size(), ramPages, pageSize));
     List<String> methods =
         new ArrayList<>(
             List.of(

@@ -101,8 +101,7 @@ final class AddressRanges {
             range ->
                 Long.toHexString(pageSize.bytesOf(range.firstPage()))
                     + "-"
-                    + Long.toHexString(
-                        pageSize.bytesOf(range.firstPage() + range.pages())))
+                    + Long.toHexString(pageSize.bytesOf(range.firstPage() + range.pages())))
         .collect(Collectors.joining(" "));
   }
 }

@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Imports the plain layout: a directory with
  *
  * <ul>
- *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at n times the size of a
- *       page;
+ *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at n times the size of a page;
  *   <li>{@code ckpt-N.idx}: page frame numbers written in interval N, u64 little-endian, ascending;
  *       N from 0, with or without leading zeros;
  *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
@@ -48,9 +47,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
  *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, {@code
- *       origin}, {@code calibration}, {@code clock} and {@code instructions_per_second} as in {@code
- *       series.json}; all else is carried over into the
- *       environment;
+ *       origin}, {@code calibration}, {@code clock} and {@code instructions_per_second} as in
+ *       {@code series.json}; all else is carried over into the environment;
  *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
  *       in each interval.
  * </ul>
@@ -81,8 +79,10 @@ public final class FlatImport {
   private static final String STATS = "stats.csv";
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
   private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
+
   /** Bytes of the base that are written at once. */
   private static final int STRETCH_BYTES = 4 << 20;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
@@ -253,8 +253,7 @@ public final class FlatImport {
     try {
       return switch (Clock.Kind.of(text(file, "clock", value))) {
         case HOST -> Clock.HOST;
-        case GUEST ->
-            Clock.guest(required(file, meta, "instructions_per_second").asLong());
+        case GUEST -> Clock.guest(required(file, meta, "instructions_per_second").asLong());
       };
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

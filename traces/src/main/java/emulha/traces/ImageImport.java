@@ -130,7 +130,8 @@ public final class ImageImport {
   }
 
   /** Writes an image as the base of a series. */
-  static void base(Path path, ImageFormat format, PageSize pageSize, SeriesWriter writer) throws IOException {
+  static void base(Path path, ImageFormat format, PageSize pageSize, SeriesWriter writer)
+      throws IOException {
     var stretch = new DirtyPages(pageSize);
     int together = pageSize.stretch(STRETCH_BYTES);
     byte[] bytes = new byte[together << pageSize.shift()];
@@ -149,8 +150,7 @@ public final class ImageImport {
   }
 
   private static void compare(
-      WholeImage before, WholeImage after, PageSize pageSize, DirtyPages pages)
-      throws IOException {
+      WholeImage before, WholeImage after, PageSize pageSize, DirtyPages pages) throws IOException {
     int together = pageSize.stretch(STRETCH_BYTES);
     byte[] old = new byte[together << pageSize.shift()];
     byte[] current = new byte[together << pageSize.shift()];

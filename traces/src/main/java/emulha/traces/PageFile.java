@@ -156,7 +156,8 @@ final class PageFile {
             "expected the magic \"EMUPAGES\", found \"" + printable(bytes) + '"');
       }
       expect(file, VERSION_OFFSET, "version", VERSION, header.getInt(VERSION_OFFSET));
-      expect(file, PAGE_SIZE_OFFSET, "page size", pageSize.bytes(), header.getInt(PAGE_SIZE_OFFSET));
+      expect(
+          file, PAGE_SIZE_OFFSET, "page size", pageSize.bytes(), header.getInt(PAGE_SIZE_OFFSET));
       int crc = crc(bytes, 0, HEADER_CRC_OFFSET);
       if (header.getInt(HEADER_CRC_OFFSET) != crc) {
         throw new DamagedFileException(

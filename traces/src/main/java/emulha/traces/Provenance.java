@@ -11,8 +11,7 @@ import java.util.OptionalLong;
  * @param intervalNs checkpointing interval in nanoseconds, at least 1; empty if the files tell it
  * @param pageSize in pages of which size the VM's writes are to be told
  */
-public record Provenance(
-    String vm, String workload, OptionalLong intervalNs, PageSize pageSize) {
+public record Provenance(String vm, String workload, OptionalLong intervalNs, PageSize pageSize) {
   /** Checks the invariants. */
   public Provenance {
     if (intervalNs.isPresent() && intervalNs.getAsLong() < 1) {

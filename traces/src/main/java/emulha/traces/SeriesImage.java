@@ -36,8 +36,7 @@ public final class SeriesImage {
    *
    * @param header stands before it
    */
-  static void write(
-      Series series, int checkpoints, byte[] header, Path file, Progress progress)
+  static void write(Series series, int checkpoints, byte[] header, Path file, Progress progress)
       throws IOException {
     SeriesInfo info = series.info();
     if (checkpoints < 0 || checkpoints > info.checkpoints()) {

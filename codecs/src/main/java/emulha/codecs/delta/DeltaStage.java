@@ -198,8 +198,7 @@ record DeltaStage(
       this.next = next;
       coder = encoding.newCoder(context.pageSize());
       xor = new byte[context.pageSize().bytes()];
-      history =
-          PageHistory.of(DeltaStage.this, context, ram -> newCache(ram, context.pageSize()));
+      history = PageHistory.of(DeltaStage.this, context, ram -> newCache(ram, context.pageSize()));
     }
 
     @Override

@@ -4,8 +4,7 @@ import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
- * One VM's earlier page contents at the sender, in numbered slots of a page each. Empty at
- * first.
+ * One VM's earlier page contents at the sender, in numbered slots of a page each. Empty at first.
  * Not thread-safe.
  */
 public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCache {

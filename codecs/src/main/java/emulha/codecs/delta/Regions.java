@@ -242,7 +242,8 @@ public final class Regions implements StageProvider {
       for (long[][] vm : hashes) {
         frames += vm.length;
       }
-      long each = 8L * regions * stage.words() + (contents == null ? 0 : (long) regions * stage.size());
+      long each =
+          8L * regions * stage.words() + (contents == null ? 0 : (long) regions * stage.size());
       return 4 * frames + pages * each;
     }
   }

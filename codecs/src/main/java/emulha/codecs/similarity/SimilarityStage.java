@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * enter it and are handed on, the others become pointers.
  *
  * <p>Control lane, per page: if lengths vary, the number of chunks and their lengths (varints),
- * which add up to the page; then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk {@code
- * i} is a pointer. Payload lane: the pointers, 4 bytes each, little-endian. With a table that lives
- * for one interval, a pointer is a {@linkplain ChunkPositions location} in the checkpoint at hand,
- * which the receiver has staged. With one that lives longer it is the number of a table entry,
- * whose content the receiver keeps.
+ * which add up to the page; then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk
+ * {@code i} is a pointer. Payload lane: the pointers, 4 bytes each, little-endian. With a table
+ * that lives for one interval, a pointer is a {@linkplain ChunkPositions location} in the
+ * checkpoint at hand, which the receiver has staged. With one that lives longer it is the number of
+ * a table entry, whose content the receiver keeps.
  *
  * <p>With a table shared between hosts a chunk that is not in the host's own table, but in that
  * one, enters the own table and is sent as its digest ({@link NamedChunks}); a second bitmap in the

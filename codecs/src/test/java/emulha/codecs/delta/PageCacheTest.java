@@ -118,7 +118,8 @@ final class PageCacheTest {
   @Test
   void refusesImpossibleSizes() {
     assertThrows(IllegalArgumentException.class, () -> new LruPageCache(0, 10, PageSize.SMALL));
-    assertThrows(IllegalArgumentException.class, () -> new DirectMappedPageCache(12, PageSize.SMALL));
+    assertThrows(
+        IllegalArgumentException.class, () -> new DirectMappedPageCache(12, PageSize.SMALL));
     assertNotEquals(PageCache.NONE, new LruPageCache(1, 10, PageSize.SMALL).admit(9));
   }
 }
