@@ -43,7 +43,7 @@ final class TracesInfoCommand extends Command {
         "dirty pages",
         "%d (%d to %d a checkpoint)"
             .formatted(summary.dirtyPages(), summary.smallestPages(), summary.largestPages()));
-    line(out, "RAM", info.ramBytes() + " bytes");
+    line(out, "RAM", info.ramBytes() + " bytes, in pages of " + info.pageSize());
     line(
         out,
         "base",
