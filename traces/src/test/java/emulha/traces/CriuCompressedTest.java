@@ -42,7 +42,7 @@ class CriuCompressedTest {
         case 1 -> random.nextBytes(bytes);
         default -> {
           for (int i = 0; i < 4096; i++) {
-            bytes[i] = (byte) ("page %d ".formatted(page).charAt(i % 7));
+            bytes[i] = (byte) "page %d ".formatted(page).charAt(i % 7);
           }
         }
       }
