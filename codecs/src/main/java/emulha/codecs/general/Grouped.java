@@ -69,6 +69,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   }
 
   @Override
+  public boolean gathers() {
+    return rules.equals(Rules.CHECKPOINT);
+  }
+
+  @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
     return new Encoder(codec.newCompressor(), rules, context, next);
   }
