@@ -22,7 +22,14 @@ final class Rows {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
         new RunRow.Setting(
-            method, "java", intervalMs, intervalMs * 1_000_000, 4096, "realtime", "skip"),
+            method,
+            "java",
+            intervalMs,
+            intervalMs * 1_000_000,
+            4096,
+            "realtime",
+            "skip",
+            method.contains("scope=checkpoint")),
         new RunRow.Network("as-is", null, null, "none"),
         1,
         null,
@@ -55,7 +62,8 @@ final class Rows {
             was.intervalNs(),
             was.pageBytes(),
             pace,
-            was.base()),
+            was.base(),
+            was.gathers()),
         run.network(),
         run.extent().trials(),
         run.storage(),
@@ -70,7 +78,7 @@ final class Rows {
         run.network(),
         run.extent().trials(),
         run.storage(),
-        new RunRow.Circumstances(0, 0, null, null, disturbed));
+        new RunRow.Circumstances(0, 0, null, null, null, disturbed));
   }
 
   /** The run after so many replays to warm up. */
@@ -108,7 +116,7 @@ final class Rows {
         new RunRow.Cpu(null, null, null, null),
         new RunRow.Processes(null, null),
         new RunRow.Timing(null, null, null, null),
-        new RunRow.Memory(0, null),
+        new RunRow.Memory(0, null, 0, null, 0, null),
         null,
         store,
         circumstances,
@@ -152,13 +160,17 @@ final class Rows {
                 null,
                 transferNs > run.setting().intervalNs(),
                 number < 0 ? null : transferNs),
-        new CheckpointRow.Memory(run.setting().method().startsWith("none") ? 0 : 33_554_432, 1000L),
+        memory(run.setting().method().startsWith("none") ? 0 : 33_554_432),
         new CheckpointRow.Counts(
             new CheckpointRow.Pages(0, null, null, null),
             new CheckpointRow.DeltaCache(pages, 0L, null, null, null),
             new CheckpointRow.Chunks(null, null, null, null, null, null, null)),
         null,
         true);
+  }
+
+  private static CheckpointRow.Memory memory(long senderBytes) {
+    return new CheckpointRow.Memory(senderBytes, senderBytes, 1000L, 1000L);
   }
 
   /** Writes a directory of results. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -354,12 +355,21 @@ final class Auto implements StageProvider {
 
     @Override
     public long retainedBytes() {
+      return memoryBytes(StageEncoder::retainedBytes);
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return memoryBytes(StageEncoder::allocatedBytes);
+    }
+
+    private long memoryBytes(ToLongFunction<StageEncoder> ofCandidate) {
       long total = 0;
       for (short[] pages : memory) {
         total += (long) pages.length * Short.BYTES;
       }
       for (Trial trial : trials) {
-        total += trial.encoder.retainedBytes();
+        total += ofCandidate.applyAsLong(trial.encoder);
       }
       return total;
     }

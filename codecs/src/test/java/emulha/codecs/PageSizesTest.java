@@ -37,7 +37,7 @@ final class PageSizesTest {
                     + "="
                     + Long.parseLong(match.group(2)) * pageSize.bytes() / Page.BYTES
                     + "KiB")
-        .replace("block=64KiB", "block=2MiB");
+        .replaceAll("(block|region)=\\d+KiB", "$1=2MiB");
   }
 
   static Stream<Arguments> methodsSizesAndSequences() {
@@ -113,8 +113,8 @@ final class PageSizesTest {
         refusal("prefix:history=4KiB", huge));
     assertEquals(
         "method 'criu:block=1MiB': 'criu:block=1MiB' cannot work on pages of 2097152 bytes: it"
-            + " compresses 1048576 bytes together, which are no whole pages; use block=page or"
-            + " block=2MiB or a multiple",
+            + " compresses 1048576 bytes together, which are no whole pages; use block=page, or block"
+            + " or region of 2MiB or a multiple",
         refusal("criu:block=1MiB", huge));
     String auto = "auto:stages=none/prefix:history=4KiB";
     assertTrue(refusal(auto, huge).endsWith("give history=2MiB or more"), refusal(auto, huge));

@@ -41,7 +41,9 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
     /** Which file is the base. */
     BASE,
     /** That zeros are contents. */
-    TRUST_ZEROS
+    TRUST_ZEROS,
+    /** Several sources: archives that belong together. */
+    ARCHIVES
   }
 
   private static final Set<Option> GIVEN = Set.of(Option.INTERVAL, Option.VM, Option.WORKLOAD);
@@ -50,7 +52,10 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   public static final List<ImportFormat> ALL =
       List.of(
           new ImportFormat("avml", with(Option.PAGE_SIZE), images(ImageFormat.AVML)),
-          new ImportFormat("criu", with(Option.PROCESS, Option.TRUST_ZEROS), ImportFormat::criu),
+          new ImportFormat(
+              "criu",
+              with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
+              ImportFormat::criu),
           new ImportFormat("elf", with(Option.PAGE_SIZE), images(ImageFormat.ELF)),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
@@ -98,7 +103,7 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
 
   private static void criu(ImportRequest request, Progress progress) throws IOException {
     CriuImport.run(
-        request.source(),
+        request.sources(),
         request.process(),
         request.trustZeros(),
         request.destination(),

@@ -82,6 +82,11 @@ public final class DirectMappedPageCache extends PageCache {
     return (long) size * bytesPerSlot;
   }
 
+  @Override
+  long bookkeepingBytes() {
+    return ((long) pfnOfSlot.length + age.length) * Long.BYTES;
+  }
+
   private int slotFor(long pfn) {
     return (int) pfn & (pfnOfSlot.length - 1);
   }

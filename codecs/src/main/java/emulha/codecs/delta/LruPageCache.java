@@ -111,6 +111,12 @@ public final class LruPageCache extends PageCache {
     return (long) size * bytesPerSlot + (long) slotOfPfn.length * Integer.BYTES;
   }
 
+  @Override
+  long bookkeepingBytes() {
+    return (long) pfnOfSlot.length * Long.BYTES
+        + ((long) slotOfPfn.length + newer.length + older.length) * Integer.BYTES;
+  }
+
   private void unlink(int slot) {
     newer[older[slot]] = newer[slot];
     older[newer[slot]] = older[slot];

@@ -34,20 +34,21 @@ record Grouped(Codec codec, Rules rules) implements Stage {
    *     page is one
    * @param rawEighths a group is stored raw if its encoding takes at least so many eighths of it
    * @param zeroGroups whether a group of zeros is only a flag
+   * @param runs whether a group ends where the next block is not of the page that follows
    */
-  record Rules(int groupBytes, int rawEighths, boolean zeroGroups) {
+  record Rules(int groupBytes, int rawEighths, boolean zeroGroups, boolean runs) {
     /**
      * A VM's whole checkpoint together. One of more than 64 MiB is split there, which bounds the
      * buffers at both ends.
      */
-    static final Rules CHECKPOINT = new Rules(64 << 20, 8, false);
+    static final Rules CHECKPOINT = new Rules(64 << 20, 8, false, false);
 
     /** In place of a number of bytes: those of a page. */
     static final int PAGE = 0;
 
     /** The rules for pages of a size. */
     Rules ofPages(PageSize pageSize) {
-      return groupBytes == PAGE ? new Rules(pageSize.bytes(), rawEighths, zeroGroups) : this;
+      return groupBytes == PAGE ? new Rules(pageSize.bytes(), rawEighths, zeroGroups, runs) : this;
     }
 
     boolean isRaw(int size, int length) {
@@ -82,9 +83,14 @@ record Grouped(Codec codec, Rules rules) implements Stage {
     return rules.groupBytes() == Rules.PAGE || pageSize.divides(rules.groupBytes())
         ? Optional.empty()
         : Optional.of(
-            "it compresses %d bytes together, which are no whole pages; use block=page or"
+            "it compresses %d bytes together, which are no whole pages; use block=page, or block or"
                     .formatted(rules.groupBytes())
-                + " block=%s or a multiple".formatted(pageSize));
+                + " region of %s or a multiple".formatted(pageSize));
+  }
+
+  @Override
+  public boolean gathers() {
+    return rules.equals(Rules.CHECKPOINT);
   }
 
   @Override
@@ -115,6 +121,7 @@ record Grouped(Codec codec, Rules rules) implements Stage {
     private byte[] encoding = new byte[0];
     private int length;
     private int pages;
+    private long lastPfn;
 
     Encoder(Codec.Compressor compressor, Rules rules, EncoderContext context, StageEncoder next) {
       this.compressor = compressor;
@@ -127,9 +134,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
 
     @Override
     public void encode(Block block) throws IOException {
-      if (block.length() > rules.groupBytes() - length) {
+      if (block.length() > rules.groupBytes() - length
+          || (rules.runs() && length > 0 && block.pfn() - lastPfn > 1)) {
         writeGroup();
       }
+      lastPfn = block.pfn();
       group = grown(group, length + block.length(), rules.groupBytes());
       System.arraycopy(block.bytes(), block.offset(), group, length, block.length());
       length += block.length();
