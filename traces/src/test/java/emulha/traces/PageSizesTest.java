@@ -9,6 +9,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,8 +120,8 @@ final class PageSizesTest {
       SeriesVerifier.verify(one, Progress.NONE);
     }
     SeriesSummary summary = SeriesSummary.of(series, Progress.NONE);
-    assertEquals(
-        (double) (image(0).length / pageBytes / 3) * pageBytes, summary.averageBytes(), 1e-9);
+    int pages = image(0).length / pageBytes / 3;
+    assertEquals((double) pages * pageBytes, summary.averageBytes(), 1e-9);
   }
 
   private static String digest(Series series) throws IOException {
@@ -214,7 +215,7 @@ final class PageSizesTest {
   void otherSizesAreRefused(String size) throws Exception {
     Path path = recorded(16 << 10);
     Path json = path.resolve("series.json");
-    byte[] text = Files.readString(json).replace(": 16384", ": " + size).getBytes("UTF-8");
+    byte[] text = Files.readString(json).replace(": 16384", ": " + size).getBytes(StandardCharsets.UTF_8);
     Files.write(json, text);
     Files.writeString(path.resolve("series.json.sha256"), SeriesJson.formatDigest(text));
     var e = assertThrows(IOException.class, () -> Series.at(path));
