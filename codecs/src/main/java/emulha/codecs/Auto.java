@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes each page by the stage that gets it across soonest: least sum of the time its bytes take
@@ -89,7 +88,6 @@ final class Auto implements StageProvider {
   }
 
   /** A stage that may be chosen page by page. */
-
   static Stage candidate(String text) {
     Method method = Method.parse(text);
     Stage stage = method.stages().getFirst();
@@ -97,10 +95,10 @@ final class Auto implements StageProvider {
         method.connections() > 1
             ? Optional.of("connections are for the whole method")
             : stage.excludesFreePages()
-            ? Optional.of("it must come first in a method")
-            : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
-                ? Optional.of("it hands pages on in parts")
-                : stage.whyOneEncoder(false);
+                ? Optional.of("it must come first in a method")
+                : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
+                    ? Optional.of("it hands pages on in parts")
+                    : stage.whyOneEncoder(false);
     if (reason.isPresent()) {
       throw new IllegalArgumentException(
           "method 'auto': '%s' cannot be chosen page by page: %s".formatted(text, reason.get()));
@@ -236,7 +234,8 @@ final class Auto implements StageProvider {
                 : (before - 1) / TRY_ALL_EVERY;
         encodeBy(winner, block);
       }
-      remembered[pfn] = (short) (tryAll || learnt.length > 0 ? winner * TRY_ALL_EVERY + 1 : before + 1);
+      remembered[pfn] =
+          (short) (tryAll || learnt.length > 0 ? winner * TRY_ALL_EVERY + 1 : before + 1);
       context.control().writeByte(winner);
       Block rest = trials.get(winner).take(context);
       if (rest != null) {

@@ -188,8 +188,7 @@ public final class AutoProfile {
   static AutoProfile parse(String text) throws JsonProcessingException {
     JsonNode root = JSON.readTree(text);
     require(root.isObject(), "it is no object");
-    require(
-        root.path("format").asText().equals(FORMAT), "its 'format' is not '" + FORMAT + "'");
+    require(root.path("format").asText().equals(FORMAT), "its 'format' is not '" + FORMAT + "'");
     require(
         root.path("version").isInt() && root.path("version").asInt() == VERSION,
         "its 'version' is %s, this program reads %d".formatted(root.path("version"), VERSION));

@@ -63,11 +63,7 @@ public final class AutoTrials implements AutoCloseable {
    * @param clock of the CPU
    */
   public AutoTrials(
-      AutoProfile known,
-      AutoProfile learnt,
-      long bitsPerSecond,
-      long[] ramPages,
-      CostClock clock) {
+      AutoProfile known, AutoProfile learnt, long bitsPerSecond, long[] ramPages, CostClock clock) {
     this.learnt = learnt;
     linkNanosPerByte = 8e9 / bitsPerSecond;
     chosen = choices(known);
@@ -119,9 +115,7 @@ public final class AutoTrials implements AutoCloseable {
     for (int i = 0; i < pages.count(); i++) {
       int length = Page.BYTES;
       Block page =
-          block
-              .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), length)
-              .of(vm, pages.pfn(i), i);
+          block.at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), length).of(vm, pages.pfn(i), i);
       if (known) {
         for (AutoTrial trial : trials) {
           trial.encoder().skip(page);

@@ -142,8 +142,7 @@ public final class Method {
     return encoders;
   }
 
-  private static int encoders(
-      String spec, List<String> names, List<Stage> stages, int given) {
+  private static int encoders(String spec, List<String> names, List<Stage> stages, int given) {
     int encoders =
         given != 0 ? given : stages.stream().mapToInt(Stage::usualEncoders).max().orElse(1);
     for (int i = 0; i < stages.size() && encoders > 1; i++) {

@@ -112,19 +112,14 @@ final class ResembleTest {
     byte[] two = noise();
     try (var replay = new Replay(Method.parse("resemble:tries=4"), new long[] {4})) {
       payload(replay, CheckpointKind.INCREMENTAL, List.of(Map.of(1L, one, 2L, two)));
-      long changed =
-          payload(replay, CheckpointKind.INCREMENTAL, List.of(Map.of(1L, two, 2L, one)));
+      long changed = payload(replay, CheckpointKind.INCREMENTAL, List.of(Map.of(1L, two, 2L, one)));
       // The first is a copy of the second. When the second comes, its content is nowhere any more.
       assertEquals(1 + Page.BYTES, changed);
       // A copy, an unchanged page, and one equal to what is behind it in this checkpoint.
       assertEquals(
           1,
-          payload(
-              replay,
-              CheckpointKind.INCREMENTAL,
-              List.of(Map.of(0L, one, 1L, two, 2L, one))));
-      assertEquals(
-          1, replay.encoder().counters().get(Counter.UNCHANGED_PAGES).orElseThrow() - 1);
+          payload(replay, CheckpointKind.INCREMENTAL, List.of(Map.of(0L, one, 1L, two, 2L, one))));
+      assertEquals(1, replay.encoder().counters().get(Counter.UNCHANGED_PAGES).orElseThrow() - 1);
     }
   }
 
@@ -157,16 +152,14 @@ final class ResembleTest {
   @Test
   void referencesBeyondTheVmsAreRefused() throws IOException {
     var good = new EncodedCheckpoint();
-    var step =
-        new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(pages(Map.of(0L, noise()))));
+    var step = new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(pages(Map.of(0L, noise()))));
     for (int reference : new int[] {1, 127}) {
       good.clear();
       // One page, frame 0, equal to a reference.
       good.append(0, new byte[] {1, 0, 2}, 0, 3);
       good.append(2, new byte[] {(byte) reference}, 0, 1);
       try (var replay = new Replay(Method.parse("resemble"), new long[] {1})) {
-        assertThrows(
-            CorruptEncodingException.class, () -> replay.decodeAnything(step, good));
+        assertThrows(CorruptEncodingException.class, () -> replay.decodeAnything(step, good));
       }
     }
     assertArrayEquals(new byte[] {127}, good.copy(2));

@@ -53,8 +53,7 @@ final class LearnCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     long bitsPerSecond = Values.bitsPerSecond("--link", link);
     AutoProfile known = known();
-    Learning.Lesson lesson =
-        Learning.from(series.open(), known, bitsPerSecond, Learning.CPU);
+    Learning.Lesson lesson = Learning.from(series.open(), known, bitsPerSecond, Learning.CPU);
     if (lesson.costs().pages() == 0) {
       throw new IOException("nothing to learn from: the recording has no page in a checkpoint");
     }
@@ -107,13 +106,13 @@ final class LearnCommand extends Command {
       text.append(choice(width, "by class, known before", costs.knownNanos(), pages, fixed));
     }
     text.append(
-        choice(width, "by class, learnt here", lesson.profile().nanos(bitsPerSecond), pages, fixed));
+        choice(
+            width, "by class, learnt here", lesson.profile().nanos(bitsPerSecond), pages, fixed));
     text.append(choice(width, "by page, in hindsight", costs.leastNanos(), pages, fixed));
     return text.toString();
   }
 
-  private static String choice(
-      int width, String name, double nanos, double pages, double fixed) {
+  private static String choice(int width, String name, double nanos, double pages, double fixed) {
     return String.format(
         Locale.ROOT,
         "%-" + width + "s  %7s  %11s  %16.2f  regret %+.2f %%\n",

@@ -4,8 +4,8 @@ import emulha.memory.Page;
 import emulha.metrics.RunRow;
 import emulha.replication.Circumstances;
 import emulha.replication.Connection;
-import emulha.replication.Connections;
 import emulha.replication.ConnectionLostException;
+import emulha.replication.Connections;
 import emulha.replication.Environment;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
@@ -93,8 +93,7 @@ public final class Sender {
   /** One more connection to the receiver, before its join. */
   private static Connection further(SenderOptions options, Network network) throws IOException {
     Connection connection =
-        Connection.to(
-            options.receiver(), options.timeout(), options.security(), network::carrying);
+        Connection.to(options.receiver(), options.timeout(), options.security(), network::carrying);
     try {
       options.security().introduce(connection);
       return connection;

@@ -79,7 +79,8 @@ public final class FrameWriter implements FrameOutput {
   }
 
   @Override
-  public void write(FrameType type, int lane, byte[] body, int offset, int length) throws IOException {
+  public void write(FrameType type, int lane, byte[] body, int offset, int length)
+      throws IOException {
     Objects.checkFromIndexSize(offset, length, body.length);
     if (length > FrameFormat.MAX_BODY_BYTES) {
       throw new IllegalArgumentException("frame body of " + length + " bytes");

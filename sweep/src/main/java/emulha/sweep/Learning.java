@@ -53,8 +53,7 @@ public final class Learning {
       long bitsPerSecond,
       CostClock clock)
       throws IOException {
-    long[] ramPages =
-        series.stream().mapToLong(vm -> vm.info().ramBytes() / Page.BYTES).toArray();
+    long[] ramPages = series.stream().mapToLong(vm -> vm.info().ramBytes() / Page.BYTES).toArray();
     try (var reader = new CheckpointReader(series, false, false);
         var trials = new AutoTrials(known, learnt, bitsPerSecond, ramPages, clock)) {
       while (reader.nextBase(false)) {
@@ -68,8 +67,7 @@ public final class Learning {
   }
 
   private static void checkpoint(
-      AutoTrials trials, CheckpointKind kind, CheckpointReader reader, int vms)
-      throws IOException {
+      AutoTrials trials, CheckpointKind kind, CheckpointReader reader, int vms) throws IOException {
     trials.begin(kind);
     for (int vm = 0; vm < vms; vm++) {
       trials.pages(vm, reader.pages(vm), kind == CheckpointKind.PRIMING);

@@ -20,7 +20,10 @@ public final class Fpc extends KeylessCodec {
 
   /** The stage. */
   public Fpc() {
-    super("fpc", "32-bit words by eight frequent patterns, made for caches", "Alameldeen and Wood, UW-Madison TR 1500 (2004), Table 1");
+    super(
+        "fpc",
+        "32-bit words by eight frequent patterns, made for caches",
+        "Alameldeen and Wood, UW-Madison TR 1500 (2004), Table 1");
   }
 
   @Override

@@ -69,10 +69,12 @@ public final class Resemble implements StageProvider {
             "odess",
             "twelve transforms of the hashes that the content samples, or of all, or the largest hash"
                 + " of each of twelve parts"),
+        new Parameter("sampling", "1|2|4|8|16|32|64|128", "16", "of so many hashes odess uses one"),
         new Parameter(
-            "sampling", "1|2|4|8|16|32|64|128", "16", "of so many hashes odess uses one"),
-        new Parameter(
-            "tries", "1..4", "2", "similar pages tried: the page's own earlier content is the first"),
+            "tries",
+            "1..4",
+            "2",
+            "similar pages tried: the page's own earlier content is the first"),
         new Parameter(
             "most", "64..4095", "2048", "bytes of a difference; beyond, the page is handed on"),
         Zstd.LEVEL,
@@ -370,8 +372,7 @@ public final class Resemble implements StageProvider {
       DirtyPages pages = staged[vm];
       int index = pages.indexOf(pfn);
       if (index >= 0 && (vm != page.vm() || index < page.page())) {
-        System.arraycopy(
-            pages.slab(index), pages.offset(index), target, offset, page.length());
+        System.arraycopy(pages.slab(index), pages.offset(index), target, offset, page.length());
       } else {
         context.previous().read(vm, pfn, target, offset);
       }

@@ -59,7 +59,10 @@ final class SuperFeatures {
   SuperFeatures(Kind kind, int sampling) {
     this.kind = kind;
     // The upper bits depend on all of the window.
-    mask = kind == Kind.ODESS && sampling > 1 ? -1 << (Integer.SIZE - Integer.numberOfTrailingZeros(sampling)) : 0;
+    mask =
+        kind == Kind.ODESS && sampling > 1
+            ? -1 << (Integer.SIZE - Integer.numberOfTrailingZeros(sampling))
+            : 0;
   }
 
   /**
@@ -110,7 +113,8 @@ final class SuperFeatures {
   private long superFeature(int k) {
     long hash = k + 1;
     for (int f = 0; f < PER_SUPER_FEATURE; f++) {
-      int feature = kind == Kind.FINESSE ? features[f * COUNT + k] : features[k * PER_SUPER_FEATURE + f];
+      int feature =
+          kind == Kind.FINESSE ? features[f * COUNT + k] : features[k * PER_SUPER_FEATURE + f];
       hash = mixed(hash ^ (feature & 0xffff_ffffL));
     }
     return hash == 0 ? 1 : hash;

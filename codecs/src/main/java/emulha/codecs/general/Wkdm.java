@@ -28,7 +28,10 @@ public final class Wkdm extends KeylessCodec {
 
   /** The stage. */
   public Wkdm() {
-    super("wkdm", "32-bit words by a dictionary of 16 recent ones, made for memory", "Wilson, Kaplan and Smaragdakis, USENIX 1999 §3");
+    super(
+        "wkdm",
+        "32-bit words by a dictionary of 16 recent ones, made for memory",
+        "Wilson, Kaplan and Smaragdakis, USENIX 1999 §3");
   }
 
   @Override
