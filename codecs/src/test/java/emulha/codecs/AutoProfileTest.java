@@ -45,7 +45,8 @@ final class AutoProfileTest {
   @Test
   void classesTellPagesApart() {
     byte[] zeros = new byte[Page.BYTES];
-    assertEquals("new, zeros all, values 1-8", AutoClasses.name(AutoClasses.of(block(zeros), false)));
+    assertEquals(
+        "new, zeros all, values 1-8", AutoClasses.name(AutoClasses.of(block(zeros), false)));
     assertEquals(
         "again, zeros all, values 1-8", AutoClasses.name(AutoClasses.of(block(zeros), true)));
     assertEquals(
@@ -115,8 +116,7 @@ final class AutoProfileTest {
     read.add(profile);
     assertEquals(6, read.pages());
     assertEquals(2 * profile.nanos(1_000_000_000), read.nanos(1_000_000_000));
-    assertThrows(
-        IllegalArgumentException.class, () -> read.add(new AutoProfile(List.of("none"))));
+    assertThrows(IllegalArgumentException.class, () -> read.add(new AutoProfile(List.of("none"))));
   }
 
   @ParameterizedTest
@@ -142,7 +142,9 @@ final class AutoProfileTest {
   void aDamagedFileIsRefusedInOneLine(String good, String bad, String reason) throws IOException {
     String whole = profile().toJson();
     assertTrue(whole.contains(good), whole);
-    Path file = Files.writeString(directory.resolve("auto.json"), whole.replaceFirst("\\Q" + good + "\\E", bad));
+    Path file =
+        Files.writeString(
+            directory.resolve("auto.json"), whole.replaceFirst("\\Q" + good + "\\E", bad));
     String message = assertThrows(IOException.class, () -> AutoProfile.read(file)).getMessage();
     assertTrue(message.startsWith(file + ": no profile of auto: "), message);
     assertTrue(message.contains(reason), message);
@@ -193,8 +195,7 @@ final class AutoProfileTest {
       replay.compareImages();
       // The third is of a class not seen: none, as for all pages together.
       assertEquals(zero + 2 * Page.BYTES, replay.encoder().payloadBytes());
-      assertArrayEquals(
-          new byte[] {3, 0, 1, (byte) zero, 0, 0, 0, 0}, encoded.copy(0));
+      assertArrayEquals(new byte[] {3, 0, 1, (byte) zero, 0, 0, 0, 0}, encoded.copy(0));
     }
   }
 

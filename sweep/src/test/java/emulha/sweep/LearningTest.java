@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 
 final class LearningTest {
   private static final Path SAMPLE =
-      Path.of(System.getProperty("emulha.root", ".."))
-          .resolve("traces/samples/redis-25ms.tar.zst");
+      Path.of(System.getProperty("emulha.root", "..")).resolve("traces/samples/redis-25ms.tar.zst");
 
   /**
    * A replay of each stage alone sends as many bytes. Without this, a trial could start from what

@@ -150,12 +150,15 @@ public final class Resemble implements StageProvider {
   }
 
   /** Page frames of all VMs, counted through. */
-  private record Frames(int[] firsts) {
+  private static final class Frames {
+    /** Number of each VM's first; then how many there are. */
+    private final int[] firsts;
+
     /**
      * @param ramPages by VM
      */
-    static Frames of(int vms, IntToLongFunction ramPages) {
-      int[] firsts = new int[vms + 1];
+    Frames(int vms, IntToLongFunction ramPages) {
+      firsts = new int[vms + 1];
       for (int vm = 0; vm < vms; vm++) {
         long next = firsts[vm] + ramPages.applyAsLong(vm);
         if (next > Integer.MAX_VALUE - 8) {
@@ -164,7 +167,6 @@ public final class Resemble implements StageProvider {
         }
         firsts[vm + 1] = (int) next;
       }
-      return new Frames(firsts);
     }
 
     int count() {
@@ -173,6 +175,10 @@ public final class Resemble implements StageProvider {
 
     int number(Block page) {
       return firsts[page.vm()] + (int) page.pfn();
+    }
+
+    long pfn(int number) {
+      return (long) number - firsts[vm(number)];
     }
 
     int vm(int number) {
@@ -206,7 +212,7 @@ public final class Resemble implements StageProvider {
       counters = context.counters();
       this.next = next;
       compressor = stage.codec().newCompressor();
-      frames = Frames.of(context.vms(), context::ramPages);
+      frames = new Frames(context.vms(), context::ramPages);
       superFeatures = new SuperFeatures(stage.features(), stage.sampling());
       long capacity = Math.min(frames.count(), stage.historyBytes() >>> Page.SHIFT);
       pages = new SimilarPages((int) capacity, frames.count());
@@ -326,7 +332,7 @@ public final class Resemble implements StageProvider {
       lane = context.openLane();
       this.next = next;
       decompressor = stage.codec().newDecompressor();
-      frames = Frames.of(context.vms(), context::ramPages);
+      frames = new Frames(context.vms(), context::ramPages);
       most = stage.most();
       staged = new DirtyPages[context.vms()];
       Arrays.setAll(staged, vm -> new DirtyPages());
@@ -368,7 +374,7 @@ public final class Resemble implements StageProvider {
     /** Reads what the receiver holds at a reference now. */
     private void read(int number, Block page, byte[] target, int offset) {
       int vm = frames.vm(number);
-      long pfn = number - frames.firsts()[vm];
+      long pfn = frames.pfn(number);
       DirtyPages pages = staged[vm];
       int index = pages.indexOf(pfn);
       if (index >= 0 && (vm != page.vm() || index < page.page())) {

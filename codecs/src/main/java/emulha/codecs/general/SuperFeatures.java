@@ -111,7 +111,7 @@ final class SuperFeatures {
   }
 
   private long superFeature(int k) {
-    long hash = k + 1;
+    long hash = 1L + k;
     for (int f = 0; f < PER_SUPER_FEATURE; f++) {
       int feature =
           kind == Kind.FINESSE ? features[f * COUNT + k] : features[k * PER_SUPER_FEATURE + f];
