@@ -35,8 +35,8 @@ import tech.tablesaw.selection.Selection;
 /**
  * Which compression method to take under limits (Hou §5.5), from replays of a sample of a
  * recording: stretches of consecutive checkpoints. A pure function of the sample's files. Times on
- * the link are those of {@link LinkPrediction}, but measured ones for methods that were replayed
- * over the link too, as {@linkplain #finalists finalists} are; of these alone one is advised then.
+ * the link are those of {@link LinkModel}, but measured ones for methods that were replayed over
+ * the link too, as {@linkplain #finalists finalists} are; of these alone one is advised then.
  *
  * @param traces names of the series, joined by +
  * @param intervalNs checkpointing interval in nanoseconds
@@ -250,9 +250,9 @@ public record Advice(
       Limits limits,
       Prefer prefer) {
     long link = limits.linkBitsPerSecond();
-    Results plain = overNetworkAsItIs(sample);
-    Map<String, Map<Long, Long>> overLink = shortest(over(sample, link).checkpoints());
-    Results predicted = LinkPrediction.over(plain, link);
+    Results plain = sample.overNetworkAsItIs();
+    Map<String, Map<Long, Long>> overLink = shortest(sample.over(link).checkpoints());
+    Results predicted = LinkModel.over(plain, link);
     Map<String, Long> senderMemory = largest(plain.checkpoints(), "sender_memory_bytes");
     Map<String, Long> receiverMemory = largest(plain.checkpoints(), "receiver_memory_bytes");
     List<List<Taken>> each = new ArrayList<>();
@@ -338,23 +338,6 @@ public record Advice(
           .merge(number.getLong(row), transferNs.getLong(row), Math::min);
     }
     return shortest;
-  }
-
-  private static Results overNetworkAsItIs(Results all) {
-    return ofRuns(all, all.runs().longColumn("link_bits_per_second").isMissing());
-  }
-
-  private static Results over(Results all, long linkBitsPerSecond) {
-    return ofRuns(
-        all, all.runs().longColumn("link_bits_per_second").isEqualTo((double) linkBitsPerSecond));
-  }
-
-  /** The results of some runs. */
-  private static Results ofRuns(Results all, Selection selected) {
-    Table runs = all.runs().where(selected);
-    List<String> ids = runs.stringColumn("run_id").asList();
-    Table checkpoints = all.checkpoints();
-    return new Results(checkpoints.where(checkpoints.stringColumn("run_id").isIn(ids)), runs);
   }
 
   /** By method, the largest value of a column; gaps count too, since caches fill in them. */
@@ -523,7 +506,7 @@ public record Advice(
 
   private List<Figure> figures(Path in) throws IOException {
     List<Figure> figures = new ArrayList<>();
-    Results plain = overNetworkAsItIs(Results.read(in));
+    Results plain = Results.read(in).overNetworkAsItIs();
     Tradeoffs.pareto("pareto", summaries(plain, stretches)).ifPresent(figures::add);
     TraceFigures.missRatios(RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class))
         .ifPresent(figures::add);

@@ -59,6 +59,11 @@ public record Estimate(double value, double low, double high, int trials) {
     return new Estimate(value * positive, low * positive, high * positive, trials);
   }
 
+  /** This with ends that lie further off by a share of themselves. */
+  Estimate widened(double share) {
+    return new Estimate(value, low * (1 - share), high * (1 + share), trials);
+  }
+
   /** This divided by another whose low end is positive; both are never negative. */
   Estimate over(Estimate other) {
     return new Estimate(

@@ -19,6 +19,9 @@ import tech.tablesaw.api.Table;
  * the manifests of the commands that made them.
  *
  * @param summaries of the runs; empty if there are none
+ * @param gigabit transfers over Gigabit Ethernet, which the papers had: measured, or else modelled
+ * @param model those of them that were measured, with what the model makes of them
+ * @param clusters what VMs gain by being processed together, where that can be computed
  * @param tables by file name without {@code .csv}, every kind of result file found; {@code
  *     summary}: a row per {@linkplain Setting#plain plain} summary, with every measure; {@code
  *     stores}: the same of {@link #stored}; and {@code gigabit}: the same of {@link #gigabit}
@@ -27,6 +30,9 @@ import tech.tablesaw.api.Table;
  */
 public record Evidence(
     List<Summary> summaries,
+    List<Summary> gigabit,
+    Map<Summary, Summary> model,
+    List<ClusterGain> clusters,
     Map<String, Table> tables,
     Map<Class<? extends Record>, List<Record>> rows,
     List<JsonNode> manifests) {
@@ -35,6 +41,9 @@ public record Evidence(
 
   /** Name of the table of transfers at the papers' link speed. */
   static final String GIGABIT = "gigabit";
+
+  /** Name of the table of what VMs gain by being processed together. */
+  static final String CLUSTER = "cluster";
 
   /** Name of the table of replays to stores other than RAM. */
   static final String STORES = "stores";
@@ -72,14 +81,27 @@ public record Evidence(
         }
       }
     }
-    List<Summary> summaries =
-        files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))
-            ? Summary.of(Results.read(in))
-            : List.of();
+    List<Summary> summaries = List.of();
+    List<Summary> gigabit = List.of();
+    Map<Summary, Summary> model = Map.of();
+    List<ClusterGain> clusters = List.of();
+    if (files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))) {
+      Results results = Results.read(in);
+      summaries = Summary.of(results);
+      List<Summary> usual =
+          summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
+      gigabit =
+          LinkModel.at(GIGABIT_PER_SECOND, results, usual).stream()
+              .filter(s -> s.setting().usual())
+              .toList();
+      clusters = ClusterGain.of(results);
+      model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, results, usual);
+    }
     List<Measure> all = List.of(Measure.values());
     tables.put(
         SUMMARY, Numbers.of(summaries.stream().filter(s -> s.setting().plain()).toList(), all));
-    tables.put(GIGABIT, Numbers.of(gigabit(summaries), all));
+    tables.put(GIGABIT, Numbers.of(gigabit, all));
+    tables.put(CLUSTER, ClusterGain.table(clusters));
     tables.put(STORES, Numbers.of(stored(summaries), all));
     List<JsonNode> manifests = new ArrayList<>();
     var json = new ObjectMapper();
@@ -88,7 +110,7 @@ public record Evidence(
         manifests.add(json.readTree(file.toFile()));
       }
     }
-    return new Evidence(summaries, tables, rows, manifests);
+    return new Evidence(summaries, gigabit, model, clusters, tables, rows, manifests);
   }
 
   /** A table, without rows if there is no such file. */
@@ -99,17 +121,6 @@ public record Evidence(
   /** The rows of a kind of result file, of all such files. */
   <R extends Record> List<R> rows(Class<R> row) {
     return rows.getOrDefault(row, List.of()).stream().map(row::cast).toList();
-  }
-
-  /** Transfers over Gigabit Ethernet, which the papers had: measured, or else modelled. */
-  List<Summary> gigabit() {
-    return gigabit(summaries);
-  }
-
-  private static List<Summary> gigabit(List<Summary> summaries) {
-    return LinkModel.at(
-        GIGABIT_PER_SECOND,
-        summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList());
   }
 
   /** The plain summaries of whole sets that have incremental checkpoints. */

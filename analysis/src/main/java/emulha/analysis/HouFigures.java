@@ -1,13 +1,18 @@
 package emulha.analysis;
 
 import emulha.analysis.Figure.Axis;
+import emulha.analysis.Figure.BarSeries;
+import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
 
 /** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
 final class HouFigures {
@@ -21,7 +26,7 @@ final class HouFigures {
     List<Summary> sizes = Figures.sizes(sets);
     figure1AndTable2(figures, sizes, Labels.of(sizes));
     byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
-    figure3(figures, evidence);
+    figures.addAll(ClusterGain.figures("hou-figure-3-", evidence.clusters()));
     List<Summary> timed = Figures.having(sets, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
     figure4(
         figures,
@@ -44,6 +49,7 @@ final class HouFigures {
         sizes,
         new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
     byWorkload(timed).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
+    linkModel(evidence.model()).ifPresent(figures::add);
     List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
     gigabit.stream()
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
@@ -116,51 +122,6 @@ final class HouFigures {
             Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION))));
   }
 
-  /** Each VM of a cluster, alone and together with the others. */
-  private static void figure3(List<Figure> figures, Evidence evidence) {
-    Map<String, List<Summary>> byVm = new TreeMap<>();
-    for (Summary summary : Figures.inOrderOfInterval(Figures.sizes(evidence.summaries()))) {
-      if (summary.setting().method().startsWith("similarity")
-          && !summary.vm().equals(Summary.ALL_VMS)
-          && summary.get(Measure.TRAFFIC_REDUCTION).isPresent()) {
-        // A recording and a synthetic series may have VMs of one name.
-        boolean synthetic = summary.setting().origin().equals("synthetic");
-        byVm.computeIfAbsent(
-                summary.vm() + (synthetic ? " (synthetic)" : ""), vm -> new ArrayList<>())
-            .add(summary);
-      }
-    }
-    byVm.forEach(
-        (vm, some) -> {
-          if (some.stream().anyMatch(s -> s.vms() > 1)
-              && some.stream().anyMatch(s -> s.vms() == 1)) {
-            figures.add(
-                new Figure(
-                    "hou-figure-3-" + Figures.slug(vm),
-                    "Traffic reduction of %s when its checkpoints are processed alone and with the"
-                            .formatted(vm)
-                        + " other VMs' (Hou Figure 3).",
-                    Figures.bars(
-                        Figures.BY_INTERVAL_AXIS,
-                        some,
-                        HouFigures::interval,
-                        s ->
-                            s.setting().method()
-                                + (s.vms() == 1 ? ", alone" : ", in the cluster")
-                                + Figures.conditionsOf(some).apply(s),
-                        Measure.TRAFFIC_REDUCTION,
-                        100,
-                        Axis.percent("traffic reduction (%)")),
-                    Numbers.of(
-                        some,
-                        List.of(
-                            Measure.TRAFFIC_REDUCTION,
-                            Measure.INTRA_DUPLICATE_SHARE,
-                            Measure.INTER_DUPLICATE_SHARE))));
-          }
-        });
-  }
-
   /** A resource, and how to show what it costs. */
   private record Cost(String name, Measure measure, double unit, String label) {}
 
@@ -209,12 +170,71 @@ final class HouFigures {
     }
   }
 
+  /** How far the modelled link is from the measured one. */
+  private static Optional<Figure> linkModel(Map<Summary, Summary> model) {
+    if (model.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Summary> measured = List.copyOf(model.keySet());
+    Function<Summary, String> label = Labels.withInterval(measured);
+    List<String> categories = measured.stream().map(label).distinct().toList();
+    List<BarSeries> series = new ArrayList<>();
+    Table numbers =
+        Numbers.of(
+            measured, List.of(Measure.TRANSFER_NS, Measure.PROCESSING_NS, Measure.SENDING_NS));
+    var modelled = DoubleColumn.create("modelled_transfer_ns");
+    var ratio = DoubleColumn.create("modelled_over_measured");
+    for (Summary summary : measured) {
+      double value = transferNs(model.get(summary)).value();
+      modelled.append(value);
+      ratio.append(value / transferNs(summary).value());
+    }
+    numbers.addColumns(modelled, ratio);
+    for (String method :
+        measured.stream()
+            .map(s -> s.setting().method())
+            .distinct()
+            .sorted(Labels.BY_SIZE)
+            .toList()) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (String category : categories) {
+        values.add(
+            measured.stream()
+                .filter(s -> s.setting().method().equals(method))
+                .filter(s -> label.apply(s).equals(category))
+                .findFirst()
+                .map(s -> transferNs(model.get(s)).over(transferNs(s)))
+                .orElse(null));
+      }
+      series.add(new BarSeries(method, values));
+    }
+    return Optional.of(
+        new Figure(
+            "link-model",
+            "Transfer times over 1 Gb/s as modelled from replays without limit, divided by those that"
+                + " were measured over a link held to that speed: 1 is exact, and what is modelled"
+                + " counts as %s %% off at most."
+                    .formatted(TableText.rounded(100 * LinkModel.ERROR)),
+            new Bars(
+                "workload and interval",
+                categories,
+                Axis.fitted("modelled / measured", false),
+                series,
+                categories.stream().map(category -> 1.0).toList(),
+                "exact"),
+            numbers));
+  }
+
+  private static Estimate transferNs(Summary summary) {
+    return summary.get(Measure.TRANSFER_NS).orElseThrow();
+  }
+
   /** What the transfers went over. */
   private static String link(List<Summary> timed) {
     Setting setting = timed.getFirst().setting();
     if (setting.mode().equals(LinkModel.MODELLED)) {
-      return "over 1 Gb/s, modelled: measured processing, then the measured bytes at that speed;"
-          + " the bars reach down to where the two overlap wholly";
+      return "over 1 Gb/s, modelled from measured processing and bytes; what it may be off by is in the"
+          + " bars";
     }
     return setting.linkBitsPerSecond() == null
         ? "over the network as it is"

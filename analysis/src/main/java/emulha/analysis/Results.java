@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
+import tech.tablesaw.selection.Selection;
 
 /**
  * The results below a directory.
@@ -91,6 +93,26 @@ public record Results(Table checkpoints, Table runs) {
     return new Results(checkpoints, runs);
   }
 
+  /** Those of replays over the network as it was. */
+  Results overNetworkAsItIs() {
+    return of(
+        runs.longColumn("link_bits_per_second")
+            .isMissing()
+            .and(runs.longColumn("link_latency_ns").isMissing())
+            .and(runs.stringColumn("mode").isEqualTo("replay")));
+  }
+
+  /** Those of replays over a link of a speed. */
+  Results over(long linkBitsPerSecond) {
+    return of(runs.longColumn("link_bits_per_second").isEqualTo((double) linkBitsPerSecond));
+  }
+
+  private Results of(Selection selected) {
+    Table some = runs.where(selected);
+    List<String> ids = some.stringColumn("run_id").asList();
+    return new Results(checkpoints.where(checkpoints.stringColumn("run_id").isIn(ids)), some);
+  }
+
   /** What can change every number, in a line; empty without a manifest. */
   private static String conditions(Path manifest) throws IOException {
     if (!Files.isRegularFile(manifest)) {
@@ -102,11 +124,20 @@ public record Results(Table checkpoints, Table runs) {
             commit.substring(0, Math.min(10, commit.length()))
                 + (environment.path("gitEdited").asBoolean() ? " edited" : ""),
             environment.path("jdk").asText(""),
+            flags(environment.path("jvmFlags")),
             environment.path("cpu").asText(""),
             environment.path("processors").asText(""),
             environment.path("cpuGovernor").asText(""))
         .filter(text -> !text.isEmpty() && !text.equals("null"))
         .collect(Collectors.joining(", "));
+  }
+
+  private static String flags(JsonNode given) {
+    return StreamSupport.stream(given.spliterator(), false)
+        .map(JsonNode::asText)
+        // Where the program stands and who started it change no number.
+        .filter(flag -> !flag.startsWith("-Demulha."))
+        .collect(Collectors.joining(" "));
   }
 
   static <R extends Record> Table read(Path file, Class<R> row) throws IOException {

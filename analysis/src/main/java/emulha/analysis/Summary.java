@@ -74,6 +74,24 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** The same with other estimates. */
+  Summary withEstimates(Map<Measure, Estimate> other) {
+    return new Summary(
+        setting,
+        vm,
+        workload,
+        vms,
+        wholeSet,
+        trials,
+        disturbed,
+        replays,
+        checkpoints,
+        verified,
+        perTrial,
+        spans,
+        other);
+  }
+
   /** Whether all that is timed here was disturbed. */
   boolean restsOnDisturbed() {
     return trials == 0 && disturbed > 0;
@@ -171,7 +189,8 @@ public record Summary(
     return ends;
   }
 
-  private static Map<String, Setting> settings(Table runs) {
+  /** By run, what it was measured under. */
+  static Map<String, Setting> settings(Table runs) {
     Map<String, Setting> settings = new LinkedHashMap<>();
     runs.forEach(
         row ->

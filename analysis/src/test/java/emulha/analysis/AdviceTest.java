@@ -47,7 +47,7 @@ final class AdviceTest {
               new CheckpointRow.Cpu(gap ? 0L : cpuNs[stretch], 0L, 0L, 0L),
               new CheckpointRow.Timing(
                   gap ? 0 : cpuNs[stretch] + 777, gap ? 50_000 : 900_000, 100, null, false, 100L),
-              new CheckpointRow.Memory(n < 4 ? memory / 2 : memory, 1000L),
+              new CheckpointRow.Memory(n < 4 ? memory / 2 : memory, memory, 1000L, 1000L),
               row.counts(),
               null,
               true));
@@ -233,19 +233,6 @@ final class AdviceTest {
       assertTrue(Files.size(out.resolve(file)) > 500, file);
     }
     assertTrue(Files.readString(out.resolve("advice.csv")).startsWith("method,wire_traffic_red"));
-  }
-
-  /**
-   * Bytes beyond a piece overlap with processing. Worked by hand at 1 Gb/s: 144 800 bytes travel in
-   * 1.2304 ms, 1 158 400 in 9.8432 ms and in 5 pieces.
-   */
-  @Test
-  void overlapsPieces() {
-    long gigabit = 1_000_000_000;
-    assertEquals(2_280_400, LinkPrediction.transferNs(1e6, 144_800, false, 5e4, gigabit), 1);
-    assertEquals(10_043_200, LinkPrediction.transferNs(1e6, 1_158_400, false, 0, gigabit), 1);
-    assertEquals(21_968_640, LinkPrediction.transferNs(20e6, 1_158_400, false, 0, gigabit), 1);
-    assertEquals(29_843_200, LinkPrediction.transferNs(20e6, 1_158_400, true, 0, gigabit), 1);
   }
 
   private static List<String> methods(Advice advice) {

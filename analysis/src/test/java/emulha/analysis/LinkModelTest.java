@@ -1,11 +1,17 @@
 package emulha.analysis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Transfer times over Gigabit Ethernet. A slip of bits and bytes, or a modelled time that stands in
@@ -13,92 +19,125 @@ import org.junit.jupiter.api.Test;
  */
 final class LinkModelTest {
   private static final long GIGABIT = 1_000_000_000;
+  private static final long BYTES = 724_000 - 100;
 
-  private static Summary summary(
-      String method, @Nullable Long link, Map<Measure, Estimate> estimates) {
-    var setting =
-        new Setting(
-            "replay",
-            "t",
-            "recording",
-            method,
-            25_000_000,
-            "asap",
-            "skip",
-            "ram",
-            false,
-            link == null ? "as-is" : "shaped",
-            link,
-            null,
-            "");
-    return new Summary(
-        setting, "vm", "load", 1, true, 6, 0, 6, 60, true, Map.of(), List.of(), estimates);
+  @TempDir Path directory;
+
+  private final List<RunRow> runs = new ArrayList<>();
+  private final List<CheckpointRow> rows = new ArrayList<>();
+
+  /**
+   * Six trials of one checkpoint of 724 000 bytes of ours: 500 frames of 1538 bytes, which take
+   * 6.152 ms at 1 Gb/s, in 3 pieces.
+   */
+  private void replay(String method, RunRow.Network network, long cpuNs, long transferNs) {
+    for (int trial = 1; trial <= 6; trial++) {
+      RunRow run =
+          Rows.with(
+              Rows.run(method, "t", method, 25),
+              method + network.linkKind() + trial,
+              1,
+              network,
+              new RunRow.Store("ram", new RunRow.Written(0), 0, null, null));
+      runs.add(run);
+      rows.add(Rows.checkpoint(run, 1, "t", 0, 1000, BYTES, cpuNs, transferNs));
+    }
   }
 
-  private static Summary measured(
-      String method, Estimate processingNs, double bytes, double reduction) {
-    return summary(
-        method,
-        null,
-        Map.of(
-            Measure.PROCESSING_NS,
-            processingNs,
-            Measure.CHECKPOINT_BYTES,
-            Estimate.exact(bytes),
-            Measure.WIRE_TRAFFIC_REDUCTION,
-            Estimate.exact(reduction)));
+  private static RunRow.Network shaped(long bitsPerSecond) {
+    return new RunRow.Network("shaped", bitsPerSecond, null, "none");
   }
 
-  /** 362000 bytes of ours are 250 frames of 1538 bytes, which take 3.076 ms at 1 Gb/s. */
+  private static RunRow.Network asIs() {
+    return new RunRow.Network("as-is", null, null, "none");
+  }
+
+  private Results results() throws IOException {
+    Rows.write(directory, runs, rows);
+    return Results.read(directory);
+  }
+
+  private List<Summary> atGigabit() throws IOException {
+    Results results = results();
+    return LinkModel.at(GIGABIT, results, Summary.of(results));
+  }
+
+  private static Estimate transfer(List<Summary> summaries, String method) {
+    return summaries.stream()
+        .filter(summary -> summary.setting().method().equals(method))
+        .findFirst()
+        .orElseThrow()
+        .get(Measure.TRANSFER_NS)
+        .orElseThrow();
+  }
+
+  /**
+   * 30 of 40 ms that a replay seemed to process, its thread waited for a processor that something
+   * else had. The model takes the CPU time: were it the wall clock, one and the same method would
+   * be slow beside another program and fast alone. R is 30 ms, the least sending of these replays.
+   */
   @Test
-  void addsSendingToProcessingAndBoundsTheirOverlap() {
-    List<Summary> all =
-        LinkModel.at(
-            GIGABIT,
-            List.of(
-                measured("slow", new Estimate(10e6, 9e6, 12e6), 724_000, 0.5),
-                measured("fast", Estimate.exact(1e6), 724_000, 0.5)));
-    Summary slow = all.get(0);
-    assertEquals("modelled", slow.setting().mode());
-    assertEquals(GIGABIT, slow.setting().linkBitsPerSecond());
-    assertEquals(
-        new Estimate(13.076e6, 9e6, 15.076e6), slow.get(Measure.TRANSFER_NS).orElseThrow());
-    Estimate intervals = slow.get(Measure.TRANSFER_INTERVALS).orElseThrow();
-    assertEquals(13.076 / 25, intervals.value(), 1e-12);
-    assertEquals(15.076 / 25, intervals.high(), 1e-12);
-    Estimate share = slow.get(Measure.PROCESSING_SHARE).orElseThrow();
-    assertEquals(10 / 13.076, share.value(), 1e-12);
-    assertEquals(9 / 12.076, share.low(), 1e-12);
-    Summary fast = all.get(1);
-    assertEquals(
-        new Estimate(4.076e6, 3.076e6, 4.076e6), fast.get(Measure.TRANSFER_NS).orElseThrow());
-    var row = Numbers.of(List.of(fast), List.of(Measure.TRANSFER_NS)).row(0);
-    assertEquals(3.076e6, row.getDouble("transfer_ns_low"));
+  void processingIsCpuTimeAndOverlapsInPieces() throws IOException {
+    replay("quick", asIs(), 3_000_000, 40_000_000);
+    replay("gzip:scope=checkpoint", asIs(), 3_000_000, 40_000_000);
+    List<Summary> all = atGigabit();
+    assertEquals("modelled", all.getFirst().setting().mode());
+    assertEquals(GIGABIT, all.getFirst().setting().linkBitsPerSecond());
+    Estimate pieces = transfer(all, "quick");
+    assertEquals(30e6 + 1e6 + 6.152e6, pieces.value(), 1);
+    assertEquals(0.85 * pieces.value(), pieces.low(), 1);
+    assertEquals(1.15 * pieces.value(), pieces.high(), 1);
+    assertTrue(pieces.decides());
+    assertEquals(30e6 + 3e6 + 6.152e6, transfer(all, "gzip:scope=checkpoint").value(), 1);
+  }
+
+  /** Worked by hand at 1 Gb/s: 144 800 bytes travel in 1.2304 ms, 1 158 400 in 9.8432, 5 pieces. */
+  @Test
+  void theSlowerOfProcessingAndLinkDecides() {
+    assertEquals(2_280_400, LinkModel.transferNs(1e6, 144_800, false, 5e4, GIGABIT), 1);
+    assertEquals(10_043_200, LinkModel.transferNs(1e6, 1_158_400, false, 0, GIGABIT), 1);
+    assertEquals(21_968_640, LinkModel.transferNs(20e6, 1_158_400, false, 0, GIGABIT), 1);
+    assertEquals(29_843_200, LinkModel.transferNs(20e6, 1_158_400, true, 0, GIGABIT), 1);
   }
 
   @Test
-  void measuredTransfersStandInPlaceOfModelledOnes() {
-    Map<Measure, Estimate> transfer = Map.of(Measure.TRANSFER_NS, Estimate.exact(7e6));
-    List<Summary> all =
-        LinkModel.at(
-            GIGABIT,
-            List.of(
-                measured("gzip", Estimate.exact(1e6), 724_000, 0.5),
-                measured("none", Estimate.exact(1e6), 1e6, 0),
-                summary("gzip", GIGABIT, transfer),
-                summary("none", GIGABIT / 10, transfer)));
+  void measuredTransfersStandInPlaceOfModelledOnes() throws IOException {
+    replay("gzip", asIs(), 1_000_000, 4_000_000);
+    replay("none", asIs(), 1_000_000, 4_000_000);
+    replay("gzip", shaped(GIGABIT), 1_000_000, 7_000_000);
+    replay("none", shaped(GIGABIT / 10), 1_000_000, 70_000_000);
+    List<Summary> all = atGigabit();
     assertEquals(List.of("gzip", "none"), all.stream().map(s -> s.setting().method()).toList());
     assertEquals("replay", all.get(0).setting().mode());
+    assertEquals(7e6, transfer(all, "gzip").value());
     assertEquals("modelled", all.get(1).setting().mode());
+  }
+
+  /** What the model is off by is shown where both are known, and only there. */
+  @Test
+  void modelIsComparedWithMeasured() throws IOException {
+    replay("gzip", asIs(), 1_000_000, 4_000_000);
+    replay("none", asIs(), 1_000_000, 4_000_000);
+    replay("gzip", shaped(GIGABIT), 1_000_000, 7_000_000);
+    Results results = results();
+    Map<Summary, Summary> pairs =
+        LinkModel.measuredAndModelled(GIGABIT, results, Summary.of(results));
+    assertEquals(1, pairs.size());
+    pairs.forEach(
+        (measured, modelled) -> {
+          assertEquals("gzip", measured.setting().method());
+          assertEquals(7e6, measured.get(Measure.TRANSFER_NS).orElseThrow().value());
+          assertEquals(
+              3e6 + 1e6 / 3 + 6.152e6, modelled.get(Measure.TRANSFER_NS).orElseThrow().value(), 1);
+        });
   }
 
   /** Of what was not timed nothing is known at any speed. */
   @Test
-  void modelsNothingFromReductions() {
-    assertEquals(
-        List.of(),
-        LinkModel.at(
-            GIGABIT,
-            List.of(summary("gzip", null, Map.of(Measure.CHECKPOINT_BYTES, Estimate.exact(1))))));
+  void modelsNothingFromReductions() throws IOException {
+    RunRow run = Rows.with(Rows.run("r", "t", "gzip", 25), "reduce", "none");
+    runs.add(run);
+    rows.add(Rows.checkpoint(run, 1, "t", 0, 1000, BYTES, null, null));
+    assertEquals(List.of(), atGigabit());
   }
 }

@@ -21,7 +21,14 @@ final class Rows {
   static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
-        new RunRow.Setting(method, "java", intervalMs, intervalMs * 1_000_000, "realtime", "skip"),
+        new RunRow.Setting(
+            method,
+            "java",
+            intervalMs,
+            intervalMs * 1_000_000,
+            "realtime",
+            "skip",
+            method.contains("scope=checkpoint")),
         new RunRow.Network("as-is", null, null, "none"),
         1,
         null,
@@ -48,7 +55,13 @@ final class Rows {
     return with(
         new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
         new RunRow.Setting(
-            was.method(), was.binding(), was.intervalMs(), was.intervalNs(), pace, was.base()),
+            was.method(),
+            was.binding(),
+            was.intervalMs(),
+            was.intervalNs(),
+            pace,
+            was.base(),
+            was.gathers()),
         run.network(),
         run.extent().trials(),
         run.storage(),
@@ -63,7 +76,7 @@ final class Rows {
         run.network(),
         run.extent().trials(),
         run.storage(),
-        new RunRow.Circumstances(0, 0, null, null, disturbed));
+        new RunRow.Circumstances(0, 0, null, null, null, disturbed));
   }
 
   /** The run after so many replays to warm up. */
@@ -101,7 +114,7 @@ final class Rows {
         new RunRow.Cpu(null, null, null, null),
         new RunRow.Processes(null, null),
         new RunRow.Timing(null, null, null, null),
-        new RunRow.Memory(0, null),
+        new RunRow.Memory(0, null, 0, null, 0, null),
         null,
         store,
         circumstances,
@@ -144,13 +157,17 @@ final class Rows {
                 null,
                 transferNs > run.setting().intervalNs(),
                 number < 0 ? null : transferNs),
-        new CheckpointRow.Memory(run.setting().method().startsWith("none") ? 0 : 33_554_432, 1000L),
+        memory(run.setting().method().startsWith("none") ? 0 : 33_554_432),
         new CheckpointRow.Counts(
             new CheckpointRow.Pages(0, null, null, null),
             new CheckpointRow.DeltaCache(pages, 0L, null, null, null),
             new CheckpointRow.Chunks(null, null, null, null, null, null, null)),
         null,
         true);
+  }
+
+  private static CheckpointRow.Memory memory(long senderBytes) {
+    return new CheckpointRow.Memory(senderBytes, senderBytes, 1000L, 1000L);
   }
 
   /** Writes a directory of results. */

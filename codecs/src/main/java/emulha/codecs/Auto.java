@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -297,12 +298,21 @@ final class Auto implements StageProvider {
 
     @Override
     public long retainedBytes() {
+      return memoryBytes(StageEncoder::retainedBytes);
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return memoryBytes(StageEncoder::allocatedBytes);
+    }
+
+    private long memoryBytes(ToLongFunction<StageEncoder> ofCandidate) {
       long total = 0;
       for (short[] pages : memory) {
         total += (long) pages.length * Short.BYTES;
       }
       for (AutoTrial trial : trials) {
-        total += trial.encoder().retainedBytes();
+        total += ofCandidate.applyAsLong(trial.encoder());
       }
       return total;
     }

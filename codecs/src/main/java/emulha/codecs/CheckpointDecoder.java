@@ -62,6 +62,9 @@ public interface CheckpointDecoder extends AutoCloseable {
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
   long retainedBytes();
 
+  /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
+  long allocatedBytes();
+
   @Override
   void close();
 }

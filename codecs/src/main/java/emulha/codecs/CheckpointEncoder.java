@@ -42,6 +42,9 @@ public interface CheckpointEncoder extends AutoCloseable {
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
   long retainedBytes();
 
+  /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
+  long allocatedBytes();
+
   @Override
   void close();
 }

@@ -151,6 +151,10 @@ final class DecoderPipeline {
     return stages.stream().mapToLong(StageDecoder::retainedBytes).sum();
   }
 
+  long allocatedBytes() {
+    return stages.stream().mapToLong(StageDecoder::allocatedBytes).sum();
+  }
+
   void close() {
     stages.forEach(StageDecoder::close);
   }

@@ -118,6 +118,10 @@ final class EncoderPipeline {
     return stages.stream().mapToLong(StageEncoder::retainedBytes).sum();
   }
 
+  long allocatedBytes() {
+    return stages.stream().mapToLong(StageEncoder::allocatedBytes).sum();
+  }
+
   void close() {
     stages.forEach(StageEncoder::close);
   }

@@ -237,6 +237,11 @@ public final class Method {
     return stages.stream().allMatch(Stage::decodesPagesAlone);
   }
 
+  /** Whether nothing is sent of a VM's part of a checkpoint before all of it is encoded. */
+  public boolean gathers() {
+    return stages.stream().anyMatch(Stage::gathers);
+  }
+
   /** Whether the receiver holds zeros where the guest held pages free. */
   public boolean excludesFreePages() {
     return stages.stream().anyMatch(Stage::excludesFreePages);

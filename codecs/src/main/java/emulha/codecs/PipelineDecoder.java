@@ -127,6 +127,11 @@ final class PipelineDecoder implements CheckpointDecoder {
   }
 
   @Override
+  public long allocatedBytes() {
+    return pipelines.stream().mapToLong(DecoderPipeline::allocatedBytes).sum();
+  }
+
+  @Override
   public void close() {
     pipelines.forEach(DecoderPipeline::close);
   }

@@ -110,6 +110,11 @@ final class PipelineEncoder implements CheckpointEncoder {
   }
 
   @Override
+  public long allocatedBytes() {
+    return pipelines.stream().mapToLong(EncoderPipeline::allocatedBytes).sum();
+  }
+
+  @Override
   public void close() {
     pipelines.forEach(EncoderPipeline::close);
   }

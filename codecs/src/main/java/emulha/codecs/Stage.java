@@ -54,6 +54,14 @@ public interface Stage {
     return whyOneEncoder(true).isEmpty();
   }
 
+  /**
+   * Whether the stage writes nothing of a VM's part of a checkpoint before it has been given all of
+   * it, so that encoding and sending do not overlap.
+   */
+  default boolean gathers() {
+    return false;
+  }
+
   /** Number of encoder threads if the method does not say. */
   default int usualEncoders() {
     return 1;

@@ -45,6 +45,11 @@ public interface StageDecoder extends AutoCloseable {
     return 0;
   }
 
+  /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
+  default long allocatedBytes() {
+    return retainedBytes();
+  }
+
   @Override
   default void close() {}
 }

@@ -55,6 +55,8 @@ final class MethodContractTest {
         replay.compareImages();
         assertTrue(replay.encoder().retainedBytes() >= 0);
         assertTrue(replay.decoder().retainedBytes() >= 0);
+        assertTrue(replay.encoder().allocatedBytes() >= replay.encoder().retainedBytes());
+        assertTrue(replay.decoder().allocatedBytes() >= replay.decoder().retainedBytes());
       }
     }
   }

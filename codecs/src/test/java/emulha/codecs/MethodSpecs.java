@@ -61,6 +61,8 @@ final class MethodSpecs {
       auto:stages=zero/prefix:level=1/lz4:level=3;scope=page,link=40Gbit,encoders=2
       criu
       criu:block=64KiB,codec=zstd
+      criu:region=256KiB
+      criu:region=64KiB,acceleration=8
       criu-naive
       prefix
       prefix:level=1,history=40KiB

@@ -83,12 +83,10 @@ final class NotebooksRunCommand extends Command {
             new Maker(
                 "cluster",
                 List.of(
-                    "hpcc-cluster-vm2-100ms+hpcc-cluster-vm4-100ms+hpcc-cluster-vm3-100ms"
-                        + "+hpcc-cluster-vm1-100ms",
-                    "hpcc-cluster-vm1-100ms",
-                    "hpcc-cluster-vm3-100ms"),
+                    "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
+                        + "+hpcc-cluster-vm4-100ms"),
                 SIMILARITY,
-                offline),
+                Stream.concat(offline.stream(), Stream.of("--every-subset")).toList()),
             new Maker("timed", List.of("webshop-25ms", "ffmpeg-25ms"), HOU_TIMED, timed)));
     NOTEBOOKS.put(
         "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));

@@ -104,6 +104,14 @@ final class SweepCommand extends Command {
   boolean reduceOnly;
 
   @Parameter(
+      names = "--every-subset",
+      order = 8,
+      description =
+          "Also run every set of some of the series of each --trace, of up to 4: what it takes to tell"
+              + " how much each VM gains by the company of the others")
+  boolean everySubset;
+
+  @Parameter(
       names = "--jobs",
       order = 9,
       description = "Points at once with --reduce-only; by default one per processor")
@@ -310,8 +318,9 @@ final class SweepCommand extends Command {
     if (traces.isEmpty() && methods.isEmpty()) {
       return null;
     }
+    List<List<String>> sets = traces.stream().map(set -> List.of(set.split("\\+"))).toList();
     return new SweepPlan(
-        traces.stream().map(set -> List.of(set.split("\\+"))).toList(),
+        everySubset ? SweepPlan.everySubset(sets) : sets,
         methods,
         intervals.isEmpty()
             ? List.of(0L)

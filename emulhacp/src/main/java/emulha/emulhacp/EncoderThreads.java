@@ -1,17 +1,21 @@
 package emulha.emulhacp;
 
 import emulha.codecs.Workers;
+import emulha.replication.Scheduling;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that encode beside the sender's own, which takes the first task itself. Their CPU time is
@@ -22,14 +26,22 @@ final class EncoderThreads implements Workers, AutoCloseable {
 
   private final ExecutorService executor;
   private final AtomicLong cpuNs = new AtomicLong();
+  private final Queue<Scheduling.Watched> watched = new ConcurrentLinkedQueue<>();
 
   /**
    * @param encoders number of encoder threads, the caller's included
    */
   EncoderThreads(int encoders) {
+    var factory = Thread.ofPlatform().daemon().name("encoding-", 1).factory();
     executor =
         Executors.newFixedThreadPool(
-            Math.max(1, encoders - 1), Thread.ofPlatform().daemon().name("encoding-", 1).factory());
+            Math.max(1, encoders - 1),
+            task ->
+                factory.newThread(
+                    () -> {
+                      watched.add(Scheduling.ofThisThread());
+                      task.run();
+                    }));
   }
 
   @Override
@@ -76,6 +88,15 @@ final class EncoderThreads implements Workers, AutoCloseable {
   /** CPU time of the threads beside the caller's so far. */
   long cpuNs() {
     return cpuNs.get();
+  }
+
+  /** How these threads were scheduled since they began; null where the machine does not tell. */
+  @Nullable Scheduling scheduling() {
+    Scheduling sum = Scheduling.NONE;
+    for (Scheduling.Watched thread : watched) {
+      sum = Scheduling.sum(sum, thread.now());
+    }
+    return sum;
   }
 
   @Override

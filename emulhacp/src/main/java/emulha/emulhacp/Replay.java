@@ -17,6 +17,7 @@ import emulha.replication.Pace;
 import emulha.replication.RawPages;
 import emulha.replication.RunDescription;
 import emulha.replication.RunSummary;
+import emulha.replication.Scheduling;
 import emulha.replication.Transfer;
 import emulha.replication.VmPart;
 import emulha.traces.Series;
@@ -73,6 +74,7 @@ final class Replay implements AutoCloseable {
     long sendingNs;
     long transferNs;
     long memoryBytes;
+    long allocatedBytes;
     @Nullable Long elapsedIntervalNs;
     @Nullable Boolean late;
     @Nullable Long releaseDelayNs;
@@ -183,6 +185,7 @@ final class Replay implements AutoCloseable {
     whole.sendingNs += stretch.sendingNs;
     whole.transferNs += stretch.transferNs;
     whole.memoryBytes = stretch.memoryBytes;
+    whole.allocatedBytes = stretch.allocatedBytes;
     whole.encryption = sum(whole.encryption, stretch.encryption);
   }
 
@@ -197,6 +200,7 @@ final class Replay implements AutoCloseable {
         a.storeNs() + b.storeNs(),
         a.verifyNs() + b.verifyNs(),
         b.memoryBytes(),
+        b.allocatedBytes(),
         a.writtenBytes() + b.writtenBytes(),
         a.writeNs() + b.writeNs(),
         sum(a.cpuNs(), b.cpuNs()),
@@ -304,6 +308,7 @@ final class Replay implements AutoCloseable {
     sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
+    sent.allocatedBytes = encoder.allocatedBytes();
     Encryption encryptionNow = connection.encryption();
     if (encryption != null && encryptionNow != null) {
       sent.encryption = encryptionNow.since(encryption);
@@ -337,6 +342,14 @@ final class Replay implements AutoCloseable {
     long excess = Math.min(Math.min(ack.verifyNs(), waitedHere), sent.sendingNs);
     sent.sendingNs -= excess;
     sent.transferNs -= excess;
+  }
+
+  /**
+   * How the threads that the replay had beside the caller's were scheduled; null where the machine
+   * does not tell.
+   */
+  @Nullable Scheduling schedulingBeside() {
+    return threads.scheduling();
   }
 
   /** CPU time of all threads that encode and send. */
@@ -422,6 +435,7 @@ final class Replay implements AutoCloseable {
             checkpoint,
             sent.parts,
             sent.memoryBytes,
+            sent.allocatedBytes,
             sent.transfer(),
             sent.stored.getFirst());
     for (var row : rows) {

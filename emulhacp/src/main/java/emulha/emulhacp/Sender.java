@@ -12,6 +12,7 @@ import emulha.replication.Message;
 import emulha.replication.RedisChunks;
 import emulha.replication.RunDescription;
 import emulha.replication.RunSummary;
+import emulha.replication.Scheduling;
 import emulha.replication.Security;
 import emulha.replication.Tls;
 import emulha.traces.Series;
@@ -138,18 +139,20 @@ public final class Sender {
       int number = 0;
       int trial = 0;
       long start = clock.now();
-      Circumstances.Since counted = Circumstances.since(listener.wallClock());
+      Circumstances.Counting counted = Circumstances.counting(listener.wallClock());
+      Scheduling.Watched own = Scheduling.ofThisThread();
       for (; trial < run.trials(); number++) {
         if (trial > 0 || options.warmup().over(number, clock.now() - start)) {
           trial++;
           if (trial == 1) {
-            counted = Circumstances.since(listener.wallClock());
+            counted = Circumstances.counting(listener.wallClock());
           }
         }
         if (table != null) {
           table.beginReplay(number);
         }
         long cpu = Environment.processCpuNs();
+        Scheduling before = own.now();
         try (var replay =
             new Replay(connection, network, run, options.series(), trial, clock, listener, table)) {
           Message.Finished finished = replay.run(summary, options.fromCheckpoint());
@@ -157,6 +160,9 @@ public final class Sender {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;
             receiverProcessCpuNs += finished.processCpuNs();
             last = finished;
+            counted.add(
+                Scheduling.sum(Scheduling.since(before, own.now()), replay.schedulingBeside()),
+                finished.scheduling());
           }
         }
         listener.replayed(number);

@@ -120,9 +120,9 @@ class IntervalsTest {
                   step.verifyMs * MS));
           writer.send(
               new Message.Stored(
-                  end.kind(), end.number(), 1, 1, 0, 1, 1, List.of(1L), List.of(1L)));
+                  end.kind(), end.number(), 1, 1, 0, 0, 1, 1, List.of(1L), List.of(1L)));
         }
-        case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1));
+        case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1, null));
         case Message.Begin begin -> {}
         case Message.VmEnd end -> {}
         case Message.Bye bye -> {}

@@ -14,6 +14,7 @@ import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
 import emulha.replication.RawPages;
 import emulha.replication.RedisChunks;
+import emulha.replication.Scheduling;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -155,6 +156,8 @@ final class Session {
 
   private void replay(Storer storer) throws IOException {
     long processCpuNs = Environment.processCpuNs();
+    Scheduling.Watched own = Scheduling.ofThisThread();
+    Scheduling before = own.now();
     FailOverImages current = store.images();
     writer.send(new Message.Started());
     cpuNs = THREADS.getCurrentThreadCpuTime();
@@ -203,7 +206,9 @@ final class Session {
           verifyImages(finish, current);
           long spent = Environment.processCpuNs() - processCpuNs;
           listener.replayed(replays++, current);
-          writer.send(finished(spent, current));
+          Scheduling scheduling =
+              Scheduling.sum(Scheduling.since(before, own.now()), storer.scheduling());
+          writer.send(finished(spent, current, scheduling));
           return;
         }
         case Message other -> throw unexpected("BEGIN or FINISH", other.type());
@@ -401,7 +406,9 @@ final class Session {
   }
 
   /** The store's figures: its size, and how long the images take to rebuild from it, proved. */
-  private Message.Finished finished(long processCpuNs, FailOverImages current) throws IOException {
+  private Message.Finished finished(
+      long processCpuNs, FailOverImages current, @Nullable Scheduling scheduling)
+      throws IOException {
     CheckpointStore.Size size = store.size();
     Long peak = size.peakBytes();
     if (hello.verify()) {
@@ -419,7 +426,12 @@ final class Session {
         }
       }
       return new Message.Finished(
-          processCpuNs, storeKind, size.bytes(), peak == null ? Message.UNKNOWN : peak, recoveryNs);
+          processCpuNs,
+          storeKind,
+          size.bytes(),
+          peak == null ? Message.UNKNOWN : peak,
+          recoveryNs,
+          scheduling);
     }
   }
 

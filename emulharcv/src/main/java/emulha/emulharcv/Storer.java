@@ -9,6 +9,7 @@ import emulha.memory.PageDigests;
 import emulha.replication.FrameWriter;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
+import emulha.replication.Scheduling;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
@@ -37,6 +38,7 @@ final class Storer implements AutoCloseable {
   // Guarded by this.
   private @Nullable ReceivedCheckpoint storing;
   private @Nullable Throwable failure;
+  private Scheduling.@Nullable Watched watched;
   private long lastVerifyNs;
   private boolean closed;
 
@@ -134,8 +136,16 @@ final class Storer implements AutoCloseable {
     notifyAll();
   }
 
+  /** How its thread was scheduled since it began; null where the machine does not tell. */
+  synchronized @Nullable Scheduling scheduling() {
+    return watched == null ? null : watched.now();
+  }
+
   private void work() {
     try (decoder) {
+      synchronized (this) {
+        watched = Scheduling.ofThisThread();
+      }
       for (var checkpoint = next(); checkpoint != null; checkpoint = next()) {
         Message.Stored figures = decodeAndStore(checkpoint);
         stored(null, figures.verifyNs());
@@ -215,6 +225,7 @@ final class Storer implements AutoCloseable {
         storeNs,
         verifyEnd - verifyStart,
         decoder.retainedBytes(),
+        decoder.allocatedBytes(),
         writtenBytes,
         System.nanoTime() - verifyEnd,
         list(cpuNs),

@@ -239,10 +239,24 @@ public record CheckpointRow(
               unit = Unit.BYTES,
               aggregation = Aggregation.MEAN,
               meaning =
+                  "Memory taken for sender_memory_bytes: with what is begun and not in use, of the"
+                      + " structures that grow or are made for a largest size",
+              perVm = false)
+          long senderAllocatedBytes,
+      @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MEAN,
+              meaning =
                   "Key data structures of the receiver's decoder after the checkpoint, over all VMs:"
                       + " the same in each VM's row. Empty without a receiver",
               perVm = false)
-          @Nullable Long receiverMemoryBytes) {}
+          @Nullable Long receiverMemoryBytes,
+      @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MEAN,
+              meaning = "The same of receiver_memory_bytes. Empty without a receiver",
+              perVm = false)
+          @Nullable Long receiverAllocatedBytes) {}
 
   /** What a method counted; each part is empty where the method has nothing of the kind. */
   public record Counts(Pages pages, DeltaCache deltaCache, Chunks chunks) {}

@@ -23,7 +23,7 @@ public @interface OfCheckpoints {
 
   /** Checkpoints to compute from. */
   enum Which {
-    /** All but the full ones; without any, a sum and a mean are 0. */
+    /** All but the full ones; without any, a sum, a mean and a largest are 0. */
     INCREMENTAL,
     /** The full ones; without any, the value is unavailable. */
     FULL,

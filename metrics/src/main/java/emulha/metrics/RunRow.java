@@ -99,7 +99,14 @@ public record RunRow(
               aggregation = Aggregation.KEY,
               meaning =
                   "send: the full checkpoint was replicated; skip: both ends had the base already")
-          String base) {}
+          String base,
+      @Metric(
+              unit = Unit.FLAG,
+              aggregation = Aggregation.KEY,
+              meaning =
+                  "Whether the method sends nothing of a VM's part of a checkpoint before it has been"
+                      + " given all of it, so that encoding and sending do not overlap")
+          boolean gathers) {}
 
   /** What was between the ends. */
   public record Network(
@@ -289,7 +296,32 @@ public record RunRow(
               meaning =
                   "Mean of receiver_memory_bytes over the checkpoints, rounded to the nearest byte"
                       + " (Hou §3.2). Empty without a receiver")
-          @Nullable Long receiverMemoryBytes) {}
+          @Nullable Long receiverMemoryBytes,
+      @OfCheckpoints(column = "sender_memory_bytes")
+          @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MAX,
+              meaning = "Largest sender_memory_bytes of a checkpoint")
+          long senderMemoryMaxBytes,
+      @OfCheckpoints(column = "receiver_memory_bytes")
+          @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MAX,
+              meaning = "Largest receiver_memory_bytes of a checkpoint. Empty without a receiver")
+          @Nullable Long receiverMemoryMaxBytes,
+      @OfCheckpoints(column = "sender_allocated_bytes")
+          @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MAX,
+              meaning = "Largest sender_allocated_bytes of a checkpoint")
+          long senderAllocatedMaxBytes,
+      @OfCheckpoints(column = "receiver_allocated_bytes")
+          @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.MAX,
+              meaning =
+                  "Largest receiver_allocated_bytes of a checkpoint. Empty without a receiver")
+          @Nullable Long receiverAllocatedMaxBytes) {}
 
   /** The full checkpoint. */
   public record Full(
@@ -371,9 +403,16 @@ public record RunRow(
               unit = Unit.NANOSECONDS,
               aggregation = Aggregation.SUM,
               meaning =
-                  "Time in the counted trials for which the sender's own thread was ready to run and"
-                      + " waited for a processor. Empty where the machine does not tell")
+                  "Time in the counted trials for which the threads that read, encode and send were"
+                      + " ready to run and waited for a processor. Empty where the machine does not tell")
           @Nullable Long senderRunQueueWaitNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.SUM,
+              meaning =
+                  "The same of the threads that receive, decode and store, of their machine. Empty where"
+                      + " it does not tell")
+          @Nullable Long receiverRunQueueWaitNs,
       @Metric(
               unit = Unit.COUNT,
               aggregation = Aggregation.MEAN,
@@ -385,9 +424,10 @@ public record RunRow(
               unit = Unit.FLAG,
               aggregation = Aggregation.ALL,
               meaning =
-                  "Whether that thread waited for a processor for more than a tenth of the time that it"
-                      + " ran or waited: something else ran on the machine, and the times are not the"
-                      + " method's. Empty where the machine does not tell")
+                  "Whether the threads of an end waited for a processor for more than a tenth of the time"
+                      + " that they ran or waited: something else ran on the machine, or there are fewer"
+                      + " processors than threads, and the times are not the method's. Empty where the"
+                      + " machines do not tell")
           @Nullable Boolean disturbed) {}
 
   /** What was proved. */

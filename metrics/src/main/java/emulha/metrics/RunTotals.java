@@ -74,6 +74,7 @@ public final class RunTotals {
     private final boolean perVm;
     private long sum;
     private long count;
+    private long largest;
     private boolean missing;
     private long[] values = {};
 
@@ -106,6 +107,7 @@ public final class RunTotals {
         values[(int) count] = number;
       }
       sum += number;
+      largest = count == 0 ? number : Math.max(largest, number);
       count++;
     }
 
@@ -122,7 +124,8 @@ public final class RunTotals {
         case SUM -> sum;
         case MEAN -> count == 0 ? 0 : (sum + count / 2) / count;
         case ALL -> sum == count;
-        case MAX, KEY -> throw new IllegalStateException(aggregation + " is not for checkpoints");
+        case MAX -> largest;
+        case KEY -> throw new IllegalStateException(aggregation + " is not for checkpoints");
       };
     }
   }

@@ -23,6 +23,7 @@ public final class CheckpointRows {
    * @param checkpoint its number, or {@link #FULL}
    * @param parts by VM
    * @param senderMemoryBytes what the encoder retains after it
+   * @param senderAllocatedBytes memory taken for that, in use or not
    * @param transfer null without a network
    * @param stored the receiver's figures; null without a receiver
    */
@@ -32,6 +33,7 @@ public final class CheckpointRows {
       long checkpoint,
       List<VmPart> parts,
       long senderMemoryBytes,
+      long senderAllocatedBytes,
       @Nullable Transfer transfer,
       Message.@Nullable Stored stored) {
     List<CheckpointRow> rows = new ArrayList<>();
@@ -58,7 +60,10 @@ public final class CheckpointRows {
                   stored == null ? null : stored.codecCpuNs().get(vm)),
               transfer == null ? null : timing(transfer),
               new CheckpointRow.Memory(
-                  senderMemoryBytes, stored == null ? null : stored.memoryBytes()),
+                  senderMemoryBytes,
+                  senderAllocatedBytes,
+                  stored == null ? null : stored.memoryBytes(),
+                  stored == null ? null : stored.allocatedBytes()),
               counts(part.counters()),
               stored == null
                   ? null

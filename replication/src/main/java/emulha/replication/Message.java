@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What both ends say to each other besides page content. Bodies are specified in {@code
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 4;
+  int VERSION = 5;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -294,6 +295,7 @@ public sealed interface Message {
    * @param storeNs time to decode the checkpoint and store it
    * @param verifyNs time to verify it, not in {@code storeNs}
    * @param memoryBytes key data structures of the decoder afterwards
+   * @param allocatedBytes memory taken for them, in use or not
    * @param writtenBytes bytes that the store wrote for it
    * @param writeNs time that the store took for it, part of {@code storeNs}
    * @param cpuNs by VM, CPU time to receive, decode and store its part
@@ -305,6 +307,7 @@ public sealed interface Message {
       long storeNs,
       long verifyNs,
       long memoryBytes,
+      long allocatedBytes,
       long writtenBytes,
       long writeNs,
       List<Long> cpuNs,
@@ -325,7 +328,7 @@ public sealed interface Message {
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
       body.putLong(number).putLong(storeNs).putLong(verifyNs).putLong(memoryBytes);
-      body.putLong(writtenBytes).putLong(writeNs);
+      body.putLong(allocatedBytes).putLong(writtenBytes).putLong(writeNs);
       putLongs(body, cpuNs);
       putLongs(body, codecCpuNs);
     }
@@ -362,9 +365,15 @@ public sealed interface Message {
    * @param storePeakBytes the most that it took in the replay; {@link #UNKNOWN} where not known
    * @param recoveryNs time to rebuild the images from what is stored alone; {@link #UNKNOWN} if
    *     nothing outlives the receiver
+   * @param scheduling of the threads that receive and store, in the replay; null where not known
    */
   record Finished(
-      long processCpuNs, String store, long storeBytes, long storePeakBytes, long recoveryNs)
+      long processCpuNs,
+      String store,
+      long storeBytes,
+      long storePeakBytes,
+      long recoveryNs,
+      @Nullable Scheduling scheduling)
       implements Message {
     @Override
     public FrameType type() {
@@ -376,6 +385,25 @@ public sealed interface Message {
       body.putLong(processCpuNs);
       putText(body, store, MAX_TEXT_BYTES);
       body.putLong(storeBytes).putLong(storePeakBytes).putLong(recoveryNs);
+      body.putLong(scheduling == null ? UNKNOWN : scheduling.ranNs());
+      body.putLong(scheduling == null ? UNKNOWN : scheduling.waitedNs());
+    }
+
+    private static Finished parse(ByteBuffer body) throws ProtocolException {
+      long processCpuNs = body.getLong();
+      String store = getLine(body, MAX_TEXT_BYTES);
+      long storeBytes = body.getLong();
+      long storePeakBytes = body.getLong();
+      long recoveryNs = body.getLong();
+      long ranNs = body.getLong();
+      long waitedNs = body.getLong();
+      return new Finished(
+          processCpuNs,
+          store,
+          storeBytes,
+          storePeakBytes,
+          recoveryNs,
+          ranNs == UNKNOWN || waitedNs == UNKNOWN ? null : new Scheduling(ranNs, waitedNs));
     }
   }
 
@@ -541,16 +569,11 @@ public sealed interface Message {
                     body.getLong(),
                     body.getLong(),
                     body.getLong(),
+                    body.getLong(),
                     getLongs(body),
                     getLongs(body));
             case FINISH -> new Finish(getLongs(body));
-            case FINISHED ->
-                new Finished(
-                    body.getLong(),
-                    getLine(body, MAX_TEXT_BYTES),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong());
+            case FINISHED -> Finished.parse(body);
             case FAILED -> new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
             case BYE -> new Bye();
             case MISSING -> Missing.parse(body);

@@ -26,6 +26,10 @@ public final class RunSummary {
     return figure == Message.UNKNOWN ? null : (Long) figure;
   }
 
+  private static @Nullable Long waited(@Nullable Scheduling end) {
+    return end == null ? null : (Long) end.waitedNs();
+  }
+
   /** The run's row, without what is known of its circumstances. */
   public RunRow row(
       int warmupTrials,
@@ -64,7 +68,8 @@ public final class RunSummary {
             Interval.wholeMilliseconds(run.intervalNs()),
             run.intervalNs(),
             pace == null ? "none" : pace.label(),
-            run.base().label()),
+            run.base().label(),
+            run.method().gathers()),
         new RunRow.Network(
             run.link().kind(), run.link().bitsPerSecond(), run.link().latencyNs(), run.security()),
         new RunRow.Extent(run.vms().size(), run.trials(), warmupTrials, totals.checkpoints()),
@@ -87,7 +92,8 @@ public final class RunSummary {
             : new RunRow.Circumstances(
                 circumstances.startedUnixMs(),
                 circumstances.endedUnixMs(),
-                circumstances.runQueueWaitNs(),
+                waited(circumstances.sender()),
+                waited(circumstances.receiver()),
                 circumstances.loadMilli(),
                 circumstances.disturbed()),
         totals.part(RunRow.Proof.class));

@@ -1,13 +1,18 @@
 package emulha.replication;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,34 +22,84 @@ final class CircumstancesTest {
 
   @TempDir Path proc;
 
-  private void schedule(long ranNs, long waitedNs) throws IOException {
+  private void schedule(Scheduling scheduling) throws IOException {
     Files.createDirectories(proc.resolve("thread-self"));
     Files.writeString(
-        proc.resolve("thread-self/schedstat"), "%d %d 17\n".formatted(ranNs, waitedNs));
+        proc.resolve("thread-self/schedstat"),
+        "%d %d 17\n".formatted(scheduling.ranNs(), scheduling.waitedNs()));
     Files.writeString(proc.resolve("loadavg"), "3.25 2.10 1.05 4/321 4711\n");
+  }
+
+  /** What a thread that ran and waited so long did between two askings. */
+  private @Nullable Scheduling between(Scheduling before, Scheduling after) throws IOException {
+    schedule(before);
+    Scheduling.Watched thread = Scheduling.ofThisThread(proc);
+    Scheduling then = thread.now();
+    schedule(after);
+    return Scheduling.since(then, thread.now());
   }
 
   /**
    * A trial beside two busy loops waits about as long as it runs, one that is alone hardly: were
-   * the columns swapped or the counts not taken from the start, either would pass for the other.
+   * the columns swapped, the counts not taken from the start, or one end left out, either would
+   * pass for the other.
    */
   @Test
   void waitingForAProcessorDisturbs() throws IOException {
-    schedule(5_000_000_000L, 9_000_000_000L);
-    var since = Circumstances.since(proc, AT_1000_MS);
-    schedule(6_000_000_000L, 10_000_000_000L);
-    Circumstances beside = since.at(3500);
-    assertEquals(new Circumstances(1000, 3500, 1_000_000_000L, 1_000_000_000L, 3250L), beside);
-    assertEquals(true, beside.disturbed());
-    schedule(6_000_000_000L, 9_050_000_000L);
-    assertEquals(false, since.at(3500).disturbed());
+    Scheduling beside =
+        between(
+            new Scheduling(5_000_000_000L, 9_000_000_000L),
+            new Scheduling(6_000_000_000L, 10_000_000_000L));
+    assertEquals(new Scheduling(1_000_000_000L, 1_000_000_000L), beside);
+    Scheduling alone =
+        between(
+            new Scheduling(5_000_000_000L, 9_000_000_000L),
+            new Scheduling(6_000_000_000L, 9_050_000_000L));
+    assertEquals(false, of(alone, alone).disturbed());
+    assertEquals(true, of(beside, alone).disturbed());
+    assertEquals(true, of(alone, beside).disturbed());
+    assertEquals(new Circumstances(1000, 1000, beside, alone, 3250L), of(beside, alone));
   }
 
-  /** What is not known is neither disturbed nor undisturbed. */
+  private Circumstances of(@Nullable Scheduling sender, @Nullable Scheduling receiver) {
+    var counting = Circumstances.counting(proc, AT_1000_MS);
+    counting.add(sender, receiver);
+    return counting.now();
+  }
+
+  /** What is not known is neither disturbed nor undisturbed, unless the other end waited. */
   @Test
   void elsewhereNothingIsKnown() {
-    Circumstances unknown = Circumstances.since(proc.resolve("none"), AT_1000_MS).at(900);
-    assertEquals(new Circumstances(1000, 1000, null, null, null), unknown);
-    assertNull(unknown.disturbed());
+    Scheduling unknown = Scheduling.ofThisThread(proc.resolve("none")).now();
+    assertNull(unknown);
+    assertNull(of(unknown, Scheduling.NONE).disturbed());
+    assertNull(of(Scheduling.NONE, unknown).disturbed());
+    assertEquals(true, of(unknown, new Scheduling(1, 1)).disturbed());
+  }
+
+  /** Another thread's times are those of the thread that was to be watched, not of who asks. */
+  @Test
+  void aThreadIsWatchedFromOutside() throws Exception {
+    var watched = new CompletableFuture<Scheduling.Watched>();
+    var end = new CountDownLatch(1);
+    Thread busy =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  watched.complete(Scheduling.ofThisThread());
+                  while (end.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
+                });
+    Scheduling.Watched other = watched.get();
+    Scheduling first = other.now();
+    assumeTrue(first != null, "this kernel keeps no /proc/self/task/*/schedstat");
+    Scheduling later = first;
+    while (later != null && later.ranNs() == first.ranNs()) {
+      later = other.now();
+    }
+    end.countDown();
+    busy.join();
+    assertNotEquals(first, later);
   }
 }

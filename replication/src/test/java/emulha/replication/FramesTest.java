@@ -247,9 +247,10 @@ class FramesTest {
             new Message.End(CheckpointKind.INCREMENTAL, 4),
             new Message.Ack(CheckpointKind.FULL, 1, 2, 3),
             new Message.Stored(
-                CheckpointKind.FULL, 1, 2, 3, 4, 5, 6, List.of(7L, 8L), List.of(5L, 6L)),
+                CheckpointKind.FULL, 1, 2, 3, 4, 9, 5, 6, List.of(7L, 8L), List.of(5L, 6L)),
             new Message.Finish(List.of(1L, -1L)),
-            new Message.Finished(12, "ram", 2, 3, -1),
+            new Message.Finished(12, "ram", 2, 3, -1, null),
+            new Message.Finished(12, "file", 2, 3, 4, new Scheduling(5, 6)),
             new Message.Failed(true, "why"),
             new Message.Bye());
     var bytes = new ByteArrayOutputStream();

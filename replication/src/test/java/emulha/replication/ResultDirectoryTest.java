@@ -69,6 +69,7 @@ class ResultDirectoryTest {
                 checkpoint,
                 List.of(part(5, 30_000, 100), part(7, 40_000, 200)),
                 1000 * (checkpoint + 2),
+                1500 * (checkpoint + 2),
                 new Transfer(
                     60,
                     100,
@@ -82,6 +83,7 @@ class ResultDirectoryTest {
                     9,
                     8,
                     500,
+                    600,
                     40_000,
                     5,
                     List.of(11L, 12L),
@@ -111,6 +113,10 @@ class ResultDirectoryTest {
     assertEquals(4 * 50, row.traffic().encryptionNs());
     assertEquals(2500, row.memory().senderMemoryBytes());
     assertEquals(500, row.memory().receiverMemoryBytes());
+    assertEquals(3000, row.memory().senderMemoryMaxBytes());
+    assertEquals(4500, row.memory().senderAllocatedMaxBytes());
+    assertEquals(500, row.memory().receiverMemoryMaxBytes());
+    assertEquals(600, row.memory().receiverAllocatedMaxBytes());
     assertEquals(2L * 12 * 4096, row.full().fullRawBytes());
     assertEquals(200, row.full().fullTransferNs());
     assertTrue(row.proof().verified());
@@ -129,7 +135,7 @@ class ResultDirectoryTest {
       // 7 has no factor in common with any of the numbers: each delay comes once, in disorder.
       long delayNs = (i * 7L) % checkpoints + 1;
       var transfer = new Transfer(60, 100, null, null, delayNs, null);
-      CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, transfer, null)
+      CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, 10, transfer, null)
           .forEach(summary::add);
     }
     assertEquals(expected, summary.row(1, null, null, null).timing().releaseDelayP99Ns());
@@ -140,7 +146,7 @@ class ResultDirectoryTest {
   void withoutNetworkAndClockTheirColumnsAreEmpty() {
     RunDescription run = run(null, vm("a", 25, false));
     var summary = new RunSummary(run);
-    CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, null, null).forEach(summary::add);
+    CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, 10, null, null).forEach(summary::add);
     RunRow row = summary.row(1, null, null, null);
     assertEquals("reduce", row.key().mode());
     assertEquals("none", row.setting().pace());
@@ -182,7 +188,7 @@ class ResultDirectoryTest {
     RunDescription run = run(Pace.ASAP, vm("a", 25, false));
     try (var results = ResultDirectory.open(directory)) {
       for (CheckpointRow row :
-          CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, null, null)) {
+          CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, 0, null, null)) {
         results.checkpoint(row);
       }
       results.run(new RunSummary(run).row(1, 0L, 0L, null));

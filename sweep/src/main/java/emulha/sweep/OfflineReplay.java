@@ -166,7 +166,15 @@ public final class OfflineReplay implements AutoCloseable {
 
   private void emit(long checkpoint, List<VmPart> parts) throws IOException {
     for (CheckpointRow row :
-        CheckpointRows.of(run, 1, checkpoint, parts, encoder.retainedBytes(), null, null)) {
+        CheckpointRows.of(
+            run,
+            1,
+            checkpoint,
+            parts,
+            encoder.retainedBytes(),
+            encoder.allocatedBytes(),
+            null,
+            null)) {
       summary.add(row);
       listener.row(row);
     }

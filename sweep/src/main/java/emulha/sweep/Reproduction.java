@@ -249,7 +249,12 @@ public final class Reproduction {
           Files.exists(directory.resolve("sweep.json"))
               ? Sweep.resume(plan, directory, force)
               : Sweep.create(plan, directory);
-      failed += runner.run(sweep, "sweep %d of %d".formatted(number, recipe.sweeps().size()));
+      String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
+      failed += runner.run(sweep, title);
+      if (sweep.hasDisturbed()) {
+        // Once: what is disturbed then, too, is shown as such.
+        failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
+      }
     }
     if (failed > 0) {
       throw new IOException(

@@ -152,12 +152,29 @@ public final class Sweep {
     return new Sweep(plan, directory, true);
   }
 
+  /** Whether a trial that is done was disturbed. */
+  public boolean hasDisturbed() throws IOException {
+    for (Point point : plan.points()) {
+      if (isDisturbed(point)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isDisturbed(Point point) throws IOException {
+    Path runs = directory.resolve(point.id()).resolve("runs.csv");
+    return !plan.reduceOnly()
+        && isDone(point)
+        && RowReader.all(runs, RunRow.class).stream()
+            .map(RunRow::circumstances)
+            .anyMatch(at -> at != null && Boolean.TRUE.equals(at.disturbed()));
+  }
+
   private void forgetDisturbed() throws IOException {
     for (Point point : plan.points()) {
       Path done = directory.resolve(point.id());
-      if (isDone(point)
-          && RowReader.all(done.resolve("runs.csv"), RunRow.class).stream()
-              .anyMatch(run -> Boolean.TRUE.equals(run.circumstances().disturbed()))) {
+      if (isDisturbed(point)) {
         // Renamed first: killed meanwhile, no half of a result stays under its name.
         Path gone = directory.resolve(RUNNING + point.id());
         ResultFiles.deleteTree(gone);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A grid of points: traces × methods × intervals × link speeds × stores × trials. As JSON, an
  * object of these components in {@code snake_case}; what is left out takes its default, and an
- * unknown key is refused.
+ * unknown key is refused. With {@code every_subset} a file has each set of traces stand for
+ * {@linkplain #everySubset all its subsets}.
  *
  * @param traces sets of series, each the VMs protected together; paths as given to the program
  * @param methods descriptions of methods
@@ -60,6 +62,9 @@ public record SweepPlan(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  /** Their subsets are 2^n - 1. */
+  private static final int MOST_SUBSET_TRACES = 4;
+
   private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
 
   /** The keys as they stand in a file; null where left out. */
@@ -74,7 +79,8 @@ public record SweepPlan(
       @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
-      @Nullable Boolean reduceOnly) {}
+      @Nullable Boolean reduceOnly,
+      @Nullable Boolean everySubset) {}
 
   /** Checks the invariants. */
   public SweepPlan {
@@ -144,7 +150,7 @@ public record SweepPlan(
               ? " at " + mapping.getPath().getLast().getFieldName()
               : "";
       throw new IOException(
-          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, replays, warmup, pace, base, reduce_only"
+          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, replays, warmup, pace, base, reduce_only, every_subset"
               .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
           e);
     }
@@ -162,7 +168,9 @@ public record SweepPlan(
 
   private static SweepPlan of(Keys keys) {
     return new SweepPlan(
-        or(keys.traces(), List.of()),
+        or(keys.everySubset(), false)
+            ? everySubset(or(keys.traces(), List.of()))
+            : or(keys.traces(), List.of()),
         or(keys.methods(), List.of()),
         or(keys.intervalsMs(), List.of(0L)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
@@ -173,6 +181,30 @@ public record SweepPlan(
         or(keys.pace(), "realtime"),
         or(keys.base(), "send"),
         or(keys.reduceOnly(), false));
+  }
+
+  /**
+   * The sets, and every set of some of the series of each, in their order: what it takes to tell
+   * how much each VM gains by the company of the others.
+   */
+  public static List<List<String>> everySubset(List<List<String>> traces) {
+    Set<List<String>> all = new LinkedHashSet<>();
+    for (List<String> set : traces) {
+      require(
+          set.size() <= MOST_SUBSET_TRACES,
+          "every subset is for up to %d series, here are %d"
+              .formatted(MOST_SUBSET_TRACES, set.size()));
+      for (int subset = (1 << set.size()) - 1; subset > 0; subset--) {
+        List<String> some = new ArrayList<>();
+        for (int i = 0; i < set.size(); i++) {
+          if ((subset >> i & 1) != 0) {
+            some.add(set.get(i));
+          }
+        }
+        all.add(some);
+      }
+    }
+    return List.copyOf(all);
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

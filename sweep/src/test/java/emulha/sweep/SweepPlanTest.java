@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -152,6 +154,29 @@ final class SweepPlanTest {
   void seriesOfOneNameAreRefused() throws IOException {
     SweepPlan plan = read("{\"traces\": [[\"x/a\"], [\"y/a\"]], \"methods\": [\"none\"]}");
     assertThrows(IllegalArgumentException.class, plan::points);
+  }
+
+  /** A subset that is left out, and no VM's gain by company can be computed. */
+  @Test
+  void everySubsetOfASetIsRun() throws IOException {
+    SweepPlan subsets =
+        read(
+            """
+            {"traces": [["a", "b", "c"], ["b"]], "methods": ["none"], "every_subset": true,
+             "reduce_only": true}
+            """);
+    assertEquals(
+        Set.of("a+b+c", "a+b", "a+c", "b+c", "a", "b", "c"),
+        subsets.traces().stream().map(set -> String.join("+", set)).collect(Collectors.toSet()));
+    assertEquals(7, subsets.points().size());
+    assertEquals(subsets, read(subsets.toJson()));
+    assertThrows(
+        IOException.class,
+        () ->
+            read(
+                """
+                {"traces": [["a", "b", "c", "d", "e"]], "methods": ["none"], "every_subset": true}
+                """));
   }
 
   @Test

@@ -114,7 +114,7 @@ final class SweepTest {
                       column ->
                           column.equals("disturbed")
                               ? Boolean.toString(disturbed)
-                              : column.equals("verified")
+                              : Set.of("verified", "gathers").contains(column)
                                   ? "true"
                                   : text.contains(column) || more.contains(column) ? id : "1")
                   .collect(Collectors.joining(","))
@@ -123,6 +123,7 @@ final class SweepTest {
     runner.ran.clear();
     assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
     assertEquals(List.of(), runner.ran);
+    assertTrue(Sweep.resume(null, directory, false).hasDisturbed());
     Sweep again = Sweep.resume(null, directory, false).repeatingDisturbed();
     assertEquals(0, again.run(runner, 1, NOBODY));
     assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);

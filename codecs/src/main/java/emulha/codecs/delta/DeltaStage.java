@@ -311,6 +311,11 @@ record DeltaStage(
     public long retainedBytes() {
       return history.retainedBytes();
     }
+
+    @Override
+    public long allocatedBytes() {
+      return history.allocatedBytes();
+    }
   }
 
   private final class Decoder implements StageDecoder {

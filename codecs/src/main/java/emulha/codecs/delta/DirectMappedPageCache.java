@@ -81,6 +81,11 @@ public final class DirectMappedPageCache extends PageCache {
     return (long) size * BYTES_PER_SLOT;
   }
 
+  @Override
+  long bookkeepingBytes() {
+    return ((long) pfnOfSlot.length + age.length) * Long.BYTES;
+  }
+
   private int slotFor(long pfn) {
     return (int) pfn & (pfnOfSlot.length - 1);
   }

@@ -108,6 +108,12 @@ public final class LruPageCache extends PageCache {
     return (long) size * BYTES_PER_SLOT + (long) slotOfPfn.length * Integer.BYTES;
   }
 
+  @Override
+  long bookkeepingBytes() {
+    return (long) pfnOfSlot.length * Long.BYTES
+        + ((long) slotOfPfn.length + newer.length + older.length) * Integer.BYTES;
+  }
+
   private void unlink(int slot) {
     newer[older[slot]] = newer[slot];
     older[newer[slot]] = older[slot];

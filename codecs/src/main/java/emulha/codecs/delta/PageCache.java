@@ -50,6 +50,21 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
    */
   public abstract long retainedBytes();
 
+  /**
+   * Bytes taken: what is in use, the rest of the arrays of content that were begun, and the arrays
+   * for pages to come.
+   */
+  final long allocatedBytes() {
+    long content = 0;
+    for (byte[] slab : slabs) {
+      content += slab.length;
+    }
+    return content + bookkeepingBytes();
+  }
+
+  /** Bytes of the arrays that find pages and choose whom to replace. */
+  abstract long bookkeepingBytes();
+
   /** Number of slots. */
   final int slots() {
     return slots;

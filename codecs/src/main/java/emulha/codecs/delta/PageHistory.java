@@ -6,6 +6,7 @@ import emulha.codecs.Stage;
 import emulha.memory.DirtyPages;
 import java.util.Arrays;
 import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 
 /**
  * Earlier contents of pages as one encoder thread sees them: a {@link PageCache} per VM. For each
@@ -66,8 +67,11 @@ public abstract sealed class PageHistory {
   /** Bytes of the caches; those of threads in common count with the first. */
   public abstract long retainedBytes();
 
-  private static long sum(PageCache[] caches) {
-    return Arrays.stream(caches).mapToLong(PageCache::retainedBytes).sum();
+  /** Bytes taken for them, in use or not; likewise. */
+  public abstract long allocatedBytes();
+
+  private static long sum(PageCache[] caches, ToLongFunction<PageCache> bytes) {
+    return Arrays.stream(caches).mapToLong(bytes).sum();
   }
 
   /** One encoder thread: the cache is asked about each page as it comes. */
@@ -130,7 +134,12 @@ public abstract sealed class PageHistory {
 
     @Override
     public long retainedBytes() {
-      return sum(caches);
+      return sum(caches, PageCache::retainedBytes);
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return sum(caches, PageCache::allocatedBytes);
     }
   }
 
@@ -281,7 +290,12 @@ public abstract sealed class PageHistory {
 
     @Override
     public long retainedBytes() {
-      return planner ? sum(plan.caches) : 0;
+      return planner ? sum(plan.caches, PageCache::retainedBytes) : 0;
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return planner ? sum(plan.caches, PageCache::allocatedBytes) : 0;
     }
   }
 }

@@ -171,6 +171,11 @@ public final class Prefix implements StageProvider {
     }
 
     @Override
+    public long allocatedBytes() {
+      return compressor.retainedBytes() + history.allocatedBytes();
+    }
+
+    @Override
     public void close() {
       compressor.close();
     }

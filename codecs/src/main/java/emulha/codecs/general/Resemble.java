@@ -308,6 +308,11 @@ public final class Resemble implements StageProvider {
     }
 
     @Override
+    public long allocatedBytes() {
+      return compressor.retainedBytes() + pages.allocatedBytes() + best.length + tried.length;
+    }
+
+    @Override
     public void close() {
       compressor.close();
     }

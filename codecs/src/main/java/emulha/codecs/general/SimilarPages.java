@@ -86,4 +86,12 @@ final class SimilarPages {
         + (long) cache.size() * (Integer.BYTES + COUNT * Long.BYTES)
         + (long) COUNT * slots[0].length * Integer.BYTES;
   }
+
+  /** Bytes taken, in use or not. */
+  long allocatedBytes() {
+    return cache.allocatedBytes()
+        + (long) keys.length * Integer.BYTES
+        + (long) features.length * Long.BYTES
+        + (long) COUNT * slots[0].length * Integer.BYTES;
+  }
 }

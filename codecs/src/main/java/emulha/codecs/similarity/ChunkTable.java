@@ -145,4 +145,10 @@ final class ChunkTable {
     return (long) size * (words * Long.BYTES + 2 * Integer.BYTES)
         + (size == 0 ? 0 : (long) bucketsFor(size) * Integer.BYTES);
   }
+
+  /** Bytes of the arrays, with the room for entries to come. */
+  long allocatedBytes() {
+    return (long) digests.length * Long.BYTES
+        + ((long) locations.length + nexts.length + buckets.length) * Integer.BYTES;
+  }
 }

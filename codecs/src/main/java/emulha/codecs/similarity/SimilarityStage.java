@@ -323,6 +323,11 @@ record SimilarityStage(
     public long retainedBytes() {
       return table.retainedBytes() + store.retainedBytes();
     }
+
+    @Override
+    public long allocatedBytes() {
+      return table.allocatedBytes() + store.retainedBytes();
+    }
   }
 
   private final class Decoder implements StageDecoder {

@@ -83,6 +83,16 @@ final class PageCacheTest {
     }
   }
 
+  /** One page begins a piece of 16, and the lists are there for all: that memory is gone, too. */
+  @Test
+  void whatIsBegunIsAllocated() {
+    var cache = new LruPageCache(100, RAM_PAGES);
+    long lists = 100 * 8L + 2 * 101 * 4L + RAM_PAGES * 4L;
+    assertEquals(lists, cache.allocatedBytes());
+    use(cache, 0, new byte[4096]);
+    assertEquals(16 * 4096L + lists, cache.allocatedBytes());
+  }
+
   /** Against QEMU's rule written out over a map. */
   @Test
   void directMapReplacesAsQemuDoes() {
