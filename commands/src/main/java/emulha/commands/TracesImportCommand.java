@@ -24,6 +24,7 @@ final class TracesImportCommand extends Command {
   private static final List<String> TOLD =
       List.of(
           "starts_at",
+          "container",
           ImportFormat.BASE_FROM,
           ImportFormat.BASE_HOLES,
           "shared_memory",
@@ -31,7 +32,9 @@ final class TracesImportCommand extends Command {
 
   @Parameter(
       splitter = Verbatim.class,
-      description = "FORMAT SOURCE DESTINATION; docs/TRACES.md lists the formats")
+      description =
+          "FORMAT SOURCE… DESTINATION; several sources only as archives of criu; docs/TRACES.md lists"
+              + " the formats")
   List<String> arguments = new ArrayList<>();
 
   @Parameter(
@@ -59,7 +62,7 @@ final class TracesImportCommand extends Command {
 
   @Override
   void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 3) {
+    if (arguments.size() < 3) {
       throw new ParameterException(
           "takes FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
     }
@@ -70,13 +73,18 @@ final class TracesImportCommand extends Command {
       throw new ParameterException(e.getMessage(), e);
     }
     refuseOptions(format);
-    Path source = Path.of(arguments.get(1));
-    Path destination = Path.of(arguments.get(2));
+    if (arguments.size() > 3 && !format.options().contains(Option.ARCHIVES)) {
+      throw new ParameterException(
+          "%s takes one source and a destination, got %d arguments"
+              .formatted(format.name(), arguments.size() - 1));
+    }
+    List<Path> sources = arguments.subList(1, arguments.size() - 1).stream().map(Path::of).toList();
+    Path destination = Path.of(arguments.getLast());
     var request =
         new ImportRequest(
-            source,
+            sources,
             destination,
-            provenance(source),
+            provenance(sources.getLast()),
             process == null ? OptionalLong.empty() : OptionalLong.of(process),
             base,
             trustZeros);
@@ -97,7 +105,7 @@ final class TracesImportCommand extends Command {
   private Provenance provenance(Path source) {
     Path name = source.toAbsolutePath().normalize().getFileName();
     return new Provenance(
-        vm != null ? vm : String.valueOf(name),
+        vm != null ? vm : String.valueOf(name).replaceFirst("\\.(tar(\\.gz|\\.zst)?|tgz)$", ""),
         workload != null ? workload : "unknown",
         interval == null
             ? OptionalLong.empty()

@@ -2,6 +2,8 @@ package emulha.traces;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import io.airlift.compress.v3.MalformedInputException;
+import io.airlift.compress.v3.lz4.Lz4JavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The contents of a chain's pages, read image by image in the order of their dumps. Remembers for
@@ -30,6 +33,11 @@ final class CriuContents implements AutoCloseable {
   private final int[] lastSource;
   private final int[] lastIndex;
   private final byte[] buffer = new byte[Page.BYTES];
+
+  /** Blocks decompressed last, of the image being read and of earlier ones. */
+  private final Decompressed current = new Decompressed();
+
+  private final Decompressed earlier = new Decompressed();
   private Set<CriuImage> compared = Set.of();
 
   /** Open pages files, that used last at the end. */
@@ -44,6 +52,13 @@ final class CriuContents implements AutoCloseable {
       this.image = image;
       this.holes = holes;
     }
+  }
+
+  /** Pages of a block. */
+  private static final class Decompressed {
+    private @Nullable CriuPayload payload;
+    private int block;
+    private byte[] pages = new byte[0];
   }
 
   interface Full {
@@ -109,8 +124,8 @@ final class CriuContents implements AutoCloseable {
       for (CriuImage.Run run : part.image().runs()) {
         for (long i = 0; run.present() && i < run.pages(); i++) {
           int frame = (int) ranges.frameOf(part.firstPage() + run.firstPage() + i);
-          int index = (int) (run.firstInFile() + i);
-          read(source, index, buffer);
+          int index = (int) (run.firstPresent() + i);
+          read(source, index, buffer, current);
           if (!compared.contains(part.image()) || !unchanged(frame)) {
             pages.append(frame, buffer, 0);
             if (pages.count() == stretch) {
@@ -134,7 +149,7 @@ final class CriuContents implements AutoCloseable {
       return false;
     }
     byte[] old = new byte[Page.BYTES];
-    read(sources.get(lastSource[frame]), lastIndex[frame], old);
+    read(sources.get(lastSource[frame]), lastIndex[frame], old, earlier);
     return Arrays.equals(old, buffer);
   }
 
@@ -151,7 +166,7 @@ final class CriuContents implements AutoCloseable {
           continue;
         }
         Source last = sources.get(lastSource[frame]);
-        if (last.holes.get(lastIndex[frame])) {
+        if (isHole(last, lastIndex[frame])) {
           throw punched(
               part,
               last,
@@ -161,7 +176,11 @@ final class CriuContents implements AutoCloseable {
         }
         replaced++;
         if (allZero) {
-          read(last, lastIndex[frame], buffer);
+          // Of compressed pages, those of zeros take no room: there is nothing to punch out.
+          allZero = !last.image.runOf(lastIndex[frame]).payload().isBlocks();
+        }
+        if (allZero) {
+          read(last, lastIndex[frame], buffer, earlier);
           allZero = Arrays.equals(buffer, ZERO);
         }
         if (where == null) {
@@ -188,7 +207,7 @@ final class CriuContents implements AutoCloseable {
     var pagemap = by.image().pagemap();
     return new DamagedFileException(
         path.toString(),
-        (long) index << Page.SHIFT,
+        place(source, index),
         reason.formatted(pagemap.subpath(pagemap.getNameCount() - 2, pagemap.getNameCount()))
             + "; dump again without it, or, if these pages really were zeros, import with"
             + " --trust-zeros");
@@ -208,10 +227,92 @@ final class CriuContents implements AutoCloseable {
     return file;
   }
 
-  private void read(Source source, int index, byte[] into) throws IOException {
+  /** Where in its file a page is, or the block that it is in. */
+  private static long place(Source source, int index) {
+    CriuImage.Run run = source.image.runOf(index);
+    long page = index - run.firstPresent();
+    CriuPayload payload = run.payload();
+    return payload.isBlocks() ? payload.offset(payload.blockOf(page)) : payload.offsetOfPage(page);
+  }
+
+  private static boolean isHole(Source source, int index) {
+    if (source.holes.isEmpty()) {
+      return false;
+    }
+    CriuImage.Run run = source.image.runOf(index);
+    CriuPayload payload = run.payload();
+    int bytes =
+        payload.isBlocks()
+            ? payload.storedBytes(payload.blockOf(index - run.firstPresent()))
+            : Page.BYTES;
+    long from = place(source, index);
+    int first = (int) (from >>> Page.SHIFT);
+    int end = (int) ((from + bytes + Page.BYTES - 1) >>> Page.SHIFT);
+    return bytes > 0 && source.holes.nextClearBit(first) >= end;
+  }
+
+  private void read(Source source, int index, byte[] into, Decompressed cache) throws IOException {
+    CriuImage.Run run = source.image.runOf(index);
+    long page = index - run.firstPresent();
+    CriuPayload payload = run.payload();
+    if (!payload.isBlocks()) {
+      read(source, payload.offsetOfPage(page), into, Page.BYTES);
+      return;
+    }
+    int block = payload.blockOf(page);
+    if (cache.payload != payload || cache.block != block) {
+      cache.payload = null;
+      int bytes = payload.contentBytes(block);
+      if (cache.pages.length < bytes) {
+        cache.pages = new byte[bytes];
+      }
+      decompress(source, payload, block, cache.pages, bytes);
+      cache.payload = payload;
+      cache.block = block;
+    }
+    System.arraycopy(cache.pages, payload.placeInBlock(page), into, 0, Page.BYTES);
+  }
+
+  private void decompress(Source source, CriuPayload payload, int block, byte[] into, int bytes)
+      throws IOException {
+    int size = payload.storedBytes(block);
+    long at = payload.offset(block);
+    if (size == 0) {
+      Arrays.fill(into, 0, bytes, (byte) 0);
+      return;
+    }
+    byte[] stored = size == bytes ? into : new byte[size];
+    read(source, at, stored, size);
+    // Zeros are not stored: neither as they are nor as an LZ4 block.
+    if (Page.isZero(stored, 0, size)) {
+      throw new DamagedFileException(
+          source.image.pages().toString(),
+          at,
+          "zeros in place of compressed pages: punched out by criu --auto-dedup or criu dedup, and"
+              + " what they held is lost; dump again without it");
+    }
+    if (size == bytes) {
+      return;
+    }
+    int restored;
+    try {
+      restored = new Lz4JavaDecompressor().decompress(stored, 0, size, into, 0, bytes);
+    } catch (MalformedInputException | IndexOutOfBoundsException e) {
+      throw new DamagedFileException(
+          source.image.pages().toString(), at, "pages that LZ4 cannot expand: " + e.getMessage());
+    }
+    if (restored != bytes) {
+      throw new DamagedFileException(
+          source.image.pages().toString(),
+          at,
+          "expected %d bytes of pages compressed by LZ4, found %d".formatted(bytes, restored));
+    }
+  }
+
+  private void read(Source source, long from, byte[] into, int bytes) throws IOException {
     FileChannel file = file(source);
-    var target = ByteBuffer.wrap(into);
-    for (long at = (long) index << Page.SHIFT; target.hasRemaining(); ) {
+    var target = ByteBuffer.wrap(into, 0, bytes);
+    for (long at = from; target.hasRemaining(); ) {
       int n = file.read(target, at);
       if (n < 0) {
         throw new DamagedFileException(

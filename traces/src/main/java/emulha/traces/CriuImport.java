@@ -24,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Imports a process from a chain of CRIU image directories ({@code criu pre-dump --track-mem}, then
@@ -38,6 +39,9 @@ import java.util.stream.Stream;
  * in its environment. Shared memory objects that at least two images hold follow, each at an
  * address of its own from 2^60 on. A page mapped later is not in the base, and a page unmapped
  * keeps its last content.
+ *
+ * <p>The image directories may lie in archives, as container engines make them: see {@link
+ * CriuArchives}. Without links between them, archives are dumps in the order given.
  *
  * <p>{@code --auto-dedup} and {@code criu dedup} punch out of the earlier images what a later one
  * replaces. What these pages held is lost, so such a chain is refused: it is known by its holes,
@@ -63,19 +67,20 @@ public final class CriuImport {
   private CriuImport() {}
 
   /**
-   * Imports a process, as {@link #run(Path, OptionalLong, boolean, Path, Provenance, Progress)}
+   * Imports a process, as {@link #run(List, OptionalLong, boolean, Path, Provenance, Progress)}
    * does; replaced pages that may have been punched out are refused.
    */
   public static void run(
       Path source, OptionalLong process, Path destination, Provenance provenance, Progress progress)
       throws IOException {
-    run(source, process, false, destination, provenance, progress);
+    run(List.of(source), process, false, destination, provenance, progress);
   }
 
   /**
    * Imports a process.
    *
-   * @param source the last image directory, or a directory that holds the image directories
+   * @param sources the last image directory, or a directory that holds the image directories; or
+   *     archives with the image directories
    * @param process the process; may be empty if there is only one
    * @param trustZeros whether replaced pages that are all zero, or lie in holes, are taken for what
    *     they held
@@ -85,14 +90,66 @@ public final class CriuImport {
    * @param progress told in images
    */
   public static void run(
-      Path source,
+      List<Path> sources,
       OptionalLong process,
       boolean trustZeros,
       Path destination,
       Provenance provenance,
       Progress progress)
       throws IOException {
-    Chain all = chain(source);
+    Path first = sources.getFirst();
+    if (sources.size() == 1 && !CriuArchives.isArchive(first)) {
+      run(chain(first), Map.of(), process, trustZeros, destination, provenance, progress);
+      return;
+    }
+    for (Path source : sources) {
+      if (!CriuArchives.isArchive(source)) {
+        throw new IOException(
+            source
+                + (Files.isDirectory(source)
+                    ? ": a directory; several sources have to be archives"
+                    : ": no such file or directory"));
+      }
+    }
+    fromArchives(sources, null, process, trustZeros, destination, provenance, progress);
+  }
+
+  /**
+   * Imports a process from archives.
+   *
+   * @param limits null for the usual
+   */
+  static void fromArchives(
+      List<Path> sources,
+      CriuArchives.@Nullable Limits limits,
+      OptionalLong process,
+      boolean trustZeros,
+      Path destination,
+      Provenance provenance,
+      Progress progress)
+      throws IOException {
+    try (var archives = CriuArchives.unpack(sources, destination, limits)) {
+      try {
+        Chain chain =
+            chain(
+                archives.directories(),
+                sources.stream().map(Path::toString).collect(Collectors.joining(", ")));
+        run(chain, archives.facts(), process, trustZeros, destination, provenance, progress);
+      } catch (IOException e) {
+        throw new IOException(archives.named(String.valueOf(e.getMessage())), e);
+      }
+    }
+  }
+
+  private static void run(
+      Chain all,
+      Map<String, String> facts,
+      OptionalLong process,
+      boolean trustZeros,
+      Path destination,
+      Provenance provenance,
+      Progress progress)
+      throws IOException {
     long pid = process.isPresent() ? process.getAsLong() : onlyProcess(all.directories().getLast());
     Chain chain = from(all, pid);
     Map<Long, Integer> shared = shared(chain.directories());
@@ -107,6 +164,7 @@ public final class CriuImport {
     long[] timesUs = times(chain.directories());
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "CRIU images of process " + pid);
+    environment.putAll(facts);
     int late = all.directories().size() - chain.directories().size();
     if (late > 0) {
       environment.put(
@@ -126,6 +184,7 @@ public final class CriuImport {
     } else {
       intervalNs = provenance.requiredIntervalNs("these image");
     }
+    requireRoom(presentPages(steps.getFirst()), steps.getFirst().getFirst(), destination);
     environment.put(AddressRanges.KEY, ranges.toString());
     var contents = new CriuContents(ranges, trustZeros || !chain.linked());
     int compared = contents.compared(steps);
@@ -179,26 +238,39 @@ public final class CriuImport {
     if (!processes(source).isEmpty()) {
       return linked(source);
     }
-    var directories = new ArrayList<Path>();
-    var ends = new TreeSet<>(Comparator.comparing(Path::toString));
-    var parents = new HashSet<Path>();
     try (Stream<Path> entries = Files.list(source)) {
-      for (Path directory :
+      return chain(
           entries
               .filter(Files::isDirectory)
               .sorted(
                   Comparator.comparing(
                       path -> path.getFileName().toString(), ImageImport.NATURAL_ORDER))
-              .toList()) {
-        if (!processes(directory).isEmpty() && ends.add(directory.toRealPath())) {
-          directories.add(directory.toRealPath());
-          if (Files.exists(directory.resolve(PARENT), LinkOption.NOFOLLOW_LINKS)) {
-            parents.add(parent(directory));
-          }
+              .toList(),
+          source.toString());
+    }
+  }
+
+  /**
+   * The chain that some of the directories make, or unlinked dumps in their order.
+   *
+   * @param source where they are, for errors
+   */
+  private static Chain chain(List<Path> candidates, String source) throws IOException {
+    var directories = new ArrayList<Path>();
+    var ends = new TreeSet<>(Comparator.comparing(Path::toString));
+    var parents = new HashSet<Path>();
+    for (Path directory : candidates) {
+      if (!processes(directory).isEmpty() && ends.add(directory.toRealPath())) {
+        directories.add(directory.toRealPath());
+        if (Files.exists(directory.resolve(PARENT), LinkOption.NOFOLLOW_LINKS)) {
+          parents.add(parent(directory));
         }
       }
     }
     ends.removeAll(parents);
+    if (ends.isEmpty() && !directories.isEmpty()) {
+      return linked(directories.getFirst());
+    }
     if (parents.isEmpty() && directories.size() > 1) {
       return new Chain(List.copyOf(directories), false);
     }
@@ -375,6 +447,20 @@ public final class CriuImport {
       number++;
     }
     return parts;
+  }
+
+  /** Compressed pages of zeros take no room, and could claim more than any disk has. */
+  private static void requireRoom(long pages, CriuPart part, Path destination) throws IOException {
+    Path place = destination.toAbsolutePath();
+    while (place != null && !Files.exists(place)) {
+      place = place.getParent();
+    }
+    long room = place == null ? 0 : Files.getFileStore(place).getUsableSpace();
+    if (pages > room >>> Page.SHIFT) {
+      throw new IOException(
+          "%s: the base has %d pages of 4096 bytes, more than the room for %s (%d bytes)"
+              .formatted(part.image().pagemap(), pages, destination, room));
+    }
   }
 
   private static void refuseParents(List<List<CriuPart>> steps) throws IOException {

@@ -39,7 +39,9 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
     /** Which file is the base. */
     BASE,
     /** That zeros are contents. */
-    TRUST_ZEROS
+    TRUST_ZEROS,
+    /** Several sources: archives that belong together. */
+    ARCHIVES
   }
 
   private static final Set<Option> GIVEN = Set.of(Option.INTERVAL, Option.VM, Option.WORKLOAD);
@@ -48,7 +50,10 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   public static final List<ImportFormat> ALL =
       List.of(
           new ImportFormat("avml", GIVEN, images(ImageFormat.AVML)),
-          new ImportFormat("criu", with(Option.PROCESS, Option.TRUST_ZEROS), ImportFormat::criu),
+          new ImportFormat(
+              "criu",
+              with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
+              ImportFormat::criu),
           new ImportFormat("elf", GIVEN, images(ImageFormat.ELF)),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
@@ -96,7 +101,7 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
 
   private static void criu(ImportRequest request, Progress progress) throws IOException {
     CriuImport.run(
-        request.source(),
+        request.sources(),
         request.process(),
         request.trustZeros(),
         request.destination(),

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -232,7 +233,7 @@ class CriuImportTest {
     assertTrue(message.contains("zeros in place of all"), message);
     assertTrue(message.contains("criu dedup"), message);
     CriuImport.run(
-        chain.resolve("autodedup"),
+        List.of(chain.resolve("autodedup")),
         OptionalLong.empty(),
         true,
         directory.resolve("trusted"),

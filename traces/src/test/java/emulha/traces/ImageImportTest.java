@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -376,7 +377,7 @@ class ImageImportTest {
   }
 
   private ImportRequest request(Path destination, @Nullable String base) {
-    return new ImportRequest(source, destination, MADE, OptionalLong.empty(), base, false);
+    return new ImportRequest(List.of(source), destination, MADE, OptionalLong.empty(), base, false);
   }
 
   // By the order of their names, diff-1 would be the base and the full file the last checkpoint.

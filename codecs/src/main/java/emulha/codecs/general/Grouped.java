@@ -32,13 +32,14 @@ record Grouped(Codec codec, Rules rules) implements Stage {
    * @param groupBytes a group is full when one more block would exceed this
    * @param rawEighths a group is stored raw if its encoding takes at least so many eighths of it
    * @param zeroGroups whether a group of zeros is only a flag
+   * @param runs whether a group ends where the next block is not of the page that follows
    */
-  record Rules(int groupBytes, int rawEighths, boolean zeroGroups) {
+  record Rules(int groupBytes, int rawEighths, boolean zeroGroups, boolean runs) {
     /**
      * A VM's whole checkpoint together. One of more than 64 MiB is split there, which bounds the
      * buffers at both ends.
      */
-    static final Rules CHECKPOINT = new Rules(64 << 20, 8, false);
+    static final Rules CHECKPOINT = new Rules(64 << 20, 8, false, false);
 
     boolean isRaw(int size, int length) {
       return (long) size * 8 >= (long) length * rawEighths;
@@ -53,6 +54,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   @Override
   public Set<Counter> counters() {
     return rules.zeroGroups() ? Set.of(Counter.ZERO_PAGES) : Set.of();
+  }
+
+  @Override
+  public int usualNanos() {
+    return codec.usualNanos();
   }
 
   @Override
@@ -100,6 +106,7 @@ record Grouped(Codec codec, Rules rules) implements Stage {
     private byte[] encoding = new byte[0];
     private int length;
     private int pages;
+    private long lastPfn;
 
     Encoder(Codec.Compressor compressor, Rules rules, EncoderContext context, StageEncoder next) {
       this.compressor = compressor;
@@ -112,9 +119,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
 
     @Override
     public void encode(Block block) throws IOException {
-      if (block.length() > rules.groupBytes() - length) {
+      if (block.length() > rules.groupBytes() - length
+          || (rules.runs() && length > 0 && block.pfn() - lastPfn > 1)) {
         writeGroup();
       }
+      lastPfn = block.pfn();
       group = grown(group, length + block.length(), rules.groupBytes());
       System.arraycopy(block.bytes(), block.offset(), group, length, block.length());
       length += block.length();

@@ -4,6 +4,7 @@ import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
+import io.airlift.compress.v3.lz4.Lz4NativeCompressor;
 import java.util.List;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
@@ -68,6 +69,11 @@ public final class Lz4 extends CodecProvider {
     }
 
     @Override
+    public int usualNanos() {
+      return 5_000;
+    }
+
+    @Override
     public String binding() {
       return library();
     }
@@ -81,6 +87,67 @@ public final class Lz4 extends CodecProvider {
     @Override
     public Codec.Decompressor newDecompressor() {
       return new BlockDecompressor(FACTORY.safeDecompressor());
+    }
+  }
+
+  /**
+   * LZ4 blocks by {@code LZ4_compress_fast} with an acceleration, which lz4-java does not offer.
+   *
+   * @param acceleration 1 to {@link #MAX}
+   */
+  record Accelerated(int acceleration) implements Codec {
+    /** LZ4_ACCELERATION_MAX. */
+    static final int MAX = 65537;
+
+    /** Whether there is a native library for this machine. */
+    static boolean isAvailable() {
+      return Lz4NativeCompressor.isEnabled();
+    }
+
+    /**
+     * The codec.
+     *
+     * @throws IllegalArgumentException if there is no native library for this machine
+     */
+    static Accelerated by(int acceleration) {
+      if (!isAvailable()) {
+        throw new IllegalArgumentException(
+            "method 'criu': no native LZ4 for this machine, which another acceleration than 1"
+                + " needs");
+      }
+      return new Accelerated(acceleration);
+    }
+
+    @Override
+    public String binding() {
+      return "aircompressor native liblz4; decoding " + Blocks.library();
+    }
+
+    @Override
+    public Codec.Compressor newCompressor() {
+      return new AcceleratedCompressor(new Lz4NativeCompressor(acceleration));
+    }
+
+    @Override
+    public Codec.Decompressor newDecompressor() {
+      return new BlockDecompressor(Blocks.FACTORY.safeDecompressor());
+    }
+  }
+
+  private record AcceleratedCompressor(Lz4NativeCompressor lz4) implements Codec.Compressor {
+    @Override
+    public int bound(int length) {
+      return lz4.maxCompressedLength(length);
+    }
+
+    @Override
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
+    }
+
+    @Override
+    public long retainedBytes() {
+      return Blocks.FAST_STATE_BYTES;
     }
   }
 
