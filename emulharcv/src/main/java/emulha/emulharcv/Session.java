@@ -6,7 +6,7 @@ import emulha.codecs.Method;
 import emulha.replication.CheckpointReader;
 import emulha.replication.Connection;
 import emulha.replication.Environment;
-import emulha.replication.FrameReader;
+import emulha.replication.FrameSource;
 import emulha.replication.FrameType;
 import emulha.replication.FrameWriter;
 import emulha.replication.ImageMismatchException;
@@ -35,7 +35,7 @@ final class Session {
   /** Of its content, what an encoding of a page may take beyond: frame number, tags, pointers. */
   private static final int OVERHEAD_SHARE = 8;
 
-  private final FrameReader reader;
+  private FrameSource reader;
   private final FrameWriter writer;
   private final Message.Hello hello;
   private final Method method;
@@ -97,8 +97,13 @@ final class Session {
         };
   }
 
-  /** Serves replays until the sender says good-bye. */
-  void run() throws IOException {
+  /**
+   * Serves replays until the sender says good-bye.
+   *
+   * @param source what the sender sends, on all connections of the session
+   */
+  void run(FrameSource source) throws IOException {
+    reader = source;
     while (true) {
       switch (reader.nextMessage()) {
         case Message.Start start -> replay(start.after());

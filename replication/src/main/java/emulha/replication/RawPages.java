@@ -46,7 +46,7 @@ public final class RawPages {
   }
 
   /** Sends all pages of a VM. */
-  public void send(int vm, DirtyPages pages, FrameWriter writer) throws IOException {
+  public void send(int vm, DirtyPages pages, FrameOutput writer) throws IOException {
     pageSize.require(pages.pageSize());
     int most = maxPages(pageSize);
     if (most == 0) {
@@ -67,7 +67,7 @@ public final class RawPages {
     }
   }
 
-  private void sendParts(int vm, DirtyPages pages, int i, FrameWriter writer) throws IOException {
+  private void sendParts(int vm, DirtyPages pages, int i, FrameOutput writer) throws IOException {
     for (int at = 0; at < pageBytes; at += MAX_PART_BYTES) {
       ByteBuffer body = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
       body.putInt(vm).putInt(PART).putLong(pages.pfn(i)).putInt(at);
@@ -82,7 +82,7 @@ public final class RawPages {
    * @param pages by VM, takes the pages
    * @param ramPages by VM, number of page frames
    */
-  public void receive(FrameReader reader, DirtyPages[] pages, long[] ramPages) throws IOException {
+  public void receive(FrameSource reader, DirtyPages[] pages, long[] ramPages) throws IOException {
     reader.readBody(bytes, 0);
     ByteBuffer body = ByteBuffer.wrap(bytes, 0, reader.length()).order(ByteOrder.LITTLE_ENDIAN);
     if (body.remaining() < FIXED_BYTES) {
@@ -112,7 +112,7 @@ public final class RawPages {
   }
 
   private void receivePart(
-      int vm, ByteBuffer body, DirtyPages[] pages, long[] ramPages, FrameReader reader)
+      int vm, ByteBuffer body, DirtyPages[] pages, long[] ramPages, FrameSource reader)
       throws IOException {
     long pfn = body.getLong();
     int at = body.getInt();
@@ -162,7 +162,7 @@ public final class RawPages {
     }
   }
 
-  private static ProtocolException wrong(int vm, int count, FrameReader reader) {
+  private static ProtocolException wrong(int vm, int count, FrameSource reader) {
     return new ProtocolException(
         "RAW_PAGES of VM %d with %d pages in %d bytes".formatted(vm, count, reader.length()));
   }

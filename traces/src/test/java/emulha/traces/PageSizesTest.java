@@ -215,7 +215,8 @@ final class PageSizesTest {
   void otherSizesAreRefused(String size) throws Exception {
     Path path = recorded(16 << 10);
     Path json = path.resolve("series.json");
-    byte[] text = Files.readString(json).replace(": 16384", ": " + size).getBytes(StandardCharsets.UTF_8);
+    byte[] text =
+        Files.readString(json).replace(": 16384", ": " + size).getBytes(StandardCharsets.UTF_8);
     Files.write(json, text);
     Files.writeString(path.resolve("series.json.sha256"), SeriesJson.formatDigest(text));
     var e = assertThrows(IOException.class, () -> Series.at(path));

@@ -19,6 +19,11 @@ public interface Codec {
     return this;
   }
 
+  /** As {@link emulha.codecs.Stage#usualNanos}. */
+  default int usualNanos() {
+    return 20_000;
+  }
+
   /** Makes a compressor. */
   Compressor newCompressor();
 

@@ -45,6 +45,11 @@ public final class Lzo extends CodecProvider {
     }
 
     @Override
+    public int usualNanos() {
+      return 8_000;
+    }
+
+    @Override
     public String binding() {
       return "aircompressor Java";
     }
