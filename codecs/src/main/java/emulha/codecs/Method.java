@@ -254,14 +254,12 @@ public final class Method {
    * @throws IllegalArgumentException says why, and what works
    */
   public void require(PageSize pageSize) {
-    String[] names = spec.split("\\+", -1);
-    int observers = stages.size() - names.length;
-    for (int i = observers; i < stages.size(); i++) {
-      Optional<String> reason = stages.get(i).whyNot(pageSize);
+    for (Stage stage : stages) {
+      Optional<String> reason = stage.whyNot(pageSize);
       if (reason.isPresent()) {
         throw new IllegalArgumentException(
-            "method '%s': '%s' cannot work on pages of %d bytes: %s"
-                .formatted(spec, names[i - observers], pageSize.bytes(), reason.get()));
+            "method '%s' cannot work on pages of %d bytes: %s"
+                .formatted(spec, pageSize.bytes(), reason.get()));
       }
     }
   }

@@ -104,15 +104,15 @@ final class PageSizesTest {
   void whatHoldsNoPageIsRefused() {
     var huge = new PageSize(2 << 20);
     assertEquals(
-        "method 'delta:cache=1MiB+gzip': 'delta:cache=1MiB' cannot work on pages of 2097152 bytes:"
+        "method 'delta:cache=1MiB+gzip' cannot work on pages of 2097152 bytes:"
             + " cache=1048576 holds none; give cache=2MiB or more",
         refusal("delta:cache=1MiB+gzip", huge));
     assertEquals(
-        "method 'prefix:history=4KiB': 'prefix:history=4KiB' cannot work on pages of 2097152 bytes:"
+        "method 'prefix:history=4KiB' cannot work on pages of 2097152 bytes:"
             + " history=4096 holds none; give history=2MiB or more",
         refusal("prefix:history=4KiB", huge));
     assertEquals(
-        "method 'criu:block=1MiB': 'criu:block=1MiB' cannot work on pages of 2097152 bytes: it"
+        "method 'criu:block=1MiB' cannot work on pages of 2097152 bytes: it"
             + " compresses 1048576 bytes together, which are no whole pages; use block=page, or block"
             + " or region of 2MiB or a multiple",
         refusal("criu:block=1MiB", huge));
