@@ -59,7 +59,7 @@ final class ReduceCommand extends Command {
     if (libraries != null) {
       methods.addAll(ofLibraries(Path.of(libraries)));
     }
-    List<Method> parsed = methods.stream().map(Method::parse).toList();
+    List<Method> parsed = methods.stream().map(text -> Values.method("--method", text)).toList();
     if (methods.stream().distinct().count() < methods.size()) {
       throw new ParameterException("--method names one method twice");
     }

@@ -117,11 +117,11 @@ final class BadInputTest {
 
   @Test
   void unknownMethodKeyAndValue() throws IOException {
-    assertEquals(1, reduce(REDIS, "--method", "gzap"));
+    assertEquals(2, reduce(REDIS, "--method", "gzap"));
     assertOneLine("unknown method 'gzap'", "available: ", "gzip");
-    assertEquals(1, reduce(REDIS, "--method", "gzip:speed=6"));
+    assertEquals(2, reduce(REDIS, "--method", "gzip:speed=6"));
     assertOneLine("'speed'", "level");
-    assertEquals(1, reduce(REDIS, "--method", "gzip:level=11"));
+    assertEquals(2, reduce(REDIS, "--method", "gzip:level=11"));
     assertOneLine("'11'", "level");
   }
 
@@ -198,9 +198,9 @@ final class BadInputTest {
     assertOneLine("--latency", "0.2ms", "'0.2'");
     assertEquals(2, send("--latency", "1Gbit"));
     assertOneLine("--latency");
-    assertEquals(1, send("--latency", "11s"));
+    assertEquals(2, send("--latency", "11s"));
     assertOneLine("at most 10 s");
-    assertEquals(1, send("--bandwidth", "0.5Kbit"));
+    assertEquals(2, send("--bandwidth", "0.5Kbit"));
     assertOneLine("1 Kbit to 1000 Gbit");
   }
 
@@ -246,7 +246,7 @@ final class BadInputTest {
     assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
     assertEquals(2, run(with(new String[] {"profile", "--out", place}, replay)));
     assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
-    assertEquals(1, run(with(new String[] {"sweep", "--out", place}, replay)));
+    assertEquals(2, run(with(new String[] {"sweep", "--out", place}, replay)));
     assertOneLine("a time such as 5s", "'5m'");
     assertFalse(Files.exists(out));
   }

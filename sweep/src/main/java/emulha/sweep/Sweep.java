@@ -91,8 +91,9 @@ public final class Sweep {
     }
     Files.createDirectories(directory);
     ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
-    ResultFiles.write(directory.resolve(PLAN), plan.toJson());
-    return new Sweep(plan, directory, false);
+    SweepPlan kept = plan.absolute();
+    ResultFiles.write(directory.resolve(PLAN), kept.toJson());
+    return new Sweep(kept, directory, false);
   }
 
   /**
@@ -108,8 +109,8 @@ public final class Sweep {
     if (!Files.exists(file)) {
       throw new IOException(directory + ": no sweep to resume (no " + PLAN + ")");
     }
-    SweepPlan begun = SweepPlan.read(file);
-    if (plan != null && !plan.equals(begun)) {
+    SweepPlan begun = SweepPlan.read(file, Path.of("").toAbsolutePath());
+    if (plan != null && !plan.absolute().equals(begun)) {
       throw new IOException(
           file
               + ": holds another sweep than asked for; leave its options out, or use another --out");

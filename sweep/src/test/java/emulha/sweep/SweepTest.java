@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.metrics.Columns;
 import emulha.metrics.RunRow;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ final class SweepTest {
       new SweepPlan(
           List.of(List.of("a"), List.of("b")),
           List.of("none", "gzip"),
-          List.of(0L),
+          List.of(BigDecimal.ZERO),
           List.of(0L),
           List.of("ram"),
           2,
