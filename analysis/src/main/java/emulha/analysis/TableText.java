@@ -75,7 +75,7 @@ final class TableText {
         cells.add("");
       } else if (column.type().equals(ColumnType.DOUBLE)) {
         double value = ((Number) column.get(row)).doubleValue();
-        cells.add(rounded ? rounded(value) : Double.toString(value));
+        cells.add(rounded ? rounded(value) : plain(value));
       } else {
         cells.add(String.valueOf(column.get(row)));
       }
@@ -93,6 +93,13 @@ final class TableText {
     return value.decides()
         ? " [%s, %s]".formatted(low, high)
         : " (range %s to %s of n = %d)".formatted(low, high, value.trials());
+  }
+
+  /** A number as it is, without exponent: not every program that reads CSV reads {@code 7.0E7}. */
+  private static String plain(double value) {
+    return Double.isFinite(value)
+        ? BigDecimal.valueOf(value).toPlainString()
+        : Double.toString(value);
   }
 
   /** A number to four digits, without exponent and without trailing zeros. */

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -135,7 +136,7 @@ public final class Main {
         EMULHA_JAVA_OPTS       more options for the JVM, such as -Xmx8g
         EMULHA_CLASSPATH       more jars, for example with methods of your own
         EMULHA_REDIS_PASSWORD  password of the Redis servers named on the command line
-        TMPDIR                 where the launcher keeps a pipe while it starts
+        TMPDIR                 where native libraries are unpacked; must not be mounted noexec
       """;
 
   private final PrintStream out;
@@ -226,6 +227,18 @@ public final class Main {
               entry,
               "out of memory (%s); give it more with EMULHA_JAVA_OPTS=-Xmx…, or less to do"
                   .formatted(e.getMessage())));
+      printTrace(command, e);
+      return 1;
+    } catch (ServiceConfigurationError e) {
+      err.println(line(entry, "a jar on EMULHA_CLASSPATH cannot be used: " + e.getMessage()));
+      printTrace(command, e);
+      return 1;
+    } catch (LinkageError e) {
+      err.println(
+          line(
+              entry,
+              "a native library cannot be loaded (%s); if %s is mounted noexec, set TMPDIR to another directory"
+                  .formatted(e.getMessage(), System.getProperty("java.io.tmpdir"))));
       printTrace(command, e);
       return 1;
     } catch (Exception | Error e) {

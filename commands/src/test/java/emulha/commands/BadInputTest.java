@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -248,6 +250,33 @@ final class BadInputTest {
     assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
     assertEquals(2, run(with(new String[] {"sweep", "--out", place}, replay)));
     assertOneLine("a time such as 5s", "'5m'");
+    assertFalse(Files.exists(out));
+  }
+
+  // Two demos would mix their rows, and the first to end would take the other's away.
+  @Test
+  void twoDemosIntoOneDirectory() throws IOException {
+    Path partial = Files.createDirectories(directory.resolve(".figures.partial"));
+    Files.writeString(partial.resolve("runs.csv"), "the other's");
+    try (var channel =
+            FileChannel.open(
+                partial.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      assertTrue(lock.isValid());
+      assertEquals(1, run("demo", "--out", directory.resolve("figures").toString()));
+      assertOneLine("figures: another demo is writing there", "--out");
+      assertEquals("the other's", Files.readString(partial.resolve("runs.csv")));
+    }
+  }
+
+  // Listed without a look, a sweep of a hundred points would fail at each of them.
+  @Test
+  void sweepsLookForTheirTracesFirst() throws IOException {
+    String[] sweep = {"sweep", "--trace", "nowhere", "--trace", REDIS, "--method", "none"};
+    assertEquals(1, run(with(sweep, "--dry-run")));
+    assertOneLine("no such series: nowhere");
+    assertEquals(1, run(with(sweep, "--out", out.toString())));
+    assertOneLine("no such series: nowhere");
     assertFalse(Files.exists(out));
   }
 

@@ -6,9 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.beust.jcommander.ParameterException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -197,5 +203,33 @@ final class MainTest {
     for (String bad : new String[] {"2.5", "0.0001s", "1e3", "s"}) {
       assertThrows(ParameterException.class, () -> Values.warmup("--warmup", bad), bad);
     }
+  }
+
+  // A jar of one's own that cannot be used is the commonest mistake there is with it; a stack trace
+  // through the service loader says nothing of the jar.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          example.Missing                | example.Missing not found
+          emulha.codecs.general.Criu     | two stages are named 'criu'
+          java.lang.String               | not a subtype
+          """)
+  void aBadJarIsOneLine(String service, String expected, @TempDir Path directory)
+      throws IOException {
+    Path services = Files.createDirectories(directory.resolve("META-INF/services"));
+    Files.writeString(services.resolve("emulha.codecs.StageProvider"), service + "\n");
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
+      thread.setContextClassLoader(loader);
+      assertEquals(1, run("methods"));
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+    assertEquals(1, error().lines().count(), error());
+    assertTrue(error().contains("a jar on EMULHA_CLASSPATH cannot be used"), error());
+    assertTrue(error().contains(expected), error());
   }
 }

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * takes seconds: a recording of a second or two has to be replayed many times before.
  *
  * @param replays how many; at least so many where there is a time
- * @param milliseconds how long they take at least; 0 for no more than {@code replays}
+ * @param milliseconds how long the transfers of their incremental checkpoints take at least; 0 for
+ *     no more than {@code replays}
  */
 public record Warmup(int replays, long milliseconds) {
   /** No replays. */
@@ -62,7 +63,7 @@ public record Warmup(int replays, long milliseconds) {
    * Whether it is over.
    *
    * @param done replays so far
-   * @param elapsedNs time since the first began
+   * @param elapsedNs time that counts
    */
   public boolean over(int done, long elapsedNs) {
     return done >= replays && elapsedNs >= milliseconds * 1_000_000;
