@@ -2,51 +2,31 @@ package emulha.codecs;
 
 import emulha.memory.DirtyPages;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes each page by the stage that gets it across soonest: least sum of the time its bytes take
  * on the link and the CPU time of encoding. All stages are tried on a page's first appearance and
  * on every eighth after that; in between, the last winner encodes it. CPU times are averages
  * measured as it goes, if the encoder is given a {@link CostClock} and {@code costs=fixed} is not
- * set; otherwise they are fixed figures per stage, and the bytes depend on the checkpoints only.
+ * set; otherwise they are those that the stages declare, and the bytes depend on the checkpoints
+ * only. With {@code profile=FILE} nothing is tried: an {@link AutoProfile}, learnt from recordings,
+ * names the stage for the page's class.
  *
  * <p>Tag: number of the stage, from 0, followed by the tags of that stage.
  */
 final class Auto implements StageProvider {
   private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
   private static final int MAX_STAGES = 100;
-
-  /** CPU time of a page without a clock: rounded, native libraries on a 3 GHz x86-64 core. */
-  private static final Map<String, Integer> FIXED_NANOS =
-      Map.ofEntries(
-          Map.entry("none", 0),
-          Map.entry("zero", 200),
-          Map.entry("delta", 2_000),
-          Map.entry("xbzrle", 2_000),
-          Map.entry("remus", 2_000),
-          Map.entry("fitdoc", 2_000),
-          Map.entry("lz4", 5_000),
-          Map.entry("criu", 5_000),
-          Map.entry("snappy", 5_000),
-          Map.entry("lzo", 8_000),
-          Map.entry("zstd", 15_000),
-          Map.entry("prefix", 20_000),
-          Map.entry("gzip", 70_000),
-          Map.entry("deflate", 70_000),
-          Map.entry("xz", 1_000_000));
-
-  private static final int OTHER_NANOS = 20_000;
 
   @Override
   public String name() {
@@ -76,7 +56,13 @@ final class Auto implements StageProvider {
             "costs",
             "measured|fixed",
             "measured",
-            "CPU times as measured, where there is a clock, or fixed for the same bytes each time"));
+            "CPU times as measured, where there is a clock, or fixed for the same bytes each time"),
+        new Parameter(
+            "profile",
+            "none|FILE",
+            "none",
+            "what emulha learn wrote: each page by the stage that was soonest on pages of its class;"
+                + " none is tried"));
   }
 
   @Override
@@ -86,56 +72,79 @@ final class Auto implements StageProvider {
       throw arguments.bad("link");
     }
     double bitsPerNano = Integer.parseInt(link.group(1)) / (link.group(2).equals("M") ? 1e3 : 1.0);
-    List<Candidate> candidates = new ArrayList<>();
+    List<String> names = new ArrayList<>();
     for (String text : arguments.text("stages").split("/", -1)) {
-      candidates.add(candidate(text.replace(';', ',')));
+      names.add(text.replace(';', ','));
     }
-    if (candidates.size() > MAX_STAGES) {
+    if (names.size() > MAX_STAGES) {
       throw arguments.bad("stages");
     }
+    String profile = arguments.text("profile");
     return new Choice(
-        List.copyOf(candidates), 8 / bitsPerNano, arguments.choice("costs").equals("measured"));
+        names.stream().map(Auto::candidate).toList(),
+        List.copyOf(names),
+        8 / bitsPerNano,
+        arguments.choice("costs").equals("measured"),
+        profile.equals("none") ? "" : profile);
   }
 
-  private static Candidate candidate(String text) {
+  /** A stage that may be chosen page by page. */
+  static Stage candidate(String text) {
     Method method = Method.parse(text);
     Stage stage = method.stages().getFirst();
     Optional<String> reason =
-        stage.excludesFreePages()
-            ? Optional.of("it must come first in a method")
-            : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
-                ? Optional.of("it hands pages on in parts")
-                : stage.whyOneEncoder(false);
+        method.connections() > 1
+            ? Optional.of("connections are for the whole method")
+            : stage.excludesFreePages()
+                ? Optional.of("it must come first in a method")
+                : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
+                    ? Optional.of("it hands pages on in parts")
+                    : stage.whyOneEncoder(false);
     if (reason.isPresent()) {
       throw new IllegalArgumentException(
           "method 'auto': '%s' cannot be chosen page by page: %s".formatted(text, reason.get()));
     }
-    String name = text.contains(":") ? text.substring(0, text.indexOf(':')) : text;
-    return new Candidate(stage, FIXED_NANOS.getOrDefault(name, OTHER_NANOS));
+    return stage;
   }
 
   /**
-   * A stage to choose.
+   * The stage.
    *
-   * @param fixedNanos CPU time of a page if it cannot be measured
+   * @param names of the candidates, in their order
+   * @param profile file of an {@link AutoProfile}, read at the sender; empty: none
    */
-  private record Candidate(Stage stage, int fixedNanos) {}
-
-  /** The stage. */
-  private record Choice(List<Candidate> candidates, double linkNanosPerByte, boolean measured)
+  private record Choice(
+      List<Stage> candidates,
+      List<String> names,
+      double linkNanosPerByte,
+      boolean measured,
+      String profile)
       implements Stage {
+    /** Of each class of pages the candidate, as learnt; empty if each page's are tried. */
+    int[] learnt() {
+      if (profile.isEmpty()) {
+        return new int[0];
+      }
+      try {
+        AutoProfile read = AutoProfile.read(Path.of(profile));
+        return read.choices(read.numbers(names), linkNanosPerByte);
+      } catch (IOException e) {
+        throw new IllegalArgumentException("method 'auto': " + e.getMessage(), e);
+      }
+    }
+
     @Override
     public Set<Block.Kind> accepts() {
       Set<Block.Kind> kinds = EnumSet.allOf(Block.Kind.class);
-      candidates.forEach(candidate -> kinds.retainAll(candidate.stage().accepts()));
+      candidates.forEach(candidate -> kinds.retainAll(candidate.accepts()));
       return kinds;
     }
 
     @Override
     public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
       Set<Block.Kind> kinds = EnumSet.noneOf(Block.Kind.class);
-      for (Candidate candidate : candidates) {
-        kinds.addAll(candidate.stage() instanceof None ? given : candidate.stage().handsOn(given));
+      for (Stage candidate : candidates) {
+        kinds.addAll(candidate instanceof None ? given : candidate.handsOn(given));
       }
       return kinds;
     }
@@ -143,14 +152,14 @@ final class Auto implements StageProvider {
     @Override
     public Set<Counter> counters() {
       Set<Counter> counters = EnumSet.noneOf(Counter.class);
-      candidates.forEach(candidate -> counters.addAll(candidate.stage().counters()));
+      candidates.forEach(candidate -> counters.addAll(candidate.counters()));
       return counters;
     }
 
     @Override
     public String binding() {
       return candidates.stream()
-          .map(candidate -> candidate.stage().binding())
+          .map(candidate -> candidate.binding())
           .collect(Collectors.joining("/"));
     }
 
@@ -170,82 +179,14 @@ final class Auto implements StageProvider {
     }
   }
 
-  /** A candidate at work, writing into lanes of its own until it is chosen. */
-  private static final class Trial {
-    private static final double WEIGHT_OF_LAST = 1.0 / 16;
-
-    final StageEncoder encoder;
-    private final EncoderContext own;
-    private final List<LaneWriter> lanes;
-    private final @Nullable CostClock clock;
-    private final HandedOn handedOn = new HandedOn();
-    private Counters before;
-    private double cpuNanos;
-    private boolean measured;
-
-    Trial(Candidate candidate, boolean measure, EncoderContext context) {
-      own = context.apart();
-      encoder = candidate.stage().newEncoder(own, handedOn);
-      lanes = context.openLanesLike(own);
-      clock = measure ? context.clock() : null;
-      before = own.counters().copy();
-      cpuNanos = candidate.fixedNanos();
-    }
-
-    /** Encodes a block; the bytes that it would cost. */
-    long encode(Block block) throws IOException {
-      before = own.counters().copy();
-      handedOn.block = null;
-      CostClock cpu = clock;
-      if (cpu == null) {
-        encoder.encode(block);
-      } else {
-        long start = cpu.nanos();
-        encoder.encode(block);
-        long nanos = cpu.nanos() - start;
-        cpuNanos = measured ? cpuNanos + (nanos - cpuNanos) * WEIGHT_OF_LAST : nanos;
-        measured = true;
-      }
-      Block rest = handedOn.block;
-      return own.bufferedPayloadBytes() + (rest == null ? 0 : rest.length());
-    }
-
-    double cpuNanos() {
-      return cpuNanos;
-    }
-
-    /** Makes what was encoded part of the checkpoint; the block handed on, if one was. */
-    @Nullable Block take(EncoderContext context) throws IOException {
-      own.moveTo(context.control(), lanes);
-      context.counters().add(own.counters().since(before));
-      return handedOn.block;
-    }
-
-    void discard() {
-      own.discard();
-    }
-  }
-
-  /** Stands behind a candidate and notes what it hands on. */
-  private static final class HandedOn implements StageEncoder {
-    private @Nullable Block block;
-
-    @Override
-    public void encode(Block block) {
-      this.block = block;
-    }
-
-    @Override
-    public void skip(Block page) {}
-  }
-
   private static final class Encoder implements StageEncoder {
     private static final int TRY_ALL_EVERY = 8;
 
     private final EncoderContext context;
     private final StageEncoder next;
-    private final List<Trial> trials = new ArrayList<>();
+    private final List<AutoTrial> trials = new ArrayList<>();
     private final double linkNanosPerByte;
+    private final int[] learnt;
 
     /** Per VM and page: 0 = not seen, else winner * 8 + appearances since all were tried + 1. */
     private final short[][] memory;
@@ -254,8 +195,9 @@ final class Auto implements StageProvider {
       this.context = context;
       this.next = next;
       linkNanosPerByte = choice.linkNanosPerByte();
-      for (Candidate candidate : choice.candidates()) {
-        trials.add(new Trial(candidate, choice.measured(), context));
+      learnt = choice.learnt();
+      for (Stage candidate : choice.candidates()) {
+        trials.add(new AutoTrial(candidate, choice.measured(), context));
       }
       memory = new short[context.vms()][];
       for (int vm = 0; vm < memory.length; vm++) {
@@ -265,15 +207,15 @@ final class Auto implements StageProvider {
 
     @Override
     public void beginCheckpoint(CheckpointKind kind) throws IOException {
-      for (Trial trial : trials) {
-        trial.encoder.beginCheckpoint(kind);
+      for (AutoTrial trial : trials) {
+        trial.encoder().beginCheckpoint(kind);
       }
     }
 
     @Override
     public void beginVm(int vm, DirtyPages pages) throws IOException {
-      for (Trial trial : trials) {
-        trial.encoder.beginVm(vm, pages);
+      for (AutoTrial trial : trials) {
+        trial.encoder().beginVm(vm, pages);
       }
     }
 
@@ -282,9 +224,19 @@ final class Auto implements StageProvider {
       short[] remembered = memory[block.vm()];
       int pfn = (int) block.pfn();
       int before = remembered[pfn];
-      boolean tryAll = before == 0 || before % TRY_ALL_EVERY == 0;
-      int winner = tryAll ? cheapest(block) : encodeBy((before - 1) / TRY_ALL_EVERY, block);
-      remembered[pfn] = (short) (tryAll ? winner * TRY_ALL_EVERY + 1 : before + 1);
+      boolean tryAll = learnt.length == 0 && (before == 0 || before % TRY_ALL_EVERY == 0);
+      int winner;
+      if (tryAll) {
+        winner = cheapest(block);
+      } else {
+        winner =
+            learnt.length > 0
+                ? learnt[AutoClasses.of(block, before != 0)]
+                : (before - 1) / TRY_ALL_EVERY;
+        encodeBy(winner, block);
+      }
+      remembered[pfn] =
+          (short) (tryAll || learnt.length > 0 ? winner * TRY_ALL_EVERY + 1 : before + 1);
       context.control().writeByte(winner);
       Block rest = trials.get(winner).take(context);
       if (rest != null) {
@@ -298,7 +250,7 @@ final class Auto implements StageProvider {
       int best = 0;
       double least = Double.MAX_VALUE;
       for (int i = 0; i < trials.size(); i++) {
-        Trial trial = trials.get(i);
+        AutoTrial trial = trials.get(i);
         double nanos = trial.encode(block) * linkNanosPerByte + trial.cpuNanos();
         if (nanos < least) {
           least = nanos;
@@ -313,35 +265,34 @@ final class Auto implements StageProvider {
       return best;
     }
 
-    private int encodeBy(int winner, Block block) throws IOException {
+    private void encodeBy(int winner, Block block) throws IOException {
       trials.get(winner).encode(block);
       for (int i = 0; i < trials.size() && block.kind() == Block.Kind.PAGE; i++) {
         if (i != winner) {
-          trials.get(i).encoder.skip(block);
+          trials.get(i).encoder().skip(block);
         }
       }
-      return winner;
     }
 
     @Override
     public void skip(Block page) throws IOException {
-      for (Trial trial : trials) {
-        trial.encoder.skip(page);
+      for (AutoTrial trial : trials) {
+        trial.encoder().skip(page);
       }
       next.skip(page);
     }
 
     @Override
     public void endVm(int vm) throws IOException {
-      for (Trial trial : trials) {
-        trial.encoder.endVm(vm);
+      for (AutoTrial trial : trials) {
+        trial.encoder().endVm(vm);
       }
     }
 
     @Override
     public void endCheckpoint() throws IOException {
-      for (Trial trial : trials) {
-        trial.encoder.endCheckpoint();
+      for (AutoTrial trial : trials) {
+        trial.encoder().endCheckpoint();
       }
     }
 
@@ -360,15 +311,15 @@ final class Auto implements StageProvider {
       for (short[] pages : memory) {
         total += (long) pages.length * Short.BYTES;
       }
-      for (Trial trial : trials) {
-        total += ofCandidate.applyAsLong(trial.encoder);
+      for (AutoTrial trial : trials) {
+        total += ofCandidate.applyAsLong(trial.encoder());
       }
       return total;
     }
 
     @Override
     public void close() {
-      trials.forEach(trial -> trial.encoder.close());
+      trials.forEach(trial -> trial.encoder().close());
     }
   }
 
@@ -401,8 +352,8 @@ final class Auto implements StageProvider {
       control = context.control();
       this.next = next;
       rest = new DecodeRest(next);
-      for (Candidate candidate : choice.candidates()) {
-        candidates.add(candidate.stage().newDecoder(context, rest));
+      for (Stage candidate : choice.candidates()) {
+        candidates.add(candidate.newDecoder(context, rest));
       }
     }
 

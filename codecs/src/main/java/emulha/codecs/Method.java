@@ -30,11 +30,13 @@ public final class Method {
   private final String spec;
   private final List<Stage> stages;
   private final int encoders;
+  private final int connections;
 
-  private Method(String spec, List<Stage> stages, int encoders) {
+  private Method(String spec, List<Stage> stages, int encoders, int connections) {
     this.spec = spec;
     this.stages = stages;
     this.encoders = encoders;
+    this.connections = connections;
   }
 
   /**
@@ -45,15 +47,26 @@ public final class Method {
    */
   public static Method parse(String spec) {
     List<Stage> stages = new ArrayList<>();
+    List<String> parts = new ArrayList<>();
     Set<Block.Kind> given = EnumSet.of(Block.Kind.PAGE);
     String before = "";
     int encoders = 0;
+    int connections = 0;
     for (String part : spec.split("\\+", -1)) {
       String name = stageName(part);
       StageProvider provider = Stages.named(name);
       Map<String, String> values = keyValues(part, name);
       encoders = encoders(spec, values.remove(ENCODERS.key()), encoders);
       Stage stage = provider.create(new Arguments(provider, values));
+      if (stage.connections() > 0) {
+        if (connections > 0) {
+          throw new IllegalArgumentException(
+              "method '%s': '%s' is for the whole method, but is there twice"
+                  .formatted(spec, name));
+        }
+        connections = stage.connections();
+        continue;
+      }
       if (given.isEmpty()) {
         throw new IllegalArgumentException(
             "method '%s': '%s' settles every page, so nothing can stand behind it"
@@ -75,10 +88,19 @@ public final class Method {
                 .formatted(spec, name));
       }
       stages.add(stage);
+      parts.add(part);
       given = stage.handsOn(given);
       before = name;
     }
-    return new Method(spec, List.copyOf(stages), encoders(spec, stages, encoders));
+    if (stages.isEmpty()) {
+      stages.add(new None());
+      parts.add("none");
+    }
+    return new Method(
+        spec,
+        List.copyOf(stages),
+        encoders(spec, parts, stages, encoders),
+        Math.max(1, connections));
   }
 
   /**
@@ -120,10 +142,9 @@ public final class Method {
     return encoders;
   }
 
-  private static int encoders(String spec, List<Stage> stages, int given) {
+  private static int encoders(String spec, List<String> names, List<Stage> stages, int given) {
     int encoders =
         given != 0 ? given : stages.stream().mapToInt(Stage::usualEncoders).max().orElse(1);
-    String[] names = spec.split("\\+", -1);
     for (int i = 0; i < stages.size() && encoders > 1; i++) {
       Optional<String> reason = stages.get(i).whyOneEncoder(i == 0);
       if (reason.isPresent() && given == 0) {
@@ -132,7 +153,7 @@ public final class Method {
       if (reason.isPresent()) {
         throw new IllegalArgumentException(
             "method '%s': encoders=%d is not possible with '%s': %s"
-                .formatted(spec, encoders, names[i], reason.get()));
+                .formatted(spec, encoders, names.get(i), reason.get()));
       }
     }
     return encoders;
@@ -178,7 +199,7 @@ public final class Method {
   public Method behind(Stage stage) {
     List<Stage> all = new ArrayList<>(stages);
     all.addFirst(stage);
-    return new Method(spec, List.copyOf(all), encoders);
+    return new Method(spec, List.copyOf(all), encoders, connections);
   }
 
   /** The description as given. */
@@ -194,6 +215,11 @@ public final class Method {
   /** Number of encoder threads, 1 to 64. */
   public int encoders() {
     return encoders;
+  }
+
+  /** Number of connections over which the method is sent, 1 to 8. */
+  public int connections() {
+    return connections;
   }
 
   /** What encoders of this method count. */

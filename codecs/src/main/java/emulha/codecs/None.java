@@ -42,6 +42,11 @@ final class None implements StageProvider, Stage {
   }
 
   @Override
+  public int usualNanos() {
+    return 0;
+  }
+
+  @Override
   public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }

@@ -6,6 +6,7 @@ import emulha.codecs.delta.Regions;
 import emulha.codecs.delta.Remus;
 import emulha.codecs.delta.Xbzrle;
 import emulha.codecs.general.Bdi;
+import emulha.codecs.general.Brotli;
 import emulha.codecs.general.Bzip2;
 import emulha.codecs.general.Criu;
 import emulha.codecs.general.CriuNaive;
@@ -16,6 +17,7 @@ import emulha.codecs.general.Lz4hc;
 import emulha.codecs.general.Lzo;
 import emulha.codecs.general.Native;
 import emulha.codecs.general.Prefix;
+import emulha.codecs.general.Resemble;
 import emulha.codecs.general.Snappy;
 import emulha.codecs.general.Stream;
 import emulha.codecs.general.Wkdm;
@@ -36,6 +38,7 @@ public final class Stages {
           new Zero(),
           new ExcludeFree(),
           new Auto(),
+          new Multi(),
           new Gzip("gzip"),
           new Gzip("deflate"),
           new Lz4(),
@@ -45,10 +48,12 @@ public final class Stages {
           new Lzo(),
           new Xz(),
           new Bzip2(),
+          new Brotli(),
           new Wkdm(),
           new Bdi(),
           new Fpc(),
           new Prefix(),
+          new Resemble(),
           new Stream(),
           new Native(),
           new Criu(),

@@ -50,6 +50,11 @@ final class Zero implements StageProvider, Stage {
   }
 
   @Override
+  public int usualNanos() {
+    return 200;
+  }
+
+  @Override
   public Optional<String> whyOneEncoder(boolean first) {
     return Optional.empty();
   }

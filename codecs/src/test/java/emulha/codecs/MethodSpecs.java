@@ -28,6 +28,9 @@ final class MethodSpecs {
       lz4hc:level=12,scope=checkpoint
       bzip2
       bzip2:scope=checkpoint
+      brotli
+      brotli:level=0
+      brotli:level=11,scope=checkpoint
       wkdm
       wkdm:scope=checkpoint
       bdi
@@ -65,6 +68,13 @@ final class MethodSpecs {
       prefix:level=1,history=40KiB
       zero+prefix:encoders=2
       delta:cache=32KiB+prefix:level=-3+lz4
+      resemble
+      resemble:features=n-transform,tries=4,most=4095,history=40KiB+zstd:level=1
+      resemble:features=finesse,tries=1,most=300,level=1
+      zero+resemble:sampling=1,history=unlimited+lz4
+      exclude-free+resemble:sampling=4,history=20KiB
+      multi:connections=4+zstd:level=1
+      zero+multi+lz4:encoders=2
       stream:window=1MiB
       zero+stream:window=64KiB,level=1
       similarity:chunk=256+stream:window=128KiB
@@ -89,6 +99,8 @@ final class MethodSpecs {
       similarity:chunk=1KiB,verify=true,hash=xxh3-128+gzip
       similarity:chunk=4KiB,hash=sha256+gzip:scope=checkpoint
       similarity:hash=md5-single
+      similarity:hash=sha1
+      similarity:chunk=1KiB,hash=blake3,lifetime=2,entries=300+lz4
       similarity:lifetime=forever,entries=37
       similarity:lifetime=3,entries=200,verify=true+gzip
       similarity:chunk=1KiB,lifetime=forever

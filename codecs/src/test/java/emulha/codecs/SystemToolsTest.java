@@ -137,6 +137,17 @@ final class SystemToolsTest {
     assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "bzip2", "-dc"));
   }
 
+  /** Besides: what our library makes of the same bytes is as large as what the tool makes. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5, 9})
+  void brotli(int level) throws Exception {
+    byte[] content = content(STEP.vms().getFirst());
+    byte[] stream = encoded("brotli:scope=checkpoint,level=" + level);
+    assertArrayEquals(content, restoredBy(stream, "brotli", "-dc"));
+    int tools = restoredBy(content, "brotli", "-c", "-q", Integer.toString(level)).length;
+    assertEquals(1.0, (double) stream.length / tools, 0.01, stream.length + " and " + tools);
+  }
+
   @Test
   void zstdWithTrainedDictionary() throws Exception {
     var random = new java.util.SplittableRandom(0x5eed_d1c9L);

@@ -41,6 +41,7 @@ final class Examples {
       reproduce hou2013 --quick --out out/hou2013
       testbed --rate 1gbit --out out/testbed
       advise --trace out/mine --link 1Gbit --interval 100ms --cpu 10% --memory 64MiB
+      learn --trace out/mine --out out/costs.json
       profile --trace out/mine --method delta:cache=32MiB --out out/profile
       compare none zstd --in out/sweep
       figures --in out/sweep --out out/sweep/figures

@@ -93,6 +93,10 @@ public final class Main {
               "Advise on a method for a recording, a link and limits",
               AdviseCommand::new),
           new Entry(
+              "learn",
+              "Learn from a recording what stages cost, for auto to choose by",
+              LearnCommand::new),
+          new Entry(
               "profile",
               "Time the encoding of each page, by what became of it",
               ProfileCommand::new),

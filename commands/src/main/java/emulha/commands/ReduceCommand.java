@@ -28,10 +28,11 @@ final class ReduceCommand extends Command {
   @Parameter(
       names = "--method",
       order = 1,
-      required = true,
       splitter = Verbatim.class,
-      description = "Compression method, see emulha methods; repeated: one run each")
-  List<String> methods;
+      description =
+          "Compression method, see emulha methods; repeated: one run each. Needed unless --native is"
+              + " given")
+  List<String> methods = new ArrayList<>();
 
   @Parameter(
       names = "--native",
@@ -58,6 +59,10 @@ final class ReduceCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     if (libraries != null) {
       methods.addAll(ofLibraries(Path.of(libraries)));
+    }
+    if (methods.isEmpty()) {
+      throw new ParameterException(
+          "nothing to reduce with: give --method METHOD, or --native DIRECTORY, or both");
     }
     List<Method> parsed = methods.stream().map(text -> Values.method("--method", text)).toList();
     if (methods.stream().distinct().count() < methods.size()) {

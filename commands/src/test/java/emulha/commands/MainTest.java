@@ -84,7 +84,8 @@ final class MainTest {
       delimiter = '|',
       textBlock =
           """
-          reduce          | --trace --method --out
+          reduce          | --trace --out
+          reduce --trace nowhere --out nowhere | --method --native
           emulhacp        | --to], [--trace --method --out
           figures         | --in --out
           traces import   | FORMAT SOURCE DESTINATION

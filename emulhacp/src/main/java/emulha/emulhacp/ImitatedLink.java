@@ -55,13 +55,25 @@ final class ImitatedLink implements ByteChannel {
   private record Piece(ByteBuffer bytes, long dueAt) {}
 
   ImitatedLink(ByteChannel beneath, Link link, Clock clock) {
+    this(beneath, link, bucket(link), clock);
+  }
+
+  /**
+   * @param bucket of the link's bandwidth, which connections may share
+   */
+  ImitatedLink(ByteChannel beneath, Link link, @Nullable TokenBucket bucket, Clock clock) {
     this.beneath = beneath;
     this.clock = clock;
-    Long bandwidth = link.bitsPerSecond();
-    bucket = bandwidth == null ? null : new TokenBucket(bandwidth, BURST_BYTES);
+    this.bucket = bucket;
     Long latencyNs = link.latencyNs();
     roundTripNs = latencyNs == null ? 0 : 2 * latencyNs;
     thread = Thread.ofPlatform().daemon().name("link").start(this::carry);
+  }
+
+  /** Tokens for a link's bandwidth; null if it is not limited. */
+  static @Nullable TokenBucket bucket(Link link) {
+    Long bandwidth = link.bitsPerSecond();
+    return bandwidth == null ? null : new TokenBucket(bandwidth, BURST_BYTES);
   }
 
   @Override

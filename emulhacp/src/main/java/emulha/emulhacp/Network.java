@@ -2,32 +2,42 @@ package emulha.emulhacp;
 
 import emulha.replication.Link;
 import java.nio.channels.ByteChannel;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** The network under a sender's one connection: as it is, or made to seem another. */
+/** The network under a sender's connections: as it is, or made to seem another. */
 final class Network {
   private final Link link;
   private final Clock clock;
-  private @Nullable ImitatedLink imitated;
+
+  /** The bandwidth that all connections share; null if it is not limited. */
+  private final @Nullable TokenBucket bucket;
+
+  private final List<ImitatedLink> imitated = new CopyOnWriteArrayList<>();
 
   Network(Link link, Clock clock) {
     this.link = link;
     this.clock = clock;
+    bucket = ImitatedLink.bucket(link);
   }
 
-  /** Puts the link over the connection's socket. */
+  /** Puts the link over a connection's socket. */
   ByteChannel carrying(ByteChannel socket) {
     if (!link.imitated()) {
       return socket;
     }
-    var over = new ImitatedLink(socket, link, clock);
-    imitated = over;
+    var over = new ImitatedLink(socket, link, bucket, clock);
+    imitated.add(over);
     return over;
   }
 
-  /** CPU time of the thread that sends for the imitated link; 0 without one. */
+  /** CPU time of the threads that send for the imitated link; 0 without one. */
   long cpuNs() {
-    ImitatedLink over = imitated;
-    return over == null ? 0 : over.cpuNs();
+    long sum = 0;
+    for (ImitatedLink over : imitated) {
+      sum += over.cpuNs();
+    }
+    return sum;
   }
 }

@@ -9,9 +9,9 @@ import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.CheckpointReader;
 import emulha.replication.CheckpointRows;
-import emulha.replication.Connection;
+import emulha.replication.Connections;
 import emulha.replication.Encryption;
-import emulha.replication.FrameWriter;
+import emulha.replication.FrameOutput;
 import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.RawPages;
@@ -47,9 +47,9 @@ final class Replay implements AutoCloseable {
 
   private static final byte[] NO_STATE = new byte[0];
 
-  private final Connection connection;
+  private final Connections connection;
   private final Network network;
-  private final FrameWriter writer;
+  private final FrameOutput writer;
   private final RunDescription run;
   private final int trial;
   private final Clock clock;
@@ -97,7 +97,7 @@ final class Replay implements AutoCloseable {
    * @param table that the method shares with other hosts; null if it does not
    */
   Replay(
-      Connection connection,
+      Connections connection,
       Network network,
       RunDescription run,
       List<Series> series,

@@ -5,6 +5,7 @@ import emulha.metrics.RunRow;
 import emulha.replication.Circumstances;
 import emulha.replication.Connection;
 import emulha.replication.ConnectionLostException;
+import emulha.replication.Connections;
 import emulha.replication.Environment;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
@@ -86,7 +87,24 @@ public final class Sender {
             throw new ProtocolException(
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
-      return replays(connection, network, run, options, listener, clock, table);
+      try (var connections =
+          Connections.join(
+              connection, options.method().connections(), () -> further(options, network))) {
+        return replays(connections, network, run, options, listener, clock, table);
+      }
+    }
+  }
+
+  /** One more connection to the receiver, before its join. */
+  private static Connection further(SenderOptions options, Network network) throws IOException {
+    Connection connection =
+        Connection.to(options.receiver(), options.timeout(), options.security(), network::carrying);
+    try {
+      options.security().introduce(connection);
+      return connection;
+    } catch (IOException | RuntimeException | Error e) {
+      connection.close();
+      throw e;
     }
   }
 
@@ -109,7 +127,7 @@ public final class Sender {
   }
 
   private static RunRow replays(
-      Connection connection,
+      Connections connection,
       Network network,
       RunDescription run,
       SenderOptions options,
@@ -197,7 +215,7 @@ public final class Sender {
   }
 
   /** What the receiver said before the connection was lost, if that is why. */
-  private static IOException lastWord(Connection connection, ConnectionLostException lost) {
+  private static IOException lastWord(Connections connection, ConnectionLostException lost) {
     try {
       while (true) {
         if (connection.reader().nextMessage() instanceof Message.Failed failed) {
@@ -210,7 +228,7 @@ public final class Sender {
   }
 
   /** The exception for a receiver that says it failed. */
-  static IOException failed(Connection connection, Message.Failed failed) {
+  static IOException failed(Connections connection, Message.Failed failed) {
     String message = "receiver %s fails: %s".formatted(connection.peer(), failed.reason());
     return failed.mismatch() ? new ImageMismatchException(message) : new IOException(message);
   }

@@ -4,7 +4,7 @@ package emulha.emulhacp;
  * When bytes leave an interface of a given bandwidth. Tokens for bytes on the wire come at the
  * bandwidth, and at most {@code burstBytes} are kept while nothing is sent. Bytes leave when there
  * is a token for each. Computed, not slept: by when the bucket would be full again (virtual
- * scheduling, ITU-T I.371), so that waking late loses no bandwidth. Not thread-safe.
+ * scheduling, ITU-T I.371), so that waking late loses no bandwidth. Thread-safe.
  */
 final class TokenBucket {
   /** Bytes of TCP payload in a full Ethernet frame of 1500 bytes, with TCP timestamps. */
@@ -33,10 +33,10 @@ final class TokenBucket {
   /**
    * Takes the tokens for a stretch of payload.
    *
-   * @param now when it may leave at the earliest, in nanoseconds; not before the call before
+   * @param now when it may leave at the earliest, in nanoseconds
    * @return when the last byte of it leaves
    */
-  long departure(long now, int payloadBytes) {
+  synchronized long departure(long now, int payloadBytes) {
     long frames = Math.ceilDiv(payloadBytes, FULL_FRAME_PAYLOAD_BYTES);
     double needNs = (payloadBytes + frames * FRAME_OVERHEAD_BYTES) * nsPerByte;
     fullAt = Math.max(fullAt, (double) now) + needNs;

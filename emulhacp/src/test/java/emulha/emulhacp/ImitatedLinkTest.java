@@ -108,6 +108,20 @@ class ImitatedLinkTest {
         far.arrivals);
   }
 
+  /** Without this, a link of 1 Gbit/s would be one of N with N connections. */
+  @Test
+  void connectionsShareTheLinksBandwidth() throws Exception {
+    var network = new Network(new Link(8_000_000L, null), far.clock);
+    for (int connection = 0; connection < 2; connection++) {
+      try (ByteChannel link = network.carrying(far)) {
+        link.write(ByteBuffer.wrap(new byte[14_480]));
+      }
+    }
+    long us = 1_000;
+    assertEquals(
+        List.of(START + (15_380 - 1538) * us, START + (2 * 15_380 - 1538) * us), far.arrivals);
+  }
+
   @Test
   void latencyAloneDelaysEveryByteAlike() throws Exception {
     try (var link = new ImitatedLink(far, new Link(null, 3 * HandClock.MS), far.clock)) {

@@ -4,7 +4,9 @@ import emulha.codecs.Method;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.replication.Connection;
+import emulha.replication.Connections;
 import emulha.replication.Environment;
+import emulha.replication.FrameSource;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
 import emulha.replication.RedisChunks;
@@ -70,6 +72,9 @@ public final class Receiver implements AutoCloseable {
 
   /** The connection that has the session. */
   private volatile @Nullable Connection serving;
+
+  /** Further connections of that session, if its method is sent over several. */
+  private volatile @Nullable FurtherConnections further;
 
   /** What sessions left; owned by who holds {@link #session}. */
   private final HeldImages held = new HeldImages();
@@ -248,21 +253,41 @@ public final class Receiver implements AutoCloseable {
     }
   }
 
+  /** Gives a connection to the session that expects it, and waits until that has ended. */
+  private void serveFurther(Connection connection, Message.Join join, Runnable accepted)
+      throws IOException {
+    FurtherConnections expected = further;
+    if (expected == null || !expected.admits(join)) {
+      throw new IOException("no session expects this connection");
+    }
+    accepted.run();
+    connection.greeted();
+    connection.writer().send(new Message.Joined());
+    expected.join(join.number(), connection);
+  }
+
   /** Reads the hello, and serves the session if it can be accepted. */
   private void greet(Connection connection, Runnable accepted) throws IOException {
-    Message.Hello hello;
+    Message.@Nullable Hello hello;
     Method method;
     try {
       options.security().meet(connection);
       hello =
           switch (connection.reader().nextMessage()) {
             case Message.Hello said -> said;
+            case Message.Join join -> {
+              serveFurther(connection, join, accepted);
+              yield null;
+            }
             case Message.Challenge challenge ->
                 throw new IOException(
                     "this receiver asks for no shared secret; leave out --token-file");
             case Message other ->
                 throw new IOException("peer " + connection.peer() + " begins with " + other.type());
           };
+      if (hello == null) {
+        return;
+      }
       method = accepted(hello);
     } catch (IOException | IllegalArgumentException e) {
       connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
@@ -285,6 +310,11 @@ public final class Receiver implements AutoCloseable {
       failure = SessionFailure.of(e);
     } finally {
       serving = null;
+      FurtherConnections others = further;
+      further = null;
+      if (others != null) {
+        others.end();
+      }
       session.release();
     }
     note(
@@ -326,7 +356,7 @@ public final class Receiver implements AutoCloseable {
       connection
           .writer()
           .send(new Message.Welcome(Message.VERSION, checkpoint, method.binding(), environment));
-      serving.run();
+      serving.run(gathered(connection, method.connections()));
       lost = false;
     } catch (IOException | RuntimeException | Error e) {
       IOException failure = stopping ? stopped(e) : SessionFailure.of(e);
@@ -341,6 +371,17 @@ public final class Receiver implements AutoCloseable {
         opened.close();
       }
     }
+  }
+
+  /** Waits for the session's other connections, if it has others; what comes on all of them. */
+  private FrameSource gathered(Connection connection, int count) throws IOException {
+    if (count == 1) {
+      return connection.reader();
+    }
+    var expected = new FurtherConnections(connection, count);
+    further = expected;
+    connection.writer().send(new Message.Invite(expected.ticket()));
+    return Connections.source(expected.await(options.timeout()));
   }
 
   private static IOException stopped(Throwable e) {

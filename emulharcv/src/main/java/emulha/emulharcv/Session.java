@@ -7,7 +7,7 @@ import emulha.memory.Page;
 import emulha.replication.CheckpointReader;
 import emulha.replication.Connection;
 import emulha.replication.Environment;
-import emulha.replication.FrameReader;
+import emulha.replication.FrameSource;
 import emulha.replication.FrameType;
 import emulha.replication.FrameWriter;
 import emulha.replication.ImageMismatchException;
@@ -36,7 +36,7 @@ final class Session {
   /** Bytes of encoding beyond its content that a page may take: frame number, tags, pointers. */
   private static final int OVERHEAD_BYTES_PER_PAGE = 512;
 
-  private final FrameReader reader;
+  private FrameSource reader;
   private final FrameWriter writer;
   private final Message.Hello hello;
   private final Method method;
@@ -96,8 +96,13 @@ final class Session {
         };
   }
 
-  /** Serves replays until the sender says good-bye. */
-  void run() throws IOException {
+  /**
+   * Serves replays until the sender says good-bye.
+   *
+   * @param source what the sender sends, on all connections of the session
+   */
+  void run(FrameSource source) throws IOException {
+    reader = source;
     while (true) {
       switch (reader.nextMessage()) {
         case Message.Start start -> replay(start.after());

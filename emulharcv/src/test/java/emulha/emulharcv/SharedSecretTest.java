@@ -56,12 +56,17 @@ class SharedSecretTest {
   }
 
   private static RunRow send(InetSocketAddress to, Security security) throws IOException {
+    return send(to, security, "none");
+  }
+
+  private static RunRow send(InetSocketAddress to, Security security, String method)
+      throws IOException {
     var options =
         new SenderOptions(
             "run",
             to,
             List.of(SERIES),
-            Method.parse("none"),
+            Method.parse(method),
             Pace.ASAP,
             Base.SKIP,
             1,
@@ -87,6 +92,25 @@ class SharedSecretTest {
         assertTrue(run.proof().verified());
         assertEquals("token", run.network().security());
         receiver.awaitSessionEnd();
+      }
+    }
+  }
+
+  /** Without this, who has the ticket of a session could join it without the secret. */
+  @Test
+  void furtherConnectionsNeedItToo() throws Exception {
+    try (var receiver = new RunningReceiver(ours)) {
+      assertTrue(send(receiver.address(), ours, "multi:connections=3").proof().verified());
+      try (Connection first = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+          Connection second = Connection.to(receiver.address(), RunningReceiver.TIMEOUT)) {
+        ours.introduce(first);
+        var vms = List.of(new Message.Vm("vm", 256));
+        first.writer().send(new Message.Hello(Message.VERSION, true, "multi", vms));
+        assertInstanceOf(Message.Welcome.class, first.reader().nextMessage());
+        var invite = assertInstanceOf(Message.Invite.class, first.reader().nextMessage());
+        second.writer().send(new Message.Join(invite.ticket(), 1));
+        var refused = assertInstanceOf(Message.Refused.class, second.reader().nextMessage());
+        assertTrue(refused.reason().contains("--token-file"), refused.reason());
       }
     }
   }

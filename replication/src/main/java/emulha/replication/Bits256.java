@@ -28,7 +28,7 @@ public final class Bits256 {
   }
 
   /** Bits that nobody can guess and that never come twice. */
-  static Bits256 random() {
+  public static Bits256 random() {
     byte[] bytes = new byte[BYTES];
     RANDOM.nextBytes(bytes);
     return new Bits256(bytes);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * and length before the body is read, the body's checksum before it is given out. Owned by one
  * thread.
  */
-public final class FrameReader {
+public final class FrameReader implements FrameSource {
   private final ReadableByteChannel channel;
   private final String peer;
   private final Watchdog.Operation reading;
@@ -132,6 +132,7 @@ public final class FrameReader {
    *
    * @throws ConnectionLostException if the peer closed the connection
    */
+  @Override
   public void requireNext() throws IOException {
     if (!next()) {
       throw new ConnectionLostException("peer " + peer + " closed the connection", null);
@@ -139,21 +140,25 @@ public final class FrameReader {
   }
 
   /** When anything last came from the peer, by {@link System#nanoTime}. */
+  @Override
   public long heardAt() {
     return heardAt;
   }
 
   /** Type of the frame. */
+  @Override
   public FrameType type() {
     return Objects.requireNonNull(type);
   }
 
   /** The frame's lane, 0 to 65535; meaningful for {@link FrameType#LANE}. */
+  @Override
   public int lane() {
     return lane;
   }
 
   /** Bytes in the frame's body, 0 to 256 KiB. */
+  @Override
   public int length() {
     return length;
   }
@@ -164,6 +169,7 @@ public final class FrameReader {
    * @param target takes {@link #length} bytes from {@code offset}; undefined if an exception is
    *     thrown
    */
+  @Override
   public void readBody(byte[] target, int offset) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
     requireWhole(read(target, offset, length), length);
@@ -175,20 +181,11 @@ public final class FrameReader {
   }
 
   /** Reads the body of a frame that is a message. */
+  @Override
   public Message readMessage() throws IOException {
     readBody(messageBytes, 0);
     return Message.parse(
         type(), ByteBuffer.wrap(messageBytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));
-  }
-
-  /**
-   * Reads the next frame, which must be a message.
-   *
-   * @throws ConnectionLostException if the peer closed the connection
-   */
-  public Message nextMessage() throws IOException {
-    requireNext();
-    return readMessage();
   }
 
   /** Reads up to {@code wanted} bytes; fewer only where the connection ends. */

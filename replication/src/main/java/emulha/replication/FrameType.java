@@ -47,7 +47,13 @@ public enum FrameType {
   /** Sender: CPU and device state of the VM whose VM_END comes next. */
   STATE(21),
   /** Receiver: what the checkpoint names and could not be got elsewhere. */
-  MISSING(22);
+  MISSING(22),
+  /** Receiver: the session is to have further connections. */
+  INVITE(23),
+  /** Sender: this connection is a further one of a session. */
+  JOIN(24),
+  /** Receiver: it is. */
+  JOINED(25);
 
   private static final @Nullable FrameType[] BY_CODE = byCode();
 

@@ -1,6 +1,5 @@
 package emulha.replication;
 
-import emulha.codecs.FrameSink;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -15,7 +14,7 @@ import java.util.zip.CRC32C;
  * Writes frames. Small ones are gathered until {@link #flush}, or until there is enough for a large
  * write. Safe for several threads; each frame is written whole.
  */
-public final class FrameWriter implements FrameSink {
+public final class FrameWriter implements FrameOutput {
   /** As soon as this many bytes are gathered they are written. */
   private static final int WRITE_BYTES = 128 * 1024;
 
@@ -54,13 +53,8 @@ public final class FrameWriter implements FrameSink {
     }
   }
 
-  /** Writes a frame of encoded bytes. */
-  @Override
-  public void frame(int lane, byte[] body, int offset, int length) throws IOException {
-    write(FrameType.LANE, lane, body, offset, length);
-  }
-
   /** Writes a message; it leaves with the next {@link #flush} at the latest. */
+  @Override
   public void write(Message message) throws IOException {
     lock.lock();
     try {
@@ -73,6 +67,7 @@ public final class FrameWriter implements FrameSink {
   }
 
   /** Writes a message and everything before it. */
+  @Override
   public void send(Message message) throws IOException {
     lock.lock();
     try {
@@ -83,15 +78,9 @@ public final class FrameWriter implements FrameSink {
     }
   }
 
-  /** Writes a VM's CPU and device state. */
-  public void state(byte[] state) throws IOException {
-    for (int at = 0; at < state.length; at += FrameFormat.MAX_BODY_BYTES) {
-      int length = Math.min(FrameFormat.MAX_BODY_BYTES, state.length - at);
-      write(FrameType.STATE, 0, state, at, length);
-    }
-  }
-
-  void write(FrameType type, int lane, byte[] body, int offset, int length) throws IOException {
+  @Override
+  public void write(FrameType type, int lane, byte[] body, int offset, int length)
+      throws IOException {
     Objects.checkFromIndexSize(offset, length, body.length);
     if (length > FrameFormat.MAX_BODY_BYTES) {
       throw new IllegalArgumentException("frame body of " + length + " bytes");
@@ -180,6 +169,7 @@ public final class FrameWriter implements FrameSink {
   }
 
   /** Bytes of all frames so far, headers included; heartbeats, which are of no checkpoint, not. */
+  @Override
   public long bytes() {
     lock.lock();
     try {
@@ -193,6 +183,7 @@ public final class FrameWriter implements FrameSink {
    * CPU time of all threads that wrote frames: for their headers and checksums, for gathering them,
    * and for writes to the connection; heartbeats are not in it.
    */
+  @Override
   public long cpuNs() {
     lock.lock();
     try {
@@ -203,6 +194,7 @@ public final class FrameWriter implements FrameSink {
   }
 
   /** Time spent in writes to the connection so far. */
+  @Override
   public long writeNs() {
     lock.lock();
     try {

@@ -488,6 +488,54 @@ public sealed interface Message {
   }
 
   /**
+   * After {@link Welcome}, where the method is sent over several connections: the others are
+   * expected.
+   *
+   * @param ticket drawn by the receiver for this session
+   */
+  record Invite(Bits256 ticket) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.INVITE;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      ticket.putTo(body);
+    }
+  }
+
+  /**
+   * In place of {@link Hello}: this is a further connection of a session.
+   *
+   * @param ticket of its {@link Invite}
+   * @param number of the connection, from 1; that of the hello is 0
+   */
+  record Join(Bits256 ticket, int number) implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.JOIN;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      ticket.putTo(body);
+      body.putInt(number);
+    }
+  }
+
+  /** The connection is one of the session's now. */
+  record Joined() implements Message {
+    @Override
+    public FrameType type() {
+      return FrameType.JOINED;
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {}
+  }
+
+  /**
    * Reads a message from its whole body.
    *
    * @throws ProtocolException if the body is not one of this type
@@ -533,6 +581,9 @@ public sealed interface Message {
             case RESPONSE ->
                 new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
             case PROOF -> new Proof(Bits256.getFrom(body));
+            case INVITE -> new Invite(Bits256.getFrom(body));
+            case JOIN -> new Join(Bits256.getFrom(body), body.getInt());
+            case JOINED -> new Joined();
             case LANE, RAW_PAGES, STATE, HEARTBEAT ->
                 throw new ProtocolException("found " + type + " where a message was expected");
           };

@@ -21,7 +21,7 @@ public final class RawPages {
   private final byte[] bytes = new byte[FrameFormat.MAX_BODY_BYTES];
 
   /** Sends all pages of a VM. */
-  public void send(int vm, DirtyPages pages, FrameWriter writer) throws IOException {
+  public void send(int vm, DirtyPages pages, FrameOutput writer) throws IOException {
     for (int from = 0; from < pages.count(); from += MAX_PAGES) {
       int count = Math.min(MAX_PAGES, pages.count() - from);
       ByteBuffer body = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -40,7 +40,7 @@ public final class RawPages {
    * @param pages by VM, takes the pages
    * @param ramPages by VM, number of page frames
    */
-  public void receive(FrameReader reader, DirtyPages[] pages, long[] ramPages) throws IOException {
+  public void receive(FrameSource reader, DirtyPages[] pages, long[] ramPages) throws IOException {
     reader.readBody(bytes, 0);
     ByteBuffer body = ByteBuffer.wrap(bytes, 0, reader.length()).order(ByteOrder.LITTLE_ENDIAN);
     if (body.remaining() < FIXED_BYTES) {

@@ -114,6 +114,11 @@ record DeltaStage(
   }
 
   @Override
+  public int usualNanos() {
+    return 2_000;
+  }
+
+  @Override
   public String binding() {
     return encoding == Encoding.RLE_BYTEWISE
         ? "java (byte by byte)"

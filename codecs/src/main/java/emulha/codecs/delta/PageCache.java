@@ -54,7 +54,7 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
    * Bytes taken: what is in use, the rest of the arrays of content that were begun, and the arrays
    * for pages to come.
    */
-  final long allocatedBytes() {
+  public final long allocatedBytes() {
     long content = 0;
     for (byte[] slab : slabs) {
       content += slab.length;

@@ -1,15 +1,12 @@
 package emulha.codecs.general;
 
-import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.codecs.Parameter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.List;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 
@@ -17,36 +14,21 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream
  * bzip2 streams, less the four bytes that each begins with: {@code BZh} and the block size, which
  * is the smallest multiple of 100 kB that holds the bytes, 900 kB at most.
  */
-public final class Bzip2 extends CodecProvider implements Codec {
+public final class Bzip2 extends KeylessCodec {
   private static final int HEADER_BYTES = 4;
   private static final int UNIT = 100_000;
 
   /** Of it bzip2 leaves some bytes free. */
   private static final int SPARE = 20;
 
-  @Override
-  public String name() {
-    return "bzip2";
+  /** The stage. */
+  public Bzip2() {
+    super("bzip2", "bzip2 stream without its four-byte header", "lzbench's list; bzip2 1.0");
   }
 
   @Override
-  public String summary() {
-    return "bzip2 stream without its four-byte header";
-  }
-
-  @Override
-  public String source() {
-    return "lzbench's list; bzip2 1.0";
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of(SCOPE);
-  }
-
-  @Override
-  protected Codec codec(Arguments arguments) {
-    return this;
+  public int usualNanos() {
+    return 1_000_000;
   }
 
   @Override

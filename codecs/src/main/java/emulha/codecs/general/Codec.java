@@ -13,6 +13,11 @@ public interface Codec {
   /** Which implementation does the work on this machine. */
   String binding();
 
+  /** As {@link emulha.codecs.Stage#usualNanos}. */
+  default int usualNanos() {
+    return 20_000;
+  }
+
   /** Makes a compressor. */
   Compressor newCompressor();
 

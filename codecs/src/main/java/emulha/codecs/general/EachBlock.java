@@ -24,6 +24,11 @@ record EachBlock(Codec codec) implements Stage {
   }
 
   @Override
+  public int usualNanos() {
+    return codec.usualNanos();
+  }
+
+  @Override
   public String binding() {
     return codec.binding();
   }
@@ -43,7 +48,8 @@ record EachBlock(Codec codec) implements Stage {
     return new Decoder(codec.newDecompressor(), context, next);
   }
 
-  private static final class Encoder implements StageEncoder {
+  /** Compresses one block after the other. */
+  static class Encoder implements StageEncoder {
     private final Codec.Compressor compressor;
     private final LaneWriter control;
     private final LaneWriter lane;
@@ -89,7 +95,8 @@ record EachBlock(Codec codec) implements Stage {
     }
   }
 
-  private static final class Decoder implements StageDecoder {
+  /** Restores one block after the other. */
+  static class Decoder implements StageDecoder {
     private final Codec.Decompressor decompressor;
     private final LaneReader control;
     private final LaneReader lane;

@@ -1,10 +1,7 @@
 package emulha.codecs.general;
 
-import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.codecs.Parameter;
-import java.util.List;
 
 /**
  * Frequent Pattern Compression (Alameldeen and Wood, "Frequent Pattern Compression: A
@@ -18,37 +15,15 @@ import java.util.List;
  * lowest bit; bytes behind the last word follow. Where the paper compresses cache lines of 64
  * bytes, runs of zeros here go on across them.
  */
-public final class Fpc extends CodecProvider implements Codec {
+public final class Fpc extends KeylessCodec {
   private static final int MAX_RUN = 8;
 
-  @Override
-  public String name() {
-    return "fpc";
-  }
-
-  @Override
-  public String summary() {
-    return "32-bit words by eight frequent patterns, made for caches";
-  }
-
-  @Override
-  public String source() {
-    return "Alameldeen and Wood, UW-Madison TR 1500 (2004), Table 1";
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of(SCOPE);
-  }
-
-  @Override
-  protected Codec codec(Arguments arguments) {
-    return this;
-  }
-
-  @Override
-  public String binding() {
-    return "java";
+  /** The stage. */
+  public Fpc() {
+    super(
+        "fpc",
+        "32-bit words by eight frequent patterns, made for caches",
+        "Alameldeen and Wood, UW-Madison TR 1500 (2004), Table 1");
   }
 
   @Override

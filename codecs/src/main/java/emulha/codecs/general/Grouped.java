@@ -57,6 +57,11 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   }
 
   @Override
+  public int usualNanos() {
+    return codec.usualNanos();
+  }
+
+  @Override
   public String binding() {
     return codec.binding();
   }

@@ -65,6 +65,11 @@ record Libdeflate(int level) implements Codec {
   private static final int MAX_IN_PLACE = 1 << 18;
 
   @Override
+  public int usualNanos() {
+    return 70_000;
+  }
+
+  @Override
   public String binding() {
     return "native " + LIBRARY.name();
   }

@@ -69,6 +69,11 @@ public final class Lz4 extends CodecProvider {
     }
 
     @Override
+    public int usualNanos() {
+      return 5_000;
+    }
+
+    @Override
     public String binding() {
       return library();
     }

@@ -39,6 +39,11 @@ public final class Lzo extends CodecProvider {
   /** LZO1X blocks. */
   private record Blocks() implements Codec {
     @Override
+    public int usualNanos() {
+      return 8_000;
+    }
+
+    @Override
     public String binding() {
       return "aircompressor Java";
     }

@@ -37,6 +37,11 @@ public final class Snappy extends CodecProvider {
   /** Snappy blocks. */
   private record Blocks() implements Codec {
     @Override
+    public int usualNanos() {
+      return 5_000;
+    }
+
+    @Override
     public String binding() {
       return "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion();
     }

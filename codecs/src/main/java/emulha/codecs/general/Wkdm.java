@@ -1,11 +1,8 @@
 package emulha.codecs.general;
 
-import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.codecs.Parameter;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * WKdm (Wilson, Kaplan and Smaragdakis, "The Case for Compressed Caching in Virtual Memory
@@ -21,7 +18,7 @@ import java.util.List;
  * <p>Where it differs from the published program: that pads sections to words and has a header with
  * their lengths; and its hash is a table of random numbers, here a multiplication.
  */
-public final class Wkdm extends CodecProvider implements Codec {
+public final class Wkdm extends KeylessCodec {
   static final int PLACES = 16;
   private static final int LOW_BITS = 10;
   private static final int ZERO = 0;
@@ -29,34 +26,12 @@ public final class Wkdm extends CodecProvider implements Codec {
   private static final int NEW = 2;
   private static final int EQUAL = 3;
 
-  @Override
-  public String name() {
-    return "wkdm";
-  }
-
-  @Override
-  public String summary() {
-    return "32-bit words by a dictionary of 16 recent ones, made for memory";
-  }
-
-  @Override
-  public String source() {
-    return "Wilson, Kaplan and Smaragdakis, USENIX 1999 §3";
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of(SCOPE);
-  }
-
-  @Override
-  protected Codec codec(Arguments arguments) {
-    return this;
-  }
-
-  @Override
-  public String binding() {
-    return "java";
+  /** The stage. */
+  public Wkdm() {
+    super(
+        "wkdm",
+        "32-bit words by a dictionary of 16 recent ones, made for memory",
+        "Wilson, Kaplan and Smaragdakis, USENIX 1999 §3");
   }
 
   @Override

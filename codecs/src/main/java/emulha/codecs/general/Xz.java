@@ -57,6 +57,11 @@ public final class Xz extends CodecProvider {
    */
   private record Streams(LZMA2Options options) implements Codec {
     @Override
+    public int usualNanos() {
+      return 1_000_000;
+    }
+
+    @Override
     public String binding() {
       return "xz-java";
     }

@@ -19,6 +19,11 @@ record Zlib(int level) implements Codec {
   private static final long INFLATE_STATE_BYTES = (1 << 15) + (7 << 10);
 
   @Override
+  public int usualNanos() {
+    return 70_000;
+  }
+
+  @Override
   public String binding() {
     return "native zlib of the JDK";
   }

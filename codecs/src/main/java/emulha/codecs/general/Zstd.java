@@ -101,6 +101,11 @@ public final class Zstd implements StageProvider {
     private static final byte[] HEADER = {0, (byte) ((27 - 10) << 3)};
 
     @Override
+    public int usualNanos() {
+      return 15_000;
+    }
+
+    @Override
     public String binding() {
       return library();
     }

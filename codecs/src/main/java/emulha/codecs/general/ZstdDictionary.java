@@ -44,6 +44,11 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   }
 
   @Override
+  public int usualNanos() {
+    return 15_000;
+  }
+
+  @Override
   public String binding() {
     return Zstd.library();
   }
@@ -89,13 +94,10 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
         : kind != CheckpointKind.PRIMING;
   }
 
-  private static final class Encoder implements StageEncoder {
+  private static final class Encoder extends EachBlock.Encoder {
     private final ZstdDictionary stage;
     private final Zstd.Frames.Compressor compressor;
-    private final LaneWriter control;
-    private final LaneWriter lane;
     private final LaneWriter dictionaryLane;
-    private final StageEncoder next;
     private final byte[] given;
     private byte[] samples = new byte[0];
     private int[] sizes = new int[0];
@@ -107,13 +109,20 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     private int dictionaryBytes;
 
     Encoder(ZstdDictionary stage, byte[] given, EncoderContext context, StageEncoder next) {
+      this(stage, given, new Zstd.Frames.Compressor(stage.level()), context, next);
+    }
+
+    private Encoder(
+        ZstdDictionary stage,
+        byte[] given,
+        Zstd.Frames.Compressor compressor,
+        EncoderContext context,
+        StageEncoder next) {
+      super(compressor, context, next);
       this.stage = stage;
       this.given = given;
-      compressor = new Zstd.Frames.Compressor(stage.level());
-      control = context.control();
-      lane = context.openLane();
+      this.compressor = compressor;
       dictionaryLane = context.openLane();
-      this.next = next;
     }
 
     @Override
@@ -177,54 +186,36 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
       if (sampling) {
         sample(block);
       }
-      int length = block.length();
-      int at = lane.reserve(compressor.bound(length));
-      int size = compressor.compress(block.bytes(), block.offset(), length, lane.buffer(), at);
-      if (size < length) {
-        control.writeVarint(size);
-        lane.advance(size);
-        if (block.kind() == Block.Kind.PAGE) {
-          next.skip(block);
-        }
-      } else {
-        control.writeVarint(HANDED_ON);
-        next.encode(block);
-      }
-    }
-
-    @Override
-    public void skip(Block page) throws IOException {
-      next.skip(page);
+      super.encode(block);
     }
 
     @Override
     public long retainedBytes() {
-      return compressor.retainedBytes() + samples.length + 4L * sizes.length + dictionaryBytes;
-    }
-
-    @Override
-    public void close() {
-      compressor.close();
+      return super.retainedBytes() + samples.length + 4L * sizes.length + dictionaryBytes;
     }
   }
 
-  private static final class Decoder implements StageDecoder {
+  private static final class Decoder extends EachBlock.Decoder {
     private final ZstdDictionary stage;
-    private final Zstd.Frames.Decompressor decompressor = new Zstd.Frames.Decompressor();
-    private final LaneReader control;
-    private final LaneReader lane;
+    private final Zstd.Frames.Decompressor decompressor;
     private final LaneReader dictionaryLane;
-    private final StageDecoder next;
     private boolean received;
     private int incrementals;
     private int dictionaryBytes;
 
     Decoder(ZstdDictionary stage, DecoderContext context, StageDecoder next) {
+      this(stage, new Zstd.Frames.Decompressor(), context, next);
+    }
+
+    private Decoder(
+        ZstdDictionary stage,
+        Zstd.Frames.Decompressor decompressor,
+        DecoderContext context,
+        StageDecoder next) {
+      super(decompressor, context, next);
       this.stage = stage;
-      control = context.control();
-      lane = context.openLane();
+      this.decompressor = decompressor;
       dictionaryLane = context.openLane();
-      this.next = next;
     }
 
     @Override
@@ -246,31 +237,8 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     }
 
     @Override
-    public void decode(Block block) throws CorruptEncodingException {
-      int size = control.readVarint(block.length() - 1);
-      if (size == StageEncoder.HANDED_ON) {
-        next.decode(block);
-      } else {
-        decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
-        if (block.kind() == Block.Kind.PAGE) {
-          next.skip(block);
-        }
-      }
-    }
-
-    @Override
-    public void skip(Block page) throws CorruptEncodingException {
-      next.skip(page);
-    }
-
-    @Override
     public long retainedBytes() {
-      return decompressor.retainedBytes() + dictionaryBytes;
-    }
-
-    @Override
-    public void close() {
-      decompressor.close();
+      return super.retainedBytes() + dictionaryBytes;
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.apache.commons.codec.digest.Blake3;
 
 /**
  * A digest of chunks, computed for several chunks at once. Digests are little-endian 64-bit words.
@@ -21,7 +22,7 @@ abstract class ChunkHash {
   private static final boolean VECTORS =
       ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
-  /** Number of 64-bit words in a digest: 2 or 4. */
+  /** Number of 64-bit words in a digest: 2 to 4; what the last has beyond the digest is zero. */
   abstract int words();
 
   /** Which implementation this is. */
@@ -49,12 +50,14 @@ abstract class ChunkHash {
     return bytes;
   }
 
-  /** The hash of this name: md5, md5-single, xxh3-128 or sha256. */
+  /** The hash of this name: md5, md5-single, sha1, sha256, blake3 or xxh3-128. */
   static ChunkHash named(String name) {
     return switch (name) {
       case "md5" -> VECTORS ? new VectorMd5() : new Jdk("MD5", 2);
       case "md5-single" -> new Jdk("MD5", 2);
+      case "sha1" -> new Jdk("SHA-1", 3);
       case "sha256" -> new Jdk("SHA-256", 4);
+      case "blake3" -> new Blake3Hash();
       case "xxh3-128" -> new Xxh3();
       default -> throw new IllegalArgumentException("no chunk hash is named " + name);
     };
@@ -103,6 +106,32 @@ abstract class ChunkHash {
       }
       for (int w = 0; w < words; w++) {
         digests[i * words + w] = (long) LONGS.get(bytes, w * Long.BYTES);
+      }
+    }
+  }
+
+  /** BLAKE3 with 256 bits, one chunk after the other. */
+  static final class Blake3Hash extends ChunkHash {
+    private final Blake3 blake3 = Blake3.initHash();
+    private final byte[] bytes = new byte[4 * Long.BYTES];
+
+    @Override
+    int words() {
+      return 4;
+    }
+
+    @Override
+    String binding() {
+      return "commons-codec BLAKE3";
+    }
+
+    @Override
+    void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
+      for (int i = 0; i < count; i++) {
+        blake3.reset().update(arrays[i], offsets[i], lengths[i]).doFinalize(bytes);
+        for (int w = 0; w < 4; w++) {
+          digests[4 * i + w] = (long) LONGS.get(bytes, w * Long.BYTES);
+        }
       }
     }
   }

@@ -7,9 +7,13 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageProvider;
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 
 /** Similarity compression (Hou §4.2), with the extensions that §7 announces. */
 public final class Similarity implements StageProvider {
+  /** Hashes of chunks in a shared table. */
+  private static final Set<String> SHARED = Set.of("md5", "md5-single", "sha256");
+
   @Override
   public String name() {
     return "similarity";
@@ -37,7 +41,7 @@ public final class Similarity implements StageProvider {
                 + " that length on average, a quarter at least and four times at most"),
         new Parameter(
             "hash",
-            "md5|md5-single|xxh3-128|sha256",
+            "md5|md5-single|sha1|sha256|blake3|xxh3-128",
             "md5",
             "digest by which chunks are compared; md5-single digests one chunk after the other, as"
                 + " a program of 2013"),
@@ -83,7 +87,7 @@ public final class Similarity implements StageProvider {
     String hash = arguments.choice("hash");
     boolean verify = arguments.flag("verify");
     URI table = arguments.text("table").equals("host") ? null : server(arguments);
-    if (table != null && (verify || hash.equals("xxh3-128"))) {
+    if (table != null && (verify || !SHARED.contains(hash))) {
       throw new IllegalArgumentException(
           "method 'similarity': chunks of other hosts are known by their digests alone, so a shared"
               + " table takes hash=md5 or, against collisions made on purpose, hash=sha256, and no"

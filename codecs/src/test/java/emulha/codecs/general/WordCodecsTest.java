@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -316,11 +317,19 @@ final class WordCodecsTest {
         0xc04039e0, 0xc04039e8, 0xc04039f0, 0xc04039f8
       }
     };
-    for (int[] line : lines) {
+    // Code 5, values of 4 bytes and differences of 1; the base; which are near it; the differences
+    // as the figures show them.
+    String[] expected = {
+      "05" + "00000000" + "00" + "000b030104000304", "05" + "c03940c0" + "ff" + "0008101820283038"
+    };
+    for (int i = 0; i < lines.length; i++) {
+      int[] line = lines[i];
       ByteBuffer bytes = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asIntBuffer().put(line);
       Codec bdi = new Bdi().codec(emulha.codecs.MethodArguments.of(new Bdi(), "line", "32"));
-      assertEquals(12 + 1 + 1, compressed(bdi, bytes.array()).length);
+      byte[] encoding = compressed(bdi, bytes.array());
+      assertEquals(12 + 1 + 1, encoding.length);
+      assertEquals(expected[i], HexFormat.of().formatHex(encoding));
     }
   }
 }

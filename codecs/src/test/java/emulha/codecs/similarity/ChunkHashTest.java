@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +45,37 @@ final class ChunkHashTest {
         assertArrayEquals(expected, ours, count + " chunks of " + length);
       }
     }
+  }
+
+  private static String hex(ChunkHash hash, byte[] content, int bytes) {
+    return HexFormat.of().formatHex(hash.digest(content), 0, bytes);
+  }
+
+  /**
+   * FIPS 180-4's example of SHA-1, and vectors of BLAKE3 that its authors publish
+   * (test_vectors.json: bytes 0, 1, … 250, 0, …). Without this a digest of another name, or of
+   * leftovers of the chunk before, would find the same duplicates.
+   */
+  @Test
+  void digestsAreThePublishedOnes() {
+    ChunkHash sha1 = ChunkHash.named("sha1");
+    byte[] abc = "abc".getBytes(StandardCharsets.US_ASCII);
+    assertEquals("a9993e364706816aba3e25717850c26c9cd0d89d", hex(sha1, abc, 20));
+    assertArrayEquals(new byte[4], Arrays.copyOfRange(sha1.digest(abc), 20, 24));
+    ChunkHash blake3 = ChunkHash.named("blake3");
+    Map.of(
+            0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
+            1, "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213",
+            1024, "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7",
+            1025, "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444")
+        .forEach(
+            (length, expected) -> {
+              byte[] content = new byte[length];
+              for (int i = 0; i < length; i++) {
+                content[i] = (byte) (i % 251);
+              }
+              assertEquals(expected, hex(blake3, content, 32), length + " bytes");
+            });
   }
 
   /** Digests of 64 letters "a", from the system's md5sum and sha256sum. */

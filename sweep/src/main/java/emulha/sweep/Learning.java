@@ -1,0 +1,77 @@
+package emulha.sweep;
+
+import emulha.codecs.AutoProfile;
+import emulha.codecs.AutoTrials;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.CostClock;
+import emulha.memory.Page;
+import emulha.replication.CheckpointReader;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+
+/**
+ * Learns an {@link AutoProfile} from recordings: every page of the incremental checkpoints by every
+ * stage, twice, so that the first time warms the JVM up and the second counts. The base is taken
+ * for known to both ends.
+ */
+public final class Learning {
+  /** CPU time of the thread that encodes. */
+  public static final CostClock CPU = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
+
+  private Learning() {}
+
+  /**
+   * What was learnt.
+   *
+   * @param costs what the stages cost, and the choices of what was known before
+   * @param profile what this recording alone teaches
+   */
+  public record Lesson(AutoTrials.Costs costs, AutoProfile profile) {}
+
+  /**
+   * Learns from one recording.
+   *
+   * @param series one per VM, protected together
+   * @param known what is known before; stays as it is
+   * @param bitsPerSecond of the link for which costs are given
+   * @param clock of the CPU
+   */
+  public static Lesson from(
+      List<Series> series, AutoProfile known, long bitsPerSecond, CostClock clock)
+      throws IOException {
+    pass(series, new AutoProfile(known.stages()), known, bitsPerSecond, clock);
+    var learnt = new AutoProfile(known.stages());
+    return new Lesson(pass(series, learnt, known, bitsPerSecond, clock), learnt);
+  }
+
+  private static AutoTrials.Costs pass(
+      List<Series> series,
+      AutoProfile learnt,
+      AutoProfile known,
+      long bitsPerSecond,
+      CostClock clock)
+      throws IOException {
+    long[] ramPages = series.stream().mapToLong(vm -> vm.info().ramBytes() / Page.BYTES).toArray();
+    try (var reader = new CheckpointReader(series, false, false);
+        var trials = new AutoTrials(known, learnt, bitsPerSecond, ramPages, clock)) {
+      while (reader.nextBase(false)) {
+        checkpoint(trials, CheckpointKind.PRIMING, reader, ramPages.length);
+      }
+      while (reader.nextCheckpoint()) {
+        checkpoint(trials, CheckpointKind.INCREMENTAL, reader, ramPages.length);
+      }
+      return trials.costs();
+    }
+  }
+
+  private static void checkpoint(
+      AutoTrials trials, CheckpointKind kind, CheckpointReader reader, int vms) throws IOException {
+    trials.begin(kind);
+    for (int vm = 0; vm < vms; vm++) {
+      trials.pages(vm, reader.pages(vm), kind == CheckpointKind.PRIMING);
+    }
+    trials.end();
+  }
+}
