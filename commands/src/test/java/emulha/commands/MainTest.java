@@ -215,7 +215,7 @@ final class MainTest {
           """
           example.Missing                | example.Missing not found
           emulha.codecs.general.Criu     | two stages are named 'criu'
-          java.lang.String               | not a subtype
+          emulha.commands.Main           | not a subtype
           """)
   void aBadJarIsOneLine(String service, String expected, @TempDir Path directory)
       throws IOException {

@@ -46,7 +46,10 @@ public record Warmup(int replays, long milliseconds) {
     BigDecimal number = new BigDecimal(matcher.group(1)).movePointRight("s".equals(unit) ? 3 : 0);
     if (number.stripTrailingZeros().scale() > 0) {
       throw new IllegalArgumentException(
-          "warm-up is a whole number of replays or milliseconds, not '" + text + "'");
+          "warm-up is a whole number of replays such as 3, or a time of whole milliseconds such as 5s,"
+              + " not '"
+              + text
+              + "'");
     }
     if (unit == null) {
       return new Warmup(number.intValueExact(), 0);
