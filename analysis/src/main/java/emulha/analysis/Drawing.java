@@ -6,6 +6,7 @@ import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
 import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Mark;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
 import java.awt.BasicStroke;
@@ -14,7 +15,9 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.font.FontRenderContext;
 import java.awt.font.TextLayout;
+import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -48,7 +51,6 @@ import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
-import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategorySeries;
 import org.knowm.xchart.XYChart;
@@ -91,6 +93,18 @@ public final class Drawing {
   private static final double UPWARDS = 36;
 
   private static final int SWATCH = 28;
+
+  /** The part of a category's width that its bars take. */
+  private static final double SPACE_FILL = 0.85;
+
+  /** Diameter of dots, and the least where there are many. */
+  private static final int DOT = 9;
+
+  private static final int LEAST_DOT = 4;
+
+  /** A bar of less than this part of the axis has its value written above it. */
+  private static final double LOW_BAR = 0.03;
+
   private static final int TICK_FONT = 14;
   private static final int TITLE_FONT = 16;
   private static final int LABEL_LINE = 17;
@@ -212,6 +226,7 @@ public final class Drawing {
       var page = new PDPage(new PDRectangle((float) (width * points), (float) (height * points)));
       document.addPage(page);
       var g = new PdfBoxGraphics2D(document, (float) (width * points), (float) (height * points));
+      g.setFontTextDrawer(Typeface.embedded());
       g.scale(points, points);
       paint(g);
       g.dispose();
@@ -252,6 +267,9 @@ public final class Drawing {
     List<Entry> entries = new ArrayList<>();
     double x = GAP;
     double y = GAP;
+    if (figure.plot() instanceof Curves curves) {
+      names.removeAll(curves.marks().stream().map(Mark::text).toList());
+    }
     for (String name : names) {
       if (name.isEmpty()) {
         continue;
@@ -282,6 +300,10 @@ public final class Drawing {
 
   private void swatch(Ink ink, String name, double x, double y) {
     switch (figure.plot()) {
+      case Bars bars when bars.names().contains(name) && bars.y().log() -> {
+        ink.setColor(new Color(palette.of(name).color().getRGB()));
+        palette.of(name).marker().paint(ink, x + SWATCH / 2.0, y + 7, DOT);
+      }
       case Bars bars when bars.names().contains(name) -> {
         ink.setColor(palette.of(name).color());
         ink.fill(new Rectangle2D.Double(x, y, SWATCH, 14));
@@ -393,7 +415,6 @@ public final class Drawing {
     Range range =
         Range.of(
             bars.y(),
-            true,
             DoubleStream.concat(
                 bars.series().stream()
                     .flatMap(series -> series.values().stream())
@@ -407,43 +428,39 @@ public final class Drawing {
     double plot = Math.floor(width - left - 2 * GAP);
     ink.translate(left, GAP);
     grid(ink, y, plot);
+    double step = plot / bars.categories().size();
+    if (bars.y().log()) {
+      between(ink, bars.categories().size(), step, y.length());
+    }
     var chart = new CategoryChart((int) plot, (int) y.length());
     style(chart);
     vertical(chart, bars.y(), range);
-    chart.getStyler().setAvailableSpaceFill(0.85);
-    List<HatchColor> colors = new ArrayList<>();
+    chart.getStyler().setAvailableSpaceFill(SPACE_FILL);
     for (BarSeries one : bars.series()) {
       var series =
           chart.addSeries(
               one.name(),
               bars.categories(),
               one.values().stream()
-                  .map(
-                      v ->
-                          shown(bars.y(), v)
-                              ? Double.valueOf(v.value())
-                              : Double.valueOf(Double.NaN))
+                  .map(v -> v == null || bars.y().log() ? Double.NaN : v.value())
                   .toList());
       series.setChartCategorySeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Bar);
-      // A colour of its own, so that its bars are known again among the filled shapes.
-      var look = palette.of(one.name()).color();
-      var color = new HatchColor(look, look.hatch());
-      colors.add(color);
-      series.setFillColor(color);
+      series.setFillColor(palette.of(one.name()).color());
     }
     chart.paint(ink, (int) plot, (int) y.length());
-    var filled = ink.filled();
-    for (int s = 0; s < colors.size(); s++) {
-      HatchColor color = colors.get(s);
-      var shapes = filled.stream().filter(f -> f.color() == color).iterator();
-      for (Estimate value : bars.series().get(s).values()) {
-        if (shown(bars.y(), value) && shapes.hasNext()) {
-          whisker(ink, y, shapes.next().bounds().getCenterX(), value);
+    frame(ink, plot, y.length());
+    double slot = step * SPACE_FILL / bars.series().size();
+    for (int s = 0; s < bars.series().size(); s++) {
+      BarSeries one = bars.series().get(s);
+      for (int c = 0; c < bars.categories().size(); c++) {
+        Estimate value = one.values().get(c);
+        if (value != null) {
+          double x = step * c + step * (1 - SPACE_FILL) / 2 + slot * (s + 0.5);
+          value(ink, bars.y(), y, palette.of(one.name()), x, slot, value);
         }
       }
     }
     axis(ink, y, bars.y().label(), left);
-    double step = plot / bars.categories().size();
     for (int c = 0; c < bars.categories().size(); c++) {
       labels.draw(ink, c, (c + 0.5) * step, y.length());
     }
@@ -453,6 +470,45 @@ public final class Drawing {
     for (int c = 0; c < bars.guides().size(); c++) {
       double at = y.screen(bars.guides().get(c));
       ink.draw(new Line2D.Double(c * step, at, (c + 1) * step, at));
+    }
+  }
+
+  /** Lines between the categories of dots, which nothing else holds together. */
+  private static void between(Ink ink, int categories, double step, double height) {
+    ink.setColor(GRID);
+    ink.setStroke(HAIR);
+    for (int c = 1; c < categories; c++) {
+      ink.draw(new Line2D.Double(c * step, 0, c * step, height));
+    }
+  }
+
+  /** What belongs to a value beside its bar: its dot, its whisker, and its text if it is low. */
+  private static void value(
+      Ink ink, Axis axis, Scale y, Palette.Look look, double x, double slot, Estimate value) {
+    boolean none = axis.log() && value.value() <= 0;
+    if (axis.log() && !none) {
+      ink.setColor(new Color(look.color().getRGB()));
+      look.marker().paint(ink, x, y.screen(value.value()), (int) Math.clamp(slot, LEAST_DOT, DOT));
+    }
+    if (!none) {
+      whisker(ink, y, x, value);
+    }
+    double height = y.along(value.value());
+    if (none || (!axis.log() && value.value() >= 0 && height < LOW_BAR * y.length())) {
+      String text = none ? "0" : TableText.rounded(value.value());
+      double room = textWidth(text, LEAST_LABEL_FONT);
+      double foot = y.length() - Math.max(height, y.length() - y.screen(value.high())) - LABEL_GAP;
+      ink.setColor(Color.BLACK);
+      if (room <= slot || text.length() == 1) {
+        ink.text(text, LEAST_LABEL_FONT, x - room / 2, foot);
+      } else {
+        double baseline = x + LEAST_LABEL_FONT * 0.35;
+        ink.translate(baseline, foot);
+        ink.rotate(-Math.PI / 2);
+        ink.text(text, LEAST_LABEL_FONT, 0, 0);
+        ink.rotate(Math.PI / 2);
+        ink.translate(-baseline, -foot);
+      }
     }
   }
 
@@ -476,7 +532,12 @@ public final class Drawing {
 
   /** Marks and labels of the vertical axis, and its title. */
   private static void axis(Ink ink, Scale y, String title, double left) {
+    ink.setColor(Color.BLACK);
     ink.setStroke(AXIS);
+    for (double value : y.minor()) {
+      double at = y.screen(value);
+      ink.draw(new Line2D.Double(-MARK / 2.0, at, 0, at));
+    }
     for (Tick tick : y.ticks(UPWARDS)) {
       double at = y.screen(tick.value());
       ink.setColor(Color.BLACK);
@@ -528,12 +589,10 @@ public final class Drawing {
     Range xRange =
         Range.of(
             curves.x(),
-            false,
             curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
     Range yRange =
         Range.of(
             curves.y(),
-            false,
             curves.curves().stream()
                 .flatMap(c -> c.points().stream())
                 .flatMapToDouble(point -> ends(point.y())));
@@ -566,16 +625,11 @@ public final class Drawing {
               points.stream().mapToDouble(Point::x).toArray(),
               points.stream().mapToDouble(p -> p.y().value()).toArray());
       series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
-      // One path, so that dashes run on over close points.
-      series.setSmooth(curve.style() == Style.SMOOTH || curve.style() == Style.STEPS);
-      series.setLineColor(color(curve));
       series.setMarkerColor(color(curve));
-      series.setLineStyle(
-          switch (curve.style()) {
-            case LINE, SMOOTH, STEPS -> palette.of(curve.name()).stroke();
-            case POINTS, GREYED -> SeriesLines.NONE;
-            case GUIDE -> GUIDE;
-          });
+      // The library draws lines over whole units, piece by piece: steps, and dashes that begin
+      // anew.
+      series.setLineStyle(SeriesLines.NONE);
+      line(ink, curve, points, x, y);
       series.setMarker(
           switch (curve.style()) {
             case LINE, POINTS, GREYED -> palette.of(curve.name()).marker();
@@ -583,6 +637,7 @@ public final class Drawing {
           });
     }
     chart.paint(ink, (int) plot, (int) y.length());
+    frame(ink, plot, y.length());
     for (Curve curve : curves.curves()) {
       for (Point point : curve.points()) {
         if (!curves.x().log() || point.x() > 0) {
@@ -590,8 +645,13 @@ public final class Drawing {
         }
       }
     }
+    marks(ink, curves, x, y);
     axis(ink, y, curves.y().label(), left);
     ink.setStroke(AXIS);
+    for (double value : x.minor()) {
+      double at = x.along(value);
+      ink.draw(new Line2D.Double(at, y.length(), at, y.length() + MARK / 2.0));
+    }
     for (Tick tick : x.ticks(ACROSS)) {
       double at = x.along(tick.value());
       ink.setColor(Color.BLACK);
@@ -604,9 +664,83 @@ public final class Drawing {
     centred(ink, curves.x().label(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE + 6 + 16);
   }
 
-  /** Whether there is a bar for the value: on a logarithmic axis not for 0. */
-  private static boolean shown(Axis axis, @Nullable Estimate value) {
-    return value != null && (!axis.log() || value.value() > 0);
+  private void line(Ink ink, Curve curve, List<Point> points, Scale x, Scale y) {
+    if (curve.style() == Style.POINTS || curve.style() == Style.GREYED) {
+      return;
+    }
+    var path = new Path2D.Double();
+    for (Point point : points) {
+      double atX = x.along(point.x());
+      double atY = y.screen(point.y().value());
+      if (path.getCurrentPoint() == null) {
+        path.moveTo(atX, atY);
+      } else {
+        path.lineTo(atX, atY);
+      }
+    }
+    ink.setColor(color(curve));
+    ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(curve.name()).stroke());
+    ink.draw(path);
+  }
+
+  private static void frame(Ink ink, double plot, double height) {
+    ink.setColor(Color.BLACK);
+    ink.setStroke(AXIS);
+    ink.draw(new Rectangle2D.Double(0, 0, plot, height));
+  }
+
+  /** Texts beside their points, where they hide neither a point nor another text. */
+  private static void marks(Ink ink, Curves curves, Scale x, Scale y) {
+    List<Rectangle2D> taken = new ArrayList<>();
+    for (Mark mark : curves.marks()) {
+      taken.add(
+          new Rectangle2D.Double(
+              x.along(mark.x()) - DOT / 2.0 - 1,
+              y.screen(mark.y()) - DOT / 2.0 - 1,
+              DOT + 2,
+              DOT + 2));
+    }
+    for (Mark mark : curves.marks()) {
+      double atX = x.along(mark.x());
+      double atY = y.screen(mark.y());
+      if (mark.ring()) {
+        ink.setColor(Color.BLACK);
+        ink.setStroke(THIN);
+        ink.draw(new Ellipse2D.Double(atX - DOT / 2.0, atY - DOT / 2.0, DOT, DOT));
+      }
+      double wide = textWidth(mark.text(), UPRIGHT_FONT);
+      Rectangle2D place = place(taken, atX, atY, wide, x.length(), y.length());
+      taken.add(place);
+      ink.setColor(Color.WHITE);
+      ink.fill(place);
+      ink.setColor(Color.BLACK);
+      ink.text(mark.text(), UPRIGHT_FONT, place.getX(), place.getMaxY() - 3);
+    }
+  }
+
+  /** Right of the point, left, above or below, further and further off. */
+  private static Rectangle2D place(
+      List<Rectangle2D> taken, double x, double y, double wide, double plot, double height) {
+    double high = UPRIGHT_FONT + 2;
+    Rectangle2D first = new Rectangle2D.Double(x + DOT, y - high / 2, wide, high);
+    var inside = new Rectangle2D.Double(0, 0, plot, height);
+    for (int off = 0; off < 8; off++) {
+      for (double[] to :
+          new double[][] {
+            {x + DOT, y - high / 2 - off * high / 2},
+            {x + DOT, y - high / 2 + off * high / 2},
+            {x - DOT - wide, y - high / 2 - off * high / 2},
+            {x - DOT - wide, y - high / 2 + off * high / 2},
+            {x - wide / 2, y - DOT - high - off * high / 2},
+            {x - wide / 2, y + DOT + off * high / 2}
+          }) {
+        var here = new Rectangle2D.Double(to[0], to[1], wide, high);
+        if (inside.contains(here) && taken.stream().noneMatch(here::intersects)) {
+          return here;
+        }
+      }
+    }
+    return first;
   }
 
   /** The points to join by straight lines. */
@@ -648,8 +782,7 @@ public final class Drawing {
     AxesChartStyler styler = chart.getStyler();
     styler.setChartBackgroundColor(CLEAR);
     styler.setPlotBackgroundColor(CLEAR);
-    styler.setPlotBorderColor(Color.BLACK);
-    styler.setPlotBorderVisible(true);
+    styler.setPlotBorderVisible(false);
     styler.setPlotContentSize(1);
     styler.setPlotMargin(0);
     styler.setPlotGridLinesVisible(false);
@@ -711,6 +844,9 @@ public final class Drawing {
    * @param length from one end of the axis to the other
    */
   record Scale(boolean log, double min, double max, double length) {
+    /** With more, smaller marks would run together. */
+    private static final int MOST_MINOR_DECADES = 6;
+
     Scale(Axis axis, Range range, double length) {
       this(axis.log(), range.min(), range.max(), length);
     }
@@ -736,6 +872,9 @@ public final class Drawing {
       if (log) {
         int low = (int) Math.ceil(Math.log10(min) - 1e-9);
         int high = (int) Math.floor(Math.log10(max) + 1e-9);
+        if (high - low < 1) {
+          return fewDecades();
+        }
         double steps = Math.ceil(apart / length * Math.log10(max / min));
         int step = (int) Math.clamp(steps, 1, Math.max(1, high - low));
         for (int power = low; power <= high; power += step) {
@@ -761,6 +900,37 @@ public final class Drawing {
       return ticks;
     }
 
+    /** Where fewer than two powers of ten are: 1, 2 and 5 times one, written out. */
+    private List<Tick> fewDecades() {
+      List<Tick> ticks = new ArrayList<>();
+      for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
+        for (int digit : new int[] {1, 2, 5}) {
+          BigDecimal value = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
+          if (value.doubleValue() >= min * (1 - 1e-9) && value.doubleValue() <= max * (1 + 1e-9)) {
+            ticks.add(
+                new Tick(value.doubleValue(), value.stripTrailingZeros().toPlainString(), ""));
+          }
+        }
+      }
+      return ticks;
+    }
+
+    /** Places of smaller marks on a logarithmic axis: 2 to 9 times each power of ten. */
+    List<Double> minor() {
+      List<Double> places = new ArrayList<>();
+      if (log && Math.log10(max / min) <= MOST_MINOR_DECADES) {
+        for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
+          for (int digit = 2; digit <= 9; digit++) {
+            double value = digit * Math.pow(10, power);
+            if (value >= min && value <= max) {
+              places.add(value);
+            }
+          }
+        }
+      }
+      return places;
+    }
+
     /** The smallest 1, 2 or 5 times a power of ten that is not smaller. */
     private static BigDecimal step(double least) {
       int power = (int) Math.floor(Math.log10(least));
@@ -776,14 +946,12 @@ public final class Drawing {
 
   /** Ends of an axis. */
   record Range(double min, double max) {
-    /**
-     * @param whole whether a logarithmic axis begins and ends at a power of ten
-     */
-    static Range of(Axis axis, boolean whole, DoubleStream data) {
+    /** Just beyond the data, where the axis does not say. */
+    static Range of(Axis axis, DoubleStream data) {
       var statistics = data.filter(v -> !axis.log() || v > 0).summaryStatistics();
       double min = statistics.getCount() == 0 ? 1 : statistics.getMin();
       double max = statistics.getCount() == 0 ? 10 : statistics.getMax();
-      Range fitted = axis.log() ? decades(min, max, whole) : linear(min, max);
+      Range fitted = axis.log() ? decades(min, max) : linear(min, max);
       Double lower = axis.min();
       Double upper = axis.max();
       return new Range(
@@ -798,15 +966,16 @@ public final class Drawing {
       return new Range(min >= 0 ? 0 : min * 1.05, max <= 0 ? 0 : max * 1.05);
     }
 
-    /** With at least two powers of ten, so that the axis has two labels. */
-    private static Range decades(double min, double max, boolean whole) {
+    /** With room for two labels. */
+    private static Range decades(double min, double max) {
       double low = min / 1.4;
       double high = max * 1.4;
-      boolean two = !whole && Math.floor(Math.log10(high)) - Math.ceil(Math.log10(low)) >= 1;
-      double bottom = Math.pow(10, Math.floor(Math.log10(min)));
-      double top = Math.pow(10, Math.ceil(Math.log10(max)));
-      return two ? new Range(low, high) : new Range(bottom, top > bottom ? top : bottom * 10);
+      double grow = Math.sqrt(Math.max(1, LEAST_FACTOR / (high / low)));
+      return new Range(low / grow, high * grow);
     }
+
+    /** From the least to the largest value of a logarithmic axis, so that two labels are on it. */
+    private static final double LEAST_FACTOR = 6;
   }
 
   private static byte[] png(BufferedImage image) {

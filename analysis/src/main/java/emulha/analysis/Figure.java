@@ -20,13 +20,42 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
       throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
     }
-    caption += Numbers.onDisturbed(numbers);
+    caption += Numbers.onDisturbed(numbers) + whiskers(plot);
+  }
+
+  /** What the whiskers of a plot are, if it has any. */
+  private static String whiskers(Plot plot) {
+    List<Estimate> all = plot.estimates().stream().filter(Estimate::hasInterval).toList();
+    List<Integer> trials =
+        all.stream()
+            .filter(Estimate::decides)
+            .map(Estimate::trials)
+            .filter(n -> n != Estimate.COUNTED)
+            .distinct()
+            .sorted()
+            .toList();
+    String text = "";
+    if (!trials.isEmpty()) {
+      text +=
+          " Whiskers: the median over trials lies within with 95 %% or more (n = %s)."
+              .formatted(
+                  trials.size() == 1
+                      ? trials.getFirst()
+                      : trials.getFirst() + " to " + trials.getLast());
+    }
+    if (all.stream().anyMatch(one -> !one.decides())) {
+      text += " Dashed: the range of fewer than six trials, which is no interval.";
+    }
+    return text;
   }
 
   /** What is drawn. */
   public sealed interface Plot {
     /** Names of the series in the order of the legend. */
     List<String> names();
+
+    /** All values in it. */
+    List<Estimate> estimates();
   }
 
   /**
@@ -50,7 +79,8 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
   }
 
   /**
-   * Bars in groups, one group a category, one bar a series.
+   * Bars in groups, one group a category, one bar a series. On a logarithmic axis, where no bar has
+   * a foot, dots.
    *
    * @param x what the categories are
    * @param categories their names, in order; none is left out
@@ -94,6 +124,14 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
     public List<String> names() {
       return series.stream().map(BarSeries::name).toList();
     }
+
+    @Override
+    public List<Estimate> estimates() {
+      return series.stream()
+          .flatMap(one -> one.values().stream())
+          .filter(Objects::nonNull)
+          .toList();
+    }
   }
 
   /**
@@ -110,11 +148,22 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
    * @param x horizontal axis
    * @param y vertical axis
    * @param curves the curves
+   * @param marks texts at points; a curve of the same name needs no place in the legend
    */
-  public record Curves(Axis x, Axis y, List<Curve> curves) implements Plot {
+  public record Curves(Axis x, Axis y, List<Curve> curves, List<Mark> marks) implements Plot {
+    /** Without marks. */
+    public Curves(Axis x, Axis y, List<Curve> curves) {
+      this(x, y, curves, List.of());
+    }
+
     @Override
     public List<String> names() {
       return curves.stream().map(Curve::name).toList();
+    }
+
+    @Override
+    public List<Estimate> estimates() {
+      return curves.stream().flatMap(curve -> curve.points().stream()).map(Point::y).toList();
     }
   }
 
@@ -126,6 +175,13 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
    * @param points its points in order
    */
   public record Curve(String name, Style style, List<Point> points) {}
+
+  /**
+   * A text beside a point.
+   *
+   * @param ring whether the point is ringed
+   */
+  public record Mark(double x, double y, String text, boolean ring) {}
 
   /** Ways to draw a curve. */
   public enum Style {

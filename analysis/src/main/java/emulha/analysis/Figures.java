@@ -119,18 +119,9 @@ public final class Figures {
     return figures.stream().map(Figure::name).toList();
   }
 
-  /**
-   * Looks that are the same for the same name in all these figures. Names of the most figures, the
-   * methods, come first, so that theirs are the plainest.
-   */
+  /** Looks of all that is in these figures. */
   static Palette palette(List<Figure> figures) {
-    Map<String, Integer> uses = new LinkedHashMap<>();
-    figures.forEach(
-        figure -> figure.plot().names().forEach(name -> uses.merge(name, 1, Integer::sum)));
-    return new Palette(
-        uses.keySet().stream()
-            .sorted(Comparator.comparing((String name) -> uses.getOrDefault(name, 0)).reversed())
-            .toList());
+    return new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
   }
 
   /** Writes figures with their numbers and tables, looks being the same in all of them. */
@@ -142,6 +133,11 @@ public final class Figures {
       ResultFiles.write(out.resolve(figure.name() + ".svg"), drawing.svg());
       ResultFiles.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
       ResultFiles.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      ResultFiles.write(out.resolve(figure.name() + ".txt"), figure.caption() + "\n");
+      ResultFiles.write(
+          out.resolve(figure.name() + "-caption.tex"),
+          "\\caption{%s}\n\\label{fig:%s}\n"
+              .formatted(TableText.escaped(figure.caption()), figure.name()));
       if (figure.plot() instanceof Bars bars) {
         Table pivot = pivot(bars);
         ResultFiles.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));

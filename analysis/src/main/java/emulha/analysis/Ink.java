@@ -1,5 +1,6 @@
 package emulha.analysis;
 
+import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
 import java.awt.Color;
 import java.awt.Composite;
 import java.awt.Font;
@@ -17,45 +18,28 @@ import java.awt.font.FontRenderContext;
 import java.awt.font.GlyphVector;
 import java.awt.font.TextLayout;
 import java.awt.geom.AffineTransform;
-import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.awt.image.BufferedImageOp;
 import java.awt.image.ImageObserver;
 import java.awt.image.RenderedImage;
 import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A graphics context that fills with hatches: where the colour is a {@link HatchColor}, a filled
- * shape gets the lines of its hatch and an outline, and its bounds are remembered. Everything else
- * goes to the context behind, whatever it draws: pixels, SVG or PDF. One thread only.
+ * shape gets the lines of its hatch and an outline. Everything else goes to the context behind,
+ * whatever it draws: pixels, SVG or PDF. One thread only.
  */
 @NullUnmarked
 final class Ink extends Graphics2D {
-  /** A shape filled with a hatch colour. */
-  record Filled(HatchColor color, Rectangle2D bounds) {}
-
   private final Graphics2D to;
-  private final List<Filled> filled;
   private Paint paint = Color.BLACK;
 
   Ink(Graphics2D to) {
-    this(to, new ArrayList<>());
-  }
-
-  private Ink(Graphics2D to, List<Filled> filled) {
     this.to = to;
-    this.filled = filled;
-  }
-
-  /** What was filled with hatch colours so far, in order. */
-  List<Filled> filled() {
-    return List.copyOf(filled);
   }
 
   /** Writes text in one line: as text where it can be read as such, else as outlines. */
@@ -64,7 +48,7 @@ final class Ink extends Graphics2D {
       return;
     }
     Font font = Typeface.sans(size);
-    if (to instanceof SVGGraphics2D) {
+    if (to instanceof SVGGraphics2D || to instanceof PdfBoxGraphics2D) {
       to.setFont(font);
       to.drawString(text, (float) x, (float) baseline);
     } else {
@@ -76,7 +60,6 @@ final class Ink extends Graphics2D {
   @Override
   public void fill(Shape shape) {
     if (paint instanceof HatchColor hatched) {
-      filled.add(new Filled(hatched, shape.getBounds2D()));
       hatched.hatch().fill(to, shape, hatched);
       to.setColor(hatched);
     } else {
@@ -108,7 +91,7 @@ final class Ink extends Graphics2D {
 
   @Override
   public Graphics create() {
-    var copy = new Ink((Graphics2D) to.create(), filled);
+    var copy = new Ink((Graphics2D) to.create());
     copy.paint = paint;
     return copy;
   }

@@ -2,9 +2,13 @@ package emulha.analysis;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -33,9 +37,16 @@ final class Palette {
           SeriesMarkers.TRIANGLE_UP,
           SeriesMarkers.DIAMOND,
           SeriesMarkers.TRIANGLE_DOWN,
-          SeriesMarkers.CROSS,
-          SeriesMarkers.PLUS,
-          SeriesMarkers.TRAPEZOID);
+          SeriesMarkers.TRAPEZOID,
+          SeriesMarkers.OVAL,
+          SeriesMarkers.RECTANGLE);
+  private static final int HATCHES = 8;
+
+  /** Each hatch in three shades. */
+  private static final int VARIANTS = 3 * HATCHES;
+
+  private static final int LOOKS = 8 * VARIANTS;
+
   private static final List<float[]> DASHES =
       List.of(
           new float[] {1, 0},
@@ -47,17 +58,60 @@ final class Palette {
           new float[] {18, 5},
           new float[] {2, 6});
 
-  private final Map<String, Look> looks = new LinkedHashMap<>();
+  /** Stages whose colour is fixed, by their place in {@link #COLORS}; the others share the last. */
+  private static final List<String> FAMILIES =
+      List.of("none", "similarity", "delta", "gzip", "lz4", "zstd", "prefix");
+
+  /** Stages that stand before others and say little of a method. */
+  private static final Set<String> BEFORE = Set.of("zero", "exclude-free");
+
+  private final Map<String, Look> looks = new HashMap<>();
 
   /**
-   * @param names the series' names; their order gives the looks
+   * Gives each name the look that it has in every figure of every run: its colour by its first
+   * stage, hatch, dash and marker by all of it. Only where two names would look alike, one of them
+   * takes the next.
+   *
+   * @param names the series' names
    */
-  Palette(Iterable<String> names) {
-    for (String name : names) {
-      if (!looks.containsKey(name)) {
-        looks.put(name, look(looks.size()));
+  Palette(Collection<String> names) {
+    Set<Integer> taken = new HashSet<>();
+    for (String name : new TreeSet<>(names)) {
+      int color = color(name);
+      int variant = variant(name);
+      int look = COLORS.size() * variant + color;
+      for (int next = 1; !taken.add(look) && next < LOOKS; next++) {
+        // The same colour first, then any.
+        look =
+            next < VARIANTS
+                ? COLORS.size() * ((variant + next) % VARIANTS) + color
+                : (look + 1) % LOOKS;
+      }
+      looks.put(name, look(color(look), look / COLORS.size()));
+    }
+  }
+
+  private static int color(int look) {
+    return look % COLORS.size();
+  }
+
+  private static int color(String name) {
+    for (String stage : name.split("\\+")) {
+      String family = stage.split("[:, ]", 2)[0];
+      int known = FAMILIES.indexOf(family);
+      if (known >= 0) {
+        return known;
+      }
+      if (!BEFORE.contains(family)) {
+        break;
       }
     }
+    return COLORS.size() - 1;
+  }
+
+  /** That of a bare name is 0: filled, drawn through. */
+  private static int variant(String name) {
+    return FAMILIES.contains(name) ? 0 : Math.floorMod(name.hashCode(), VARIANTS);
   }
 
   /** The look of a series. */
@@ -69,11 +123,26 @@ final class Palette {
     return look;
   }
 
-  /** After eight, colours come again with the next hatch, dash and marker: 64 in all. */
-  private static Look look(int i) {
-    int shifted = (i + i / COLORS.size()) % COLORS.size();
+  /** As it is, darker, or lighter. */
+  private static Color shaded(Color color, int shade) {
+    return switch (shade) {
+      case 0 -> color;
+      case 1 -> mixed(color, 0, 0.4);
+      default -> mixed(color, 255, 0.35);
+    };
+  }
+
+  private static Color mixed(Color color, int with, double share) {
+    return new Color(
+        (int) (color.getRed() + share * (with - color.getRed())),
+        (int) (color.getGreen() + share * (with - color.getGreen())),
+        (int) (color.getBlue() + share * (with - color.getBlue())));
+  }
+
+  private static Look look(int color, int variant) {
+    int shifted = (color + variant) % HATCHES;
     return new Look(
-        new HatchColor(COLORS.get(i % COLORS.size()), Hatch.values()[shifted]),
+        new HatchColor(shaded(COLORS.get(color), variant / HATCHES), Hatch.values()[shifted]),
         new BasicStroke(
             2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, DASHES.get(shifted), 0),
         MARKERS.get(shifted));

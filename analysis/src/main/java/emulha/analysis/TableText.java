@@ -119,7 +119,8 @@ final class TableText {
     return cell.matches("[^,\"\\n\\r]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
-  private static String escaped(String cell) {
+  /** The text as LaTeX takes it. */
+  static String escaped(String cell) {
     return cell.chars()
         .mapToObj(
             c ->

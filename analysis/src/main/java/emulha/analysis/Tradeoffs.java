@@ -3,9 +3,13 @@ package emulha.analysis;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
+import emulha.analysis.Figure.Mark;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -115,6 +119,9 @@ final class Tradeoffs {
                           * 1e-3,
                       summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow().times(100)))));
     }
+    List<Mark> names =
+        curves.stream().map(curve -> mark(curve.points().getFirst(), curve.name(), false)).toList();
+    front(curves).ifPresent(curves::add);
     Table numbers =
         Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE));
     numbers.addColumns(dominated, ties);
@@ -129,8 +136,33 @@ final class Tradeoffs {
                 Axis.fitted("codec's CPU time per page (µs)", true),
                 // Points at 0 stand whole above the frame.
                 new Axis("traffic reduction (%)", false, -5.0, 105.0),
-                curves),
+                curves,
+                names),
             numbers));
+  }
+
+  private static Mark mark(Point at, String text, boolean ring) {
+    return new Mark(at.x(), at.y().value(), text, ring);
+  }
+
+  /** Steps through what nothing reduces more for less, as the medians have it. */
+  private static Optional<Curve> front(List<Curve> points) {
+    List<Point> best = new ArrayList<>();
+    points.stream()
+        .filter(curve -> curve.style() == Style.POINTS)
+        .map(curve -> curve.points().getFirst())
+        .sorted(Comparator.comparingDouble(Point::x))
+        .filter(point -> best.isEmpty() || point.y().value() > best.getLast().y().value())
+        .forEach(
+            point -> {
+              if (!best.isEmpty()) {
+                best.add(new Point(point.x(), Estimate.exact(best.getLast().y().value())));
+              }
+              best.add(new Point(point.x(), Estimate.exact(point.y().value())));
+            });
+    return best.size() < 2
+        ? Optional.empty()
+        : Optional.of(new Curve("Pareto front", Style.GUIDE, best));
   }
 
   /**
@@ -199,6 +231,13 @@ final class Tradeoffs {
         hertz.appendMissing();
       }
     }
+    List<Mark> crossings = new ArrayList<>();
+    for (int row = 0; row < method.size(); row++) {
+      double link = breakEven.isMissing(row) ? 0 : breakEven.getDouble(row);
+      if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
+        crossings.add(new Mark(link * 1e-6, hertz.getDouble(row), speed(link), true));
+      }
+    }
     double intervalHertz = 1000.0 / baseline.get().setting().intervalMs();
     curves.add(
         new Curve(
@@ -212,13 +251,20 @@ final class Tradeoffs {
             name,
             "Modelled checkpointing frequency against the link speed, %s: measured CPU time and"
                     .formatted(label(baseline.get()))
-                + " payload per page, processing before sending. Where a method crosses none,"
+                + " payload per page, processing before sending. Where a method crosses none, ringed,"
                 + " compressing stops to pay.",
             new Curves(
                 Axis.fitted("link speed (Mb/s)", true),
                 Axis.fitted("checkpoints per second", true),
-                curves),
+                curves,
+                crossings),
             Table.create(method, breakEven, hertz, always)));
+  }
+
+  /** To two digits. */
+  private static String speed(double bitsPerSecond) {
+    BigDecimal gigabits = BigDecimal.valueOf(bitsPerSecond * 1e-9).round(new MathContext(2));
+    return gigabits.toPlainString() + " Gb/s";
   }
 
   private static String label(Summary summary) {

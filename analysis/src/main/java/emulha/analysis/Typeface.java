@@ -1,10 +1,12 @@
 package emulha.analysis;
 
+import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2DFontTextDrawer;
 import java.awt.Font;
 import java.awt.FontFormatException;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Objects;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
@@ -23,6 +25,15 @@ final class Typeface {
   /** The typeface, never bold, at a size. */
   static Font sans(double size) {
     return SANS.deriveFont((float) size);
+  }
+
+  /** Draws text into a PDF document as text, and embeds the letters. */
+  static PdfBoxGraphics2DFontTextDrawer embedded() throws IOException {
+    var drawer = new PdfBoxGraphics2DFontTextDrawer();
+    try (InputStream in = Objects.requireNonNull(Typeface.class.getResourceAsStream(RESOURCE))) {
+      drawer.registerFont(SANS.getFontName(), in);
+    }
+    return drawer;
   }
 
   /** Names the typeface, and what may stand in for it, below an element of an SVG document. */

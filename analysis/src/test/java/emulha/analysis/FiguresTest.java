@@ -11,12 +11,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 final class FiguresTest {
   @TempDir Path directory;
@@ -164,16 +170,86 @@ final class FiguresTest {
       assertEquals(0xFFFFFFFF, image.getRGB(0, 0));
       try (var document = Loader.loadPDF(out().resolve(name + ".pdf").toFile())) {
         assertEquals(240, document.getPage(0).getMediaBox().getWidth(), 0.5);
+        // Words that a reader can search for.
+        String words = new PDFTextStripper().getText(document);
+        assertTrue(words.contains("gzip:level=6"), name + ": " + words);
       }
       String svg = Files.readString(out().resolve(name + ".svg"));
       assertTrue(svg.startsWith("<svg") && svg.stripTrailing().endsWith("</svg>"));
       assertFalse(svg.contains("<image"));
       // Words as text, in a typeface that other machines have; 240 points wide.
       assertTrue(svg.contains("Liberation Sans, Arial"), svg);
-      assertTrue(svg.contains(">gzip:level=6") || name.startsWith("traffic"), name);
+      assertTrue(svg.contains(">gzip:level=6"), name);
+      String caption = Files.readString(out().resolve(name + ".txt"));
+      assertTrue(caption.length() > 40, caption);
+      assertTrue(
+          Files.readString(out().resolve(name + "-caption.tex"))
+              .contains("\\label{fig:" + name + "}"));
       assertTrue(svg.contains("width=\"84.67mm\""), svg);
     }
     assertFalse(Files.exists(out().resolve(".sender-cpu.png.partial")));
+  }
+
+  /**
+   * A bar on a logarithmic axis has a foot that is chosen, and its length says nothing: dots, and
+   * what is zero is written.
+   */
+  @Test
+  void logarithmicAxesHaveNoBars() {
+    Figure figure = figure(Figure.Axis.fitted("memory", true), 5, 0, 800);
+    String svg = new Drawing(figure, Figures.palette(List.of(figure)), Width.SINGLE).svg();
+    assertTrue(svg.contains(">0</text>"), svg);
+    Figure linear = figure(Figure.Axis.fitted("memory", false), 5, 0, 800);
+    String bars = new Drawing(linear, Figures.palette(List.of(linear)), Width.SINGLE).svg();
+    // The low bar has its value written: 5 of 800 can't be read off.
+    assertTrue(bars.contains(">5</text>"), bars);
+    assertFalse(svg.contains(">5</text>"), svg);
+  }
+
+  private static Figure figure(Figure.Axis axis, double... values) {
+    return new Figure(
+        "f",
+        "A caption.",
+        new Figure.Bars(
+            "x",
+            List.of("a", "b", "c"),
+            axis,
+            List.of(
+                new Figure.BarSeries(
+                    "none", Arrays.stream(values).mapToObj(Estimate::exact).toList()))),
+        Table.create("t"));
+  }
+
+  /** A method that changes its colour from one report to the next is taken for another. */
+  @Test
+  void aMethodLooksTheSameInEveryRun() {
+    List<String> many =
+        List.of("none", "gzip:level=6", "delta:cache=1MiB", "delta:cache=32MiB", "zero+lz4", "x");
+    var whole = new Palette(many);
+    for (String name : many) {
+      Palette.Look alone = new Palette(List.of(name)).of(name);
+      assertEquals(alone.color().getRGB(), whole.of(name).color().getRGB(), name);
+      assertEquals(alone.color().hatch(), whole.of(name).color().hatch(), name);
+    }
+    Set<List<Object>> looks = new HashSet<>();
+    List<String> sixty = IntStream.range(0, 60).mapToObj(i -> "delta:cache=" + i).toList();
+    var all = new Palette(sixty);
+    sixty.forEach(
+        name -> looks.add(List.of(all.of(name).color().getRGB(), all.of(name).color().hatch())));
+    assertEquals(60, looks.size());
+  }
+
+  /** What whiskers are, and that a range is none, a reader can't guess from the drawing. */
+  @Test
+  void captionsSayWhatWhiskersAre() {
+    assertEquals("A caption.", figure(Figure.Axis.fitted("y", false), 1, 2, 3).caption());
+    var six = new Figure.BarSeries("a", List.of(new Estimate(2, 1, 3, 6)));
+    var two = new Figure.BarSeries("b", List.of(new Estimate(2, 1, 3, 2)));
+    var bars =
+        new Figure.Bars("x", List.of("a"), Figure.Axis.fitted("y", false), List.of(six, two));
+    String caption = new Figure("f", "A caption.", bars, Table.create("t")).caption();
+    assertTrue(caption.contains("(n = 6)"), caption);
+    assertTrue(caption.contains("Dashed: the range"), caption);
   }
 
   /** A label left out, as the chart library does with long ones, leaves bars without a name. */
@@ -200,6 +276,8 @@ final class FiguresTest {
   void labelsAxes() {
     assertEquals(List.of("10^\u22121", "10^0", "10^1", "10^2"), ticks(true, 0.1, 100, 200));
     assertEquals(List.of("10^2", "10^3"), ticks(true, 71, 1400, 200));
+    assertEquals(List.of("20", "50", "100"), ticks(true, 18, 130, 200));
+    assertEquals(List.of("0.2", "0.5"), ticks(true, 0.11, 0.9, 200));
     assertEquals(List.of("10^0", "10^3", "10^6"), ticks(true, 1, 1e7, 100));
     assertEquals(List.of("0", "20", "40", "60", "80", "100"), ticks(false, 0, 100, 216));
     assertEquals(List.of("\u22120.2", "0", "0.2", "0.4"), ticks(false, -0.21, 0.5, 160));
