@@ -75,7 +75,7 @@ final class TableText {
         cells.add("");
       } else if (column.type().equals(ColumnType.DOUBLE)) {
         double value = ((Number) column.get(row)).doubleValue();
-        cells.add(rounded ? rounded(value) : Double.toString(value));
+        cells.add(rounded ? rounded(value) : plain(value));
       } else {
         cells.add(String.valueOf(column.get(row)));
       }
@@ -104,6 +104,11 @@ final class TableText {
             : exact.round(FOUR_DIGITS);
     String plain = four.stripTrailingZeros().toPlainString();
     return plain.equals("-0") ? "0" : plain;
+  }
+
+  /** All digits of a number, without exponent. */
+  static String plain(double value) {
+    return BigDecimal.valueOf(value).toPlainString();
   }
 
   private static String heading(String column) {

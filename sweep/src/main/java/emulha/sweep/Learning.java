@@ -4,7 +4,7 @@ import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.replication.CheckpointReader;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -71,7 +71,14 @@ public final class Learning {
       long bitsPerSecond,
       CostClock clock)
       throws IOException {
-    long[] ramPages = series.stream().mapToLong(vm -> vm.info().ramBytes() / Page.BYTES).toArray();
+    for (Series vm : series) {
+      if (!vm.info().pageSize().equals(PageSize.SMALL)) {
+        throw new IllegalArgumentException(
+            "series %s has pages of %s; a profile speaks of pages of 4KiB"
+                .formatted(vm.info().name(), vm.info().pageSize()));
+      }
+    }
+    long[] ramPages = series.stream().mapToLong(vm -> vm.info().description().ramPages()).toArray();
     try (var reader = new CheckpointReader(series, false, false);
         var trials = new AutoTrials(known, learnt, bitsPerSecond, ramPages, clock)) {
       while (reader.nextBase(false)) {
