@@ -40,6 +40,7 @@ import tech.tablesaw.selection.Selection;
  *
  * @param traces names of the series, joined by +
  * @param intervalNs checkpointing interval in nanoseconds
+ * @param pageBytes size of a page
  * @param checkpoints of the whole recording
  * @param stretches the sample
  * @param limits what a method may take
@@ -52,6 +53,7 @@ import tech.tablesaw.selection.Selection;
 public record Advice(
     String traces,
     long intervalNs,
+    int pageBytes,
     long checkpoints,
     List<Stretch> stretches,
     Limits limits,
@@ -287,6 +289,7 @@ public record Advice(
     return new Advice(
         setting.traces(),
         setting.intervalNs(),
+        (int) sample.checkpoints().longColumn("page_bytes").max(),
         checkpoints,
         stretches,
         limits,

@@ -454,7 +454,7 @@ public final class Drawing {
       BarSeries one = bars.series().get(s);
       for (int c = 0; c < bars.categories().size(); c++) {
         Estimate value = one.values().get(c);
-        if (value != null) {
+        if (value != null && (!bars.y().log() || value.value() <= 0 || y.holds(value.value()))) {
           double x = step * c + step * (1 - SPACE_FILL) / 2 + slot * (s + 0.5);
           value(ink, bars.y(), y, palette.of(one.name()), x, slot, value);
         }
@@ -615,6 +615,7 @@ public final class Drawing {
           corners(curve).stream()
               .filter(p -> !curves.x().log() || p.x() > 0)
               .filter(p -> !curves.y().log() || p.y().value() > 0)
+              .filter(p -> y.holds(p.y().value()))
               .toList();
       if (points.isEmpty()) {
         continue;
@@ -640,7 +641,7 @@ public final class Drawing {
     frame(ink, plot, y.length());
     for (Curve curve : curves.curves()) {
       for (Point point : curve.points()) {
-        if (!curves.x().log() || point.x() > 0) {
+        if ((!curves.x().log() || point.x() > 0) && y.holds(point.y().value())) {
           whisker(ink, y, x.along(point.x()), point.y());
         }
       }
@@ -858,6 +859,11 @@ public final class Drawing {
           * (log ? Math.log(inside / min) / Math.log(max / min) : (inside - min) / (max - min));
     }
 
+    /** Whether a value is on the axis. */
+    boolean holds(double value) {
+      return value >= min && value <= max;
+    }
+
     /** The same from the largest value: vertical axes grow upwards. */
     double screen(double value) {
       return length - along(value);
@@ -954,9 +960,15 @@ public final class Drawing {
       Range fitted = axis.log() ? decades(min, max) : linear(min, max);
       Double lower = axis.min();
       Double upper = axis.max();
-      return new Range(
-          lower == null ? fitted.min() : Math.min(lower, axis.log() ? lower : min),
-          upper == null ? fitted.max() : Math.max(upper, max));
+      double from =
+          lower == null ? fitted.min() : Math.min(lower, axis.log() || axis.exact() ? lower : min);
+      double to = upper == null ? fitted.max() : axis.exact() ? upper : Math.max(upper, max);
+      // All data may lie beyond an end that was asked for.
+      return from < to
+          ? new Range(from, to)
+          : lower != null
+              ? new Range(from, axis.log() ? from * 10 : from + 1)
+              : new Range(axis.log() ? to / 10 : to - 1, to);
     }
 
     private static Range linear(double min, double max) {

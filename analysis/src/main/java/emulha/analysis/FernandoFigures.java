@@ -4,14 +4,11 @@ import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
 /** The tables and figures of Fernando's "Byte-granular checkpoints" (2024), §3.3. */
 final class FernandoFigures {
-  private static final Estimate WHOLE_PAGE = Estimate.exact(4096);
-
   private FernandoFigures() {}
 
   static List<Figure> of(Evidence evidence) {
@@ -41,7 +38,18 @@ final class FernandoFigures {
               .series());
     }
     List<String> workloads = some.stream().map(label).distinct().toList();
-    series.add(new BarSeries("whole pages", Collections.nCopies(workloads.size(), WHOLE_PAGE)));
+    series.add(
+        new BarSeries(
+            "whole pages",
+            workloads.stream()
+                .map(
+                    workload ->
+                        some.stream()
+                            .filter(s -> label.apply(s).equals(workload))
+                            .map(FernandoFigures::wholePage)
+                            .findFirst()
+                            .orElseThrow())
+                .toList()));
     Bars bars = new Bars("workload", workloads, axis, series);
     figures.add(
         new Figure(
@@ -55,6 +63,13 @@ final class FernandoFigures {
                     Measure.PAYLOAD_BYTES_PER_PAGE,
                     Measure.TOTAL_TRAFFIC_REDUCTION,
                     Measure.HIT_PAYLOAD_BYTES_PER_PAGE))));
+  }
+
+  /** The size of the pages of a set that has any. */
+  private static Estimate wholePage(Summary set) {
+    double bytes = set.get(Measure.CHECKPOINT_BYTES).orElseThrow().value();
+    double pages = set.get(Measure.DIRTY_PAGES).orElseThrow().value();
+    return Estimate.exact(Math.rint(bytes / pages));
   }
 
   /** Tables 2 and 3, Figure 8. */

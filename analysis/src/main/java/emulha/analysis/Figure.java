@@ -9,18 +9,21 @@ import tech.tablesaw.api.Table;
  * A figure, before it is drawn.
  *
  * @param name name of its files: lower-case letters, digits and hyphens
- * @param caption what it shows, in a sentence or two; one on disturbed trials is added if there are
- *     any behind it
+ * @param what what it shows, in a sentence or two
  * @param plot what is drawn, in the units of the axes
  * @param numbers the numbers behind it, unrounded, in the units of the columns' names
  */
-public record Figure(String name, String caption, Plot plot, Table numbers) {
+public record Figure(String name, String what, Plot plot, Table numbers) {
   /** Checks the name. */
   public Figure {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
       throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
     }
-    caption += Numbers.onDisturbed(numbers) + whiskers(plot);
+  }
+
+  /** What it shows, with what rests on disturbed trials, and what its whiskers are. */
+  public String caption() {
+    return what + Numbers.onDisturbed(numbers) + whiskers(plot);
   }
 
   /** What the whiskers of a plot are, if it has any. */
@@ -65,8 +68,15 @@ public record Figure(String name, String caption, Plot plot, Table numbers) {
    * @param log whether logarithmic
    * @param min smallest value on it, or null to fit the data
    * @param max largest value on it, or null to fit the data
+   * @param exact whether what lies beyond min and max is cut off; if not, the axis goes there
    */
-  public record Axis(String label, boolean log, @Nullable Double min, @Nullable Double max) {
+  public record Axis(
+      String label, boolean log, @Nullable Double min, @Nullable Double max, boolean exact) {
+    /** One that goes as far as the data. */
+    public Axis(String label, boolean log, @Nullable Double min, @Nullable Double max) {
+      this(label, log, min, max, false);
+    }
+
     /** Fits the data; a linear axis starts at 0 if the data do not go below. */
     public static Axis fitted(String label, boolean log) {
       return new Axis(label, log, null, null);

@@ -104,8 +104,19 @@ public final class Figures {
    * @throws IOException if the results cannot be read or the figures not written
    */
   public static List<String> draw(Path in, Path out, Width width) throws IOException {
+    return draw(in, out, width, Wishes.NONE);
+  }
+
+  /**
+   * Draws them as wished for.
+   *
+   * @throws IllegalArgumentException if a method that is wished for is not there
+   */
+  public static List<String> draw(Path in, Path out, Width width, Wishes wishes)
+      throws IOException {
     List<Summary> summaries =
-        Summary.of(Results.read(in)).stream().filter(s -> s.checkpoints() > 0).toList();
+        wishes.chosen(
+            Summary.of(Results.read(in)).stream().filter(s -> s.checkpoints() > 0).toList());
     if (summaries.isEmpty()) {
       throw new IOException(
           in + ": the results have no incremental checkpoint, so nothing to draw");
@@ -115,7 +126,8 @@ public final class Figures {
         out.resolve("summary.csv"),
         TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
     List<Figure> figures = of(summaries);
-    write(figures, out, width);
+    Palette palette = palette(figures).renamed(wishes.labels());
+    write(figures.stream().map(wishes::applied).toList(), out, width, palette);
     return figures.stream().map(Figure::name).toList();
   }
 
@@ -126,13 +138,20 @@ public final class Figures {
 
   /** Writes figures with their numbers and tables, looks being the same in all of them. */
   static void write(List<Figure> figures, Path out, Width width) throws IOException {
-    Palette palette = palette(figures);
+    write(figures, out, width, palette(figures));
+  }
+
+  private static void write(List<Figure> figures, Path out, Width width, Palette palette)
+      throws IOException {
     for (Figure figure : figures) {
       var drawing = new Drawing(figure, palette, width);
       ResultFiles.write(out.resolve(figure.name() + ".png"), drawing.png());
       ResultFiles.write(out.resolve(figure.name() + ".svg"), drawing.svg());
       ResultFiles.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
       ResultFiles.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      ResultFiles.write(
+          out.resolve(figure.name() + "-plot.csv"), TableText.csv(PlotScript.data(figure)));
+      ResultFiles.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
       ResultFiles.write(out.resolve(figure.name() + ".txt"), figure.caption() + "\n");
       ResultFiles.write(
           out.resolve(figure.name() + "-caption.tex"),

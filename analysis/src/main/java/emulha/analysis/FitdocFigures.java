@@ -24,7 +24,7 @@ final class FitdocFigures {
             figure ->
                 new Figure(
                     "fitdoc-table-1",
-                    figure.caption() + " The whole table is in the numbers.",
+                    figure.what() + " The whole table is in the numbers.",
                     figure.plot(),
                     TraceFigures.tableOne(changed)))
         .ifPresent(figures::add);

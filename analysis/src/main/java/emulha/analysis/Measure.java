@@ -48,7 +48,7 @@ public enum Measure {
       trial -> trial.ratio("payload_bytes", "dirty_pages")),
   /** Average content sent for a page with an older version. */
   HIT_PAYLOAD_BYTES_PER_PAGE(
-      "Payload of the pages that had an older version / their number: (payload_bytes - 4096 *"
+      "Payload of the pages that had an older version / their number: (payload_bytes - page_bytes *"
           + " cache_misses) / cache_hits (Fernando Table 1). Available where every miss went whole",
       Measure::hitPayload),
   /** CPU per page of the sender. */
@@ -245,7 +245,12 @@ public enum Measure {
       return OptionalDouble.empty();
     }
     return OptionalDouble.of(
-        (double) (payload.getAsLong() - 4096 * misses.getAsLong()) / hits.getAsLong());
+        (double) (payload.getAsLong() - pageBytes(trial) * misses.getAsLong()) / hits.getAsLong());
+  }
+
+  /** Of a trial with pages. */
+  private static long pageBytes(Trial trial) {
+    return trial.sum("raw_bytes").orElseThrow() / trial.sum("dirty_pages").orElseThrow();
   }
 
   private static OptionalDouble xbzrleMissRate(Trial trial) {

@@ -91,6 +91,13 @@ final class Palette {
     }
   }
 
+  /** The same looks, of some under other names. */
+  Palette renamed(Map<String, String> labels) {
+    var renamed = new Palette(List.of());
+    looks.forEach((name, look) -> renamed.looks.put(labels.getOrDefault(name, name), look));
+    return renamed;
+  }
+
   private static int color(int look) {
     return look % COLORS.size();
   }

@@ -95,13 +95,6 @@ final class TableText {
         : " (range %s to %s of n = %d)".formatted(low, high, value.trials());
   }
 
-  /** A number as it is, without exponent: not every program that reads CSV reads {@code 7.0E7}. */
-  private static String plain(double value) {
-    return Double.isFinite(value)
-        ? BigDecimal.valueOf(value).toPlainString()
-        : Double.toString(value);
-  }
-
   /** A number to four digits, without exponent and without trailing zeros. */
   static String rounded(double value) {
     BigDecimal exact = BigDecimal.valueOf(value);
@@ -111,6 +104,11 @@ final class TableText {
             : exact.round(FOUR_DIGITS);
     String plain = four.stripTrailingZeros().toPlainString();
     return plain.equals("-0") ? "0" : plain;
+  }
+
+  /** All digits of a number, without exponent. */
+  static String plain(double value) {
+    return BigDecimal.valueOf(value).toPlainString();
   }
 
   private static String heading(String column) {

@@ -51,6 +51,7 @@ final class ClusterGainTest {
                     key.method(),
                     key.intervalMs(),
                     key.intervalNs(),
+                    key.pageBytes(),
                     key.number()),
                 row.traffic(),
                 row.cpu(),

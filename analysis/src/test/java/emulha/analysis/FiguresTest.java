@@ -4,16 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -250,6 +253,73 @@ final class FiguresTest {
     String caption = new Figure("f", "A caption.", bars, Table.create("t")).caption();
     assertTrue(caption.contains("(n = 6)"), caption);
     assertTrue(caption.contains("Dashed: the range"), caption);
+  }
+
+  /** The order, names and axis that a paper needs, and nothing that is not there. */
+  @Test
+  void figuresAreAsWished() throws IOException {
+    grid("redis", List.of(25L), 2);
+    var wishes =
+        new Wishes(
+            List.of("gzip:level=6", "none"), Map.of("gzip:level=6", "zlib, 6"), true, 0.5, null);
+    Figures.draw(in(), out(), Width.SINGLE, wishes);
+    List<String> rows = Files.readAllLines(out().resolve("sender-cpu-plot.csv"));
+    assertEquals(3, rows.size());
+    assertTrue(rows.get(1).startsWith("\"zlib, 6\",\"redis"), rows.get(1));
+    assertTrue(rows.get(2).startsWith("none,\"redis"), rows.get(2));
+    assertTrue(Files.readString(out().resolve("sender-cpu.svg")).contains(">zlib, 6</text>"));
+    // Numbers keep the method's name.
+    assertTrue(Files.readString(out().resolve("sender-cpu.csv")).contains("gzip:level=6"));
+    String problem =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    Figures.draw(
+                        in(),
+                        out(),
+                        Width.SINGLE,
+                        new Wishes(List.of("lzma"), Map.of(), null, null, null)))
+            .getMessage();
+    assertTrue(problem.contains("'lzma'") && problem.contains("gzip:level=6"), problem);
+    assertThrows(
+        IllegalArgumentException.class, () -> new Wishes(List.of(), Map.of(), true, 0.0, null));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Wishes(List.of(), Map.of(), null, 2.0, 1.0));
+  }
+
+  /** Every kind of figure's script draws, with the library itself. */
+  @Test
+  void scriptsDraw() throws Exception {
+    String interpreter = "";
+    for (String one : List.of("python3", "/usr/bin/python3")) {
+      if (interpreter.isEmpty()
+          && new ProcessBuilder("sh", "-c", one + " -c 'import matplotlib' 2>&-").start().waitFor()
+              == 0) {
+        interpreter = one;
+      }
+    }
+    assertFalse(
+        interpreter.isEmpty() && System.getenv("EMULHA_REQUIRE_TOOLS") != null, "no matplotlib");
+    assumeTrue(!interpreter.isEmpty(), "python3 with matplotlib is not installed");
+    grid("redis", List.of(25L, 100L), 6);
+    List<String> names = Figures.draw(in(), out(), Width.SINGLE);
+    List<String> kinds =
+        List.of(
+            "traffic-reduction-redis",
+            "transfer-time-redis",
+            "pareto-redis-25",
+            "break-even-redis-25");
+    assertTrue(names.containsAll(kinds), names.toString());
+    for (String name : kinds) {
+      Path drawn = out().resolve(name + "-again.pdf");
+      Process python =
+          new ProcessBuilder(interpreter, out().resolve(name + ".py").toString(), drawn.toString())
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, python.waitFor(), name + ": " + said);
+      assertTrue(Files.size(drawn) > 1000, name);
+    }
   }
 
   /** A label left out, as the chart library does with long ones, leaves bars without a name. */

@@ -26,6 +26,7 @@ final class Rows {
             "java",
             intervalMs,
             intervalMs * 1_000_000,
+            4096,
             "realtime",
             "skip",
             method.contains("scope=checkpoint")),
@@ -59,6 +60,7 @@ final class Rows {
             was.binding(),
             was.intervalMs(),
             was.intervalNs(),
+            was.pageBytes(),
             pace,
             was.base(),
             was.gathers()),
@@ -141,6 +143,7 @@ final class Rows {
             run.setting().method(),
             run.setting().intervalMs(),
             run.setting().intervalNs(),
+            run.setting().pageBytes(),
             new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
         new CheckpointRow.Cpu(

@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,6 +167,16 @@ final class Auto implements StageProvider {
     @Override
     public Optional<String> whyOneEncoder(boolean first) {
       return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> whyNot(PageSize pageSize) {
+      if (!profile.isEmpty() && !pageSize.equals(PageSize.SMALL)) {
+        return Optional.of("a profile speaks of pages of 4096 bytes; leave it out");
+      }
+      return candidates.stream()
+          .flatMap(candidate -> candidate.whyNot(pageSize).stream())
+          .findFirst();
     }
 
     @Override

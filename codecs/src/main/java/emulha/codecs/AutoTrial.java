@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +31,8 @@ final class AutoTrial implements AutoCloseable {
     lanes = context.openLanesLike(own);
     clock = measure ? context.clock() : null;
     before = own.counters().copy();
-    cpuNanos = candidate.usualNanos();
-    lastNanos = candidate.usualNanos();
+    lastNanos = (long) candidate.usualNanos() * context.pageSize().bytes() / PageSize.MIN_BYTES;
+    cpuNanos = lastNanos;
   }
 
   StageEncoder encoder() {
@@ -48,7 +49,7 @@ final class AutoTrial implements AutoCloseable {
     } else {
       long start = cpu.nanos();
       encoder.encode(block);
-      lastNanos = cpu.nanos() - start;
+      lastNanos = Math.max(0, cpu.nanos() - start);
       cpuNanos = measured ? cpuNanos + (lastNanos - cpuNanos) * WEIGHT_OF_LAST : lastNanos;
       measured = true;
     }

@@ -1,7 +1,7 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,6 +71,7 @@ public final class AutoTrials implements AutoCloseable {
         new EncoderContext(
             (lane, frame, offset, length) -> {},
             0,
+            PageSize.SMALL,
             ramPages,
             new Counters(EnumSet.allOf(Counter.class)),
             0,
@@ -109,11 +110,14 @@ public final class AutoTrials implements AutoCloseable {
    * @param known whether both ends have the pages beforehand: they are noted, not encoded
    */
   public void pages(int vm, DirtyPages pages, boolean known) throws IOException {
+    if (pages.count() > 0) {
+      PageSize.SMALL.require(pages.pageSize());
+    }
     for (AutoTrial trial : trials) {
       trial.encoder().beginVm(vm, pages);
     }
     for (int i = 0; i < pages.count(); i++) {
-      int length = Page.BYTES;
+      int length = PageSize.MIN_BYTES;
       Block page =
           block.at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), length).of(vm, pages.pfn(i), i);
       if (known) {

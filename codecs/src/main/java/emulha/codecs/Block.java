@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 public final class Block {
   /** What the bytes are. */
   public enum Kind {
-    /** A page's whole content, 4096 bytes. */
+    /** A page's whole content. */
     PAGE,
     /** Part of a page's content. */
     CHUNK,
-    /** A page's content XOR its earlier content, 4096 bytes. */
+    /** A page's content XOR its earlier content, as long as the page. */
     RESIDUE
   }
 
@@ -73,7 +73,7 @@ public final class Block {
     return offset;
   }
 
-  /** Number of bytes, 1 to 4096. */
+  /** Number of bytes: 1 to those of a page. */
   public int length() {
     return length;
   }

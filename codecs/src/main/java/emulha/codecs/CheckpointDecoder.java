@@ -45,7 +45,7 @@ public interface CheckpointDecoder extends AutoCloseable {
    *
    * @param kind of the checkpoint that it came in
    * @param bytes its encoding, {@code length} bytes from {@code offset}
-   * @param target takes the page's 4096 bytes at {@code targetOffset}
+   * @param target takes the page's content at {@code targetOffset}
    * @throws CorruptEncodingException if the bytes are no encoding of this method
    */
   void decodeAlone(

@@ -2,7 +2,7 @@ package emulha.codecs;
 
 /** What a stage counts besides the bytes of its lanes. */
 public enum Counter {
-  /** Pages that went whole: 4096 bytes of payload. */
+  /** Pages that went whole: as many bytes of payload as a page has. */
   WHOLE_PAGES,
   /** Pages of zeros settled by a flag. */
   ZERO_PAGES,

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class DecoderContext {
   private final List<LaneReader> lanes = new ArrayList<>();
   private final int firstLane;
+  private final PageSize pageSize;
   private final long[] ramPages;
   private final PreviousPages previous;
   private final int encoder;
@@ -16,12 +18,14 @@ public final class DecoderContext {
 
   DecoderContext(
       int firstLane,
+      PageSize pageSize,
       long[] ramPages,
       PreviousPages previous,
       int encoder,
       int encoders,
       @Nullable SharedChunks table) {
     this.firstLane = firstLane;
+    this.pageSize = pageSize;
     this.ramPages = ramPages;
     this.previous = previous;
     this.encoder = encoder;
@@ -50,6 +54,11 @@ public final class DecoderContext {
   /** Number of VMs. */
   public int vms() {
     return ramPages.length;
+  }
+
+  /** Size of the pages of all VMs. */
+  public PageSize pageSize() {
+    return pageSize;
   }
 
   /** Number of page frames of a VM. */

@@ -1,7 +1,6 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -17,12 +16,14 @@ final class DecoderPipeline {
   private final StageDecoder first;
   private final @Nullable PageEncodingRecorder recorder;
   private final Block block = new Block();
+  private final int pageBytes;
   private long left;
   private long pfn;
 
   DecoderPipeline(
       List<Stage> method, DecoderContext context, @Nullable PageEncodingRecorder recorder) {
     this.context = context;
+    pageBytes = context.pageSize().bytes();
     this.recorder = recorder;
     StageDecoder next = new Whole.Decoder(context);
     stages.add(next);
@@ -130,7 +131,7 @@ final class DecoderPipeline {
 
   private Block at(int vm, DirtyPages pages, int i) {
     return block
-        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), Page.BYTES)
+        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), pageBytes)
         .of(vm, pages.pfn(i), i);
   }
 

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -12,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class EncoderContext {
   private final List<LaneWriter> lanes = new ArrayList<>();
   private final List<LaneWriter> payload = new ArrayList<>();
-  private final FrameSink sink;
+  private final @Nullable FrameSink sink;
   private final int firstLane;
+  private final PageSize pageSize;
   private final long[] ramPages;
   private final Counters counters;
   private final int encoder;
@@ -23,8 +25,9 @@ public final class EncoderContext {
   private final @Nullable SharedChunks table;
 
   EncoderContext(
-      FrameSink sink,
+      @Nullable FrameSink sink,
       int firstLane,
+      PageSize pageSize,
       long[] ramPages,
       Counters counters,
       int encoder,
@@ -34,6 +37,7 @@ public final class EncoderContext {
       @Nullable SharedChunks table) {
     this.sink = sink;
     this.firstLane = firstLane;
+    this.pageSize = pageSize;
     this.ramPages = ramPages;
     this.counters = counters;
     this.encoder = encoder;
@@ -68,6 +72,11 @@ public final class EncoderContext {
   /** Number of VMs. */
   public int vms() {
     return ramPages.length;
+  }
+
+  /** Size of the pages of all VMs. */
+  public PageSize pageSize() {
+    return pageSize;
   }
 
   /** Number of page frames of a VM. */
@@ -130,10 +139,9 @@ public final class EncoderContext {
   /** A context whose lanes go nowhere: what is written waits for {@link #moveTo}. */
   EncoderContext apart() {
     return new EncoderContext(
-        (lane, bytes, offset, length) -> {
-          throw new IllegalStateException("more written than belongs to one block");
-        },
+        null,
         0,
+        pageSize,
         ramPages,
         new Counters(EnumSet.allOf(Counter.class)),
         encoder,

@@ -1,7 +1,6 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -18,9 +17,11 @@ final class EncoderPipeline {
   private final List<StageEncoder> stages = new ArrayList<>();
   private final StageEncoder first;
   private final Block block = new Block();
+  private final int pageBytes;
 
   EncoderPipeline(List<Stage> method, EncoderContext context) {
     this.context = context;
+    pageBytes = context.pageSize().bytes();
     StageEncoder next = new Whole.Encoder(context);
     stages.add(next);
     for (Stage stage : method.reversed()) {
@@ -43,7 +44,13 @@ final class EncoderPipeline {
     }
   }
 
+  /**
+   * @throws IllegalArgumentException if the pages have another size
+   */
   void beginVm(int vm, DirtyPages pages) throws IOException {
+    if (pages.count() > 0) {
+      context.pageSize().require(pages.pageSize());
+    }
     for (StageEncoder stage : stages) {
       stage.beginVm(vm, pages);
     }
@@ -90,7 +97,7 @@ final class EncoderPipeline {
 
   private Block at(int vm, DirtyPages pages, int i) {
     return block
-        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), Page.BYTES)
+        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), pageBytes)
         .of(vm, pages.pfn(i), i);
   }
 

@@ -2,7 +2,6 @@ package emulha.codecs;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
-import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -83,7 +82,7 @@ final class ExcludeFree implements StageProvider, Stage {
     private final LaneWriter control;
     private final Counters counters;
     private final StageEncoder next;
-    private final byte[] zeros = new byte[Page.BYTES];
+    private final byte[] zeros;
     private final Block received = new Block();
     private CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private @Nullable FreeMap free;
@@ -91,6 +90,7 @@ final class ExcludeFree implements StageProvider, Stage {
     Encoder(EncoderContext context, StageEncoder next) {
       this.control = context.control();
       this.counters = context.counters();
+      zeros = new byte[context.pageSize().bytes()];
       this.next = next;
     }
 
@@ -117,7 +117,7 @@ final class ExcludeFree implements StageProvider, Stage {
       if (map != null && map.isFree(page.pfn())) {
         control.writeByte(FREE);
         counters.add(Counter.EXCLUDED_PAGES, 1);
-        next.skip(received.at(Block.Kind.PAGE, zeros, 0, Page.BYTES).ofSamePage(page));
+        next.skip(received.at(Block.Kind.PAGE, zeros, 0, zeros.length).ofSamePage(page));
       } else {
         control.writeByte(HANDED_ON);
         next.encode(page);
@@ -145,7 +145,7 @@ final class ExcludeFree implements StageProvider, Stage {
       switch (tag) {
         case StageEncoder.HANDED_ON -> next.decode(page);
         case FREE -> {
-          Arrays.fill(page.bytes(), page.offset(), page.offset() + Page.BYTES, (byte) 0);
+          Arrays.fill(page.bytes(), page.offset(), page.offset() + page.length(), (byte) 0);
           next.skip(page);
         }
         default -> throw control.corrupt("exclude-free: unknown tag " + tag);

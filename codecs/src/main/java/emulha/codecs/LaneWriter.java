@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +11,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneWriter {
   private final int lane;
-  private final FrameSink sink;
-  private final byte[] buffer = new byte[FrameSink.MAX_BYTES];
+  private final @Nullable FrameSink sink;
+  private byte[] buffer = new byte[FrameSink.MAX_BYTES];
   private int position;
   private byte @Nullable [] referred;
   private int referredOffset;
   private int referredLength;
   private long flushed;
 
-  LaneWriter(int lane, FrameSink sink) {
+  /**
+   * @param sink takes what is written; null: all of it waits for {@link #moveTo} or {@link
+   *     #discard}
+   */
+  LaneWriter(int lane, @Nullable FrameSink sink) {
     this.lane = lane;
     this.sink = sink;
   }
@@ -26,21 +31,25 @@ public final class LaneWriter {
   /**
    * Makes sure that {@code bytes} bytes can be written into {@link #buffer}.
    *
-   * @param bytes 0 to {@link FrameSink#MAX_BYTES}
+   * @param bytes any number; beyond {@link FrameSink#MAX_BYTES} the buffer grows for good
    * @return where in {@link #buffer} to write
    */
   public int reserve(int bytes) throws IOException {
     copyReferred();
     if (bytes > buffer.length - position) {
+      if (sink == null) {
+        buffer = Arrays.copyOf(buffer, Math.addExact(position, bytes));
+        return position;
+      }
       flush();
       if (bytes > buffer.length) {
-        throw new IllegalArgumentException("cannot reserve " + bytes + " bytes in a lane");
+        buffer = new byte[bytes];
       }
     }
     return position;
   }
 
-  /** The array to write into between {@link #reserve} and {@link #advance}. */
+  /** The array to write into between {@link #reserve} and {@link #advance}; may change with it. */
   public byte[] buffer() {
     return buffer;
   }
@@ -84,7 +93,7 @@ public final class LaneWriter {
     int from = offset;
     int left = length;
     while (left > 0) {
-      int at = reserve(1);
+      int at = reserve(sink == null ? left : 1);
       int n = Math.min(left, buffer.length - at);
       System.arraycopy(source, from, buffer, at, n);
       position = at + n;
@@ -97,9 +106,14 @@ public final class LaneWriter {
    * Appends bytes that do not change until the lane is flushed. Neighbours in one array go to the
    * sink from there, uncopied.
    *
-   * @param length 1 to {@link FrameSink#MAX_BYTES}
+   * @param length at least 1
    */
   void refer(byte[] source, int offset, int length) throws IOException {
+    if (length > FrameSink.MAX_BYTES) {
+      flush();
+      send(source, offset, length);
+      return;
+    }
     if (buffered() == 0) {
       referred = source;
       referredOffset = offset;
@@ -160,12 +174,20 @@ public final class LaneWriter {
       byte[] source = referred;
       int offset = referredOffset;
       discard();
-      flushed += length;
-      if (source == null) {
-        sink.frame(lane, buffer, 0, length);
-      } else {
-        sink.frame(lane, source, offset, length);
-      }
+      send(source == null ? buffer : source, source == null ? 0 : offset, length);
+    }
+  }
+
+  private void send(byte[] source, int offset, int length) throws IOException {
+    FrameSink frames = sink;
+    if (frames == null) {
+      throw new IllegalStateException("what is written to lane " + lane + " is to be moved");
+    }
+    for (int done = 0; done < length; ) {
+      int n = Math.min(length - done, FrameSink.MAX_BYTES);
+      flushed += n;
+      frames.frame(lane, source, offset + done, n);
+      done += n;
     }
   }
 }

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -247,6 +248,22 @@ public final class Method {
     return stages.stream().anyMatch(Stage::excludesFreePages);
   }
 
+  /**
+   * Refuses pages of a size that a stage cannot work on.
+   *
+   * @throws IllegalArgumentException says why, and what works
+   */
+  public void require(PageSize pageSize) {
+    for (Stage stage : stages) {
+      Optional<String> reason = stage.whyNot(pageSize);
+      if (reason.isPresent()) {
+        throw new IllegalArgumentException(
+            "method '%s' cannot work on pages of %d bytes: %s"
+                .formatted(spec, pageSize.bytes(), reason.get()));
+      }
+    }
+  }
+
   /** Where the table is that the method shares with other hosts, if it does. */
   public Optional<URI> table() {
     return stages.stream().flatMap(stage -> stage.table().stream()).findFirst();
@@ -259,60 +276,68 @@ public final class Method {
 
   /**
    * Makes the sender's half, whose bytes depend on the checkpoints only; encoder threads run in
-   * turn on the calling thread.
+   * turn on the calling thread. For pages of {@link PageSize#SMALL}.
    *
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes
    */
   public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink) {
-    return newEncoder(ramPages, sink, Workers.IN_TURN, null, null);
+    return newEncoder(PageSize.SMALL, ramPages, sink, Workers.IN_TURN, null, null);
   }
 
   /**
    * Makes the sender's half.
    *
+   * @param pageSize size of the pages of all VMs
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes, from one thread at a time
    * @param workers runs the {@link #encoders} encoder threads, if they are more than one
    * @param clock for stages that choose by measured cost; null: by fixed costs, so that the bytes
    *     depend on the checkpoints only
    * @param table at {@link #table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given
+   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
+   *     work on pages of that size
    */
   public CheckpointEncoder newEncoder(
+      PageSize pageSize,
       long[] ramPages,
       FrameSink sink,
       Workers workers,
       @Nullable CostClock clock,
       @Nullable SharedChunks table) {
-    return new PipelineEncoder(this, ramPages.clone(), sink, workers, clock, table);
+    require(pageSize);
+    return new PipelineEncoder(this, pageSize, ramPages.clone(), sink, workers, clock, table);
   }
 
   /**
-   * Makes the receiver's half.
+   * Makes the receiver's half, for pages of {@link PageSize#SMALL}.
    *
    * @param ramPages number of page frames of each VM
    * @param previous the fail-over images before each checkpoint
    */
   public CheckpointDecoder newDecoder(long[] ramPages, PreviousPages previous) {
-    return newDecoder(ramPages, previous, null, null);
+    return newDecoder(PageSize.SMALL, ramPages, previous, null, null);
   }
 
   /**
    * Makes the receiver's half.
    *
+   * @param pageSize size of the pages of all VMs
    * @param ramPages number of page frames of each VM
    * @param previous the fail-over images before each checkpoint
    * @param encodings is shown how each page came; null if nobody asks
    * @param table at {@link #table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given
+   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
+   *     work on pages of that size
    */
   public CheckpointDecoder newDecoder(
+      PageSize pageSize,
       long[] ramPages,
       PreviousPages previous,
       @Nullable PageEncodings encodings,
       @Nullable SharedChunks table) {
-    return new PipelineDecoder(this, ramPages.clone(), previous, encodings, table);
+    require(pageSize);
+    return new PipelineDecoder(this, pageSize, ramPages.clone(), previous, encodings, table);
   }
 
   @Override

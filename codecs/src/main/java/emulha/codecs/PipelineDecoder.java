@@ -1,7 +1,7 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class PipelineDecoder implements CheckpointDecoder {
   private final List<DecoderPipeline> pipelines = new ArrayList<>();
   private final EncodedCheckpoint alone = new EncodedCheckpoint();
-  private final DirtyPages page = new DirtyPages();
+  private final DirtyPages page;
+  private final PageSize pageSize;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   /**
@@ -21,10 +22,13 @@ final class PipelineDecoder implements CheckpointDecoder {
    */
   PipelineDecoder(
       Method method,
+      PageSize pageSize,
       long[] ramPages,
       PreviousPages previous,
       @Nullable PageEncodings encodings,
       @Nullable SharedChunks table) {
+    this.pageSize = pageSize;
+    page = new DirtyPages(pageSize);
     PageEncodingRecorder recorder =
         encodings == null ? null : new PageEncodingRecorder(previous, encodings);
     int encoders = method.encoders();
@@ -32,7 +36,13 @@ final class PipelineDecoder implements CheckpointDecoder {
     for (int i = 0; i < encoders; i++) {
       var context =
           new DecoderContext(
-              firstLane, ramPages, recorder == null ? previous : recorder, i, encoders, table);
+              firstLane,
+              pageSize,
+              ramPages,
+              recorder == null ? previous : recorder,
+              i,
+              encoders,
+              table);
       pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
       firstLane += context.lanes();
     }
@@ -58,6 +68,11 @@ final class PipelineDecoder implements CheckpointDecoder {
 
   @Override
   public void decode(int vm, DirtyPages pages) throws CorruptEncodingException {
+    if (kind == CheckpointKind.PRIMING) {
+      pageSize.require(pages.pageSize());
+    } else {
+      pages.clear(pageSize);
+    }
     for (DecoderPipeline pipeline : pipelines) {
       pipeline.beginVm(vm, pages);
     }
@@ -118,7 +133,7 @@ final class PipelineDecoder implements CheckpointDecoder {
     page.clear();
     decode(vm, page);
     end();
-    System.arraycopy(page.slab(0), page.offset(0), target, targetOffset, Page.BYTES);
+    System.arraycopy(page.slab(0), page.offset(0), target, targetOffset, pageSize.bytes());
   }
 
   @Override

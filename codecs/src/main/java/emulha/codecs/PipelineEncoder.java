@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -21,6 +22,7 @@ final class PipelineEncoder implements CheckpointEncoder {
 
   PipelineEncoder(
       Method method,
+      PageSize pageSize,
       long[] ramPages,
       FrameSink sink,
       Workers workers,
@@ -36,7 +38,7 @@ final class PipelineEncoder implements CheckpointEncoder {
       var counters = new Counters(method.counters());
       var context =
           new EncoderContext(
-              frames, firstLane, ramPages, counters, i, encoders, shared, clock, table);
+              frames, firstLane, pageSize, ramPages, counters, i, encoders, shared, clock, table);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }

@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.PageSize;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
@@ -55,6 +56,14 @@ public interface Stage {
   }
 
   /**
+   * Why the stage cannot work on pages of a size; empty if it can. The reason says what does, for a
+   * line that begins with the method.
+   */
+  default Optional<String> whyNot(PageSize pageSize) {
+    return Optional.empty();
+  }
+
+  /**
    * Whether the stage writes nothing of a VM's part of a checkpoint before it has been given all of
    * it, so that encoding and sending do not overlap.
    */
@@ -68,8 +77,8 @@ public interface Stage {
   }
 
   /**
-   * CPU time of encoding a page, in nanoseconds, for choices that are not to depend on a clock: one
-   * or two digits, by a native library on a 3 GHz x86-64 core.
+   * CPU time of encoding a page of 4096 bytes, in nanoseconds, for choices that are not to depend
+   * on a clock: one or two digits, by a native library on a 3 GHz x86-64 core.
    */
   default int usualNanos() {
     return 20_000;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,13 @@ final class AutoTest {
     CostClock clock = () -> ticks[0] += 1000 + (ticks[0] >> 4) % 30_000;
     var encoded = new EncodedCheckpoint();
     try (CheckpointEncoder encoder =
-            method.newEncoder(sequence.ramPages(), encoded::append, Workers.IN_TURN, clock, null);
+            method.newEncoder(
+                PageSize.SMALL,
+                sequence.ramPages(),
+                encoded::append,
+                Workers.IN_TURN,
+                clock,
+                null);
         var replay = new Replay(method, sequence.ramPages())) {
       for (Sequence.Step step : sequence.steps()) {
         encoded.clear();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,7 +137,8 @@ final class EncodersTest {
         var parallel = new EncodedCheckpoint();
         try (var inTurn = new Replay(method, sequence.ramPages());
             CheckpointEncoder encoder =
-                method.newEncoder(sequence.ramPages(), parallel::append, workers, null, null)) {
+                method.newEncoder(
+                    PageSize.SMALL, sequence.ramPages(), parallel::append, workers, null, null)) {
           for (Sequence.Step step : sequence.steps()) {
             parallel.clear();
             encoder.begin(step.kind());

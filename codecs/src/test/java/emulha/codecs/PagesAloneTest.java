@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,6 +54,7 @@ class PagesAloneTest {
     try (var encoder = method.newEncoder(ram, encoded::append);
         var decoder =
             method.newDecoder(
+                PageSize.SMALL,
                 ram,
                 previous,
                 (vm, pfn, used, bytes, length) -> {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Both ends of a method, joined by memory: what sender and receiver do, without the network. */
 final class Replay implements AutoCloseable {
-  private static final byte[] CANARY = Sequence.filled(0xc5);
-
   /** Buffers of each VM's decoded pages, which are copied before the next step. */
   private static final List<DirtyPages> STAGING = new ArrayList<>();
 
   private final Method method;
+  private final PageSize pageSize;
+  private final byte[] canary;
   private final long[] ramPages;
   private final Supplier<CheckpointEncoder> newEncoder;
   private @Nullable CheckpointEncoder encoder;
@@ -32,7 +32,14 @@ final class Replay implements AutoCloseable {
   private EncodedCheckpoint encoded = new EncodedCheckpoint();
 
   Replay(Method method, long[] ramPages) {
+    this(method, PageSize.SMALL, ramPages);
+  }
+
+  Replay(Method method, PageSize pageSize, long[] ramPages) {
     this.method = method;
+    this.pageSize = pageSize;
+    canary = new byte[pageSize.bytes()];
+    Arrays.fill(canary, (byte) 0xc5);
     this.ramPages = ramPages;
     for (int vm = 0; vm < ramPages.length; vm++) {
       images.add(new HashMap<>());
@@ -41,22 +48,29 @@ final class Replay implements AutoCloseable {
     newEncoder =
         () ->
             method.newEncoder(
+                pageSize,
                 ramPages,
                 (lane, bytes, offset, length) -> {
                   assertTrue(length >= 1 && length <= FrameSink.MAX_BYTES, "frame of " + length);
                   encoded.append(lane, bytes, offset, length);
-                });
+                },
+                Workers.IN_TURN,
+                null,
+                null);
     decoder =
         method.newDecoder(
+            pageSize,
             ramPages,
             (vm, pfn, target, offset) -> {
               byte[] page = images.get(vm).get(pfn);
               if (page == null) {
-                Arrays.fill(target, offset, offset + Page.BYTES, (byte) 0);
+                Arrays.fill(target, offset, offset + pageSize.bytes(), (byte) 0);
               } else {
-                System.arraycopy(page, 0, target, offset, Page.BYTES);
+                System.arraycopy(page, 0, target, offset, pageSize.bytes());
               }
-            });
+            },
+            null,
+            null);
   }
 
   CheckpointEncoder encoder() {
@@ -148,10 +162,10 @@ final class Replay implements AutoCloseable {
     if (!method.excludesFreePages() || free == null) {
       return pages;
     }
-    var received = new DirtyPages();
+    var received = new DirtyPages(pageSize);
     for (int i = 0; i < pages.count(); i++) {
       if (free.isFree(pages.pfn(i))) {
-        received.append(pages.pfn(i), new byte[Page.BYTES], 0);
+        received.append(pages.pfn(i), new byte[pageSize.bytes()], 0);
       } else {
         received.append(pages.pfn(i), pages.slab(i), pages.offset(i));
       }
@@ -159,7 +173,7 @@ final class Replay implements AutoCloseable {
     return received;
   }
 
-  private static void comparePages(DirtyPages sent, DirtyPages decoded) {
+  private void comparePages(DirtyPages sent, DirtyPages decoded) {
     assertEquals(sent.count(), decoded.count(), "pages");
     for (int i = 0; i < sent.count(); i++) {
       assertEquals(sent.pfn(i), decoded.pfn(i), "pfn of page " + i);
@@ -168,39 +182,44 @@ final class Replay implements AutoCloseable {
       assertEquals(
           -1,
           Arrays.mismatch(
-              sent.slab(i), from, from + Page.BYTES, decoded.slab(i), to, to + Page.BYTES),
+              sent.slab(i),
+              from,
+              from + pageSize.bytes(),
+              decoded.slab(i),
+              to,
+              to + pageSize.bytes()),
           "first wrong byte of page " + i + ", pfn " + sent.pfn(i));
     }
   }
 
-  private static DirtyPages staging(int vm, int pages) {
+  private DirtyPages staging(int vm, int pages) {
     if (vm == STAGING.size()) {
       STAGING.add(new DirtyPages());
     }
     DirtyPages staging = STAGING.get(vm);
-    staging.clear();
+    staging.clear(pageSize);
     for (int i = 0; i < pages; i++) {
-      staging.append(i, CANARY, 0);
+      staging.append(i, canary, 0);
     }
     staging.clear();
     return staging;
   }
 
-  private static void requireCanaries(DirtyPages staging, int pages) {
+  private void requireCanaries(DirtyPages staging, int pages) {
     while (staging.count() < pages) {
       int i = staging.append(Long.MAX_VALUE - pages + staging.count());
       int at = staging.offset(i);
       assertEquals(
           -1,
-          Arrays.mismatch(staging.slab(i), at, at + Page.BYTES, CANARY, 0, Page.BYTES),
+          Arrays.mismatch(staging.slab(i), at, at + canary.length, canary, 0, canary.length),
           "byte written behind the last page");
     }
   }
 
-  private static void store(Map<Long, byte[]> image, DirtyPages pages) {
+  private void store(Map<Long, byte[]> image, DirtyPages pages) {
     for (int i = 0; i < pages.count(); i++) {
       int at = pages.offset(i);
-      image.put(pages.pfn(i), Arrays.copyOfRange(pages.slab(i), at, at + Page.BYTES));
+      image.put(pages.pfn(i), Arrays.copyOfRange(pages.slab(i), at, at + pageSize.bytes()));
     }
   }
 

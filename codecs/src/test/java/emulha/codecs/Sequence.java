@@ -3,6 +3,7 @@ package emulha.codecs;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,46 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
   /** Sequences that need no recording, always the same. */
   static List<Sequence> all() {
     return List.of(random(), adversarial(), manyVms(), farFrames(), fullFirst(), small());
+  }
+
+  /**
+   * The same VMs with larger pages: in each, the first block of 4096 bytes is the page as it is
+   * here, the last one is its complement, one in the middle the page again, and one in eight of the
+   * others is noise that stays. Pages of zeros are zero throughout.
+   */
+  Sequence enlarged(PageSize pageSize) {
+    var larger = new ArrayList<Step>();
+    for (Step step : steps) {
+      var vms = new ArrayList<DirtyPages>();
+      for (DirtyPages small : step.vms()) {
+        var pages = new DirtyPages(pageSize);
+        for (int i = 0; i < small.count(); i++) {
+          pages.append(small.pfn(i), enlarged(small, i, pageSize.bytes()), 0);
+        }
+        pages.setFreeMap(small.freeMap());
+        vms.add(pages);
+      }
+      larger.add(new Step(step.kind(), vms));
+    }
+    return new Sequence(name + " of " + pageSize, frames, larger);
+  }
+
+  private static byte[] enlarged(DirtyPages small, int i, int bytes) {
+    byte[] page = new byte[bytes];
+    byte[] first = Arrays.copyOfRange(small.slab(i), small.offset(i), small.offset(i) + Page.BYTES);
+    if (Arrays.equals(first, new byte[Page.BYTES])) {
+      return page;
+    }
+    var random = new SplittableRandom(0x5eed_0010L + small.pfn(i));
+    byte[] noise = new byte[Page.BYTES];
+    for (int at = Page.BYTES; at < bytes; at += 8 * Page.BYTES) {
+      random.nextBytes(noise);
+      System.arraycopy(noise, 0, page, at, Page.BYTES);
+    }
+    System.arraycopy(first, 0, page, 0, Page.BYTES);
+    System.arraycopy(first, 0, page, bytes / 2, Page.BYTES);
+    System.arraycopy(inverted(first), 0, page, bytes - Page.BYTES, Page.BYTES);
+    return page;
   }
 
   long[] ramPages() {

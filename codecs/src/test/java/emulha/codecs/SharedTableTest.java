@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -100,9 +101,11 @@ final class SharedTableTest {
     Host(String spec, Table table) {
       Method method = Method.parse(spec);
       long[] ram = {RAM_PAGES};
-      encoder = method.newEncoder(ram, encoded::append, Workers.IN_TURN, null, table);
+      encoder =
+          method.newEncoder(PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
       decoder =
           method.newDecoder(
+              PageSize.SMALL,
               ram,
               (vm, pfn, target, offset) -> Arrays.fill(target, offset, Page.BYTES, (byte) 0),
               null,

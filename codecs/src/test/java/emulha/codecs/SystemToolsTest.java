@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class SystemToolsTest {
   private static byte[] content(DirtyPages pages) {
     var all = new ByteArrayOutputStream();
     for (int i = 0; i < pages.count(); i++) {
-      all.write(pages.slab(i), pages.offset(i), Page.BYTES);
+      all.write(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
     }
     return all.toByteArray();
   }
@@ -211,15 +212,41 @@ final class SystemToolsTest {
     assertArrayEquals(content(STEP.vms().getFirst()), restoredBy(file, "zstd", "-dc"));
   }
 
-  @Test
-  void zstdWithPrefix() throws Exception {
-    var old = new DirtyPages();
-    old.append(7, STEP.vms().getFirst().slab(0), STEP.vms().getFirst().offset(3));
-    var changed = new DirtyPages();
-    changed.append(7, old.slab(0), 0);
+  /** A page is one frame, however large: none is cut into pages of 4096 bytes. */
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 16384, 65536, 2 << 20})
+  void zstdOfOnePage(int pageBytes) throws Exception {
+    DirtyPages page = bytesOfRecordings(pageBytes);
+    try (var replay = new Replay(Method.parse("zstd"), page.pageSize(), new long[] {8})) {
+      EncodedCheckpoint encoded =
+          replay.encode(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(page)));
+      assertEquals(replay.encoder().payloadBytes(), encoded.size(2));
+      assertArrayEquals(
+          content(page), restoredBy(joined(ZSTD_HEADER, encoded.copy(2)), "zstd", "-dc"));
+    }
+  }
+
+  private static DirtyPages bytesOfRecordings(int pageBytes) {
+    DirtyPages from = STEP.vms().getFirst();
+    var page = new DirtyPages(PageSize.of(pageBytes));
+    page.append(7);
+    for (int at = 0; at < pageBytes; at += Page.BYTES) {
+      int i = at / Page.BYTES % from.count();
+      System.arraycopy(from.slab(i), from.offset(i), page.slab(0), page.offset(0) + at, Page.BYTES);
+    }
+    return page;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 16384, 65536, 2 << 20})
+  void zstdWithPrefix(int pageBytes) throws Exception {
+    DirtyPages old = bytesOfRecordings(pageBytes);
+    var changed = new DirtyPages(old.pageSize());
+    changed.append(7, old.slab(0), old.offset(0));
     changed.slab(0)[100] ^= 0x55;
+    changed.slab(0)[pageBytes - 7] ^= 0x55;
     byte[] encoding;
-    try (var replay = new Replay(Method.parse("prefix"), new long[] {8})) {
+    try (var replay = new Replay(Method.parse("prefix"), old.pageSize(), new long[] {8})) {
       replay.encode(new Sequence.Step(CheckpointKind.PRIMING, List.of(old)));
       EncodedCheckpoint encoded =
           replay.encode(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(changed)));

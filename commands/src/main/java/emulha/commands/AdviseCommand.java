@@ -10,7 +10,6 @@ import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
-import emulha.memory.Page;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
@@ -299,7 +298,7 @@ final class AdviseCommand extends Command {
             Locale.ROOT,
             "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
                 + " a cache without limit %.2f %%\n",
-            mebibytes(cache.pages() * Page.BYTES),
+            mebibytes(cache.pages() * advice.pageBytes()),
             cache.pages(),
             100 * cache.missRatio(),
             100 * cache.leastMissRatio()));

@@ -22,6 +22,7 @@ final class Examples {
       traces capture shim out/shim.so
       traces import raw images out/mine --interval 25ms --workload redis
       traces import criu pre.tar.gz dump.tar.gz out/mine --process 1
+      traces export flat out/mine --out out/flat
       traces info out/mine
       traces verify out/mine
       traces digest out/mine

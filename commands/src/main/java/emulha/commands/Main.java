@@ -57,6 +57,10 @@ public final class Main {
               "Make the library that tracks the writes of a QEMU started elsewhere",
               TracesCaptureShimCommand::new),
           new Entry("traces import", "Make a series of a recording", TracesImportCommand::new),
+          new Entry(
+              "traces export",
+              "Give a recording to another tool: as plain files or an image",
+              TracesExportCommand::new),
           new Entry("traces info", "Describe series", TracesInfoCommand::new),
           new Entry("traces verify", "Prove series intact", TracesVerifyCommand::new),
           new Entry("traces digest", "One digest of what a guest did", TracesDigestCommand::new),

@@ -34,14 +34,15 @@ final class TracesImageCommand extends Command {
       throw new ParameterException("takes one SERIES");
     }
     Series series = Series.at(Path.of(arguments.getFirst()));
-    int checkpoints = at.equals(BASE) ? 0 : checkpoint(series.info().checkpoints()) + 1;
+    int checkpoints = at.equals(BASE) ? 0 : checkpoint(at, series.info().checkpoints()) + 1;
     try (var progress = Progress.on(err)) {
       SeriesImage.write(series, checkpoints, Path.of(file), progress::at);
     }
     out.println(file + " written, " + series.info().ramBytes() + " bytes");
   }
 
-  private int checkpoint(int count) {
+  /** The number of a checkpoint of so many. */
+  static int checkpoint(String at, int count) {
     try {
       int number = Integer.parseInt(at);
       if (number >= 0 && number < count) {

@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.memory.PageSize;
 import emulha.traces.ImportFormat;
 import emulha.traces.ImportFormat.Option;
 import emulha.traces.ImportRequest;
@@ -48,6 +49,12 @@ final class TracesImportCommand extends Command {
 
   @Parameter(names = "--workload", description = "What ran in the VM (default: unknown)")
   @Nullable String workload;
+
+  @Parameter(
+      names = "--page-size",
+      description =
+          "Whole images: size of the guest's pages, such as 16KiB, 64KiB or 2MiB (default: 4KiB)")
+  @Nullable String pageSize;
 
   @Parameter(names = "--process", description = "criu: the process, if there are several")
   @Nullable Long process;
@@ -109,7 +116,8 @@ final class TracesImportCommand extends Command {
         workload != null ? workload : "unknown",
         interval == null
             ? OptionalLong.empty()
-            : OptionalLong.of(Values.nanoseconds("--interval", interval)));
+            : OptionalLong.of(Values.nanoseconds("--interval", interval)),
+        pageSize == null ? PageSize.SMALL : Values.pageSize("--page-size", pageSize));
   }
 
   private void refuseOptions(ImportFormat format) {
@@ -117,6 +125,7 @@ final class TracesImportCommand extends Command {
     add(given, Option.INTERVAL, interval != null);
     add(given, Option.VM, vm != null);
     add(given, Option.WORKLOAD, workload != null);
+    add(given, Option.PAGE_SIZE, pageSize != null);
     add(given, Option.PROCESS, process != null);
     add(given, Option.BASE, base != null);
     add(given, Option.TRUST_ZEROS, trustZeros);

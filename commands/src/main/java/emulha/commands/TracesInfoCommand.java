@@ -2,7 +2,6 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.memory.Page;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
@@ -47,11 +46,11 @@ final class TracesInfoCommand extends Command {
         "dirty pages",
         "%d (%d to %d a checkpoint)"
             .formatted(summary.dirtyPages(), summary.smallestPages(), summary.largestPages()));
-    line(out, "RAM", info.ramBytes() + " bytes");
+    line(out, "RAM", info.ramBytes() + " bytes, in pages of " + info.pageSize());
     line(
         out,
         "base",
-        info.basePages() * Page.BYTES == info.ramBytes()
+        info.description().baseFull()
             ? "all of RAM"
             : info.basePages() + " pages, those that the checkpoints touch");
     line(out, "dirty pages by", info.dirtyBy());

@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.ParameterException;
 import emulha.codecs.Method;
+import emulha.memory.PageSize;
 import emulha.replication.Warmup;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
@@ -65,6 +66,16 @@ final class Values {
     }
     int shift = 10 * (1 + "KMG".indexOf(matcher.group(2).charAt(0)));
     return Long.parseLong(matcher.group(1)) << shift;
+  }
+
+  /** A size of pages from {@code 4KiB} to {@code 2MiB}. */
+  static PageSize pageSize(String option, String text) {
+    long bytes = bytes(option, text);
+    if (!PageSize.isValid(bytes)) {
+      throw new ParameterException(
+          "%s takes 4KiB, 8KiB, 16KiB, 32KiB, 64KiB, … or 2MiB, got '%s'".formatted(option, text));
+    }
+    return PageSize.of(bytes);
   }
 
   /** A share from {@code 10%} or {@code 2.5%}; above 0. */

@@ -161,6 +161,9 @@ final class BadInputTest {
   void missingAndMalformedOptions() throws IOException {
     assertEquals(2, run("reduce", "--trace", REDIS, "--out", out.toString()));
     assertOneLine("--method");
+    assertEquals(
+        2, run("reduce", "--trace", REDIS, "--out", out.toString(), "--native", "nowhere"));
+    assertOneLine("--native nowhere: no such directory");
     assertEquals(2, run("emulharcv", "--listen", "7400"));
     assertOneLine("--listen", "HOST:PORT");
     assertEquals(2, reduce(REDIS, "--method", "none", "--base", "keep"));

@@ -89,6 +89,7 @@ final class MainTest {
           emulhacp        | --to], [--trace --method --out
           figures         | --in --out
           traces import   | FORMAT SOURCE DESTINATION
+          traces export   | FORMAT SERIES
           traces info     | one series or several
           traces verify   | one series or several
           traces pack     | SERIES and ARCHIVE

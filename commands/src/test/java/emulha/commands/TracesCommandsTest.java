@@ -105,4 +105,95 @@ final class TracesCommandsTest {
     assertEquals(1, run("traces", "image", destination, "--at", "1", "--out", "x"));
     assertTrue(printed().contains("available: base, 0 to 0"), printed());
   }
+
+  // An exported recording could be another than the one that is imported from it.
+  @Test
+  void exportsWhatCanBeImported() throws IOException {
+    String flat = directory.resolve("flat").toString();
+    String back = directory.resolve("back").toString();
+    String sample = SAMPLE.toString();
+    assertEquals(0, run("traces", "export", "flat", sample, "--out", flat), this::printed);
+    assertEquals(0, run("traces", "import", "flat", flat, back), this::printed);
+    printed.reset();
+    assertEquals(0, run("traces", "digest", sample), this::printed);
+    String digest = printed().split("\\s+", 2)[0];
+    printed.reset();
+    assertEquals(0, run("traces", "digest", back), this::printed);
+    assertEquals(digest, printed().split("\\s+", 2)[0]);
+    String image = directory.resolve("image").toString();
+    String raw = directory.resolve("raw").toString();
+    String elf = directory.resolve("elf").toString();
+    assertEquals(0, run("traces", "image", sample, "--at", "7", "--out", image), this::printed);
+    printed.reset();
+    assertEquals(
+        0, run("traces", "export", "raw", sample, "--at", "7", "--out", raw), this::printed);
+    assertTrue(printed().contains("reduced base leaves out"), printed());
+    assertEquals(-1, Files.mismatch(Path.of(image), Path.of(raw)));
+    assertEquals(0, run("traces", "export", "elf", sample, "--out", elf), this::printed);
+    assertEquals(
+        0x464c457f,
+        java.nio.ByteBuffer.wrap(Files.readAllBytes(Path.of(elf)))
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+            .getInt());
+    assertEquals(2, run("traces", "export", "cooked", sample, "--out", "x"));
+    assertTrue(printed().contains("available: flat, raw, elf"), printed());
+    assertEquals(2, run("traces", "export", "flat", sample, "--out", "x", "--at", "1"));
+    assertEquals(1, run("traces", "export", "elf", sample, "--out", "x", "--at", "99"));
+    assertTrue(printed().contains("available: base, 0 to"), printed());
+    assertEquals(1, run("traces", "export", "raw", sample, "--out", raw));
+    assertTrue(printed().contains("exists already"), printed());
+  }
+
+  // A figure of pages of another size could look like one of 4 KiB.
+  @Test
+  void reducesPagesOfAnotherSize() throws IOException {
+    Path images = Files.createDirectory(directory.resolve("images"));
+    byte[] ram = new byte[6 << 16];
+    Files.write(images.resolve("1"), ram);
+    ram[70_000] = 1;
+    ram[5 << 16] = 1;
+    Files.write(images.resolve("2"), ram);
+    String source = images.toString();
+    String series = directory.resolve("s").toString();
+    assertEquals(
+        0,
+        run(
+            "traces",
+            "import",
+            "raw",
+            source,
+            series,
+            "--interval",
+            "50ms",
+            "--page-size",
+            "64KiB"),
+        this::printed);
+    assertEquals(0, run("traces", "info", series), this::printed);
+    assertTrue(printed().contains("RAM: 393216 bytes, in pages of 64KiB"), printed());
+    String out = directory.resolve("r").toString();
+    assertEquals(
+        0, run("reduce", "--trace", series, "--method", "none", "--out", out), this::printed);
+    var rows =
+        emulha.metrics.RowReader.all(
+            Path.of(out, "checkpoints.csv"), emulha.metrics.CheckpointRow.class);
+    assertEquals(65536, rows.getLast().key().pageBytes());
+    assertEquals(2, rows.getLast().traffic().dirtyPages());
+    assertEquals(131072, rows.getLast().traffic().rawBytes());
+    assertEquals(131072, rows.getLast().traffic().payloadBytes());
+    String other = directory.resolve("x").toString();
+    assertEquals(1, run("reduce", "--trace", series, "--method", "xbzrle", "--out", other));
+    assertTrue(printed().contains("use delta, remus, fitdoc or prefix"), printed());
+    String small = directory.resolve("small").toString();
+    assertEquals(
+        0, run("traces", "import", "raw", source, small, "--interval", "50ms"), this::printed);
+    assertEquals(
+        1, run("reduce", "--trace", series, "--trace", small, "--method", "none", "--out", other));
+    assertTrue(printed().contains("pages of one size"), printed());
+    assertEquals(
+        2, run("traces", "import", "raw", source, "n", "--interval", "1s", "--page-size", "12KiB"));
+    assertEquals(
+        2,
+        run("traces", "import", "criu", source, "n", "--interval", "1s", "--page-size", "16KiB"));
+    assertTrue(printed().contains("criu takes no --page-size"), printed());
+  }
 }

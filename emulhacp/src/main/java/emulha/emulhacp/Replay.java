@@ -5,7 +5,6 @@ import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.CheckpointReader;
 import emulha.replication.CheckpointRows;
@@ -57,7 +56,7 @@ final class Replay implements AutoCloseable {
   private final CheckpointReader checkpoints;
   private final EncoderThreads threads;
   private final CheckpointEncoder encoder;
-  private final RawPages rawPages = new RawPages();
+  private final RawPages rawPages;
   private final Deque<Sent> unstored = new ArrayDeque<>();
   private long incrementalNs;
 
@@ -113,11 +112,12 @@ final class Replay implements AutoCloseable {
     this.trial = trial;
     this.clock = clock;
     this.listener = listener;
-    long[] ramPages = run.vms().stream().mapToLong(vm -> vm.ramBytes() / Page.BYTES).toArray();
+    rawPages = new RawPages(run.pageSize());
     this.checkpoints =
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
     this.threads = new EncoderThreads(run.method().encoders());
-    this.encoder = run.method().newEncoder(ramPages, writer, threads, clock::now, table);
+    this.encoder =
+        run.method().newEncoder(run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
   }
 
   /**

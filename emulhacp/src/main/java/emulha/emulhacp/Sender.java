@@ -1,6 +1,5 @@
 package emulha.emulhacp;
 
-import emulha.memory.Page;
 import emulha.metrics.RunRow;
 import emulha.replication.Circumstances;
 import emulha.replication.Connection;
@@ -69,7 +68,11 @@ public final class Sender {
             Message.VERSION,
             options.verify(),
             options.method().spec(),
-            vms.stream().map(vm -> new Message.Vm(vm.vm(), vm.ramBytes() / Page.BYTES)).toList());
+            vms.stream()
+                .map(
+                    vm ->
+                        new Message.Vm(vm.vm(), vm.description().ramPages(), vm.pageSize().bytes()))
+                .toList());
     var network = new Network(options.link(), clock);
     URI server = options.method().table().orElse(null);
     try (RedisChunks table = server == null ? null : RedisChunks.open(server, listener::note);

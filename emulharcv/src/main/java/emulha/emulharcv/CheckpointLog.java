@@ -1,7 +1,7 @@
 package emulha.emulharcv;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.replication.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *  32  CRC-32C of the body                          u32
  *  36  CRC-32C of bytes 0 to 35                     u32
  *  40  body: for each VM u32 pages, u32 state bytes, then page frame numbers (u64 each), page
- *      contents (4096 bytes each), state; last the seal of the images with it ({@link
+ *      contents (each of the VM's page size), state; last the seal of the images with it ({@link
  *      ImageProof}), up to the end of the body
  * </pre>
  *
@@ -41,6 +41,9 @@ final class CheckpointLog implements AutoCloseable {
   private static final int HEADER_CRC_OFFSET = 36;
   private static final int HEADER_BYTES = 40;
   private static final int BUFFER_BYTES = 1 << 20;
+
+  /** What goes through the buffer at once: what is longer, in pieces. */
+  private static final int PIECE_BYTES = 4096;
 
   private final Path file;
   private final FileChannel channel;
@@ -79,12 +82,11 @@ final class CheckpointLog implements AutoCloseable {
         buffer.putLong(pages.pfn(i));
       }
       for (int i = 0; i < pages.count(); i++) {
-        at = room(Page.BYTES, at);
-        buffer.put(pages.slab(i), pages.offset(i), Page.BYTES);
+        at = put(pages.slab(i), pages.offset(i), pages.pageSize().bytes(), at);
       }
-      at = put(state, at);
+      at = put(state, 0, state.length, at);
     }
-    at = drain(put(seal, at));
+    at = drain(put(seal, 0, seal.length, at));
     int bodyCrc = (int) crc.getValue();
     buffer.clear();
     buffer.putLong(MAGIC).putLong(sequence).putLong(checkpoint.holds());
@@ -97,11 +99,11 @@ final class CheckpointLog implements AutoCloseable {
     return at;
   }
 
-  private long put(byte[] bytes, long from) throws IOException {
+  private long put(byte[] bytes, int offset, int length, long from) throws IOException {
     long at = from;
-    for (int done = 0; done < bytes.length; done += Page.BYTES) {
-      at = room(Page.BYTES, at);
-      buffer.put(bytes, done, Math.min(Page.BYTES, bytes.length - done));
+    for (int done = 0; done < length; done += PIECE_BYTES) {
+      at = room(PIECE_BYTES, at);
+      buffer.put(bytes, offset + done, Math.min(PIECE_BYTES, length - done));
     }
     return at;
   }
@@ -132,9 +134,9 @@ final class CheckpointLog implements AutoCloseable {
   /**
    * What the log holds; null if it holds nothing, or was being written when its writer ended.
    *
-   * @param ramPages by VM, number of page frames
+   * @param vms whose images they are
    */
-  @Nullable Content read(long[] ramPages) throws IOException {
+  @Nullable Content read(List<Message.Vm> vms) throws IOException {
     var in = new Input();
     buffer.clear().limit(HEADER_BYTES);
     if (!in.fill(0)) {
@@ -155,23 +157,22 @@ final class CheckpointLog implements AutoCloseable {
     in.rewind(bytes);
     List<DirtyPages> pages = new ArrayList<>();
     List<byte[]> states = new ArrayList<>();
-    for (long ramPage : ramPages) {
+    for (Message.Vm vm : vms) {
       in.need(2 * Integer.BYTES);
       int count = buffer.getInt();
       int stateBytes = buffer.getInt();
-      var part = new DirtyPages();
+      var part = new DirtyPages(vm.pageSize());
       for (int i = 0; i < count; i++) {
         in.need(Long.BYTES);
         long pfn = buffer.getLong();
-        if (pfn < 0 || pfn >= ramPage) {
+        if (pfn < 0 || pfn >= vm.ramPages()) {
           throw new DamagedStoreException(
-              file + ": page frame " + pfn + " of a VM that has " + ramPage);
+              file + ": page frame " + pfn + " of a VM that has " + vm.ramPages());
         }
         part.append(pfn);
       }
       for (int i = 0; i < count; i++) {
-        in.need(Page.BYTES);
-        buffer.get(part.slab(i), part.offset(i), Page.BYTES);
+        in.take(part.slab(i), part.offset(i), vm.pageBytes());
       }
       pages.add(part);
       states.add(in.take(stateBytes));
@@ -226,12 +227,16 @@ final class CheckpointLog implements AutoCloseable {
         throw new DamagedStoreException(file + ": its body ends inside a state");
       }
       byte[] taken = new byte[(int) bytes];
-      for (int from = 0; from < taken.length; from += Page.BYTES) {
-        int length = Math.min(Page.BYTES, taken.length - from);
-        need(length);
-        buffer.get(taken, from, length);
-      }
+      take(taken, 0, taken.length);
       return taken;
+    }
+
+    void take(byte[] target, int offset, int bytes) throws IOException {
+      for (int done = 0; done < bytes; done += PIECE_BYTES) {
+        int length = Math.min(PIECE_BYTES, bytes - done);
+        need(length);
+        buffer.get(target, offset + done, length);
+      }
     }
 
     /** Makes sure that so many bytes can be taken from the buffer. */

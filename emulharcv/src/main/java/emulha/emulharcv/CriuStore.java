@@ -3,6 +3,7 @@ package emulha.emulharcv;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.replication.Message;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -65,6 +66,10 @@ final class CriuStore implements CheckpointStore {
   private static final long MAGIC = 0x3255495243484d45L;
   private static final String MAP = "pagemap.img";
   private static final int RAW_EIGHTHS = 7;
+
+  /** What a file system gives space in, and takes it back. */
+  private static final int BLOCK_BYTES = 4096;
+
   private static final int BUFFER_BYTES = 1 << 18;
 
   private final Path directory;
@@ -72,7 +77,9 @@ final class CriuStore implements CheckpointStore {
   private final boolean naive;
   private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
   private final LZ4SafeDecompressor unlz4 = LZ4Factory.fastestInstance().safeDecompressor();
-  private final byte[] block = new byte[lz4.maxCompressedLength(Page.BYTES)];
+  private final PageSize pageSize;
+  private final int pageBytes;
+  private final byte[] block;
   private final List<Dump> dumps = new ArrayList<>();
   private final Latest[] latest;
   private final Head head;
@@ -107,6 +114,9 @@ final class CriuStore implements CheckpointStore {
     this.directory = directory;
     this.vms = vms;
     this.naive = naive;
+    pageSize = vms.getFirst().pageSize();
+    pageBytes = pageSize.bytes();
+    block = new byte[lz4.maxCompressedLength(pageBytes)];
     latest = vms.stream().map(Latest::of).toArray(Latest[]::new);
     head = new Head(directory.resolve("head"));
     removeUnfinished();
@@ -232,7 +242,7 @@ final class CriuStore implements CheckpointStore {
         total += Files.exists(packed) ? blocks(Files.size(packed)) : 0;
       } else {
         for (int used : dumps.get(number).used[vm]) {
-          total += used > 0 ? Page.BYTES : 0;
+          total += used > 0 ? BLOCK_BYTES : 0;
         }
       }
       total += Files.exists(state(dump, vm)) ? blocks(Files.size(state(dump, vm))) : 0;
@@ -241,7 +251,7 @@ final class CriuStore implements CheckpointStore {
   }
 
   private static long blocks(long bytes) {
-    return (bytes + Page.BYTES - 1) / Page.BYTES * Page.BYTES;
+    return (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   }
 
   @Override
@@ -334,11 +344,11 @@ final class CriuStore implements CheckpointStore {
       for (int i = 0; i < part.count(); i++) {
         byte[] slab = part.slab(i);
         int offset = part.offset(i);
-        if (!Page.isZero(slab, offset, Page.BYTES)) {
-          int size = lz4.compress(slab, offset, Page.BYTES, block, 0, block.length);
-          if (size * 8 >= Page.BYTES * RAW_EIGHTHS) {
-            size = Page.BYTES;
-            out.write(slab, offset, Page.BYTES);
+        if (!Page.isZero(slab, offset, pageBytes)) {
+          int size = lz4.compress(slab, offset, pageBytes, block, 0, block.length);
+          if (size * 8 >= pageBytes * RAW_EIGHTHS) {
+            size = pageBytes;
+            out.write(slab, offset, pageBytes);
           } else {
             out.write(block, 0, size);
           }
@@ -353,8 +363,8 @@ final class CriuStore implements CheckpointStore {
   private long dumpNaively(DirtyPages part, int[] sizes, Path file) throws IOException {
     try (var out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES)) {
       for (int i = 0; i < part.count(); i++) {
-        out.write(part.slab(i), part.offset(i), Page.BYTES);
-        sizes[i] = Page.BYTES;
+        out.write(part.slab(i), part.offset(i), pageBytes);
+        sizes[i] = pageBytes;
       }
     }
     Path packed = packed(file);
@@ -437,9 +447,13 @@ final class CriuStore implements CheckpointStore {
           throw new DamagedStoreException(
               file + ": names page frame " + pfns[vm][i] + " of VM " + vm);
         }
+        if (sizes[vm][i] < 0 || sizes[vm][i] > pageBytes) {
+          throw new DamagedStoreException(
+              file + ": page frame " + pfns[vm][i] + " has " + sizes[vm][i] + " bytes");
+        }
         end += sizes[vm][i];
       }
-      used[vm] = new int[Math.toIntExact(blocks(end) / Page.BYTES)];
+      used[vm] = new int[Math.toIntExact(blocks(end) / BLOCK_BYTES)];
     }
     byte[] seal = new byte[map.getInt()];
     map.get(seal);
@@ -472,8 +486,8 @@ final class CriuStore implements CheckpointStore {
     int size = Math.abs(signedSize);
     int sign = Integer.signum(signedSize);
     for (long at = offset; at < offset + size; ) {
-      long next = Math.min(offset + size, (at / Page.BYTES + 1) * Page.BYTES);
-      used[(int) (at / Page.BYTES)] += sign * (int) (next - at);
+      long next = Math.min(offset + size, (at / BLOCK_BYTES + 1) * BLOCK_BYTES);
+      used[(int) (at / BLOCK_BYTES)] += sign * (int) (next - at);
       at = next;
     }
   }
@@ -505,11 +519,11 @@ final class CriuStore implements CheckpointStore {
     try (var holes = new Holes(file)) {
       for (int from = empty.nextSetBit(0); from >= 0; ) {
         int to = empty.nextClearBit(from);
-        holes.punch((long) from * Page.BYTES, (long) (to - from) * Page.BYTES);
+        holes.punch((long) from * BLOCK_BYTES, (long) (to - from) * BLOCK_BYTES);
         from = empty.nextSetBit(to);
       }
     }
-    bytes -= (long) empty.cardinality() * Page.BYTES;
+    bytes -= (long) empty.cardinality() * BLOCK_BYTES;
   }
 
   @Override
@@ -567,21 +581,21 @@ final class CriuStore implements CheckpointStore {
       unpack(file);
     }
     try (FileChannel channel = FileChannel.open(file)) {
-      byte[] page = new byte[Page.BYTES];
-      byte[] encoded = new byte[Page.BYTES];
+      byte[] page = new byte[pageBytes];
+      byte[] encoded = new byte[pageBytes];
       long offset = 0;
       for (int i = 0; i < dump.sizes[vm].length; i++) {
         int pfn = (int) dump.pfns[vm][i];
         int size = dump.sizes[vm][i];
         if (!seen.get(pfn)) {
           seen.set(pfn);
-          read(channel, size == Page.BYTES ? page : encoded, offset, size, file);
+          read(channel, size == pageBytes ? page : encoded, offset, size, file);
           if (size == 0) {
             Arrays.fill(page, (byte) 0);
-          } else if (size < Page.BYTES) {
+          } else if (size < pageBytes) {
             decode(encoded, size, page, file, pfn);
           }
-          if (PageDigests.ofPage(page, 0) != dump.digests[vm][i]) {
+          if (PageDigests.ofPage(page, 0, pageSize) != dump.digests[vm][i]) {
             throw new DamagedStoreException(
                 "%s: page frame %d is not what was stored".formatted(file, pfn));
           }
@@ -599,7 +613,7 @@ final class CriuStore implements CheckpointStore {
   private void decode(byte[] encoded, int size, byte[] page, Path file, int pfn)
       throws IOException {
     try {
-      if (unlz4.decompress(encoded, 0, size, page, 0, Page.BYTES) == Page.BYTES) {
+      if (unlz4.decompress(encoded, 0, size, page, 0, pageBytes) == pageBytes) {
         return;
       }
     } catch (LZ4Exception e) {

@@ -3,6 +3,7 @@ package emulha.emulharcv;
 import emulha.memory.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class FailOverImages implements AutoCloseable {
     this(vms, new ArrayList<>());
     try {
       for (Message.Vm vm : vms) {
-        images.add(new RamImage(vm.ramPages() * Page.BYTES));
+        images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
       }
     } catch (OutOfMemoryError | RuntimeException e) {
       close();
@@ -128,12 +129,13 @@ final class FailOverImages implements AutoCloseable {
    */
   long digest(int vm) {
     RamImage image = images.get(vm);
-    var digests = new PageDigests(image.pages());
-    byte[] page = new byte[Page.BYTES];
+    PageSize pageSize = image.pageSize();
+    var digests = new PageDigests(image.pages(), pageSize);
+    byte[] page = new byte[pageSize.bytes()];
     for (long pfn = 0; pfn < image.pages(); pfn++) {
       if (!image.untouched(pfn)) {
         image.read(pfn, page, 0);
-        digests.set(pfn, PageDigests.ofPage(page, 0));
+        digests.set(pfn, PageDigests.ofPage(page, 0, pageSize));
       }
     }
     return digests.ofImage();
@@ -147,11 +149,11 @@ final class FailOverImages implements AutoCloseable {
   /** Bytes of a VM's pages that are not zero. */
   long contentBytes(int vm) {
     RamImage image = images.get(vm);
-    byte[] page = new byte[Page.BYTES];
+    byte[] page = new byte[image.pageSize().bytes()];
     long bytes = 0;
     for (long pfn = 0; pfn < image.pages(); pfn++) {
       image.read(pfn, page, 0);
-      bytes += Page.isZero(page, 0, Page.BYTES) ? 0 : Page.BYTES;
+      bytes += Page.isZero(page, 0, page.length) ? 0 : page.length;
     }
     return bytes;
   }
@@ -159,7 +161,7 @@ final class FailOverImages implements AutoCloseable {
   /** Writes a VM's image into a file, with holes for pages of zeros; replaces the file if it is. */
   void write(int vm, Path file) throws IOException {
     RamImage image = images.get(vm);
-    byte[] page = new byte[Page.BYTES];
+    byte[] page = new byte[image.pageSize().bytes()];
     try {
       DurableFile.write(
           file,
@@ -171,9 +173,9 @@ final class FailOverImages implements AutoCloseable {
                 continue;
               }
               image.read(pfn, page, 0);
-              if (last || !Page.isZero(page, 0, Page.BYTES)) {
+              if (last || !Page.isZero(page, 0, page.length)) {
                 ByteBuffer rest = ByteBuffer.wrap(page);
-                for (long at = pfn * Page.BYTES; rest.hasRemaining(); ) {
+                for (long at = pfn * page.length; rest.hasRemaining(); ) {
                   at += channel.write(rest, at);
                 }
               }

@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.io.IOException;
@@ -81,10 +82,9 @@ final class FileStore implements CheckpointStore {
 
   /** The log to go on from, proved; null if the store holds nothing yet. */
   private CheckpointLog.@Nullable Content proved(@Nullable Long wanted) throws IOException {
-    long[] ramPages = vms.stream().mapToLong(Message.Vm::ramPages).toArray();
     List<CheckpointLog.Content> found = new ArrayList<>();
     for (CheckpointLog log : logs) {
-      CheckpointLog.Content content = log.read(ramPages);
+      CheckpointLog.Content content = log.read(vms);
       if (content != null) {
         found.add(content);
       }
@@ -122,12 +122,12 @@ final class FileStore implements CheckpointStore {
     String missing = null;
     for (int vm = 0; vm < vms.size(); vm++) {
       long size = readImage(vm, found.of(vm));
-      if (size != vms.get(vm).ramPages() * Page.BYTES && missing == null) {
+      if (size != vms.get(vm).ramBytes() && missing == null) {
         missing =
             size < 0
                 ? imageFile(vm) + " is missing"
                 : "%s has %d bytes instead of %d"
-                    .formatted(imageFile(vm), size, vms.get(vm).ramPages() * Page.BYTES);
+                    .formatted(imageFile(vm), size, vms.get(vm).ramBytes());
       }
     }
     found.apply(checkpoint);
@@ -150,34 +150,51 @@ final class FileStore implements CheckpointStore {
     if (!Files.isRegularFile(file)) {
       return -1;
     }
+    PageSize pageSize = vms.get(vm).pageSize();
+    int pageBytes = pageSize.bytes();
+    int together = Math.max(READ_BYTES, pageBytes);
     ByteBuffer buffer =
-        ByteBuffer.allocateDirect(READ_BYTES + Page.BYTES)
+        ByteBuffer.allocateDirect(together + Page.BYTES)
             .alignedSlice(Page.BYTES)
-            .limit(READ_BYTES)
+            .limit(together)
             .slice();
-    byte[] page = new byte[Page.BYTES];
+    byte[] page = new byte[pageBytes];
     try (FileChannel channel = openForReading(file)) {
       long size = channel.size();
-      long end = Math.min(size / Page.BYTES, vms.get(vm).ramPages()) * Page.BYTES;
+      long end = pageSize.bytesOf(Math.min(pageSize.pagesIn(size), vms.get(vm).ramPages()));
       for (long at = 0; at < end; ) {
         buffer.clear();
-        int n = channel.read(buffer, at);
-        int whole = n / Page.BYTES * Page.BYTES;
+        int n = fill(channel, at, buffer, pageBytes);
+        int whole = n / pageBytes * pageBytes;
         if (whole <= 0) {
           throw new IOException(file + ": became shorter while it was read");
         }
         buffer.flip();
-        for (int done = 0; done < whole && at < end; done += Page.BYTES, at += Page.BYTES) {
+        for (int done = 0; done < whole && at < end; done += pageBytes, at += pageBytes) {
           buffer.get(done, page);
           digests.set(
-              at / Page.BYTES,
-              Page.isZero(page, 0, Page.BYTES)
-                  ? PageDigests.ofZeroPage()
-                  : PageDigests.ofPage(page, 0));
+              pageSize.pagesIn(at),
+              Page.isZero(page, 0, pageBytes)
+                  ? digests.ofZeroPage()
+                  : PageDigests.ofPage(page, 0, pageSize));
         }
       }
       return size;
     }
+  }
+
+  /** Reads a page or more, or up to the end of the file; how many bytes. */
+  private static int fill(FileChannel channel, long at, ByteBuffer buffer, int pageBytes)
+      throws IOException {
+    int done = 0;
+    while (done < pageBytes) {
+      int n = channel.read(buffer, at + done);
+      if (n <= 0) {
+        break;
+      }
+      done += n;
+    }
+    return done;
   }
 
   /** {@code O_DIRECT}, by name, since it is an option of this JDK's own; null if it has none. */
@@ -221,11 +238,11 @@ final class FileStore implements CheckpointStore {
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
       channels.add(channel);
-      long bytes = vms.get(vm).ramPages() * Page.BYTES;
+      long bytes = vms.get(vm).ramBytes();
       if (channel.size() < bytes) {
         channel.write(ByteBuffer.allocate(1), bytes - 1);
       }
-      mapped.add(RamImage.mapped(channel, bytes));
+      mapped.add(RamImage.mapped(channel, bytes, vms.get(vm).pageSize()));
     }
     opened.add(new FailOverImages(vms, mapped));
     // Their names, and those of the logs, must outlive a power failure as what they hold does.
@@ -295,10 +312,11 @@ final class FileStore implements CheckpointStore {
     images().begin();
     for (int vm = 0; vm < vms.size(); vm++) {
       DirtyPages pages = checkpoint.pages().get(vm);
+      PageSize pageSize = vms.get(vm).pageSize();
       for (int i = 0; i < pages.count(); i++) {
-        var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), Page.BYTES);
+        var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pageSize.bytes());
         try {
-          for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
+          for (long at = pageSize.bytesOf(pages.pfn(i)); page.hasRemaining(); ) {
             at += channels.get(vm).write(page, at);
           }
         } catch (IOException e) {
@@ -329,7 +347,7 @@ final class FileStore implements CheckpointStore {
   public void requireDurable() throws IOException {
     forceImages();
     for (int vm = 0; vm < vms.size(); vm++) {
-      var found = new PageDigests(vms.get(vm).ramPages());
+      var found = new PageDigests(vms.get(vm).ramPages(), vms.get(vm).pageSize());
       readImage(vm, found);
       for (long pfn = 0; pfn < vms.get(vm).ramPages(); pfn++) {
         if (found.get(pfn) != proof.of(vm).get(pfn)) {

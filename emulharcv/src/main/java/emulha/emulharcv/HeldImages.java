@@ -1,7 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.memory.Page;
-import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,8 +34,9 @@ final class HeldImages {
     }
 
     long contentBytes() {
-      return opened.store().images().images().stream().mapToLong(RamImage::residentPages).sum()
-          * Page.BYTES;
+      return opened.store().images().images().stream()
+          .mapToLong(image -> image.pageSize().bytesOf(image.residentPages()))
+          .sum();
     }
   }
 

@@ -1,8 +1,8 @@
 package emulha.emulharcv;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.replication.Message;
 import java.nio.ByteBuffer;
@@ -36,12 +36,13 @@ final class ImageProof {
   /** Of images as they are. */
   static ImageProof of(FailOverImages images) {
     var proof = new ImageProof(images.vms());
-    byte[] page = new byte[Page.BYTES];
     for (int vm = 0; vm < images.vms().size(); vm++) {
       RamImage image = images.images().get(vm);
+      PageSize pageSize = image.pageSize();
+      byte[] page = new byte[pageSize.bytes()];
       for (long pfn = 0; pfn < image.pages(); pfn++) {
         image.read(pfn, page, 0);
-        proof.pages.get(vm).set(pfn, PageDigests.ofPage(page, 0));
+        proof.pages.get(vm).set(pfn, PageDigests.ofPage(page, 0, pageSize));
       }
     }
     return proof;
@@ -56,7 +57,7 @@ final class ImageProof {
   void clear() {
     pages.clear();
     for (Message.Vm vm : vms) {
-      pages.add(new PageDigests(vm.ramPages()));
+      pages.add(new PageDigests(vm.ramPages(), vm.pageSize()));
     }
   }
 
@@ -64,8 +65,9 @@ final class ImageProof {
   void apply(StorableCheckpoint checkpoint) {
     for (int vm = 0; vm < pages.size(); vm++) {
       DirtyPages part = checkpoint.pages().get(vm);
+      PageSize pageSize = part.pageSize();
       for (int i = 0; i < part.count(); i++) {
-        pages.get(vm).set(part.pfn(i), PageDigests.ofPage(part.slab(i), part.offset(i)));
+        pages.get(vm).set(part.pfn(i), PageDigests.ofPage(part.slab(i), part.offset(i), pageSize));
       }
     }
   }

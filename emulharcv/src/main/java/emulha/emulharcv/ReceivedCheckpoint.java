@@ -3,6 +3,7 @@ package emulha.emulharcv;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /** A completely received checkpoint of all VMs, as it came: a reusable buffer. */
@@ -35,9 +36,9 @@ final class ReceivedCheckpoint {
   CheckpointKind kind = CheckpointKind.INCREMENTAL;
   long number;
 
-  ReceivedCheckpoint(int vms) {
+  ReceivedCheckpoint(int vms, PageSize pageSize) {
     raw = new DirtyPages[vms];
-    Arrays.setAll(raw, vm -> new DirtyPages());
+    Arrays.setAll(raw, vm -> new DirtyPages(pageSize));
     pages = new int[vms];
     digests = new long[vms];
     states = new byte[vms][];

@@ -1,7 +1,6 @@
 package emulha.emulharcv;
 
 import emulha.codecs.Method;
-import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.replication.Connection;
 import emulha.replication.Connections;
@@ -465,7 +464,7 @@ public final class Receiver implements AutoCloseable {
   private static long ramBytes(Message.Hello hello) {
     long bytes = 0;
     for (Message.Vm vm : hello.vms()) {
-      bytes = Math.addExact(bytes, vm.ramPages() * Page.BYTES);
+      bytes = Math.addExact(bytes, vm.ramBytes());
     }
     return bytes;
   }
@@ -482,6 +481,7 @@ public final class Receiver implements AutoCloseable {
           "this receiver runs no library that a sender names; start it with --native-codecs");
     }
     Method method = Method.parse(hello.method());
+    method.require(hello.pageSize());
     URI table = method.table().orElse(null);
     if (table != null && !options.trust().tables().contains(table)) {
       throw new IllegalArgumentException(

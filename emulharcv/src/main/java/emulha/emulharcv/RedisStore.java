@@ -8,7 +8,7 @@ import emulha.codecs.CheckpointKind;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.Method;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.replication.Message;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -63,7 +63,10 @@ final class RedisStore implements CheckpointStore {
   private static final byte[] SEQUENCE = bytes("sequence");
   private static final String CONNECTION = "emulha-holder-";
   private static final int TIMEOUT_MS = 60_000;
-  private static final int BATCH = 512;
+
+  /** Content of pages that is asked for at once. */
+  private static final int BATCH_BYTES = 2 << 20;
+
   private static final int RECORD_HEADER_BYTES = 6;
   private static final int MAX_METHODS = 255;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -71,6 +74,11 @@ final class RedisStore implements CheckpointStore {
   private final RedisServerLocation server;
   private final byte[] store;
   private final List<Message.Vm> vms;
+  private final PageSize pageSize;
+
+  /** Pages that are asked for at once. */
+  private final int batch;
+
   private final Jedis jedis;
   private final List<String> methods = new ArrayList<>();
 
@@ -97,6 +105,8 @@ final class RedisStore implements CheckpointStore {
     this.store = store(server);
     this.jedis = jedis;
     this.vms = vms;
+    pageSize = vms.getFirst().pageSize();
+    batch = pageSize.stretch(BATCH_BYTES);
     chains = new int[vms.size()][];
     for (int vm = 0; vm < chains.length; vm++) {
       chains[vm] = new int[Math.toIntExact(vms.get(vm).ramPages())];
@@ -339,7 +349,7 @@ final class RedisStore implements CheckpointStore {
           transact(
               transaction -> transaction.hset(store, HOLDS, bytes(Long.toString(Message.NOTHING))));
           for (int vm = 0; vm < chains.length; vm++) {
-            for (int from = 0; from < chains[vm].length; from += BATCH) {
+            for (int from = 0; from < chains[vm].length; from += batch) {
               jedis.unlink(keys(vm, from));
             }
             jedis.unlink(stateKey(vm));
@@ -353,7 +363,7 @@ final class RedisStore implements CheckpointStore {
   }
 
   private byte[][] keys(int vm, int from) {
-    byte[][] keys = new byte[Math.min(BATCH, chains[vm].length - from)][];
+    byte[][] keys = new byte[Math.min(batch, chains[vm].length - from)][];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = pageKey(vm, from + i);
     }
@@ -387,7 +397,7 @@ final class RedisStore implements CheckpointStore {
         byte[] key = pageKey(vm, pages.pfn(i));
         int pfn = (int) pages.pfn(i);
         boolean follows = record[0] != 0 && encoded != null && encoded.usedPrevious(vm, i);
-        if (follows && chains[vm][pfn] + record.length > RECORD_HEADER_BYTES + Page.BYTES) {
+        if (follows && chains[vm][pfn] + record.length > RECORD_HEADER_BYTES + pageSize.bytes()) {
           record = whole(pages, i);
           follows = false;
         }
@@ -449,11 +459,12 @@ final class RedisStore implements CheckpointStore {
   }
 
   private static byte[] whole(DirtyPages pages, int index) {
-    return ByteBuffer.allocate(RECORD_HEADER_BYTES + Page.BYTES)
+    int pageBytes = pages.pageSize().bytes();
+    return ByteBuffer.allocate(RECORD_HEADER_BYTES + pageBytes)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putShort((short) 0)
-        .putInt(Page.BYTES)
-        .put(pages.slab(index), pages.offset(index), Page.BYTES)
+        .putInt(pageBytes)
+        .put(pages.slab(index), pages.offset(index), pageBytes)
         .array();
   }
 
@@ -508,10 +519,10 @@ final class RedisStore implements CheckpointStore {
       }
     }
     long[] ramPages = vms.stream().mapToLong(Message.Vm::ramPages).toArray();
-    byte[] page = new byte[Page.BYTES];
+    byte[] page = new byte[pageSize.bytes()];
     List<byte[]> states = new ArrayList<>();
     for (int vm = 0; vm < ramPages.length; vm++) {
-      for (int from = 0; from < ramPages[vm]; from += BATCH) {
+      for (int from = 0; from < ramPages[vm]; from += batch) {
         List<byte[]> values = jedis.mget(keys(vm, from));
         for (int i = 0; i < values.size(); i++) {
           byte[] chain = values.get(i);
@@ -577,7 +588,7 @@ final class RedisStore implements CheckpointStore {
         throw damaged(vm, pfn, "a record of kind " + kind + " and " + length + " bytes");
       }
       if (kind == 0) {
-        if (length != Page.BYTES) {
+        if (length != page.length) {
           throw damaged(vm, pfn, "a whole page of " + length + " bytes");
         }
         records.get(page);
@@ -588,7 +599,9 @@ final class RedisStore implements CheckpointStore {
             throw damaged(vm, pfn, "a record of method " + method + " of " + methods.size());
           }
           try {
-            decoder = Method.parse(methods.get(method)).newDecoder(ramPages, restored::read);
+            decoder =
+                Method.parse(methods.get(method))
+                    .newDecoder(pageSize, ramPages, restored::read, null, null);
           } catch (IllegalArgumentException e) {
             throw damaged(vm, pfn, "it is of an unknown method");
           }

@@ -3,7 +3,6 @@ package emulha.emulharcv;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.Method;
-import emulha.memory.Page;
 import emulha.replication.CheckpointReader;
 import emulha.replication.Connection;
 import emulha.replication.Environment;
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class Session {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  /** Bytes of encoding beyond its content that a page may take: frame number, tags, pointers. */
-  private static final int OVERHEAD_BYTES_PER_PAGE = 512;
+  /** Of its content, what an encoding of a page may take beyond: frame number, tags, pointers. */
+  private static final int OVERHEAD_SHARE = 8;
 
   private FrameSource reader;
   private final FrameWriter writer;
@@ -42,7 +41,7 @@ final class Session {
   private final Method method;
   private final ReceiverListener listener;
   private final long[] ramPages;
-  private final RawPages rawPages = new RawPages();
+  private final RawPages rawPages;
   private ReceivedCheckpoint[] buffers;
 
   /** The device state that is coming, in lane 0. */
@@ -89,10 +88,12 @@ final class Session {
     this.hello = hello;
     this.method = method;
     this.listener = listener;
+    this.rawPages = new RawPages(hello.pageSize());
     this.ramPages = hello.vms().stream().mapToLong(Message.Vm::ramPages).toArray();
     this.buffers =
         new ReceivedCheckpoint[] {
-          new ReceivedCheckpoint(ramPages.length), new ReceivedCheckpoint(ramPages.length)
+          new ReceivedCheckpoint(ramPages.length, hello.pageSize()),
+          new ReceivedCheckpoint(ramPages.length, hello.pageSize())
         };
   }
 
@@ -323,6 +324,7 @@ final class Session {
                 when end.vm() == checkpoint.vms
                     && end.vm() < ramPages.length
                     && end.stateBytes() == state.size(0) -> {
+              rawPages.requireWhole();
               int vm = checkpoint.vms++;
               checkpoint.pages[vm] = end.pages();
               checkpoint.digests[vm] = end.digest();
@@ -354,7 +356,7 @@ final class Session {
       int end = from + Message.MISSING_PART;
       writer.send(new Message.Missing(end < missing.length(), missing.get(from, end)));
     }
-    long room = (long) missing.cardinality() * Page.BYTES;
+    long room = (long) missing.cardinality() * hello.pageSize().bytes();
     while (true) {
       reader.requireNext();
       if (reader.type() == FrameType.LANE) {
@@ -380,12 +382,13 @@ final class Session {
 
   private long roomBytes(CheckpointKind kind) {
     long room = 1 << 20;
+    int pageBytes = hello.pageSize().bytes();
     for (long pages : ramPages) {
       long most =
           kind == CheckpointKind.INCREMENTAL
               ? pages
-              : Math.min(pages, CheckpointReader.STRETCH_PAGES);
-      room += most * (Page.BYTES + OVERHEAD_BYTES_PER_PAGE);
+              : Math.min(pages, CheckpointReader.stretchPages(hello.pageSize()));
+      room += most * (pageBytes + pageBytes / OVERHEAD_SHARE);
     }
     return room;
   }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param digest XXH3-64 of the format, the version and the VMs, 16 hexadecimal digits
  */
 record StoreDescription(String format, int version, List<Message.Vm> vms, @Nullable String digest) {
-  /** 1 had no digests. */
-  private static final int VERSION = 2;
+  /** 1 had no digests, 2 no sizes of pages. */
+  private static final int VERSION = 3;
 
   private static final String FILE = "store.json";
   private static final ObjectMapper JSON = new ObjectMapper();

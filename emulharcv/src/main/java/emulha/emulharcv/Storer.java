@@ -6,6 +6,7 @@ import emulha.codecs.Method;
 import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.replication.FrameWriter;
 import emulha.replication.ImageMismatchException;
 import emulha.replication.Message;
@@ -58,9 +59,10 @@ final class Storer implements AutoCloseable {
     this.verify = verify;
     this.writer = writer;
     encodings = store.keepsEncodings() ? new EncodedPages(method, ramPages.length) : null;
-    decoder = method.newDecoder(ramPages, images::read, encodings, table);
+    PageSize pageSize = images.vms().getFirst().pageSize();
+    decoder = method.newDecoder(pageSize, ramPages, images::read, encodings, table);
     decoded = new DirtyPages[ramPages.length];
-    Arrays.setAll(decoded, vm -> new DirtyPages());
+    Arrays.setAll(decoded, vm -> new DirtyPages(pageSize));
     thread = Thread.ofPlatform().daemon().name("storing").start(this::work);
   }
 

@@ -81,10 +81,11 @@ class FuzzedPeersTest {
     byte[] methodBytes = method.getBytes(StandardCharsets.UTF_8);
     byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
     var body =
-        ByteBuffer.allocate(4 + 1 + 4 + methodBytes.length + 4 + 4 + nameBytes.length + 8)
+        ByteBuffer.allocate(4 + 1 + 4 + methodBytes.length + 4 + 4 + nameBytes.length + 8 + 4)
             .order(ByteOrder.LITTLE_ENDIAN);
     body.putInt(Message.VERSION).put((byte) 1).putInt(methodBytes.length).put(methodBytes);
     body.putInt(1).putInt(nameBytes.length).put(nameBytes).putLong(ramPages);
+    body.putInt(4096);
     return frame(1, 0, body.capacity(), 0, body.array());
   }
 

@@ -14,6 +14,7 @@ import emulha.emulhacp.Sender;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.replication.Base;
 import emulha.replication.Connection;
 import emulha.replication.ConnectionLostException;
@@ -359,7 +360,7 @@ class HostilePeerTest {
       connection.writer().write(new Message.Begin(CheckpointKind.FULL, 0));
       var pages = new DirtyPages();
       pages.append(0, new byte[Page.BYTES], 0);
-      new emulha.replication.RawPages().send(0, pages, connection.writer());
+      new emulha.replication.RawPages(PageSize.SMALL).send(0, pages, connection.writer());
       connection.writer().flush();
       var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
       assertEquals("expected LANE, VM_END or END, found RAW_PAGES", failed.reason());

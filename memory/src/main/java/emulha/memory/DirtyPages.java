@@ -8,36 +8,67 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of one VM with their page frame numbers, strictly ascending: the content of a checkpoint,
- * or a stretch of a base. A reusable buffer: {@link #clear} keeps the capacity, so that replaying a
- * series of any length takes the memory of its largest checkpoint.
+ * or a stretch of a base. A reusable buffer: {@link #clear()} keeps the capacity, so that replaying
+ * a series of any length takes the memory of its largest checkpoint. All its pages have one size,
+ * which who fills it sets: {@link PageSize#SMALL} until then.
  *
- * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + 4096)}. Slabs are heap arrays,
- * the first of 16 pages and each next as large as all before it, up to 4 MiB: a thousand small VMs
- * take little, and more than 2 GiB of pages fit. Not thread-safe; concurrent reading is safe while
- * nobody writes.
+ * <p>Page {@code i} lies at {@code slab(i)[offset(i) .. offset(i) + pageSize().bytes())}. Slabs are
+ * heap arrays, the first of 16 pages and each next as large as all before it, up to 4 MiB: a
+ * thousand small VMs take little, and more than 2 GiB of pages fit. Not thread-safe; concurrent
+ * reading is safe while nobody writes.
  */
 public final class DirtyPages {
-  private static final int SLAB_SHIFT = 10;
-  private static final int SLAB_PAGES = 1 << SLAB_SHIFT;
-  private static final int FIRST_SHIFT = 4;
-  private static final int FIRST_PAGES = 1 << FIRST_SHIFT;
+  /** log2 of the bytes of the largest slab. */
+  private static final int MAX_SLAB_SHIFT = 22;
 
-  /** Slabs below page 1024: of 16, 16, 32, 64, 128, 256 and 512 pages. */
-  private static final int SMALL_SLABS = SLAB_SHIFT - FIRST_SHIFT + 1;
+  /** log2 of the pages of the first slab, if so many are not too large for one. */
+  private static final int MAX_FIRST_SHIFT = 4;
 
   private final List<byte[]> slabs = new ArrayList<>();
-  private long[] pfns = new long[FIRST_PAGES];
+  private long[] pfns = new long[1 << MAX_FIRST_SHIFT];
   private int count;
   private @Nullable FreeMap freeMap;
+  private PageSize pageSize;
+
+  /** log2 of the bytes of a page. */
+  private int shift;
+
+  /** log2 of the pages of the largest slabs. */
+  private int slabShift;
+
+  /** log2 of the pages of the first slab. */
+  private int firstShift;
+
+  /** An empty buffer, for pages of {@link PageSize#SMALL} until it is told otherwise. */
+  public DirtyPages() {
+    this(PageSize.SMALL);
+  }
+
+  /** An empty buffer for pages of a size. */
+  public DirtyPages(PageSize pageSize) {
+    this.pageSize = pageSize;
+    resize();
+  }
+
+  private void resize() {
+    shift = pageSize.shift();
+    slabShift = MAX_SLAB_SHIFT - shift;
+    firstShift = Math.min(MAX_FIRST_SHIFT, slabShift);
+  }
+
+  /** Size of its pages. */
+  public PageSize pageSize() {
+    return pageSize;
+  }
 
   /** Number of pages. */
   public int count() {
     return count;
   }
 
-  /** Bytes of page content: {@code count * 4096}. */
+  /** Bytes of page content: {@code count} times the size of a page. */
   public long contentBytes() {
-    return (long) count << Page.SHIFT;
+    return (long) count << shift;
   }
 
   /** Page frame number of page {@code index}. */
@@ -54,21 +85,25 @@ public final class DirtyPages {
 
   /** Where in {@link #slab} page {@code index} begins. */
   public int offset(int index) {
-    if (index >= SLAB_PAGES) {
-      return (index & (SLAB_PAGES - 1)) << Page.SHIFT;
+    if (index >= 1 << slabShift) {
+      return (index & ((1 << slabShift) - 1)) << shift;
     }
-    return (index < FIRST_PAGES ? index : index - Integer.highestOneBit(index)) << Page.SHIFT;
+    return (index < 1 << firstShift ? index : index - Integer.highestOneBit(index)) << shift;
   }
 
-  private static int slabOf(int index) {
-    if (index >= SLAB_PAGES) {
-      return SMALL_SLABS - 1 + (index >>> SLAB_SHIFT);
+  /** Below the first of the largest slabs: of 16, 16, 32, 64, … pages. */
+  private int slabOf(int index) {
+    if (index >= 1 << slabShift) {
+      return slabShift - firstShift + (index >>> slabShift);
     }
-    return Integer.SIZE - Integer.numberOfLeadingZeros(index >>> FIRST_SHIFT);
+    return Integer.SIZE - Integer.numberOfLeadingZeros(index >>> firstShift);
   }
 
-  private static int pagesOf(int slab) {
-    return slab == 0 ? FIRST_PAGES : slab < SMALL_SLABS ? FIRST_PAGES << (slab - 1) : SLAB_PAGES;
+  private int pagesOf(int slab) {
+    if (slab == 0) {
+      return 1 << firstShift;
+    }
+    return 1 << Math.min(slabShift, firstShift + slab - 1);
   }
 
   /** Index of the page with this frame number, or a negative number. */
@@ -94,7 +129,7 @@ public final class DirtyPages {
       pfns = Arrays.copyOf(pfns, Math.multiplyExact(count, 2));
     }
     if (slabOf(count) == slabs.size()) {
-      slabs.add(new byte[pagesOf(slabs.size()) << Page.SHIFT]);
+      slabs.add(new byte[pagesOf(slabs.size()) << shift]);
     }
     pfns[count] = pfn;
     return count++;
@@ -103,7 +138,7 @@ public final class DirtyPages {
   /** Appends a copy of a page; see {@link #append(long)}. */
   public int append(long pfn, byte[] source, int sourceOffset) {
     int index = append(pfn);
-    System.arraycopy(source, sourceOffset, slab(index), offset(index), Page.BYTES);
+    System.arraycopy(source, sourceOffset, slab(index), offset(index), 1 << shift);
     return index;
   }
 
@@ -117,9 +152,19 @@ public final class DirtyPages {
     freeMap = map;
   }
 
-  /** Forgets all pages and the free map; keeps the capacity. */
+  /** Forgets all pages and the free map; keeps the capacity and the size of a page. */
   public void clear() {
     count = 0;
     freeMap = null;
+  }
+
+  /** Forgets all pages and the free map: the pages that come have this size. */
+  public void clear(PageSize size) {
+    clear();
+    if (!size.equals(pageSize)) {
+      pageSize = size;
+      resize();
+      slabs.clear();
+    }
   }
 }

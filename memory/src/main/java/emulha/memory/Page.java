@@ -5,9 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
-/** The unit in which a hypervisor tracks writes: 4096 bytes at a multiple of 4096. */
+/**
+ * The page of 4096 bytes, for what is defined on it: formats of x86, and the blocks that some
+ * methods cut larger pages into. How large the pages of a series are, its {@link PageSize} says.
+ */
 public final class Page {
-  /** Size of a page in bytes. */
+  /** Its size in bytes. */
   public static final int BYTES = 4096;
 
   /** log2 of {@link #BYTES}. */

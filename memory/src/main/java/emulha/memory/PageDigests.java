@@ -13,24 +13,32 @@ import java.util.Objects;
  */
 public final class PageDigests {
   private static final Hasher64 XXH3 = Hashing.xxh3_64();
-  private static final long ZERO_PAGE = ofPage(new byte[Page.BYTES], 0);
 
   private final long[] digests;
+  private final PageSize pageSize;
+  private final long zeroPage;
+
+  /** Digests of an image of small zero pages. */
+  public PageDigests(long pages) {
+    this(pages, PageSize.SMALL);
+  }
 
   /** Digests of an image of zero pages. */
-  public PageDigests(long pages) {
+  public PageDigests(long pages, PageSize pageSize) {
     digests = new long[Math.toIntExact(pages)];
-    Arrays.fill(digests, ZERO_PAGE);
+    this.pageSize = pageSize;
+    zeroPage = ofPage(new byte[pageSize.bytes()], 0, pageSize);
+    Arrays.fill(digests, zeroPage);
   }
 
   /** XXH3-64 of one page's content. */
-  public static long ofPage(byte[] bytes, int offset) {
-    return XXH3.hashBytesToLong(bytes, offset, Page.BYTES);
+  public static long ofPage(byte[] bytes, int offset, PageSize pageSize) {
+    return XXH3.hashBytesToLong(bytes, offset, pageSize.bytes());
   }
 
   /** XXH3-64 of a page of zeros. */
-  public static long ofZeroPage() {
-    return ZERO_PAGE;
+  public long ofZeroPage() {
+    return zeroPage;
   }
 
   /** Notes the digest of a page's new content. */
@@ -50,14 +58,20 @@ public final class PageDigests {
    *
    * @param freeAreZero whether pages that the checkpoint's free map holds free count as zeros
    * @return {@link #ofCheckpoint} of the pages as they were counted
+   * @throws IllegalArgumentException if they have another size
    */
   public long apply(DirtyPages pages, boolean freeAreZero) {
+    if (pages.count() > 0) {
+      pageSize.require(pages.pageSize());
+    }
     FreeMap free = freeAreZero ? pages.freeMap() : null;
     var stream = XXH3.hashStream();
     for (int i = 0; i < pages.count(); i++) {
       long pfn = pages.pfn(i);
       long digest =
-          free != null && free.isFree(pfn) ? ZERO_PAGE : ofPage(pages.slab(i), pages.offset(i));
+          free != null && free.isFree(pfn)
+              ? zeroPage
+              : ofPage(pages.slab(i), pages.offset(i), pageSize);
       set(pfn, digest);
       stream.putLong(pfn).putLong(digest);
     }
@@ -88,7 +102,9 @@ public final class PageDigests {
   public static long ofCheckpoint(DirtyPages pages) {
     var stream = XXH3.hashStream();
     for (int i = 0; i < pages.count(); i++) {
-      stream.putLong(pages.pfn(i)).putLong(ofPage(pages.slab(i), pages.offset(i)));
+      stream
+          .putLong(pages.pfn(i))
+          .putLong(ofPage(pages.slab(i), pages.offset(i), pages.pageSize()));
     }
     return stream.getAsLong();
   }

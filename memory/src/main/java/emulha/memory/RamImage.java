@@ -24,14 +24,17 @@ public final class RamImage implements AutoCloseable {
           "calloc",
           FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
-  /** Largest RAM, just below 8 TiB: its pages are numbered and counted by ints. */
-  public static final long MAX_BYTES = (Integer.MAX_VALUE - 8L) << Page.SHIFT;
+  /** Largest RAM, just below 8 TiB: its smallest pages are numbered and counted by ints. */
+  public static final long MAX_BYTES = (Integer.MAX_VALUE - 8L) * PageSize.MIN_BYTES;
 
   private static final MethodHandle FREE =
       library("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
   private final Arena arena;
   private final MemorySegment memory;
+  private final PageSize pageSize;
+  private final int pageBytes;
+  private final int shift;
   private final long pages;
 
   /** What {@link #clear} has to make zero. */
@@ -43,26 +46,41 @@ public final class RamImage implements AutoCloseable {
   /** Whether a page that was not written is zero. */
   private final boolean zeroAtFirst;
 
-  private RamImage(Arena arena, MemorySegment memory) {
+  private RamImage(Arena arena, MemorySegment memory, PageSize pageSize) {
     this.arena = arena;
     this.memory = memory;
-    pages = memory.byteSize() >>> Page.SHIFT;
+    this.pageSize = pageSize;
+    pageBytes = pageSize.bytes();
+    shift = pageSize.shift();
+    pages = pageSize.pagesIn(memory.byteSize());
     written = new BitSet();
     zeroAtFirst = false;
   }
 
   /**
+   * An image of small pages.
+   *
    * @param ramBytes the VM's RAM, a positive multiple of 4096
    */
   public RamImage(long ramBytes) {
-    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || ramBytes > MAX_BYTES) {
+    this(ramBytes, PageSize.SMALL);
+  }
+
+  /**
+   * @param ramBytes the VM's RAM, a positive multiple of a page
+   */
+  public RamImage(long ramBytes, PageSize pageSize) {
+    if (!pageSize.divides(ramBytes) || ramBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
-              .formatted(Page.BYTES, MAX_BYTES, ramBytes));
+              .formatted(pageSize.bytes(), MAX_BYTES, ramBytes));
     }
     arena = Arena.ofShared();
     memory = zeros(ramBytes, arena);
-    pages = ramBytes >>> Page.SHIFT;
+    this.pageSize = pageSize;
+    pageBytes = pageSize.bytes();
+    shift = pageSize.shift();
+    pages = pageSize.pagesIn(ramBytes);
     // All of it now: a write must not fail for want of memory when others are done.
     written = new BitSet(Math.toIntExact(pages));
     zeroAtFirst = true;
@@ -74,15 +92,15 @@ public final class RamImage implements AutoCloseable {
   }
 
   private static MemorySegment zeros(long bytes, Arena arena) {
-    // Room to begin at a multiple of a page.
-    long room = bytes + Page.BYTES;
+    // Room to begin at a multiple of the system's page.
+    long room = bytes + PageSize.MIN_BYTES;
     MemorySegment found = allocated(room);
     if (found.address() == 0) {
       throw new OutOfMemoryError("no memory for an image of %d bytes".formatted(bytes));
     }
     return found
         .reinterpret(room, arena, RamImage::free)
-        .asSlice(-found.address() & (Page.BYTES - 1), bytes);
+        .asSlice(-found.address() & (PageSize.MIN_BYTES - 1), bytes);
   }
 
   private static MemorySegment allocated(long bytes) {
@@ -106,10 +124,12 @@ public final class RamImage implements AutoCloseable {
    *
    * @param ramBytes the VM's RAM, at most the file's size
    */
-  public static RamImage mapped(FileChannel file, long ramBytes) throws IOException {
+  public static RamImage mapped(FileChannel file, long ramBytes, PageSize pageSize)
+      throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      return new RamImage(arena, file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena));
+      return new RamImage(
+          arena, file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena), pageSize);
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -121,6 +141,11 @@ public final class RamImage implements AutoCloseable {
     return memory.byteSize();
   }
 
+  /** Size of its pages. */
+  public PageSize pageSize() {
+    return pageSize;
+  }
+
   /** Number of page frames. */
   public long pages() {
     return pages;
@@ -130,7 +155,7 @@ public final class RamImage implements AutoCloseable {
   public void read(long pfn, byte[] target, int targetOffset) {
     Objects.checkIndex(pfn, pages);
     MemorySegment.copy(
-        memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, target, targetOffset, Page.BYTES);
+        memory, ValueLayout.JAVA_BYTE, pfn << shift, target, targetOffset, pageBytes);
   }
 
   /** Whether a page is known to be zero since it was never written. */
@@ -150,27 +175,34 @@ public final class RamImage implements AutoCloseable {
   public void write(long pfn, byte[] source, int sourceOffset) {
     Objects.checkIndex(pfn, pages);
     MemorySegment.copy(
-        source, sourceOffset, memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, Page.BYTES);
+        source, sourceOffset, memory, ValueLayout.JAVA_BYTE, pfn << shift, pageBytes);
     written.set((int) pfn);
   }
 
   /** Makes all pages zero again, keeping their memory. */
   public void clear() {
     for (int pfn = written.nextSetBit(0); pfn >= 0; pfn = written.nextSetBit(pfn + 1)) {
-      memory.asSlice((long) pfn << Page.SHIFT, Page.BYTES).fill((byte) 0);
+      memory.asSlice((long) pfn << shift, pageBytes).fill((byte) 0);
     }
     earlier.or(written);
     written.clear();
   }
 
-  /** Stores all pages of a checkpoint. */
+  /**
+   * Stores all pages of a checkpoint.
+   *
+   * @throws IllegalArgumentException if they have another size
+   */
   public void apply(DirtyPages checkpoint) {
+    if (checkpoint.count() > 0) {
+      pageSize.require(checkpoint.pageSize());
+    }
     for (int i = 0; i < checkpoint.count(); i++) {
       write(checkpoint.pfn(i), checkpoint.slab(i), checkpoint.offset(i));
     }
   }
 
-  /** The image as a read-only segment of {@code pages() * 4096} bytes. */
+  /** The image as a read-only segment of {@link #bytes} bytes. */
   public MemorySegment asSegment() {
     return memory.asReadOnly();
   }

@@ -64,6 +64,11 @@ public record CheckpointRow(
               aggregation = Aggregation.KEY,
               meaning = "Configured checkpointing interval (Hou §2.1), exactly")
           long intervalNs,
+      @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.KEY,
+              meaning = "Size of the pages that the VM's writes were tracked in")
+          int pageBytes,
       Sequence number) {}
 
   /** Which checkpoint it is. */
@@ -94,7 +99,7 @@ public record CheckpointRow(
       @Metric(
               unit = Unit.BYTES,
               aggregation = Aggregation.SUM,
-              meaning = "Page content before encoding: dirty_pages * 4096")
+              meaning = "Page content before encoding: dirty_pages * page_bytes")
           long rawBytes,
       @Metric(
               unit = Unit.BYTES,
@@ -266,7 +271,7 @@ public record CheckpointRow(
       @Metric(
               unit = Unit.COUNT,
               aggregation = Aggregation.SUM,
-              meaning = "Pages whose whole content was sent (4096 payload bytes)")
+              meaning = "Pages whose whole content was sent (page_bytes of payload)")
           long wholePages,
       @Metric(
               unit = Unit.COUNT,

@@ -90,6 +90,11 @@ public record RunRow(
               meaning = "Configured checkpointing interval (Hou §2.1), exactly")
           long intervalNs,
       @Metric(
+              unit = Unit.BYTES,
+              aggregation = Aggregation.KEY,
+              meaning = "Size of the pages that the VMs' writes were tracked in")
+          int pageBytes,
+      @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
               meaning = "realtime, asap, or none without a clock")

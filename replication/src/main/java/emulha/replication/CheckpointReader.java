@@ -2,8 +2,10 @@ package emulha.replication;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
+import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,19 +17,25 @@ import java.util.List;
  * largest checkpoint and 8 bytes a page frame. Not thread-safe.
  */
 public final class CheckpointReader implements AutoCloseable {
-  /** Largest number of pages of a VM in a stretch of the base: 64 MiB. */
-  public static final int STRETCH_PAGES = 16384;
+  /** Most content of a VM in a stretch of the base. */
+  private static final int STRETCH_BYTES = 64 << 20;
 
   private static final byte[] NO_STATE = new byte[0];
 
   private final List<SeriesCursor> cursors = new ArrayList<>();
   private final List<DirtyPages> pages = new ArrayList<>();
   private final List<PageDigests> images = new ArrayList<>();
+  private final List<Integer> stretchPages = new ArrayList<>();
   private final long[] digests;
   private final byte[][] states;
   private final long[] stateDigests;
   private final boolean freeAreZero;
   private final boolean digesting;
+
+  /** Largest number of pages of a VM in a stretch of the base: 64 MiB. */
+  public static int stretchPages(PageSize pageSize) {
+    return pageSize.stretch(STRETCH_BYTES);
+  }
 
   /**
    * Opens the series.
@@ -46,9 +54,10 @@ public final class CheckpointReader implements AutoCloseable {
     try {
       for (Series one : series) {
         cursors.add(one.open());
-        pages.add(new DirtyPages());
-        images.add(
-            new PageDigests(digesting ? one.info().ramBytes() / emulha.memory.Page.BYTES : 0));
+        pages.add(new DirtyPages(one.info().pageSize()));
+        stretchPages.add(stretchPages(one.info().pageSize()));
+        SeriesInfo info = one.info();
+        images.add(new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize()));
       }
     } catch (IOException | RuntimeException e) {
       close();
@@ -65,7 +74,7 @@ public final class CheckpointReader implements AutoCloseable {
   public boolean nextBase(boolean sent) throws IOException {
     boolean any = false;
     for (int vm = 0; vm < cursors.size(); vm++) {
-      any |= cursors.get(vm).nextBase(STRETCH_PAGES, pages.get(vm));
+      any |= cursors.get(vm).nextBase(stretchPages.get(vm), pages.get(vm));
     }
     digest(sent && freeAreZero);
     return any;

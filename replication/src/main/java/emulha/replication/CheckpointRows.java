@@ -2,7 +2,7 @@ package emulha.replication;
 
 import emulha.codecs.Counter;
 import emulha.codecs.Counters;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.metrics.CheckpointRow;
 import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
@@ -51,8 +51,9 @@ public final class CheckpointRows {
                   run.method().spec(),
                   Interval.wholeMilliseconds(run.intervalNs()),
                   run.intervalNs(),
+                  run.pageSize().bytes(),
                   new CheckpointRow.Sequence(checkpoint)),
-              traffic(part, transfer),
+              traffic(part, run.pageSize(), transfer),
               new CheckpointRow.Cpu(
                   transfer == null ? null : part.cpuNs(),
                   transfer == null ? null : part.codecCpuNs(),
@@ -77,11 +78,12 @@ public final class CheckpointRows {
     return rows;
   }
 
-  private static CheckpointRow.Traffic traffic(VmPart part, @Nullable Transfer transfer) {
+  private static CheckpointRow.Traffic traffic(
+      VmPart part, PageSize pageSize, @Nullable Transfer transfer) {
     Encryption encryption = transfer == null ? null : transfer.encryption();
     return new CheckpointRow.Traffic(
         part.pages(),
-        part.pages() * Page.BYTES,
+        pageSize.bytesOf(part.pages()),
         part.payloadBytes(),
         part.stateBytes() == 0 ? null : part.stateBytes(),
         transfer == null ? null : part.wireBytes(),

@@ -1,6 +1,7 @@
 package emulha.replication;
 
 import emulha.codecs.CheckpointKind;
+import emulha.memory.PageSize;
 import java.net.ProtocolException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 5;
+  int VERSION = 6;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -55,13 +56,34 @@ public sealed interface Message {
   /** Writes the body. */
   void putTo(ByteBuffer body);
 
-  /** A protected VM. */
-  record Vm(String name, long ramPages) {
+  /**
+   * A protected VM.
+   *
+   * @param ramPages number of its page frames
+   * @param pageBytes size of its pages
+   */
+  record Vm(String name, long ramPages, int pageBytes) {
     /** Checks the invariants. */
     public Vm {
-      if (ramPages <= 0 || ramPages > Long.MAX_VALUE >>> 13) {
+      int shift = PageSize.of(pageBytes).shift();
+      if (ramPages <= 0 || ramPages > Long.MAX_VALUE >>> (shift + 1)) {
         throw new IllegalArgumentException("impossible number of page frames: " + ramPages);
       }
+    }
+
+    /** A VM of small pages. */
+    public Vm(String name, long ramPages) {
+      this(name, ramPages, PageSize.MIN_BYTES);
+    }
+
+    /** Size of its pages. */
+    public PageSize pageSize() {
+      return PageSize.of(pageBytes);
+    }
+
+    /** Bytes of its RAM. */
+    public long ramBytes() {
+      return ramPages * pageBytes;
     }
   }
 
@@ -79,6 +101,15 @@ public sealed interface Message {
         throw new IllegalArgumentException(
             "1 to " + MAX_VMS + " VMs can be protected together, not " + vms.size());
       }
+      if (vms.stream().mapToInt(Vm::pageBytes).distinct().count() > 1) {
+        throw new IllegalArgumentException(
+            "VMs whose pages have unlike sizes cannot be protected together");
+      }
+    }
+
+    /** Size of the pages of all VMs. */
+    public PageSize pageSize() {
+      return vms.getFirst().pageSize();
     }
 
     @Override
@@ -93,7 +124,7 @@ public sealed interface Message {
       body.putInt(vms.size());
       for (Vm vm : vms) {
         putText(body, vm.name, MAX_TEXT_BYTES / 8);
-        body.putLong(vm.ramPages);
+        body.putLong(vm.ramPages).putInt(vm.pageBytes);
       }
     }
 
@@ -111,7 +142,7 @@ public sealed interface Message {
       }
       var vms = new ArrayList<Vm>();
       for (int i = 0; i < count; i++) {
-        vms.add(new Vm(getLine(body, MAX_TEXT_BYTES / 8), body.getLong()));
+        vms.add(new Vm(getLine(body, MAX_TEXT_BYTES / 8), body.getLong(), body.getInt()));
       }
       return new Hello(version, verify, method, vms);
     }

@@ -1,6 +1,7 @@
 package emulha.replication;
 
 import emulha.codecs.Method;
+import emulha.memory.PageSize;
 import emulha.traces.SeriesInfo;
 import java.util.List;
 import java.util.function.Function;
@@ -42,9 +43,27 @@ public record RunDescription(
                       .map(vm -> vm.name() + " has " + vm.interval())
                       .collect(Collectors.joining(", "))));
     }
+    if (vms.stream().map(SeriesInfo::pageSize).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have pages of one size: "
+              + vms.stream()
+                  .map(vm -> vm.name() + " has " + vm.pageSize())
+                  .collect(Collectors.joining(", ")));
+    }
+    method.require(vms.getFirst().pageSize());
     if (trials < 1) {
       throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
     }
+  }
+
+  /** Size of the pages of all VMs. */
+  public PageSize pageSize() {
+    return vms.getFirst().pageSize();
+  }
+
+  /** By VM, number of page frames. */
+  public long[] ramPages() {
+    return vms.stream().mapToLong(vm -> vm.description().ramPages()).toArray();
   }
 
   /** Configured checkpointing interval in nanoseconds. */

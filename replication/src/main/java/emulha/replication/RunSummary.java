@@ -67,6 +67,7 @@ public final class RunSummary {
             run.method().binding(),
             Interval.wholeMilliseconds(run.intervalNs()),
             run.intervalNs(),
+            run.pageSize().bytes(),
             pace == null ? "none" : pace.label(),
             run.base().label(),
             run.method().gathers()),

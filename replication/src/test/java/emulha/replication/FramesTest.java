@@ -237,7 +237,7 @@ class FramesTest {
                 Message.VERSION,
                 true,
                 "gzip:level=6",
-                List.of(new Message.Vm("ä", 9), new Message.Vm("b", 8))),
+                List.of(new Message.Vm("ä", 9, 65536), new Message.Vm("b", 8, 65536))),
             new Message.Welcome(1, -2, "java", "{}"),
             new Message.Refused("no"),
             new Message.Start(-2),

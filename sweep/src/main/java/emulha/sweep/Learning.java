@@ -4,11 +4,13 @@ import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.replication.CheckpointReader;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,10 +19,26 @@ import java.util.List;
  * for known to both ends.
  */
 public final class Learning {
-  /** CPU time of the thread that encodes. */
-  public static final CostClock CPU = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
+  private static final int CLOCK_READINGS = 10_001;
 
   private Learning() {}
+
+  /**
+   * CPU time of the thread that reads the clock, less the time that reading takes, as it is in the
+   * median: between two readings there is what was done, and nothing else.
+   */
+  public static CostClock cpuClock() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long[] times = new long[CLOCK_READINGS];
+    for (int i = 0; i < times.length; i++) {
+      long start = threads.getCurrentThreadCpuTime();
+      times[i] = threads.getCurrentThreadCpuTime() - start;
+    }
+    Arrays.sort(times);
+    long each = times[times.length / 2];
+    long[] readings = {0};
+    return () -> threads.getCurrentThreadCpuTime() - each * readings[0]++;
+  }
 
   /**
    * What was learnt.
@@ -53,7 +71,14 @@ public final class Learning {
       long bitsPerSecond,
       CostClock clock)
       throws IOException {
-    long[] ramPages = series.stream().mapToLong(vm -> vm.info().ramBytes() / Page.BYTES).toArray();
+    for (Series vm : series) {
+      if (!vm.info().pageSize().equals(PageSize.SMALL)) {
+        throw new IllegalArgumentException(
+            "series %s has pages of %s; a profile speaks of pages of 4KiB"
+                .formatted(vm.info().name(), vm.info().pageSize()));
+      }
+    }
+    long[] ramPages = series.stream().mapToLong(vm -> vm.info().description().ramPages()).toArray();
     try (var reader = new CheckpointReader(series, false, false);
         var trials = new AutoTrials(known, learnt, bitsPerSecond, ramPages, clock)) {
       while (reader.nextBase(false)) {

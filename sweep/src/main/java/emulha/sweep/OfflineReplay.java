@@ -5,9 +5,10 @@ import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.EncodedCheckpoint;
+import emulha.codecs.Workers;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
@@ -55,16 +56,22 @@ public final class OfflineReplay implements AutoCloseable {
     this.run = run;
     this.listener = listener;
     summary = new RunSummary(run);
-    long[] ramPages = run.vms().stream().mapToLong(vm -> vm.ramBytes() / Page.BYTES).toArray();
     checkpoints = new CheckpointReader(series, run.method().excludesFreePages(), true);
-    encoder = run.method().newEncoder(ramPages, encoded::append);
+    encoder =
+        run.method()
+            .newEncoder(
+                run.pageSize(), run.ramPages(), encoded::append, Workers.IN_TURN, null, null);
     decoder =
         run.method()
             .newDecoder(
-                ramPages, (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset));
+                run.pageSize(),
+                run.ramPages(),
+                (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
+                null,
+                null);
     for (var vm : run.vms()) {
-      images.add(new RamImage(vm.ramBytes()));
-      decoded.add(new DirtyPages());
+      images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
+      decoded.add(new DirtyPages(vm.pageSize()));
     }
   }
 
@@ -182,13 +189,14 @@ public final class OfflineReplay implements AutoCloseable {
 
   private void proveImages() throws ImageMismatchException {
     List<Long> expected = checkpoints.imageDigests();
-    byte[] page = new byte[Page.BYTES];
+    PageSize pageSize = run.pageSize();
+    byte[] page = new byte[pageSize.bytes()];
     for (int vm = 0; vm < images.size(); vm++) {
       RamImage image = images.get(vm);
-      var digests = new PageDigests(image.pages());
+      var digests = new PageDigests(image.pages(), pageSize);
       for (long pfn = 0; pfn < image.pages(); pfn++) {
         image.read(pfn, page, 0);
-        digests.set(pfn, PageDigests.ofPage(page, 0));
+        digests.set(pfn, PageDigests.ofPage(page, 0, pageSize));
       }
       if (digests.ofImage() != expected.get(vm)) {
         throw new ImageMismatchException(

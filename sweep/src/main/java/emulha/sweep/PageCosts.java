@@ -13,6 +13,7 @@ import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.metrics.PageCostRow;
 import emulha.replication.Base;
 import emulha.replication.Warmup;
@@ -161,15 +162,17 @@ public final class PageCosts {
 
   private final class Stopwatch implements StageEncoder {
     private final Counters counters;
+    private final PageSize pageSize;
     private final StageEncoder next;
     private final List<PageDigests> contents = new ArrayList<>();
     private boolean incremental;
 
     Stopwatch(EncoderContext context, StageEncoder next) {
       counters = context.counters();
+      pageSize = context.pageSize();
       this.next = next;
       for (int vm = 0; vm < context.vms(); vm++) {
-        contents.add(new PageDigests(context.ramPages(vm)));
+        contents.add(new PageDigests(context.ramPages(vm), context.pageSize()));
       }
     }
 
@@ -186,7 +189,7 @@ public final class PageCosts {
       long hits = count(Counter.CACHE_HITS);
       long misses = count(Counter.CACHE_MISSES);
       long whole = count(Counter.WHOLE_PAGES);
-      boolean zero = Page.isZero(page.bytes(), page.offset(), Page.BYTES);
+      boolean zero = Page.isZero(page.bytes(), page.offset(), page.length());
       boolean unchanged = note(page);
       long start = clock.getAsLong();
       next.encode(page);
@@ -223,7 +226,7 @@ public final class PageCosts {
     /** Notes the page's content; whether it is what it was before. */
     private boolean note(Block page) {
       PageDigests before = contents.get(page.vm());
-      long digest = PageDigests.ofPage(page.bytes(), page.offset());
+      long digest = PageDigests.ofPage(page.bytes(), page.offset(), pageSize);
       boolean unchanged = before.get(page.pfn()) == digest;
       before.set(page.pfn(), digest);
       return unchanged;

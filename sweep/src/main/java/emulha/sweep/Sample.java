@@ -1,7 +1,7 @@
 package emulha.sweep;
 
 import emulha.codecs.delta.LruPageCache;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.SampledSeries;
 import emulha.traces.Series;
@@ -52,6 +52,10 @@ public record Sample(
    */
   public static Sample write(List<Series> vms, int length, Path directory, Progress progress)
       throws IOException {
+    if (vms.stream().map(vm -> vm.info().pageSize()).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have pages of one size; advise each alone");
+    }
     int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
     List<SampledSeries.Stretch> stretches = SampledSeries.spread(checkpoints, length);
     List<Path> paths = new ArrayList<>();
@@ -73,14 +77,17 @@ public record Sample(
    * @param memoryBytes limit of the memory of all VMs together
    */
   public static List<String> methods(List<Series> vms, long cachePages, long memoryBytes) {
+    PageSize pageSize = vms.getFirst().info().pageSize();
     long ramPages =
         vms.stream().mapToLong(vm -> vm.info().description().ramPages()).max().orElse(0);
     long alone =
-        Math.min(cachePages, LruPageCache.largestWithin(memoryBytes / vms.size(), ramPages));
+        Math.min(
+            cachePages, LruPageCache.largestWithin(memoryBytes / vms.size(), ramPages, pageSize));
     long beside =
         Math.min(
             cachePages,
-            LruPageCache.largestWithin((memoryBytes - COMPRESSOR_BYTES) / vms.size(), ramPages));
+            LruPageCache.largestWithin(
+                (memoryBytes - COMPRESSOR_BYTES) / vms.size(), ramPages, pageSize));
     List<String> methods =
         new ArrayList<>(
             List.of(
@@ -95,18 +102,18 @@ public record Sample(
                 "similarity:chunk=4KiB",
                 "similarity:chunk=1KiB+zstd:level=1"));
     if (alone > 0) {
-      methods.add("delta:cache=" + size(alone));
+      methods.add("delta:cache=" + size(alone, pageSize));
     }
     if (beside > 0) {
-      methods.add("delta:cache=" + size(beside) + "+zstd:level=1");
-      methods.add("delta:cache=" + size(beside) + ",encoding=xor+zstd:level=1");
-      methods.add("prefix:level=1,history=" + size(beside));
-      methods.add("prefix:level=3,history=" + size(beside));
+      methods.add("delta:cache=" + size(beside, pageSize) + "+zstd:level=1");
+      methods.add("delta:cache=" + size(beside, pageSize) + ",encoding=xor+zstd:level=1");
+      methods.add("prefix:level=1,history=" + size(beside, pageSize));
+      methods.add("prefix:level=3,history=" + size(beside, pageSize));
     }
     return methods;
   }
 
-  private static String size(long pages) {
-    return pages * (Page.BYTES >> 10) + "KiB";
+  private static String size(long pages, PageSize pageSize) {
+    return pageSize.bytesOf(pages) / 1024 + "KiB";
   }
 }

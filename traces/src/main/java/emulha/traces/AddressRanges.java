@@ -1,6 +1,6 @@
 package emulha.traces;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +15,7 @@ final class AddressRanges {
   /** Name of the fact in a series' environment. */
   static final String KEY = "address_ranges";
 
+  private final PageSize pageSize;
   private final long[] firstPages;
   private final long[] firstFrames;
   private final long frames;
@@ -23,6 +24,14 @@ final class AddressRanges {
    * @param ranges in ascending order, without overlap
    */
   AddressRanges(List<Range> ranges) {
+    this(ranges, PageSize.SMALL);
+  }
+
+  /**
+   * @param ranges in ascending order, without overlap, in pages of a size
+   */
+  AddressRanges(List<Range> ranges, PageSize pageSize) {
+    this.pageSize = pageSize;
     var joined = new ArrayList<Range>();
     for (Range range : ranges) {
       Range last = joined.isEmpty() ? null : joined.getLast();
@@ -45,7 +54,7 @@ final class AddressRanges {
   /**
    * Consecutive pages of an address space.
    *
-   * @param firstPage address of the first one / 4096
+   * @param firstPage address of the first one divided by the size of a page
    */
   record Range(long firstPage, long pages) {}
 
@@ -73,6 +82,7 @@ final class AddressRanges {
   public boolean equals(Object other) {
     return other instanceof AddressRanges that
         && frames == that.frames
+        && pageSize.equals(that.pageSize)
         && Arrays.equals(firstPages, that.firstPages)
         && Arrays.equals(firstFrames, that.firstFrames);
   }
@@ -89,9 +99,9 @@ final class AddressRanges {
         .mapToObj(this::from)
         .map(
             range ->
-                Long.toHexString(range.firstPage() << Page.SHIFT)
+                Long.toHexString(pageSize.bytesOf(range.firstPage()))
                     + "-"
-                    + Long.toHexString((range.firstPage() + range.pages()) << Page.SHIFT))
+                    + Long.toHexString(pageSize.bytesOf(range.firstPage() + range.pages())))
         .collect(Collectors.joining(" "));
   }
 }

@@ -2,6 +2,7 @@ package emulha.traces;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -90,7 +91,7 @@ public final class FirecrackerImport {
             Map.of(),
             environment);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
-      ImageImport.base(files.getFirst(), ImageFormat.RAW, writer);
+      ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());
       var pages = new DirtyPages();
       for (int n = 1; n < files.size(); n++) {

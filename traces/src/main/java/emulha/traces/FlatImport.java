@@ -11,6 +11,8 @@ import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -35,26 +37,52 @@ import org.jspecify.annotations.Nullable;
  * Imports the plain layout: a directory with
  *
  * <ul>
- *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at byte 4096 n;
+ *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at n times the size of a page;
  *   <li>{@code ckpt-N.idx}: page frame numbers written in interval N, u64 little-endian, ascending;
  *       N from 0, with or without leading zeros;
- *   <li>{@code ckpt-N.pages}: their contents, 4096 bytes each, in that order;
+ *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
+ *   <li>{@code base.idx}, optional: page frame numbers of a base that is not all of RAM; {@code
+ *       base.raw} has zeros elsewhere;
  *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
- *       page_size}, {@code ram_bytes}, {@code checkpoints}; all else is carried over into the
- *       environment;
+ *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, {@code
+ *       origin}, {@code calibration}, {@code clock} and {@code instructions_per_second} as in
+ *       {@code series.json}; all else is carried over into the environment;
  *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
  *       in each interval.
  * </ul>
  */
 public final class FlatImport {
+  /** In a directory: the page frame numbers of a base that is not all of RAM. */
+  static final String BASE_INDEX = "base.idx";
+
+  /** Fields of {@code meta.json} that say something of their own; others are free. */
+  static final List<String> FIELDS =
+      List.of(
+          "vm",
+          "workload",
+          "interval_ms",
+          "interval_ns",
+          "page_size",
+          "ram_bytes",
+          "checkpoints",
+          "dirty_by",
+          "origin",
+          "calibration",
+          "clock",
+          "instructions_per_second",
+          "environment");
+
   private static final String BASE = "base.raw";
   private static final String META = "meta.json";
   private static final String STATS = "stats.csv";
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
   private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
-  private static final int STRETCH_PAGES = 1024;
+
+  /** Bytes of the base that are written at once. */
+  private static final int STRETCH_BYTES = 4 << 20;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
@@ -74,10 +102,6 @@ public final class FlatImport {
       throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
     }
     long ramBytes = Files.size(base);
-    if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
-      throw new DamagedFileException(
-          base.toString(), ramBytes, "expected a positive multiple of 4096 bytes, found the end");
-    }
     try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
       KnownFile.refuseOthers(channel, base.toString(), "");
     }
@@ -86,7 +110,7 @@ public final class FlatImport {
     long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());
     try (var writer = SeriesWriter.create(destination, description)) {
       base(base, description, writer, progress);
-      var pages = new DirtyPages();
+      var pages = new DirtyPages(description.pageSize());
       for (int n = 0; n < checkpoints.size(); n++) {
         read(checkpoints.get(n), description.ramPages(), pages);
         writer.writeCheckpoint(pages, guestTimes[n], null);
@@ -147,36 +171,107 @@ public final class FlatImport {
     if (!meta.isObject()) {
       throw new DamagedFileException(file.toString(), 0, "expected a JSON object");
     }
-    expect(file, meta, "page_size", Page.BYTES);
+    PageSize pageSize = pageSize(file, meta);
+    if (!pageSize.divides(ramBytes)) {
+      throw new DamagedFileException(
+          source.resolve(BASE).toString(),
+          ramBytes,
+          "expected a positive multiple of %d bytes, found the end".formatted(pageSize.bytes()));
+    }
     expect(file, meta, "ram_bytes", ramBytes);
     expect(file, meta, "checkpoints", checkpoints);
     long intervalNs = intervalNs(file, meta);
     var environment = new LinkedHashMap<String, String>();
     for (Map.Entry<String, JsonNode> field : meta.properties()) {
-      if (!List.of(
-              "vm",
-              "workload",
-              "interval_ms",
-              "interval_ns",
-              "page_size",
-              "ram_bytes",
-              "checkpoints")
-          .contains(field.getKey())) {
+      if (!FIELDS.contains(field.getKey())) {
         flatten(field.getKey(), field.getValue(), environment);
       }
     }
-    environment.remove("dirty_by");
+    JsonNode others = meta.get("environment");
+    if (others != null) {
+      flatten(others.isObject() ? "" : "environment", others, environment);
+    }
     JsonNode vm = meta.get("vm");
     return new SeriesDescription(
         vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
         ramBytes,
-        ramBytes >>> Page.SHIFT,
+        basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)),
         text(file, "dirty_by", required(file, meta, "dirty_by")),
-        false,
-        Map.of(),
-        environment);
+        synthetic(file, meta),
+        calibration(file, meta),
+        environment,
+        clock(file, meta),
+        pageSize);
+  }
+
+  private static long basePages(Path index, long ramPages) throws IOException {
+    if (!Files.exists(index)) {
+      return ramPages;
+    }
+    long bytes = Files.size(index);
+    if (bytes % Long.BYTES != 0 || bytes / Long.BYTES > ramPages) {
+      throw new DamagedFileException(
+          index.toString(),
+          bytes,
+          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
+    }
+    return bytes / Long.BYTES;
+  }
+
+  private static boolean synthetic(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("origin");
+    String origin = value == null ? "recording" : text(file, "origin", value);
+    if (!origin.equals("recording") && !origin.equals("synthetic")) {
+      throw new IOException(
+          file + ": expected \"recording\" or \"synthetic\" in origin, found " + value);
+    }
+    return origin.equals("synthetic");
+  }
+
+  private static Map<String, String> calibration(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("calibration");
+    var calibration = new LinkedHashMap<String, String>();
+    if (value != null && (!value.isObject() || !(synthetic(file, meta) || value.isEmpty()))) {
+      throw new IOException(
+          file + ": only of origin \"synthetic\" there is a calibration, an object of texts");
+    }
+    if (value != null) {
+      for (Map.Entry<String, JsonNode> field : value.properties()) {
+        calibration.put(field.getKey(), text(file, "calibration", field.getValue()));
+      }
+    }
+    return calibration;
+  }
+
+  private static Clock clock(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("clock");
+    if (value == null) {
+      return Clock.HOST;
+    }
+    try {
+      return switch (Clock.Kind.of(text(file, "clock", value))) {
+        case HOST -> Clock.HOST;
+        case GUEST -> Clock.guest(required(file, meta, "instructions_per_second").asLong());
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static PageSize pageSize(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("page_size");
+    if (value == null) {
+      return PageSize.SMALL;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || !PageSize.isValid(value.longValue())) {
+      throw new IOException(
+          file + ": expected " + PageSize.VALID + " in page_size, found " + value);
+    }
+    return PageSize.of(value.longValue());
   }
 
   /** From interval_ms, any decimal number, or interval_ns; kept exactly. */
@@ -228,7 +323,8 @@ public final class FlatImport {
   private static void flatten(String name, JsonNode value, Map<String, String> into) {
     if (value.isObject()) {
       for (Map.Entry<String, JsonNode> field : value.properties()) {
-        flatten(name + "." + field.getKey(), field.getValue(), into);
+        flatten(
+            name.isEmpty() ? field.getKey() : name + "." + field.getKey(), field.getValue(), into);
       }
     } else {
       into.put(name, value.isValueNode() ? value.asText() : value.toString());
@@ -293,19 +389,38 @@ public final class FlatImport {
   private static void base(
       Path file, SeriesDescription description, SeriesWriter writer, Progress progress)
       throws IOException {
-    var stretch = new DirtyPages();
+    PageSize pageSize = description.pageSize();
+    var stretch = new DirtyPages(pageSize);
+    var unlisted = new DirtyPages(pageSize);
+    int together = pageSize.stretch(STRETCH_BYTES);
     FreeMap free = freeMap(file.resolveSibling("base.free"), description.ramPages());
-    try (InputStream in = Files.newInputStream(file)) {
+    Path index = file.resolveSibling(BASE_INDEX);
+    long[] listed = Files.exists(index) ? pfns(index, description.ramPages()) : new long[0];
+    boolean all = !Files.exists(index);
+    int next = 0;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), STRETCH_BYTES)) {
       for (long pfn = 0; pfn < description.ramPages(); ) {
         stretch.clear();
         stretch.setFreeMap(free);
-        int count = (int) Math.min(STRETCH_PAGES, description.ramPages() - pfn);
-        for (int i = 0; i < count; i++) {
-          stretch.append(pfn + i);
+        int count = (int) Math.min(together, description.ramPages() - pfn);
+        for (int i = 0; i < count; i++, pfn++) {
+          if (all || (next < listed.length && listed[next] == pfn)) {
+            stretch.append(pfn);
+            fill(in, file, stretch, stretch.count() - 1);
+            next++;
+          } else {
+            unlisted.clear();
+            unlisted.append(pfn);
+            fill(in, file, unlisted, 0);
+            if (!Page.isZero(unlisted.slab(0), unlisted.offset(0), pageSize.bytes())) {
+              throw new DamagedFileException(
+                  file.toString(),
+                  pageSize.bytesOf(pfn),
+                  "page %d is not zero, but %s does not list it".formatted(pfn, BASE_INDEX));
+            }
+          }
         }
-        fill(in, file, stretch);
         writer.writeBase(stretch);
-        pfn += count;
         progress.step("base", pfn, description.ramPages());
       }
     }
@@ -326,16 +441,31 @@ public final class FlatImport {
           "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
     }
     long count = indexBytes / Long.BYTES;
-    if (Files.size(contents) != count << Page.SHIFT) {
+    PageSize pageSize = pages.pageSize();
+    if (Files.size(contents) != pageSize.bytesOf(count)) {
       throw new DamagedFileException(
           contents.toString(),
           Files.size(contents),
-          "expected " + count + " pages of 4096 bytes, found the end");
+          "expected %d pages of %d bytes, found the end".formatted(count, pageSize.bytes()));
     }
     pages.clear();
+    for (long pfn : pfns(index, ramPages)) {
+      pages.append(pfn);
+    }
+    pages.setFreeMap(freeMap(index.resolveSibling(stem + "free"), ramPages));
+    try (InputStream in = Files.newInputStream(contents)) {
+      for (int i = 0; i < pages.count(); i++) {
+        fill(in, contents, pages, i);
+      }
+    }
+  }
+
+  /** The page frame numbers of an index. */
+  private static long[] pfns(Path index, long ramPages) throws IOException {
     ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
+    long[] pfns = new long[numbers.remaining() / Long.BYTES];
     long last = -1;
-    while (numbers.remaining() >= Long.BYTES) {
+    for (int i = 0; i < pfns.length; i++) {
       long pfn = numbers.getLong();
       if (pfn <= last || pfn >= ramPages) {
         throw new DamagedFileException(
@@ -346,13 +476,10 @@ public final class FlatImport {
                 + ", found "
                 + Long.toUnsignedString(pfn));
       }
-      pages.append(pfn);
+      pfns[i] = pfn;
       last = pfn;
     }
-    pages.setFreeMap(freeMap(index.resolveSibling(stem + "free"), ramPages));
-    try (InputStream in = Files.newInputStream(contents)) {
-      fill(in, contents, pages);
-    }
+    return pfns;
   }
 
   private static @Nullable FreeMap freeMap(Path file, long ramPages) throws IOException {
@@ -369,11 +496,10 @@ public final class FlatImport {
     return new FreeMap(Files.readAllBytes(file));
   }
 
-  private static void fill(InputStream in, Path file, DirtyPages pages) throws IOException {
-    for (int i = 0; i < pages.count(); i++) {
-      if (in.readNBytes(pages.slab(i), pages.offset(i), Page.BYTES) < Page.BYTES) {
-        throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
-      }
+  private static void fill(InputStream in, Path file, DirtyPages pages, int i) throws IOException {
+    int pageBytes = pages.pageSize().bytes();
+    if (in.readNBytes(pages.slab(i), pages.offset(i), pageBytes) < pageBytes) {
+      throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
     }
   }
 }

@@ -120,7 +120,7 @@ public enum ImageFormat {
   };
 
   /** Physical addresses of x86-64 and AArch64 have at most 52 bits. */
-  private static final long MAX_ADDRESS = 1L << 52;
+  static final long MAX_ADDRESS = 1L << 52;
 
   /** Name on the command line where the format is known by its magic, else empty. */
   String importName() {

@@ -1,7 +1,7 @@
 package emulha.traces;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,8 @@ public final class ImageImport {
                           number -> "%03d".formatted(number.group(1).length()) + number.group(1)))
           .thenComparing(Comparator.naturalOrder());
 
-  private static final int STRETCH_PAGES = 1024;
+  /** Bytes of an image that are compared at once. */
+  private static final int STRETCH_BYTES = 4 << 20;
 
   private ImageImport() {}
 
@@ -48,6 +49,7 @@ public final class ImageImport {
       Path source, ImageFormat format, Path destination, Provenance provenance, Progress progress)
       throws IOException {
     long intervalNs = provenance.requiredIntervalNs("image");
+    PageSize pageSize = provenance.pageSize();
     List<Path> images = Files.isRegularFile(source) ? List.of(source) : files(source);
     if (images.size() < 2 && !Files.isRegularFile(source)) {
       throw new IOException(
@@ -55,12 +57,12 @@ public final class ImageImport {
     }
     AddressRanges ranges;
     Map<String, String> facts;
-    try (WholeImage first = WholeImage.open(images.getFirst(), format)) {
+    try (WholeImage first = WholeImage.open(images.getFirst(), format, pageSize)) {
       ranges = first.ranges();
       facts = first.facts();
     }
     for (Path path : images.subList(1, images.size())) {
-      try (WholeImage image = WholeImage.open(path, format)) {
+      try (WholeImage image = WholeImage.open(path, format, pageSize)) {
         if (!image.ranges().equals(ranges)) {
           throw other(path, image.ranges(), images.getFirst(), ranges);
         }
@@ -80,21 +82,23 @@ public final class ImageImport {
             provenance.vm(),
             provenance.workload(),
             intervalNs,
-            ranges.frames() << Page.SHIFT,
+            pageSize.bytesOf(ranges.frames()),
             ranges.frames(),
             "content comparison of consecutive images: pages rewritten with the same content are"
                 + " missing",
             false,
             Map.of(),
-            environment);
+            environment,
+            Clock.HOST,
+            pageSize);
     try (var writer = SeriesWriter.create(destination, description)) {
-      base(images.getFirst(), format, writer);
+      base(images.getFirst(), format, pageSize, writer);
       progress.step("images", 1, images.size());
       var pages = new DirtyPages();
       for (int n = 1; n < images.size(); n++) {
-        try (WholeImage before = WholeImage.open(images.get(n - 1), format);
-            WholeImage after = WholeImage.open(images.get(n), format)) {
-          compare(before, after, pages);
+        try (WholeImage before = WholeImage.open(images.get(n - 1), format, pageSize);
+            WholeImage after = WholeImage.open(images.get(n), format, pageSize)) {
+          compare(before, after, pageSize, pages);
         }
         writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
         progress.step("images", n + 1L, images.size());
@@ -126,36 +130,40 @@ public final class ImageImport {
   }
 
   /** Writes an image as the base of a series. */
-  static void base(Path path, ImageFormat format, SeriesWriter writer) throws IOException {
-    var stretch = new DirtyPages();
-    byte[] bytes = new byte[STRETCH_PAGES << Page.SHIFT];
-    try (WholeImage image = WholeImage.open(path, format)) {
+  static void base(Path path, ImageFormat format, PageSize pageSize, SeriesWriter writer)
+      throws IOException {
+    var stretch = new DirtyPages(pageSize);
+    int together = pageSize.stretch(STRETCH_BYTES);
+    byte[] bytes = new byte[together << pageSize.shift()];
+    try (WholeImage image = WholeImage.open(path, format, pageSize)) {
       long frames = image.ranges().frames();
-      for (long frame = 0; frame < frames; frame += STRETCH_PAGES) {
-        int count = (int) Math.min(STRETCH_PAGES, frames - frame);
+      for (long frame = 0; frame < frames; frame += together) {
+        int count = (int) Math.min(together, frames - frame);
         image.read(frame, count, bytes);
         stretch.clear();
         for (int i = 0; i < count; i++) {
-          stretch.append(frame + i, bytes, i << Page.SHIFT);
+          stretch.append(frame + i, bytes, i << pageSize.shift());
         }
         writer.writeBase(stretch);
       }
     }
   }
 
-  private static void compare(WholeImage before, WholeImage after, DirtyPages pages)
-      throws IOException {
-    byte[] old = new byte[STRETCH_PAGES << Page.SHIFT];
-    byte[] current = new byte[STRETCH_PAGES << Page.SHIFT];
-    pages.clear();
+  private static void compare(
+      WholeImage before, WholeImage after, PageSize pageSize, DirtyPages pages) throws IOException {
+    int together = pageSize.stretch(STRETCH_BYTES);
+    byte[] old = new byte[together << pageSize.shift()];
+    byte[] current = new byte[together << pageSize.shift()];
+    pages.clear(pageSize);
     long frames = after.ranges().frames();
-    for (long frame = 0; frame < frames; frame += STRETCH_PAGES) {
-      int count = (int) Math.min(STRETCH_PAGES, frames - frame);
+    for (long frame = 0; frame < frames; frame += together) {
+      int count = (int) Math.min(together, frames - frame);
       before.read(frame, count, old);
       after.read(frame, count, current);
       for (int i = 0; i < count; i++) {
-        int at = i << Page.SHIFT;
-        if (!Arrays.equals(old, at, at + Page.BYTES, current, at, at + Page.BYTES)) {
+        int at = i << pageSize.shift();
+        int end = at + pageSize.bytes();
+        if (!Arrays.equals(old, at, end, current, at, end)) {
           pages.append(frame + i, current, at);
         }
       }

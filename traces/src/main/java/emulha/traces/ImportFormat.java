@@ -34,6 +34,8 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
     VM,
     /** What ran in it. */
     WORKLOAD,
+    /** Size of a page. */
+    PAGE_SIZE,
     /** Which process. */
     PROCESS,
     /** Which file is the base. */
@@ -49,18 +51,18 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   /** All formats, in the order of their names. */
   public static final List<ImportFormat> ALL =
       List.of(
-          new ImportFormat("avml", GIVEN, images(ImageFormat.AVML)),
+          new ImportFormat("avml", with(Option.PAGE_SIZE), images(ImageFormat.AVML)),
           new ImportFormat(
               "criu",
               with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
               ImportFormat::criu),
-          new ImportFormat("elf", GIVEN, images(ImageFormat.ELF)),
+          new ImportFormat("elf", with(Option.PAGE_SIZE), images(ImageFormat.ELF)),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
-          new ImportFormat("kdump", GIVEN, images(ImageFormat.KDUMP)),
-          new ImportFormat("lime", GIVEN, images(ImageFormat.LIME)),
-          new ImportFormat("qemu", GIVEN, images(ImageFormat.QEMU)),
-          new ImportFormat("raw", GIVEN, images(ImageFormat.RAW)));
+          new ImportFormat("kdump", with(Option.PAGE_SIZE), images(ImageFormat.KDUMP)),
+          new ImportFormat("lime", with(Option.PAGE_SIZE), images(ImageFormat.LIME)),
+          new ImportFormat("qemu", with(Option.PAGE_SIZE), images(ImageFormat.QEMU)),
+          new ImportFormat("raw", with(Option.PAGE_SIZE), images(ImageFormat.RAW)));
 
   /** Copies the options. */
   public ImportFormat {

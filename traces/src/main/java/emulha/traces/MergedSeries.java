@@ -94,7 +94,7 @@ public final class MergedSeries implements Series {
 
   private final class Cursor implements SeriesCursor {
     private final SeriesCursor fine;
-    private final LatestPages latest = new LatestPages();
+    private final LatestPages latest = new LatestPages(info.pageSize());
     private int next;
     private @Nullable CheckpointHeader last;
 
@@ -109,7 +109,7 @@ public final class MergedSeries implements Series {
 
     @Override
     public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      into.clear();
+      into.clear(info.pageSize());
       if (next == info.checkpoints()) {
         return false;
       }
@@ -122,7 +122,7 @@ public final class MergedSeries implements Series {
         latest.add(into);
         freeMap = into.freeMap();
       }
-      into.clear();
+      into.clear(info.pageSize());
       for (long pfn : latest.pfns()) {
         latest.copy(pfn, into);
       }

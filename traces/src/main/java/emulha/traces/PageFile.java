@@ -1,6 +1,7 @@
 package emulha.traces;
 
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -62,10 +63,12 @@ final class PageFile {
   /**
    * The header's variable facts; all offsets follow from them.
    *
+   * @param pageSize size of its pages
    * @param kind {@link #BASE} or {@link #CHECKPOINT}
    * @param tablesCrc CRC32C of all bytes between header and pages
    */
   record Header(
+      PageSize pageSize,
       int kind,
       int tablesCrc,
       long sequence,
@@ -112,11 +115,12 @@ final class PageFile {
     }
 
     long fileBytes() {
-      return pagesOffset() + (pages << Page.SHIFT);
+      return pagesOffset() + pageSize.bytesOf(pages);
     }
 
     Header withTablesCrc(int crc) {
-      return new Header(kind, crc, sequence, guestTimeNs, pages, freeMapBytes, stateBytes);
+      return new Header(
+          pageSize, kind, crc, sequence, guestTimeNs, pages, freeMapBytes, stateBytes);
     }
 
     byte[] format() {
@@ -124,7 +128,7 @@ final class PageFile {
       var header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
       header.putLong(MAGIC_OFFSET, MAGIC);
       header.putInt(VERSION_OFFSET, VERSION);
-      header.putInt(PAGE_SIZE_OFFSET, Page.BYTES);
+      header.putInt(PAGE_SIZE_OFFSET, pageSize.bytes());
       header.putInt(KIND_OFFSET, kind);
       header.putInt(TABLES_CRC_OFFSET, tablesCrc);
       header.putLong(SEQUENCE_OFFSET, sequence);
@@ -142,8 +146,8 @@ final class PageFile {
       return bytes;
     }
 
-    /** Parses and checks a header; {@code file} is named in errors. */
-    static Header parse(byte[] bytes, String file) throws DamagedFileException {
+    /** Parses and checks a header of pages of a size; {@code file} is named in errors. */
+    static Header parse(byte[] bytes, PageSize pageSize, String file) throws DamagedFileException {
       var header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
       if (header.getLong(MAGIC_OFFSET) != MAGIC) {
         throw new DamagedFileException(
@@ -152,7 +156,8 @@ final class PageFile {
             "expected the magic \"EMUPAGES\", found \"" + printable(bytes) + '"');
       }
       expect(file, VERSION_OFFSET, "version", VERSION, header.getInt(VERSION_OFFSET));
-      expect(file, PAGE_SIZE_OFFSET, "page size", Page.BYTES, header.getInt(PAGE_SIZE_OFFSET));
+      expect(
+          file, PAGE_SIZE_OFFSET, "page size", pageSize.bytes(), header.getInt(PAGE_SIZE_OFFSET));
       int crc = crc(bytes, 0, HEADER_CRC_OFFSET);
       if (header.getInt(HEADER_CRC_OFFSET) != crc) {
         throw new DamagedFileException(
@@ -162,6 +167,7 @@ final class PageFile {
       try {
         parsed =
             new Header(
+                pageSize,
                 header.getInt(KIND_OFFSET),
                 header.getInt(TABLES_CRC_OFFSET),
                 header.getLong(SEQUENCE_OFFSET),

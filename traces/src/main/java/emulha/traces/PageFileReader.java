@@ -3,6 +3,7 @@ package emulha.traces;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -33,18 +34,25 @@ final class PageFileReader implements AutoCloseable {
    * @param in the file's content; closed with the reader
    * @param file its name in errors
    * @param fileBytes its size
+   * @param pageSize size of its pages
    * @param ramPages bound of its page frame numbers
    * @param kind the kind expected
    * @param sequence the sequence number expected
    */
   PageFileReader(
-      InputStream in, String file, long fileBytes, long ramPages, int kind, long sequence)
+      InputStream in,
+      String file,
+      long fileBytes,
+      PageSize pageSize,
+      long ramPages,
+      int kind,
+      long sequence)
       throws IOException {
     this.in = in;
     this.file = file;
     byte[] bytes = new byte[PageFile.HEADER_BYTES];
     readFully(bytes, 0, bytes.length, "the header");
-    header = PageFile.Header.parse(bytes, file);
+    header = PageFile.Header.parse(bytes, pageSize, file);
     expect(PageFile.KIND_OFFSET, "kind", kind, header.kind());
     expect(PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
     if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
@@ -120,30 +128,32 @@ final class PageFileReader implements AutoCloseable {
   }
 
   /**
-   * Reads the next pages, at most {@code maxPages}, into a cleared {@code into}, with the free map.
+   * Reads the next pages, at most {@code maxPages}, into a cleared {@code into}, which takes on
+   * their size, with the free map.
    *
    * @return false when there are no more
    */
   boolean read(int maxPages, DirtyPages into) throws IOException {
-    into.clear();
+    into.clear(header.pageSize());
     if (next == pfns.length) {
       return false;
     }
     into.setFreeMap(freeMap);
+    int pageBytes = header.pageSize().bytes();
     int end = next + Math.min(maxPages, pfns.length - next);
     while (next < end) {
       int first = into.append(pfns[next]);
       byte[] slab = into.slab(first);
       int offset = into.offset(first);
       int run = 1;
-      while (next + run < end && offset + run * Page.BYTES < slab.length) {
+      while (next + run < end && offset + run * pageBytes < slab.length) {
         into.append(pfns[next + run++]);
       }
-      readFully(slab, offset, run * Page.BYTES, "the pages");
+      readFully(slab, offset, run * pageBytes, "the pages");
       for (int i = 0; i < run; i++) {
-        if (PageFile.crc(slab, offset + i * Page.BYTES, Page.BYTES) != sums[next + i]) {
+        if (PageFile.crc(slab, offset + i * pageBytes, pageBytes) != sums[next + i]) {
           throw damaged(
-              header.pagesOffset() + ((long) (next + i) << Page.SHIFT),
+              header.pagesOffset() + header.pageSize().bytesOf(next + i),
               "the checksum of page frame " + pfns[next + i] + " is wrong; get the file anew");
         }
       }

@@ -2,7 +2,7 @@ package emulha.traces;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,12 +23,13 @@ final class PageFileWriter implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final PageFile.Header header;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(STEP).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer buffer;
   private long written;
   private long lastPfn = -1;
 
   PageFileWriter(
       Path path,
+      PageSize pageSize,
       int kind,
       long sequence,
       long guestTimeNs,
@@ -37,8 +38,11 @@ final class PageFileWriter implements AutoCloseable {
       byte @Nullable [] state)
       throws IOException {
     this.path = path;
+    int step = Math.max(STEP, pageSize.bytes());
+    buffer = ByteBuffer.allocateDirect(step).order(ByteOrder.LITTLE_ENDIAN);
     header =
         new PageFile.Header(
+            pageSize,
             kind,
             0,
             sequence,
@@ -69,8 +73,17 @@ final class PageFileWriter implements AutoCloseable {
     return header.pages() - written;
   }
 
-  /** Appends pages. */
+  /**
+   * Appends pages.
+   *
+   * @throws IllegalArgumentException if they have another size or do not ascend
+   */
   void write(DirtyPages stretch) throws IOException {
+    PageSize pageSize = header.pageSize();
+    if (stretch.count() > 0) {
+      pageSize.require(stretch.pageSize());
+    }
+    int pageBytes = pageSize.bytes();
     int count = stretch.count();
     if (count > missing()) {
       throw new IllegalStateException(
@@ -89,17 +102,18 @@ final class PageFileWriter implements AutoCloseable {
       write(buffer.flip(), header.pfnsOffset() + (written + from) * Long.BYTES);
       buffer.clear();
       for (int i = from; i < to; i++) {
-        buffer.putInt(PageFile.crc(stretch.slab(i), stretch.offset(i), Page.BYTES));
+        buffer.putInt(PageFile.crc(stretch.slab(i), stretch.offset(i), pageBytes));
       }
       write(buffer.flip(), header.sumsOffset() + (written + from) * Integer.BYTES);
     }
-    for (int from = 0; from < count; from += STEP / Page.BYTES) {
-      int to = Math.min(count, from + STEP / Page.BYTES);
+    int together = pageSize.stretch(STEP);
+    for (int from = 0; from < count; from += together) {
+      int to = Math.min(count, from + together);
       buffer.clear();
       for (int i = from; i < to; i++) {
-        buffer.put(stretch.slab(i), stretch.offset(i), Page.BYTES);
+        buffer.put(stretch.slab(i), stretch.offset(i), pageBytes);
       }
-      write(buffer.flip(), header.pagesOffset() + ((written + from) << Page.SHIFT));
+      write(buffer.flip(), header.pagesOffset() + pageSize.bytesOf(written + from));
     }
     written += count;
     if (count > 0) {
@@ -137,7 +151,7 @@ final class PageFileWriter implements AutoCloseable {
 
   private void read(long from, long to, Sink sink) throws IOException {
     for (long at = from; at < to; ) {
-      buffer.clear().limit((int) Math.min(STEP, to - at));
+      buffer.clear().limit((int) Math.min(buffer.capacity(), to - at));
       int n = channel.read(buffer, at);
       if (n < 0) {
         throw new IOException(path + ": shorter than it was written");

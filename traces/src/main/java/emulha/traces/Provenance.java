@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.memory.PageSize;
 import java.util.OptionalLong;
 
 /**
@@ -8,14 +9,20 @@ import java.util.OptionalLong;
  * @param vm name of the VM
  * @param workload what ran in it
  * @param intervalNs checkpointing interval in nanoseconds, at least 1; empty if the files tell it
+ * @param pageSize in pages of which size the VM's writes are to be told
  */
-public record Provenance(String vm, String workload, OptionalLong intervalNs) {
+public record Provenance(String vm, String workload, OptionalLong intervalNs, PageSize pageSize) {
   /** Checks the invariants. */
   public Provenance {
     if (intervalNs.isPresent() && intervalNs.getAsLong() < 1) {
       throw new IllegalArgumentException(
           "interval must be at least 1 ns, got " + intervalNs.getAsLong());
     }
+  }
+
+  /** In small pages. */
+  public Provenance(String vm, String workload, OptionalLong intervalNs) {
+    this(vm, workload, intervalNs, PageSize.SMALL);
   }
 
   /** The interval, where the files do not tell it. */

@@ -160,7 +160,7 @@ public final class SampledSeries implements Series {
 
     @Override
     public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      into.clear();
+      into.clear(info.pageSize());
       if (next == info.checkpoints()) {
         return false;
       }

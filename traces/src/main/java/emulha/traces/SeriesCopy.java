@@ -6,7 +6,8 @@ import java.nio.file.Path;
 
 /** Writes a series, or a view of one, into a directory of its own. */
 public final class SeriesCopy {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesCopy() {}
 
@@ -24,7 +25,7 @@ public final class SeriesCopy {
         var cursor = source.open()) {
       var pages = new DirtyPages();
       long done = 0;
-      while (cursor.nextBase(STRETCH_PAGES, pages)) {
+      while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
         writer.writeBase(pages);
         done += pages.count();
         progress.step("base", done, info.basePages());

@@ -1,6 +1,6 @@
 package emulha.traces;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,7 +12,7 @@ import java.util.Map;
  * @param vm name of the VM
  * @param workload what ran in it
  * @param intervalNs checkpointing interval in nanoseconds, at least 1
- * @param ramBytes the VM's RAM, a positive multiple of 4096
+ * @param ramBytes the VM's RAM, a positive multiple of a page
  * @param basePages pages in the base: all of RAM, or only those that the series touches
  * @param dirtyBy how dirty pages were known
  * @param synthetic whether the series was synthesised, not recorded
@@ -20,6 +20,7 @@ import java.util.Map;
  *     property is a finding. Empty for a recording
  * @param environment where and how it was captured, free-form, in the order given
  * @param clock on which clock its intervals were kept
+ * @param pageSize size of its pages
  */
 public record SeriesDescription(
     String vm,
@@ -31,20 +32,21 @@ public record SeriesDescription(
     boolean synthetic,
     Map<String, String> calibration,
     Map<String, String> environment,
-    Clock clock) {
+    Clock clock,
+    PageSize pageSize) {
   /** Checks the invariants. */
   public SeriesDescription {
     if (intervalNs < 1) {
       throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
-    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || ramBytes > RamImage.MAX_BYTES) {
+    if (!pageSize.divides(ramBytes) || ramBytes > RamImage.MAX_BYTES) {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
-              .formatted(Page.BYTES, RamImage.MAX_BYTES, ramBytes));
+              .formatted(pageSize.bytes(), RamImage.MAX_BYTES, ramBytes));
     }
-    if (basePages < 0 || basePages > ramBytes / Page.BYTES) {
+    if (basePages < 0 || basePages > pageSize.pagesIn(ramBytes)) {
       throw new IllegalArgumentException(
-          "base of " + basePages + " pages in a RAM of " + ramBytes / Page.BYTES);
+          "base of " + basePages + " pages in a RAM of " + pageSize.pagesIn(ramBytes));
     }
     if (!synthetic && !calibration.isEmpty()) {
       throw new IllegalArgumentException("only a synthetic series is calibrated to something");
@@ -53,7 +55,33 @@ public record SeriesDescription(
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
   }
 
-  /** A series on the host's clock. */
+  /** A series of small pages. */
+  public SeriesDescription(
+      String vm,
+      String workload,
+      long intervalNs,
+      long ramBytes,
+      long basePages,
+      String dirtyBy,
+      boolean synthetic,
+      Map<String, String> calibration,
+      Map<String, String> environment,
+      Clock clock) {
+    this(
+        vm,
+        workload,
+        intervalNs,
+        ramBytes,
+        basePages,
+        dirtyBy,
+        synthetic,
+        calibration,
+        environment,
+        clock,
+        PageSize.SMALL);
+  }
+
+  /** A series of small pages on the host's clock. */
   public SeriesDescription(
       String vm,
       String workload,
@@ -79,7 +107,7 @@ public record SeriesDescription(
 
   /** Number of page frames in RAM. */
   public long ramPages() {
-    return ramBytes >>> Page.SHIFT;
+    return pageSize.pagesIn(ramBytes);
   }
 
   /** Whether the base holds all of RAM. */
@@ -99,7 +127,8 @@ public record SeriesDescription(
         synthetic,
         calibration,
         environment,
-        clock);
+        clock,
+        pageSize);
   }
 
   /** The same with another number of base pages. */
@@ -114,7 +143,8 @@ public record SeriesDescription(
         synthetic,
         calibration,
         environment,
-        clock);
+        clock,
+        pageSize);
   }
 
   /** The same with one more fact about the environment, last. */
@@ -132,7 +162,8 @@ public record SeriesDescription(
         synthetic,
         calibration,
         more,
-        clock);
+        clock,
+        pageSize);
   }
 
   /** The same, saying in the environment that it was derived by one more step. */

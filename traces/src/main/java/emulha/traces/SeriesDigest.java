@@ -1,7 +1,7 @@
 package emulha.traces;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,7 +14,8 @@ import java.util.HexFormat;
  * that enter it; name, workload and environment do not.
  */
 public final class SeriesDigest {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private final MessageDigest sha256 = FileDigest.newSha256();
   private final ByteBuffer words =
@@ -37,10 +38,13 @@ public final class SeriesDigest {
     SeriesInfo info = series.info();
     int wanted = Math.min(checkpoints, info.checkpoints());
     digest.number(info.ramBytes(), info.basePages(), wanted);
+    if (!info.pageSize().equals(PageSize.SMALL)) {
+      digest.number(info.pageSize().bytes());
+    }
     var pages = new DirtyPages();
     try (SeriesCursor cursor = series.open()) {
       byte[] freeMap = new byte[0];
-      while (cursor.nextBase(STRETCH_PAGES, pages)) {
+      while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
         if (pages.freeMap() != null) {
           freeMap = pages.freeMap().bits();
         }
@@ -68,7 +72,7 @@ public final class SeriesDigest {
   private void contents(DirtyPages pages) {
     for (int i = 0; i < pages.count(); i++) {
       number(pages.pfn(i));
-      sha256.update(pages.slab(i), pages.offset(i), Page.BYTES);
+      sha256.update(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
     }
   }
 

@@ -26,7 +26,7 @@ final class SeriesFilesCursor implements SeriesCursor {
     if (maxPages < 1) {
       throw new IllegalArgumentException("stretch of " + maxPages + " pages");
     }
-    into.clear();
+    into.clear(info.pageSize());
     if (basePassed) {
       return false;
     }
@@ -51,7 +51,7 @@ final class SeriesFilesCursor implements SeriesCursor {
   @Override
   public boolean nextCheckpoint(DirtyPages into) throws IOException {
     passBase();
-    into.clear();
+    into.clear(info.pageSize());
     if (next == info.checkpoints()) {
       return false;
     }
@@ -98,6 +98,7 @@ final class SeriesFilesCursor implements SeriesCursor {
           file.content(),
           file.shownAs(),
           file.bytes(),
+          info.pageSize(),
           info.description().ramPages(),
           kind,
           sequence);

@@ -13,7 +13,8 @@ import java.nio.file.StandardOpenOption;
  * file is sparse and {@code ram_bytes} long. Pages that a reduced base leaves out are zero.
  */
 public final class SeriesImage {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesImage() {}
 
@@ -26,6 +27,16 @@ public final class SeriesImage {
    * @param progress told in checkpoints
    */
   public static void write(Series series, int checkpoints, Path file, Progress progress)
+      throws IOException {
+    write(series, checkpoints, new byte[0], file, progress);
+  }
+
+  /**
+   * Writes the image behind a header.
+   *
+   * @param header stands before it
+   */
+  static void write(Series series, int checkpoints, byte[] header, Path file, Progress progress)
       throws IOException {
     SeriesInfo info = series.info();
     if (checkpoints < 0 || checkpoints > info.checkpoints()) {
@@ -41,12 +52,13 @@ public final class SeriesImage {
               FileChannel.open(
                   pending.path(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
           var cursor = series.open()) {
-        channel.write(ByteBuffer.wrap(new byte[1]), info.ramBytes() - 1);
+        write(pending, channel, ByteBuffer.wrap(header), 0);
+        write(pending, channel, ByteBuffer.allocate(1), header.length + info.ramBytes() - 1);
         var pages = new DirtyPages();
-        while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
           for (int i = 0; i < pages.count(); i++) {
-            if (!Page.isZero(pages.slab(i), pages.offset(i), Page.BYTES)) {
-              write(pending, channel, pages, i);
+            if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
+              write(pending, channel, pages, i, header.length);
             }
           }
         }
@@ -55,7 +67,7 @@ public final class SeriesImage {
             throw new IOException(info.name() + ": fewer checkpoints than announced");
           }
           for (int i = 0; i < pages.count(); i++) {
-            write(pending, channel, pages, i);
+            write(pending, channel, pages, i, header.length);
           }
           progress.step("checkpoints", n + 1L, checkpoints);
         }
@@ -64,12 +76,19 @@ public final class SeriesImage {
     }
   }
 
-  private static void write(Pending pending, FileChannel channel, DirtyPages pages, int i)
+  /** Writes a page where it belongs in an image that begins at {@code start}. */
+  static void write(Pending pending, FileChannel channel, DirtyPages pages, int i, long start)
       throws IOException {
-    var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), Page.BYTES);
+    var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
+    write(pending, channel, page, start + pages.pageSize().bytesOf(pages.pfn(i)));
+  }
+
+  /** Writes bytes at a place of a file. */
+  static void write(Pending pending, FileChannel channel, ByteBuffer bytes, long place)
+      throws IOException {
     try {
-      for (long at = pages.pfn(i) << Page.SHIFT; page.hasRemaining(); ) {
-        at += channel.write(page, at);
+      for (long at = place; bytes.hasRemaining(); ) {
+        at += channel.write(bytes, at);
       }
     } catch (IOException e) {
       throw pending.cannotWrite(e);

@@ -1,5 +1,7 @@
 package emulha.traces;
 
+import emulha.memory.PageSize;
+
 /**
  * What is known of a series.
  *
@@ -52,6 +54,11 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
   /** The VM's RAM in bytes. */
   public long ramBytes() {
     return description.ramBytes();
+  }
+
+  /** Size of its pages. */
+  public PageSize pageSize() {
+    return description.pageSize();
   }
 
   /** Pages in the base: all of RAM, or fewer if it was reduced to the touched ones. */

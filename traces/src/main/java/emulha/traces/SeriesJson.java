@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     if (description.clock().kind() == Clock.Kind.GUEST) {
       root.put("instructions_per_second", description.clock().instructionsPerSecond());
     }
-    root.put("page_size", Page.BYTES);
+    root.put("page_size", description.pageSize().bytes());
     root.put("ram_bytes", description.ramBytes());
     root.put("checkpoints", checkpoints());
     root.put("base", description.baseFull() ? "full" : "touched");
@@ -138,7 +138,6 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
   private static SeriesJson parse(JsonNode root) {
     expect("format", FORMAT, text(root, "format"));
     expect("version", PageFile.VERSION, number(root, "version"));
-    expect("page_size", Page.BYTES, number(root, "page_size"));
     var description =
         new SeriesDescription(
             text(root, "vm"),
@@ -150,7 +149,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
             choice(root, "origin", "recording", "synthetic"),
             texts(root, "calibration"),
             texts(root, "environment"),
-            clock(root));
+            clock(root),
+            pageSize(root));
     expect("base", description.baseFull(), !choice(root, "base", "full", "touched"));
     JsonNode list = field(root, "files");
     var files = new ArrayList<FileDigest>();
@@ -160,6 +160,15 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     var parsed = new SeriesJson(description, files);
     expect("checkpoints", (long) parsed.checkpoints(), number(root, "checkpoints"));
     return parsed;
+  }
+
+  private static PageSize pageSize(JsonNode root) {
+    long bytes = number(root, "page_size");
+    if (!PageSize.isValid(bytes)) {
+      throw new IllegalArgumentException(
+          "expected " + PageSize.VALID + " in \"page_size\", found " + bytes);
+    }
+    return PageSize.of(bytes);
   }
 
   /** The host's unless it says otherwise: series made before there was a choice say nothing. */

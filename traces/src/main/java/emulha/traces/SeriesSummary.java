@@ -1,7 +1,6 @@
 package emulha.traces;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +79,6 @@ public record SeriesSummary(
   public double averageBytes() {
     return info.checkpoints() == 0
         ? Double.NaN
-        : (double) (dirtyPages << Page.SHIFT) / info.checkpoints();
+        : (double) info.pageSize().bytesOf(dirtyPages) / info.checkpoints();
   }
 }

@@ -12,7 +12,8 @@ import java.security.MessageDigest;
  * flipped bit and any truncation is found.
  */
 public final class SeriesVerifier {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesVerifier() {}
 
@@ -75,6 +76,7 @@ public final class SeriesVerifier {
               new DigestInputStream(file.content(), sha256),
               file.shownAs(),
               file.bytes(),
+              json.description().pageSize(),
               json.description().ramPages(),
               base ? PageFile.BASE : PageFile.CHECKPOINT,
               base ? 0 : n - 1)) {
@@ -85,7 +87,7 @@ public final class SeriesVerifier {
               PageFile.PAGE_COUNT_OFFSET,
               "expected " + expectedPages + " pages, found " + reader.pages());
         }
-        while (reader.read(STRETCH_PAGES, pages)) {
+        while (reader.read(json.description().pageSize().stretch(STRETCH_BYTES), pages)) {
           // Reading checks each page.
         }
       }

@@ -51,7 +51,8 @@ public final class SeriesWriter implements AutoCloseable {
    * Appends a stretch of the base, above all earlier ones. The free map of the first stretch
    * becomes the base's.
    *
-   * @throws IllegalArgumentException if page frame numbers do not ascend or lie beyond RAM
+   * @throws IllegalArgumentException if page frame numbers do not ascend or lie beyond RAM, or the
+   *     pages have another size than the description says
    * @throws IllegalStateException if more pages come than the description announced
    */
   public void writeBase(DirtyPages stretch) throws IOException {
@@ -69,7 +70,8 @@ public final class SeriesWriter implements AutoCloseable {
    * @param guestTimeNs guest time in nanoseconds since the base was taken, or {@link
    *     CheckpointHeader#UNKNOWN_GUEST_TIME}
    * @param state CPU and device state in the hypervisor's own form, or null
-   * @throws IllegalArgumentException if a page lies beyond RAM
+   * @throws IllegalArgumentException if a page lies beyond RAM or has another size than the
+   *     description says
    * @throws IllegalStateException if the base is incomplete
    */
   public void writeCheckpoint(DirtyPages pages, long guestTimeNs, byte @Nullable [] state)
@@ -80,6 +82,7 @@ public final class SeriesWriter implements AutoCloseable {
     try (var file =
         new PageFileWriter(
             directory.path().resolve(PageFile.checkpointName(header.sequence())),
+            description.pageSize(),
             PageFile.CHECKPOINT,
             header.sequence(),
             guestTimeNs,
@@ -172,6 +175,7 @@ public final class SeriesWriter implements AutoCloseable {
       open =
           new PageFileWriter(
               directory.path().resolve(PageFile.BASE_NAME),
+              description.pageSize(),
               PageFile.BASE,
               0,
               0,
@@ -185,13 +189,16 @@ public final class SeriesWriter implements AutoCloseable {
 
   private void finishBase() throws IOException {
     if (files.isEmpty()) {
-      PageFileWriter open = openBase(new DirtyPages());
+      PageFileWriter open = openBase(new DirtyPages(description.pageSize()));
       add(open.finish());
       base = null;
     }
   }
 
   private void check(DirtyPages pages) {
+    if (pages.count() > 0) {
+      description.pageSize().require(pages.pageSize());
+    }
     if (pages.count() > 0 && pages.pfn(pages.count() - 1) >= description.ramPages()) {
       throw new IllegalArgumentException(
           "page frame "

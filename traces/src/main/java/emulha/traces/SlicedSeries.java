@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * from its beginning, the base advanced to it. Keeps the pages written before the slice.
  */
 public final class SlicedSeries implements Series {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private final Series source;
   private final int from;
@@ -51,7 +52,7 @@ public final class SlicedSeries implements Series {
               + "; it has 0 up to "
               + info.checkpoints());
     }
-    var before = new LatestPages();
+    var before = new LatestPages(info.pageSize());
     FreeMap freeMap = null;
     long beginNs = 0;
     try (var cursor = source.open()) {
@@ -70,7 +71,7 @@ public final class SlicedSeries implements Series {
       basePages = before.pfns().length;
       try (var cursor = source.open()) {
         var pages = new DirtyPages();
-        while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
           for (int i = 0; i < pages.count(); i++) {
             basePages += before.contains(pages.pfn(i)) ? 0 : 1;
           }
@@ -118,11 +119,11 @@ public final class SlicedSeries implements Series {
 
     @Override
     public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
-      into.clear();
+      into.clear(info.pageSize());
       while (into.count() < maxPages) {
         if (stretchesLeft && nextOfStretch == stretch.count()) {
           nextOfStretch = 0;
-          stretchesLeft = whole.nextBase(STRETCH_PAGES, stretch);
+          stretchesLeft = whole.nextBase(info.pageSize().stretch(STRETCH_BYTES), stretch);
           if (stretchesLeft) {
             baseFreeMap = stretch.freeMap();
           }

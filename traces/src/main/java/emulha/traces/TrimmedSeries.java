@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * change, so every codec sees the same; but the base no longer is the VM's RAM.
  */
 public final class TrimmedSeries implements Series {
-  private static final int STRETCH_PAGES = 4096;
+  /** Bytes of a base that are read at once. */
+  private static final int STRETCH_BYTES = 16 << 20;
 
   private final Series source;
   private final BitSet touched;
@@ -49,7 +50,7 @@ public final class TrimmedSeries implements Series {
     } else {
       try (var cursor = source.open()) {
         var pages = new DirtyPages();
-        while (cursor.nextBase(STRETCH_PAGES, pages)) {
+        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
           for (int i = 0; i < pages.count(); i++) {
             kept += touched.get((int) pages.pfn(i)) ? 1 : 0;
           }
@@ -84,11 +85,11 @@ public final class TrimmedSeries implements Series {
 
     @Override
     public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
-      into.clear();
+      into.clear(info.pageSize());
       while (into.count() < maxPages) {
         if (next == stretch.count()) {
           next = 0;
-          if (!whole.nextBase(STRETCH_PAGES, stretch)) {
+          if (!whole.nextBase(info.pageSize().stretch(STRETCH_BYTES), stretch)) {
             break;
           }
           freeMap = stretch.freeMap();

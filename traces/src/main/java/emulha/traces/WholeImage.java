@@ -1,6 +1,6 @@
 package emulha.traces;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,28 +16,37 @@ final class WholeImage implements AutoCloseable {
   private final Ram ram;
   private final AddressRanges ranges;
 
-  private WholeImage(FileChannel file, Ram ram, AddressRanges ranges) {
+  private final PageSize pageSize;
+
+  private WholeImage(FileChannel file, Ram ram, AddressRanges ranges, PageSize pageSize) {
+    this.pageSize = pageSize;
     this.file = file;
     this.ram = ram;
     this.ranges = ranges;
   }
 
-  static WholeImage open(Path path, ImageFormat format) throws IOException {
+  static WholeImage open(Path path, ImageFormat format, PageSize pageSize) throws IOException {
     var file = FileChannel.open(path, StandardOpenOption.READ);
     try {
       KnownFile.refuseOthers(file, path.toString(), format.importName());
       Ram ram = format.sortedRam(input(file, path, format));
+      if (format == ImageFormat.RAW && !pageSize.divides(file.size())) {
+        throw new DamagedFileException(
+            path.toString(),
+            file.size(),
+            "expected a multiple of %d bytes, found the end".formatted(pageSize.bytes()));
+      }
       var ranges = new ArrayList<AddressRanges.Range>();
       long next = 0;
       for (Ram.Extent extent : ram.extents()) {
         // Ranges of firmware may begin or end within a page.
-        long first = Math.max(next, extent.address() >>> Page.SHIFT);
-        next = (extent.end() + Page.BYTES - 1) >>> Page.SHIFT;
+        long first = Math.max(next, pageSize.pagesIn(extent.address()));
+        next = pageSize.pagesIn(extent.end() + pageSize.bytes() - 1);
         if (next > first) {
           ranges.add(new AddressRanges.Range(first, next - first));
         }
       }
-      return new WholeImage(file, ram, new AddressRanges(ranges));
+      return new WholeImage(file, ram, new AddressRanges(ranges, pageSize), pageSize);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -65,7 +74,11 @@ final class WholeImage implements AutoCloseable {
     for (int done = 0; done < pages; ) {
       AddressRanges.Range stretch = ranges.from(frame + done);
       int run = (int) Math.min(pages - done, stretch.pages());
-      readRun(stretch.firstPage() << Page.SHIFT, run << Page.SHIFT, into, done << Page.SHIFT);
+      readRun(
+          pageSize.bytesOf(stretch.firstPage()),
+          run << pageSize.shift(),
+          into,
+          done << pageSize.shift());
       done += run;
     }
   }

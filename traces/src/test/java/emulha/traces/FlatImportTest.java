@@ -197,7 +197,11 @@ class FlatImportTest {
     for (String[] change :
         new String[][] {
           {"\"checkpoints\": 3", "\"checkpoints\": 4"},
-          {"\"page_size\": 4096", "\"page_size\": 16384"},
+          {"\"page_size\": 4096", "\"page_size\": 12288"},
+          {"\"page_size\": 4096", "\"page_size\": \"64KiB\""},
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"origin\": \"made\","},
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"calibration\": {\"a\": \"b\"},"},
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"clock\": \"guest\","},
           {"81920", "81921"},
           {"\"interval_ms\": 25,", ""},
           {"\"interval_ms\": 25", "\"interval_ms\": 0"},
@@ -208,6 +212,11 @@ class FlatImportTest {
       Files.writeString(source.resolve("meta.json"), meta.replace(change[0], change[1]));
       assertTrue(refused().getMessage().contains("meta.json"));
     }
+    // A size of pages that the RAM is a multiple of, but that its other files contradict.
+    Files.writeString(source.resolve("meta.json"), meta.replace(": 4096", ": 16384"));
+    assertTrue(refused().getMessage().contains("base.free"));
+    Files.delete(source.resolve("base.free"));
+    assertTrue(refused().getMessage().contains("expected 2 pages of 16384 bytes"));
     Files.writeString(source.resolve("meta.json"), meta);
     for (String stats :
         new String[] {

@@ -15,6 +15,7 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Control lane: a tag per page, after {@link #ENCODED} the encoding's length (varint). Payload
  * lane: encodings, and pages that this stage sends whole.
  *
- * @param cacheBytes size of each VM's cache, a positive multiple of 4096; {@link Long#MAX_VALUE}
- *     for one that holds all of RAM
+ * @param cacheBytes size of each VM's cache, a positive multiple of 4096, of which whole pages are
+ *     used; {@link Long#MAX_VALUE} for one that holds all of RAM
  * @param policy which pages the cache keeps
  * @param encoding how a hit is encoded
  * @param missesWhole whether misses and overflows go whole at once rather than to the next stage
@@ -64,7 +65,14 @@ record DeltaStage(
     /** Not here: the next stage is given old XOR new. */
     XOR;
 
-    @Nullable PageDelta newCoder() {
+    @Nullable PageDelta newCoder(PageSize pageSize) {
+      PageDelta coder = newCoder();
+      return coder == null || pageSize.equals(PageSize.SMALL)
+          ? coder
+          : new BlockwiseDelta(coder, pageSize.bytes());
+    }
+
+    private @Nullable PageDelta newCoder() {
       return switch (this) {
         case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, Kernels.differences());
         case RLE_BYTEWISE -> new BytewiseDelta();
@@ -139,6 +147,16 @@ record DeltaStage(
   }
 
   @Override
+  public Optional<String> whyNot(PageSize pageSize) {
+    if (encoding == Encoding.XBZRLE && !pageSize.equals(PageSize.SMALL)) {
+      return Optional.of(
+          "XBZRLE is QEMU's, which migrates pages of 4096 bytes whatever the guest's are; use"
+              + " delta, remus, fitdoc or prefix");
+    }
+    return PageHistory.whyNot(cacheBytes, "cache", pageSize);
+  }
+
+  @Override
   public int usualEncoders() {
     return usualEncoders;
   }
@@ -153,15 +171,17 @@ record DeltaStage(
     return new Decoder(context, next);
   }
 
-  PageCache newCache(long ramPages) {
-    int slots = Math.toIntExact(Math.min(cacheBytes >>> Page.SHIFT, ramPages));
+  PageCache newCache(long ramPages, PageSize pageSize) {
+    long pages = pageSize.pagesIn(cacheBytes);
+    int slots = Math.toIntExact(Math.min(pages, ramPages));
     return switch (policy) {
-      case LRU -> new LruPageCache(slots, Math.toIntExact(ramPages));
+      case LRU -> new LruPageCache(slots, Math.toIntExact(ramPages), pageSize);
       case DIRECT ->
           new DirectMappedPageCache(
               cacheBytes == Long.MAX_VALUE
                   ? 1 << (64 - Long.numberOfLeadingZeros(ramPages - 1))
-                  : Math.toIntExact(cacheBytes >>> Page.SHIFT));
+                  : Math.toIntExact(pages),
+              pageSize);
     };
   }
 
@@ -171,9 +191,9 @@ record DeltaStage(
     private final Counters counters;
     private final StageEncoder next;
     private final PageHistory history;
-    private final @Nullable PageDelta coder = encoding.newCoder();
+    private final @Nullable PageDelta coder;
     private final Block residue = new Block();
-    private final byte[] xor = new byte[Page.BYTES];
+    private final byte[] xor;
     private boolean incremental;
 
     Encoder(EncoderContext context, StageEncoder next) {
@@ -181,7 +201,9 @@ record DeltaStage(
       lane = context.openLane();
       counters = context.counters();
       this.next = next;
-      history = PageHistory.of(DeltaStage.this, context, DeltaStage.this::newCache);
+      coder = encoding.newCoder(context.pageSize());
+      xor = new byte[context.pageSize().bytes()];
+      history = PageHistory.of(DeltaStage.this, context, ram -> newCache(ram, context.pageSize()));
     }
 
     @Override
@@ -207,7 +229,7 @@ record DeltaStage(
         return;
       }
       boolean found = history.find(page);
-      if (zerosApart && Page.isZero(page.bytes(), page.offset(), Page.BYTES)) {
+      if (zerosApart && Page.isZero(page.bytes(), page.offset(), page.length())) {
         counters.add(Counter.ZERO_PAGES, 1);
         counters.add(Counter.QEMU_BYTES, Xbzrle.ZERO_PAGE_BYTES);
         control.writeByte(ZERO);
@@ -234,7 +256,7 @@ record DeltaStage(
       int length = delta.encode(old, oldOffset, page.bytes(), page.offset(), lane.buffer(), at);
       if (length == PageDelta.OVERFLOW) {
         counters.add(Counter.OVERFLOWS, 1);
-        counters.add(Counter.XBZRLE_BYTES, Page.BYTES);
+        counters.add(Counter.XBZRLE_BYTES, page.length());
         passOn(page);
         return true;
       }
@@ -260,7 +282,7 @@ record DeltaStage(
       byte[] bytes = page.bytes();
       int offset = page.offset();
       long any = 0;
-      for (int i = 0; i < Page.BYTES; i += Long.BYTES) {
+      for (int i = 0; i < xor.length; i += Long.BYTES) {
         long x =
             (long) Differences.LONGS.get(old, oldOffset + i)
                 ^ (long) Differences.LONGS.get(bytes, offset + i);
@@ -274,17 +296,17 @@ record DeltaStage(
         return false;
       }
       control.writeByte(RESIDUE);
-      next.encode(residue.at(Kind.RESIDUE, xor, 0, Page.BYTES).ofSamePage(page));
+      next.encode(residue.at(Kind.RESIDUE, xor, 0, xor.length).ofSamePage(page));
       return true;
     }
 
     /** What is not encoded here goes to the next stage or whole. */
     private void passOn(Block page) throws IOException {
-      counters.add(Counter.QEMU_BYTES, Xbzrle.PAGE_HEADER_BYTES + Page.BYTES);
+      counters.add(Counter.QEMU_BYTES, Xbzrle.PAGE_HEADER_BYTES + page.length());
       if (missesWhole) {
         counters.add(Counter.WHOLE_PAGES, 1);
         control.writeByte(WHOLE);
-        lane.write(page.bytes(), page.offset(), Page.BYTES);
+        lane.write(page.bytes(), page.offset(), page.length());
         next.skip(page);
       } else {
         control.writeByte(HANDED_ON);
@@ -323,15 +345,17 @@ record DeltaStage(
     private final LaneReader control;
     private final LaneReader lane;
     private final StageDecoder next;
-    private final @Nullable PageDelta coder = encoding.newCoder();
+    private final @Nullable PageDelta coder;
     private final Block residue = new Block();
-    private final byte[] xor = new byte[Page.BYTES];
+    private final byte[] xor;
 
     Decoder(DecoderContext context, StageDecoder next) {
       this.context = context;
       control = context.control();
       lane = context.openLane();
       this.next = next;
+      coder = encoding.newCoder(context.pageSize());
+      xor = new byte[context.pageSize().bytes()];
     }
 
     @Override
@@ -348,14 +372,14 @@ record DeltaStage(
           if (!missesWhole) {
             throw control.corrupt("page sent whole by a delta stage that hands pages on");
           }
-          lane.read(page.bytes(), page.offset(), Page.BYTES);
+          lane.read(page.bytes(), page.offset(), page.length());
         }
         case RESIDUE -> {
           decodeResidue(page);
           return;
         }
         case ZERO -> {
-          int end = page.offset() + Page.BYTES;
+          int end = page.offset() + page.length();
           Arrays.fill(page.bytes(), page.offset(), end, (byte) 0);
         }
         default -> throw control.corrupt("tag " + tag + " is not one of a delta stage");
@@ -387,11 +411,11 @@ record DeltaStage(
       if (encoding != Encoding.XOR) {
         throw control.corrupt("XOR residue from a delta stage that encodes it");
       }
-      next.decode(residue.at(Kind.RESIDUE, xor, 0, Page.BYTES).ofSamePage(page));
+      next.decode(residue.at(Kind.RESIDUE, xor, 0, xor.length).ofSamePage(page));
       previous(page);
       byte[] bytes = page.bytes();
       int offset = page.offset();
-      for (int i = 0; i < Page.BYTES; i += Long.BYTES) {
+      for (int i = 0; i < xor.length; i += Long.BYTES) {
         Differences.LONGS.set(
             bytes,
             offset + i,

@@ -1,6 +1,6 @@
 package emulha.codecs.delta;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
@@ -13,7 +13,7 @@ public final class DirectMappedPageCache extends PageCache {
   /** Checkpoints during which a page cannot be replaced by another. */
   private static final int LIFETIME = 2;
 
-  private static final int BYTES_PER_SLOT = Page.BYTES + 2 * Long.BYTES;
+  private final int bytesPerSlot;
 
   private final long[] pfnOfSlot;
   private final long[] age;
@@ -23,8 +23,9 @@ public final class DirectMappedPageCache extends PageCache {
   /**
    * @param slots number of slots, a power of two
    */
-  public DirectMappedPageCache(int slots) {
-    super(slots);
+  public DirectMappedPageCache(int slots, PageSize pageSize) {
+    super(slots, pageSize);
+    bytesPerSlot = pageSize.bytes() + 2 * Long.BYTES;
     if (Integer.bitCount(slots) != 1) {
       throw new IllegalArgumentException(
           "a direct-mapped page cache needs a power of two of pages, got " + slots);
@@ -78,7 +79,7 @@ public final class DirectMappedPageCache extends PageCache {
 
   @Override
   public long retainedBytes() {
-    return (long) size * BYTES_PER_SLOT;
+    return (long) size * bytesPerSlot;
   }
 
   @Override

@@ -1,13 +1,14 @@
 package emulha.codecs.delta;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 
 /**
  * Keeps the pages used most recently. A doubly linked list orders the slots by use and a lookup
  * array leads from a page frame number to its slot (Hou §4.1), both in primitive arrays.
  */
 public final class LruPageCache extends PageCache {
-  private static final int BYTES_PER_SLOT = Page.BYTES + Long.BYTES + 2 * Integer.BYTES;
+  /** Bytes of what finds a slot. */
+  private static final int INDEX_BYTES = Long.BYTES + 2 * Integer.BYTES;
 
   /** Slot + 1 of each page frame; 0 if it is not present. */
   private final int[] slotOfPfn;
@@ -19,6 +20,7 @@ public final class LruPageCache extends PageCache {
 
   private final int[] older;
   private final int capacity;
+  private final int bytesPerSlot;
   private int used;
   private int firstFree = NONE;
   private int size;
@@ -27,8 +29,9 @@ public final class LruPageCache extends PageCache {
    * @param capacity largest number of pages, at least 1
    * @param ramPages number of page frames of the VM
    */
-  public LruPageCache(int capacity, int ramPages) {
-    super(Math.min(capacity, ramPages));
+  public LruPageCache(int capacity, int ramPages, PageSize pageSize) {
+    super(Math.min(capacity, ramPages), pageSize);
+    bytesPerSlot = pageSize.bytes() + INDEX_BYTES;
     if (capacity < 1) {
       throw new IllegalArgumentException("a page cache holds at least 1 page, got " + capacity);
     }
@@ -47,9 +50,9 @@ public final class LruPageCache extends PageCache {
    * @param ramPages number of page frames of the VM
    * @return 0 if there is none
    */
-  public static long largestWithin(long retainedBytes, long ramPages) {
+  public static long largestWithin(long retainedBytes, long ramPages, PageSize pageSize) {
     long forSlots = retainedBytes - ramPages * Integer.BYTES;
-    return Math.min(ramPages, Math.max(0, forSlots / BYTES_PER_SLOT));
+    return Math.min(ramPages, Math.max(0, forSlots / (pageSize.bytes() + INDEX_BYTES)));
   }
 
   @Override
@@ -105,7 +108,7 @@ public final class LruPageCache extends PageCache {
 
   @Override
   public long retainedBytes() {
-    return (long) size * BYTES_PER_SLOT + (long) slotOfPfn.length * Integer.BYTES;
+    return (long) size * bytesPerSlot + (long) slotOfPfn.length * Integer.BYTES;
   }
 
   @Override

@@ -1,27 +1,35 @@
 package emulha.codecs.delta;
 
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
- * One VM's earlier page contents at the sender, in numbered slots of 4096 bytes. Empty at first.
+ * One VM's earlier page contents at the sender, in numbered slots of a page each. Empty at first.
  * Not thread-safe.
  */
 public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCache {
   /** Result of a search that found nothing. */
   public static final int NONE = -1;
 
-  private static final int SLAB_SHIFT = 4;
-  private static final int SLAB_SLOTS = 1 << SLAB_SHIFT;
+  /** log2 of the most slots in a slab. */
+  private static final int MAX_SLAB_SHIFT = 4;
+
+  /** log2 of the bytes of a slab, unless a page is larger. */
+  private static final int SLAB_BYTES_SHIFT = 20;
+
   private static final byte[] NO_SLAB = new byte[0];
 
   private final byte[][] slabs;
   private final int slots;
+  private final int pageShift;
+  private final int slabShift;
 
   /** A cache of so many slots. Their memory is taken as they come into use. */
-  PageCache(int slots) {
+  PageCache(int slots, PageSize pageSize) {
     this.slots = slots;
-    slabs = new byte[(int) (((long) slots + SLAB_SLOTS - 1) >>> SLAB_SHIFT)][];
+    pageShift = pageSize.shift();
+    slabShift = Math.max(0, Math.min(MAX_SLAB_SHIFT, SLAB_BYTES_SHIFT - pageShift));
+    slabs = new byte[(int) (((long) slots + (1 << slabShift) - 1) >>> slabShift)][];
     Arrays.fill(slabs, NO_SLAB);
   }
 
@@ -72,25 +80,25 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
 
   /** The array that holds a slot; see {@link #offset}. */
   public final byte[] slab(int slot) {
-    return slabs[slot >>> SLAB_SHIFT];
+    return slabs[slot >>> slabShift];
   }
 
   /** Where in {@link #slab} a slot begins. */
   public final int offset(int slot) {
-    return (slot & (SLAB_SLOTS - 1)) << Page.SHIFT;
+    return (slot & ((1 << slabShift) - 1)) << pageShift;
   }
 
   /** Copies a page's content into a slot. */
   public final void store(int slot, byte[] page, int pageOffset) {
     open(slot);
-    System.arraycopy(page, pageOffset, slab(slot), offset(slot), Page.BYTES);
+    System.arraycopy(page, pageOffset, slab(slot), offset(slot), 1 << pageShift);
   }
 
   /** Takes the memory of a slot, so that threads may fill it at the same time as others. */
   final void open(int slot) {
-    int slab = slot >>> SLAB_SHIFT;
+    int slab = slot >>> slabShift;
     if (slabs[slab].length == 0) {
-      slabs[slab] = new byte[SLAB_SLOTS << Page.SHIFT];
+      slabs[slab] = new byte[1 << slabShift << pageShift];
     }
   }
 }

@@ -5,7 +5,7 @@ package emulha.codecs.delta;
  * instance belongs to one thread.
  */
 public abstract sealed class PageDelta
-    permits RunLengthDelta, BytewiseDelta, RemusDelta, WordsDelta {
+    permits RunLengthDelta, BytewiseDelta, RemusDelta, WordsDelta, BlockwiseDelta {
   /** Result of an encoding that is not to be used because of its size. */
   public static final int OVERFLOW = -1;
 
@@ -19,7 +19,7 @@ public abstract sealed class PageDelta
   public abstract int maxBytes();
 
   /**
-   * Encodes a page of 4096 bytes.
+   * Encodes a page: of 4096 bytes, or as many as {@link BlockwiseDelta} was made for.
    *
    * @return number of bytes written, or {@link #OVERFLOW}
    */

@@ -4,7 +4,9 @@ import emulha.codecs.Block;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.Stage;
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 
@@ -35,6 +37,18 @@ public abstract sealed class PageHistory {
     var caches = new PageCache[context.vms()];
     Arrays.setAll(caches, vm -> newCache.apply(context.ramPages(vm)));
     return caches;
+  }
+
+  /**
+   * Why a cache of so many bytes is none for pages of a size; empty if it is one.
+   *
+   * @param key the parameter that gives its size
+   */
+  public static Optional<String> whyNot(long cacheBytes, String key, PageSize pageSize) {
+    return cacheBytes >= pageSize.bytes()
+        ? Optional.empty()
+        : Optional.of(
+            "%s=%d holds none; give %s=%s or more".formatted(key, cacheBytes, key, pageSize));
   }
 
   /** An incremental checkpoint starts. */

@@ -17,7 +17,6 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageProvider;
-import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -85,14 +84,6 @@ public final class Regions implements StageProvider {
     static final int UNCHANGED = 1;
     static final int SOME = 2;
 
-    int regions() {
-      return Page.BYTES / size;
-    }
-
-    int mapBytes() {
-      return (regions() + 7) / 8;
-    }
-
     @Override
     public Set<Block.Kind> accepts() {
       return Set.of(Block.Kind.PAGE);
@@ -139,6 +130,7 @@ public final class Regions implements StageProvider {
     private final Counters counters;
     private final StageEncoder next;
     private final Block region = new Block();
+    private final int regions;
     private final byte[] map;
     private final long[][][] hashes;
     private final byte @Nullable [][][] contents;
@@ -150,7 +142,8 @@ public final class Regions implements StageProvider {
       index = context.openIndexLane();
       counters = context.counters();
       this.next = next;
-      map = new byte[stage.mapBytes()];
+      regions = context.pageSize().bytes() / stage.size();
+      map = new byte[(regions + 7) / 8];
       hashes = new long[context.vms()][][];
       contents = stage.verify() ? new byte[context.vms()][][] : null;
       for (int vm = 0; vm < hashes.length; vm++) {
@@ -170,13 +163,13 @@ public final class Regions implements StageProvider {
         control.writeByte(RegionsStage.UNCHANGED);
         counters.add(Counter.UNCHANGED_PAGES, 1);
         next.skip(page);
-      } else if (changed < 0 || changed == stage.regions()) {
+      } else if (changed < 0 || changed == regions) {
         control.writeByte(HANDED_ON);
         next.encode(page);
       } else {
         control.writeByte(RegionsStage.SOME);
         index.write(map, 0, map.length);
-        for (int i = 0; i < stage.regions(); i++) {
+        for (int i = 0; i < regions; i++) {
           if ((map[i / 8] >>> i % 8 & 1) != 0) {
             int at = page.offset() + i * stage.size();
             next.encode(
@@ -192,20 +185,20 @@ public final class Regions implements StageProvider {
       long[] known = hashes[page.vm()][pfn];
       boolean isNew = known.length == 0;
       if (isNew) {
-        known = new long[stage.regions() * stage.words()];
+        known = new long[regions * stage.words()];
         hashes[page.vm()][pfn] = known;
         pages++;
       }
       Arrays.fill(map, (byte) 0);
       int changed = 0;
-      for (int i = 0; i < stage.regions(); i++) {
+      for (int i = 0; i < regions; i++) {
         if (updateRegion(page, i, known)) {
           map[i / 8] |= (byte) (1 << i % 8);
           changed++;
         }
       }
       if (contents != null) {
-        int end = page.offset() + Page.BYTES;
+        int end = page.offset() + page.length();
         contents[page.vm()][pfn] = Arrays.copyOfRange(page.bytes(), page.offset(), end);
       }
       return isNew ? -1 : changed;
@@ -249,7 +242,8 @@ public final class Regions implements StageProvider {
       for (long[][] vm : hashes) {
         frames += vm.length;
       }
-      long each = 8L * stage.regions() * stage.words() + (contents == null ? 0 : Page.BYTES);
+      long each =
+          8L * regions * stage.words() + (contents == null ? 0 : (long) regions * stage.size());
       return 4 * frames + pages * each;
     }
   }
@@ -261,6 +255,7 @@ public final class Regions implements StageProvider {
     private final LaneReader index;
     private final StageDecoder next;
     private final Block region = new Block();
+    private final int regions;
     private final byte[] map;
 
     Decoder(RegionsStage stage, DecoderContext context, StageDecoder next) {
@@ -269,7 +264,8 @@ public final class Regions implements StageProvider {
       control = context.control();
       index = context.openIndexLane();
       this.next = next;
-      map = new byte[stage.mapBytes()];
+      regions = context.pageSize().bytes() / stage.size();
+      map = new byte[(regions + 7) / 8];
     }
 
     @Override
@@ -288,11 +284,11 @@ public final class Regions implements StageProvider {
 
     private void decodeSome(Block page) throws CorruptEncodingException {
       index.read(map, 0, map.length);
-      if ((map[map.length - 1] & 0xff) >>> (stage.regions() - 1) % 8 > 1) {
+      if ((map[map.length - 1] & 0xff) >>> (regions - 1) % 8 > 1) {
         throw index.corrupt("a region beyond the page's last");
       }
       context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
-      for (int i = 0; i < stage.regions(); i++) {
+      for (int i = 0; i < regions; i++) {
         if ((map[i / 8] >>> i % 8 & 1) != 0) {
           int at = page.offset() + i * stage.size();
           next.decode(region.at(Block.Kind.CHUNK, page.bytes(), at, stage.size()).ofSamePage(page));

@@ -2,6 +2,7 @@ package emulha.codecs.general;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.memory.PageSize;
 import java.io.IOException;
 
 /**
@@ -12,6 +13,11 @@ import java.io.IOException;
 public interface Codec {
   /** Which implementation does the work on this machine. */
   String binding();
+
+  /** The codec as it is for runs no longer than a page, each compressed alone. */
+  default Codec ofPages(PageSize pageSize) {
+    return this;
+  }
 
   /** As {@link emulha.codecs.Stage#usualNanos}. */
   default int usualNanos() {

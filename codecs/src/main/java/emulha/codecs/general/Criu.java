@@ -60,7 +60,9 @@ public final class Criu implements StageProvider {
           "method 'criu': block and region exclude each other; give one of them");
     }
     int block =
-        regions ? bytes(arguments, "region") : pages ? Page.BYTES : bytes(arguments, "block");
+        regions
+            ? bytes(arguments, "region")
+            : pages ? Grouped.Rules.PAGE : bytes(arguments, "block");
     int acceleration = arguments.integer("acceleration", 1, Lz4.Accelerated.MAX);
     Codec codec;
     if (arguments.choice("codec").equals("lz4")) {

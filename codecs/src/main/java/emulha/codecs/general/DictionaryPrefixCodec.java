@@ -5,7 +5,7 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 
 /**
  * By {@code ZSTD_CCtx_loadDictionary} of zstd-jni, which has no prefixes: the same format, but the
@@ -22,35 +22,46 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
   }
 
   @Override
-  public PrefixCodec.Compressor newCompressor() {
-    return new DictionaryCompressor(level);
+  public PrefixCodec.Compressor newCompressor(PageSize pageSize) {
+    return new DictionaryCompressor(level, pageSize);
   }
 
   @Override
-  public PrefixCodec.Decompressor newDecompressor() {
-    return new DictionaryDecompressor();
+  public PrefixCodec.Decompressor newDecompressor(PageSize pageSize) {
+    return new DictionaryDecompressor(pageSize);
   }
 
   private static final class DictionaryCompressor implements PrefixCodec.Compressor {
     private final ZstdCompressCtx zstd = new ZstdCompressCtx();
     private final int level;
-    private final byte[] prefix = new byte[Page.BYTES];
-    private final byte[] frame = new byte[BOUND];
+    private final int pageBytes;
+    private final int bound;
+    private final byte[] prefix;
+    private final byte[] frame;
 
-    DictionaryCompressor(int level) {
+    DictionaryCompressor(int level, PageSize pageSize) {
+      pageBytes = pageSize.bytes();
       this.level = level;
+      bound = PrefixCodec.bound(pageSize);
+      prefix = new byte[pageBytes];
+      frame = new byte[bound];
       zstd.setLevel(level).setContentSize(false).setChecksum(false).setDictID(false);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, prefix, 0, Page.BYTES);
+      System.arraycopy(bytes, offset, prefix, 0, pageBytes);
       zstd.loadDict(prefix);
     }
 
     @Override
+    public int bound() {
+      return bound;
+    }
+
+    @Override
     public int compress(byte[] page, int offset, byte[] target, int targetOffset) {
-      int size = zstd.compressByteArray(frame, 0, BOUND, page, offset, Page.BYTES) - HEADER_BYTES;
+      int size = zstd.compressByteArray(frame, 0, bound, page, offset, pageBytes) - HEADER_BYTES;
       System.arraycopy(frame, HEADER_BYTES, target, targetOffset, size);
       zstd.loadDict(NO_PREFIX);
       return size;
@@ -58,7 +69,7 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
 
     @Override
     public long retainedBytes() {
-      return ZstdMemory.compressorBytes(level, Page.BYTES) + prefix.length + frame.length;
+      return ZstdMemory.compressorBytes(level, pageBytes) + prefix.length + frame.length;
     }
 
     @Override
@@ -69,16 +80,20 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
 
   private static final class DictionaryDecompressor implements PrefixCodec.Decompressor {
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-    private final byte[] prefix = new byte[Page.BYTES];
-    private final byte[] frame = new byte[HEADER_BYTES + Page.BYTES];
+    private final int pageBytes;
+    private final byte[] prefix;
+    private final byte[] frame;
 
-    DictionaryDecompressor() {
+    DictionaryDecompressor(PageSize pageSize) {
+      pageBytes = pageSize.bytes();
+      prefix = new byte[pageBytes];
+      frame = new byte[HEADER_BYTES + pageBytes];
       System.arraycopy(PrefixCodec.frameHeader(), 0, frame, 0, HEADER_BYTES);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, prefix, 0, Page.BYTES);
+      System.arraycopy(bytes, offset, prefix, 0, pageBytes);
       zstd.loadDict(prefix);
     }
 
@@ -89,13 +104,13 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
       int restored;
       try {
         restored =
-            zstd.decompressByteArray(target, offset, Page.BYTES, frame, 0, HEADER_BYTES + size);
+            zstd.decompressByteArray(target, offset, pageBytes, frame, 0, HEADER_BYTES + size);
       } catch (ZstdException e) {
         throw lane.corrupt("zstd frame: " + e.getMessage());
       } finally {
         zstd.loadDict(NO_PREFIX);
       }
-      if (restored != Page.BYTES) {
+      if (restored != pageBytes) {
         throw lane.corrupt("zstd frame holds " + restored + " bytes");
       }
     }

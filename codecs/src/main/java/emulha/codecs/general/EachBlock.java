@@ -40,12 +40,12 @@ record EachBlock(Codec codec) implements Stage {
 
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-    return new Encoder(codec.newCompressor(), context, next);
+    return new Encoder(codec.ofPages(context.pageSize()).newCompressor(), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(codec.newDecompressor(), context, next);
+    return new Decoder(codec.ofPages(context.pageSize()).newDecompressor(), context, next);
   }
 
   /** Compresses one block after the other. */

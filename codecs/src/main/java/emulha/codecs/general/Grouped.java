@@ -13,6 +13,7 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -29,7 +30,8 @@ record Grouped(Codec codec, Rules rules) implements Stage {
   /**
    * How blocks are grouped.
    *
-   * @param groupBytes a group is full when one more block would exceed this
+   * @param groupBytes a group is full when one more block would exceed this; {@link #PAGE}: each
+   *     page is one
    * @param rawEighths a group is stored raw if its encoding takes at least so many eighths of it
    * @param zeroGroups whether a group of zeros is only a flag
    * @param runs whether a group ends where the next block is not of the page that follows
@@ -40,6 +42,14 @@ record Grouped(Codec codec, Rules rules) implements Stage {
      * buffers at both ends.
      */
     static final Rules CHECKPOINT = new Rules(64 << 20, 8, false, false);
+
+    /** In place of a number of bytes: those of a page. */
+    static final int PAGE = 0;
+
+    /** The rules for pages of a size. */
+    Rules ofPages(PageSize pageSize) {
+      return groupBytes == PAGE ? new Rules(pageSize.bytes(), rawEighths, zeroGroups, runs) : this;
+    }
 
     boolean isRaw(int size, int length) {
       return (long) size * 8 >= (long) length * rawEighths;
@@ -68,9 +78,19 @@ record Grouped(Codec codec, Rules rules) implements Stage {
 
   @Override
   public Optional<String> whyOneEncoder(boolean first) {
-    return rules.groupBytes() == Page.BYTES
+    return rules.groupBytes() == Rules.PAGE
         ? Optional.empty()
         : Optional.of("its encoding runs over many pages of a checkpoint");
+  }
+
+  @Override
+  public Optional<String> whyNot(PageSize pageSize) {
+    return rules.groupBytes() == Rules.PAGE || pageSize.divides(rules.groupBytes())
+        ? Optional.empty()
+        : Optional.of(
+            "it compresses %d bytes together, which are no whole pages; use block=page, or block or"
+                    .formatted(rules.groupBytes())
+                + " region of %s or a multiple".formatted(pageSize));
   }
 
   @Override
@@ -80,12 +100,12 @@ record Grouped(Codec codec, Rules rules) implements Stage {
 
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-    return new Encoder(codec.newCompressor(), rules, context, next);
+    return new Encoder(codec.newCompressor(), rules.ofPages(context.pageSize()), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(codec.newDecompressor(), rules, context, next);
+    return new Decoder(codec.newDecompressor(), rules.ofPages(context.pageSize()), context, next);
   }
 
   private static byte[] grown(byte[] buffer, int needed, int limit) {

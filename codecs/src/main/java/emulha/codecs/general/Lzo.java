@@ -4,6 +4,7 @@ import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
+import emulha.memory.PageSize;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
@@ -33,11 +34,16 @@ public final class Lzo extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Blocks();
+    return new Blocks(PageSize.SMALL);
   }
 
-  /** LZO1X blocks. */
-  private record Blocks() implements Codec {
+  /** LZO1X blocks, of a page or so. */
+  private record Blocks(PageSize pageSize) implements Codec {
+    @Override
+    public Codec ofPages(PageSize size) {
+      return new Blocks(size);
+    }
+
     @Override
     public int usualNanos() {
       return 8_000;
@@ -50,7 +56,7 @@ public final class Lzo extends CodecProvider {
 
     @Override
     public Codec.Compressor newCompressor() {
-      return new BlockCompressor(new LzoCompressor());
+      return new BlockCompressor(new LzoCompressor(), pageSize.bytes());
     }
 
     @Override
@@ -59,7 +65,7 @@ public final class Lzo extends CodecProvider {
     }
   }
 
-  private record BlockCompressor(LzoCompressor lzo) implements Codec.Compressor {
+  private record BlockCompressor(LzoCompressor lzo, int usualBytes) implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return lzo.maxCompressedLength(length);
@@ -72,7 +78,7 @@ public final class Lzo extends CodecProvider {
 
     @Override
     public long retainedBytes() {
-      return lzo.getRetainedSizeInBytes(emulha.memory.Page.BYTES);
+      return lzo.getRetainedSizeInBytes(usualBytes);
     }
   }
 

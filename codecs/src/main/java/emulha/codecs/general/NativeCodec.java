@@ -2,7 +2,7 @@ package emulha.codecs.general;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -198,34 +198,35 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
     }
 
     @Override
-    public PrefixCodec.Compressor newCompressor() {
-      return new AgainstWorker(codec);
+    public PrefixCodec.Compressor newCompressor(PageSize pageSize) {
+      return new AgainstWorker(codec, pageSize);
     }
 
     @Override
-    public PrefixCodec.Decompressor newDecompressor() {
-      return new AgainstWorker(codec);
+    public PrefixCodec.Decompressor newDecompressor(PageSize pageSize) {
+      return new AgainstWorker(codec, pageSize);
     }
   }
 
   private static final class AgainstWorker
       implements PrefixCodec.Compressor, PrefixCodec.Decompressor {
     private final Worker worker;
-    private final byte[] earlier = new byte[Page.BYTES];
+    private final byte[] earlier;
     private MemorySegment prefix = MemorySegment.NULL;
 
-    AgainstWorker(NativeCodec codec) {
+    AgainstWorker(NativeCodec codec, PageSize pageSize) {
+      earlier = new byte[pageSize.bytes()];
       worker = new Worker(codec);
     }
 
     @Override
     public int bound() {
-      return worker.bound(Page.BYTES);
+      return worker.bound(earlier.length);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, earlier, 0, Page.BYTES);
+      System.arraycopy(bytes, offset, earlier, 0, earlier.length);
       prefix = MemorySegment.ofArray(earlier);
     }
 
@@ -238,13 +239,13 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
     @Override
     public int compress(byte[] page, int offset, byte[] target, int targetOffset)
         throws IOException {
-      return worker.compress(takePrefix(), page, offset, Page.BYTES, target, targetOffset);
+      return worker.compress(takePrefix(), page, offset, earlier.length, target, targetOffset);
     }
 
     @Override
     public void decompress(LaneReader lane, int size, byte[] target, int offset)
         throws CorruptEncodingException {
-      worker.decompress(takePrefix(), lane, size, target, offset, Page.BYTES);
+      worker.decompress(takePrefix(), lane, size, target, offset, earlier.length);
     }
 
     @Override

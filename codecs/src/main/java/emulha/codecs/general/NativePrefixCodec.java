@@ -2,7 +2,7 @@ package emulha.codecs.general;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,13 +19,13 @@ record NativePrefixCodec(int level) implements PrefixCodec {
   }
 
   @Override
-  public PrefixCodec.Compressor newCompressor() {
-    return new PrefixCompressor(level);
+  public PrefixCodec.Compressor newCompressor(PageSize pageSize) {
+    return new PrefixCompressor(level, pageSize);
   }
 
   @Override
-  public PrefixCodec.Decompressor newDecompressor() {
-    return new PrefixDecompressor();
+  public PrefixCodec.Decompressor newDecompressor(PageSize pageSize) {
+    return new PrefixDecompressor(pageSize);
   }
 
   private static void copy(byte[] bytes, int offset, int length, MemorySegment target, long at) {
@@ -35,22 +35,33 @@ record NativePrefixCodec(int level) implements PrefixCodec {
   private static final class PrefixCompressor implements PrefixCodec.Compressor {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment context;
-    private final MemorySegment prefix = arena.allocate(Page.BYTES);
-    private final MemorySegment frame = arena.allocate(BOUND);
+    private final int pageBytes;
+    private final int bound;
+    private final MemorySegment prefix;
+    private final MemorySegment frame;
 
-    PrefixCompressor(int level) {
+    PrefixCompressor(int level, PageSize pageSize) {
+      pageBytes = pageSize.bytes();
+      bound = PrefixCodec.bound(pageSize);
+      prefix = arena.allocate(pageBytes);
+      frame = arena.allocate(bound);
       context = Libzstd.createCompressor(level);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      copy(bytes, offset, Page.BYTES, prefix, 0);
+      copy(bytes, offset, pageBytes, prefix, 0);
       Libzstd.prefixCompressor(context, prefix);
     }
 
     @Override
+    public int bound() {
+      return bound;
+    }
+
+    @Override
     public int compress(byte[] page, int offset, byte[] target, int targetOffset) {
-      MemorySegment source = MemorySegment.ofArray(page).asSlice(offset, Page.BYTES);
+      MemorySegment source = MemorySegment.ofArray(page).asSlice(offset, pageBytes);
       int size = Libzstd.compress(context, source, frame) - HEADER_BYTES;
       MemorySegment.copy(frame, ValueLayout.JAVA_BYTE, HEADER_BYTES, target, targetOffset, size);
       return size;
@@ -71,16 +82,20 @@ record NativePrefixCodec(int level) implements PrefixCodec {
   private static final class PrefixDecompressor implements PrefixCodec.Decompressor {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment context = Libzstd.createDecompressor();
-    private final MemorySegment prefix = arena.allocate(Page.BYTES);
-    private final MemorySegment frame = arena.allocate(HEADER_BYTES + Page.BYTES);
+    private final int pageBytes;
+    private final MemorySegment prefix;
+    private final MemorySegment frame;
 
-    PrefixDecompressor() {
+    PrefixDecompressor(PageSize pageSize) {
+      pageBytes = pageSize.bytes();
+      prefix = arena.allocate(pageBytes);
+      frame = arena.allocate(HEADER_BYTES + pageBytes);
       copy(PrefixCodec.frameHeader(), 0, HEADER_BYTES, frame, 0);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      copy(bytes, offset, Page.BYTES, prefix, 0);
+      copy(bytes, offset, pageBytes, prefix, 0);
       Libzstd.prefixDecompressor(context, prefix);
     }
 
@@ -93,8 +108,8 @@ record NativePrefixCodec(int level) implements PrefixCodec {
           Libzstd.decompress(
               context,
               frame.asSlice(0, HEADER_BYTES + size),
-              MemorySegment.ofArray(target).asSlice(offset, Page.BYTES));
-      if (restored != Page.BYTES) {
+              MemorySegment.ofArray(target).asSlice(offset, pageBytes));
+      if (restored != pageBytes) {
         throw lane.corrupt("damaged zstd frame of " + size + " bytes");
       }
     }

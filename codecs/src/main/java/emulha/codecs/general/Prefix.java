@@ -17,6 +17,7 @@ import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -91,9 +92,14 @@ public final class Prefix implements StageProvider {
       return Optional.empty();
     }
 
-    private PageCache newCache(long ramPages) {
-      long pages = Math.min(ramPages, historyBytes >>> Page.SHIFT);
-      return new LruPageCache((int) pages, Math.toIntExact(ramPages));
+    @Override
+    public Optional<String> whyNot(PageSize pageSize) {
+      return PageHistory.whyNot(historyBytes, "history", pageSize);
+    }
+
+    private PageCache newCache(long ramPages, PageSize pageSize) {
+      long pages = Math.min(ramPages, pageSize.pagesIn(historyBytes));
+      return new LruPageCache((int) pages, Math.toIntExact(ramPages), pageSize);
     }
 
     /** The history is the encoder's alone: what it chose is told by each page's tag. */
@@ -124,8 +130,8 @@ public final class Prefix implements StageProvider {
       control = context.control();
       lane = context.openLane();
       this.next = next;
-      compressor = stage.codec().newCompressor();
-      history = PageHistory.of(stage, context, stage::newCache);
+      compressor = stage.codec().newCompressor(context.pageSize());
+      history = PageHistory.of(stage, context, ram -> stage.newCache(ram, context.pageSize()));
     }
 
     @Override
@@ -142,7 +148,7 @@ public final class Prefix implements StageProvider {
       }
       int at = lane.reserve(compressor.bound());
       int size = compressor.compress(page.bytes(), page.offset(), lane.buffer(), at);
-      if (size < Page.BYTES) {
+      if (size < page.length()) {
         control.writeVarint(2L * size + (prefixed ? 1 : 0));
         lane.advance(size);
         next.skip(page);
@@ -187,19 +193,20 @@ public final class Prefix implements StageProvider {
     private final LaneReader lane;
     private final StageDecoder next;
     private final PrefixCodec.Decompressor decompressor;
-    private final byte[] previous = new byte[Page.BYTES];
+    private final byte[] previous;
 
     Decoder(PrefixStage stage, DecoderContext context, StageDecoder next) {
       this.context = context;
       control = context.control();
       lane = context.openLane();
       this.next = next;
-      decompressor = stage.codec().newDecompressor();
+      decompressor = stage.codec().newDecompressor(context.pageSize());
+      previous = new byte[context.pageSize().bytes()];
     }
 
     @Override
     public void decode(Block page) throws CorruptEncodingException {
-      int tag = control.readVarint(2 * Page.BYTES - 1);
+      int tag = control.readVarint(2 * page.length() - 1);
       if (tag == StageEncoder.HANDED_ON) {
         next.decode(page);
         return;

@@ -2,7 +2,7 @@ package emulha.codecs.general;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 
 /**
@@ -11,8 +11,10 @@ import java.io.IOException;
  * encoded, the other restores.
  */
 sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec, NativeCodec.Against {
-  /** Room that an encoding of a page takes at most. */
-  int BOUND = Page.BYTES + 512;
+  /** Room that zstd's encoding of a page takes at most: more than {@code ZSTD_COMPRESSBOUND}. */
+  static int bound(PageSize pageSize) {
+    return pageSize.bytes() + pageSize.bytes() / 128 + 480;
+  }
 
   /** Bytes that a frame of libzstd begins with and ours leave out. */
   int HEADER_BYTES = 6;
@@ -44,18 +46,16 @@ sealed interface PrefixCodec permits NativePrefixCodec, DictionaryPrefixCodec, N
   /** Which implementation this is. */
   String binding();
 
-  /** Makes a compressor. */
-  Compressor newCompressor();
+  /** Makes a compressor of pages of a size. */
+  Compressor newCompressor(PageSize pageSize);
 
-  /** Makes a decompressor. */
-  Decompressor newDecompressor();
+  /** Makes a decompressor of pages of a size. */
+  Decompressor newDecompressor(PageSize pageSize);
 
   /** Compresses pages; owned by one thread. */
   interface Compressor extends AutoCloseable {
     /** Room that {@link #compress} needs. */
-    default int bound() {
-      return BOUND;
-    }
+    int bound();
 
     /** Sets the prefix of the next page to be compressed; without this it has none. */
     void prefix(byte[] bytes, int offset);

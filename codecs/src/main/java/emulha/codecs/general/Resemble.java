@@ -16,8 +16,10 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageProvider;
 import emulha.codecs.delta.PageCache;
+import emulha.codecs.delta.PageHistory;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -139,6 +141,11 @@ public final class Resemble implements StageProvider {
     }
 
     @Override
+    public Optional<String> whyNot(PageSize pageSize) {
+      return PageHistory.whyNot(historyBytes, "history", pageSize);
+    }
+
+    @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
       return new Encoder(this, context, next);
     }
@@ -211,11 +218,11 @@ public final class Resemble implements StageProvider {
       lane = context.openLane();
       counters = context.counters();
       this.next = next;
-      compressor = stage.codec().newCompressor();
+      compressor = stage.codec().newCompressor(context.pageSize());
       frames = new Frames(context.vms(), context::ramPages);
       superFeatures = new SuperFeatures(stage.features(), stage.sampling());
-      long capacity = Math.min(frames.count(), stage.historyBytes() >>> Page.SHIFT);
-      pages = new SimilarPages((int) capacity, frames.count());
+      long capacity = Math.min(frames.count(), context.pageSize().pagesIn(stage.historyBytes()));
+      pages = new SimilarPages((int) capacity, frames.count(), context.pageSize());
       best = new byte[compressor.bound()];
       tried = new byte[compressor.bound()];
     }
@@ -326,7 +333,7 @@ public final class Resemble implements StageProvider {
     private final PrefixCodec.Decompressor decompressor;
     private final Frames frames;
     private final int most;
-    private final byte[] reference = new byte[Page.BYTES];
+    private final byte[] reference;
 
     /** By VM, what came in this checkpoint. */
     private final DirtyPages[] staged;
@@ -336,9 +343,10 @@ public final class Resemble implements StageProvider {
       control = context.control();
       lane = context.openLane();
       this.next = next;
-      decompressor = stage.codec().newDecompressor();
+      decompressor = stage.codec().newDecompressor(context.pageSize());
       frames = new Frames(context.vms(), context::ramPages);
       most = stage.most();
+      reference = new byte[context.pageSize().bytes()];
       staged = new DirtyPages[context.vms()];
       Arrays.setAll(staged, vm -> new DirtyPages());
     }

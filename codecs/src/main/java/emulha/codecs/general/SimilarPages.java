@@ -2,6 +2,7 @@ package emulha.codecs.general;
 
 import emulha.codecs.delta.LruPageCache;
 import emulha.codecs.delta.PageCache;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
@@ -23,9 +24,9 @@ final class SimilarPages {
    * @param capacity largest number of pages, at least 1
    * @param frames page frames of all VMs together: keys are below
    */
-  SimilarPages(int capacity, int frames) {
+  SimilarPages(int capacity, int frames, PageSize pageSize) {
     int most = Math.min(capacity, frames);
-    cache = new LruPageCache(most, frames);
+    cache = new LruPageCache(most, frames, pageSize);
     keys = new int[most];
     features = new long[Math.multiplyExact(most, COUNT)];
     slots = new int[COUNT][Math.max(64, Integer.highestOneBit(most) << 2)];

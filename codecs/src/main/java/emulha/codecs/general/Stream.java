@@ -19,7 +19,6 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageProvider;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -138,10 +137,14 @@ public final class Stream implements StageProvider {
 
     @Override
     public void encode(Block block) throws IOException {
-      if (plain.remaining() < block.length()) {
-        compress(EndDirective.CONTINUE);
+      for (int done = 0; done < block.length(); ) {
+        int length = Math.min(block.length() - done, BUFFER_BYTES);
+        if (plain.remaining() < length) {
+          compress(EndDirective.CONTINUE);
+        }
+        plain.put(block.bytes(), block.offset() + done, length);
+        done += length;
       }
-      plain.put(block.bytes(), block.offset(), block.length());
       flushed = false;
     }
 
@@ -201,8 +204,8 @@ public final class Stream implements StageProvider {
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final long windowBytes;
     private final ByteBuffer encoded = ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
-    private final ByteBuffer plain = ByteBuffer.allocateDirect(Page.BYTES);
-    private final byte[] primed = new byte[Page.BYTES];
+    private final ByteBuffer plain;
+    private final byte[] primed;
     private final Block primedBlock = new Block();
     private boolean priming;
     private long left;
@@ -211,6 +214,8 @@ public final class Stream implements StageProvider {
       index = context.openIndexLane();
       lane = context.openLane();
       this.next = next;
+      plain = ByteBuffer.allocateDirect(context.pageSize().bytes());
+      primed = new byte[context.pageSize().bytes()];
       windowBytes = 1L << stage.windowLog();
       zstd.setLongMax(stage.windowLog());
     }

@@ -4,7 +4,7 @@ import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,11 +40,7 @@ public final class Xz extends CodecProvider {
   @Override
   protected Codec codec(Arguments arguments) {
     try {
-      LZMA2Options preset = new LZMA2Options(arguments.integer("level", 0, 9));
-      if (arguments.choice("scope").equals("page")) {
-        preset.setDictSize(Page.BYTES);
-      }
-      return new Streams(preset);
+      return new Streams(new LZMA2Options(arguments.integer("level", 0, 9)));
     } catch (UnsupportedOptionsException e) {
       throw new IllegalArgumentException("method 'xz': " + e.getMessage(), e);
     }
@@ -64,6 +60,18 @@ public final class Xz extends CodecProvider {
     @Override
     public String binding() {
       return "xz-java";
+    }
+
+    /** Its dictionary is no larger than a page. */
+    @Override
+    public Codec ofPages(PageSize pageSize) {
+      try {
+        var ofPage = (LZMA2Options) options.clone();
+        ofPage.setDictSize(pageSize.bytes());
+        return new Streams(ofPage);
+      } catch (UnsupportedOptionsException e) {
+        throw new IllegalArgumentException("method 'xz': " + e.getMessage(), e);
+      }
     }
 
     @Override

@@ -170,8 +170,8 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
         return;
       }
       if (samples.length - sampled < block.length()) {
-        samples =
-            Arrays.copyOf(samples, Math.min(SAMPLE_BYTES, Math.max(1 << 16, 2 * samples.length)));
+        int grown = Math.max(sampled + block.length(), Math.max(1 << 16, 2 * samples.length));
+        samples = Arrays.copyOf(samples, Math.min(SAMPLE_BYTES, grown));
       }
       if (sizes.length == count) {
         sizes = Arrays.copyOf(sizes, Math.max(64, 2 * count));

@@ -1,7 +1,7 @@
 package emulha.codecs.similarity;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
@@ -14,8 +14,14 @@ final class ChunkPositions {
   private static final int NUMBER_BITS = 26;
   private static final int MAX_CHUNKS = 1 << NUMBER_BITS;
 
+  /** Numbers that tell where a chunk of varying length is. */
+  private static final int EXTENT = 3;
+
   /** Length of a chunk; 0 if lengths vary. */
   private final int fixedLength;
+
+  private final PageSize pageSize;
+  private final int pageShift;
 
   private final DirtyPages[] pages;
 
@@ -31,15 +37,17 @@ final class ChunkPositions {
    * @param fixedLength length of all chunks, or 0 if lengths vary
    * @throws IllegalArgumentException if there are more VMs than pointers can tell apart
    */
-  ChunkPositions(int vms, int fixedLength) {
+  ChunkPositions(int vms, int fixedLength, PageSize pageSize) {
     if (vms > MAX_VMS) {
       throw new IllegalArgumentException(
           "similarity takes at most %d VMs (6 bits of a pointer), got %d; replay fewer at once"
               .formatted(MAX_VMS, vms));
     }
     this.fixedLength = fixedLength;
+    this.pageSize = pageSize;
+    pageShift = pageSize.shift();
     pages = new DirtyPages[vms];
-    Arrays.setAll(pages, i -> new DirtyPages());
+    Arrays.setAll(pages, i -> new DirtyPages(pageSize));
     counts = new int[vms];
     extents = new int[vms][0];
   }
@@ -62,7 +70,7 @@ final class ChunkPositions {
    * @throws IllegalArgumentException if there are more chunks than pointers can tell apart
    */
   int add(int page, int start, int length) {
-    long number = fixedLength > 0 ? ((long) page << Page.SHIFT | start) / fixedLength : counts[vm];
+    long number = fixedLength > 0 ? ((long) page << pageShift | start) / fixedLength : counts[vm];
     if (number >= MAX_CHUNKS) {
       throw new IllegalArgumentException(
           ("similarity takes at most %d chunks per VM and checkpoint (26 bits of a pointer);"
@@ -70,12 +78,13 @@ final class ChunkPositions {
               .formatted(MAX_CHUNKS));
     }
     if (fixedLength == 0) {
-      int at = (int) number * 2;
+      int at = (int) number * EXTENT;
       if (at == extents[vm].length) {
-        extents[vm] = Arrays.copyOf(extents[vm], Math.max(1024, at * 2));
+        extents[vm] = Arrays.copyOf(extents[vm], Math.max(512 * EXTENT, at * 2));
       }
       extents[vm][at] = page;
-      extents[vm][at + 1] = start << 16 | length;
+      extents[vm][at + 1] = start;
+      extents[vm][at + 2] = length;
     }
     counts[vm] = (int) number + 1;
     return vm << NUMBER_BITS | (int) number;
@@ -100,20 +109,20 @@ final class ChunkPositions {
   int offset(int location) {
     int start =
         fixedLength > 0
-            ? number(location) * fixedLength & (Page.BYTES - 1)
-            : extents[vm(location)][number(location) * 2 + 1] >>> 16;
+            ? (int) ((long) number(location) * fixedLength & (pageSize.bytes() - 1))
+            : extents[vm(location)][number(location) * EXTENT + 1];
     return pages[vm(location)].offset(page(location)) + start;
   }
 
   /** Length of a chunk. */
   int length(int location) {
-    return fixedLength > 0 ? fixedLength : extents[vm(location)][number(location) * 2 + 1] & 0xffff;
+    return fixedLength > 0 ? fixedLength : extents[vm(location)][number(location) * EXTENT + 2];
   }
 
   private int page(int location) {
     return fixedLength > 0
-        ? (int) (((long) number(location) * fixedLength) >>> Page.SHIFT)
-        : extents[vm(location)][number(location) * 2];
+        ? (int) (((long) number(location) * fixedLength) >>> pageShift)
+        : extents[vm(location)][number(location) * EXTENT];
   }
 
   private static int number(int location) {

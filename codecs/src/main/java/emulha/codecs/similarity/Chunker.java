@@ -1,7 +1,5 @@
 package emulha.codecs.similarity;
 
-import emulha.memory.Page;
-
 /** Divides a page into chunks. Has scratch memory, so one instance belongs to one thread. */
 interface Chunker {
   /** Largest number of chunks that a page has. */
@@ -13,17 +11,17 @@ interface Chunker {
   /**
    * Finds the chunks of a page.
    *
-   * @param ends filled with the offset in the page where each chunk ends, the last one 4096
+   * @param ends filled with the offset in the page where each chunk ends, the last one its length
    * @return number of chunks, 1 to {@link #maxChunks}
    */
   int divide(byte[] page, int offset, int[] ends);
 
-  /** Chunks of the same length, which divides 4096. */
-  static Chunker fixed(int length) {
+  /** Chunks of the same length, which divides a page. */
+  static Chunker fixed(int length, int pageBytes) {
     return new Chunker() {
       @Override
       public int maxChunks() {
-        return Page.BYTES / length;
+        return pageBytes / length;
       }
 
       @Override

@@ -1,7 +1,5 @@
 package emulha.codecs.similarity;
 
-import emulha.memory.Page;
-
 /**
  * Chunks whose boundaries the content decides: after each byte where the fingerprint (Rabin, 1981)
  * of the last 48 bytes has one of certain values, as in LBFS (Muthitacharoen and others, 2001,
@@ -54,11 +52,13 @@ final class RabinChunker implements Chunker {
   private final int shortest;
   private final int longest;
   private final int firstBoundary;
+  private final int pageBytes;
 
   /**
    * @param average length of a chunk in random content, if no page ended: 256 to 4096
    */
-  RabinChunker(int average) {
+  RabinChunker(int average, int pageBytes) {
+    this.pageBytes = pageBytes;
     shortest = average / 4;
     longest = 4 * average;
     firstBoundary = VALUES - VALUES / (average - shortest);
@@ -80,7 +80,7 @@ final class RabinChunker implements Chunker {
 
   @Override
   public int maxChunks() {
-    return Page.BYTES / shortest;
+    return pageBytes / shortest;
   }
 
   @Override
@@ -92,7 +92,7 @@ final class RabinChunker implements Chunker {
   public int divide(byte[] page, int offset, int[] ends) {
     int count = 0;
     int end = 0;
-    while (end < Page.BYTES) {
+    while (end < pageBytes) {
       end = nextEnd(page, offset, end);
       ends[count++] = end;
     }
@@ -100,7 +100,7 @@ final class RabinChunker implements Chunker {
   }
 
   private int nextEnd(byte[] page, int offset, int start) {
-    int last = Math.min(start + longest, Page.BYTES);
+    int last = Math.min(start + longest, pageBytes);
     if (last - start <= shortest) {
       return last;
     }

@@ -15,7 +15,7 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * enter it and are handed on, the others become pointers.
  *
  * <p>Control lane, per page: if lengths vary, the number of chunks and their lengths (varints),
- * which add up to 4096; then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk {@code
- * i} is a pointer. Payload lane: the pointers, 4 bytes each, little-endian. With a table that lives
- * for one interval, a pointer is a {@linkplain ChunkPositions location} in the checkpoint at hand,
- * which the receiver has staged. With one that lives longer it is the number of a table entry,
- * whose content the receiver keeps.
+ * which add up to the page; then a bitmap, bit {@code i & 7} of byte {@code i >> 3} 1 if chunk
+ * {@code i} is a pointer. Payload lane: the pointers, 4 bytes each, little-endian. With a table
+ * that lives for one interval, a pointer is a {@linkplain ChunkPositions location} in the
+ * checkpoint at hand, which the receiver has staged. With one that lives longer it is the number of
+ * a table entry, whose content the receiver keeps.
  *
  * <p>With a table shared between hosts a chunk that is not in the host's own table, but in that
  * one, enters the own table and is sent as its digest ({@link NamedChunks}); a second bitmap in the
@@ -119,12 +119,14 @@ record SimilarityStage(
     return lifetime > 1;
   }
 
-  private Chunker newChunker() {
-    return rabin ? new RabinChunker(chunk) : Chunker.fixed(chunk);
+  private Chunker newChunker(PageSize pageSize) {
+    return rabin
+        ? new RabinChunker(chunk, pageSize.bytes())
+        : Chunker.fixed(chunk, pageSize.bytes());
   }
 
-  private ChunkPositions newPositions(int vms) {
-    return new ChunkPositions(vms, newChunker().fixed() ? chunk : 0);
+  private ChunkPositions newPositions(int vms, PageSize pageSize) {
+    return new ChunkPositions(vms, rabin ? 0 : chunk, pageSize);
   }
 
   /** When both ends empty their tables. */
@@ -151,18 +153,18 @@ record SimilarityStage(
     private final StageEncoder next;
     private final Block unique = new Block();
     private final Lifetime age = new Lifetime();
-    private final Chunker chunker = newChunker();
+    private final Chunker chunker;
     private final ChunkHash hasher = ChunkHash.named(hash);
     private final ChunkTable table =
         new ChunkTable(hasher.words(), lasting() ? entries : Integer.MAX_VALUE);
     private final ChunkPositions positions;
     private final ChunkStore store = new ChunkStore(entries);
 
-    private final DigestedChunks chunks = new DigestedChunks(chunker, hasher);
-    private final int batchPages = Math.max(1, BATCH / chunker.maxChunks());
-    private final int[] pointers = new int[chunker.maxChunks()];
-    private final boolean[] duplicate = new boolean[chunker.maxChunks()];
-    private final boolean[] named = new boolean[chunker.maxChunks()];
+    private final DigestedChunks chunks;
+    private final int batchPages;
+    private final int[] pointers;
+    private final boolean[] duplicate;
+    private final boolean[] named;
     private final @Nullable NamedChunks names;
     private CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private DirtyPages pages = new DirtyPages();
@@ -171,7 +173,13 @@ record SimilarityStage(
       control = context.control();
       lane = context.openLane();
       counters = context.counters();
-      positions = newPositions(context.vms());
+      chunker = newChunker(context.pageSize());
+      chunks = new DigestedChunks(chunker, hasher);
+      batchPages = Math.max(1, BATCH / chunker.maxChunks());
+      pointers = new int[chunker.maxChunks()];
+      duplicate = new boolean[chunker.maxChunks()];
+      named = new boolean[chunker.maxChunks()];
+      positions = newPositions(context.vms(), context.pageSize());
       names = server == null ? null : new NamedChunks(context, hasher.words());
       this.next = next;
     }
@@ -336,12 +344,12 @@ record SimilarityStage(
     private final StageDecoder next;
     private final Block unique = new Block();
     private final Lifetime age = new Lifetime();
-    private final Chunker chunker = newChunker();
+    private final Chunker chunker;
     private final ChunkPositions positions;
     private final ChunkStore store = new ChunkStore(entries);
-    private final int[] ends = new int[chunker.maxChunks()];
-    private final byte[] duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
-    private final byte[] names = new byte[duplicates.length];
+    private final int[] ends;
+    private final byte[] duplicates;
+    private final byte[] names;
     private final @Nullable FetchedChunks fetched;
     private final @Nullable PublishedChunks published;
     private CheckpointKind kind = CheckpointKind.INCREMENTAL;
@@ -349,7 +357,11 @@ record SimilarityStage(
     Decoder(DecoderContext context, StageDecoder next) {
       control = context.control();
       lane = context.openLane();
-      positions = newPositions(context.vms());
+      chunker = newChunker(context.pageSize());
+      ends = new int[chunker.maxChunks()];
+      duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
+      names = new byte[duplicates.length];
+      positions = newPositions(context.vms(), context.pageSize());
       fetched = server == null ? null : new FetchedChunks(context, ChunkHash.named(hash));
       published =
           server == null
@@ -431,14 +443,14 @@ record SimilarityStage(
       int count = control.readVarint(chunker.maxChunks());
       int end = 0;
       for (int c = 0; c < count; c++) {
-        int length = control.readVarint(Page.BYTES - end);
+        int length = control.readVarint(page.length() - end);
         if (length == 0) {
           throw control.corrupt("empty chunk");
         }
         end += length;
         ends[c] = end;
       }
-      if (end != Page.BYTES) {
+      if (end != page.length()) {
         throw control.corrupt("chunks of a page have " + end + " bytes");
       }
       return count;

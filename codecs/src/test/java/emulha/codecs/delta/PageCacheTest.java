@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ final class PageCacheTest {
   void lruKeepsWhatAModelKeeps() {
     var random = new SplittableRandom(0x5eed_1003L);
     for (int capacity : new int[] {1, 2, 7, 256, 257, 399, 400, 1000}) {
-      var cache = new LruPageCache(capacity, RAM_PAGES);
+      var cache = new LruPageCache(capacity, RAM_PAGES, PageSize.SMALL);
       var model =
           new LinkedHashMap<Long, byte[]>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
@@ -86,7 +87,7 @@ final class PageCacheTest {
   /** One page begins a piece of 16, and the lists are there for all: that memory is gone, too. */
   @Test
   void whatIsBegunIsAllocated() {
-    var cache = new LruPageCache(100, RAM_PAGES);
+    var cache = new LruPageCache(100, RAM_PAGES, PageSize.SMALL);
     long lists = 100 * 8L + 2 * 101 * 4L + RAM_PAGES * 4L;
     assertEquals(lists, cache.allocatedBytes());
     use(cache, 0, new byte[4096]);
@@ -100,7 +101,7 @@ final class PageCacheTest {
 
     var random = new SplittableRandom(0x5eed_1004L);
     for (int slots : new int[] {1, 8, 64, 512}) {
-      var cache = new DirectMappedPageCache(slots);
+      var cache = new DirectMappedPageCache(slots, PageSize.SMALL);
       Map<Long, Entry> model = new HashMap<>();
       for (int checkpoint = 1; checkpoint < 60; checkpoint++) {
         cache.beginCheckpoint();
@@ -126,8 +127,9 @@ final class PageCacheTest {
 
   @Test
   void refusesImpossibleSizes() {
-    assertThrows(IllegalArgumentException.class, () -> new LruPageCache(0, 10));
-    assertThrows(IllegalArgumentException.class, () -> new DirectMappedPageCache(12));
-    assertNotEquals(PageCache.NONE, new LruPageCache(1, 10).admit(9));
+    assertThrows(IllegalArgumentException.class, () -> new LruPageCache(0, 10, PageSize.SMALL));
+    assertThrows(
+        IllegalArgumentException.class, () -> new DirectMappedPageCache(12, PageSize.SMALL));
+    assertNotEquals(PageCache.NONE, new LruPageCache(1, 10, PageSize.SMALL).admit(9));
   }
 }

@@ -37,7 +37,7 @@ final class RabinChunkerTest {
   }
 
   private static List<Integer> ends(int average, byte[] page) {
-    var chunker = new RabinChunker(average);
+    var chunker = new RabinChunker(average, Page.BYTES);
     int[] ends = new int[chunker.maxChunks()];
     int count = chunker.divide(page, 0, ends);
     return Arrays.stream(ends, 0, count).boxed().toList();

@@ -1,6 +1,7 @@
 package emulha.traces.stats;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
@@ -124,6 +125,11 @@ public final class Characterisation {
         throw new IllegalArgumentException(
             "two series are called %s; rename one, or their rows could not be told apart"
                 .formatted(one.info().name()));
+      }
+      if (!one.info().pageSize().equals(PageSize.SMALL)) {
+        throw new IllegalArgumentException(
+            "series %s has pages of %s; the statistics are defined on pages of 4KiB"
+                .formatted(one.info().name(), one.info().pageSize()));
       }
       if (one.info().intervalNs() != first.intervalNs()) {
         throw new IllegalArgumentException(
