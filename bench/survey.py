@@ -30,8 +30,8 @@ GROUPS = {
     "Beside which the others stand": ["none", "delta:cache=32MiB", "prefix", "zstd"],
     "By earlier or similar content": [
         "zero", "xbzrle:cache=32MiB", "remus:cache=32MiB", "fitdoc:cache=32MiB", "regions:size=64", "regions",
-        "regions+zstd:level=1", "similarity", "similarity:hash=sha1", "similarity:hash=blake3",
-        "similarity:hash=xxh3-128", "resemble", "resemble:features=n-transform", "resemble:features=finesse",
+        "similarity", "similarity:hash=sha1", "similarity:hash=blake3",
+        "resemble", "resemble:features=n-transform", "resemble:features=finesse",
         "resemble+zstd:level=1", "delta:cache=32MiB+zstd:level=1", "stream",
     ],
     "Each page alone": [
@@ -123,6 +123,7 @@ def processor():
 def survey(traces, work):
     slices, figures = measure(traces, work)
     names = ["+".join(name(part) for part in joined.split("+")) for joined in traces]
+    before = f"{WARMUP} replays" if WARMUP.isdigit() else f"{WARMUP} of replays"
     disturbed = sum(row.get("disturbed") == "true" for row in figures.values())
     text = [
         "# Methods side by side",
@@ -134,9 +135,9 @@ def survey(traces, work):
             f"{n}: {taken} of {all_of_them} checkpoints, {figures[i, 'none']['dirty_pages']} dirty pages"
             for i, (n, (_, taken, all_of_them)) in enumerate(zip(names, slices))
         )
-        + f") by every method, sender and receiver in JVMs of their own over loopback, after {WARMUP} of replays that do"
-        " not count. The base is known to both ends. `--trace SERIES`, repeated, takes other recordings. Options that"
-        " stand for nothing here are the defaults of `./emulha methods`.",
+        + f") by every method, sender and receiver in JVMs of their own over loopback, after {before} that do not"
+        " count. The base is known to both ends. `--trace SERIES`, repeated, takes other recordings. Keys that are not"
+        " named have the defaults that `./emulha methods` tells.",
         "",
         "*saved* is payload against raw bytes; *sender* and *receiver* are the method's CPU time in microseconds a dirty"
         " page (`sender_codec_cpu_ns`, `receiver_codec_cpu_ns`), all threads together; *MiB* the sender's memory."

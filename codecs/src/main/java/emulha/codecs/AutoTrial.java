@@ -49,7 +49,7 @@ final class AutoTrial implements AutoCloseable {
     } else {
       long start = cpu.nanos();
       encoder.encode(block);
-      lastNanos = cpu.nanos() - start;
+      lastNanos = Math.max(0, cpu.nanos() - start);
       cpuNanos = measured ? cpuNanos + (lastNanos - cpuNanos) * WEIGHT_OF_LAST : lastNanos;
       measured = true;
     }

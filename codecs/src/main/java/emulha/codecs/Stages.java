@@ -25,6 +25,7 @@ import emulha.codecs.general.Xz;
 import emulha.codecs.general.Zstd;
 import emulha.codecs.similarity.Similarity;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -69,7 +70,8 @@ public final class Stages {
   /**
    * Every provider by name.
    *
-   * @throws IllegalStateException if two have the same name
+   * @throws ServiceConfigurationError if two have the same name, or a jar names a class that is no
+   *     stage
    */
   public static List<StageProvider> all() {
     var byName = new TreeMap<String, StageProvider>();
@@ -78,8 +80,8 @@ public final class Stages {
     for (StageProvider provider : providers) {
       StageProvider other = byName.put(provider.name(), provider);
       if (other != null) {
-        throw new IllegalStateException(
-            "two stages are named '%s': %s and %s"
+        throw new ServiceConfigurationError(
+            "two stages are named '%s': %s and %s; leave one of their jars out, or rename it"
                 .formatted(
                     provider.name(), other.getClass().getName(), provider.getClass().getName()));
       }

@@ -10,7 +10,6 @@ import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
-import emulha.codecs.Method;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
@@ -26,6 +25,7 @@ import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ final class AdviseCommand extends Command {
   @Parameter(
       names = "--cpu",
       order = 4,
-      description = "Most CPU time that the sender may take, as a share of one core, such as 10%%")
+      description = "Most CPU time that the sender may take, as a share of one core, such as 10%")
   String cpu = "100%";
 
   @Parameter(
@@ -124,7 +124,7 @@ final class AdviseCommand extends Command {
             Values.share("--cpu", cpu),
             Values.bytes("--memory", memory));
     var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
-    methods.forEach(Method::parse);
+    methods.forEach(text -> Values.method("--method", text));
     List<Series> vms = series.open();
     Path scratch = Files.createTempDirectory("emulha");
     try {
@@ -220,7 +220,7 @@ final class AdviseCommand extends Command {
     return new SweepPlan(
         List.of(sample.series().stream().map(Path::toString).toList()),
         methods,
-        List.of(0L),
+        List.of(BigDecimal.ZERO),
         List.of(link),
         List.of(Point.RAM),
         trials,

@@ -8,6 +8,7 @@ import emulha.analysis.Measure;
 import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
+import emulha.sweep.Sweep;
 import emulha.traces.Interval;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -51,6 +52,7 @@ final class CompareCommand extends Command {
                                 Arrays.stream(Measure.values())
                                     .map(Measure::column)
                                     .collect(Collectors.joining(", ")))));
+    Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha compare: " + line));
     List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
     var table = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
     Stability.disturbed(

@@ -8,6 +8,7 @@ import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
 import emulha.analysis.Wishes;
+import emulha.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -67,6 +68,7 @@ final class FiguresCommand extends Command {
   @Override
   void run(PrintStream output, PrintStream err) throws IOException {
     Path directory = Path.of(out);
+    Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha figures: " + line));
     for (String figure : Figures.draw(Path.of(in), directory, Width.named(width), wishes())) {
       output.println(directory.resolve(figure) + ".{svg,pdf,png,csv,txt}");
     }

@@ -53,7 +53,8 @@ final class LearnCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     long bitsPerSecond = Values.bitsPerSecond("--link", link);
     AutoProfile known = known();
-    Learning.Lesson lesson = Learning.from(series.open(), known, bitsPerSecond, Learning.CPU);
+    Learning.Lesson lesson =
+        Learning.from(series.open(), known, bitsPerSecond, Learning.cpuClock());
     if (lesson.costs().pages() == 0) {
       throw new IOException("nothing to learn from: the recording has no page in a checkpoint");
     }

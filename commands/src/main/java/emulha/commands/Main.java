@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -128,6 +129,24 @@ public final class Main {
   private static final Pattern UNEXPECTED_ARGUMENT =
       Pattern.compile("^Was passed main parameter '(.*)' but no main parameter");
 
+  private static final List<String> HELP = List.of("help", "--help", "-h");
+  private static final List<String> VERSION = List.of("--version", "-V");
+
+  /** What the parser prints of an option that has no default. */
+  private static final Pattern NO_DEFAULT =
+      Pattern.compile("\\s*Default: (<empty string>|\\[\\])\\s*");
+
+  private static final String VARIABLES =
+      """
+
+      Environment:
+        JAVA_HOME              a JDK to prefer
+        EMULHA_JAVA_OPTS       more options for the JVM, such as -Xmx8g
+        EMULHA_CLASSPATH       more jars, for example with methods of your own
+        EMULHA_REDIS_PASSWORD  password of the Redis servers named on the command line
+        TMPDIR                 where native libraries are unpacked; must not be mounted noexec
+      """;
+
   private final PrintStream out;
   private final PrintStream err;
 
@@ -169,28 +188,33 @@ public final class Main {
 
   /** Runs a command and returns the exit code. */
   int run(String... args) {
-    if (args.length == 0 || List.of("help", "--help", "-h").contains(args[0])) {
-      out.print(overview());
+    if (args.length == 0 || HELP.contains(args[0])) {
+      out.print(overview(""));
       return 0;
     }
+    if (VERSION.contains(args[0])) {
+      return run("version");
+    }
     Entry entry = find(args);
+    if (entry == null && HELP.contains(args[args.length - 1])) {
+      String group = String.join(" ", Arrays.copyOf(args, args.length - 1)) + " ";
+      if (!names(group).isEmpty()) {
+        out.print(overview(group));
+        return 0;
+      }
+    }
     if (entry == null) {
       err.println("emulha: " + printable(unknown(args)));
       return 2;
     }
     Command command = entry.factory().get();
     command.setCommandLine(args);
-    JCommander parser = JCommander.newBuilder().addObject(command).build();
-    parser.setProgramName("emulha " + entry.name());
-    parser.setExpandAtSign(false);
-    parser.setColumnSize(100);
+    JCommander parser = parser(entry, command);
     try {
       parser.parse(Arrays.copyOfRange(args, entry.words(), args.length));
       if (command.help) {
         out.println(entry.summary() + ".");
-        var usage = new StringBuilder();
-        parser.getUsageFormatter().usage(usage);
-        out.print(usage);
+        out.print(usage(entry, parser));
         return 0;
       }
       command.run(out, err);
@@ -213,12 +237,70 @@ public final class Main {
                   .formatted(e.getMessage())));
       printTrace(command, e);
       return 1;
+    } catch (ServiceConfigurationError e) {
+      err.println(line(entry, "a jar on EMULHA_CLASSPATH cannot be used: " + e.getMessage()));
+      printTrace(command, e);
+      return 1;
+    } catch (LinkageError e) {
+      err.println(
+          line(
+              entry,
+              "a native library cannot be loaded (%s); if %s is mounted noexec, set TMPDIR to another directory"
+                  .formatted(e.getMessage(), System.getProperty("java.io.tmpdir"))));
+      printTrace(command, e);
+      return 1;
     } catch (Exception | Error e) {
       err.println(
           line(entry, "internal error: " + e + (command.debug ? "" : "; run again with --debug")));
       printTrace(command, e);
       return 1;
     }
+  }
+
+  private static JCommander parser(Entry entry, Command command) {
+    JCommander parser = JCommander.newBuilder().addObject(command).build();
+    parser.setProgramName("emulha " + entry.name());
+    parser.setExpandAtSign(false);
+    parser.setColumnSize(100);
+    return parser;
+  }
+
+  private static String usage(Entry entry, JCommander parser) {
+    var usage = new StringBuilder();
+    parser.getUsageFormatter().usage(usage);
+    var shown = new StringBuilder();
+    usage
+        .toString()
+        .lines()
+        .filter(line -> !NO_DEFAULT.matcher(line).matches())
+        .forEach(line -> shown.append(line).append('\n'));
+    List<String> examples = Examples.of(entry.name());
+    if (!examples.isEmpty()) {
+      shown.append(examples.size() == 1 ? "  Example:\n" : "  Examples:\n");
+      examples.forEach(line -> shown.append("    emulha ").append(line).append('\n'));
+    }
+    return shown.toString();
+  }
+
+  /** Whether a command line is understood as far as the parser goes; nothing is run. */
+  static boolean isUnderstood(String... args) {
+    Entry entry = find(args);
+    if (entry == null) {
+      return false;
+    }
+    try {
+      parser(entry, entry.factory().get())
+          .parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      return true;
+    } catch (ParameterException e) {
+      return false;
+    }
+  }
+
+  /** The command that a command line begins with, in its words; empty if there is none. */
+  static String commandOf(String... args) {
+    Entry entry = find(args);
+    return entry == null ? "" : entry.name();
   }
 
   private void printTrace(Command command, Throwable problem) {
@@ -286,13 +368,10 @@ public final class Main {
       if (!argument.startsWith("-")) {
         return "unexpected argument '%s'".formatted(argument);
       }
-      return "unknown option '%s'; available: %s"
-          .formatted(
-              argument,
-              parser.getParameters().stream()
-                  .map(p -> p.getLongestName())
-                  .sorted()
-                  .collect(Collectors.joining(", ")));
+      List<String> options =
+          parser.getParameters().stream().map(p -> p.getLongestName()).sorted().toList();
+      return "unknown option '%s'%s; available: %s"
+          .formatted(argument, NearMiss.clause(argument, options), String.join(", ", options));
     }
     return message;
   }
@@ -310,13 +389,38 @@ public final class Main {
 
   private static String unknown(String[] args) {
     String group = args[0] + " ";
-    String members = names(group);
+    List<String> members = members(group);
     if (members.isEmpty()) {
-      return "unknown command '%s'; available: %s".formatted(args[0], names(""));
+      return "unknown command '%s'%s; available: %s"
+          .formatted(
+              args[0],
+              NearMiss.clause(
+                  args[0],
+                  members("").stream().map(name -> name.split(" ")[0]).distinct().toList()),
+              names(""));
     }
-    return args.length == 1
-        ? "'%s' needs a second word; available: %s".formatted(args[0], members)
-        : "unknown command '%s%s'; available: %s".formatted(group, args[1], members);
+    if (args.length == 1) {
+      return "'%s' needs a second word; available: %s"
+          .formatted(args[0], String.join(", ", members));
+    }
+    String deeper = group + args[1] + " ";
+    if (!names(deeper).isEmpty()) {
+      return args.length == 2
+          ? "'%s' needs a third word; available: %s".formatted(deeper.strip(), names(deeper))
+          : "unknown command '%s%s'%s; available: %s"
+              .formatted(
+                  deeper,
+                  args[2],
+                  NearMiss.clause(deeper + args[2], members(deeper)),
+                  names(deeper));
+    }
+    return "unknown command '%s%s'%s; available: %s"
+        .formatted(
+            group, args[1], NearMiss.clause(group + args[1], members), String.join(", ", members));
+  }
+
+  private static List<String> members(String prefix) {
+    return COMMANDS.stream().map(Entry::name).filter(name -> name.startsWith(prefix)).toList();
   }
 
   /** Names of the commands that begin so, joined by commas. */
@@ -327,9 +431,12 @@ public final class Main {
         .collect(Collectors.joining(", "));
   }
 
-  private static String overview() {
-    int width = COMMANDS.stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
-    return COMMANDS.stream()
+  /** What the commands do that begin so. */
+  private static String overview(String prefix) {
+    List<Entry> entries =
+        COMMANDS.stream().filter(entry -> entry.name().startsWith(prefix)).toList();
+    int width = entries.stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
+    return entries.stream()
         .map(
             entry ->
                 "  "
@@ -339,7 +446,8 @@ public final class Main {
         .collect(
             Collectors.joining(
                 "\n",
-                "Usage: emulha COMMAND [options]\n\n",
-                "\n\nemulha COMMAND --help shows a command's options.\n"));
+                "Usage: emulha %sCOMMAND [options]\n\n".formatted(prefix),
+                "\n\nemulha COMMAND --help shows a command's options and examples.\n"
+                    + (prefix.isEmpty() ? VARIABLES : "")));
   }
 }

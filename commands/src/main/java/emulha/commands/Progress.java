@@ -1,31 +1,49 @@
 package emulha.commands;
 
 import java.io.PrintStream;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A progress bar on standard error if that is a terminal, else nothing. */
+/**
+ * How far a command is, on standard error: a progress bar if that is a terminal, else a line at
+ * most every {@value #PACE_S} seconds.
+ */
 final class Progress implements AutoCloseable {
   private static final int WIDTH = 100;
+  private static final int PACE_S = 60;
+  private static final long NS_PER_S = 1_000_000_000;
 
-  private final @Nullable PrintStream terminal;
+  private final PrintStream err;
+  private final boolean terminal;
+  private final LongSupplier clock;
+  private final long start;
+  private long told;
   private @Nullable ProgressBar bar;
 
-  private Progress(@Nullable PrintStream terminal) {
+  /**
+   * @param clock nanoseconds since some instant
+   */
+  Progress(PrintStream err, boolean terminal, LongSupplier clock) {
+    this.err = err;
     this.terminal = terminal;
+    this.clock = clock;
+    start = clock.getAsLong();
+    told = start;
   }
 
-  /** Shows on this stream if the launcher found it to be a terminal. */
+  /** Shows on this stream, as on a terminal if the launcher found it to be one. */
   static Progress on(PrintStream err) {
-    return new Progress(Boolean.getBoolean("emulha.terminal") ? err : null);
+    return new Progress(err, Boolean.getBoolean("emulha.terminal"), System::nanoTime);
   }
 
   /** Says what is being done, and how far that is. */
   void at(String task, long done, long total) {
-    if (terminal == null) {
+    if (!terminal) {
+      tell(task, done, total);
       return;
     }
     ProgressBar shown = bar;
@@ -34,7 +52,7 @@ final class Progress implements AutoCloseable {
           new ProgressBarBuilder()
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(200)
-              .setConsumer(new ConsoleProgressBarConsumer(terminal, WIDTH))
+              .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH))
               .setInitialMax(total)
               .build();
       bar = shown;
@@ -42,6 +60,23 @@ final class Progress implements AutoCloseable {
     shown.maxHint(total);
     shown.stepTo(done);
     shown.setExtraMessage(task);
+  }
+
+  private void tell(String task, long done, long total) {
+    long now = clock.getAsLong();
+    if (now - told < PACE_S * NS_PER_S) {
+      return;
+    }
+    told = now;
+    String left =
+        done <= 0 || done >= total
+            ? ""
+            : ", about %d s left"
+                .formatted(Math.round((double) (now - start) / done * (total - done) / NS_PER_S));
+    err.println(
+        Main.printable(
+            "emulha: %d of %d done after %d s%s: %s"
+                .formatted(done, total, (now - start) / NS_PER_S, left, task)));
   }
 
   @Override

@@ -64,7 +64,7 @@ final class ReduceCommand extends Command {
       throw new ParameterException(
           "nothing to reduce with: give --method METHOD, or --native DIRECTORY, or both");
     }
-    List<Method> parsed = methods.stream().map(Method::parse).toList();
+    List<Method> parsed = methods.stream().map(text -> Values.method("--method", text)).toList();
     if (methods.stream().distinct().count() < methods.size()) {
       throw new ParameterException("--method names one method twice");
     }

@@ -1,13 +1,13 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderListener;
 import emulha.emulhacp.SenderOptions;
@@ -156,7 +156,7 @@ final class SendCommand extends Command {
             id,
             Values.address("--to", receiver()),
             vms,
-            Method.parse(method),
+            Values.method("--method", method),
             Values.choice("--pace", pace, Pace.class),
             Values.choice("--base", base, Base.class),
             trials,
@@ -165,10 +165,7 @@ final class SendCommand extends Command {
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
             fromCheckpoint,
             security.security(),
-            new Link(
-                bandwidth == null ? null : Values.bitsPerSecond("--bandwidth", bandwidth),
-                latency == null ? null : Values.nanoseconds("--latency", latency),
-                Values.choice("--link", link, Link.How.class)));
+            network());
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     Disturbances.Since since = Disturbances.since();
@@ -268,6 +265,18 @@ final class SendCommand extends Command {
       if (notes.add(line)) {
         err.println("emulha emulhacp: " + line);
       }
+    }
+  }
+
+  private Link network() {
+    Link.How how = Values.choice("--link", link, Link.How.class);
+    Long bitsPerSecond =
+        bandwidth == null ? null : (Long) Values.bitsPerSecond("--bandwidth", bandwidth);
+    Long latencyNs = latency == null ? null : (Long) Values.nanoseconds("--latency", latency);
+    try {
+      return new Link(bitsPerSecond, latencyNs, how);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(String.valueOf(e.getMessage()), e);
     }
   }
 }

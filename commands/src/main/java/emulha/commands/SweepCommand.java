@@ -13,8 +13,10 @@ import emulha.sweep.PointRunner;
 import emulha.sweep.SlurmRunner;
 import emulha.sweep.Sweep;
 import emulha.sweep.SweepPlan;
+import emulha.traces.Interval;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,7 @@ final class SweepCommand extends Command {
       names = "--plan",
       order = 0,
       description =
-          "The sweep as JSON: traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
+          "The sweep as JSON (docs/SWEEP.md): traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
               + " replays, warmup, pace, base, reduce_only; instead of the options below")
   @Nullable String plan;
 
@@ -50,7 +52,8 @@ final class SweepCommand extends Command {
       order = 3,
       splitter = Verbatim.class,
       description =
-          "Checkpointing interval such as 100ms; by default each recording's own;" + " repeatable")
+          "Checkpointing interval such as 100ms or 16.667ms; by default each recording's own;"
+              + " repeatable")
   List<String> intervals = new ArrayList<>();
 
   @Parameter(
@@ -221,6 +224,7 @@ final class SweepCommand extends Command {
     } else if (asked == null) {
       throw new ParameterException("needs --plan, or --trace and --method, or --resume");
     } else {
+      asked.requireTraces();
       sweep = Sweep.create(asked, directory);
     }
     boolean slurm = engine.equals("slurm");
@@ -318,13 +322,23 @@ final class SweepCommand extends Command {
     if (traces.isEmpty() && methods.isEmpty()) {
       return null;
     }
+    try {
+      return ofOptions();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private SweepPlan ofOptions() {
     List<List<String>> sets = traces.stream().map(set -> List.of(set.split("\\+"))).toList();
     return new SweepPlan(
         everySubset ? SweepPlan.everySubset(sets) : sets,
         methods,
         intervals.isEmpty()
-            ? List.of(0L)
-            : intervals.stream().map(text -> Values.milliseconds("--interval", text)).toList(),
+            ? List.of(BigDecimal.ZERO)
+            : intervals.stream()
+                .map(text -> Interval.milliseconds(Values.nanoseconds("--interval", text)))
+                .toList(),
         bandwidths.isEmpty()
             ? List.of(0L)
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
@@ -338,6 +352,7 @@ final class SweepCommand extends Command {
   }
 
   private void list(SweepPlan plan, PrintStream output) throws IOException {
+    plan.requireTraces();
     List<Point> points = plan.points();
     points.forEach(point -> output.println(point.id()));
     Estimate estimate = Estimate.of(plan, jobs);

@@ -2,6 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import emulha.traces.SeriesSummary;
@@ -10,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 final class TracesInfoCommand extends Command {
   @Parameter(splitter = Verbatim.class, description = "SERIES …")
@@ -36,6 +38,7 @@ final class TracesInfoCommand extends Command {
     line(out, "workload", info.workload());
     line(out, "origin", info.synthetic() ? "synthetic" : "recording");
     line(out, "interval", info.interval());
+    line(out, "intervals kept", kept(summary.kept()));
     line(out, "clock", info.description().clock().toString());
     line(out, "checkpoints", Integer.toString(info.checkpoints()));
     line(
@@ -59,6 +62,16 @@ final class TracesInfoCommand extends Command {
     info.description()
         .environment()
         .forEach((name, value) -> line(out, name.replace('_', ' '), value));
+  }
+
+  private static String kept(SeriesSummary.@Nullable Kept kept) {
+    return kept == null
+        ? "not recorded: its checkpoints have no times"
+        : "mean %s, shortest %s, longest %s"
+            .formatted(
+                Interval.text(kept.meanNs()),
+                Interval.text(kept.shortestNs()),
+                Interval.text(kept.longestNs()));
   }
 
   private static void line(PrintStream out, String name, String value) {

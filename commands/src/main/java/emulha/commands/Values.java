@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.ParameterException;
+import emulha.codecs.Method;
 import emulha.memory.PageSize;
 import emulha.replication.Warmup;
 import java.math.BigDecimal;
@@ -14,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** Values of options from their text. All throw {@link ParameterException}. */
 final class Values {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s)");
 
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB|GiB)");
 
@@ -88,14 +89,28 @@ final class Values {
     return share;
   }
 
-  /** Milliseconds from {@code 100ms} or {@code 2s}; at least 1. */
+  /** Milliseconds from {@code 100ms}, {@code 2s} or {@code 0.05s}; whole, and at least 1. */
   static long milliseconds(String option, String text) {
     Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
-      throw new ParameterException(
-          "%s takes a time such as 100ms or 2s, got '%s'".formatted(option, text));
+    if (matcher.matches()) {
+      BigDecimal value =
+          new BigDecimal(matcher.group(1)).movePointRight(matcher.group(2).equals("s") ? 3 : 0);
+      if (value.signum() > 0 && value.stripTrailingZeros().scale() <= 0) {
+        return value.longValueExact();
+      }
     }
-    return Long.parseLong(matcher.group(1)) * (matcher.group(2).equals("s") ? 1000 : 1);
+    throw new ParameterException(
+        "%s takes a time in whole milliseconds such as 100ms, 2s or 0.05s, got '%s'"
+            .formatted(option, text));
+  }
+
+  /** A method from its description. */
+  static Method method(String option, String text) {
+    try {
+      return Method.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(option + ": " + e.getMessage(), e);
+    }
   }
 
   /** Replays to warm up, from {@code 3} or {@code 5s}. */

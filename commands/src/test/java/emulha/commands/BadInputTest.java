@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -117,11 +119,11 @@ final class BadInputTest {
 
   @Test
   void unknownMethodKeyAndValue() throws IOException {
-    assertEquals(1, reduce(REDIS, "--method", "gzap"));
+    assertEquals(2, reduce(REDIS, "--method", "gzap"));
     assertOneLine("unknown method 'gzap'", "available: ", "gzip");
-    assertEquals(1, reduce(REDIS, "--method", "gzip:speed=6"));
+    assertEquals(2, reduce(REDIS, "--method", "gzip:speed=6"));
     assertOneLine("'speed'", "level");
-    assertEquals(1, reduce(REDIS, "--method", "gzip:level=11"));
+    assertEquals(2, reduce(REDIS, "--method", "gzip:level=11"));
     assertOneLine("'11'", "level");
   }
 
@@ -159,6 +161,9 @@ final class BadInputTest {
   void missingAndMalformedOptions() throws IOException {
     assertEquals(2, run("reduce", "--trace", REDIS, "--out", out.toString()));
     assertOneLine("--method");
+    assertEquals(
+        2, run("reduce", "--trace", REDIS, "--out", out.toString(), "--native", "nowhere"));
+    assertOneLine("--native nowhere: no such directory");
     assertEquals(2, run("emulharcv", "--listen", "7400"));
     assertOneLine("--listen", "HOST:PORT");
     assertEquals(2, reduce(REDIS, "--method", "none", "--base", "keep"));
@@ -198,9 +203,9 @@ final class BadInputTest {
     assertOneLine("--latency", "0.2ms", "'0.2'");
     assertEquals(2, send("--latency", "1Gbit"));
     assertOneLine("--latency");
-    assertEquals(1, send("--latency", "11s"));
+    assertEquals(2, send("--latency", "11s"));
     assertOneLine("at most 10 s");
-    assertEquals(1, send("--bandwidth", "0.5Kbit"));
+    assertEquals(2, send("--bandwidth", "0.5Kbit"));
     assertOneLine("1 Kbit to 1000 Gbit");
   }
 
@@ -246,8 +251,35 @@ final class BadInputTest {
     assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
     assertEquals(2, run(with(new String[] {"profile", "--out", place}, replay)));
     assertOneLine("--warmup: ", "a time such as 5s", "'5m'");
-    assertEquals(1, run(with(new String[] {"sweep", "--out", place}, replay)));
+    assertEquals(2, run(with(new String[] {"sweep", "--out", place}, replay)));
     assertOneLine("a time such as 5s", "'5m'");
+    assertFalse(Files.exists(out));
+  }
+
+  // Two demos would mix their rows, and the first to end would take the other's away.
+  @Test
+  void twoDemosIntoOneDirectory() throws IOException {
+    Path partial = Files.createDirectories(directory.resolve(".figures.partial"));
+    Files.writeString(partial.resolve("runs.csv"), "the other's");
+    try (var channel =
+            FileChannel.open(
+                partial.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      assertTrue(lock.isValid());
+      assertEquals(1, run("demo", "--out", directory.resolve("figures").toString()));
+      assertOneLine("figures: another demo is writing there", "--out");
+      assertEquals("the other's", Files.readString(partial.resolve("runs.csv")));
+    }
+  }
+
+  // Listed without a look, a sweep of a hundred points would fail at each of them.
+  @Test
+  void sweepsLookForTheirTracesFirst() throws IOException {
+    String[] sweep = {"sweep", "--trace", "nowhere", "--trace", REDIS, "--method", "none"};
+    assertEquals(1, run(with(sweep, "--dry-run")));
+    assertOneLine("no such series: nowhere");
+    assertEquals(1, run(with(sweep, "--out", out.toString())));
+    assertOneLine("no such series: nowhere");
     assertFalse(Files.exists(out));
   }
 

@@ -1,12 +1,20 @@
 package emulha.commands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.beust.jcommander.ParameterException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -116,5 +124,114 @@ final class MainTest {
       assertTrue(output().contains("\n" + name + " - "), name);
     }
     assertEquals(names.size(), output().lines().filter(line -> line.contains("Source:")).count());
+  }
+
+  // A list of forty commands hides the one that was meant.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          dmeo                 | unknown command 'dmeo'; did you mean demo?
+          swep --dry-run       | unknown command 'swep'; did you mean sweep?
+          trcaes info x        | unknown command 'trcaes'; did you mean traces?
+          traces inof x        | unknown command 'traces inof'; did you mean traces info?
+          traces capture qmeu  | unknown command 'traces capture qmeu'; did you mean traces capture qemu?
+          methods --naems      | unknown option '--naems'; did you mean --names?
+          quux                 | unknown command 'quux'; available:
+          """)
+  void nearMissesAreNamed(String line, String expected) {
+    assertEquals(2, run(line));
+    assertEquals(1, error().lines().count(), error());
+    assertTrue(error().contains(expected), error());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "traces, traces import",
+    "traces capture, traces capture qemu",
+    "notebooks, notebooks run"
+  })
+  void aGroupHasHelp(String group, String member) {
+    assertEquals(0, run(group + " --help"), error());
+    assertTrue(output().startsWith("Usage: emulha " + group + " COMMAND"), output());
+    assertTrue(output().contains("\n  " + member + " "), output());
+    assertTrue(!output().contains("\n  demo "), output());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "-V", "version"})
+  void versionIsAnOptionToo(String line) {
+    assertEquals(0, run(line));
+    assertTrue(output().startsWith("emulha "), output());
+  }
+
+  // An example that the program refuses is worse than none.
+  @Test
+  void everyCommandShowsExamplesThatAreUnderstood() {
+    for (String command : Main.names("").split(", ")) {
+      assertTrue(!Examples.of(command).isEmpty(), "no example of " + command);
+      for (String line : Examples.of(command)) {
+        assertTrue(line.equals(command) || line.startsWith(command + " "), line);
+        assertTrue(Main.isUnderstood(line.split(" ")), line);
+      }
+      out.reset();
+      assertEquals(0, run(command + " --help"));
+      assertTrue(output().contains("    emulha " + Examples.of(command).getFirst()), output());
+      assertTrue(!output().contains("<empty string>"), output());
+      assertTrue(!output().contains("%%"), output());
+    }
+  }
+
+  @Test
+  void helpListsTheEnvironment() {
+    assertEquals(0, run("help"));
+    for (String name : new String[] {"JAVA_HOME", "EMULHA_JAVA_OPTS", "EMULHA_CLASSPATH"}) {
+      assertTrue(output().contains("\n  " + name + " "), output());
+    }
+  }
+
+  // Refused, 0.05s would send a user to the manual for what is plain; rounded, it would be 0.
+  @Test
+  void durationsTakeFractions() {
+    assertEquals(50, Values.milliseconds("--interval", "0.05s"));
+    assertEquals(1500, Values.milliseconds("--interval", "1.5s"));
+    assertEquals(25, Values.milliseconds("--interval", "25.0ms"));
+    for (String bad : new String[] {"0.0005s", "0.5ms", "0s", "1.s", ".5s", "5"}) {
+      assertThrows(ParameterException.class, () -> Values.milliseconds("--interval", bad), bad);
+    }
+    assertEquals(500, Values.warmup("--warmup", "0.5s").milliseconds());
+    assertEquals(3, Values.warmup("--warmup", "3").replays());
+    for (String bad : new String[] {"2.5", "0.0001s", "1e3", "s"}) {
+      assertThrows(ParameterException.class, () -> Values.warmup("--warmup", bad), bad);
+    }
+  }
+
+  // A jar of one's own that cannot be used is the commonest mistake there is with it; a stack trace
+  // through the service loader says nothing of the jar.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          example.Missing                | example.Missing not found
+          emulha.codecs.general.Criu     | two stages are named 'criu'
+          emulha.commands.Main           | not a subtype
+          """)
+  void aBadJarIsOneLine(String service, String expected, @TempDir Path directory)
+      throws IOException {
+    Path services = Files.createDirectories(directory.resolve("META-INF/services"));
+    Files.writeString(services.resolve("emulha.codecs.StageProvider"), service + "\n");
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var loader = new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
+      thread.setContextClassLoader(loader);
+      assertEquals(1, run("methods"));
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+    assertEquals(1, error().lines().count(), error());
+    assertTrue(error().contains("a jar on EMULHA_CLASSPATH cannot be used"), error());
+    assertTrue(error().contains(expected), error());
   }
 }

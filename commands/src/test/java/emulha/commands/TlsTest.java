@@ -73,12 +73,17 @@ final class TlsTest {
   }
 
   private static RunRow send(InetSocketAddress to, Security security) throws IOException {
+    return send(to, security, "gzip:level=1");
+  }
+
+  private static RunRow send(InetSocketAddress to, Security security, String method)
+      throws IOException {
     var options =
         new SenderOptions(
             "run",
             to,
             List.of(Series.at(directory.resolve("small"))),
-            Method.parse("gzip:level=1"),
+            Method.parse(method),
             Pace.ASAP,
             Base.SKIP,
             1,
@@ -137,6 +142,24 @@ final class TlsTest {
     String seen = wire.toString(StandardCharsets.ISO_8859_1);
     assertFalse(seen.contains("EMHF"));
     assertFalse(seen.contains("gzip"));
+  }
+
+  /** Without this, what TLS adds on all connections but the first could be in no figure. */
+  @Test
+  void everyConnectionIsEncryptedAndCounted() throws Exception {
+    try (var receiver = receiver(tls(KeysCommand.RECEIVER))) {
+      RunRow one = send(receiver.address(), tls(KeysCommand.SENDER));
+      RunRow four =
+          send(receiver.address(), tls(KeysCommand.SENDER), "multi:connections=4+gzip:level=1");
+      assertTrue(four.proof().verified());
+      assertEquals(one.traffic().wireBytes(), four.traffic().wireBytes());
+      Long encrypted = four.traffic().encryptedBytes();
+      Long plain = four.traffic().wireBytes();
+      assertTrue(encrypted != null && plain != null && encrypted > plain, four::toString);
+      // A record of its own for each frame, and those are few.
+      assertTrue(
+          encrypted < plain + plain / 100 + 22L * 16 * four.extent().checkpoints(), four::toString);
+    }
   }
 
   private static void passOn(ServerSocket server, Receiver receiver, ByteArrayOutputStream wire) {

@@ -58,6 +58,7 @@ final class Replay implements AutoCloseable {
   private final CheckpointEncoder encoder;
   private final RawPages rawPages;
   private final Deque<Sent> unstored = new ArrayDeque<>();
+  private long incrementalNs;
 
   /** When the last ACK came, for the wait that the next one reports. */
   private long lastAckAt;
@@ -215,6 +216,11 @@ final class Replay implements AutoCloseable {
     return sums;
   }
 
+  /** How long the transfers of incremental checkpoints have taken. */
+  long incrementalNs() {
+    return incrementalNs;
+  }
+
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
     boolean keepIntervals = run.pace() == Pace.REALTIME && trial > 0;
     long intervalNs = run.intervalNs();
@@ -222,6 +228,7 @@ final class Replay implements AutoCloseable {
     long due = clock.now();
     for (long number = from; more; number++) {
       Sent sent = transfer(CheckpointKind.INCREMENTAL, number);
+      incrementalNs += sent.transferNs;
       // What verification cost is taken out before asking whether the ACK came in time.
       long ackAt = sent.start + sent.transferNs;
       long end = due + intervalNs;

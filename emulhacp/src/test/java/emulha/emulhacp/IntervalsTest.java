@@ -137,7 +137,32 @@ class IntervalsTest {
 
   private List<CheckpointRow> replay(Pace pace, Link link, long readingMs, Step... steps)
       throws Exception {
+    return replay(pace, link, Warmup.NONE, readingMs, steps);
+  }
+
+  private int warmupReplays;
+  private final List<String> notes = new ArrayList<>();
+
+  private List<CheckpointRow> replay(
+      Pace pace, Link link, Warmup warmup, long readingMs, Step... steps) throws Exception {
     List<CheckpointRow> rows = new ArrayList<>();
+    var listener =
+        new SenderListener() {
+          @Override
+          public void row(CheckpointRow row) {
+            rows.add(row);
+          }
+
+          @Override
+          public void replayed(int number) {
+            warmupReplays = number;
+          }
+
+          @Override
+          public void note(String line) {
+            notes.add(line);
+          }
+        };
     try (var server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       var receiver =
@@ -159,13 +184,13 @@ class IntervalsTest {
               pace,
               Base.SKIP,
               1,
-              Warmup.NONE,
+              warmup,
               true,
               TIMEOUT,
               0,
               Security.NONE,
               link);
-      RunRow run = Sender.run(options, rows::add, clock);
+      RunRow run = Sender.run(options, listener, clock);
       receiver.get();
       assertEquals(
           pace == Pace.ASAP
@@ -193,6 +218,24 @@ class IntervalsTest {
   private static long assertPresent(Long value) {
     assertNotNull(value);
     return value;
+  }
+
+  // Reading and sending a base of gigabytes took up the warm-up: two replays where nineteen were
+  // meant, and times per page twice as long.
+  @Test
+  void onlyIncrementalCheckpointsWarmUp() throws Exception {
+    Step[] steps = {new Step(20, 0, 0), new Step(10, 0, 0)};
+    // A replay takes 100 ms of reading, and 30 ms that count: four of them are 100 ms.
+    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("100ms"), 50, steps);
+    assertEquals(4, warmupReplays);
+    assertEquals(List.of(), notes);
+    // If hardly anything counts, it ends after twelve times its time, and says so.
+    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("100ms"), 500, steps);
+    assertEquals(2, warmupReplays);
+    assertEquals(1, notes.size());
+    assertTrue(
+        notes.getFirst().startsWith("not warm: after 2 replays in 2 s, incremental checkpoints"),
+        notes::toString);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package emulha.replication;
 
+import java.math.BigDecimal;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,7 +10,8 @@ import java.util.regex.Pattern;
  * takes seconds: a recording of a second or two has to be replayed many times before.
  *
  * @param replays how many; at least so many where there is a time
- * @param milliseconds how long they take at least; 0 for no more than {@code replays}
+ * @param milliseconds how long the transfers of their incremental checkpoints take at least; 0 for
+ *     no more than {@code replays}
  */
 public record Warmup(int replays, long milliseconds) {
   /** No replays. */
@@ -18,7 +20,7 @@ public record Warmup(int replays, long milliseconds) {
   /** The text of the warm-up when none is given. */
   public static final String DEFAULT = "5s";
 
-  private static final Pattern TEXT = Pattern.compile("([0-9]{1,6})(ms|s)?");
+  private static final Pattern TEXT = Pattern.compile("([0-9]{1,6}(?:\\.[0-9]{1,6})?)(ms|s)?");
 
   /** Checks the invariants. */
   public Warmup {
@@ -29,8 +31,8 @@ public record Warmup(int replays, long milliseconds) {
   }
 
   /**
-   * A number of replays from {@code 3}, or a time, and one replay at least, from {@code 5s} or
-   * {@code 500ms}.
+   * A number of replays from {@code 3}, or a time, and one replay at least, from {@code 5s}, {@code
+   * 500ms} or {@code 0.5s}.
    *
    * @throws IllegalArgumentException if the text is neither
    */
@@ -40,12 +42,19 @@ public record Warmup(int replays, long milliseconds) {
       throw new IllegalArgumentException(
           "warm-up is a number of replays such as 3, or a time such as 5s, not '" + text + "'");
     }
-    int number = Integer.parseInt(matcher.group(1));
     String unit = matcher.group(2);
-    if (unit == null) {
-      return new Warmup(number, 0);
+    BigDecimal number = new BigDecimal(matcher.group(1)).movePointRight("s".equals(unit) ? 3 : 0);
+    if (number.stripTrailingZeros().scale() > 0) {
+      throw new IllegalArgumentException(
+          "warm-up is a whole number of replays such as 3, or a time of whole milliseconds such as 5s,"
+              + " not '"
+              + text
+              + "'");
     }
-    return number == 0 ? NONE : new Warmup(1, number * (unit.equals("s") ? 1000L : 1L));
+    if (unit == null) {
+      return new Warmup(number.intValueExact(), 0);
+    }
+    return number.signum() == 0 ? NONE : new Warmup(1, number.longValueExact());
   }
 
   /** Whether how many replays there are depends on how long they take. */
@@ -57,7 +66,7 @@ public record Warmup(int replays, long milliseconds) {
    * Whether it is over.
    *
    * @param done replays so far
-   * @param elapsedNs time since the first began
+   * @param elapsedNs time that counts
    */
   public boolean over(int done, long elapsedNs) {
     return done >= replays && elapsedNs >= milliseconds * 1_000_000;

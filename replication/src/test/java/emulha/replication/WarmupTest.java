@@ -31,7 +31,7 @@ class WarmupTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "-1", "5m", "5 s", "1.5s", "1234567", "s"})
+  @ValueSource(strings = {"", "-1", "5m", "5 s", "1.0005s", "1234567", "s"})
   void refusesWhatIsNeither(String text) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Warmup.parse(text)).getMessage();

@@ -3,7 +3,6 @@ package emulha.sweep;
 import emulha.codecs.Method;
 import emulha.replication.Base;
 import emulha.replication.Warmup;
-import emulha.traces.Interval;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import emulha.traces.SlicedSeries;
@@ -44,7 +43,7 @@ public record Estimate(Duration time, long diskBytes) {
     for (Point point : plan.points()) {
       List<Series> series = open(point);
       int checkpoints = series.stream().mapToInt(one -> one.info().checkpoints()).min().orElse(0);
-      String kind = point.traces() + " " + point.method() + " " + point.intervalMs();
+      String kind = point.traces() + " " + point.method() + " " + point.intervalNs();
       Each each = known.get(kind);
       if (each == null) {
         each = probe(series, point.method(), checkpoints);
@@ -74,9 +73,9 @@ public record Estimate(Duration time, long diskBytes) {
     for (Path trace : point.traces()) {
       Series recorded = Series.at(trace);
       series.add(
-          point.intervalMs() == 0
+          point.intervalNs() == 0
               ? recorded
-              : MergedSeries.atInterval(recorded, Interval.ofMilliseconds(point.intervalMs())));
+              : MergedSeries.atInterval(recorded, point.intervalNs()));
     }
     return series;
   }

@@ -9,6 +9,8 @@ import emulha.replication.CheckpointReader;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,10 +19,26 @@ import java.util.List;
  * for known to both ends.
  */
 public final class Learning {
-  /** CPU time of the thread that encodes. */
-  public static final CostClock CPU = ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime;
+  private static final int CLOCK_READINGS = 10_001;
 
   private Learning() {}
+
+  /**
+   * CPU time of the thread that reads the clock, less the time that reading takes, as it is in the
+   * median: between two readings there is what was done, and nothing else.
+   */
+  public static CostClock cpuClock() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long[] times = new long[CLOCK_READINGS];
+    for (int i = 0; i < times.length; i++) {
+      long start = threads.getCurrentThreadCpuTime();
+      times[i] = threads.getCurrentThreadCpuTime() - start;
+    }
+    Arrays.sort(times);
+    long each = times[times.length / 2];
+    long[] readings = {0};
+    return () -> threads.getCurrentThreadCpuTime() - each * readings[0]++;
+  }
 
   /**
    * What was learnt.

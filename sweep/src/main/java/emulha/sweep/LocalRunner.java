@@ -54,8 +54,10 @@ public final class LocalRunner implements PointRunner {
 
   @Override
   public void run(Point point, Path directory) throws IOException, InterruptedException {
-    Path logs = Files.createTempDirectory("emulha");
     // On the disk of the results, and gone with what is left of a point that was not finished.
+    Path logs = directory.resolveSibling(directory.getFileName() + ".logs");
+    ResultFiles.deleteTree(logs);
+    Files.createDirectories(logs);
     Path store = directory.resolveSibling(directory.getFileName() + ".store");
     List<String> receive = new ArrayList<>(List.of("--listen", listen));
     receive.addAll(point.receive(store.toString()));

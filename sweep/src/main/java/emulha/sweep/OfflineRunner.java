@@ -4,7 +4,6 @@ import emulha.codecs.Method;
 import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
-import emulha.traces.Interval;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -32,9 +31,9 @@ public final class OfflineRunner implements PointRunner {
     for (Path trace : point.traces()) {
       Series recorded = Series.at(trace);
       series.add(
-          point.intervalMs() == 0
+          point.intervalNs() == 0
               ? recorded
-              : MergedSeries.atInterval(recorded, Interval.ofMilliseconds(point.intervalMs())));
+              : MergedSeries.atInterval(recorded, point.intervalNs()));
     }
     Base base = Base.valueOf(point.base().toUpperCase(Locale.ROOT));
     try (var results = ResultDirectory.open(directory)) {

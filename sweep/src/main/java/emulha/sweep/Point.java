@@ -2,6 +2,7 @@ package emulha.sweep;
 
 import emulha.codecs.Method;
 import emulha.replication.Warmup;
+import emulha.traces.Interval;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
  *
  * @param traces the series of the VMs protected together
  * @param method description of the method
- * @param intervalMs checkpointing interval; 0 is the recording's own
+ * @param intervalNs checkpointing interval in nanoseconds; 0 is the recording's own
  * @param linkBitsPerSecond bandwidth of the link, which the sender imitates if the network is not
  *     shaped; 0 is the network as it is
  * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
@@ -29,7 +30,7 @@ import java.util.stream.Collectors;
 public record Point(
     List<Path> traces,
     String method,
-    long intervalMs,
+    long intervalNs,
     long linkBitsPerSecond,
     String store,
     int trial,
@@ -46,17 +47,17 @@ public record Point(
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("a point needs at least one series");
     }
-    if (intervalMs < 0 || linkBitsPerSecond < 0 || trial < 1 || replays < 1) {
+    if (intervalNs < 0 || linkBitsPerSecond < 0 || trial < 1 || replays < 1) {
       throw new IllegalArgumentException(
-          "impossible point: interval %d ms, link of %d bit/s, trial %d, %d replays"
-              .formatted(intervalMs, linkBitsPerSecond, trial, replays));
+          "impossible point: interval %d ns, link of %d bit/s, trial %d, %d replays"
+              .formatted(intervalNs, linkBitsPerSecond, trial, replays));
     }
   }
 
   /** The same over a link of this bandwidth. */
   public Point over(long bitsPerSecond) {
     return new Point(
-        traces, method, intervalMs, bitsPerSecond, store, trial, pace, base, replays, warmup);
+        traces, method, intervalNs, bitsPerSecond, store, trial, pace, base, replays, warmup);
   }
 
   /** Names of the series, joined by {@code +}. */
@@ -83,14 +84,19 @@ public record Point(
             });
   }
 
+  /** The interval as {@code emulhacp --interval} takes it, such as {@code 16.667ms}. */
+  private String intervalText() {
+    return Interval.milliseconds(intervalNs).toPlainString() + "ms";
+  }
+
   /** Options of {@code emulhacp} that say what to replay, and how. */
   List<String> replay() {
     List<String> options = new ArrayList<>();
     for (Path trace : traces) {
       options.addAll(List.of("--trace", trace.toString()));
     }
-    if (intervalMs > 0) {
-      options.addAll(List.of("--interval", intervalMs + "ms"));
+    if (intervalNs > 0) {
+      options.addAll(List.of("--interval", intervalText()));
     }
     bandwidth().ifPresent(text -> options.addAll(List.of("--bandwidth", text)));
     options.addAll(List.of("--method", method));
@@ -146,7 +152,7 @@ public record Point(
         .formatted(
             slug(traceNames()),
             slug(method),
-            intervalMs == 0 ? "own" : intervalMs + "ms",
+            intervalNs == 0 ? "own" : intervalText(),
             bandwidth().map(text -> "_" + slug(text)).orElse(""),
             store.equals(RAM) ? "" : "_" + slug(store),
             pace,

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -91,8 +92,9 @@ public final class Sweep {
     }
     Files.createDirectories(directory);
     ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
-    ResultFiles.write(directory.resolve(PLAN), plan.toJson());
-    return new Sweep(plan, directory, false);
+    SweepPlan kept = plan.absolute();
+    ResultFiles.write(directory.resolve(PLAN), kept.toJson());
+    return new Sweep(kept, directory, false);
   }
 
   /**
@@ -108,8 +110,8 @@ public final class Sweep {
     if (!Files.exists(file)) {
       throw new IOException(directory + ": no sweep to resume (no " + PLAN + ")");
     }
-    SweepPlan begun = SweepPlan.read(file);
-    if (plan != null && !plan.equals(begun)) {
+    SweepPlan begun = SweepPlan.read(file, Path.of("").toAbsolutePath());
+    if (plan != null && !plan.absolute().equals(begun)) {
       throw new IOException(
           file
               + ": holds another sweep than asked for; leave its options out, or use another --out");
@@ -131,6 +133,25 @@ public final class Sweep {
                 .formatted(file, name, then.get(name), now.get(name)));
       }
     }
+  }
+
+  /**
+   * What to know of results in a directory: that they are an unfinished sweep's.
+   *
+   * @return one line, or empty if all its points are done or no sweep ran there
+   */
+  public static Optional<String> unfinished(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(PLAN))) {
+      return Optional.empty();
+    }
+    Sweep sweep = resume(null, directory, true);
+    List<Point> all = sweep.plan.points();
+    long done = all.stream().filter(sweep::isDone).count();
+    return done == all.size()
+        ? Optional.empty()
+        : Optional.of(
+            "%s: an unfinished sweep, %d of %d points are done; go on with emulha sweep --resume --out %s"
+                .formatted(directory, done, all.size(), directory));
   }
 
   /** The plan. */

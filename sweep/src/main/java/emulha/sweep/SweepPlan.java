@@ -1,9 +1,12 @@
 package emulha.sweep;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -13,13 +16,21 @@ import emulha.replication.Link;
 import emulha.replication.Warmup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param traces sets of series, each the VMs protected together; paths as given to the program
  * @param methods descriptions of methods
- * @param intervalsMs checkpointing intervals; 0, the default, is each recording's own
+ * @param intervalsMs checkpointing intervals in milliseconds, each a whole number of nanoseconds,
+ *     such as 25 or 16.667; 0, the default, is each recording's own
  * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
  *     is not shaped; 0, the default, is the network as it is
  * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
@@ -46,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 public record SweepPlan(
     List<List<String>> traces,
     List<String> methods,
-    List<Long> intervalsMs,
+    List<BigDecimal> intervalsMs,
     List<Long> linksBitsPerSecond,
     List<String> stores,
     int trials,
@@ -59,11 +71,36 @@ public record SweepPlan(
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .build();
 
   /** Their subsets are 2^n - 1. */
   private static final int MOST_SUBSET_TRACES = 4;
+
+  /** What each key takes, in their order. */
+  private static final Map<String, String> FORMS = forms();
+
+  private static Map<String, String> forms() {
+    var forms = new LinkedHashMap<String, String>();
+    forms.put(
+        "traces", "lists of series, each the VMs protected together: [[\"a\"], [\"b\", \"c\"]]");
+    forms.put("methods", "a list of methods: [\"none\", \"delta:cache=32MiB\"]");
+    forms.put("intervals_ms", "a list of milliseconds: [25, 16.667]");
+    forms.put("links_bits_per_second", "a list of whole numbers: [100000000]");
+    forms.put("stores", "a list of stores: [\"ram\", \"file\"]");
+    forms.put("trials", "a whole number, 1 to 999");
+    forms.put("replays", "a whole number, 1 to 999");
+    forms.put("warmup", "a number of replays or a time: \"3\", \"5s\"");
+    forms.put("pace", "\"realtime\" or \"asap\"");
+    forms.put("base", "\"send\" or \"skip\"");
+    forms.put("reduce_only", "true or false");
+    forms.put("every_subset", "true or false");
+    return Collections.unmodifiableMap(forms);
+  }
 
   private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
 
@@ -71,7 +108,7 @@ public record SweepPlan(
   private record Keys(
       @Nullable List<List<String>> traces,
       @Nullable List<String> methods,
-      @Nullable List<Long> intervalsMs,
+      @Nullable List<BigDecimal> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
       @Nullable Integer trials,
@@ -86,78 +123,205 @@ public record SweepPlan(
   public SweepPlan {
     traces = traces.stream().map(List::copyOf).toList();
     methods = List.copyOf(methods);
-    intervalsMs = List.copyOf(intervalsMs);
+    intervalsMs = intervalsMs.stream().map(SweepPlan::exact).toList();
     linksBitsPerSecond = List.copyOf(linksBitsPerSecond);
     stores = List.copyOf(stores);
-    require(!traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "names no trace");
-    require(!methods.isEmpty(), "names no method");
-    methods.forEach(Method::parse);
-    require(!intervalsMs.isEmpty(), "names no interval");
-    require(intervalsMs.stream().allMatch(ms -> ms >= 0), "has a negative interval");
-    require(!linksBitsPerSecond.isEmpty(), "names no link");
-    for (long link : linksBitsPerSecond) {
-      require(link >= 0, "has a link of negative speed");
-      require(
-          link == 0 || !reduceOnly,
-          "--reduce-only (reduce_only) uses no network, so it takes no --bandwidth (links_bits_per_second)");
-      if (link > 0) {
-        new Link(link, null);
+    require(
+        !traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "traces", "names no trace");
+    require(!methods.isEmpty(), "methods", "names no method");
+    for (String method : methods) {
+      try {
+        Method.parse(method);
+      } catch (IllegalArgumentException e) {
+        throw new Problem("methods", String.valueOf(e.getMessage()), e);
       }
     }
-    require(!stores.isEmpty(), "names no store");
+    require(!intervalsMs.isEmpty(), "intervals_ms", "names no interval");
+    require(!linksBitsPerSecond.isEmpty(), "links_bits_per_second", "names no link");
+    for (long link : linksBitsPerSecond) {
+      require(link >= 0, "links_bits_per_second", "has a link of negative speed");
+      require(
+          link == 0 || !reduceOnly,
+          "links_bits_per_second",
+          "--reduce-only (reduce_only) uses no network, so it takes no --bandwidth (links_bits_per_second)");
+      if (link > 0) {
+        try {
+          new Link(link, null);
+        } catch (IllegalArgumentException e) {
+          throw new Problem("links_bits_per_second", String.valueOf(e.getMessage()), e);
+        }
+      }
+    }
+    require(!stores.isEmpty(), "stores", "names no store");
     for (String store : stores) {
       require(
           !store.matches("redis://[^/?#]*:[^/?#]*@.*"),
+          "stores",
           "--store (stores) holds a password, which would be kept with the results: set"
               + " EMULHA_REDIS_PASSWORD, or end it with ?password-file=FILE");
       require(
           STORES.contains(store) || store.matches("redis://.+"),
+          "stores",
           "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
       require(
           store.equals(Point.RAM) || !reduceOnly,
+          "stores",
           "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     }
-    require(trials >= 1 && trials < 1000, "needs 1 to 999 trials, has " + trials);
-    require(replays >= 1 && replays < 1000, "needs 1 to 999 replays, has " + replays);
-    Warmup.parse(warmup);
-    require(List.of("realtime", "asap").contains(pace), "pace is realtime or asap, not " + pace);
-    require(List.of("send", "skip").contains(base), "base is send or skip, not " + base);
+    require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
+    require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
+    try {
+      Warmup.parse(warmup);
+    } catch (IllegalArgumentException e) {
+      throw new Problem("warmup", String.valueOf(e.getMessage()), e);
+    }
+    require(
+        List.of("realtime", "asap").contains(pace),
+        "pace",
+        "pace is realtime or asap, not " + pace);
+    require(List.of("send", "skip").contains(base), "base", "base is send or skip, not " + base);
     require(
         !reduceOnly || (trials == 1 && replays == 1),
+        trials == 1 ? "replays" : "trials",
         "without network and clock one trial of one replay is all");
   }
 
-  private static void require(boolean condition, String problem) {
+  /** An interval in the one form in which equal ones are equal. */
+  private static BigDecimal exact(BigDecimal ms) {
+    require(ms.signum() >= 0, "intervals_ms", "has a negative interval");
+    BigDecimal stripped = ms.stripTrailingZeros();
+    require(
+        stripped.scale() <= 6 && stripped.precision() - stripped.scale() <= 12,
+        "intervals_ms",
+        "an interval takes whole nanoseconds, such as 25 or 16.667, got " + ms.toPlainString());
+    return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+  }
+
+  /** What is wrong with the value of a key. */
+  private static final class Problem extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+    private final String key;
+
+    Problem(String key, String problem, @Nullable Throwable cause) {
+      super("sweep: " + problem, cause);
+      this.key = key;
+    }
+  }
+
+  private static void require(boolean condition, String key, String problem) {
     if (!condition) {
-      throw new IllegalArgumentException("sweep: " + problem);
+      throw new Problem(key, problem, null);
     }
   }
 
   /**
-   * Reads a plan.
+   * Reads a plan. Paths of series that are not absolute are taken from the plan's directory.
    *
-   * @throws IOException if the file cannot be read or is not a plan; the message says where
+   * @throws IOException if the file cannot be read or is not a plan; the message says in which
+   *     line, and which key
    */
   public static SweepPlan read(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().normalize().getParent();
+    return read(file, directory == null ? file.toAbsolutePath() : directory);
+  }
+
+  /** Reads a plan with paths from a directory on. */
+  static SweepPlan read(Path file, Path directory) throws IOException {
+    byte[] text = Files.readAllBytes(file);
     Keys keys;
     try {
-      keys = JSON.readValue(Files.readAllBytes(file), Keys.class);
+      keys = JSON.readValue(text, Keys.class);
     } catch (JsonProcessingException e) {
-      var at = e.getLocation();
-      String where = at == null ? "" : " line " + at.getLineNr() + ":";
-      String path =
-          e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
-              ? " at " + mapping.getPath().getLast().getFieldName()
-              : "";
-      throw new IOException(
-          "%s:%s not a sweep%s: %s; its keys: traces, methods, intervals_ms, links_bits_per_second, stores, trials, replays, warmup, pace, base, reduce_only, every_subset"
-              .formatted(file, where, path, e.getOriginalMessage().replaceAll("\\s+", " ")),
-          e);
+      throw new IOException(complaint(file, text, e), e);
     }
     try {
-      return of(keys);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      return of(keys).from(directory);
+    } catch (Problem e) {
+      throw new IOException(
+          "%s:%s %s: %s".formatted(file, line(text, e.key), e.key, e.getMessage()), e);
+    }
+  }
+
+  private static String complaint(Path file, byte[] text, JsonProcessingException problem) {
+    var at = problem.getLocation();
+    String where = at == null ? "" : " line " + at.getLineNr() + ":";
+    if (problem.getCause() instanceof StreamReadException
+        || !(problem instanceof JsonMappingException mapping)) {
+      return "%s:%s not JSON: %s"
+          .formatted(file, where, problem.getOriginalMessage().replaceAll("\\s+", " "));
+    }
+    String key =
+        mapping.getPath().stream()
+            .map(JsonMappingException.Reference::getFieldName)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse("");
+    if (!key.isEmpty()) {
+      where = line(text, key);
+    }
+    String takes = FORMS.get(key);
+    if (takes == null) {
+      return "%s:%s %s; a sweep is a JSON object with the keys %s"
+          .formatted(
+              file,
+              where,
+              key.isEmpty() ? "not a sweep" : "unknown key '" + key + "'",
+              String.join(", ", FORMS.keySet()));
+    }
+    return "%s:%s %s takes %s".formatted(file, where, key, takes);
+  }
+
+  /** The first line with a key, for an error, or nothing where the key is left out. */
+  private static String line(byte[] text, String key) {
+    String plan = new String(text, StandardCharsets.UTF_8);
+    Matcher found = Pattern.compile(Pattern.quote("\"" + key + "\"") + "\\s*:").matcher(plan);
+    return found.find()
+        ? " line "
+            + (1 + plan.substring(0, found.start()).chars().filter(c -> c == '\n').count())
+            + ":"
+        : "";
+  }
+
+  /** The same with every path absolute. */
+  SweepPlan absolute() {
+    return from(Path.of("").toAbsolutePath());
+  }
+
+  private SweepPlan from(Path directory) {
+    return new SweepPlan(
+        traces.stream()
+            .map(
+                set ->
+                    set.stream()
+                        .map(trace -> directory.resolve(trace).normalize().toString())
+                        .toList())
+            .toList(),
+        methods,
+        intervalsMs,
+        linksBitsPerSecond,
+        stores,
+        trials,
+        replays,
+        warmup,
+        pace,
+        base,
+        reduceOnly);
+  }
+
+  /**
+   * Refuses a plan whose series are not all there, before any work.
+   *
+   * @throws IOException names all that are missing
+   */
+  public void requireTraces() throws IOException {
+    List<String> missing =
+        traces.stream()
+            .flatMap(List::stream)
+            .distinct()
+            .filter(trace -> !Files.exists(Path.of(trace)))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new IOException("no such series: " + String.join(", ", missing));
     }
   }
 
@@ -172,7 +336,7 @@ public record SweepPlan(
             ? everySubset(or(keys.traces(), List.of()))
             : or(keys.traces(), List.of()),
         or(keys.methods(), List.of()),
-        or(keys.intervalsMs(), List.of(0L)),
+        or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.stores(), List.of(Point.RAM)),
         or(keys.trials(), 1),
@@ -192,6 +356,7 @@ public record SweepPlan(
     for (List<String> set : traces) {
       require(
           set.size() <= MOST_SUBSET_TRACES,
+          "traces",
           "every subset is for up to %d series, here are %d"
               .formatted(MOST_SUBSET_TRACES, set.size()));
       for (int subset = (1 << set.size()) - 1; subset > 0; subset--) {
@@ -231,13 +396,14 @@ public record SweepPlan(
     List<Point> kinds = new ArrayList<>();
     for (List<String> set : traces) {
       List<Path> paths = set.stream().map(Path::of).toList();
-      for (long intervalMs : intervalsMs) {
+      for (BigDecimal intervalMs : intervalsMs) {
+        long intervalNs = intervalMs.movePointRight(6).longValueExact();
         for (long link : linksBitsPerSecond) {
           for (String store : stores) {
             for (String method : methods) {
               kinds.add(
                   new Point(
-                      paths, method, intervalMs, link, store, 1, kept, base, replays, warmup));
+                      paths, method, intervalNs, link, store, 1, kept, base, replays, warmup));
             }
           }
         }
@@ -252,7 +418,7 @@ public record SweepPlan(
             new Point(
                 kind.traces(),
                 kind.method(),
-                kind.intervalMs(),
+                kind.intervalNs(),
                 kind.linkBitsPerSecond(),
                 kind.store(),
                 trial,
@@ -260,7 +426,10 @@ public record SweepPlan(
                 kind.base(),
                 kind.replays(),
                 kind.warmup());
-        require(ids.add(point.id()), "two points are named " + point.id() + "; rename a series");
+        require(
+            ids.add(point.id()),
+            "traces",
+            "two points are named " + point.id() + "; rename a series");
         points.add(point);
       }
     }

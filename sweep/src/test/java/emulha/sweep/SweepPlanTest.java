@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class SweepPlanTest {
   @TempDir Path directory;
@@ -150,6 +155,125 @@ final class SweepPlanTest {
     }
   }
 
+  // A typing mistake found by hand in a plan of a hundred lines costs an evening; the name of a
+  // class says nothing to who wrote the plan.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "trails": 3                        | unknown key 'trails'; a sweep is a JSON object with the keys traces, methods,
+          "trials": "many"                   | trials takes a whole number, 1 to 999
+          "trials": 2.5                      | trials takes a whole number, 1 to 999
+          "trials": 1000                     | trials: sweep: needs 1 to 999 trials, has 1000
+          "intervals_ms": 25                 | intervals_ms takes a list of milliseconds: [25, 16.667]
+          "intervals_ms": ["soon"]           | intervals_ms takes a list of milliseconds
+          "intervals_ms": [0.0000001]        | intervals_ms: sweep: an interval takes whole nanoseconds
+          "links_bits_per_second": ["fast"]  | links_bits_per_second takes a list of whole numbers
+          "reduce_only": "maybe"             | reduce_only takes true or false
+          "pace": "slow"                     | pace: sweep: pace is realtime or asap, not slow
+          "stores": ["disk"]                 | stores: sweep: --store (stores) is ram, file,
+          "warmup": "soon"                   | warmup: sweep: warm-up is a number
+          """)
+  void errorsNameTheLineAndTheKey(String entry, String expected) {
+    String json =
+        """
+        {
+          "traces": [["a"]],
+          "methods": ["none"],
+          %s
+        }
+        """
+            .formatted(entry);
+    String message = assertThrows(IOException.class, () -> read(json)).getMessage();
+    assertTrue(message.contains("sweep.json: line 4: " + expected), message);
+    assertFalse(message.contains("java") || message.contains("jackson"), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+
+  @Test
+  void errorsOfSyntaxAndMethodsHaveLines() {
+    String message =
+        assertThrows(
+                IOException.class,
+                () -> read("{\n \"traces\": [[\"a\"]],\n \"methods\": [\"none\" \"gzip\"]\n}"))
+            .getMessage();
+    assertTrue(message.contains("sweep.json: line 3: not JSON"), message);
+    message =
+        assertThrows(
+                IOException.class,
+                () -> read("{\"traces\": [[\"a\"]],\n\n \"methods\":\n [\"gzap\"]}"))
+            .getMessage();
+    assertTrue(
+        message.contains("sweep.json: line 3: methods: sweep: unknown method 'gzap'"), message);
+  }
+
+  // Rounded to milliseconds, a sweep at 60 Hz would be one at 17 ms.
+  @Test
+  void intervalsAreExactToTheNanosecond() throws IOException {
+    SweepPlan plan =
+        read(
+            """
+            {"traces": [["a"]], "methods": ["none"], "intervals_ms": [25.0, 16.666667, 0.5, 1e3]}
+            """);
+    List<Point> points = plan.points();
+    assertEquals(
+        List.of(25_000_000L, 16_666_667L, 500_000L, 1_000_000_000L),
+        points.stream().map(Point::intervalNs).toList());
+    assertEquals(
+        List.of(
+            "a_none_25ms_realtime-send_t001",
+            "a_none_16.666667ms_realtime-send_t001",
+            "a_none_0.5ms_realtime-send_t001",
+            "a_none_1000ms_realtime-send_t001"),
+        points.stream().map(Point::id).toList());
+    assertTrue(points.get(1).replay().contains("16.666667ms"), points.get(1).replay()::toString);
+    assertEquals(plan, read(plan.toJson()));
+    assertTrue(plan.toJson().contains("1000"), plan.toJson());
+  }
+
+  // Taken from where the program runs, a plan would work in one directory only.
+  @Test
+  void pathsAreThoseOfThePlansDirectory() throws IOException {
+    SweepPlan plan = read("{\"traces\": [[\"x/a\", \"../b\", \"/c\"]], \"methods\": [\"none\"]}");
+    Path here = directory.toAbsolutePath();
+    assertEquals(
+        List.of(here.resolve("x/a").toString(), here.resolve("../b").normalize().toString(), "/c"),
+        plan.traces().getFirst());
+    String message = assertThrows(IOException.class, plan::requireTraces).getMessage();
+    assertTrue(message.startsWith("no such series: " + here.resolve("x/a") + ", "), message);
+  }
+
+  private static final Path DOCS = Path.of(System.getProperty("emulha.root", "..")).resolve("docs");
+
+  // What docs/SWEEP.md shows has to be a plan, and the schema the keys that there are.
+  @Test
+  void theExampleAndTheSchemaAreThoseOfTheCode() throws IOException {
+    String page = Files.readString(DOCS.resolve("SWEEP.md"));
+    int from = page.indexOf("```json") + 7;
+    String example = page.substring(from, page.indexOf("```", from));
+    SweepPlan plan = read(example);
+    var json = new ObjectMapper();
+    JsonNode schema = json.readTree(DOCS.resolve("sweep-plan.schema.json").toFile());
+    var keys = new ArrayList<String>();
+    schema.path("properties").fieldNames().forEachRemaining(keys::add);
+    String message = assertThrows(IOException.class, () -> read("{\"no\": 1}")).getMessage();
+    assertTrue(message.endsWith("the keys " + String.join(", ", keys)), message);
+    var shown = new ArrayList<String>();
+    json.readTree(example).fieldNames().forEachRemaining(shown::add);
+    assertEquals(keys, shown, "the example leaves a key out");
+    assertEquals(2 * 2 * 3 * 2 * 2 * 3, plan.points().size());
+    // The defaults that the schema states are those of a plan that leaves the keys out.
+    SweepPlan least = read("{\"traces\": [[\"/a\"]], \"methods\": [\"none\"]}");
+    JsonNode kept = json.readTree(least.toJson());
+    for (String key : keys) {
+      JsonNode stated = schema.path("properties").path(key).path("default");
+      if (!stated.isMissingNode() && kept.has(key)) {
+        assertEquals(kept.get(key).toString(), stated.toString(), key);
+      }
+    }
+  }
+
   @Test
   void seriesOfOneNameAreRefused() throws IOException {
     SweepPlan plan = read("{\"traces\": [[\"x/a\"], [\"y/a\"]], \"methods\": [\"none\"]}");
@@ -167,7 +291,13 @@ final class SweepPlanTest {
             """);
     assertEquals(
         Set.of("a+b+c", "a+b", "a+c", "b+c", "a", "b", "c"),
-        subsets.traces().stream().map(set -> String.join("+", set)).collect(Collectors.toSet()));
+        subsets.traces().stream()
+            .map(
+                set ->
+                    set.stream()
+                        .map(trace -> String.valueOf(Path.of(trace).getFileName()))
+                        .collect(Collectors.joining("+")))
+            .collect(Collectors.toSet()));
     assertEquals(7, subsets.points().size());
     assertEquals(subsets, read(subsets.toJson()));
     assertThrows(

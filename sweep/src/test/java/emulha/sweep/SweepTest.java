@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.metrics.Columns;
 import emulha.metrics.RunRow;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,7 @@ final class SweepTest {
       new SweepPlan(
           List.of(List.of("a"), List.of("b")),
           List.of("none", "gzip"),
-          List.of(0L),
+          List.of(BigDecimal.ZERO),
           List.of(0L),
           List.of("ram"),
           2,
@@ -214,5 +216,21 @@ final class SweepTest {
     var problem = assertThrows(IOException.class, () -> Sweep.resume(null, directory, false));
     assertTrue(problem.getMessage().contains("processors"), problem.getMessage());
     assertEquals(0, Sweep.resume(null, directory, true).run(new Recorder(), 1, NOBODY));
+  }
+
+  // Means over the half of the points that is there look like those of a whole sweep.
+  @Test
+  void anUnfinishedSweepSaysSo() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    assertEquals(Optional.empty(), Sweep.unfinished(temporary));
+    Sweep sweep = Sweep.create(plan, directory);
+    assertTrue(
+        Sweep.unfinished(directory).orElseThrow().contains("unfinished sweep, 0 of 8 points"));
+    Files.createDirectories(directory.resolve(sweep.plan().points().get(3).id()));
+    assertTrue(Sweep.unfinished(directory).orElseThrow().contains("1 of 8 points are done"));
+    for (Point point : sweep.plan().points()) {
+      Files.createDirectories(directory.resolve(point.id()));
+    }
+    assertEquals(Optional.empty(), Sweep.unfinished(directory));
   }
 }

@@ -1,0 +1,112 @@
+package emulha.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.AutoProfile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A profile from the first recording to its use on another, by the command line. */
+final class LearnCommandTest {
+  private static final String STAGES = "zero/lz4/zstd:level=1;scope=page";
+
+  @TempDir private Path directory = Path.of("");
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+
+  private int run(String... args) {
+    printed.reset();
+    errors.reset();
+    return new Main(
+            new PrintStream(printed, true, StandardCharsets.UTF_8),
+            new PrintStream(errors, true, StandardCharsets.UTF_8))
+        .run(args);
+  }
+
+  private String output() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  private void assertOneLine(String part) {
+    String error = errors.toString(StandardCharsets.UTF_8);
+    assertEquals(1, error.lines().count(), error);
+    assertTrue(error.contains(part), error);
+  }
+
+  /**
+   * Without this, what is learnt could be of no use to the next run, or a recording be counted
+   * twice.
+   */
+  @Test
+  void whatIsLearntIsAddedUpAndChosenBy() throws IOException {
+    String trace = SmallSeries.write(directory.resolve("series")).toString();
+    String first = directory.resolve("first.json").toString();
+    String second = directory.resolve("second.json").toString();
+    assertEquals(0, run("learn", "--trace", trace, "--stages", STAGES, "--out", first));
+    assertFalse(output().contains("known before"), output());
+    assertEquals(1, output().lines().filter(line -> line.contains("best fixed choice")).count());
+    AutoProfile learnt = AutoProfile.read(Path.of(first));
+    assertEquals(List.of("zero", "lz4", "zstd:level=1,scope=page"), learnt.stages());
+    // Every third of 256 pages, five times.
+    assertEquals(5 * 86, learnt.pages());
+    assertEquals(0, run("learn", "--trace", trace, "--profile", first, "--out", second));
+    assertTrue(output().contains("by class, known before"), output());
+    assertEquals(3, output().lines().filter(line -> line.contains("regret ")).count(), output());
+    assertEquals(2 * 5 * 86, AutoProfile.read(Path.of(second)).pages());
+    String method = "auto:stages=" + STAGES + ",profile=" + second;
+    String out = directory.resolve("out").toString();
+    assertEquals(
+        0, run("reduce", "--trace", trace, "--method", method, "--base", "skip", "--out", out));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() throws IOException {
+    String trace = SmallSeries.write(directory.resolve("series")).toString();
+    Path out = directory.resolve("out.json");
+    Path damaged = Files.writeString(directory.resolve("damaged.json"), "{\"version\": 2}");
+    Path known =
+        Files.writeString(
+            directory.resolve("known.json"), new AutoProfile(List.of("lz4")).toJson());
+    assertEquals(
+        1,
+        run("learn", "--trace", trace, "--profile", damaged.toString(), "--out", out.toString()));
+    assertOneLine("damaged.json: no profile of auto: ");
+    assertEquals(
+        2,
+        run(
+            "learn",
+            "--trace",
+            trace,
+            "--profile",
+            known.toString(),
+            "--stages",
+            "gzip",
+            "--out",
+            out.toString()));
+    assertOneLine("is of lz4");
+    assertEquals(
+        1, run("learn", "--trace", trace, "--stages", "lz4/stream", "--out", out.toString()));
+    assertOneLine("'stream' cannot be chosen page by page");
+    assertFalse(Files.exists(out));
+    assertEquals(
+        1,
+        run(
+            "reduce",
+            "--trace",
+            trace,
+            "--method",
+            "auto:stages=lz4,profile=" + damaged,
+            "--out",
+            directory.resolve("results").toString()));
+    assertOneLine("damaged.json: no profile of auto: ");
+  }
+}
