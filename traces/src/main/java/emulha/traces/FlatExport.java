@@ -170,15 +170,16 @@ public final class FlatExport {
     meta.put("ram_bytes", description.ramBytes());
     meta.put("checkpoints", info.checkpoints());
     meta.put("dirty_by", description.dirtyBy());
-    meta.put("origin", description.synthetic() ? "synthetic" : "recording");
+    ObjectNode own = meta.putObject(FlatImport.OWN);
+    own.put("origin", description.synthetic() ? "synthetic" : "recording");
     if (!description.calibration().isEmpty()) {
-      ObjectNode calibration = meta.putObject("calibration");
+      ObjectNode calibration = own.putObject("calibration");
       description.calibration().forEach(calibration::put);
     }
     Clock clock = description.clock();
-    meta.put("clock", clock.kind().word());
+    own.put("clock", clock.kind().word());
     if (clock.kind() == Clock.Kind.GUEST) {
-      meta.put("instructions_per_second", clock.instructionsPerSecond());
+      own.put("instructions_per_second", clock.instructionsPerSecond());
     }
     ObjectNode others = JSON.createObjectNode();
     for (Map.Entry<String, String> fact : description.environment().entrySet()) {
@@ -186,7 +187,7 @@ public final class FlatExport {
       (taken ? others : meta).put(fact.getKey(), fact.getValue());
     }
     if (!others.isEmpty()) {
-      meta.set("environment", others);
+      own.set("environment", others);
     }
     return JSON.writeValueAsBytes(meta);
   }

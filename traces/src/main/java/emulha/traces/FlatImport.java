@@ -46,9 +46,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
- *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, {@code
- *       origin}, {@code calibration}, {@code clock} and {@code instructions_per_second} as in
- *       {@code series.json}; all else is carried over into the environment;
+ *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, and in an
+ *       object {@code emulha} what a series says: {@code origin}, {@code calibration}, {@code
+ *       clock}, {@code instructions_per_second} and {@code environment} as in {@code series.json};
+ *       all else, of whatever name, is carried over into the environment;
  *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
  *       in each interval.
  * </ul>
@@ -56,6 +57,9 @@ import org.jspecify.annotations.Nullable;
 public final class FlatImport {
   /** In a directory: the page frame numbers of a base that is not all of RAM. */
   static final String BASE_INDEX = "base.idx";
+
+  /** In {@code meta.json}: what a series says of itself, apart from what a recorder may. */
+  static final String OWN = "emulha";
 
   /** Fields of {@code meta.json} that say something of their own; others are free. */
   static final List<String> FIELDS =
@@ -68,11 +72,7 @@ public final class FlatImport {
           "ram_bytes",
           "checkpoints",
           "dirty_by",
-          "origin",
-          "calibration",
-          "clock",
-          "instructions_per_second",
-          "environment");
+          OWN);
 
   private static final String BASE = "base.raw";
   private static final String META = "meta.json";
@@ -187,9 +187,13 @@ public final class FlatImport {
         flatten(field.getKey(), field.getValue(), environment);
       }
     }
-    JsonNode others = meta.get("environment");
-    if (others != null) {
-      flatten(others.isObject() ? "" : "environment", others, environment);
+    JsonNode own = meta.has(OWN) ? meta.get(OWN) : JSON.createObjectNode();
+    if (!own.isObject()) {
+      throw new IOException(file + ": expected an object in " + OWN + ", found " + own);
+    }
+    JsonNode others = own.path("environment");
+    if (others.isObject()) {
+      flatten("", others, environment);
     }
     JsonNode vm = meta.get("vm");
     return new SeriesDescription(
@@ -199,10 +203,10 @@ public final class FlatImport {
         ramBytes,
         basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)),
         text(file, "dirty_by", required(file, meta, "dirty_by")),
-        synthetic(file, meta),
-        calibration(file, meta),
+        synthetic(file, own),
+        calibration(file, own),
         environment,
-        clock(file, meta),
+        clock(file, own),
         pageSize);
   }
 
@@ -220,8 +224,8 @@ public final class FlatImport {
     return bytes / Long.BYTES;
   }
 
-  private static boolean synthetic(Path file, JsonNode meta) throws IOException {
-    JsonNode value = meta.get("origin");
+  private static boolean synthetic(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("origin");
     String origin = value == null ? "recording" : text(file, "origin", value);
     if (!origin.equals("recording") && !origin.equals("synthetic")) {
       throw new IOException(
@@ -230,10 +234,10 @@ public final class FlatImport {
     return origin.equals("synthetic");
   }
 
-  private static Map<String, String> calibration(Path file, JsonNode meta) throws IOException {
-    JsonNode value = meta.get("calibration");
+  private static Map<String, String> calibration(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("calibration");
     var calibration = new LinkedHashMap<String, String>();
-    if (value != null && (!value.isObject() || !(synthetic(file, meta) || value.isEmpty()))) {
+    if (value != null && (!value.isObject() || !(synthetic(file, own) || value.isEmpty()))) {
       throw new IOException(
           file + ": only of origin \"synthetic\" there is a calibration, an object of texts");
     }
@@ -245,15 +249,15 @@ public final class FlatImport {
     return calibration;
   }
 
-  private static Clock clock(Path file, JsonNode meta) throws IOException {
-    JsonNode value = meta.get("clock");
+  private static Clock clock(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("clock");
     if (value == null) {
       return Clock.HOST;
     }
     try {
       return switch (Clock.Kind.of(text(file, "clock", value))) {
         case HOST -> Clock.HOST;
-        case GUEST -> Clock.guest(required(file, meta, "instructions_per_second").asLong());
+        case GUEST -> Clock.guest(required(file, own, "instructions_per_second").asLong());
       };
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

@@ -191,6 +191,28 @@ class FlatImportTest {
     }
   }
 
+  /**
+   * Recorders say what they like of their clock, origin and place: words that are fields elsewhere.
+   */
+  @Test
+  void wordsOfARecordersOwnAreCarriedOver() throws IOException {
+    String meta = Files.readString(source.resolve("meta.json"));
+    Files.writeString(
+        source.resolve("meta.json"),
+        meta.replace(
+            "\"dirty_by\": \"d\",",
+            "\"dirty_by\": \"d\", \"clock\": \"stopped while paused\", \"origin\": \"our lab\","
+                + " \"calibration\": \"none\", \"environment\": \"rack 7\","));
+    Path out = directory.resolve("carried");
+    FlatImport.run(source, out, Progress.NONE);
+    SeriesDescription description = Series.at(out).info().description();
+    assertEquals("stopped while paused", description.environment().get("clock"));
+    assertEquals("our lab", description.environment().get("origin"));
+    assertEquals("rack 7", description.environment().get("environment"));
+    assertEquals(Clock.HOST, description.clock());
+    assertFalse(description.synthetic());
+  }
+
   @Test
   void refusesMetaAndStatsThatContradictTheFiles() throws IOException {
     String meta = Files.readString(source.resolve("meta.json"));
@@ -199,9 +221,13 @@ class FlatImportTest {
           {"\"checkpoints\": 3", "\"checkpoints\": 4"},
           {"\"page_size\": 4096", "\"page_size\": 12288"},
           {"\"page_size\": 4096", "\"page_size\": \"64KiB\""},
-          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"origin\": \"made\","},
-          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"calibration\": {\"a\": \"b\"},"},
-          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"clock\": \"guest\","},
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"emulha\": {\"origin\": \"made\"},"},
+          {
+            "\"dirty_by\": \"d\",",
+            "\"dirty_by\": \"d\", \"emulha\": {\"calibration\": {\"a\": \"b\"}},"
+          },
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"emulha\": {\"clock\": \"guest\"},"},
+          {"\"dirty_by\": \"d\",", "\"dirty_by\": \"d\", \"emulha\": 1,"},
           {"81920", "81921"},
           {"\"interval_ms\": 25,", ""},
           {"\"interval_ms\": 25", "\"interval_ms\": 0"},
