@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * there, and measures. Replaying several VMs ends with the shortest series.
  */
 public final class Sender {
-  /** A warm-up ends after so many times its time, bases and reading included. */
-  private static final int MOST_WARM_UP = 12;
+  /** A warm-up ends after so many times its time, bases included. */
+  private static final int MOST_WARM_UP = 3;
 
   private Sender() {}
 
@@ -186,8 +186,8 @@ public final class Sender {
   }
 
   /**
-   * Whether the warm-up is over. Its time is that of incremental checkpoints' transfers, which is
-   * the code that is measured: a base that takes seconds would otherwise use up the warm-up.
+   * Whether the warm-up is over. Its time is that of incremental checkpoints, which are measured: a
+   * base that takes seconds would otherwise use up the warm-up.
    */
   private static boolean isWarm(
       Warmup warmup, int done, long workedNs, long elapsedNs, SenderListener listener) {

@@ -51,6 +51,9 @@ class IntervalsTest {
 
   private final HandClock clock = new HandClock();
 
+  /** How long the base takes to read. */
+  private long baseMs;
+
   /** A series whose every checkpoint has one page and takes this long to read. */
   private Series series(int checkpoints, long readingMs) {
     var description =
@@ -70,6 +73,7 @@ class IntervalsTest {
           @Override
           public boolean nextBase(int maxPages, DirtyPages into) {
             into.clear();
+            clock.now.addAndGet(baseMs * MS);
             return false;
           }
 
@@ -225,12 +229,14 @@ class IntervalsTest {
   @Test
   void onlyIncrementalCheckpointsWarmUp() throws Exception {
     Step[] steps = {new Step(20, 0, 0), new Step(10, 0, 0)};
-    // A replay takes 100 ms of reading, and 30 ms that count: four of them are 100 ms.
-    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("100ms"), 50, steps);
-    assertEquals(4, warmupReplays);
+    // A replay takes 60 ms for its base, and 130 that count: three of them are 300 ms.
+    baseMs = 60;
+    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("300ms"), 50, steps);
+    assertEquals(3, warmupReplays);
     assertEquals(List.of(), notes);
-    // If hardly anything counts, it ends after twelve times its time, and says so.
-    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("100ms"), 500, steps);
+    // If hardly anything counts, it ends after three times its time, and says so.
+    baseMs = 900;
+    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("600ms"), 50, steps);
     assertEquals(2, warmupReplays);
     assertEquals(1, notes.size());
     assertTrue(

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  * takes seconds: a recording of a second or two has to be replayed many times before.
  *
  * @param replays how many; at least so many where there is a time
- * @param milliseconds how long the transfers of their incremental checkpoints take at least; 0 for
- *     no more than {@code replays}
+ * @param milliseconds how long their incremental checkpoints take at least, bases apart; 0 for no
+ *     more than {@code replays}
  */
 public record Warmup(int replays, long milliseconds) {
   /** No replays. */
