@@ -46,8 +46,8 @@ final class LinkModel {
   static final String MODELLED = "modelled";
 
   /**
-   * By what share of itself a modelled mean may be off: how far that of nine in ten settings was
-   * that were also measured over a link held to the speed (docs/NUMBERS.md).
+   * By what share of itself a modelled mean is taken to be off at most. An assumption: where settings
+   * were also measured over a link held to the speed, {@link #measuredAndModelled} shows how far.
    */
   static final double ERROR = 0.15;
 

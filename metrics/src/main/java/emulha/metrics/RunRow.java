@@ -429,10 +429,10 @@ public record RunRow(
               unit = Unit.FLAG,
               aggregation = Aggregation.ALL,
               meaning =
-                  "Whether the threads of an end waited for a processor for more than a tenth of the time"
+                  "Whether the sender's threads waited for a processor for more than a tenth of the time"
                       + " that they ran or waited: something else ran on the machine, or there are fewer"
                       + " processors than threads, and the times are not the method's. Empty where the"
-                      + " machines do not tell")
+                      + " machine does not tell")
           @Nullable Boolean disturbed) {}
 
   /** What was proved. */

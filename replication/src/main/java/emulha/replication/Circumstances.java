@@ -24,7 +24,7 @@ public record Circumstances(
     @Nullable Scheduling receiver,
     @Nullable Long loadMilli) {
 
-  /** Of an end's time, running and waiting to run, the share of waiting that disturbs a trial. */
+  /** Of the sender's time, running and waiting to run, the share of waiting that disturbs a trial. */
   public static final double DISTURBING_SHARE = 0.1;
 
   private static final Path PROC = Path.of("/proc");
@@ -69,17 +69,13 @@ public record Circumstances(
     return new Counting(proc, wall);
   }
 
-  /** Whether an end waited so long that the times are not the method's; null if not known. */
+  /**
+   * Whether the sender waited so long that the times are not the method's; null if not known. The
+   * receiver's waiting decides nothing: where both ends share two processors, its threads wait for
+   * the sender's and for the JIT compiler's when nothing else runs.
+   */
   public @Nullable Boolean disturbed() {
-    if (disturbs(sender) || disturbs(receiver)) {
-      return true;
-    }
-    boolean known = sender != null && receiver != null;
-    return known ? Boolean.FALSE : null;
-  }
-
-  private static boolean disturbs(@Nullable Scheduling end) {
-    return end != null && end.waitingShare() > DISTURBING_SHARE;
+    return sender == null ? null : (Boolean) (sender.waitingShare() > DISTURBING_SHARE);
   }
 
   private static @Nullable Long loadMilli(Path proc) {
