@@ -46,8 +46,9 @@ final class LinkModel {
   static final String MODELLED = "modelled";
 
   /**
-   * By what share of itself a modelled mean is taken to be off at most. An assumption: where settings
-   * were also measured over a link held to the speed, {@link #measuredAndModelled} shows how far.
+   * By what share of itself a modelled mean is taken to be off at most. An assumption: where
+   * settings were also measured over a link held to the speed, {@link #measuredAndModelled} shows
+   * how far.
    */
   static final double ERROR = 0.15;
 

@@ -24,7 +24,9 @@ public record Circumstances(
     @Nullable Scheduling receiver,
     @Nullable Long loadMilli) {
 
-  /** Of the sender's time, running and waiting to run, the share of waiting that disturbs a trial. */
+  /**
+   * Of the sender's time, running and waiting to run, the share of waiting that disturbs a trial.
+   */
   public static final double DISTURBING_SHARE = 0.1;
 
   private static final Path PROC = Path.of("/proc");
