@@ -493,22 +493,30 @@ public final class Drawing {
     if (!none) {
       whisker(ink, y, x, value);
     }
-    double height = y.along(value.value());
-    if (none || (!axis.log() && value.value() >= 0 && height < LOW_BAR * y.length())) {
-      String text = none ? "0" : TableText.rounded(value.value());
-      double room = textWidth(text, LEAST_LABEL_FONT);
-      double foot = y.length() - Math.max(height, y.length() - y.screen(value.high())) - LABEL_GAP;
-      ink.setColor(Color.BLACK);
-      if (room <= slot || text.length() == 1) {
-        ink.text(text, LEAST_LABEL_FONT, x - room / 2, foot);
-      } else {
-        double baseline = x + LEAST_LABEL_FONT * 0.35;
-        ink.translate(baseline, foot);
-        ink.rotate(-Math.PI / 2);
-        ink.text(text, LEAST_LABEL_FONT, 0, 0);
-        ink.rotate(Math.PI / 2);
-        ink.translate(-baseline, -foot);
-      }
+    boolean low =
+        !axis.log()
+            && value.value() >= 0
+            && y.along(value.value()) - y.along(0) < LOW_BAR * y.length();
+    if (none || low) {
+      above(ink, none ? "0" : TableText.rounded(value.value()), x, y.screen(value.high()), slot);
+    }
+  }
+
+  /** A small text over a place, upright if there is no room for it lying. */
+  private static void above(Ink ink, String text, double x, double y, double room) {
+    double wide = textWidth(text, LEAST_LABEL_FONT);
+    boolean upright = wide > room && text.length() > 1;
+    double baseline = x + LEAST_LABEL_FONT * 0.35;
+    double foot = y - LABEL_GAP;
+    ink.setColor(Color.BLACK);
+    if (upright) {
+      ink.translate(baseline, foot);
+      ink.rotate(-Math.PI / 2);
+      ink.text(text, LEAST_LABEL_FONT, 0, 0);
+      ink.rotate(Math.PI / 2);
+      ink.translate(-baseline, -foot);
+    } else {
+      ink.text(text, LEAST_LABEL_FONT, x - wide / 2, foot);
     }
   }
 

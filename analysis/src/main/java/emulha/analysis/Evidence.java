@@ -90,12 +90,13 @@ public record Evidence(
       summaries = Summary.of(results);
       List<Summary> usual =
           summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
-      gigabit =
-          LinkModel.at(GIGABIT_PER_SECOND, results, usual).stream()
+      List<Summary> modelled =
+          LinkModel.modelled(GIGABIT_PER_SECOND, results).stream()
               .filter(s -> s.setting().usual())
               .toList();
+      gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
       clusters = ClusterGain.of(results);
-      model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, results, usual);
+      model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
     }
     List<Measure> all = List.of(Measure.values());
     tables.put(

@@ -2,7 +2,7 @@ package emulha.analysis;
 
 import java.awt.Color;
 
-/** A colour that {@link Ink} fills with a hatch. Equal to no other instance. */
+/** A colour that {@link Ink} fills with a hatch. */
 final class HatchColor extends Color {
   private final Hatch hatch;
 
@@ -13,15 +13,5 @@ final class HatchColor extends Color {
 
   Hatch hatch() {
     return hatch;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
   }
 }

@@ -68,9 +68,10 @@ final class LinkModel {
    * interval that is wider than that of its trials by {@link #ERROR} on either side, and says
    * nothing of how many were late.
    *
-   * @param summaries of the results
+   * @param summaries of all results
+   * @param modelled {@link #modelled} at that speed
    */
-  static List<Summary> at(long linkBitsPerSecond, Results results, List<Summary> summaries) {
+  static List<Summary> at(long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     List<Summary> all = new ArrayList<>();
     for (Summary summary : summaries) {
       Long link = summary.setting().linkBitsPerSecond();
@@ -79,9 +80,9 @@ final class LinkModel {
       }
     }
     List<Setting> measured = all.stream().map(Summary::setting).toList();
-    for (Summary modelled : modelled(linkBitsPerSecond, results)) {
-      if (measured.stream().noneMatch(one -> same(one, modelled.setting()))) {
-        all.add(modelled.withEstimates(widened(modelled.estimates())));
+    for (Summary one : modelled) {
+      if (measured.stream().noneMatch(other -> same(other, one.setting()))) {
+        all.add(one.withEstimates(widened(one.estimates())));
       }
     }
     return all;
@@ -89,9 +90,8 @@ final class LinkModel {
 
   /** Whole sets as modelled that were measured too, with what the model made of them. */
   static Map<Summary, Summary> measuredAndModelled(
-      long linkBitsPerSecond, Results results, List<Summary> summaries) {
+      long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     Map<Summary, Summary> pairs = new LinkedHashMap<>();
-    List<Summary> modelled = modelled(linkBitsPerSecond, results);
     for (Summary summary : summaries) {
       Long link = summary.setting().linkBitsPerSecond();
       if (link != null
@@ -107,7 +107,8 @@ final class LinkModel {
     return pairs;
   }
 
-  private static List<Summary> modelled(long linkBitsPerSecond, Results results) {
+  /** What the model makes of the replays that were without a link, whole sets alone. */
+  static List<Summary> modelled(long linkBitsPerSecond, Results results) {
     Results replays = results.overNetworkAsItIs();
     return replays.runs().isEmpty()
         ? List.of()

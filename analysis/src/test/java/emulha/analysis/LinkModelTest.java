@@ -59,7 +59,7 @@ final class LinkModelTest {
 
   private List<Summary> atGigabit() throws IOException {
     Results results = results();
-    return LinkModel.at(GIGABIT, results, Summary.of(results));
+    return LinkModel.at(GIGABIT, Summary.of(results), LinkModel.modelled(GIGABIT, results));
   }
 
   private static Estimate transfer(List<Summary> summaries, String method) {
@@ -121,7 +121,8 @@ final class LinkModelTest {
     replay("gzip", shaped(GIGABIT), 1_000_000, 7_000_000);
     Results results = results();
     Map<Summary, Summary> pairs =
-        LinkModel.measuredAndModelled(GIGABIT, results, Summary.of(results));
+        LinkModel.measuredAndModelled(
+            GIGABIT, Summary.of(results), LinkModel.modelled(GIGABIT, results));
     assertEquals(1, pairs.size());
     pairs.forEach(
         (measured, modelled) -> {

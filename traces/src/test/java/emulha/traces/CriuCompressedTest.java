@@ -2,8 +2,6 @@ package emulha.traces;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
@@ -59,14 +57,7 @@ class CriuCompressedTest {
   }
 
   private String refused(Path last) {
-    var error =
-        assertThrows(
-            IOException.class,
-            () ->
-                CriuImport.run(
-                    last, OptionalLong.empty(), directory.resolve("none"), MADE, Progress.NONE));
-    assertFalse(Files.exists(directory.resolve("none")));
-    return String.valueOf(error.getMessage());
+    return ImportTrial.refusedChain(last, directory.resolve("none"), MADE);
   }
 
   // A block taken for another, or a page for its neighbour in the block, gives a recording that is

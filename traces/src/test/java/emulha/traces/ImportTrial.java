@@ -20,6 +20,16 @@ record ImportTrial(Path directory, ImageFormat format) {
     return Series.at(path);
   }
 
+  /** Why a chain of CRIU images is refused; nothing is left behind. */
+  static String refusedChain(Path last, Path none, Provenance given) {
+    var error =
+        assertThrows(
+            IOException.class,
+            () -> CriuImport.run(last, OptionalLong.empty(), none, given, Progress.NONE));
+    assertFalse(Files.exists(none));
+    return String.valueOf(error.getMessage());
+  }
+
   /** Why a file is refused; nothing is left behind. */
   String refused(byte[] file) throws IOException {
     Path path = directory.resolve("refused");
