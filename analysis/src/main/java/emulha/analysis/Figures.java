@@ -47,16 +47,16 @@ public final class Figures {
               "traffic reduction (%)",
               100,
               true,
-              "Average traffic reduction by method and checkpointing interval: mean over the"
-                  + " incremental checkpoints of 1 - payload/raw (Hou §3.2)."),
+              "Traffic reduction by method and checkpointing interval: 1 - payload/raw, each summed"
+                  + " over the incremental checkpoints (Hou §3.2)."),
           new Kind(
               Measure.WIRE_TRAFFIC_REDUCTION,
               "wire-traffic-reduction",
-              "reduction on the wire (%)",
+              "wire traffic reduction (%)",
               100,
               true,
-              "Traffic reduction counting every byte written to the connection: 1 - wire/raw over"
-                  + " all incremental checkpoints."),
+              "Wire traffic reduction, which counts every byte written to the connection: 1 - wire/raw,"
+                  + " each summed over the incremental checkpoints."),
           new Kind(
               Measure.SENDER_CPU_NS_PER_PAGE,
               "sender-cpu",
@@ -218,16 +218,12 @@ public final class Figures {
     for (Kind kind : BY_INTERVAL) {
       List<Summary> some = having(summaries, kind.measure());
       if (!some.isEmpty()) {
-        List<Measure> measures =
-            kind.measure() == Measure.TRAFFIC_REDUCTION
-                ? List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION)
-                : List.of(kind.measure());
         figures.add(
             new Figure(
                 kind.name() + suffix,
                 kind.caption(),
                 bars(x, some, category, kind),
-                Numbers.of(some, measures)));
+                Numbers.of(some, List.of(kind.measure()))));
       }
     }
     List<Summary> timed = having(summaries, Measure.TRANSFER_NS);

@@ -249,7 +249,7 @@ public final class Report {
                         one.verdict().traces())))
         .collect(
             Collectors.joining(
-                "", "claim,section,statement,paper,here,verdict,reason,traces\n", ""));
+                "", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
   }
 
   private static String legend() {

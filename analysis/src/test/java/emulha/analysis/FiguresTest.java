@@ -97,10 +97,9 @@ final class FiguresTest {
     assertEquals(
         """
         traces,vm,workload,origin,mode,pace,base,store,link_kind,link_bits_per_second,link_latency_ns,encrypted,method,interval_ms,interval_ns,vms,trials,disturbed_trials,replays,coverage,checkpoints,verified,\
-        traffic_reduction,traffic_reduction_low,traffic_reduction_high,\
-        total_traffic_reduction,total_traffic_reduction_low,total_traffic_reduction_high
+        traffic_reduction,traffic_reduction_low,traffic_reduction_high
         redis-25ms,vm,vm-load,recording,replay,realtime,skip,,as-is,,,false,"gzip:level=6,scope=page",25,25000000,1,1,0,1,0.0,1,true,\
-        0.75,,,0.75,,
+        0.75,,
         """,
         Files.readString(out().resolve("traffic-reduction.csv")));
     assertEquals(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
+import emulha.memory.Partial;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
@@ -15,17 +16,11 @@ import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 
 /** Replays the bundled recordings, or others, with the methods of Hou et al. */
 final class DemoCommand extends Command {
@@ -38,8 +33,6 @@ final class DemoCommand extends Command {
           "similarity:chunk=256",
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
-
-  private static final String LOCK = ".lock";
 
   /** Short, for a first look. */
   private static final String WARMUP = "3s";
@@ -61,52 +54,15 @@ final class DemoCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Path target = Path.of(out).toAbsolutePath().normalize();
     refuseForeign(target);
-    Path parent = Objects.requireNonNull(target.getParent(), "a directory of results has one");
-    Files.createDirectories(parent);
-    Path partial = parent.resolve("." + target.getFileName() + ".partial");
-    Files.createDirectories(partial);
-    Path lock = partial.resolve(LOCK);
-    try (var channel =
-        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      requireAlone(channel, target);
-      try {
-        removeRemains(partial);
-        List<RunRow> rows = replay(partial, err);
-        Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-        ResultFiles.deleteTree(target);
-        Files.delete(lock);
-        Files.move(partial, target);
-        output.print(RunTable.of(rows));
-        output.println();
-        output.println(
-            "Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
-      } finally {
-        ResultFiles.deleteTree(partial);
-      }
-    }
-  }
-
-  private static void requireAlone(FileChannel channel, Path target) throws IOException {
-    FileLock held;
-    try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      held = null;
-    }
-    if (held == null) {
-      throw new IOException(
-          target + ": another demo is writing there; wait for it, or choose another with --out");
-    }
-  }
-
-  /** What a demo left that was killed. */
-  private static void removeRemains(Path partial) throws IOException {
-    try (Stream<Path> remains = Files.list(partial)) {
-      for (Path path : remains.toList()) {
-        if (!path.endsWith(LOCK)) {
-          ResultFiles.deleteTree(path);
-        }
-      }
+    try (var made = Partial.of(target)) {
+      Path partial = Files.createDirectory(made.path());
+      List<RunRow> rows = replay(partial, err);
+      Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
+      ResultFiles.deleteTree(target);
+      made.commit();
+      output.print(RunTable.of(rows));
+      output.println();
+      output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
     }
   }
 

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import emulha.memory.Partial;
 import emulha.metrics.ResultFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -91,6 +92,15 @@ final class NotebooksRunCommand extends Command {
     NOTEBOOKS.put(
         "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
     NOTEBOOKS.put(
+        "results-in-pandas",
+        List.of(
+            new Maker(
+                "sweep",
+                List.of(YOURS),
+                CODECS,
+                Stream.concat(offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
+                    .toList())));
+    NOTEBOOKS.put(
         "choose-a-method",
         List.of(
             new Maker(
@@ -153,9 +163,13 @@ final class NotebooksRunCommand extends Command {
       }
       ResultFiles.deleteTree(results);
     }
-    Path partial = results.resolveSibling("." + results.getFileName() + ".partial");
-    ResultFiles.deleteTree(partial);
-    Files.createDirectories(partial);
+    try (var made = Partial.of(results)) {
+      makeAll(makers, Files.createDirectory(made.path()));
+      made.commit();
+    }
+  }
+
+  private void makeAll(List<Maker> makers, Path partial) throws IOException {
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());
       for (String trace : maker.traces()) {
@@ -176,7 +190,6 @@ final class NotebooksRunCommand extends Command {
         throw new IOException(messages.toString(StandardCharsets.UTF_8));
       }
     }
-    Files.move(partial, results);
   }
 
   private static String bundled(String set) {

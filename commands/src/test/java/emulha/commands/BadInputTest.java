@@ -267,7 +267,7 @@ final class BadInputTest {
         var lock = channel.lock()) {
       assertTrue(lock.isValid());
       assertEquals(1, run("demo", "--out", directory.resolve("figures").toString()));
-      assertOneLine("figures: another demo is writing there", "--out");
+      assertOneLine("figures: another emulha is writing there", "another place");
       assertEquals("the other's", Files.readString(partial.resolve("runs.csv")));
     }
   }
