@@ -34,8 +34,8 @@ import tech.tablesaw.api.Table;
  *
  * @param traces the cluster's series, joined by +
  * @param vm name of the VM
- * @param aloneReduction traffic reduction, 1 - payload/raw with both summed over the checkpoints, when
- *     the VM is protected alone
+ * @param aloneReduction traffic reduction, 1 - payload/raw with both summed over the checkpoints,
+ *     when the VM is protected alone
  * @param clusterReduction the same with its Shapley value as payload
  * @param leastGain of all orders, the least gain: that of the order in which it gains least
  * @param mostGain of all orders, the most

@@ -101,7 +101,8 @@ final class DerivedColumns {
           new Declared("p95_ns", "nanoseconds", "95th percentile"),
           new Declared("p99_ns", "nanoseconds", "99th percentile"),
           new Declared("max_ns", "nanoseconds", "The longest"),
-          new Declared("clock_ns", "nanoseconds", "What reading the clock takes, contained in each"),
+          new Declared(
+              "clock_ns", "nanoseconds", "What reading the clock takes, contained in each"),
           text("series", "The curve that the point is of"),
           new Declared("megabytes", "megabytes", "Size at the point"),
           new Declared(

@@ -134,8 +134,7 @@ public final class Drawing {
     int legend = height(legend(true));
     int with = without + Math.max(0, legend - USUAL_LEGEND);
     this.legendApart = LEGEND_PART * legend > with;
-    this.height =
-        legendApart ? without + Math.max(0, height(legend(false)) - USUAL_LEGEND) : with;
+    this.height = legendApart ? without + Math.max(0, height(legend(false)) - USUAL_LEGEND) : with;
   }
 
   /**

@@ -159,8 +159,7 @@ public final class Figures {
       ResultFiles.write(out.resolve(figure.name() + ".txt"), caption + "\n");
       ResultFiles.write(
           out.resolve(figure.name() + "-caption.tex"),
-          "\\caption{%s}\n\\label{fig:%s}\n"
-              .formatted(TableText.escaped(caption), figure.name()));
+          "\\caption{%s}\n\\label{fig:%s}\n".formatted(TableText.escaped(caption), figure.name()));
       if (figure.plot() instanceof Bars bars) {
         Table pivot = pivot(bars);
         ResultFiles.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));

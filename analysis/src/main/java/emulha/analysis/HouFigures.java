@@ -109,8 +109,7 @@ final class HouFigures {
     figures.add(
         new Figure(
             "hou-figure-2-" + Figures.slug(workload),
-            "Traffic reduction for a single VM running %s (Hou Figure 2)."
-                .formatted(workload),
+            "Traffic reduction for a single VM running %s (Hou Figure 2).".formatted(workload),
             Figures.bars(
                 Figures.BY_INTERVAL_AXIS,
                 some,

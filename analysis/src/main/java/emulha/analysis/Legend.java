@@ -62,8 +62,7 @@ final class Legend {
     to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     to.setColor(Color.WHITE);
-    to.fill(
-        new Rectangle2D.Double(0, 0, width, 2 * Drawing.GAP + rows * Drawing.LEGEND_LINE));
+    to.fill(new Rectangle2D.Double(0, 0, width, 2 * Drawing.GAP + rows * Drawing.LEGEND_LINE));
     var ink = new Ink(to);
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);

@@ -82,7 +82,8 @@ public final class Report {
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
     ResultFiles.write(
-        out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures, warnings, width));
+        out.resolve("index.md"),
+        markdown(paper, claims, evidence, judged, figures, warnings, width));
     return Arrays.stream(Verdict.Kind.values())
         .map(
             kind ->
@@ -265,9 +266,7 @@ public final class Report {
                         one.verdict().kind().text(),
                         one.verdict().reason(),
                         one.verdict().traces())))
-        .collect(
-            Collectors.joining(
-                "", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
+        .collect(Collectors.joining("", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
   }
 
   private static String legend() {

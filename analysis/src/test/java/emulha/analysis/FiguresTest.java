@@ -244,8 +244,7 @@ final class FiguresTest {
             names.stream()
                 .map(
                     name ->
-                        new Figure.BarSeries(
-                            name, List.of(Estimate.exact(1), Estimate.exact(2))))
+                        new Figure.BarSeries(name, List.of(Estimate.exact(1), Estimate.exact(2))))
                 .toList(),
             List.of(1.0, 1.0),
             "interval");
@@ -261,7 +260,8 @@ final class FiguresTest {
       for (String name : names) {
         if (apart) {
           assertFalse(svg.contains(">" + name + "<"), name);
-          assertTrue(Files.readString(out().resolve("legend.svg")).contains(">" + name + "<"), name);
+          assertTrue(
+              Files.readString(out().resolve("legend.svg")).contains(">" + name + "<"), name);
         } else {
           Matcher text =
               Pattern.compile("<text[^>]* y=\"([0-9.]+)\"[^>]*>" + Pattern.quote(name) + "<")
@@ -272,7 +272,7 @@ final class FiguresTest {
         }
       }
       assertTrue(svg.contains(">interval<"), "a reference is named where it is drawn");
-      assertEquals(methods >= 20 || (methods == 12 && width == Width.SINGLE), apart);
+      assertEquals(methods >= 12 && width == Width.SINGLE, apart);
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Jupyter, with its own Python kernel and a Java kernel that knows this program's classes, which is in {@code
- * notebooks/.jupyter} of the source tree, for this tree alone.
+ * Jupyter, with its own Python kernel and a Java kernel that knows this program's classes, which is
+ * in {@code notebooks/.jupyter} of the source tree, for this tree alone.
  */
 final class Jupyter {
   /** Executes cells in JShell. */

@@ -89,7 +89,9 @@ final class LearnCommand extends Command {
     var text = new StringBuilder();
     text.append(
         String.format(
-            Locale.ROOT, "%-" + width + "s  traffic reduction %%  CPU us/page  link+CPU us/page\n", "stage"));
+            Locale.ROOT,
+            "%-" + width + "s  traffic reduction %%  CPU us/page  link+CPU us/page\n",
+            "stage"));
     for (int i = 0; i < names.size(); i++) {
       text.append(
           String.format(

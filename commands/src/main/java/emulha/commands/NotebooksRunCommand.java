@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.memory.Partial;
 import emulha.metrics.ResultFiles;
 import java.io.ByteArrayOutputStream;
@@ -98,7 +99,8 @@ final class NotebooksRunCommand extends Command {
                 "sweep",
                 List.of(YOURS),
                 CODECS,
-                Stream.concat(offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
+                Stream.concat(
+                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
                     .toList())));
     NOTEBOOKS.put(
         "choose-a-method",
@@ -133,7 +135,7 @@ final class NotebooksRunCommand extends Command {
     List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
     for (String name : wanted) {
       if (!NOTEBOOKS.containsKey(name)) {
-        throw new IllegalArgumentException(
+        throw new ParameterException(
             "unknown notebook '%s'; available: %s"
                 .formatted(name, String.join(", ", NOTEBOOKS.keySet())));
       }

@@ -61,7 +61,7 @@ final class ProfileCommand extends Command {
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
-    Width inPrint = Width.named(width);
+    Width inPrint = Values.named(Width::named, width);
     methods.forEach(text -> Values.method("--method", text));
     Warmup before = Values.warmup("--warmup", warmup);
     Path directory = Path.of(out);

@@ -30,8 +30,7 @@ final class ThisProgram {
     List<String> command = sameCommandLine();
     if (System.getProperty(Scratch.PROPERTY) != null) {
       command.removeIf(flag -> flag.startsWith("-D" + Scratch.PROPERTY + "="));
-      command.replaceAll(
-          flag -> flag.startsWith(TEMPORARY) ? TEMPORARY + Scratch.base() : flag);
+      command.replaceAll(flag -> flag.startsWith(TEMPORARY) ? TEMPORARY + Scratch.base() : flag);
     }
     return command;
   }

@@ -117,7 +117,8 @@ final class TrafficReductionTest {
     for (CheckpointRow row : rows) {
       raw += row.traffic().rawBytes();
       payload += row.traffic().payloadBytes();
-      ofEach += (1 - (double) row.traffic().payloadBytes() / row.traffic().rawBytes()) / rows.size();
+      ofEach +=
+          (1 - (double) row.traffic().payloadBytes() / row.traffic().rawBytes()) / rows.size();
     }
     double expected = 1 - (double) payload / raw;
     assertTrue(Math.abs(ofEach - expected) > 0.2, "here the definitions must differ");

@@ -57,8 +57,7 @@ public final class Partial implements AutoCloseable {
     try {
       Files.createDirectories(room);
       channel =
-          FileChannel.open(
-              room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (!lock(channel)) {
         throw taken(target);
       }

@@ -167,5 +167,4 @@ public final class ResumedGuest implements AutoCloseable {
     QemuGuest.end(process);
     Scratch.remove(run);
   }
-
 }
