@@ -314,7 +314,7 @@ final class BadInputTest {
 
   @Test
   void unknownNotebook() throws IOException {
-    assertEquals(1, run("notebooks", "run", "hou2012"));
+    assertEquals(2, run("notebooks", "run", "hou2012"));
     assertOneLine("unknown notebook 'hou2012'", "hou2013, compare-codecs-on-your-trace");
   }
 

@@ -36,7 +36,7 @@ final class CallGuard {
       """
       trap '' INT TERM HUP
       cat >/dev/null
-      marks=$(cat "$1")
+      marks=$(cat "$1" 2>/dev/null)
       rm -f "$1"
       case $marks in
         x*) ;;
