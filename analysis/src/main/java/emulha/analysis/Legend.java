@@ -67,8 +67,10 @@ final class Legend {
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       Palette.Look look = palette.of(name);
-      double x = Drawing.GAP + (double) (i / rows) * column;
-      double y = Drawing.GAP + (double) (i % rows) * Drawing.LEGEND_LINE;
+      int across = i / rows;
+      int down = i % rows;
+      double x = Drawing.GAP + (double) across * column;
+      double y = Drawing.GAP + (double) down * Drawing.LEGEND_LINE;
       ink.setColor(look.color());
       ink.fill(new Rectangle2D.Double(x, y, Drawing.SWATCH, 14));
       double line = x + Drawing.SWATCH + 6;
