@@ -72,7 +72,7 @@ final class LeftoversTest {
       ProcessHandle below = below(output);
       Scratch.sweep(temporary);
       assertEquals(1, in(temporary).size(), "what is in use stays");
-      assertEquals(1, in(elsewhere).size());
+      assertEquals(2, in(elsewhere).size());
       assertTrue(below.isAlive());
 
       holder.destroyForcibly().waitFor();
@@ -138,6 +138,35 @@ final class LeftoversTest {
     assertTrue(Files.exists(starting));
     assertTrue(Files.exists(fresh));
     assertFalse(Files.exists(old));
+  }
+
+  /** One killed, and the next at the same place: what it has made so far is not the first's. */
+  @Test
+  void whatAnotherWorksOnStays() throws IOException {
+    Path left = Files.createDirectory(temporary.resolve(NOBODY));
+    Files.createFile(left.resolve("lock"));
+    Path room = Files.createDirectory(directory.resolve(".results.partial"));
+    Files.writeString(left.resolve("elsewhere"), "partial " + room + "\n");
+    Files.writeString(Files.createDirectory(room.resolve("results")).resolve("runs.csv"), "x");
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                ScratchHolder.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader output = other.inputReader()) {
+      ProcessHandle below = below(output);
+      Scratch.sweep(temporary);
+      assertFalse(Files.exists(left));
+      assertTrue(Files.exists(room.resolve("results/runs.csv")));
+      below.destroyForcibly();
+    } finally {
+      other.destroyForcibly();
+    }
   }
 
   /** A link to what is precious must not be followed. */

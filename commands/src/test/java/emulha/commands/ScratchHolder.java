@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.memory.Partial;
 import emulha.memory.Scratch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ final class ScratchHolder {
   public static void main(String[] args) throws IOException {
     Files.writeString(Scratch.directory("run").resolve("sender.err"), "x");
     Files.writeString(Scratch.elsewhere(Path.of(args[0]), "ram"), "x");
+    Path half = Files.createDirectory(Partial.of(Path.of(args[0], "results")).path());
+    Files.writeString(half.resolve("runs.csv"), "half a ro");
     Process process = new ProcessBuilder("sleep", "600").start();
     Scratch.endToo(process);
     System.out.println(process.pid());

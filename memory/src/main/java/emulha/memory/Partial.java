@@ -62,7 +62,8 @@ public final class Partial implements AutoCloseable {
         throw taken(target);
       }
       var partial = new Partial(absolute, room, channel);
-      partial.clear();
+      clear(room);
+      Scratch.removeToo(partial);
       return partial;
     } catch (IOException | RuntimeException e) {
       if (channel != null) {
@@ -96,7 +97,31 @@ public final class Partial implements AutoCloseable {
     }
   }
 
-  private void clear() throws IOException {
+  /** Where it is made, beside the target. */
+  Path room() {
+    return room;
+  }
+
+  /** Removes what was in the making, unless another process works on it. */
+  static void removeAbandoned(Path room) throws IOException {
+    Path lockFile = room.resolve(LOCK);
+    if (!Files.exists(lockFile)) {
+      return;
+    }
+    synchronized (HELD) {
+      if (HELD.contains(room)) {
+        Scratch.remove(room);
+        return;
+      }
+    }
+    try (var channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
+      if (lock(channel)) {
+        Scratch.remove(room);
+      }
+    }
+  }
+
+  private static void clear(Path room) throws IOException {
     try (Stream<Path> remains = Files.list(room)) {
       for (Path path : remains.toList()) {
         if (!path.endsWith(LOCK)) {
@@ -124,7 +149,7 @@ public final class Partial implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      clear();
+      clear(room);
       Files.deleteIfExists(room.resolve(LOCK));
       Files.deleteIfExists(room);
     } finally {

@@ -43,6 +43,7 @@ public final class Scratch {
   private static final String LOCK = "lock";
   private static final String ELSEWHERE = "elsewhere";
   private static final String PATH = "path ";
+  private static final String PARTIAL = "partial ";
   private static final String PROCESS = "process ";
 
   /** Between a directory and its lock lies the start of a JVM. */
@@ -165,6 +166,15 @@ public final class Scratch {
     }
   }
 
+  /** Has what is in the making taken away with what is here, unless another works on it then. */
+  static void removeToo(Partial partial) {
+    try {
+      own().note(PARTIAL + partial.room());
+    } catch (IOException e) {
+      // The next process that makes the same takes it away.
+    }
+  }
+
   /** Deletes a file or directory, if it is there, with all in it; links are not followed. */
   public static void remove(Path root) throws IOException {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
@@ -223,6 +233,9 @@ public final class Scratch {
   }
 
   private synchronized void note(String line) throws IOException {
+    if (line.contains("\n")) {
+      throw new IOException("not to be noted in a line: " + line);
+    }
     Files.writeString(
         directory.resolve(ELSEWHERE),
         line + "\n",
@@ -326,6 +339,8 @@ public final class Scratch {
       for (String note : notes) {
         if (note.startsWith(PATH)) {
           remove(Path.of(note.substring(PATH.length())));
+        } else if (note.startsWith(PARTIAL)) {
+          Partial.removeAbandoned(Path.of(note.substring(PARTIAL.length())));
         }
       }
     }
