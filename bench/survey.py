@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Sets all methods side by side: what each saves, and what its codec takes, on some recordings.
 
-Usage: bench/survey.py [--trace SERIES]... [--out docs/SURVEY.md] [--keep DIRECTORY]
+Usage: bench/survey.py [--trace SERIES]... [--out docs/SURVEY.md] [--keep DIRECTORY] [--second DIRECTORY]
 Environment: PAGES   dirty pages taken of each recording, from its begin; 5000 if not given
-             WARMUP  replays before the counted ones: a number, or a time; 3s if not given
-             REPLAYS counted ones, in the same JVMs; 5 if not given
+             WARMUP  replays before the counted ones: a number, or a time; 2s if not given
+             REPLAYS counted ones, in the same JVMs; 3 if not given
 
 Without --trace: three of the bundled recordings. SERIES joined by + are VMs protected together. Sender
 and receiver run in fresh JVMs over loopback for every method and recording, one after the other, so
-nothing else should run. What other programs disturbed is measured once more. With --keep, what is measured already in DIRECTORY is not measured again. The
-page is written when all is measured.
+nothing else should run. What other programs disturbed is measured once more. With --keep, what is measured already in DIRECTORY is not measured again. With
+--second, all is measured twice, there too, and the page says how far the two are apart. The page is
+written when all is measured.
 """
 import argparse
 import csv
@@ -17,13 +18,14 @@ import os
 import pathlib
 import platform
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 
 PAGES = int(os.environ.get("PAGES", "5000"))
-WARMUP = os.environ.get("WARMUP", "3s")
-REPLAYS = int(os.environ.get("REPLAYS", "5"))
+WARMUP = os.environ.get("WARMUP", "2s")
+REPLAYS = int(os.environ.get("REPLAYS", "3"))
 root = pathlib.Path(__file__).resolve().parent.parent
 emulha = root / "emulha"
 
@@ -77,15 +79,15 @@ def measure(traces, work):
     command = [emulha, "sweep", "--pace", "asap", "--base", "skip", "--warmup", WARMUP]
     command += ["--replays", REPLAYS, "--out", out]
     if out.exists():
-        command = [emulha, "sweep", "--resume", "--out", out]
+        run(emulha, "sweep", "--resume", "--out", out)
     else:
         for joined, _, _ in slices:
             command += ["--trace", joined]
         for methods in GROUPS.values():
             for method in methods:
                 command += ["--method", method]
-    run(*command)
-    run(emulha, "sweep", "--resume", "--repeat-disturbed", "--out", out)
+        run(*command)
+        run(emulha, "sweep", "--resume", "--repeat-disturbed", "--out", out)
     # run_id begins with the names of the traces, in the letters of file names.
     begins = [
         re.sub(r"[^a-z0-9.+=-]+", "-", "+".join(name(part) for part in joined.split("+")).lower()) + "_"
@@ -124,10 +126,33 @@ def processor():
     return platform.machine()
 
 
-def survey(traces, work):
+def apart(figures, again):
+    """By how much CPU times of two surveys differ: of half of them at most, and of nine in ten."""
+    words = []
+    for end in ("sender", "receiver"):
+        factors = []
+        for key, row in figures.items():
+            one, other = (
+                int(of[f"{end}_codec_cpu_ns"]) / int(of["dirty_pages"]) for of in (row, again[key])
+            )
+            factors.append(max(one, other) / min(one, other))
+        median, ninety = statistics.median(factors), statistics.quantiles(factors, n=10)[-1]
+        words.append(f"{median:.2f} and {ninety:.2f} at the {end}")
+    return words
+
+
+def survey(traces, work, second):
     slices, figures = measure(traces, work)
     names = ["+".join(name(part) for part in joined.split("+")) for joined in traces]
     before = f"{WARMUP} replays" if WARMUP.isdigit() else f"{WARMUP} of replays"
+    spread = " and of another pair might differ"
+    if second:
+        half = apart(figures, measure(traces, second)[1])
+        spread = (
+            ". A second survey differed by factors of "
+            + ", ".join(half)
+            + " (half of the figures at most, and nine in ten)"
+        )
     disturbed = sum(row.get("disturbed") == "true" for row in figures.values())
     text = [
         "# Methods side by side",
@@ -146,8 +171,9 @@ def survey(traces, work):
         "*reduction* is traffic reduction; *sender* and *receiver* are the method's CPU time in microseconds a dirty"
         " page (`sender_codec_cpu_ns`, `receiver_codec_cpu_ns`), all threads together; *MiB* the sender's memory."
         " Savings and memory are exact and the same on every machine, where no method chooses by measured times (`auto`);"
-        f" CPU times are means of {REPLAYS} replays in one pair of JVMs, on {os.cpu_count()} CPUs of an {processor()}: expect a tenth more or less. Of the"
-        f" {len(figures)} runs {disturbed} were kept waiting by something else on the machine.",
+        f" CPU times are means of {REPLAYS} replays in one pair of JVMs, on {os.cpu_count()} CPUs of an"
+        f" {processor()}{spread}. In {disturbed} of the {len(figures)} runs, the shortest, the sender waited for a"
+        " processor for more than a tenth of its time, be it for compilers of its own JVM.",
     ]
     for group, methods in GROUPS.items():
         text += ["", f"## {group}", ""]
@@ -166,12 +192,15 @@ def main():
     parser.add_argument("--trace", action="append")
     parser.add_argument("--out", type=pathlib.Path, default=root / "docs/SURVEY.md")
     parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--second", type=pathlib.Path)
     options = parser.parse_args()
     os.chdir(root)
     with tempfile.TemporaryDirectory() as scratch:
         work = options.keep or pathlib.Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
-        page = survey(options.trace or BUNDLED, work)
+        if options.second:
+            options.second.mkdir(parents=True, exist_ok=True)
+        page = survey(options.trace or BUNDLED, work, options.second)
     part = options.out.with_name(options.out.name + ".part")
     part.write_text(page)
     part.replace(options.out)
