@@ -3,6 +3,7 @@ package emulha.commands;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import emulha.metrics.ResultFiles;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * Jupyter with a Java kernel that knows this program's classes. The kernel is in {@code
- * notebooks/.jupyter} of the source tree, for this tree alone.
+ * notebooks/.jupyter} of the source tree or the unpacked release, for it alone.
  */
 final class Jupyter {
   /** Executes cells in JShell. */
@@ -86,15 +87,12 @@ final class Jupyter {
         .writeValue(kernel.resolve("kernel.json").toFile(), kernelSpec());
   }
 
-  private static Map<String, Object> kernelSpec() throws IOException {
-    String classPath;
-    try (Stream<Path> jars =
-        Files.list(ThisProgram.root().resolve("commands").resolve("target").resolve("lib"))) {
-      classPath =
-          jars.map(jar -> jar.toAbsolutePath().toString())
-              .sorted()
-              .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
-    }
+  private static Map<String, Object> kernelSpec() {
+    String classPath =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(entry -> Path.of(entry).toAbsolutePath().toString())
+            .sorted()
+            .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("RJK_CLASSPATH", classPath);
     environment.put("RJK_COMPILER_OPTIONS", "");
