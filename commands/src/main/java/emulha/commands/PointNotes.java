@@ -4,7 +4,9 @@ import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import java.io.PrintStream;
 
-/** Tells what senders of points have to say: the first few, as in a large sweep many say the same. */
+/**
+ * Tells what senders of points have to say: the first few, as in a large sweep many say the same.
+ */
 final class PointNotes implements LocalRunner.Notes {
   private static final int MOST = 10;
 

@@ -101,8 +101,7 @@ final class ReproduceCommand extends Command {
   }
 
   /** Where points over one link run, if it can be made here; else the sender imitates the link. */
-  private static @Nullable TestbedRunner testbed(
-      Sweep sweep, PointNotes notes, PrintStream err)
+  private static @Nullable TestbedRunner testbed(Sweep sweep, PointNotes notes, PrintStream err)
       throws InterruptedException {
     List<Long> links = sweep.plan().linksBitsPerSecond();
     if (links.size() != 1 || links.getFirst() == 0) {
