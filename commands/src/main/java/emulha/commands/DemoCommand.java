@@ -162,7 +162,7 @@ final class DemoCommand extends Command {
     for (Path trace : series) {
       for (String method : METHODS) {
         points.add(
-            new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "realtime", "skip", 1, warmup));
+            new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "virtual", "skip", 1, warmup));
       }
     }
     return points;

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
  *     the point's own, or redis://HOST:PORT
  * @param trial number of the point among those alike, from 1
- * @param pace realtime or asap; none without a clock
+ * @param pace realtime, virtual or asap; none without a clock
  * @param base send or skip
  * @param replays counted replays, one after the other in the same JVMs
  * @param warmup replays before those, as {@link Warmup#parse} takes them

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.codecs.Method;
 import emulha.replication.Link;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +32,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * @param replays counted replays of each point, default 1
  * @param warmup replays before those, not counted: a number, or a time that they take at least, as
  *     {@link Warmup#parse} takes it; default 5s
- * @param pace realtime (default) or asap
+ * @param pace realtime (default), virtual or asap
  * @param base send (default) or skip
  * @param reduceOnly whether points run without network and clock, once each; default false
  */
@@ -95,7 +97,7 @@ public record SweepPlan(
     forms.put("trials", "a whole number, 1 to 999");
     forms.put("replays", "a whole number, 1 to 999");
     forms.put("warmup", "a number of replays or a time: \"3\", \"5s\"");
-    forms.put("pace", "\"realtime\" or \"asap\"");
+    forms.put("pace", "\"realtime\", \"virtual\" or \"asap\"");
     forms.put("base", "\"send\" or \"skip\"");
     forms.put("reduce_only", "true or false");
     forms.put("every_subset", "true or false");
@@ -176,9 +178,9 @@ public record SweepPlan(
       throw new Problem("warmup", String.valueOf(e.getMessage()), e);
     }
     require(
-        List.of("realtime", "asap").contains(pace),
+        Stream.of(Pace.values()).anyMatch(one -> one.label().equals(pace)),
         "pace",
-        "pace is realtime or asap, not " + pace);
+        "pace is realtime, virtual or asap, not " + pace);
     require(List.of("send", "skip").contains(base), "base", "base is send or skip, not " + base);
     require(
         !reduceOnly || (trials == 1 && replays == 1),
