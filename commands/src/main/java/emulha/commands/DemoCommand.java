@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
+import emulha.memory.Partial;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
@@ -16,17 +17,11 @@ import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 
 /** Replays the bundled recordings, or others, with the methods of Hou et al. */
 final class DemoCommand extends Command {
@@ -40,7 +35,12 @@ final class DemoCommand extends Command {
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
 
+<<<<<<< HEAD
   private static final String LOCK = ".lock";
+=======
+  /** Short, for a first look. */
+  private static final String WARMUP = "3s";
+>>>>>>> main
 
   private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
 
@@ -67,6 +67,7 @@ final class DemoCommand extends Command {
     Warmup before = Values.warmup("--warmup", warmup);
     Path target = Path.of(out).toAbsolutePath().normalize();
     refuseForeign(target);
+<<<<<<< HEAD
     Path parent = Objects.requireNonNull(target.getParent(), "a directory of results has one");
     Files.createDirectories(parent);
     Path partial = parent.resolve("." + target.getFileName() + ".partial");
@@ -118,6 +119,17 @@ final class DemoCommand extends Command {
           ResultFiles.deleteTree(path);
         }
       }
+=======
+    try (var made = Partial.of(target)) {
+      Path partial = Files.createDirectory(made.path());
+      List<RunRow> rows = replay(partial, err);
+      Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
+      ResultFiles.deleteTree(target);
+      made.commit();
+      output.print(RunTable.of(rows));
+      output.println();
+      output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
+>>>>>>> main
     }
   }
 

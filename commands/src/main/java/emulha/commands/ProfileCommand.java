@@ -5,6 +5,7 @@ import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.PageCostFigures;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
+import emulha.memory.Scratch;
 import emulha.metrics.PageCostRow;
 import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
@@ -15,7 +16,6 @@ import emulha.sweep.LastWords;
 import emulha.sweep.PageCosts;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +61,7 @@ final class ProfileCommand extends Command {
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
-    Width inPrint = Width.named(width);
+    Width inPrint = Values.named(Width::named, width);
     methods.forEach(text -> Values.method("--method", text));
     Warmup before = Values.warmup("--warmup", warmup);
     Path directory = Path.of(out);
@@ -88,7 +88,7 @@ final class ProfileCommand extends Command {
   /** So that what the JIT compiler learned of one method does not colour the next. */
   private List<PageCostRow> costsInAnotherJvm(String method)
       throws IOException, InterruptedException {
-    Path place = Files.createTempDirectory("emulha");
+    Path place = Scratch.directory("profile");
     try {
       List<String> command = new ArrayList<>(ThisProgram.commandLine());
       command.add("profile");

@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
 import emulha.memory.Page;
+import emulha.memory.Scratch;
 import emulha.traces.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -115,8 +116,8 @@ public final class UmlGuest implements AutoCloseable {
       throw new IOException(
           SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
     }
-    Path run = Files.createTempDirectory("emulha-");
-    Path shared = SHARED_MEMORY.resolve(run.getFileName());
+    Path run = Scratch.directory("guest");
+    Path shared = Scratch.elsewhere(SHARED_MEMORY, "guest");
     Process process = null;
     try {
       Files.createDirectory(shared);
@@ -149,6 +150,7 @@ public final class UmlGuest implements AutoCloseable {
       builder.environment().put("LD_PRELOAD", preload.toString());
       builder.environment().put("EMULHA_CLOCK", clock(shared).toString());
       process = builder.start();
+      Scratch.endToo(process);
       return new UmlGuest(guest, process, run, shared, version);
     } catch (IOException | RuntimeException e) {
       if (process != null) {
