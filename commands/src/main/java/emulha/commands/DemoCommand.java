@@ -35,13 +35,6 @@ final class DemoCommand extends Command {
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
 
-<<<<<<< HEAD
-  private static final String LOCK = ".lock";
-=======
-  /** Short, for a first look. */
-  private static final String WARMUP = "3s";
->>>>>>> main
-
   private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
 
   @Parameter(
@@ -67,69 +60,20 @@ final class DemoCommand extends Command {
     Warmup before = Values.warmup("--warmup", warmup);
     Path target = Path.of(out).toAbsolutePath().normalize();
     refuseForeign(target);
-<<<<<<< HEAD
-    Path parent = Objects.requireNonNull(target.getParent(), "a directory of results has one");
-    Files.createDirectories(parent);
-    Path partial = parent.resolve("." + target.getFileName() + ".partial");
-    Files.createDirectories(partial);
-    Path lock = partial.resolve(LOCK);
-    try (var channel =
-        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      requireAlone(channel, target);
-      try {
-        removeRemains(partial);
-        List<String> notes = new ArrayList<>();
-        List<RunRow> rows = replay(partial, notes, err);
-        Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-        ResultFiles.deleteTree(target);
-        Files.delete(lock);
-        Files.move(partial, target);
-        output.print(RunTable.of(rows));
-        output.println();
-        output.println(
-            "Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
-        if (before.equals(Warmup.NONE)) {
-          notes.add("not warm: with --warmup 0 the JIT compiler is in all times");
-        }
-        notes.forEach(note -> err.println("emulha demo: " + Main.printable(note)));
-      } finally {
-        ResultFiles.deleteTree(partial);
-      }
-    }
-  }
-
-  private static void requireAlone(FileChannel channel, Path target) throws IOException {
-    FileLock held;
-    try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      held = null;
-    }
-    if (held == null) {
-      throw new IOException(
-          target + ": another demo is writing there; wait for it, or choose another with --out");
-    }
-  }
-
-  /** What a demo left that was killed. */
-  private static void removeRemains(Path partial) throws IOException {
-    try (Stream<Path> remains = Files.list(partial)) {
-      for (Path path : remains.toList()) {
-        if (!path.endsWith(LOCK)) {
-          ResultFiles.deleteTree(path);
-        }
-      }
-=======
     try (var made = Partial.of(target)) {
       Path partial = Files.createDirectory(made.path());
-      List<RunRow> rows = replay(partial, err);
+      List<String> notes = new ArrayList<>();
+      List<RunRow> rows = replay(partial, notes, err);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
       ResultFiles.deleteTree(target);
       made.commit();
       output.print(RunTable.of(rows));
       output.println();
       output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
->>>>>>> main
+      if (before.equals(Warmup.NONE)) {
+        notes.add("not warm: with --warmup 0 the JIT compiler is in all times");
+      }
+      notes.forEach(note -> err.println("emulha demo: " + Main.printable(note)));
     }
   }
 

@@ -2,13 +2,9 @@ package emulha.commands;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-<<<<<<< HEAD
-import emulha.metrics.ResultFiles;
-import java.io.File;
-=======
 import emulha.memory.Partial;
 import emulha.memory.Scratch;
->>>>>>> main
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,13 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
-<<<<<<< HEAD
- * Jupyter with a Java kernel that knows this program's classes. The kernel is in {@code
- * notebooks/.jupyter} of the source tree or the unpacked release, for it alone.
-=======
  * Jupyter, with its own Python kernel and a Java kernel that knows this program's classes, which is
- * in {@code notebooks/.jupyter} of the source tree, for this tree alone.
->>>>>>> main
+ * in {@code notebooks/.jupyter} of the source tree or the unpacked release, for it alone.
  */
 final class Jupyter {
   /** Executes cells in JShell. */
@@ -105,26 +96,14 @@ final class Jupyter {
         .writeValue(kernel.resolve("kernel.json").toFile(), kernelSpec());
   }
 
-<<<<<<< HEAD
-  private static Map<String, Object> kernelSpec() {
+  private static Map<String, Object> kernelSpec() throws IOException {
     String classPath =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .map(entry -> Path.of(entry).toAbsolutePath().toString())
             .sorted()
             .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
-=======
-  private static Map<String, Object> kernelSpec() throws IOException {
-    String classPath;
-    try (Stream<Path> jars =
-        Files.list(ThisProgram.root().resolve("commands").resolve("target").resolve("lib"))) {
-      classPath =
-          jars.map(jar -> jar.toAbsolutePath().toString())
-              .sorted()
-              .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
-    }
     Path script = home().resolve("init.jshell");
     Files.writeString(script, INIT_SCRIPT);
->>>>>>> main
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("RJK_CLASSPATH", classPath);
     environment.put("RJK_COMPILER_OPTIONS", "");
