@@ -85,8 +85,8 @@ final class LinkModelTest {
     assertEquals(GIGABIT, all.getFirst().setting().linkBitsPerSecond());
     Estimate pieces = transfer(all, "quick");
     assertEquals(30e6 + 1e6 + 6.152e6, pieces.value(), 1);
-    assertEquals(0.85 * pieces.value(), pieces.low(), 1);
-    assertEquals(1.15 * pieces.value(), pieces.high(), 1);
+    assertEquals(0.6 * pieces.value(), pieces.low(), 1);
+    assertEquals(1.4 * pieces.value(), pieces.high(), 1);
     assertTrue(pieces.decides());
     assertEquals(30e6 + 3e6 + 6.152e6, transfer(all, "gzip:scope=checkpoint").value(), 1);
   }
