@@ -75,6 +75,9 @@ public final class Drawing {
 
   private static final int LEAST_DOT = 4;
 
+  /** How far from its point a text may stand, in halves of its height. */
+  private static final int FARTHEST = 24;
+
   /** A bar of less than this part of the axis has its value written above it. */
   private static final double LOW_BAR = 0.03;
 
@@ -644,6 +647,7 @@ public final class Drawing {
       double wide = textWidth(mark.text(), UPRIGHT_FONT);
       Rectangle2D place = place(taken, atX, atY, wide, x.length(), y.length());
       taken.add(place);
+      leader(ink, atX, atY, place);
       ink.setColor(Color.WHITE);
       ink.fill(place);
       ink.setColor(Color.BLACK);
@@ -651,13 +655,28 @@ public final class Drawing {
     }
   }
 
-  /** Right of the point, left, above or below, further and further off. */
+  /** A line to a text that could not stand beside its point. */
+  private static void leader(Ink ink, double x, double y, Rectangle2D text) {
+    double toX = Math.clamp(x, text.getX(), text.getMaxX());
+    double toY = Math.clamp(y, text.getY(), text.getMaxY());
+    if (Math.hypot(toX - x, toY - y) > 1.5 * DOT) {
+      ink.setColor(GREY);
+      ink.setStroke(HAIR);
+      ink.draw(new Line2D.Double(x, y, toX, toY));
+    }
+  }
+
+  /**
+   * Right of the point, left, above or below, further and further off; where nothing is free, the
+   * place that hides least.
+   */
   private static Rectangle2D place(
       List<Rectangle2D> taken, double x, double y, double wide, double plot, double height) {
     double high = UPRIGHT_FONT + 2;
-    Rectangle2D first = new Rectangle2D.Double(x + DOT, y - high / 2, wide, high);
+    Rectangle2D best = new Rectangle2D.Double(x + DOT, y - high / 2, wide, high);
+    double hidden = Double.POSITIVE_INFINITY;
     var inside = new Rectangle2D.Double(0, 0, plot, height);
-    for (int off = 0; off < 8; off++) {
+    for (int off = 0; off < FARTHEST; off++) {
       for (double[] to :
           new double[][] {
             {x + DOT, y - high / 2 - off * high / 2},
@@ -668,12 +687,24 @@ public final class Drawing {
             {x - wide / 2, y + DOT + off * high / 2}
           }) {
         var here = new Rectangle2D.Double(to[0], to[1], wide, high);
-        if (inside.contains(here) && taken.stream().noneMatch(here::intersects)) {
-          return here;
+        if (inside.contains(here)) {
+          double hides = taken.stream().mapToDouble(other -> overlap(here, other)).sum();
+          if (hides == 0) {
+            return here;
+          }
+          if (hides < hidden) {
+            hidden = hides;
+            best = here;
+          }
         }
       }
     }
-    return first;
+    return best;
+  }
+
+  private static double overlap(Rectangle2D one, Rectangle2D other) {
+    Rectangle2D both = one.createIntersection(other);
+    return both.isEmpty() ? 0 : both.getWidth() * both.getHeight();
   }
 
   /** The points to join by straight lines. */

@@ -244,11 +244,7 @@ public final class Main {
       printTrace(command, e);
       return 1;
     } catch (LinkageError e) {
-      err.println(
-          line(
-              entry,
-              "a native library cannot be loaded (%s); if %s is mounted noexec, set TMPDIR to another directory"
-                  .formatted(e.getMessage(), Scratch.base())));
+      err.println(line(entry, NativeLoading.problem(e, Scratch.base())));
       printTrace(command, e);
       return 1;
     } catch (Exception | Error e) {

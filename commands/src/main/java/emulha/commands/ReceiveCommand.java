@@ -115,7 +115,7 @@ final class ReceiveCommand extends Command {
             Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
-            StoreLocation.parse(store),
+            Values.named(StoreLocation::parse, store),
             new ReceiverOptions.Trust(
                 nativeCodecs,
                 tables.stream().map(ReceiveCommand::table).toList(),

@@ -53,7 +53,7 @@ final class RecoverCommand extends Command {
     if (arguments.size() != 1) {
       throw new ParameterException("takes one STORE");
     }
-    StoreLocation store = StoreLocation.parse(arguments.getFirst());
+    StoreLocation store = Values.named(StoreLocation::parse, arguments.getFirst());
     Long wanted = checkpoint == null ? null : number(checkpoint);
     for (ImageDescription image :
         store.recover(

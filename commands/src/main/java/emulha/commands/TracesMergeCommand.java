@@ -26,6 +26,9 @@ final class TracesMergeCommand extends Command {
     if (arguments.size() != 2) {
       throw new ParameterException("takes SERIES and DESTINATION");
     }
+    if (every < 1) {
+      throw new ParameterException("--every takes a number from 1 on, not '%d'".formatted(every));
+    }
     var merged = new MergedSeries(Series.at(Path.of(arguments.getFirst())), every);
     Path destination = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +120,30 @@ final class LeftoversTest {
     } finally {
       other.destroyForcibly();
     }
+  }
+
+  /** A command that is told to end removes its own while the end of the JVM does. */
+  @Test
+  @Timeout(60)
+  void twoMayRemoveTheSame() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      Path root = Files.createDirectory(temporary.resolve("round" + round));
+      for (int i = 0; i < 200; i++) {
+        Files.createFile(Files.createDirectory(root.resolve("d" + i)).resolve("f"));
+      }
+      var both =
+          List.of(new FutureTask<>(() -> remove(root)), new FutureTask<>(() -> remove(root)));
+      both.forEach(one -> Thread.ofPlatform().start(one));
+      for (FutureTask<Boolean> one : both) {
+        assertTrue(one.get());
+      }
+      assertFalse(Files.exists(root));
+    }
+  }
+
+  private static boolean remove(Path root) throws IOException {
+    Scratch.remove(root);
+    return true;
   }
 
   /** Somebody else's data, and a process that has its directory but not yet its lock. */

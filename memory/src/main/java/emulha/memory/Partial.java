@@ -10,7 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,11 +121,9 @@ public final class Partial implements AutoCloseable {
   }
 
   private static void clear(Path room) throws IOException {
-    try (Stream<Path> remains = Files.list(room)) {
-      for (Path path : remains.toList()) {
-        if (!path.endsWith(LOCK)) {
-          Scratch.remove(path);
-        }
+    for (Path path : Scratch.content(room)) {
+      if (!path.endsWith(LOCK)) {
+        Scratch.remove(path);
       }
     }
   }

@@ -5,15 +5,19 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -175,16 +179,36 @@ public final class Scratch {
     }
   }
 
-  /** Deletes a file or directory, if it is there, with all in it; links are not followed. */
+  /**
+   * Deletes a file or directory, if it is there, with all in it; links are not followed. Another
+   * thread or process may do so at the same time.
+   */
   public static void remove(Path root) throws IOException {
-    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+              throws IOException {
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 
   private static synchronized Scratch own() throws IOException {
@@ -253,6 +277,8 @@ public final class Scratch {
             removeAll(directory);
             return;
           }
+        } catch (DirectoryNotEmptyException e) {
+          // A command that is being ended wrote something more: once again.
         }
         TimeUnit.MILLISECONDS.sleep(EXIT_PAUSE_MS);
       }
@@ -344,14 +370,21 @@ public final class Scratch {
         }
       }
     }
-    try (Stream<Path> content = Files.list(directory)) {
-      for (Path file : content.toList()) {
-        if (!file.endsWith(LOCK)) {
-          remove(file);
-        }
+    for (Path file : content(directory)) {
+      if (!file.endsWith(LOCK)) {
+        remove(file);
       }
     }
     remove(directory);
+  }
+
+  /** What is in a directory; nothing if it is gone. */
+  static List<Path> content(Path directory) throws IOException {
+    try (Stream<Path> content = Files.list(directory)) {
+      return content.toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
   }
 
   private static void endProcess(String[] pidAndStart) {

@@ -1,0 +1,63 @@
+package emulha.commands;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Why a native library cannot be loaded, which the libraries themselves say at length and not. */
+final class NativeLoading {
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+  /** Columns of a line of it. */
+  private static final int MOUNT_POINT = 4;
+
+  private static final int OPTIONS = 5;
+
+  private NativeLoading() {}
+
+  /**
+   * What to tell the user.
+   *
+   * @param temporary where libraries are unpacked
+   */
+  static String problem(LinkageError error, Path temporary) {
+    try {
+      if (Files.exists(MOUNTS)
+          && isNoexec(temporary.toRealPath(), Files.readAllLines(MOUNTS, StandardCharsets.UTF_8))) {
+        return "%s is mounted noexec, so no native library can be loaded from there; set TMPDIR to another directory"
+            .formatted(temporary);
+      }
+    } catch (IOException e) {
+      error.addSuppressed(e);
+    }
+    return "a native library cannot be loaded from %s: %s".formatted(temporary, error.getMessage());
+  }
+
+  /**
+   * Whether a directory is on a file system that is mounted so.
+   *
+   * @param mounts lines as of {@code /proc/self/mountinfo}; see proc(5)
+   */
+  static boolean isNoexec(Path directory, List<String> mounts) {
+    String options = "";
+    int deepest = -1;
+    for (String line : mounts) {
+      String[] columns = line.split(" ", -1);
+      if (columns.length > OPTIONS) {
+        Path point = Path.of(unescaped(columns[MOUNT_POINT]));
+        // Of two at one place, the later covers the earlier.
+        if (directory.startsWith(point) && point.getNameCount() >= deepest) {
+          deepest = point.getNameCount();
+          options = columns[OPTIONS];
+        }
+      }
+    }
+    return List.of(options.split(",", -1)).contains("noexec");
+  }
+
+  private static String unescaped(String path) {
+    return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+  }
+}
