@@ -37,7 +37,9 @@ final class PageSizesTest {
                     + "="
                     + Long.parseLong(match.group(2)) * pageSize.bytes() / Page.BYTES
                     + "KiB")
-        .replaceAll("(block|region)=\\d+KiB", "$1=2MiB");
+        .replaceAll("(block|region)=\\d+KiB", "$1=2MiB")
+        // Its eleventh level would take most of this test's time, and decodes as the others do.
+        .replace("brotli:level=11", "brotli:level=9");
   }
 
   static Stream<Arguments> methodsSizesAndSequences() {

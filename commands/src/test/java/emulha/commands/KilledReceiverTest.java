@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(300)
 class KilledReceiverTest {
   private static final int RAM_PAGES = 512;
-  private static final int CHECKPOINTS = 400;
+  private static final int CHECKPOINTS = 240;
 
   @TempDir Path directory = Path.of("");
   private Path series = Path.of("");

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * complete checkpoint with it, or leave a receiver that neither ends nor serves.
  */
 @Timeout(120)
+@Isolated("tells the stage what breaks, which others use too")
 class BrokenSessionTest {
   private static final MadeUpSeries SERIES = new MadeUpSeries("vm", 0xb20cL, 128, 6, 16);
   private static final int BREAKS_AT = 3;
