@@ -10,6 +10,7 @@ import emulha.emulhacp.SenderOptions;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -51,7 +52,7 @@ class KilledReceiverTest {
   void writeSeries() throws IOException {
     series = directory.resolve("series");
     images.addAll(
-        MadeSeries.write(
+        MadeSeries.random(
             series, RAM_PAGES, CHECKPOINTS, new Random(29), KilledReceiverTest::state));
   }
 

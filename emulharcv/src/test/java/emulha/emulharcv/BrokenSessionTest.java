@@ -17,6 +17,7 @@ import emulha.replication.Base;
 import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -83,25 +84,6 @@ class BrokenSessionTest {
         RunningReceiver.TIMEOUT);
   }
 
-  /** The recording's memory after a checkpoint. */
-  private static byte[] expected(long checkpoint) throws IOException {
-    byte[] image = new byte[128 * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var cursor = SERIES.open()) {
-      cursor.nextBase(128, pages);
-      for (long next = -1; ; next++) {
-        for (int i = 0; i < pages.count(); i++) {
-          System.arraycopy(
-              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
-        }
-        if (next == checkpoint) {
-          return image;
-        }
-        cursor.nextCheckpoint(pages);
-      }
-    }
-  }
-
   private static String breaks(InetSocketAddress receiver) {
     return String.valueOf(
         assertThrows(IOException.class, () -> Sender.run(options(receiver, "breaking"), row -> {}))
@@ -124,7 +106,7 @@ class BrokenSessionTest {
       receiver.awaitSessionEnd();
       FailOver failOver = receiver.failOvers.getFirst();
       assertTrue(failOver.checkpoint() >= BREAKS_AT - 1, failOver::toString);
-      assertArrayEquals(expected(failOver.checkpoint()), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, failOver.checkpoint()), Files.readAllBytes(image));
       assertEquals(failOver.checkpoint(), ImageDescription.of(image).checkpoint());
       Breaking.what = null;
       assertTrue(Sender.run(options(receiver.address(), "breaking"), row -> {}).proof().verified());
@@ -232,7 +214,7 @@ class BrokenSessionTest {
       var description = ImageDescription.of(image);
       assertTrue(description.checkpoint() >= 2, description::toString);
       assertEquals("the receiver was stopped", description.cause());
-      assertArrayEquals(expected(description.checkpoint()), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, description.checkpoint()), Files.readAllBytes(image));
     }
   }
 
@@ -244,7 +226,7 @@ class BrokenSessionTest {
       receiver.awaitSessionEnd();
       receiver.stop();
       assertEquals(5, ImageDescription.of(image).checkpoint());
-      assertArrayEquals(expected(5), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, 5), Files.readAllBytes(image));
     }
   }
 }

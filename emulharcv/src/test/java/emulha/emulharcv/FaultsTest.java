@@ -10,8 +10,6 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.FaultyProxy.Fault;
-import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Link;
@@ -19,6 +17,7 @@ import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Security;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -59,7 +58,7 @@ class FaultsTest {
   private final List<byte[]> expected;
 
   FaultsTest() throws IOException {
-    expected = expected();
+    expected = Images.all(SERIES);
   }
 
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
@@ -77,25 +76,6 @@ class FaultsTest {
         0,
         Security.NONE,
         Link.AS_IT_IS);
-  }
-
-  /** The recording's memory after each checkpoint, the base first. */
-  private static List<byte[]> expected() throws IOException {
-    List<byte[]> images = new ArrayList<>();
-    byte[] image = new byte[PAGES * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var cursor = SERIES.open()) {
-      for (boolean more = cursor.nextBase(PAGES, pages);
-          more;
-          more = cursor.nextCheckpoint(pages)) {
-        for (int i = 0; i < pages.count(); i++) {
-          System.arraycopy(
-              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
-        }
-        images.add(image.clone());
-      }
-    }
-    return images;
   }
 
   /** Bytes that pass each way when nothing goes wrong. */

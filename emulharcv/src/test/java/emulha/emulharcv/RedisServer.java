@@ -1,13 +1,12 @@
 package emulha.emulharcv;
 
-import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.testsupport.Requirements;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -29,6 +28,7 @@ final class RedisServer implements AutoCloseable {
    * @param password that it asks for; empty for none
    */
   RedisServer(Path directory, String password) throws Exception {
+    Requirements.programs("redis-server");
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
@@ -49,12 +49,7 @@ final class RedisServer implements AutoCloseable {
             Files.createDirectories(directory).toString());
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.redirectErrorStream(true);
-    try {
-      process = builder.start();
-    } catch (IOException e) {
-      lacking("redis-server is not installed");
-      throw e;
-    }
+    process = builder.start();
     for (int i = 0; i < TRIES; i++) {
       try (var jedis = new Jedis("127.0.0.1", port)) {
         if (!password.isEmpty()) {
@@ -76,13 +71,6 @@ final class RedisServer implements AutoCloseable {
   /** The store on it. */
   String store() {
     return "redis://127.0.0.1:" + port;
-  }
-
-  private static void lacking(String what) {
-    if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-      fail(what);
-    }
-    Assumptions.abort(what);
   }
 
   /** Ends it at once. */
