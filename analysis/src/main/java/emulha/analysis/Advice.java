@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -501,8 +501,8 @@ public record Advice(
    */
   public void write(Path in, Path out, Width width) throws IOException {
     Files.createDirectories(out);
-    ResultFiles.write(out.resolve("advice.json"), toJson());
-    ResultFiles.write(out.resolve("advice.csv"), TableText.csv(table()));
+    WholeFile.write(out.resolve("advice.json"), toJson());
+    WholeFile.write(out.resolve("advice.csv"), TableText.csv(table()));
     Path figures = Files.createDirectories(out.resolve("figures"));
     Figures.write(figures(in), figures, width);
   }

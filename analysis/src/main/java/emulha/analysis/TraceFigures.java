@@ -7,13 +7,13 @@ import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
+import emulha.files.WholeFile;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;
@@ -102,9 +102,9 @@ public final class TraceFigures {
     Figures.write(figures, out, width);
     if (!changed.isEmpty()) {
       Table table = tableOne(changed);
-      ResultFiles.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
-      ResultFiles.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
-      ResultFiles.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
+      WholeFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
+      WholeFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
+      WholeFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
     }
     return figures.stream().map(Figure::name).toList();
   }

@@ -10,8 +10,9 @@ import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
 import emulha.replication.Warmup;
@@ -150,7 +151,7 @@ final class AdviseCommand extends Command {
         throw new IOException(nothingFits(advice));
       }
     } finally {
-      ResultFiles.deleteTree(scratch);
+      Tree.delete(scratch);
     }
   }
 
@@ -191,7 +192,7 @@ final class AdviseCommand extends Command {
     replay(heats(sample, tried), directory.resolve("sample"), progress, err);
     List<List<Integer>> stretches =
         sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    ResultFiles.write(
+    WholeFile.write(
         directory.resolve("manifest.json"),
         Environment.manifest(
             commandLine(),

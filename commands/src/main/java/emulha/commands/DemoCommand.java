@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
+import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.replication.Environment;
@@ -73,7 +73,7 @@ final class DemoCommand extends Command {
         removeRemains(partial);
         List<RunRow> rows = replay(partial, err);
         Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-        ResultFiles.deleteTree(target);
+        Tree.delete(target);
         Files.delete(lock);
         Files.move(partial, target);
         output.print(RunTable.of(rows));
@@ -81,7 +81,7 @@ final class DemoCommand extends Command {
         output.println(
             "Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
       } finally {
-        ResultFiles.deleteTree(partial);
+        Tree.delete(partial);
       }
     }
   }
@@ -104,7 +104,7 @@ final class DemoCommand extends Command {
     try (Stream<Path> remains = Files.list(partial)) {
       for (Path path : remains.toList()) {
         if (!path.endsWith(LOCK)) {
-          ResultFiles.deleteTree(path);
+          Tree.delete(path);
         }
       }
     }
@@ -129,7 +129,7 @@ final class DemoCommand extends Command {
           results.run(row);
           rows.add(row);
         }
-        ResultFiles.deleteTree(run);
+        Tree.delete(run);
       }
       progress.at("figures", points.size(), points.size());
       results.commit(Environment.manifest(commandLine(), Map.of("methods", METHODS)));

@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ final class Jupyter {
           Map.of("JAVA_HOME", System.getProperty("java.home")),
           "cannot fetch the kernel " + KERNEL);
       Files.move(partial.resolve(KERNEL_JAR), kernelJar(), StandardCopyOption.REPLACE_EXISTING);
-      ResultFiles.deleteTree(partial);
+      Tree.delete(partial);
     }
   }
 

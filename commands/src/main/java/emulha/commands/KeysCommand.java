@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
 import emulha.replication.Token;
@@ -62,7 +62,7 @@ final class KeysCommand extends Command {
       trust(partial, RECEIVER, SENDER);
       Files.move(partial, target);
     } finally {
-      ResultFiles.deleteTree(partial);
+      Tree.delete(partial);
     }
   }
 

@@ -1,7 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -151,10 +151,10 @@ final class NotebooksRunCommand extends Command {
       if (!others) {
         return;
       }
-      ResultFiles.deleteTree(results);
+      Tree.delete(results);
     }
     Path partial = results.resolveSibling("." + results.getFileName() + ".partial");
-    ResultFiles.deleteTree(partial);
+    Tree.delete(partial);
     Files.createDirectories(partial);
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());

@@ -1,6 +1,6 @@
 package emulha.commands;
 
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
 import emulha.sweep.LocalRunner;
@@ -74,7 +74,7 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
   @Override
   public void close() throws IOException {
     try (testbed) {
-      ResultFiles.deleteTree(secrets);
+      Tree.delete(secrets);
     }
   }
 }

@@ -2,7 +2,7 @@ package emulha.emulharcv;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.memory.PageDigests;
 import emulha.replication.Message;
 import java.io.IOException;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.Paper;
 import emulha.analysis.Report;
 import emulha.analysis.Width;
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
@@ -177,7 +177,7 @@ public final class Reproduction {
       Path place = out.resolve("traces").resolve(entry.getKey());
       if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
         Path partial = place.resolveSibling("." + entry.getKey() + ".partial");
-        ResultFiles.deleteTree(partial);
+        Tree.delete(partial);
         Files.createDirectories(partial.getParent());
         Synthesis.write(
             Cluster.of(profile, trace.vms()),
@@ -269,7 +269,7 @@ public final class Reproduction {
       Path place = out.resolve("results").resolve("statistics").resolve(name.replace('/', '-'));
       if (!Files.exists(place)) {
         Path partial = place.resolveSibling("." + place.getFileName() + ".partial");
-        ResultFiles.deleteTree(partial);
+        Tree.delete(partial);
         Files.createDirectories(partial);
         Characterisation.write(List.of(Series.at(path(name))), partial);
         Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);

@@ -2,7 +2,9 @@ package emulha.sweep;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.metrics.ResultFiles;
+import emulha.files.DurableFile;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.replication.Environment;
@@ -91,9 +93,9 @@ public final class Sweep {
       }
     }
     Files.createDirectories(directory);
-    ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
+    WholeFile.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
     SweepPlan kept = plan.absolute();
-    ResultFiles.write(directory.resolve(PLAN), kept.toJson());
+    WholeFile.write(directory.resolve(PLAN), kept.toJson());
     return new Sweep(kept, directory, false);
   }
 
@@ -198,9 +200,9 @@ public final class Sweep {
       if (isDisturbed(point)) {
         // Renamed first: killed meanwhile, no half of a result stays under its name.
         Path gone = directory.resolve(RUNNING + point.id());
-        ResultFiles.deleteTree(gone);
+        Tree.delete(gone);
         Files.move(done, gone, StandardCopyOption.ATOMIC_MOVE);
-        ResultFiles.deleteTree(gone);
+        Tree.delete(gone);
       }
     }
   }
@@ -283,7 +285,7 @@ public final class Sweep {
     try {
       runner.run(point, partial);
       Files.deleteIfExists(failure);
-      Files.move(partial, directory.resolve(point.id()), StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.rename(partial, directory.resolve(point.id()));
     } catch (IOException | IllegalArgumentException e) {
       reason = String.valueOf(e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -294,8 +296,8 @@ public final class Sweep {
       reason = "internal error: " + e;
     }
     if (reason != null) {
-      ResultFiles.deleteTree(partial);
-      ResultFiles.write(failure, reason + "\n");
+      Tree.delete(partial);
+      WholeFile.write(failure, reason + "\n");
     }
     String told = reason;
     tell(() -> listener.ended(point, told));
@@ -311,7 +313,7 @@ public final class Sweep {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         if (file.getFileName().toString().startsWith(RUNNING)) {
-          ResultFiles.deleteTree(file);
+          Tree.delete(file);
         }
       }
     }
