@@ -46,13 +46,13 @@ final class AdviseCommand extends Command {
   private static final int LEAST_FINAL_TRIALS = 3;
 
   /** What a method's counted replays in a JVM come to. */
-  private static final Amount COUNTED = new Amount(200, 150_000);
+  private static final Enough COUNTED = new Enough(200, 150_000);
 
   /** The same of a finalist. */
-  private static final Amount FINAL_COUNTED = new Amount(600, 400_000);
+  private static final Enough FINAL_COUNTED = new Enough(600, 400_000);
 
   /** So many checkpoints or so many pages, whichever are fewer replays. */
-  private record Amount(int checkpoints, long pages) {
+  private record Enough(int checkpoints, long pages) {
     int replays(Sample sample) {
       int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
       long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
+import emulha.files.LockedFile;
 import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
@@ -15,9 +16,6 @@ import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -66,9 +64,12 @@ final class DemoCommand extends Command {
     Path partial = parent.resolve("." + target.getFileName() + ".partial");
     Files.createDirectories(partial);
     Path lock = partial.resolve(LOCK);
-    try (var channel =
-        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      requireAlone(channel, target);
+    try (var held =
+        LockedFile.hold(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      if (held == null) {
+        throw new IOException(
+            target + ": another demo is writing there; wait for it, or choose another with --out");
+      }
       try {
         removeRemains(partial);
         List<RunRow> rows = replay(partial, err);
@@ -83,19 +84,6 @@ final class DemoCommand extends Command {
       } finally {
         Tree.delete(partial);
       }
-    }
-  }
-
-  private static void requireAlone(FileChannel channel, Path target) throws IOException {
-    FileLock held;
-    try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      held = null;
-    }
-    if (held == null) {
-      throw new IOException(
-          target + ": another demo is writing there; wait for it, or choose another with --out");
     }
   }
 

@@ -33,25 +33,25 @@ public record Estimate(Duration time, long diskBytes) {
    * @param seconds to compress and decompress it, and a share of the base
    * @param bytes of it to be sent
    */
-  private record Each(double seconds, double bytes) {}
+  private record CheckpointCost(double seconds, double bytes) {}
 
   /** Probes. */
   public static Estimate of(SweepPlan plan, int jobs) throws IOException {
     double seconds = 0;
     long bytes = 0;
-    Map<String, Each> known = new HashMap<>();
+    Map<String, CheckpointCost> known = new HashMap<>();
     for (Point point : plan.points()) {
       List<Series> series = open(point);
       int checkpoints = series.stream().mapToInt(one -> one.info().checkpoints()).min().orElse(0);
       String kind = point.traces() + " " + point.method() + " " + point.intervalNs();
-      Each each = known.get(kind);
-      if (each == null) {
-        each = probe(series, point.method(), checkpoints);
-        known.put(kind, each);
+      CheckpointCost cost = known.get(kind);
+      if (cost == null) {
+        cost = probe(series, point.method(), checkpoints);
+        known.put(kind, cost);
       }
       double sending =
-          point.linkBitsPerSecond() == 0 ? 0 : 8 * each.bytes() / point.linkBitsPerSecond();
-      double work = (each.seconds() + sending) * checkpoints;
+          point.linkBitsPerSecond() == 0 ? 0 : 8 * cost.bytes() / point.linkBitsPerSecond();
+      double work = (cost.seconds() + sending) * checkpoints;
       if (plan.reduceOnly()) {
         seconds += work;
       } else {
@@ -80,11 +80,11 @@ public record Estimate(Duration time, long diskBytes) {
     return series;
   }
 
-  private static Each probe(List<Series> series, String method, int checkpoints)
+  private static CheckpointCost probe(List<Series> series, String method, int checkpoints)
       throws IOException {
     int probed = Math.min(PROBED_CHECKPOINTS, checkpoints);
     if (probed == 0) {
-      return new Each(0, 0);
+      return new CheckpointCost(0, 0);
     }
     List<Series> beginning = new ArrayList<>();
     for (Series one : series) {
@@ -92,7 +92,7 @@ public record Estimate(Duration time, long diskBytes) {
     }
     long start = System.nanoTime();
     var run = OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
-    return new Each(
+    return new CheckpointCost(
         (System.nanoTime() - start) / 1e9 / probed, (double) run.traffic().payloadBytes() / probed);
   }
 }

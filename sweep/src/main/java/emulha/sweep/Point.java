@@ -41,7 +41,6 @@ public record Point(
   /** The receiver's RAM, the default. */
   public static final String RAM = "ram";
 
-  /** Checks the invariants. */
   public Point {
     traces = List.copyOf(traces);
     if (traces.isEmpty()) {

@@ -3,15 +3,13 @@ package emulha.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.files.DurableFile;
+import emulha.files.LockedFile;
 import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.replication.Environment;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -216,11 +214,13 @@ public final class Sweep {
    */
   public int run(PointRunner runner, int jobs, Listener listener)
       throws IOException, InterruptedException {
-    try (var channel =
-            FileChannel.open(
+    try (var held =
+            LockedFile.hold(
                 directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var executor = Executors.newFixedThreadPool(jobs)) {
-      FileLock lock = lock(channel);
+      if (held == null) {
+        throw new IOException(directory + ": another sweep is running there; wait for it to end");
+      }
       try {
         removeRemains();
         if (repeatDisturbed) {
@@ -238,22 +238,8 @@ public final class Sweep {
       } finally {
         executor.shutdownNow();
         runner.end();
-        lock.release();
       }
     }
-  }
-
-  private FileLock lock(FileChannel channel) throws IOException {
-    FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      throw new IOException(directory + ": another sweep is running there; wait for it to end");
-    }
-    return lock;
   }
 
   private static int count(List<Future<Boolean>> outcomes)

@@ -119,7 +119,6 @@ public record SweepPlan(
       @Nullable Boolean reduceOnly,
       @Nullable Boolean everySubset) {}
 
-  /** Checks the invariants. */
   public SweepPlan {
     traces = traces.stream().map(List::copyOf).toList();
     methods = List.copyOf(methods);
