@@ -14,7 +14,9 @@ import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
+import emulha.replication.Base;
 import emulha.replication.Environment;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
@@ -220,15 +222,15 @@ final class AdviseCommand extends Command {
       Sample sample, List<String> methods, long link, int trials, int replays, String warmup) {
     return new SweepPlan(
         List.of(sample.series().stream().map(Path::toString).toList()),
-        methods,
+        SweepPlan.methods(methods),
         List.of(BigDecimal.ZERO),
         List.of(link),
         List.of(Point.RAM),
         trials,
         replays,
         warmup,
-        "asap",
-        "skip",
+        Pace.ASAP,
+        Base.SKIP,
         false);
   }
 

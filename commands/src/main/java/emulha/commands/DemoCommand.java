@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
+import emulha.codecs.Method;
 import emulha.files.LockedFile;
 import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.replication.Base;
 import emulha.replication.Environment;
+import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
@@ -136,7 +139,17 @@ final class DemoCommand extends Command {
     for (Path trace : series) {
       for (String method : METHODS) {
         points.add(
-            new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "realtime", "skip", 1, WARMUP));
+            new Point(
+                List.of(trace),
+                Method.parse(method),
+                0,
+                0,
+                Point.RAM,
+                1,
+                Pace.REALTIME,
+                Base.SKIP,
+                1,
+                WARMUP));
       }
     }
     return points;

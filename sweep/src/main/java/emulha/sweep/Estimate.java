@@ -2,6 +2,7 @@ package emulha.sweep;
 
 import emulha.codecs.Method;
 import emulha.replication.Base;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
@@ -60,7 +61,7 @@ public record Estimate(Duration time, long diskBytes) {
         seconds +=
             START_OF_TWO_JVMS_S
                 + Math.max(warmup.replays() * work, warmup.milliseconds() / 1e3)
-                + point.replays() * (point.pace().equals("realtime") ? Math.max(kept, work) : work);
+                + point.replays() * (point.pace() == Pace.REALTIME ? Math.max(kept, work) : work);
       }
       bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
     }
@@ -80,7 +81,7 @@ public record Estimate(Duration time, long diskBytes) {
     return series;
   }
 
-  private static CheckpointCost probe(List<Series> series, String method, int checkpoints)
+  private static CheckpointCost probe(List<Series> series, Method method, int checkpoints)
       throws IOException {
     int probed = Math.min(PROBED_CHECKPOINTS, checkpoints);
     if (probed == 0) {
@@ -91,7 +92,7 @@ public record Estimate(Duration time, long diskBytes) {
       beginning.add(SlicedSeries.of(one, 0, probed));
     }
     long start = System.nanoTime();
-    var run = OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
+    var run = OfflineReplay.run("probe", beginning, method, Base.SKIP, row -> {});
     return new CheckpointCost(
         (System.nanoTime() - start) / 1e9 / probed, (double) run.traffic().payloadBytes() / probed);
   }
