@@ -285,7 +285,8 @@ public record Advice(
               method.exceeds(limits, setting.intervalNs())));
     }
     candidates.sort(
-        Comparator.comparingDouble((Candidate candidate) -> candidate.reduction().value()).reversed());
+        Comparator.comparingDouble((Candidate candidate) -> candidate.reduction().value())
+            .reversed());
     return new Advice(
         setting.traces(),
         setting.intervalNs(),
@@ -304,7 +305,8 @@ public record Advice(
 
   private static List<Summary> summaries(Results results, List<Stretch> stretches) {
     LongColumn number = results.checkpoints().longColumn("checkpoint");
-    Selection inside = number.eval(n -> stretches.stream().anyMatch(stretch -> stretch.has((long) n)));
+    Selection inside =
+        number.eval(n -> stretches.stream().anyMatch(stretch -> stretch.has((long) n)));
     return Summary.of(new Results(results.checkpoints().where(inside), results.runs())).stream()
         .filter(Summary::wholeSet)
         .toList();
@@ -320,7 +322,9 @@ public record Advice(
             summary -> {
               String method = summary.setting().method();
               Map<Long, Long> timesNs = new HashMap<>(overLink.getOrDefault(method, Map.of()));
-              timesNs.keySet().removeIf(n -> stretches.stream().noneMatch(stretch -> stretch.has(n)));
+              timesNs
+                  .keySet()
+                  .removeIf(n -> stretches.stream().noneMatch(stretch -> stretch.has(n)));
               return MethodFigures.of(summary, timesNs.values(), memory.getOrDefault(method, 0L));
             })
         .toList();
@@ -356,7 +360,8 @@ public record Advice(
     return largest;
   }
 
-  private static Estimate between(MethodFigures whole, List<MethodFigures> parts, Function<MethodFigures, Double> figure) {
+  private static Estimate between(
+      MethodFigures whole, List<MethodFigures> parts, Function<MethodFigures, Double> figure) {
     double value = figure.apply(whole);
     double low = value;
     double high = value;
@@ -397,8 +402,10 @@ public record Advice(
   @JsonIgnore
   public List<String> finalists() {
     List<Candidate> fitting = candidates.stream().filter(Candidate::fits).toList();
-    double most = fitting.stream().mapToDouble(candidate -> candidate.reduction().value()).max().orElse(0);
-    double least = fitting.stream().mapToDouble(candidate -> candidate.transferNs().value()).min().orElse(0);
+    double most =
+        fitting.stream().mapToDouble(candidate -> candidate.reduction().value()).max().orElse(0);
+    double least =
+        fitting.stream().mapToDouble(candidate -> candidate.transferNs().value()).min().orElse(0);
     List<String> finalists =
         fitting.stream()
             .filter(

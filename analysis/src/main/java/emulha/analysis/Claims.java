@@ -160,7 +160,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     Set<String> traces = new LinkedHashSet<>();
     found.forEach(finding -> traces.addAll(finding.traces()));
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
-    List<Estimate> values = found.stream().map(finding -> scaled(finding.value(), test.scale())).toList();
+    List<Estimate> values =
+        found.stream().map(finding -> scaled(finding.value(), test.scale())).toList();
     if (!lacking.isEmpty()) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
@@ -308,12 +309,14 @@ record Claims(String title, String reference, List<Claim> claims) {
         }
       }
     }
-    List<Finding> recorded = found.values().stream().filter(finding -> !finding.synthetic()).toList();
+    List<Finding> recorded =
+        found.values().stream().filter(finding -> !finding.synthetic()).toList();
     return recorded.isEmpty() ? List.copyOf(found.values()) : recorded;
   }
 
   /** Of two results of one setting, keeps that of more trials. */
-  private static void add(Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
+  private static void add(
+      Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
     found.merge(identity, finding, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
   }
 
@@ -397,7 +400,8 @@ record Claims(String title, String reference, List<Claim> claims) {
       return 1;
     }
     boolean timed =
-        Stream.of(Measure.values()).anyMatch(measure -> measure.column().equals(column) && measure.timed());
+        Stream.of(Measure.values())
+            .anyMatch(measure -> measure.column().equals(column) && measure.timed());
     return timed ? Math.max(1, Math.toIntExact(row.getLong("trials"))) : Estimate.COUNTED;
   }
 

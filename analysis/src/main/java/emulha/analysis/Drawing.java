@@ -389,7 +389,8 @@ public final class Drawing {
     double step = (width - 120.0) / bars.categories().size();
     double fitting = TICK_FONT * Math.min(1, (step - LABEL_GAP) / longestWord(bars, TICK_FONT));
     if (fitting >= LEAST_LABEL_FONT) {
-      return new CategoryLabels(wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
+      return new CategoryLabels(
+          wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
     }
     double room = Math.max(UPRIGHT_ROOM, longestWord(bars, UPRIGHT_FONT));
     var labels = new CategoryLabels(wrapped(bars, room, UPRIGHT_FONT), UPRIGHT_FONT, true);

@@ -370,7 +370,9 @@ public final class TraceFigures {
               }
               return List.of(
                   100 * group.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
-                  100 * group.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum() / written);
+                  100
+                      * group.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum()
+                      / written);
             }));
   }
 

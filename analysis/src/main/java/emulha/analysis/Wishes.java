@@ -66,7 +66,9 @@ public record Wishes(
     labels.keySet().forEach(method -> require(there, method));
     return methods.isEmpty()
         ? summaries
-        : summaries.stream().filter(summary -> methods.contains(summary.setting().method())).toList();
+        : summaries.stream()
+            .filter(summary -> methods.contains(summary.setting().method()))
+            .toList();
   }
 
   private static void require(Set<String> there, String method) {

@@ -67,8 +67,7 @@ final class DemoCommand extends Command {
     Path partial = parent.resolve("." + target.getFileName() + ".partial");
     Files.createDirectories(partial);
     Path lock = partial.resolve(LOCK);
-    try (var held =
-        LockedFile.hold(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (var held = LockedFile.hold(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       if (held == null) {
         throw new IOException(
             target + ": another demo is writing there; wait for it, or choose another with --out");

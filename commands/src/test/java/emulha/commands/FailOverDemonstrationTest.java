@@ -2,7 +2,6 @@ package emulha.commands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import emulha.testsupport.Requirements;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-
 import emulha.testsupport.Requirements;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -32,8 +32,8 @@ public final class OfflineRunner implements PointRunner {
               : MergedSeries.atInterval(recorded, point.intervalNs()));
     }
     try (var results = ResultDirectory.open(directory)) {
-      results.run(OfflineReplay.run(
-              point.id(), series, point.method(), point.base(), results::checkpoint));
+      results.run(
+          OfflineReplay.run(point.id(), series, point.method(), point.base(), results::checkpoint));
       results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
     }
   }

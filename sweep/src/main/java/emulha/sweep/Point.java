@@ -127,9 +127,7 @@ public record Point(
     if (Method.runsForeignCode(method.spec())) {
       options.add("--native-codecs");
     }
-    method
-        .table()
-        .ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
+    method.table().ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
     return options;
   }
 

@@ -84,8 +84,7 @@ public record SweepPlan(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-          .addModule(
-              new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
+          .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
           .build();
 
   /** Their subsets are 2^n - 1. */

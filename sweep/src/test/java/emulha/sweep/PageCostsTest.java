@@ -41,8 +41,8 @@ final class PageCostsTest {
       random.nextBytes(page);
     }
     Path place = directory.resolve("series");
-    try (var writer = SeriesWriter.create(
-            place, MadeSeries.description(RAM_PAGES, RAM_PAGES, 10_000_000))) {
+    try (var writer =
+        SeriesWriter.create(place, MadeSeries.description(RAM_PAGES, RAM_PAGES, 10_000_000))) {
       var pages = new DirtyPages();
       append(pages, image, 0, RAM_PAGES);
       writer.writeBase(pages);

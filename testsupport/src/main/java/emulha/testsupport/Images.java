@@ -27,8 +27,7 @@ public final class Images {
   }
 
   /** Adds the images before that after a checkpoint, which is returned. */
-  private static byte[] of(Series series, long checkpoint, List<byte[]> before)
-      throws IOException {
+  private static byte[] of(Series series, long checkpoint, List<byte[]> before) throws IOException {
     byte[] image = new byte[Math.toIntExact(series.info().ramBytes())];
     var pages = new DirtyPages();
     try (var cursor = series.open()) {

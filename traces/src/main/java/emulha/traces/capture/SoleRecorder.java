@@ -26,8 +26,7 @@ final class SoleRecorder implements AutoCloseable {
    * @throws IllegalArgumentException if another recorder has it
    */
   static SoleRecorder of(Path file, String what) throws IOException {
-    FileChannel held =
-        LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     if (held == null) {
       throw new IllegalArgumentException(
           what + ": another recorder is at work on it; wait until it ends");
