@@ -35,12 +35,11 @@ public final class Requirements {
     }
   }
 
-  /**
-   * Skips the test, or fails it where the environment has EMULHA_REQUIRE_TOOLS.
-   *
-   * @return never
-   */
-  public static <T> T lacking(String what) {
-    return System.getenv("EMULHA_REQUIRE_TOOLS") == null ? abort(what) : fail(what);
+  /** Skips the test, or fails it where the environment has EMULHA_REQUIRE_TOOLS. */
+  public static void lacking(String what) {
+    if (System.getenv("EMULHA_REQUIRE_TOOLS") != null) {
+      fail(what);
+    }
+    abort(what);
   }
 }
