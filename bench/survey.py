@@ -3,11 +3,12 @@
 
 Usage: bench/survey.py [--trace SERIES]... [--out docs/SURVEY.md] [--keep DIRECTORY]
 Environment: PAGES   dirty pages taken of each recording, from its begin; 5000 if not given
-             WARMUP  replays before the counted one: a number, or a time; 1s if not given
+             WARMUP  replays before the counted ones: a number, or a time; 3s if not given
+             REPLAYS counted ones, in the same JVMs; 5 if not given
 
 Without --trace: three of the bundled recordings. SERIES joined by + are VMs protected together. Sender
 and receiver run in fresh JVMs over loopback for every method and recording, one after the other, so
-nothing else should run. With --keep, what is measured already in DIRECTORY is not measured again. The
+nothing else should run. What other programs disturbed is measured once more. With --keep, what is measured already in DIRECTORY is not measured again. The
 page is written when all is measured.
 """
 import argparse
@@ -21,7 +22,8 @@ import sys
 import tempfile
 
 PAGES = int(os.environ.get("PAGES", "5000"))
-WARMUP = os.environ.get("WARMUP", "1s")
+WARMUP = os.environ.get("WARMUP", "3s")
+REPLAYS = int(os.environ.get("REPLAYS", "5"))
 root = pathlib.Path(__file__).resolve().parent.parent
 emulha = root / "emulha"
 
@@ -72,7 +74,8 @@ def measure(traces, work):
         parts = [sliced(part, work) for part in joined.split("+")]
         slices.append(("+".join(str(part[0]) for part in parts), parts[0][1], parts[0][2]))
     out = work / "sweep"
-    command = [emulha, "sweep", "--pace", "asap", "--base", "skip", "--warmup", WARMUP, "--out", out]
+    command = [emulha, "sweep", "--pace", "asap", "--base", "skip", "--warmup", WARMUP]
+    command += ["--replays", REPLAYS, "--out", out]
     if out.exists():
         command = [emulha, "sweep", "--resume", "--out", out]
     else:
@@ -82,6 +85,7 @@ def measure(traces, work):
             for method in methods:
                 command += ["--method", method]
     run(*command)
+    run(emulha, "sweep", "--resume", "--repeat-disturbed", "--out", out)
     # run_id begins with the names of the traces, in the letters of file names.
     begins = [
         re.sub(r"[^a-z0-9.+=-]+", "-", "+".join(name(part) for part in joined.split("+")).lower()) + "_"
@@ -132,7 +136,7 @@ def survey(traces, work):
         "",
         "replays the begin of each recording ("
         + ", ".join(
-            f"{n}: {taken} of {all_of_them} checkpoints, {figures[i, 'none']['dirty_pages']} dirty pages"
+            f"{n}: {taken} of {all_of_them} checkpoints, {int(figures[i, 'none']['dirty_pages']) // REPLAYS} dirty pages"
             for i, (n, (_, taken, all_of_them)) in enumerate(zip(names, slices))
         )
         + f") by every method, sender and receiver in JVMs of their own over loopback, after {before} that do not"
@@ -142,7 +146,7 @@ def survey(traces, work):
         "*saved* is payload against raw bytes; *sender* and *receiver* are the method's CPU time in microseconds a dirty"
         " page (`sender_codec_cpu_ns`, `receiver_codec_cpu_ns`), all threads together; *MiB* the sender's memory."
         " Savings and memory are exact and the same on every machine, where no method chooses by measured times (`auto`);"
-        f" CPU times are of one run each, on {os.cpu_count()} CPUs of an {processor()}: expect a tenth more or less. Of the"
+        f" CPU times are means of {REPLAYS} replays in one pair of JVMs, on {os.cpu_count()} CPUs of an {processor()}: expect a tenth more or less. Of the"
         f" {len(figures)} runs {disturbed} were kept waiting by something else on the machine.",
     ]
     for group, methods in GROUPS.items():

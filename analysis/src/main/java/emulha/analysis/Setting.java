@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin recording or synthetic
  * @param method the compression method
  * @param intervalNs configured checkpointing interval in nanoseconds
- * @param pace realtime, asap or none
+ * @param pace realtime, virtual, asap or none
  * @param base send or skip
  * @param store where the receiver kept checkpoints; empty without one
  * @param encrypted whether the connection was

@@ -93,7 +93,9 @@ public final class Stability {
       if (!summary.verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }
-      if (Statistics.medianCoverage(Math.max(1, summary.trials())) < Estimate.COVERAGE
+      // Where all trials were disturbed, that is said above.
+      if (summary.trials() > 0
+          && Statistics.medianCoverage(summary.trials()) < Estimate.COVERAGE
           && TIMED.stream().anyMatch(m -> summary.get(m).isPresent())) {
         warnings.add(
             where

@@ -69,7 +69,9 @@ final class SendCommand extends Command {
   @Parameter(
       names = "--pace",
       order = 3,
-      description = "realtime: keep the interval; asap: next checkpoint after each ACK")
+      description =
+          "realtime: keep the interval; virtual: the same, but pass at once over what would be waited;"
+              + " asap: next checkpoint after each ACK")
   String pace = "realtime";
 
   @Parameter(

@@ -96,7 +96,10 @@ final class SweepCommand extends Command {
               + " take at least")
   String warmup = Warmup.DEFAULT;
 
-  @Parameter(names = "--pace", order = 6, description = "realtime or asap")
+  @Parameter(
+      names = "--pace",
+      order = 6,
+      description = "realtime, virtual or asap, as emulhacp takes it")
   String pace = "realtime";
 
   @Parameter(names = "--base", order = 7, description = "send or skip")

@@ -32,7 +32,7 @@ final class TestbedCommand extends Command {
   String rate = "1gbit";
 
   @Parameter(names = "--burst", order = 1, description = "Depth of its token bucket")
-  String burst = "256kb";
+  String burst = "64kb";
 
   @Parameter(names = "--latency", order = 2, description = "Longest that a packet waits for tokens")
   String latency = "20ms";

@@ -97,7 +97,7 @@ final class TestbedTest {
     assertEquals("shaped", row.network().linkKind());
     assertEquals(200_000_000L, row.network().linkBitsPerSecond());
     String description = Files.readString(out.resolve("testbed.json"));
-    assertTrue(description.contains("rate 200Mbit burst 262125b lat 20ms"), description);
+    assertTrue(description.contains("rate 200Mbit burst 64Kb lat 20ms"), description);
     assertTrue(Files.exists(out.resolve("figures/transfer-time.png")), said());
   }
 

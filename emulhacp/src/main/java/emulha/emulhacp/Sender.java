@@ -45,7 +45,7 @@ public final class Sender {
    * @throws IOException if the connection, the receiver or a series fails
    */
   public static RunRow run(SenderOptions options, SenderListener listener) throws IOException {
-    return run(options, listener, Clock.MONOTONIC);
+    return run(options, listener, Clock.monotonic());
   }
 
   static RunRow run(SenderOptions options, SenderListener listener, Clock clock)

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -46,8 +47,19 @@ class IntervalsTest {
   private static final long MS = HandClock.MS;
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  /** What the receiver does when a checkpoint has arrived, and says in its ACK. */
-  private record Step(long untilAckMs, long waitedMs, long verifyMs) {}
+  /**
+   * What the receiver does when a checkpoint has arrived, and says in its ACK.
+   *
+   * @param untilStoredMs from when the sender has read on until the checkpoint is stored
+   */
+  private record Step(long untilAckMs, long waitedMs, long verifyMs, long untilStoredMs) {
+    Step(long untilAckMs, long waitedMs, long verifyMs) {
+      this(untilAckMs, waitedMs, verifyMs, 0);
+    }
+  }
+
+  /** A permit for each time that the sender has read a checkpoint, or found none. */
+  private final Semaphore read = new Semaphore(0);
 
   private final HandClock clock = new HandClock();
 
@@ -81,10 +93,12 @@ class IntervalsTest {
           public boolean nextCheckpoint(DirtyPages into) {
             into.clear();
             if (next == checkpoints) {
+              read.release();
               return false;
             }
             clock.now.addAndGet(readingMs * MS);
             into.append(next++);
+            read.release();
             return true;
           }
 
@@ -100,8 +114,7 @@ class IntervalsTest {
     };
   }
 
-  private static void answer(Connection connection, HandClock clock, List<Step> steps)
-      throws IOException {
+  private void answer(Connection connection, List<Step> steps) throws IOException {
     var reader = connection.reader();
     var writer = connection.writer();
     byte[] body = new byte[256 * 1024];
@@ -122,9 +135,25 @@ class IntervalsTest {
                   end.number(),
                   step.waitedMs * MS,
                   step.verifyMs * MS));
+          if (step.untilStoredMs > 0) {
+            // Reads of this checkpoint and all before it, and the one that follows its ACK.
+            int reads = (int) end.number() + 2;
+            read.acquireUninterruptibly(reads);
+            read.release(reads);
+            clock.now.addAndGet(step.untilStoredMs * MS);
+          }
           writer.send(
               new Message.Stored(
-                  end.kind(), end.number(), 1, 1, 0, 0, 1, 1, List.of(1L), List.of(1L)));
+                  end.kind(),
+                  end.number(),
+                  step.untilStoredMs * MS,
+                  1,
+                  0,
+                  0,
+                  1,
+                  1,
+                  List.of(1L),
+                  List.of(1L)));
         }
         case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1, null));
         case Message.Begin begin -> {}
@@ -174,7 +203,7 @@ class IntervalsTest {
               () -> {
                 try (var connection =
                     Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE)) {
-                  answer(connection, clock, List.of(steps));
+                  answer(connection, List.of(steps));
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);
                 }
@@ -305,6 +334,45 @@ class IntervalsTest {
     assertRow(rows.get(0), 90, false, 100);
     assertRow(rows.get(1), 85, false, 100);
     assertRow(rows.get(2), 5, false, 100);
+  }
+
+  // On the clock that jumps, every figure must be the one that waiting gives: else a sweep in hours
+  // would state another evaluation than one in days.
+  @Test
+  void aScheduleThatIsNotWaitedForIsTheSame() throws Exception {
+    Step[] steps = {
+      new Step(30, 0, 0),
+      new Step(130, 0, 0),
+      new Step(100, 0, 0),
+      new Step(90, 0, 0),
+      new Step(110, 60, 25),
+      new Step(5, 0, 0),
+      new Step(1, 0, 0)
+    };
+    for (long readingMs : new long[] {0, 20}) {
+      List<CheckpointRow.Timing> waited =
+          replay(Pace.REALTIME, readingMs, steps).stream().map(CheckpointRow::timing).toList();
+      int slept = clock.slept.get();
+      assertEquals(
+          waited,
+          replay(Pace.VIRTUAL, readingMs, steps).stream().map(CheckpointRow::timing).toList());
+      assertEquals(slept, clock.slept.get());
+    }
+    assertEquals(List.of(), notes);
+  }
+
+  // In real time the receiver stores while nothing is sent. Without its end being waited for, the
+  // next checkpoint would be measured beside work that was done before it began.
+  @Test
+  void aVirtualIntervalLastsUntilTheReceiverHasStored() throws Exception {
+    List<CheckpointRow> rows =
+        replay(Pace.VIRTUAL, 0, new Step(30, 0, 0, 40), new Step(20, 0, 0, 90), new Step(10, 0, 0));
+    assertRow(rows.get(0), 30, false, 100);
+    assertRow(rows.get(1), 20, false, 100);
+    assertEquals(10 * MS, rows.get(2).timing().transferNs());
+    assertEquals(0, clock.slept.get());
+    assertEquals(1, notes.size());
+    assertTrue(notes.getFirst().startsWith("pace virtual: after 1 checkpoints"), notes::toString);
   }
 
   @Test

@@ -97,7 +97,8 @@ public record RunRow(
       @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
-              meaning = "realtime, asap, or none without a clock")
+              meaning =
+                  "realtime, virtual (the same schedule, computed and not waited for), asap, or none without a clock")
           String pace,
       @Metric(
               unit = Unit.KEY,

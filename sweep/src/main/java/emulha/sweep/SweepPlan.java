@@ -37,7 +37,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +57,7 @@ import org.jspecify.annotations.Nullable;
  * @param replays counted replays of each point, default 1
  * @param warmup replays before those, not counted: a number, or a time that they take at least, as
  *     {@link Warmup#parse} takes it; default 5s
- * @param pace realtime (default) or asap
+ * @param pace realtime (default), virtual or asap
  * @param base send (default) or skip
  * @param reduceOnly whether points run without network and clock, once each; default false
  */
@@ -104,7 +103,7 @@ public record SweepPlan(
     forms.put("trials", "a whole number, 1 to 999");
     forms.put("replays", "a whole number, 1 to 999");
     forms.put("warmup", "a number of replays or a time: \"3\", \"5s\"");
-    forms.put("pace", "\"realtime\" or \"asap\"");
+    forms.put("pace", "\"realtime\", \"virtual\" or \"asap\"");
     forms.put("base", "\"send\" or \"skip\"");
     forms.put("reduce_only", "true or false");
     forms.put("every_subset", "true or false");
@@ -202,22 +201,15 @@ public record SweepPlan(
    * @throws IllegalArgumentException if there is none of that name; the message lists all
    */
   public static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
-    List<E> all = List.of(type.getEnumConstants());
-    return all.stream()
-        .filter(value -> value.name().toLowerCase(Locale.ROOT).equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new Problem(
-                    key,
-                    "%s is %s, not %s"
-                        .formatted(
-                            key,
-                            all.stream()
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                .collect(Collectors.joining(" or ")),
-                            name),
-                    null));
+    List<String> names = new ArrayList<>();
+    for (E value : type.getEnumConstants()) {
+      names.add(value.name().toLowerCase(Locale.ROOT));
+      if (names.getLast().equals(name)) {
+        return value;
+      }
+    }
+    String choices = String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
+    throw new Problem(key, "%s is %s, not %s".formatted(key, choices, name), null);
   }
 
   /** An interval in the one form in which equal ones are equal. */

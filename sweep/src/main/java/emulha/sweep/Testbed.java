@@ -40,7 +40,7 @@ public final class Testbed implements AutoCloseable {
    * How each interface limits what it sends, in the words of tc(8).
    *
    * @param rate such as {@code 1gbit}
-   * @param burst depth of the token bucket, such as {@code 256kb}
+   * @param burst depth of the token bucket, such as {@code 64kb}
    * @param latency longest that a packet may wait for tokens, such as {@code 20ms}
    */
   public record Shape(String rate, String burst, String latency) {
@@ -48,7 +48,7 @@ public final class Testbed implements AutoCloseable {
       for (String quantity : List.of(rate, burst, latency)) {
         if (!QUANTITY.matcher(quantity).matches()) {
           throw new IllegalArgumentException(
-              "expected a number and a unit of tc, such as 1gbit, 256kb or 20ms, got '%s'"
+              "expected a number and a unit of tc, such as 1gbit, 64kb or 20ms, got '%s'"
                   .formatted(quantity));
         }
       }
@@ -56,7 +56,7 @@ public final class Testbed implements AutoCloseable {
 
     /** A link of this rate, with the burst and latency that carried iperf3 at the link's speed. */
     public static Shape of(long bitsPerSecond) {
-      return new Shape(bitsPerSecond + "bit", "256kb", "20ms");
+      return new Shape(bitsPerSecond + "bit", "64kb", "20ms");
     }
 
     /**
