@@ -85,7 +85,7 @@ def main():
     work, link, cpu, memory, *series = sys.argv[1:]
     sys.stdout.reconfigure(line_buffering=True)
     print(f"Limits: {link}, CPU {cpu}, memory {memory}, transfers within the interval.\n")
-    print("| recording | prefer | advised | best of the sweep | saved %, of the best | transfer ms, of the best |"
+    print("| recording | prefer | advised | best of the sweep | wire traffic reduction %, of the best | transfer ms, of the best |"
           " advice's ms | off by | sure |")
     print("|---|---|---|---|---|---|--:|--:|---|")
     bad = 0

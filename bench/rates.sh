@@ -27,7 +27,7 @@ bytes() {
     { print $column["raw_bytes"], $column["payload_bytes"] }'
 }
 
-printf '%-22s %9s %12s %8s\n' method "CPU s/GB" "GB/CPU hour" "saved %"
+printf '%-22s %9s %12s %20s\n' method "CPU s/GB" "GB/CPU hour" "traffic reduction %"
 n=0
 for method in none gzip delta:cache=16MiB delta:cache=32MiB similarity:chunk=256 similarity:chunk=1KiB similarity:chunk=4KiB; do
   n=$((n + 1))
@@ -36,7 +36,7 @@ for method in none gzip delta:cache=16MiB delta:cache=32MiB similarity:chunk=256
 done | awk '
   {
     rate[$1] = $2 / $3 * 1e9; total += rate[$1]
-    printf "%-22s %9.2f %12.0f %8.1f\n", $1, rate[$1], 3600 / rate[$1], 100 * (1 - $4 / $3)
+    printf "%-22s %9.2f %12.0f %20.1f\n", $1, rate[$1], 3600 / rate[$1], 100 * (1 - $4 / $3)
   }
   END {
     printf "%-22s %9.2f\n", "all seven", total

@@ -143,7 +143,7 @@ def survey(traces, work):
         " count. The base is known to both ends. `--trace SERIES`, repeated, takes other recordings. Keys that are not"
         " named have the defaults that `./emulha methods` tells.",
         "",
-        "*saved* is payload against raw bytes; *sender* and *receiver* are the method's CPU time in microseconds a dirty"
+        "*reduction* is traffic reduction; *sender* and *receiver* are the method's CPU time in microseconds a dirty"
         " page (`sender_codec_cpu_ns`, `receiver_codec_cpu_ns`), all threads together; *MiB* the sender's memory."
         " Savings and memory are exact and the same on every machine, where no method chooses by measured times (`auto`);"
         f" CPU times are means of {REPLAYS} replays in one pair of JVMs, on {os.cpu_count()} CPUs of an {processor()}: expect a tenth more or less. Of the"
@@ -151,7 +151,7 @@ def survey(traces, work):
     ]
     for group, methods in GROUPS.items():
         text += ["", f"## {group}", ""]
-        text.append("| method |" + "".join(f" {n}: saved % | sender us | receiver us | MiB |" for n in names))
+        text.append("| method |" + "".join(f" {n}: traffic reduction % | sender us | receiver us | MiB |" for n in names))
         text.append("|---|" + "--:|--:|--:|--:|" * len(names))
         for method in methods:
             if any((i, method) not in figures for i in range(len(names))):

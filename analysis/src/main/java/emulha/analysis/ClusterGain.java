@@ -34,9 +34,10 @@ import tech.tablesaw.api.Table;
  *
  * @param traces the cluster's series, joined by +
  * @param vm name of the VM
- * @param aloneReduction mean over the checkpoints of 1 - payload/raw when the VM is protected alone
+ * @param aloneReduction traffic reduction, 1 - payload/raw with both summed over the checkpoints,
+ *     when the VM is protected alone
  * @param clusterReduction the same with its Shapley value as payload
- * @param leastGain of all orders, the least mean gain: that of the order in which it gains least
+ * @param leastGain of all orders, the least gain: that of the order in which it gains least
  * @param mostGain of all orders, the most
  */
 record ClusterGain(
@@ -168,40 +169,34 @@ record ClusterGain(
     List<ClusterGain> gains = new ArrayList<>();
     for (int vm = 0; vm < n; vm++) {
       String name = series.get(vm);
-      double alone = 0;
-      double together = 0;
+      long raw = 0;
+      long payloadAlone = 0;
+      double part = 0;
       double[] gainAfter = new double[1 << n];
-      int counted = 0;
       for (var entry : Objects.requireNonNull(cluster.bytes.get(name)).entrySet()) {
-        long raw = entry.getValue().raw();
-        if (raw == 0) {
-          continue;
-        }
         long checkpoint = entry.getKey();
-        counted++;
-        double payloadAlone = bySubset[1 << vm].payload(checkpoint);
-        double part = 0;
+        long alone = bySubset[1 << vm].payload(checkpoint);
+        raw += entry.getValue().raw();
+        payloadAlone += alone;
         for (int before = 0; before < 1 << n; before++) {
           if ((before >> vm & 1) == 0) {
             double added =
                 (double) bySubset[before | 1 << vm].payload(checkpoint)
                     - (before == 0 ? 0 : bySubset[before].payload(checkpoint));
             part += added * shareOfOrders(Integer.bitCount(before), n);
-            gainAfter[before] += (payloadAlone - added) / raw;
+            gainAfter[before] += alone - added;
           }
         }
-        alone += 1 - payloadAlone / raw;
-        together += 1 - part / raw;
       }
-      if (counted == 0) {
+      if (raw == 0) {
         continue;
       }
       double least = Double.POSITIVE_INFINITY;
       double most = Double.NEGATIVE_INFINITY;
       for (int before = 0; before < 1 << n; before++) {
         if ((before >> vm & 1) == 0) {
-          least = Math.min(least, gainAfter[before] / counted);
-          most = Math.max(most, gainAfter[before] / counted);
+          least = Math.min(least, gainAfter[before] / raw);
+          most = Math.max(most, gainAfter[before] / raw);
         }
       }
       gains.add(
@@ -211,8 +206,8 @@ record ClusterGain(
               cluster.setting,
               Objects.requireNonNull(cluster.workloads.get(name)),
               n,
-              alone / counted,
-              together / counted,
+              1 - (double) payloadAlone / raw,
+              1 - part / raw,
               least,
               most));
     }

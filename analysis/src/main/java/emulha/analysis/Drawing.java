@@ -1,6 +1,5 @@
 package emulha.analysis;
 
-import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
 import emulha.analysis.Figure.Axis;
 import emulha.analysis.Figure.BarSeries;
 import emulha.analysis.Figure.Bars;
@@ -19,11 +18,6 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -32,25 +26,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.metadata.IIOMetadataNode;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import javax.xml.transform.OutputKeys;
-import javax.xml.transform.TransformerException;
-import javax.xml.transform.TransformerFactory;
-import javax.xml.transform.dom.DOMSource;
-import javax.xml.transform.stream.StreamResult;
-import org.apache.batik.svggen.SVGGeneratorContext;
-import org.apache.batik.svggen.SVGGraphics2D;
-import org.apache.batik.svggen.SVGIDGenerator;
-import org.apache.batik.util.SVGConstants;
-import org.apache.pdfbox.pdmodel.PDDocument;
-import org.apache.pdfbox.pdmodel.PDPage;
-import org.apache.pdfbox.pdmodel.PDPageContentStream;
-import org.apache.pdfbox.pdmodel.common.PDRectangle;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategorySeries;
 import org.knowm.xchart.XYChart;
@@ -59,20 +34,15 @@ import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.w3c.dom.Document;
-import org.w3c.dom.Element;
 
 /**
- * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, legend above,
- * whiskers for intervals of 95 % or more, and dashed lines for the ranges of fewer trials. The same
- * lines go to PNG (300 dots per inch), SVG and PDF. One thread only.
+ * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, whiskers for
+ * intervals of 95 % or more, and dashed lines for the ranges of fewer trials. Its legend is above
+ * it, or, where that would take more than a third of its height, in a {@link Legend} for all
+ * figures. One thread only.
  */
 public final class Drawing {
-  /** Units of the drawing per inch; a point is two. */
-  private static final int UNITS = 144;
-
-  private static final int PNG_DOTS = 300;
-  private static final int GAP = 8;
+  static final int GAP = 8;
 
   private static final Color CLEAR = new Color(0, 0, 0, 0);
 
@@ -80,7 +50,10 @@ public final class Drawing {
   private static final int MARK = 5;
 
   private static final int TITLE_LINE = 22;
-  private static final int LEGEND_LINE = 20;
+  static final int LEGEND_LINE = 20;
+
+  /** A legend that takes more of a figure's height stands in a figure of its own. */
+  private static final int LEGEND_PART = 3;
 
   /** What of a legend and of labels below the plot the usual height has room for. */
   private static final int USUAL_LEGEND = GAP + 2 * LEGEND_LINE;
@@ -92,20 +65,20 @@ public final class Drawing {
 
   private static final double UPWARDS = 36;
 
-  private static final int SWATCH = 28;
+  static final int SWATCH = 28;
 
   /** The part of a category's width that its bars take. */
   private static final double SPACE_FILL = 0.85;
 
   /** Diameter of dots, and the least where there are many. */
-  private static final int DOT = 9;
+  static final int DOT = 9;
 
   private static final int LEAST_DOT = 4;
 
   /** A bar of less than this part of the axis has its value written above it. */
   private static final double LOW_BAR = 0.03;
 
-  private static final int TICK_FONT = 14;
+  static final int TICK_FONT = 14;
   private static final int TITLE_FONT = 16;
   private static final int LABEL_LINE = 17;
 
@@ -141,6 +114,7 @@ public final class Drawing {
   private final Palette palette;
   private final int width;
   private final int height;
+  private final boolean legendApart;
 
   /**
    * @param figure what to draw
@@ -150,94 +124,29 @@ public final class Drawing {
   Drawing(Figure figure, Palette palette, Width size) {
     this.figure = figure;
     this.palette = palette;
-    this.width = (int) Math.round(size.widthInches() * UNITS);
+    this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
     // Long legends and labels make a figure higher, not its plot lower.
-    this.height =
-        (int) Math.round(size.heightInches() * UNITS)
-            + Math.max(0, legendHeight() - USUAL_LEGEND)
+    int without =
+        (int) Math.round(size.heightInches() * Sheet.UNITS)
             + (figure.plot() instanceof Bars bars
                 ? Math.max(0, labels(bars).height() - LABEL_LINE * USUAL_LINES)
                 : 0);
+    int legend = height(legend(true));
+    int with = without + Math.max(0, legend - USUAL_LEGEND);
+    this.legendApart = LEGEND_PART * legend > with;
+    this.height = legendApart ? without + Math.max(0, height(legend(false)) - USUAL_LEGEND) : with;
   }
 
-  /** The figure as a PNG file. */
-  byte[] png() {
-    double scale = (double) PNG_DOTS / UNITS;
-    var image =
-        new BufferedImage(
-            (int) Math.round(width * scale),
-            (int) Math.round(height * scale),
-            BufferedImage.TYPE_INT_RGB);
-    Graphics2D g = image.createGraphics();
-    g.setColor(Color.WHITE);
-    g.fillRect(0, 0, image.getWidth(), image.getHeight());
-    g.scale(scale, scale);
-    paint(g);
-    g.dispose();
-    return png(image);
+  /**
+   * The names whose looks a legend elsewhere has to explain: none, if there is room for them here.
+   */
+  List<String> namesElsewhere() {
+    return legendApart ? names().stream().filter(name -> !isGuide(name)).toList() : List.of();
   }
 
-  /** The figure as an SVG document, with its size in millimetres; text stays text. */
-  String svg() {
-    try {
-      var factory = DocumentBuilderFactory.newNSInstance();
-      Document document =
-          factory
-              .newDocumentBuilder()
-              .getDOMImplementation()
-              .createDocument(SVGConstants.SVG_NAMESPACE_URI, SVGConstants.SVG_SVG_TAG, null);
-      var context = SVGGeneratorContext.createDefault(document);
-      context.setComment(figure.name());
-      context.setPrecision(2);
-      // Several figures may stand in one page.
-      context.setIDGenerator(
-          new SVGIDGenerator() {
-            @Override
-            public String generateID(String prefix) {
-              return figure.name() + "-" + super.generateID(prefix);
-            }
-          });
-      var g = new SVGGraphics2D(context, false);
-      paint(g);
-      Element root = g.getRoot();
-      root.setAttribute("width", millimetres(width));
-      root.setAttribute("height", millimetres(height));
-      root.setAttribute("viewBox", "0 0 " + width + " " + height);
-      Typeface.name(root);
-      var transformer = TransformerFactory.newDefaultInstance().newTransformer();
-      transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
-      var text = new StringWriter();
-      transformer.transform(new DOMSource(root), new StreamResult(text));
-      return text.append('\n').toString();
-    } catch (ParserConfigurationException | TransformerException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String millimetres(int units) {
-    return String.format(Locale.ROOT, "%.2fmm", units * 25.4 / UNITS);
-  }
-
-  /** The figure as a PDF document of one page. */
-  byte[] pdf() {
-    double points = 72.0 / UNITS;
-    try (var document = new PDDocument();
-        var bytes = new ByteArrayOutputStream()) {
-      var page = new PDPage(new PDRectangle((float) (width * points), (float) (height * points)));
-      document.addPage(page);
-      var g = new PdfBoxGraphics2D(document, (float) (width * points), (float) (height * points));
-      g.setFontTextDrawer(Typeface.embedded());
-      g.scale(points, points);
-      paint(g);
-      g.dispose();
-      try (var content = new PDPageContentStream(document, page)) {
-        content.drawForm(g.getXFormObject());
-      }
-      document.save(bytes);
-      return bytes.toByteArray();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** The figure as files. */
+  Sheet sheet() {
+    return new Sheet(figure.name(), width, height, this::paint);
   }
 
   private void paint(Graphics2D to) {
@@ -247,7 +156,7 @@ public final class Drawing {
     to.fill(new Rectangle2D.Double(0, 0, width, height));
     var ink = new Ink(to);
     legend(ink);
-    int top = legendHeight();
+    int top = height(legend(!legendApart));
     ink.translate(0, top);
     switch (figure.plot()) {
       case Bars bars -> bars(ink, bars, height - top);
@@ -258,20 +167,36 @@ public final class Drawing {
   /** An entry of the legend and where its upper left corner is. */
   private record Entry(String name, double x, double y) {}
 
-  /** The legend's entries, in as many rows as they need. */
-  private List<Entry> legend() {
+  /** What a legend has to name. */
+  private List<String> names() {
     List<String> names = new ArrayList<>(figure.plot().names());
     if (figure.plot() instanceof Bars bars && !bars.guides().isEmpty()) {
       names.add(bars.guide());
     }
-    List<Entry> entries = new ArrayList<>();
-    double x = GAP;
-    double y = GAP;
     if (figure.plot() instanceof Curves curves) {
       names.removeAll(curves.marks().stream().map(Mark::text).toList());
     }
-    for (String name : names) {
-      if (name.isEmpty()) {
+    names.removeIf(String::isEmpty);
+    return names;
+  }
+
+  /** Whether a name is that of a reference, which looks alike everywhere. */
+  private boolean isGuide(String name) {
+    return switch (figure.plot()) {
+      case Bars bars -> bars.guide().equals(name);
+      case Curves curves ->
+          curves.curves().stream()
+              .anyMatch(curve -> curve.name().equals(name) && curve.style() == Style.GUIDE);
+    };
+  }
+
+  /** The legend's entries, of all names or of references alone, in as many rows as they need. */
+  private List<Entry> legend(boolean all) {
+    List<Entry> entries = new ArrayList<>();
+    double x = GAP;
+    double y = GAP;
+    for (String name : names()) {
+      if (!all && !isGuide(name)) {
         continue;
       }
       double entry = SWATCH + 6 + textWidth(name, TICK_FONT);
@@ -285,13 +210,12 @@ public final class Drawing {
     return entries;
   }
 
-  private int legendHeight() {
-    List<Entry> entries = legend();
+  private static int height(List<Entry> entries) {
     return LEGEND_LINE + (entries.isEmpty() ? GAP : (int) entries.getLast().y());
   }
 
   private void legend(Ink ink) {
-    for (Entry entry : legend()) {
+    for (Entry entry : legend(!legendApart)) {
       swatch(ink, entry.name(), entry.x(), entry.y());
       ink.setColor(Color.BLACK);
       ink.text(entry.name(), TICK_FONT, entry.x() + SWATCH + 6, entry.y() + 12);
@@ -588,7 +512,7 @@ public final class Drawing {
     return lines;
   }
 
-  private static double textWidth(String text, double font) {
+  static double textWidth(String text, double font) {
     return text.isBlank()
         ? 0
         : new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT).getAdvance();
@@ -997,31 +921,5 @@ public final class Drawing {
 
     /** From the least to the largest value of a logarithmic axis, so that two labels are on it. */
     private static final double LEAST_FACTOR = 6;
-  }
-
-  private static byte[] png(BufferedImage image) {
-    var writer = ImageIO.getImageWritersByFormatName("png").next();
-    var bytes = new ByteArrayOutputStream();
-    try (var out = ImageIO.createImageOutputStream(bytes)) {
-      var metadata =
-          writer.getDefaultImageMetadata(
-              new ImageTypeSpecifier(image), writer.getDefaultWriteParam());
-      var size = new IIOMetadataNode("pHYs");
-      String perMetre = Long.toString(Math.round(PNG_DOTS / 0.0254));
-      size.setAttribute("pixelsPerUnitXAxis", perMetre);
-      size.setAttribute("pixelsPerUnitYAxis", perMetre);
-      size.setAttribute("unitSpecifier", "meter");
-      var root = new IIOMetadataNode(metadata.getNativeMetadataFormatName());
-      root.appendChild(size);
-      metadata.mergeTree(metadata.getNativeMetadataFormatName(), root);
-      writer.setOutput(out);
-      writer.write(new IIOImage(image, null, metadata));
-      out.flush();
-      return bytes.toByteArray();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      writer.dispose();
-    }
   }
 }

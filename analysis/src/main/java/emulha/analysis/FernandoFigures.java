@@ -61,7 +61,7 @@ final class FernandoFigures {
                 List.of(
                     Measure.DIRTY_PAGES,
                     Measure.PAYLOAD_BYTES_PER_PAGE,
-                    Measure.TOTAL_TRAFFIC_REDUCTION,
+                    Measure.TRAFFIC_REDUCTION,
                     Measure.HIT_PAYLOAD_BYTES_PER_PAGE))));
   }
 
@@ -99,15 +99,15 @@ final class FernandoFigures {
     figures.add(
         new Figure(
             "fernando-table-3",
-            "Reduction of the content sent, against whole pages (Fernando Table 3).",
+            "Traffic reduction: content sent, against whole pages (Fernando Table 3).",
             Figures.bars(
                 "workload",
                 some,
                 label,
                 s -> s.setting().method(),
-                Measure.TOTAL_TRAFFIC_REDUCTION,
+                Measure.TRAFFIC_REDUCTION,
                 100,
-                Axis.percent("reduction (%)")),
-            Numbers.of(some, List.of(Measure.TOTAL_TRAFFIC_REDUCTION))));
+                Axis.percent("traffic reduction (%)")),
+            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION))));
   }
 }

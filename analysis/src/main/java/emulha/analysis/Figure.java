@@ -14,8 +14,9 @@ import tech.tablesaw.api.Table;
  * @param numbers the numbers behind it, unrounded, in the units of the columns' names
  */
 public record Figure(String name, String what, Plot plot, Table numbers) {
-  /** Checks the name. */
+  /** Checks the name, and that the columns of the numbers are in the data dictionary. */
   public Figure {
+    DerivedColumns.require(name, numbers);
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
       throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
     }

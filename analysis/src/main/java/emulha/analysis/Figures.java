@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -47,16 +48,16 @@ public final class Figures {
               "traffic reduction (%)",
               100,
               true,
-              "Average traffic reduction by method and checkpointing interval: mean over the"
-                  + " incremental checkpoints of 1 - payload/raw (Hou §3.2)."),
+              "Traffic reduction by method and checkpointing interval: 1 - payload/raw, each summed"
+                  + " over the incremental checkpoints (Hou §3.2)."),
           new Kind(
               Measure.WIRE_TRAFFIC_REDUCTION,
               "wire-traffic-reduction",
-              "reduction on the wire (%)",
+              "wire traffic reduction (%)",
               100,
               true,
-              "Traffic reduction counting every byte written to the connection: 1 - wire/raw over"
-                  + " all incremental checkpoints."),
+              "Wire traffic reduction, which counts every byte written to the connection: 1 - wire/raw,"
+                  + " each summed over the incremental checkpoints."),
           new Kind(
               Measure.SENDER_CPU_NS_PER_PAGE,
               "sender-cpu",
@@ -143,26 +144,49 @@ public final class Figures {
 
   private static void write(List<Figure> figures, Path out, Width width, Palette palette)
       throws IOException {
+    Optional<Legend> legend = legend(figures, palette, width);
+    if (legend.isPresent()) {
+      write(legend.get().sheet(), out);
+    }
     for (Figure figure : figures) {
       var drawing = new Drawing(figure, palette, width);
-      WholeFile.write(out.resolve(figure.name() + ".png"), drawing.png());
-      WholeFile.write(out.resolve(figure.name() + ".svg"), drawing.svg());
-      WholeFile.write(out.resolve(figure.name() + ".pdf"), drawing.pdf());
+      String caption = caption(figure, drawing);
+      write(drawing.sheet(), out);
       WholeFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
       WholeFile.write(
           out.resolve(figure.name() + "-plot.csv"), TableText.csv(PlotScript.data(figure)));
       WholeFile.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
-      WholeFile.write(out.resolve(figure.name() + ".txt"), figure.caption() + "\n");
+      WholeFile.write(out.resolve(figure.name() + ".txt"), caption + "\n");
       WholeFile.write(
           out.resolve(figure.name() + "-caption.tex"),
-          "\\caption{%s}\n\\label{fig:%s}\n"
-              .formatted(TableText.escaped(figure.caption()), figure.name()));
+          "\\caption{%s}\n\\label{fig:%s}\n".formatted(TableText.escaped(caption), figure.name()));
       if (figure.plot() instanceof Bars bars) {
         Table pivot = pivot(bars);
         WholeFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
         WholeFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
       }
     }
+  }
+
+  private static void write(Sheet sheet, Path out) throws IOException {
+    WholeFile.write(out.resolve(sheet.name() + ".png"), sheet.png());
+    WholeFile.write(out.resolve(sheet.name() + ".svg"), sheet.svg());
+    WholeFile.write(out.resolve(sheet.name() + ".pdf"), sheet.pdf());
+  }
+
+  /** What stands beside a figure: its caption, and where its legend is if it has none. */
+  static String caption(Figure figure, Drawing drawing) {
+    return figure.caption() + (drawing.namesElsewhere().isEmpty() ? "" : Legend.NOTE);
+  }
+
+  /** One for those figures that have no room for theirs, if there are any. */
+  static Optional<Legend> legend(List<Figure> figures, Palette palette, Width width) {
+    List<String> names =
+        figures.stream()
+            .flatMap(figure -> new Drawing(figure, palette, width).namesElsewhere().stream())
+            .distinct()
+            .toList();
+    return names.isEmpty() ? Optional.empty() : Optional.of(new Legend(names, palette, width));
   }
 
   /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
@@ -218,16 +242,12 @@ public final class Figures {
     for (Kind kind : BY_INTERVAL) {
       List<Summary> some = having(summaries, kind.measure());
       if (!some.isEmpty()) {
-        List<Measure> measures =
-            kind.measure() == Measure.TRAFFIC_REDUCTION
-                ? List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION)
-                : List.of(kind.measure());
         figures.add(
             new Figure(
                 kind.name() + suffix,
                 kind.caption(),
                 bars(x, some, category, kind),
-                Numbers.of(some, measures)));
+                Numbers.of(some, List.of(kind.measure()))));
       }
     }
     List<Summary> timed = having(summaries, Measure.TRANSFER_NS);

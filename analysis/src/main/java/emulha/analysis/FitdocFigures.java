@@ -98,7 +98,7 @@ final class FitdocFigures {
                     Measure.FULL_RAW_BYTES,
                     Measure.CHECKPOINT_BYTES,
                     Measure.TRAFFIC_BYTES,
-                    Measure.TOTAL_TRAFFIC_REDUCTION))));
+                    Measure.TRAFFIC_REDUCTION))));
   }
 
   private static void figure10(

@@ -109,8 +109,7 @@ final class HouFigures {
     figures.add(
         new Figure(
             "hou-figure-2-" + Figures.slug(workload),
-            "Average traffic reduction for a single VM running %s (Hou Figure 2)."
-                .formatted(workload),
+            "Traffic reduction for a single VM running %s (Hou Figure 2).".formatted(workload),
             Figures.bars(
                 Figures.BY_INTERVAL_AXIS,
                 some,
@@ -119,7 +118,7 @@ final class HouFigures {
                 Measure.TRAFFIC_REDUCTION,
                 100,
                 Axis.percent("traffic reduction (%)")),
-            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.TOTAL_TRAFFIC_REDUCTION))));
+            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION))));
   }
 
   /** A resource, and how to show what it costs. */

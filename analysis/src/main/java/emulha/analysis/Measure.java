@@ -11,15 +11,10 @@ import java.util.function.Function;
  * checkpoints alone (Hou §3.2: the first, full checkpoint stands apart).
  */
 public enum Measure {
-  /** Mean over the checkpoints. */
+  /** Ratio of the sums, the only definition of it. */
   TRAFFIC_REDUCTION(
-      "Mean over the checkpoints of 1 - payload_bytes/raw_bytes, each checkpoint weighing the same"
-          + " (Hou §3.2: average reduction achieved in each interval); checkpoints without pages"
-          + " are left out",
-      trial -> Arrays.stream(trial.reductions()).average()),
-  /** Ratio of the sums. */
-  TOTAL_TRAFFIC_REDUCTION(
-      "1 - sum of payload_bytes / sum of raw_bytes: each byte weighs the same",
+      "1 - sum of payload_bytes / sum of raw_bytes: each byte weighs the same (Hou §3.2: average"
+          + " traffic reduction)",
       trial -> oneMinus(trial.ratio("payload_bytes", "raw_bytes"))),
   /** Ratio of the sums, on the wire. */
   WIRE_TRAFFIC_REDUCTION(

@@ -82,7 +82,8 @@ public final class Report {
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
     WholeFile.write(
-        out.resolve("index.md"), markdown(paper, claims, evidence, judged, figures, warnings));
+        out.resolve("index.md"),
+        markdown(paper, claims, evidence, judged, figures, warnings, width));
     return Arrays.stream(Verdict.Kind.values())
         .map(
             kind ->
@@ -165,11 +166,20 @@ public final class Report {
       page.append("<p>The results hold nothing that the paper's figures show.</p>\n");
     }
     Palette palette = Figures.palette(figures);
+    Figures.legend(figures, palette, width)
+        .ifPresent(
+            legend ->
+                page.append("<figure>\n")
+                    .append(legend.sheet().svg())
+                    .append("\n<figcaption>Figure ")
+                    .append(Legend.NAME)
+                    .append(": which look is whose.</figcaption>\n</figure>\n"));
     for (Figure figure : figures) {
+      var drawing = new Drawing(figure, palette, width);
       page.append("<figure>\n")
-          .append(new Drawing(figure, palette, width).svg())
+          .append(drawing.sheet().svg())
           .append("\n<figcaption>")
-          .append(escaped(figure.caption()))
+          .append(escaped(Figures.caption(figure, drawing)))
           .append(" Numbers: figures/")
           .append(figure.name())
           .append(".csv</figcaption>\n</figure>\n");
@@ -197,7 +207,8 @@ public final class Report {
       Evidence evidence,
       List<Judged> judged,
       List<Figure> figures,
-      List<String> warnings) {
+      List<String> warnings,
+      Width width) {
     var page = new StringBuilder();
     page.append("# ").append(claims.title()).append(", reproduced with emulha\n\n");
     page.append(claims.reference()).append("\n\n").append(legend()).append("\n\n## Claims\n\n");
@@ -215,10 +226,18 @@ public final class Report {
               .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
     page.append("\n## Figures\n\n");
+    Palette palette = Figures.palette(figures);
+    if (Figures.legend(figures, palette, width).isPresent()) {
+      page.append("![legend](figures/%s.svg)\n\nWhich look is whose.\n\n".formatted(Legend.NAME));
+    }
     for (Figure figure : figures) {
       page.append(
           "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
-              .formatted(figure.name(), figure.name(), figure.caption(), figure.name()));
+              .formatted(
+                  figure.name(),
+                  figure.name(),
+                  Figures.caption(figure, new Drawing(figure, palette, width)),
+                  figure.name()));
     }
     if (!warnings.isEmpty()) {
       page.append("## Warnings\n\n");
@@ -247,9 +266,7 @@ public final class Report {
                         one.verdict().kind().text(),
                         one.verdict().reason(),
                         one.verdict().traces())))
-        .collect(
-            Collectors.joining(
-                "", "claim,section,statement,paper,here,verdict,reason,traces\n", ""));
+        .collect(Collectors.joining("", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
   }
 
   private static String legend() {

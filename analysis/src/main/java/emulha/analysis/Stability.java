@@ -16,7 +16,7 @@ public final class Stability {
       List.of(
           Measure.SENDER_CPU_NS_PER_PAGE, Measure.RECEIVER_CPU_NS_PER_PAGE, Measure.TRANSFER_NS);
   private static final List<Measure> DETERMINISTIC =
-      List.of(Measure.TOTAL_TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
+      List.of(Measure.TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
 
   private static final List<Disturbance> DISTURBANCES =
       List.of(

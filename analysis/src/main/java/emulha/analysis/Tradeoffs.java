@@ -20,7 +20,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What a method buys for what: reduction against CPU time, and the link speed below which
+ * What a method buys for what: traffic reduction against CPU time, and the link speed below which
  * compressing pays.
  *
  * <p>The model of the second: a sender that first processes and then sends, as in Hou §3.2, takes
@@ -76,7 +76,7 @@ final class Tradeoffs {
         && one.value() == other.value();
   }
 
-  /** Methods of the same reduction between whose CPU times nothing decides: their ties. */
+  /** Methods of the same traffic reduction between whose CPU times nothing decides: their ties. */
   private static String tiedWith(Summary summary, List<Summary> all) {
     return all.stream()
         .filter(other -> other != summary)
@@ -92,7 +92,7 @@ final class Tradeoffs {
     return !above(one, other) && !above(other, one);
   }
 
-  /** Reduction against the sender's CPU time per page, dominated methods in grey. */
+  /** Traffic reduction against the sender's CPU time per page, dominated methods in grey. */
   static Optional<Figure> pareto(String name, List<Summary> summaries) {
     List<Summary> some =
         summaries.stream()

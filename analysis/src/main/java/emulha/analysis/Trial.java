@@ -101,21 +101,6 @@ final class Trial {
     return wholeSet ? ratio(dividend, divisor) : OptionalDouble.empty();
   }
 
-  /** 1 − payload/raw of each checkpoint that has pages, VMs of one instant together. */
-  double[] reductions() {
-    var raw = table.longColumn("raw_bytes");
-    var payload = table.longColumn("payload_bytes");
-    return byCheckpoint().values().stream()
-        .mapToDouble(
-            group -> {
-              long rawBytes = group.stream().mapToLong(raw::getLong).sum();
-              long payloadBytes = group.stream().mapToLong(payload::getLong).sum();
-              return rawBytes == 0 ? Double.NaN : 1 - (double) payloadBytes / rawBytes;
-            })
-        .filter(reduction -> !Double.isNaN(reduction))
-        .toArray();
-  }
-
   /** One value per checkpoint of a column that has the same in each VM's row; absent ones apart. */
   double[] shared(String column) {
     if (!wholeSet) {

@@ -107,6 +107,11 @@ final class AdviceTest {
     assertEquals(0, small.lateShare().value());
     assertEquals(List.of("smaller", "small", "quick", "none"), methods(advice));
     assertEquals(
+        DerivedColumns.of("advice.csv"),
+        advice.table().columnNames().stream()
+            .filter(name -> !name.endsWith("_low") && !name.endsWith("_high"))
+            .toList());
+    assertEquals(
         Limit.INTERVAL, advice.candidates().getLast().exceeds().keySet().iterator().next());
     assertEquals(
         "quick", advise(new Limits(1_000_000_000, 0.3, 4 * MIB), Prefer.TRAFFIC).advised());

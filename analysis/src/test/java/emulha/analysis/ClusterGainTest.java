@@ -29,7 +29,11 @@ final class ClusterGainTest {
   private final List<RunRow> runs = new ArrayList<>();
   private final List<CheckpointRow> rows = new ArrayList<>();
 
-  /** A reduction of some VMs, at each checkpoint the bytes of each in the order given. */
+  /**
+   * A reduction of some VMs, at each checkpoint the bytes of each in the order given. The second
+   * checkpoint is twice as large as the first, the third three times: a mean of ratios would not be
+   * the ratio of sums.
+   */
   private void reduce(List<String> vms, long[][] payloads) {
     String traces = String.join("+", vms);
     RunRow run = Rows.with(Rows.run(traces, traces, "similarity", 25), "reduce", "none");
@@ -38,7 +42,14 @@ final class ClusterGainTest {
       for (int vm = 0; vm < vms.size(); vm++) {
         CheckpointRow row =
             Rows.checkpoint(
-                run, 1, vms.get(vm), checkpoint, 100, payloads[checkpoint][vm], null, null);
+                run,
+                1,
+                vms.get(vm),
+                checkpoint,
+                100L * (checkpoint + 1),
+                payloads[checkpoint][vm],
+                null,
+                null);
         CheckpointRow.Key key = row.key();
         rows.add(
             new CheckpointRow(
@@ -126,11 +137,12 @@ final class ClusterGainTest {
     }
     Map<String, Double> charged = new HashMap<>();
     charge(new ArrayList<>(), vms, bytes, charged);
+    double raw = RAW * (1 + 2 + 3);
     double whole = 0;
     for (ClusterGain gain : gains()) {
-      double expected = 1 - charged.getOrDefault(gain.vm(), 0.0) / 24 / checkpoints / RAW;
+      double expected = 1 - charged.getOrDefault(gain.vm(), 0.0) / 24 / raw;
       assertEquals(expected, gain.clusterReduction(), 1e-9, gain.vm());
-      whole += (1 - gain.clusterReduction()) * RAW * checkpoints;
+      whole += (1 - gain.clusterReduction()) * raw;
     }
     long sum = 0;
     for (long each : bytes.getOrDefault(new TreeSet<>(vms), new long[0])) {

@@ -19,12 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tech.tablesaw.api.Table;
 
 final class FiguresTest {
@@ -97,10 +101,9 @@ final class FiguresTest {
     assertEquals(
         """
         traces,vm,workload,origin,mode,pace,base,store,link_kind,link_bits_per_second,link_latency_ns,encrypted,method,interval_ms,interval_ns,vms,trials,disturbed_trials,replays,coverage,checkpoints,verified,\
-        traffic_reduction,traffic_reduction_low,traffic_reduction_high,\
-        total_traffic_reduction,total_traffic_reduction_low,total_traffic_reduction_high
+        traffic_reduction,traffic_reduction_low,traffic_reduction_high
         redis-25ms,vm,vm-load,recording,replay,realtime,skip,,as-is,,,false,"gzip:level=6,scope=page",25,25000000,1,1,0,1,0.0,1,true,\
-        0.75,,,0.75,,
+        0.75,,
         """,
         Files.readString(out().resolve("traffic-reduction.csv")));
     assertEquals(
@@ -200,10 +203,10 @@ final class FiguresTest {
   @Test
   void logarithmicAxesHaveNoBars() {
     Figure figure = figure(Figure.Axis.fitted("memory", true), 5, 0, 800);
-    String svg = new Drawing(figure, Figures.palette(List.of(figure)), Width.SINGLE).svg();
+    String svg = new Drawing(figure, Figures.palette(List.of(figure)), Width.SINGLE).sheet().svg();
     assertTrue(svg.contains(">0</text>"), svg);
     Figure linear = figure(Figure.Axis.fitted("memory", false), 5, 0, 800);
-    String bars = new Drawing(linear, Figures.palette(List.of(linear)), Width.SINGLE).svg();
+    String bars = new Drawing(linear, Figures.palette(List.of(linear)), Width.SINGLE).sheet().svg();
     // The low bar has its value written: 5 of 800 can't be read off.
     assertTrue(bars.contains(">5</text>"), bars);
     assertFalse(svg.contains(">5</text>"), svg);
@@ -221,6 +224,56 @@ final class FiguresTest {
                 new Figure.BarSeries(
                     "none", Arrays.stream(values).mapToObj(Estimate::exact).toList()))),
         Table.create("t"));
+  }
+
+  /**
+   * With twenty methods a legend was higher than the plot below it. What is named in the figure is
+   * in its upper third; else all of it is named in the legend that stands apart, and the caption
+   * says so.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7, 12, 20, 40})
+  void legendsTakeAThirdAtMost(int methods) throws IOException {
+    List<String> names =
+        IntStream.range(0, methods).mapToObj(i -> "delta:cache=%dMiB,a=b".formatted(i)).toList();
+    var bars =
+        new Figure.Bars(
+            "x",
+            List.of("a", "b"),
+            Figure.Axis.fitted("y", false),
+            names.stream()
+                .map(
+                    name ->
+                        new Figure.BarSeries(name, List.of(Estimate.exact(1), Estimate.exact(2))))
+                .toList(),
+            List.of(1.0, 1.0),
+            "interval");
+    List<Figure> figures = List.of(new Figure("f", "A caption.", bars, Table.create("t")));
+    for (Width width : Width.values()) {
+      Figures.write(figures, Files.createDirectories(out()), width);
+      String svg = Files.readString(out().resolve("f.svg"));
+      Matcher size = Pattern.compile("viewBox=\"0 0 [0-9]+ ([0-9]+)\"").matcher(svg);
+      assertTrue(size.find());
+      boolean apart = !svg.contains(">" + names.getFirst() + "<");
+      String caption = Files.readString(out().resolve("f.txt"));
+      assertEquals(apart, caption.contains("figure legend"), caption);
+      for (String name : names) {
+        if (apart) {
+          assertFalse(svg.contains(">" + name + "<"), name);
+          assertTrue(
+              Files.readString(out().resolve("legend.svg")).contains(">" + name + "<"), name);
+        } else {
+          Matcher text =
+              Pattern.compile("<text[^>]* y=\"([0-9.]+)\"[^>]*>" + Pattern.quote(name) + "<")
+                  .matcher(svg);
+          assertTrue(text.find(), name);
+          assertTrue(
+              Double.parseDouble(text.group(1)) < Integer.parseInt(size.group(1)) / 3.0, name);
+        }
+      }
+      assertTrue(svg.contains(">interval<"), "a reference is named where it is drawn");
+      assertEquals(methods >= 12 && width == Width.SINGLE, apart);
+    }
   }
 
   /** A method that changes its colour from one report to the next is taken for another. */

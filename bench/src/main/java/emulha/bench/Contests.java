@@ -74,8 +74,6 @@ final class Contests {
             pages.count(),
             method("native:lib=" + library, pages.now()),
             method("none", pages.now())));
-    library.toFile().deleteOnExit();
-    library.toAbsolutePath().getParent().toFile().deleteOnExit();
   }
 
   private void addDeltas(String options) throws IOException {

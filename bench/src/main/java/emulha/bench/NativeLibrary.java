@@ -1,5 +1,6 @@
 package emulha.bench;
 
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -49,7 +50,7 @@ final class NativeLibrary {
    * @throws IOException if there is no gcc, or it fails
    */
   static Path compile(String file, String... options) throws IOException {
-    Path directory = Files.createTempDirectory("emulha-bench");
+    Path directory = Scratch.directory("bench");
     Path source = directory.resolve(file);
     Path library = directory.resolve(file + ".so");
     try (InputStream in = NativeLibrary.class.getResourceAsStream(file)) {

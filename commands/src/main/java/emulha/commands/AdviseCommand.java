@@ -10,6 +10,7 @@ import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
@@ -129,7 +130,7 @@ final class AdviseCommand extends Command {
     var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
     methods.forEach(text -> Values.method("--method", text));
     List<Series> vms = series.open();
-    Path scratch = Files.createTempDirectory("emulha");
+    Path scratch = Scratch.directory("advise");
     try {
       Path directory = out == null ? scratch.resolve("advice") : emptyDirectory(Path.of(out));
       Files.createDirectories(directory);
@@ -275,13 +276,13 @@ final class AdviseCommand extends Command {
             Locale.ROOT,
             "%-"
                 + width
-                + "s  saved %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
+                + "s  wire traffic reduction %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
             "method"));
     for (Advice.Candidate one : advice.candidates()) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-" + width + "s  %7.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
+              "%-" + width + "s  %24.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
               one.method(),
               100 * one.reduction().value(),
               1e-6 * one.transferNs().value(),
@@ -313,7 +314,7 @@ final class AdviseCommand extends Command {
     text.append(
         String.format(
             Locale.ROOT,
-            "  saves %s %%, takes %s ms and %s %% of a core\n",
+            "  wire traffic reduction %s %%, transfer %s ms, %s %% of a core\n",
             spread(one.reduction().times(100)),
             spread(one.transferNs().times(1e-6)),
             spread(one.senderCpuShare().times(100))));

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
-import emulha.files.LockedFile;
+import emulha.files.Partial;
 import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
@@ -21,12 +21,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 
 /** Replays the bundled recordings, or others, with the methods of Hou et al. */
 final class DemoCommand extends Command {
@@ -39,8 +36,6 @@ final class DemoCommand extends Command {
           "similarity:chunk=256",
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
-
-  private static final String LOCK = ".lock";
 
   /** Short, for a first look. */
   private static final String WARMUP = "3s";
@@ -62,41 +57,15 @@ final class DemoCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Path target = Path.of(out).toAbsolutePath().normalize();
     refuseForeign(target);
-    Path parent = Objects.requireNonNull(target.getParent(), "a directory of results has one");
-    Files.createDirectories(parent);
-    Path partial = parent.resolve("." + target.getFileName() + ".partial");
-    Files.createDirectories(partial);
-    Path lock = partial.resolve(LOCK);
-    try (var held = LockedFile.hold(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      if (held == null) {
-        throw new IOException(
-            target + ": another demo is writing there; wait for it, or choose another with --out");
-      }
-      try {
-        removeRemains(partial);
-        List<RunRow> rows = replay(partial, err);
-        Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-        Tree.delete(target);
-        Files.delete(lock);
-        Files.move(partial, target);
-        output.print(RunTable.of(rows));
-        output.println();
-        output.println(
-            "Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
-      } finally {
-        Tree.delete(partial);
-      }
-    }
-  }
-
-  /** What a demo left that was killed. */
-  private static void removeRemains(Path partial) throws IOException {
-    try (Stream<Path> remains = Files.list(partial)) {
-      for (Path path : remains.toList()) {
-        if (!path.endsWith(LOCK)) {
-          Tree.delete(path);
-        }
-      }
+    try (var made = Partial.of(target)) {
+      Path partial = Files.createDirectory(made.path());
+      List<RunRow> rows = replay(partial, err);
+      Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
+      Tree.delete(target);
+      made.commit();
+      output.print(RunTable.of(rows));
+      output.println();
+      output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
     }
   }
 

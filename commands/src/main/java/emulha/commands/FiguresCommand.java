@@ -69,7 +69,8 @@ final class FiguresCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     Path directory = Path.of(out);
     Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha figures: " + line));
-    for (String figure : Figures.draw(Path.of(in), directory, Width.named(width), wishes())) {
+    for (String figure :
+        Figures.draw(Path.of(in), directory, Values.named(Width::named, width), wishes())) {
       output.println(directory.resolve(figure) + ".{svg,pdf,png,csv,txt}");
     }
     Stability.disturbed(Summary.of(Results.read(Path.of(in)))).forEach(err::println);
@@ -89,8 +90,12 @@ final class FiguresCommand extends Command {
     if (kind != null && !List.of("linear", "log").contains(kind)) {
       throw new ParameterException("--scale is linear or log, not '%s'".formatted(kind));
     }
-    return new Wishes(
-        methods, names, kind == null ? null : (Boolean) kind.equals("log"), end(0), end(1));
+    try {
+      return new Wishes(
+          methods, names, kind == null ? null : (Boolean) kind.equals("log"), end(0), end(1));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException("--axis: " + e.getMessage(), e);
+    }
   }
 
   private @Nullable Double end(int which) {

@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -10,12 +12,20 @@ import java.util.concurrent.TimeUnit;
 final class Interrupt implements AutoCloseable {
   private static final long PATIENCE_S = 60;
 
+  private static final Set<Interrupt> OPEN = ConcurrentHashMap.newKeySet();
+
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = Thread.ofPlatform().unstarted(this::interrupt);
   private volatile boolean requested;
 
   Interrupt() {
     Runtime.getRuntime().addShutdownHook(hook);
+    OPEN.add(this);
+  }
+
+  /** Waits, when the JVM ends, for the commands that come to their ends; not for ever. */
+  static void awaitAll() {
+    OPEN.forEach(Interrupt::awaitDone);
   }
 
   /** Whether the command should come to its end. */
@@ -25,18 +35,23 @@ final class Interrupt implements AutoCloseable {
 
   private void interrupt() {
     requested = true;
+    if (!awaitDone()) {
+      System.err.println("emulha: gave up waiting for the end of the recording");
+    }
+  }
+
+  private boolean awaitDone() {
     try {
-      boolean inTime = done.await(PATIENCE_S, TimeUnit.SECONDS);
-      if (!inTime) {
-        System.err.println("emulha: gave up waiting for the end of the recording");
-      }
+      return done.await(PATIENCE_S, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return true;
     }
   }
 
   @Override
   public void close() {
+    OPEN.remove(this);
     done.countDown();
     if (!requested) {
       try {

@@ -2,11 +2,11 @@ package emulha.commands;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import emulha.files.Tree;
+import emulha.files.Partial;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Jupyter with a Java kernel that knows this program's classes. The kernel is in {@code
- * notebooks/.jupyter} of the source tree, for this tree alone.
+ * Jupyter, with its own Python kernel and a Java kernel that knows this program's classes, which is
+ * in {@code notebooks/.jupyter} of the source tree, for this tree alone.
  */
 final class Jupyter {
   /** Executes cells in JShell. */
@@ -40,6 +40,16 @@ final class Jupyter {
   private static final String PACKAGES =
       "jupyter-client jupyter-core jupyter-nbconvert python3-ipykernel";
 
+  private static final String PYTHON_PACKAGES = "python3-pandas python3-matplotlib";
+
+  /** Ends the kernel with Jupyter, which alone would wait for ever to be told what to execute. */
+  private static final String INIT_SCRIPT =
+      """
+      ProcessHandle.current()
+          .parent()
+          .ifPresent(jupyter -> jupyter.onExit().thenRun(() -> Runtime.getRuntime().halt(143)));
+      """;
+
   private static final String TERMINAL_COLOUR = "\u001B\\[[0-9;]*m";
 
   private Jupyter() {}
@@ -61,21 +71,20 @@ final class Jupyter {
   static void setUp() throws IOException, InterruptedException {
     requireJupyter();
     if (!Files.exists(kernelJar())) {
-      Path partial = home().resolve("partial");
-      Files.createDirectories(partial);
-      execute(
-          List.of(
-              ThisProgram.root().resolve("mvnw").toString(),
-              "-q",
-              "-B",
-              DEPENDENCY_PLUGIN + ":copy",
-              "-Dartifact=" + KERNEL,
-              "-DoutputDirectory=" + partial.toAbsolutePath(),
-              "-Dmdep.stripVersion=true"),
-          Map.of("JAVA_HOME", System.getProperty("java.home")),
-          "cannot fetch the kernel " + KERNEL);
-      Files.move(partial.resolve(KERNEL_JAR), kernelJar(), StandardCopyOption.REPLACE_EXISTING);
-      Tree.delete(partial);
+      try (var jar = Partial.of(kernelJar())) {
+        execute(
+            List.of(
+                ThisProgram.root().resolve("mvnw").toString(),
+                "-q",
+                "-B",
+                DEPENDENCY_PLUGIN + ":copy",
+                "-Dartifact=" + KERNEL,
+                "-DoutputDirectory=" + jar.path().getParent(),
+                "-Dmdep.stripVersion=true"),
+            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            "cannot fetch the kernel " + KERNEL);
+        jar.commit();
+      }
     }
   }
 
@@ -95,10 +104,12 @@ final class Jupyter {
               .sorted()
               .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
     }
+    Path script = home().resolve("init.jshell");
+    Files.writeString(script, INIT_SCRIPT);
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("RJK_CLASSPATH", classPath);
     environment.put("RJK_COMPILER_OPTIONS", "");
-    environment.put("RJK_INIT_SCRIPT", "");
+    environment.put("RJK_INIT_SCRIPT", script.toAbsolutePath().toString());
     environment.put("RJK_TIMEOUT_MILLIS", "-1");
     environment.put("RJK_MIMA_CACHE", home().resolve("cache").toAbsolutePath().toString());
     Map<String, Object> spec = new LinkedHashMap<>();
@@ -131,11 +142,24 @@ final class Jupyter {
         runOnce(notebook, to);
         return;
       } catch (IOException e) {
-        if (start == STARTS || !String.valueOf(e.getMessage()).contains(SILENT_KERNEL)) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("No module named")) {
+          throw new IOException(
+              message + "; apt-get install --no-install-recommends " + PYTHON_PACKAGES, e);
+        }
+        if (start == STARTS || !message.contains(SILENT_KERNEL)) {
           throw e;
         }
       }
     }
+  }
+
+  /** The kernel that a notebook names: ours, or Jupyter's own for Python. */
+  private static String kernel(Path notebook) throws IOException {
+    return new ObjectMapper()
+        .readTree(Files.readAllBytes(notebook))
+        .at("/metadata/kernelspec/name")
+        .asText(KERNEL_NAME);
   }
 
   private static void runOnce(Path notebook, Path to) throws IOException, InterruptedException {
@@ -146,7 +170,7 @@ final class Jupyter {
             "--to",
             "notebook",
             "--execute",
-            "--ExecutePreprocessor.kernel_name=" + KERNEL_NAME,
+            "--ExecutePreprocessor.kernel_name=" + kernel(notebook),
             "--ExecutePreprocessor.record_timing=False",
             "--ExecutePreprocessor.timeout=600",
             "--output-dir=" + to.toAbsolutePath(),
@@ -181,19 +205,19 @@ final class Jupyter {
   /** Runs a command; if it fails, its last words are in the message. */
   private static void execute(List<String> command, Map<String, String> environment, String problem)
       throws IOException, InterruptedException {
-    Path output = Files.createTempFile("emulha", ".log");
+    Path output = Scratch.file("jupyter");
     try {
       var builder =
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
+      Scratch.endToo(process);
       process.getOutputStream().close();
       int exit;
       try {
         exit = process.waitFor();
       } finally {
-        process.descendants().forEach(ProcessHandle::destroy);
-        process.destroy();
+        Scratch.endTree(process.toHandle());
       }
       if (exit != 0) {
         List<String> lines = new ArrayList<>(Files.readAllLines(output));
@@ -209,7 +233,7 @@ final class Jupyter {
                             " | ", lines.subList(Math.max(0, lines.size() - 3), lines.size()))));
       }
     } finally {
-      Files.delete(output);
+      Files.deleteIfExists(output);
     }
   }
 }

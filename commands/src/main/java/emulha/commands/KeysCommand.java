@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.files.Tree;
+import emulha.files.Partial;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
 import emulha.replication.Token;
@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -52,17 +53,17 @@ final class KeysCommand extends Command {
     if (Files.exists(target)) {
       throw new IOException(directory + ": exists already; choose another directory");
     }
-    Files.createDirectories(target.getParent());
-    Path partial = Files.createTempDirectory(target.getParent(), ".keys");
-    try {
+    try (var made = Partial.of(target)) {
+      Path partial =
+          Files.createDirectory(
+              made.path(),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       PrivateFile.write(partial.resolve(TOKEN), Token.newSecret());
       makeKey(partial, SENDER, valid);
       makeKey(partial, RECEIVER, valid);
       trust(partial, SENDER, RECEIVER);
       trust(partial, RECEIVER, SENDER);
-      Files.move(partial, target);
-    } finally {
-      Tree.delete(partial);
+      made.commit();
     }
   }
 

@@ -89,12 +89,14 @@ final class LearnCommand extends Command {
     var text = new StringBuilder();
     text.append(
         String.format(
-            Locale.ROOT, "%-" + width + "s  saved %%  CPU us/page  link+CPU us/page\n", "stage"));
+            Locale.ROOT,
+            "%-" + width + "s  traffic reduction %%  CPU us/page  link+CPU us/page\n",
+            "stage"));
     for (int i = 0; i < names.size(); i++) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-" + width + "s  %7.2f  %11.2f  %16.2f%s\n",
+              "%-" + width + "s  %19.2f  %11.2f  %16.2f%s\n",
               names.get(i),
               100 * (1 - costs.bytes().get(i) / (pages * Page.BYTES)),
               costs.cpuNanos().get(i) / pages / 1e3,
@@ -116,7 +118,7 @@ final class LearnCommand extends Command {
   private static String choice(int width, String name, double nanos, double pages, double fixed) {
     return String.format(
         Locale.ROOT,
-        "%-" + width + "s  %7s  %11s  %16.2f  regret %+.2f %%\n",
+        "%-" + width + "s  %19s  %11s  %16.2f  regret %+.2f %%\n",
         name,
         "",
         "",

@@ -3,6 +3,7 @@ package emulha.commands;
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
 import emulha.emulharcv.StoreLocation;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.FunctionDescriptor;
@@ -144,7 +145,7 @@ public final class Main {
         EMULHA_JAVA_OPTS       more options for the JVM, such as -Xmx8g
         EMULHA_CLASSPATH       more jars, for example with methods of your own
         EMULHA_REDIS_PASSWORD  password of the Redis servers named on the command line
-        TMPDIR                 where native libraries are unpacked; must not be mounted noexec
+        TMPDIR                 where temporary files go, native libraries among them: not mounted noexec
       """;
 
   private final PrintStream out;
@@ -159,6 +160,7 @@ public final class Main {
   public static void main(String[] args) {
     useErrorStreamOfLauncher();
     ThisProgram.endWithParent();
+    Scratch.begin(Interrupt::awaitAll);
     System.exit(new Main(System.out, System.err).run(args));
   }
 
@@ -246,7 +248,7 @@ public final class Main {
           line(
               entry,
               "a native library cannot be loaded (%s); if %s is mounted noexec, set TMPDIR to another directory"
-                  .formatted(e.getMessage(), System.getProperty("java.io.tmpdir"))));
+                  .formatted(e.getMessage(), Scratch.base())));
       printTrace(command, e);
       return 1;
     } catch (Exception | Error e) {

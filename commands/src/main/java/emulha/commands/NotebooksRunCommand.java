@@ -1,6 +1,8 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.files.Partial;
 import emulha.files.Tree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -91,6 +93,16 @@ final class NotebooksRunCommand extends Command {
     NOTEBOOKS.put(
         "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
     NOTEBOOKS.put(
+        "results-in-pandas",
+        List.of(
+            new Maker(
+                "sweep",
+                List.of(YOURS),
+                CODECS,
+                Stream.concat(
+                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
+                    .toList())));
+    NOTEBOOKS.put(
         "choose-a-method",
         List.of(
             new Maker(
@@ -123,7 +135,7 @@ final class NotebooksRunCommand extends Command {
     List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
     for (String name : wanted) {
       if (!NOTEBOOKS.containsKey(name)) {
-        throw new IllegalArgumentException(
+        throw new ParameterException(
             "unknown notebook '%s'; available: %s"
                 .formatted(name, String.join(", ", NOTEBOOKS.keySet())));
       }
@@ -153,9 +165,13 @@ final class NotebooksRunCommand extends Command {
       }
       Tree.delete(results);
     }
-    Path partial = results.resolveSibling("." + results.getFileName() + ".partial");
-    Tree.delete(partial);
-    Files.createDirectories(partial);
+    try (var made = Partial.of(results)) {
+      makeAll(makers, Files.createDirectory(made.path()));
+      made.commit();
+    }
+  }
+
+  private void makeAll(List<Maker> makers, Path partial) throws IOException {
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());
       for (String trace : maker.traces()) {
@@ -176,7 +192,6 @@ final class NotebooksRunCommand extends Command {
         throw new IOException(messages.toString(StandardCharsets.UTF_8));
       }
     }
-    Files.move(partial, results);
   }
 
   private static String bundled(String set) {

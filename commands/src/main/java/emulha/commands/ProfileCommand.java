@@ -5,6 +5,7 @@ import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.PageCostFigures;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.PageCostRow;
@@ -16,7 +17,6 @@ import emulha.sweep.LastWords;
 import emulha.sweep.PageCosts;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +62,7 @@ final class ProfileCommand extends Command {
 
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
-    Width inPrint = Width.named(width);
+    Width inPrint = Values.named(Width::named, width);
     methods.forEach(text -> Values.method("--method", text));
     Warmup before = Values.warmup("--warmup", warmup);
     Path directory = Path.of(out);
@@ -89,7 +89,7 @@ final class ProfileCommand extends Command {
   /** So that what the JIT compiler learned of one method does not colour the next. */
   private List<PageCostRow> costsInAnotherJvm(String method)
       throws IOException, InterruptedException {
-    Path place = Files.createTempDirectory("emulha");
+    Path place = Scratch.directory("profile");
     try {
       List<String> command = new ArrayList<>(ThisProgram.commandLine());
       command.add("profile");

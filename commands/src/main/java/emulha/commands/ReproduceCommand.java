@@ -58,7 +58,7 @@ final class ReproduceCommand extends Command {
     if (quick && full) {
       throw new ParameterException("--quick and --full exclude each other");
     }
-    Paper paper = Paper.named(papers.getFirst());
+    Paper paper = Values.named(Paper::named, papers.getFirst());
     Path directory =
         Path.of(out == null ? "out/%s-%s".formatted(paper.label(), full ? "full" : "quick") : out);
     List<String> verdicts;

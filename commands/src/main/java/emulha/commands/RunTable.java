@@ -20,7 +20,7 @@ final class RunTable {
               "interval ms",
               false,
               row -> Interval.milliseconds(row.setting().intervalNs()).toPlainString()),
-          new Column("bytes saved %", false, RunTable::saved),
+          new Column("traffic reduction %", false, RunTable::trafficReduction),
           new Column("send CPU us/page", false, row -> perPage(row, row.cpu().senderCpuNs())),
           new Column("receive CPU us/page", false, row -> perPage(row, row.cpu().receiverCpuNs())),
           new Column("send memory KiB", false, row -> kibibytes(row.memory().senderMemoryBytes())),
@@ -76,8 +76,8 @@ final class RunTable {
     return "%s+… (%d series)".formatted(joined.substring(0, plus), series);
   }
 
-  /** Bytes that did not have to be sent, of the content of all dirty pages. */
-  private static @Nullable String saved(RunRow row) {
+  /** As {@code traffic_reduction} of {@code summary.csv}. */
+  private static @Nullable String trafficReduction(RunRow row) {
     return row.traffic().rawBytes() == 0
         ? null
         : decimal(100 - 100.0 * row.traffic().payloadBytes() / row.traffic().rawBytes());

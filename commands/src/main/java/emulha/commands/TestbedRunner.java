@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
@@ -8,7 +9,6 @@ import emulha.sweep.Point;
 import emulha.sweep.PointRunner;
 import emulha.sweep.Testbed;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -38,7 +38,7 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
     Testbed testbed = Testbed.open(shape);
     try {
       long bitsPerSecond = shape.bitsPerSecond();
-      Path secrets = Files.createTempDirectory("emulha");
+      Path secrets = Scratch.directory("testbed");
       Path token = secrets.resolve(KeysCommand.TOKEN);
       PrivateFile.write(token, Token.newSecret());
       List<String> emulha = ThisProgram.commandLine();

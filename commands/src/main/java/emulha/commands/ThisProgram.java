@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.files.Scratch;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,17 +11,31 @@ final class ThisProgram {
   /** Names the process with which this one ends. */
   private static final String PARENT = "emulha.parent";
 
+  private static final String TEMPORARY = "-Djava.io.tmpdir=";
+
   private ThisProgram() {}
 
   /** The command line that starts this program in a JVM like this one, which ends with this. */
   static List<String> commandLine() {
-    List<String> command = commandLineElsewhere();
+    List<String> command = sameCommandLine();
     command.add(1, "-D" + PARENT + "=" + ProcessHandle.current().pid());
     return command;
   }
 
-  /** The command line that starts this program in a JVM like this one, which may outlive it. */
+  /**
+   * The command line that starts this program in a JVM like this one, which may outlive it, and so
+   * has temporary files of its own.
+   */
   static List<String> commandLineElsewhere() {
+    List<String> command = sameCommandLine();
+    if (System.getProperty(Scratch.PROPERTY) != null) {
+      command.removeIf(flag -> flag.startsWith("-D" + Scratch.PROPERTY + "="));
+      command.replaceAll(flag -> flag.startsWith(TEMPORARY) ? TEMPORARY + Scratch.base() : flag);
+    }
+    return command;
+  }
+
+  private static List<String> sameCommandLine() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -285,7 +285,11 @@ final class TracesCaptureQemuCommand extends Command {
     Path built = ThisProgram.root().resolve("out").resolve("guests").resolve(recipe);
     if (!Files.exists(built)) {
       err.println("Building the guest in " + built);
-      recipes().build(recipe, List.of(), built);
+      try {
+        recipes().build(recipe, List.of(), built);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(e.getMessage(), e);
+      }
     }
     return built;
   }

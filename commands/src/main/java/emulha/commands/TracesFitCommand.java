@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.analysis.TraceFigures;
 import emulha.analysis.Width;
 import emulha.metrics.SizeFitRow;
@@ -30,6 +31,13 @@ final class TracesFitCommand extends Command {
   void run(PrintStream output, PrintStream err) throws IOException {
     Path directory = Path.of(out);
     List<String> names = profiles.isEmpty() ? Profile.names() : profiles;
+    for (String name : names) {
+      if (!name.endsWith(".json") && !Profile.names().contains(name)) {
+        throw new ParameterException(
+            "unknown profile '%s'; available: %s, or a file ending in .json"
+                .formatted(name, String.join(", ", Profile.names())));
+      }
+    }
     for (SizeFit fit : SizeFit.write(names, directory)) {
       for (SizeFitRow row : fit.rows()) {
         output.println(

@@ -43,16 +43,18 @@ final class TracesImageCommand extends Command {
 
   /** The number of a checkpoint of so many. */
   static int checkpoint(String at, int count) {
-    try {
-      int number = Integer.parseInt(at);
-      if (number >= 0 && number < count) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Refused below like a number out of bounds.
-    }
-    throw new IllegalArgumentException(
+    String problem =
         "no checkpoint '%s'; available: %s%s"
-            .formatted(at, BASE, count == 0 ? "" : ", 0 to " + (count - 1)));
+            .formatted(at, BASE, count == 0 ? "" : ", 0 to " + (count - 1));
+    int number;
+    try {
+      number = Integer.parseInt(at);
+    } catch (NumberFormatException e) {
+      throw new ParameterException(problem, e);
+    }
+    if (number < 0 || number >= count) {
+      throw new IllegalArgumentException(problem);
+    }
+    return number;
   }
 }

@@ -36,7 +36,7 @@ final class TracesStatsCommand extends Command {
     if (series.isEmpty()) {
       throw new ParameterException("takes one series or several");
     }
-    Width inPrint = Width.named(width);
+    Width inPrint = Values.named(Width::named, width);
     Path directory = Path.of(out);
     List<Series> opened = new ArrayList<>();
     for (String path : series) {

@@ -73,7 +73,12 @@ final class TracesSynthCommand extends Command {
             scale,
             base.equals("all"),
             seed);
-    Cluster cluster = Cluster.of(arguments.getFirst(), vms);
+    Cluster cluster;
+    try {
+      cluster = Cluster.of(arguments.getFirst(), vms);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(e.getMessage(), e);
+    }
     Path destination = Path.of(arguments.get(1));
     err.println(
         "writing about %d MB".formatted(Synthesis.expectedBytes(cluster, options) / 1_000_000));

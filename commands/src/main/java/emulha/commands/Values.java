@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -135,6 +136,15 @@ final class Values {
           "%s takes HOST:PORT such as 127.0.0.1:7400, got '%s'".formatted(option, text));
     }
     return new InetSocketAddress(host, Integer.parseInt(port));
+  }
+
+  /** What a function makes of a name; what it refuses was not understood. */
+  static <T> T named(Function<String, T> function, String text) {
+    try {
+      return function.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(e.getMessage(), e);
+    }
   }
 
   /** A constant of an enumeration from its lower-case name. */

@@ -267,7 +267,7 @@ final class BadInputTest {
         var lock = channel.lock()) {
       assertTrue(lock.isValid());
       assertEquals(1, run("demo", "--out", directory.resolve("figures").toString()));
-      assertOneLine("figures: another demo is writing there", "--out");
+      assertOneLine("figures: another emulha is writing there", "another place");
       assertEquals("the other's", Files.readString(partial.resolve("runs.csv")));
     }
   }
@@ -314,7 +314,7 @@ final class BadInputTest {
 
   @Test
   void unknownNotebook() throws IOException {
-    assertEquals(1, run("notebooks", "run", "hou2012"));
+    assertEquals(2, run("notebooks", "run", "hou2012"));
     assertOneLine("unknown notebook 'hou2012'", "hou2013, compare-codecs-on-your-trace");
   }
 

@@ -1,6 +1,6 @@
 /**
- * How files get their names: whole or not at all, and for good where they must survive a power
- * failure; and how directories go.
+ * Files by how long they are to last: whole or durable under their name, in the making, held by one
+ * at a time, or there while a process runs; and how directories go.
  */
 @NullMarked
 package emulha.files;

@@ -2,17 +2,18 @@ package emulha.metrics;
 
 import java.util.Locale;
 
-/** Text of {@code docs/DATA_DICTIONARY.md}, made from the declarations. */
-final class DataDictionary {
+/** The result files' part of {@code docs/DATA_DICTIONARY.md}, made from the declarations. */
+public final class DataDictionary {
   private DataDictionary() {}
 
-  static String markdown() {
+  /** As Markdown, with the document's heading. */
+  public static String markdown() {
     var text =
         new StringBuilder(
             """
             # Data dictionary
 
-            <!-- Made from the record declarations in module metrics; do not edit. -->
+            <!-- Made from the declarations in modules metrics and analysis; do not edit. -->
 
             Result files are CSV: UTF-8, `\\n` line ends, one header line, the columns below in this
             order, all of them always there. Integers are exact and unrounded; a value that was not

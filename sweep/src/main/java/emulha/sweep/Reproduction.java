@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.Paper;
 import emulha.analysis.Report;
 import emulha.analysis.Width;
-import emulha.files.Tree;
+import emulha.files.Partial;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -176,21 +175,20 @@ public final class Reproduction {
       String profile = trace.synthesise();
       Path place = out.resolve("traces").resolve(entry.getKey());
       if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
-        Path partial = place.resolveSibling("." + entry.getKey() + ".partial");
-        Tree.delete(partial);
-        Files.createDirectories(partial.getParent());
-        Synthesis.write(
-            Cluster.of(profile, trace.vms()),
-            new SyntheticSeries.Options(
-                trace.ramBytes(),
-                trace.intervalMs(),
-                trace.durationMs(),
-                trace.scale() == null ? 1 : trace.scale(),
-                trace.wholeBase(),
-                1),
-            partial,
-            progress);
-        Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+        try (var partial = Partial.of(place)) {
+          Synthesis.write(
+              Cluster.of(profile, trace.vms()),
+              new SyntheticSeries.Options(
+                  trace.ramBytes(),
+                  trace.intervalMs(),
+                  trace.durationMs(),
+                  trace.scale() == null ? 1 : trace.scale(),
+                  trace.wholeBase(),
+                  1),
+              partial.path(),
+              progress);
+          partial.commit();
+        }
       }
     }
   }
@@ -268,11 +266,11 @@ public final class Reproduction {
     for (String name : recipe.statistics()) {
       Path place = out.resolve("results").resolve("statistics").resolve(name.replace('/', '-'));
       if (!Files.exists(place)) {
-        Path partial = place.resolveSibling("." + place.getFileName() + ".partial");
-        Tree.delete(partial);
-        Files.createDirectories(partial);
-        Characterisation.write(List.of(Series.at(path(name))), partial);
-        Files.move(partial, place, StandardCopyOption.ATOMIC_MOVE);
+        try (var partial = Partial.of(place)) {
+          Characterisation.write(
+              List.of(Series.at(path(name))), Files.createDirectory(partial.path()));
+          partial.commit();
+        }
       }
     }
     Path scanned = out.resolve("results").resolve("scans");

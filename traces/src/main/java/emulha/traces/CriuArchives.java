@@ -95,7 +95,10 @@ final class CriuArchives implements AutoCloseable {
    */
   static CriuArchives unpack(List<Path> archives, Path destination, @Nullable Limits limits)
       throws IOException {
-    Pending room = Pending.directory(destination);
+    Pending.requireAbsent(destination);
+    // Not the series' own: that is written while this is read.
+    Pending room =
+        Pending.directory(destination.resolveSibling(destination.getFileName() + ".archives"));
     try {
       var unpacked = new CriuArchives(room, limits == null ? Limits.usual(room.path()) : limits);
       for (Path archive : archives) {

@@ -1,15 +1,13 @@
 package emulha.traces;
 
-import emulha.files.Tree;
+import emulha.files.Partial;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -20,29 +18,34 @@ final class Pending implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
 
   private final Path target;
-  private final Path path;
-  private boolean committed;
+  private final Partial partial;
 
-  private Pending(Path target, Path path) {
+  private Pending(Path target, Partial partial) {
     this.target = target;
-    this.path = path;
+    this.partial = partial;
   }
 
   /** A file yet to be created; the target must not exist. */
   static Pending file(Path target) throws IOException {
-    return beside(target);
+    requireAbsent(target);
+    return new Pending(target, Partial.of(target));
   }
 
   /** A directory, already created; the target must not exist or be an empty directory. */
   static Pending directory(Path target) throws IOException {
-    Pending pending = beside(target);
-    Files.createDirectory(pending.path);
+    Pending pending = file(target);
+    try {
+      Files.createDirectory(pending.path());
+    } catch (IOException e) {
+      pending.close();
+      throw e;
+    }
     return pending;
   }
 
   /** Where to write. */
   Path path() {
-    return path;
+    return partial.path();
   }
 
   /** A new file, buffered, whose errors name the target. */
@@ -69,31 +72,21 @@ final class Pending implements AutoCloseable {
   /** Gives what was written its final name. */
   void commit() throws IOException {
     requireAbsent(target);
-    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
-    committed = true;
+    partial.commit();
   }
 
   /** Removes what was written, unless committed. */
   @Override
   public void close() throws IOException {
-    if (!committed) {
-      Tree.delete(path);
-    }
+    partial.close();
   }
 
-  private static Pending beside(Path target) throws IOException {
-    requireAbsent(target);
-    Path absolute = target.toAbsolutePath().normalize();
-    Path parent = absolute.getParent();
-    if (parent == null) {
-      throw new IllegalArgumentException(target + ": not a place to write to");
-    }
-    Files.createDirectories(parent);
-    String name = "." + absolute.getFileName() + ".partial-" + UUID.randomUUID();
-    return new Pending(absolute, parent.resolve(name));
-  }
-
-  private static void requireAbsent(Path target) throws IOException {
+  /**
+   * Checks that nothing would be written over.
+   *
+   * @throws IllegalArgumentException if the target is there, and not an empty directory
+   */
+  static void requireAbsent(Path target) throws IOException {
     if (Files.isDirectory(target)) {
       try (Stream<Path> content = Files.list(target)) {
         if (content.findAny().isPresent()) {

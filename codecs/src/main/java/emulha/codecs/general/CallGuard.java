@@ -1,5 +1,6 @@
 package emulha.codecs.general;
 
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.foreign.Arena;
@@ -35,7 +36,7 @@ final class CallGuard {
       """
       trap '' INT TERM HUP
       cat >/dev/null
-      marks=$(cat "$1")
+      marks=$(cat "$1" 2>/dev/null)
       rm -f "$1"
       case $marks in
         x*) ;;
@@ -64,7 +65,7 @@ final class CallGuard {
       return new CallGuard(Arena.global().allocate(MARKS), null);
     }
     try {
-      Path file = Files.createTempFile("emulha-native", ".calls");
+      Path file = Scratch.file("native-calls");
       Files.writeString(file, "-".repeat(MARKS), StandardCharsets.US_ASCII);
       MemorySegment marks;
       try (FileChannel channel =

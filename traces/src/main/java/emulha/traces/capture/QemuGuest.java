@@ -2,6 +2,8 @@ package emulha.traces.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import java.io.IOException;
@@ -19,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,8 +133,8 @@ public final class QemuGuest implements AutoCloseable {
       throw new IOException(
           SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
     }
-    Path run = Files.createTempDirectory("emulha-");
-    Path ramFile = SHARED_MEMORY.resolve(run.getFileName());
+    Path run = Scratch.directory("guest");
+    Path ramFile = Scratch.elsewhere(SHARED_MEMORY, "ram");
     Process process = null;
     QmpClient monitor = null;
     GuestClock halts = null;
@@ -166,6 +167,7 @@ public final class QemuGuest implements AutoCloseable {
         halts.preload(builder.environment());
       }
       process = builder.start();
+      Scratch.endToo(process);
       monitor = awaitMonitor(process, run);
       if (halts != null) {
         halts.connect(TIMEOUT);
@@ -556,7 +558,7 @@ public final class QemuGuest implements AutoCloseable {
    * without RAM.
    */
   byte[] deviceState() throws IOException {
-    Path file = Files.createTempFile("emulha-", ".state");
+    Path file = Scratch.file("state");
     try {
       monitor.execute("xen-save-devices-state", Map.of("filename", file.toString(), "live", true));
       return Files.readAllBytes(file);
@@ -682,11 +684,6 @@ public final class QemuGuest implements AutoCloseable {
 
   private static void removeFiles(Path directory, Path ramFile) throws IOException {
     Files.deleteIfExists(ramFile);
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(directory);
+    Tree.delete(directory);
   }
 }

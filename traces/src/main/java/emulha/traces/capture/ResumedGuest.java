@@ -1,5 +1,7 @@
 package emulha.traces.capture;
 
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -11,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A recorded guest that goes on in QEMU from a RAM image and the device state of the same
@@ -74,7 +75,7 @@ public final class ResumedGuest implements AutoCloseable {
     if (Files.exists(console)) {
       throw new IllegalArgumentException(console + ": exists already; name another or remove it");
     }
-    Path run = Files.createTempDirectory("emulha-");
+    Path run = Scratch.directory("guest");
     Process process = null;
     try {
       List<String> command =
@@ -89,6 +90,7 @@ public final class ResumedGuest implements AutoCloseable {
                   run.resolve("monitor").toString()));
       command.addAll(List.of("-incoming", "defer", "-global", "migration.send-configuration=off"));
       process = QemuGuest.process(command, directory, run).start();
+      Scratch.endToo(process);
       try (QmpClient monitor = QemuGuest.awaitMonitor(process, run)) {
         Path link = Files.createSymbolicLink(run.resolve("state"), state.toAbsolutePath());
         monitor.execute("migrate-incoming", Map.of("uri", "exec:cat " + link));
@@ -101,7 +103,7 @@ public final class ResumedGuest implements AutoCloseable {
         process.destroyForcibly();
         QemuGuest.end(process);
       }
-      remove(run);
+      Tree.delete(run);
       throw e;
     }
   }
@@ -164,15 +166,6 @@ public final class ResumedGuest implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     QemuGuest.end(process);
-    remove(run);
-  }
-
-  private static void remove(Path run) throws IOException {
-    try (Stream<Path> files = Files.list(run)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(run);
+    Tree.delete(run);
   }
 }

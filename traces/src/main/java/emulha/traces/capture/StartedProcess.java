@@ -1,7 +1,8 @@
 package emulha.traces.capture;
 
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,7 @@ public final class StartedProcess implements AutoCloseable {
    */
   public static StartedProcess start(
       List<String> command, long settleNs, BooleanSupplier interrupted) throws IOException {
-    Path directory = Files.createTempDirectory("emulha-");
+    Path directory = Scratch.directory("process");
     StartedProcess started = null;
     try {
       Path library = directory.resolve("write-descriptor.so");
@@ -44,6 +45,7 @@ public final class StartedProcess implements AutoCloseable {
               .redirectError(ProcessBuilder.Redirect.INHERIT);
       builder.environment().put("LD_PRELOAD", library.toString());
       started = new StartedProcess(builder.start(), directory);
+      Scratch.endToo(started.process);
       long begin = System.nanoTime();
       while (!ProcessWrites.offered(started.pid())) {
         started.requireRunning(command);
@@ -64,7 +66,7 @@ public final class StartedProcess implements AutoCloseable {
       return started;
     } catch (IOException | RuntimeException e) {
       if (started == null) {
-        remove(directory);
+        Tree.delete(directory);
       } else {
         started.close();
       }
@@ -84,11 +86,6 @@ public final class StartedProcess implements AutoCloseable {
     }
   }
 
-  private static void remove(Path directory) throws IOException {
-    Files.deleteIfExists(directory.resolve("write-descriptor.so"));
-    Files.deleteIfExists(directory);
-  }
-
   @Override
   public void close() throws IOException {
     try {
@@ -100,7 +97,7 @@ public final class StartedProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     } finally {
-      remove(directory);
+      Tree.delete(directory);
     }
   }
 }

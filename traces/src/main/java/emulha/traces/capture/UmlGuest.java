@@ -1,5 +1,6 @@
 package emulha.traces.capture;
 
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.memory.Page;
 import emulha.traces.Progress;
@@ -114,8 +115,8 @@ public final class UmlGuest implements AutoCloseable {
       throw new IOException(
           SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
     }
-    Path run = Files.createTempDirectory("emulha-");
-    Path shared = SHARED_MEMORY.resolve(run.getFileName());
+    Path run = Scratch.directory("guest");
+    Path shared = Scratch.elsewhere(SHARED_MEMORY, "guest");
     Process process = null;
     try {
       Files.createDirectory(shared);
@@ -148,6 +149,7 @@ public final class UmlGuest implements AutoCloseable {
       builder.environment().put("LD_PRELOAD", preload.toString());
       builder.environment().put("EMULHA_CLOCK", clock(shared).toString());
       process = builder.start();
+      Scratch.endToo(process);
       return new UmlGuest(guest, process, run, shared, version);
     } catch (IOException | RuntimeException e) {
       if (process != null) {

@@ -1,0 +1,162 @@
+package emulha.files;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file or directory in the making, so that nothing half-written ever bears the final name. It
+ * lies in {@code .NAME.partial} beside its target, which one process at a time works in, by a lock;
+ * what a killed one left there, the next takes away. Not thread-safe.
+ */
+public final class Partial implements AutoCloseable {
+  private static final String LOCK = ".lock";
+
+  /** Of this process, where a second lock would be refused and its closing would take the first. */
+  private static final Set<Path> HELD = new HashSet<>();
+
+  private final Path target;
+  private final Path room;
+  private final @Nullable FileChannel channel;
+
+  private Partial(Path target, Path room, @Nullable FileChannel channel) {
+    this.target = target;
+    this.room = room;
+    this.channel = channel;
+  }
+
+  /**
+   * Begins; the directories above the target are made.
+   *
+   * @throws IllegalArgumentException if the target has no directory above it
+   * @throws IOException if it cannot be written there, or another process makes the same
+   */
+  public static Partial of(Path target) throws IOException {
+    Path absolute = target.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(target + ": not a place to write to");
+    }
+    Files.createDirectories(parent);
+    Path room = parent.resolve("." + absolute.getFileName() + ".partial");
+    synchronized (HELD) {
+      if (!HELD.add(room)) {
+        throw taken(target);
+      }
+    }
+    FileChannel channel = null;
+    try {
+      Files.createDirectories(room);
+      channel =
+          FileChannel.open(room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!lock(channel)) {
+        throw taken(target);
+      }
+      var partial = new Partial(absolute, room, channel);
+      clear(room);
+      Scratch.removeToo(partial);
+      return partial;
+    } catch (IOException | RuntimeException e) {
+      if (channel != null) {
+        channel.close();
+      }
+      release(room);
+      throw e;
+    }
+  }
+
+  private static IOException taken(Path target) {
+    return new IOException(
+        target + ": another emulha is writing there; wait for it, or choose another place");
+  }
+
+  /** Whether nobody else holds it. Where the file system has no locks, nobody does. */
+  private static boolean lock(FileChannel channel) {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static void release(Path room) {
+    synchronized (HELD) {
+      HELD.remove(room);
+    }
+  }
+
+  /** Where it is made, beside the target. */
+  Path room() {
+    return room;
+  }
+
+  /** Removes what was in the making, unless another process works on it. */
+  static void removeAbandoned(Path room) throws IOException {
+    Path lockFile = room.resolve(LOCK);
+    if (!Files.exists(lockFile)) {
+      return;
+    }
+    synchronized (HELD) {
+      if (HELD.contains(room)) {
+        Tree.delete(room);
+        return;
+      }
+    }
+    try (var channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
+      if (lock(channel)) {
+        Tree.delete(room);
+      }
+    }
+  }
+
+  private static void clear(Path room) throws IOException {
+    try (Stream<Path> remains = Files.list(room)) {
+      for (Path path : remains.toList()) {
+        if (!path.endsWith(LOCK)) {
+          Tree.delete(path);
+        }
+      }
+    }
+  }
+
+  /** Where to write; it is not there yet. */
+  public Path path() {
+    return room.resolve(target.getFileName());
+  }
+
+  /**
+   * Gives what was written its final name.
+   *
+   * @throws IOException if that cannot be done, as when a directory that is not empty is there
+   */
+  public void commit() throws IOException {
+    Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Removes what was written, unless it was given its name. */
+  @Override
+  public void close() throws IOException {
+    try {
+      clear(room);
+      Files.deleteIfExists(room.resolve(LOCK));
+      Files.deleteIfExists(room);
+    } finally {
+      if (channel != null) {
+        channel.close();
+      }
+      release(room);
+    }
+  }
+}
