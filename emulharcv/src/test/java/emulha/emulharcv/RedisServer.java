@@ -6,12 +6,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A real Redis server on the loopback interface, empty at first, that ends when closed. */
 final class RedisServer implements AutoCloseable {
   private static final int TRIES = 600;
+
+  /** Below those that the system gives to other tests' connections before the server has its. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(20_000 + (int) (ProcessHandle.current().pid() % 10_000));
 
   private final Process process;
   private final int port;
@@ -28,9 +33,7 @@ final class RedisServer implements AutoCloseable {
    */
   RedisServer(Path directory, String password) throws Exception {
     Requirements.programs("redis-server");
-    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = freePort();
     var builder =
         new ProcessBuilder(
             "redis-server",
@@ -65,6 +68,17 @@ final class RedisServer implements AutoCloseable {
     }
     process.destroyForcibly();
     throw new IOException("redis-server does not answer");
+  }
+
+  private static int freePort() {
+    while (true) {
+      int port = NEXT_PORT.getAndIncrement();
+      try (var free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return free.getLocalPort();
+      } catch (IOException e) {
+        // Somebody has it.
+      }
+    }
   }
 
   /** The store on it. */
