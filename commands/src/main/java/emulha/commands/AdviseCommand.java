@@ -240,7 +240,7 @@ final class AdviseCommand extends Command {
     int failed =
         SweepCommand.points(
             Sweep.create(plan, place),
-            new LocalRunner(ThisProgram.commandLine()),
+            new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
             1,
             progress,
             "",

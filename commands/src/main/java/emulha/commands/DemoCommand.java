@@ -15,6 +15,7 @@ import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
+import emulha.replication.Warmup;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import java.io.IOException;
@@ -37,9 +38,6 @@ final class DemoCommand extends Command {
           "similarity:chunk=1KiB",
           "similarity:chunk=4KiB");
 
-  /** Short, for a first look. */
-  private static final String WARMUP = "3s";
-
   private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
 
   @Parameter(
@@ -53,25 +51,41 @@ final class DemoCommand extends Command {
       description = "Series to replay instead of the bundled recordings; repeatable")
   List<String> traces = new ArrayList<>();
 
+  @Parameter(
+      names = "--warmup",
+      description =
+          "Replays before the one that counts, as fast as they go: a number such as 3, or a time that"
+              + " they take at least")
+  String warmup = "2s";
+
   @Override
   void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    Warmup before = Values.warmup("--warmup", warmup);
     Path target = Path.of(out).toAbsolutePath().normalize();
     refuseForeign(target);
     try (var made = Partial.of(target)) {
       Path partial = Files.createDirectory(made.path());
-      List<RunRow> rows = replay(partial, err);
+      List<String> notes = new ArrayList<>();
+      List<RunRow> rows = replay(partial, notes, err);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
       Tree.delete(target);
       made.commit();
       output.print(RunTable.of(rows));
       output.println();
       output.println("Results in " + out + ": checkpoints.csv, runs.csv, manifest.json, figures/");
+      if (before.equals(Warmup.NONE)) {
+        notes.add("not warm: with --warmup 0 the JIT compiler is in all times");
+      }
+      notes.forEach(note -> err.println("emulha demo: " + Main.printable(note)));
     }
   }
 
-  private List<RunRow> replay(Path directory, PrintStream err)
+  private List<RunRow> replay(Path directory, List<String> notes, PrintStream err)
       throws IOException, InterruptedException {
-    var runner = new LocalRunner(ThisProgram.commandLine());
+    var runner =
+        new LocalRunner(
+            ThisProgram.commandLine(),
+            (point, text) -> notes.add(point.traceNames() + " " + point.method() + ": " + text));
     List<Point> points = points();
     List<RunRow> rows = new ArrayList<>();
     try (var results = ResultDirectory.open(directory);
@@ -114,10 +128,10 @@ final class DemoCommand extends Command {
                 0,
                 Point.RAM,
                 1,
-                Pace.REALTIME,
+                Pace.VIRTUAL,
                 Base.SKIP,
                 1,
-                WARMUP));
+                warmup));
       }
     }
     return points;

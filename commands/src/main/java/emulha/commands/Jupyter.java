@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import emulha.files.Partial;
 import emulha.files.Scratch;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * Jupyter, with its own Python kernel and a Java kernel that knows this program's classes, which is
- * in {@code notebooks/.jupyter} of the source tree, for this tree alone.
+ * in {@code notebooks/.jupyter} of the source tree or the unpacked release, for it alone.
  */
 final class Jupyter {
   /** Executes cells in JShell. */
@@ -96,14 +97,11 @@ final class Jupyter {
   }
 
   private static Map<String, Object> kernelSpec() throws IOException {
-    String classPath;
-    try (Stream<Path> jars =
-        Files.list(ThisProgram.root().resolve("commands").resolve("target").resolve("lib"))) {
-      classPath =
-          jars.map(jar -> jar.toAbsolutePath().toString())
-              .sorted()
-              .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
-    }
+    String classPath =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(entry -> Path.of(entry).toAbsolutePath().toString())
+            .sorted()
+            .collect(Collectors.joining(CLASS_PATH_SEPARATOR));
     Path script = home().resolve("init.jshell");
     Files.writeString(script, INIT_SCRIPT);
     Map<String, String> environment = new LinkedHashMap<>();

@@ -101,14 +101,14 @@ final class ReproduceCommand extends Command {
   }
 
   /** Where points over one link run, if it can be made here; else the sender imitates the link. */
-  private static @Nullable TestbedRunner testbed(Sweep sweep, PrintStream err)
+  private static @Nullable TestbedRunner testbed(Sweep sweep, PointNotes notes, PrintStream err)
       throws InterruptedException {
     List<Long> links = sweep.plan().linksBitsPerSecond();
     if (links.size() != 1 || links.getFirst() == 0) {
       return null;
     }
     try {
-      return TestbedRunner.open(Testbed.Shape.of(links.getFirst()));
+      return TestbedRunner.open(Testbed.Shape.of(links.getFirst()), notes);
     } catch (IOException e) {
       err.println("emulha reproduce: the link is imitated by the sender, since " + e.getMessage());
       return null;
@@ -117,11 +117,12 @@ final class ReproduceCommand extends Command {
 
   private int sweep(Sweep sweep, String title, PrintStream err)
       throws IOException, InterruptedException {
-    try (var testbed = testbed(sweep, err);
+    var notes = new PointNotes("reproduce", err);
+    try (var testbed = testbed(sweep, notes, err);
         var progress = Progress.on(err)) {
       return SweepCommand.points(
           sweep,
-          testbed != null ? testbed : SweepCommand.runner(sweep.plan(), commandLine()),
+          testbed != null ? testbed : SweepCommand.runner(sweep.plan(), commandLine(), notes),
           sweep.plan().reduceOnly() ? Runtime.getRuntime().availableProcessors() : 1,
           progress,
           title + " ",

@@ -176,7 +176,7 @@ final class SweepCommand extends Command {
 
   /** Where the points of a plan run. */
   interface Runners {
-    PointRunner of(SweepPlan plan, List<String> commandLine);
+    PointRunner of(SweepPlan plan, List<String> commandLine, PointNotes notes);
   }
 
   /** Points of a cluster that are waited for at once; all are submitted. */
@@ -202,7 +202,7 @@ final class SweepCommand extends Command {
     }
     SweepPlan asked = asked();
     if (point != null) {
-      runPoint(asked, point);
+      runPoint(asked, point, err);
       return;
     }
     if (dryRun) {
@@ -234,7 +234,9 @@ final class SweepCommand extends Command {
     }
     boolean slurm = engine.equals("slurm");
     PointRunner runner =
-        slurm ? slurm(sweep.plan(), directory) : runners.of(sweep.plan(), commandLine());
+        slurm
+            ? slurm(sweep.plan(), directory)
+            : runners.of(sweep.plan(), commandLine(), new PointNotes("sweep", err));
     int atOnce = slurm ? CLUSTER_JOBS : sweep.plan().reduceOnly() ? jobs : 1;
     run(sweep, runner, atOnce, directory, output, err);
   }
@@ -243,7 +245,7 @@ final class SweepCommand extends Command {
     return new SlurmRunner(plan, directory, ThisProgram.commandLineElsewhere(), sbatch);
   }
 
-  private void runPoint(@Nullable SweepPlan plan, String id)
+  private void runPoint(@Nullable SweepPlan plan, String id, PrintStream err)
       throws IOException, InterruptedException {
     if (plan == null || out == null || engine.equals("slurm")) {
       throw new ParameterException("--point needs --plan and --out, and runs here");
@@ -255,7 +257,7 @@ final class SweepCommand extends Command {
             .orElseThrow(
                 () ->
                     new ParameterException("no point is named '" + id + "'; --dry-run lists them"));
-    runners.of(plan, commandLine()).run(found, Path.of(out));
+    runners.of(plan, commandLine(), new PointNotes("sweep", err)).run(found, Path.of(out));
   }
 
   private static void run(
@@ -306,10 +308,10 @@ final class SweepCommand extends Command {
     return sweep.run(runner, jobs, listener);
   }
 
-  static PointRunner runner(SweepPlan plan, List<String> commandLine) {
+  static PointRunner runner(SweepPlan plan, List<String> commandLine, PointNotes notes) {
     return plan.reduceOnly()
         ? new OfflineRunner(commandLine)
-        : new LocalRunner(ThisProgram.commandLine());
+        : new LocalRunner(ThisProgram.commandLine(), notes);
   }
 
   private @Nullable SweepPlan asked() throws IOException {

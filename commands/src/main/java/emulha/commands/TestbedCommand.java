@@ -51,8 +51,8 @@ final class TestbedCommand extends Command {
     Path directory = Path.of(out);
     List<String> options = new ArrayList<>(sweepOptions.isEmpty() ? figure5() : sweepOptions);
     options.addAll(List.of("--out", out));
-    try (var testbed = TestbedRunner.open(shape)) {
-      var sweep = new SweepCommand((plan, commandLine) -> runner(testbed, plan));
+    try (var testbed = TestbedRunner.open(shape, new PointNotes("testbed", err))) {
+      var sweep = new SweepCommand((plan, commandLine, notes) -> runner(testbed, plan));
       JCommander parser = JCommander.newBuilder().addObject(sweep).build();
       parser.setExpandAtSign(false);
       parser.parse(options.toArray(String[]::new));

@@ -32,9 +32,11 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
   /**
    * Makes the hosts.
    *
+   * @param notes takes what senders of points say
    * @throws IOException if that cannot be done here; the message says why
    */
-  static TestbedRunner open(Testbed.Shape shape) throws IOException, InterruptedException {
+  static TestbedRunner open(Testbed.Shape shape, PointNotes notes)
+      throws IOException, InterruptedException {
     Testbed testbed = Testbed.open(shape);
     try {
       long bitsPerSecond = shape.bitsPerSecond();
@@ -48,7 +50,8 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
               List.of("--link", "shaped"),
               testbed.atReceiver(emulha),
               testbed.receiverAddress() + ":0",
-              List.of("--token-file", token.toString()));
+              List.of("--token-file", token.toString()),
+              notes);
       return new TestbedRunner(testbed, secrets, bitsPerSecond, runner);
     } catch (IOException | RuntimeException e) {
       testbed.close();

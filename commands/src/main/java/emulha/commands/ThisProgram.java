@@ -64,7 +64,7 @@ final class ThisProgram {
     }
   }
 
-  /** The root of the source tree. */
+  /** The root of the source tree, or of an unpacked release. */
   static Path root() {
     return Path.of(System.getProperty("emulha.root", "."));
   }

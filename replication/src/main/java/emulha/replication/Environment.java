@@ -46,6 +46,15 @@ public record Environment(
     String kernel,
     @Nullable String tcpCongestionControl,
     List<String> libraries) {
+  /**
+   * Given for a release, which may lie inside a repository of other things: the commit that it was
+   * built from, empty if that is not known.
+   */
+  private static final String COMMIT = "emulha.commit";
+
+  /** Given with {@link #COMMIT}: true if files had been changed since. */
+  private static final String EDITED = "emulha.edited";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -115,15 +124,19 @@ public record Environment(
   }
 
   private static @Nullable String commitOfThisProgram() {
-    String given = System.getProperty("emulha.commit");
+    String given = System.getProperty(COMMIT);
     if (given != null) {
-      return given;
+      return given.isEmpty() ? null : given;
     }
     String commit = git("rev-parse", "HEAD");
     return commit == null ? null : commit.strip();
   }
 
   private static @Nullable Boolean edited() {
+    String given = System.getProperty(COMMIT);
+    if (given != null) {
+      return given.isEmpty() ? null : (Boolean) Boolean.getBoolean(EDITED);
+    }
     String changes = git("status", "--porcelain", "--untracked-files=no");
     return changes == null ? null : (Boolean) !changes.isBlank();
   }

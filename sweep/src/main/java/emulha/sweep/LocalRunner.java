@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
@@ -19,17 +20,33 @@ import java.util.concurrent.TimeUnit;
 public final class LocalRunner implements PointRunner {
   private static final String LISTENS = "emulharcv listens on ";
 
+  /** Begins what a sender says on its error output, other than how far it is. */
+  private static final String NOTE = "emulha emulhacp: ";
+
   private final List<String> sender;
   private final List<String> senderOptions;
   private final List<String> receiver;
   private final String listen;
   private final List<String> options;
+  private final Notes notes;
+
+  /** Takes what the sender of a point that was run has to say of it, a line at a time. */
+  @FunctionalInterface
+  public interface Notes {
+    /**
+     * Takes a line.
+     *
+     * @param text without a newline, such as that the JVMs were not warm
+     */
+    void note(Point point, String text);
+  }
 
   /**
    * @param emulha the command line that runs emulha, to which a command and its options are added
+   * @param notes called on the thread that runs the point
    */
-  public LocalRunner(List<String> emulha) {
-    this(emulha, List.of(), emulha, "127.0.0.1:0", List.of());
+  public LocalRunner(List<String> emulha, Notes notes) {
+    this(emulha, List.of(), emulha, "127.0.0.1:0", List.of(), notes);
   }
 
   /**
@@ -38,18 +55,21 @@ public final class LocalRunner implements PointRunner {
    * @param receiver the same at the receiver's host
    * @param listen where the receiver listens
    * @param options for both
+   * @param notes called on the thread that runs the point
    */
   public LocalRunner(
       List<String> sender,
       List<String> senderOptions,
       List<String> receiver,
       String listen,
-      List<String> options) {
+      List<String> options,
+      Notes notes) {
     this.sender = List.copyOf(sender);
     this.senderOptions = List.copyOf(senderOptions);
     this.receiver = List.copyOf(receiver);
     this.listen = listen;
     this.options = List.copyOf(options);
+    this.notes = notes;
   }
 
   @Override
@@ -72,6 +92,7 @@ public final class LocalRunner implements PointRunner {
       sending.tell(receiving.awaitLine(LISTENS) + "\n");
       sending.awaitSuccess();
       receiving.awaitSuccess();
+      sending.said(NOTE).forEach(text -> notes.note(point, text));
     } finally {
       Tree.delete(logs);
       Tree.delete(store);
@@ -123,6 +144,16 @@ public final class LocalRunner implements PointRunner {
       }
       awaitSuccess();
       throw new IOException("the " + role + " ended early");
+    }
+
+    /** The rest of each line on its error output that begins so. */
+    List<String> said(String beginning) throws IOException {
+      try (Stream<String> lines = Files.lines(errors, StandardCharsets.UTF_8)) {
+        return lines
+            .filter(line -> line.startsWith(beginning))
+            .map(line -> line.substring(beginning.length()))
+            .toList();
+      }
     }
 
     void awaitSuccess() throws IOException, InterruptedException {
