@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -156,8 +156,8 @@ public record Advice(
     }
   }
 
-  /** What a method does in some checkpoints. */
-  private record Taken(
+  /** What a method does in some of the sample's checkpoints. */
+  private record MethodFigures(
       String method,
       double reduction,
       double transferNs,
@@ -171,10 +171,10 @@ public record Advice(
      * @param overLinkNs the checkpoints' transfer times over the link; empty if the method was not
      *     replayed there
      */
-    static Taken of(Summary summary, Collection<Long> overLinkNs, long memoryBytes) {
+    static MethodFigures of(Summary summary, Collection<Long> overLinkNs, long memoryBytes) {
       double intervalNs = summary.setting().intervalNs();
       double pages = value(summary, Measure.DIRTY_PAGES);
-      return new Taken(
+      return new MethodFigures(
           summary.setting().method(),
           value(summary, Measure.WIRE_TRAFFIC_REDUCTION),
           overLinkNs.stream()
@@ -230,7 +230,7 @@ public record Advice(
     List<Stretch> stretches = new ArrayList<>();
     sample
         .path("stretches")
-        .forEach(one -> stretches.add(new Stretch(one.path(0).asLong(), one.path(1).asLong())));
+        .forEach(ends -> stretches.add(new Stretch(ends.path(0).asLong(), ends.path(1).asLong())));
     if (stretches.isEmpty()) {
       throw new IOException(manifest + ": names no stretches of a sample; made by advise --out?");
     }
@@ -257,35 +257,36 @@ public record Advice(
     Results predicted = LinkModel.over(plain, link);
     Map<String, Long> senderMemory = largest(plain.checkpoints(), "sender_memory_bytes");
     Map<String, Long> receiverMemory = largest(plain.checkpoints(), "receiver_memory_bytes");
-    List<List<Taken>> each = new ArrayList<>();
+    List<List<MethodFigures>> byStretch = new ArrayList<>();
     for (Stretch stretch : stretches) {
-      each.add(figures(predicted, overLink, List.of(stretch), senderMemory));
+      byStretch.add(figures(predicted, overLink, List.of(stretch), senderMemory));
     }
     List<Summary> summaries = summaries(predicted, stretches);
-    List<Taken> all = figures(predicted, overLink, stretches, senderMemory);
+    List<MethodFigures> all = figures(predicted, overLink, stretches, senderMemory);
     Setting setting = summaries.getFirst().setting();
     List<Candidate> candidates = new ArrayList<>();
-    for (Taken one : all) {
-      List<Taken> parts =
-          each.stream()
+    for (MethodFigures method : all) {
+      List<MethodFigures> parts =
+          byStretch.stream()
               .flatMap(List::stream)
-              .filter(part -> part.method().equals(one.method()))
+              .filter(part -> part.method().equals(method.method()))
               .toList();
       candidates.add(
           new Candidate(
-              one.method(),
-              between(one, parts, Taken::reduction),
-              between(one, parts, Taken::transferNs),
-              one.transferMeasured(),
-              between(one, parts, Taken::lateShare),
-              between(one, parts, Taken::senderCpuShare),
-              between(one, parts, Taken::receiverCpuShare),
-              (long) one.senderMemoryBytes(),
-              receiverMemory.getOrDefault(one.method(), 0L),
-              one.exceeds(limits, setting.intervalNs())));
+              method.method(),
+              between(method, parts, MethodFigures::reduction),
+              between(method, parts, MethodFigures::transferNs),
+              method.transferMeasured(),
+              between(method, parts, MethodFigures::lateShare),
+              between(method, parts, MethodFigures::senderCpuShare),
+              between(method, parts, MethodFigures::receiverCpuShare),
+              (long) method.senderMemoryBytes(),
+              receiverMemory.getOrDefault(method.method(), 0L),
+              method.exceeds(limits, setting.intervalNs())));
     }
     candidates.sort(
-        Comparator.comparingDouble((Candidate one) -> one.reduction().value()).reversed());
+        Comparator.comparingDouble((Candidate candidate) -> candidate.reduction().value())
+            .reversed());
     return new Advice(
         setting.traces(),
         setting.intervalNs(),
@@ -295,7 +296,7 @@ public record Advice(
         limits,
         prefer,
         choose(all, limits, setting.intervalNs(), prefer).orElse(null),
-        each.stream()
+        byStretch.stream()
             .map(part -> choose(part, limits, setting.intervalNs(), prefer).orElse(null))
             .toList(),
         DeltaCache.of(missRatios),
@@ -304,13 +305,14 @@ public record Advice(
 
   private static List<Summary> summaries(Results results, List<Stretch> stretches) {
     LongColumn number = results.checkpoints().longColumn("checkpoint");
-    Selection inside = number.eval(n -> stretches.stream().anyMatch(one -> one.has((long) n)));
+    Selection inside =
+        number.eval(n -> stretches.stream().anyMatch(stretch -> stretch.has((long) n)));
     return Summary.of(new Results(results.checkpoints().where(inside), results.runs())).stream()
         .filter(Summary::wholeSet)
         .toList();
   }
 
-  private static List<Taken> figures(
+  private static List<MethodFigures> figures(
       Results predicted,
       Map<String, Map<Long, Long>> overLink,
       List<Stretch> stretches,
@@ -320,8 +322,10 @@ public record Advice(
             summary -> {
               String method = summary.setting().method();
               Map<Long, Long> timesNs = new HashMap<>(overLink.getOrDefault(method, Map.of()));
-              timesNs.keySet().removeIf(n -> stretches.stream().noneMatch(one -> one.has(n)));
-              return Taken.of(summary, timesNs.values(), memory.getOrDefault(method, 0L));
+              timesNs
+                  .keySet()
+                  .removeIf(n -> stretches.stream().noneMatch(stretch -> stretch.has(n)));
+              return MethodFigures.of(summary, timesNs.values(), memory.getOrDefault(method, 0L));
             })
         .toList();
   }
@@ -356,11 +360,12 @@ public record Advice(
     return largest;
   }
 
-  private static Estimate between(Taken whole, List<Taken> parts, Function<Taken, Double> figure) {
+  private static Estimate between(
+      MethodFigures whole, List<MethodFigures> parts, Function<MethodFigures, Double> figure) {
     double value = figure.apply(whole);
     double low = value;
     double high = value;
-    for (Taken part : parts) {
+    for (MethodFigures part : parts) {
       low = Math.min(low, figure.apply(part));
       high = Math.max(high, figure.apply(part));
     }
@@ -368,25 +373,25 @@ public record Advice(
   }
 
   private static Optional<String> choose(
-      List<Taken> methods, Limits limits, long intervalNs, Prefer prefer) {
-    List<Taken> all =
-        methods.stream().filter(one -> one.exceeds(limits, intervalNs).isEmpty()).toList();
-    List<Taken> measured = all.stream().filter(Taken::transferMeasured).toList();
-    List<Taken> fitting = measured.isEmpty() ? all : measured;
-    double most = fitting.stream().mapToDouble(Taken::reduction).max().orElse(0);
-    double least = fitting.stream().mapToDouble(Taken::transferNs).min().orElse(0);
-    Optional<Taken> best =
+      List<MethodFigures> methods, Limits limits, long intervalNs, Prefer prefer) {
+    List<MethodFigures> within =
+        methods.stream().filter(method -> method.exceeds(limits, intervalNs).isEmpty()).toList();
+    List<MethodFigures> measured = within.stream().filter(MethodFigures::transferMeasured).toList();
+    List<MethodFigures> fitting = measured.isEmpty() ? within : measured;
+    double most = fitting.stream().mapToDouble(MethodFigures::reduction).max().orElse(0);
+    double least = fitting.stream().mapToDouble(MethodFigures::transferNs).min().orElse(0);
+    Optional<MethodFigures> best =
         switch (prefer) {
           case TRAFFIC ->
               fitting.stream()
-                  .filter(one -> one.reduction() >= most - EQUAL_REDUCTION)
-                  .min(Comparator.comparingDouble(Taken::transferNs));
+                  .filter(method -> method.reduction() >= most - EQUAL_REDUCTION)
+                  .min(Comparator.comparingDouble(MethodFigures::transferNs));
           case TIME ->
               fitting.stream()
-                  .filter(one -> one.transferNs() <= least * (1 + EQUAL_TIME))
-                  .max(Comparator.comparingDouble(Taken::reduction));
+                  .filter(method -> method.transferNs() <= least * (1 + EQUAL_TIME))
+                  .max(Comparator.comparingDouble(MethodFigures::reduction));
         };
-    return best.map(Taken::method);
+    return best.map(MethodFigures::method);
   }
 
   /**
@@ -397,19 +402,21 @@ public record Advice(
   @JsonIgnore
   public List<String> finalists() {
     List<Candidate> fitting = candidates.stream().filter(Candidate::fits).toList();
-    double most = fitting.stream().mapToDouble(one -> one.reduction().value()).max().orElse(0);
-    double least = fitting.stream().mapToDouble(one -> one.transferNs().value()).min().orElse(0);
+    double most =
+        fitting.stream().mapToDouble(candidate -> candidate.reduction().value()).max().orElse(0);
+    double least =
+        fitting.stream().mapToDouble(candidate -> candidate.transferNs().value()).min().orElse(0);
     List<String> finalists =
         fitting.stream()
             .filter(
-                one ->
+                candidate ->
                     switch (prefer) {
-                      case TRAFFIC -> one.reduction().value() >= most - EQUAL_REDUCTION;
+                      case TRAFFIC -> candidate.reduction().value() >= most - EQUAL_REDUCTION;
                       case TIME ->
-                          one.transferNs().value()
+                          candidate.transferNs().value()
                               <= Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS);
                     })
-            .sorted(Comparator.comparingDouble(one -> one.transferNs().value()))
+            .sorted(Comparator.comparingDouble(candidate -> candidate.transferNs().value()))
             .limit(MOST_FINALISTS)
             .map(Candidate::method)
             .toList();
@@ -419,7 +426,7 @@ public record Advice(
   /** The method to take, with what it does; empty if none keeps within the limits. */
   @JsonIgnore
   public Optional<Candidate> advisedCandidate() {
-    return candidates.stream().filter(one -> one.method().equals(advised)).findFirst();
+    return candidates.stream().filter(candidate -> candidate.method().equals(advised)).findFirst();
   }
 
   /** The method that exceeds the limits least. */
@@ -465,10 +472,10 @@ public record Advice(
             "exceeds",
             candidates.stream()
                 .map(
-                    one ->
+                    candidate ->
                         String.join(
                             " ",
-                            one.exceeds().keySet().stream()
+                            candidate.exceeds().keySet().stream()
                                 .map(limit -> limit.name().toLowerCase(Locale.ROOT))
                                 .toList()))
                 .toList()));
@@ -501,8 +508,8 @@ public record Advice(
    */
   public void write(Path in, Path out, Width width) throws IOException {
     Files.createDirectories(out);
-    ResultFiles.write(out.resolve("advice.json"), toJson());
-    ResultFiles.write(out.resolve("advice.csv"), TableText.csv(table()));
+    WholeFile.write(out.resolve("advice.json"), toJson());
+    WholeFile.write(out.resolve("advice.csv"), TableText.csv(table()));
     Path figures = Files.createDirectories(out.resolve("figures"));
     Figures.write(figures(in), figures, width);
   }

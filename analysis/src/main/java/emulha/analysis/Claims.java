@@ -87,7 +87,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   }
 
   /** A value found: an estimate, and what it rests on. */
-  private record Found(Estimate value, Set<String> traces, boolean synthetic) {}
+  private record Finding(Estimate value, Set<String> traces, boolean synthetic) {}
 
   /** What a test comes to. */
   private record Outcome(
@@ -146,21 +146,22 @@ record Claims(String title, String reference, List<Claim> claims) {
     // What a machine does in a short time is evidence of the machine; what a guest does is not.
     boolean brief = basis == Basis.MACHINE || basis == Basis.RECORDINGS;
     int fewest = brief ? 0 : fewestCheckpoints(test);
-    List<Found> found = new ArrayList<>();
+    List<Finding> found = new ArrayList<>();
     List<String> lacking = new ArrayList<>();
     boolean tooShort = false;
     for (Map<String, JsonNode> setting : settings(test.over())) {
-      List<Found> some = find(test, setting, fewest, evidence);
-      found.addAll(some);
-      if (some.isEmpty()) {
+      List<Finding> ofSetting = find(test, setting, fewest, evidence);
+      found.addAll(ofSetting);
+      if (ofSetting.isEmpty()) {
         lacking.add(describe(setting));
         tooShort |= fewest > 0 && !find(test, setting, 0, evidence).isEmpty();
       }
     }
     Set<String> traces = new LinkedHashSet<>();
-    found.forEach(one -> traces.addAll(one.traces()));
-    boolean synthetic = found.stream().anyMatch(Found::synthetic);
-    List<Estimate> values = found.stream().map(one -> scaled(one.value(), test.scale())).toList();
+    found.forEach(finding -> traces.addAll(finding.traces()));
+    boolean synthetic = found.stream().anyMatch(Finding::synthetic);
+    List<Estimate> values =
+        found.stream().map(finding -> scaled(finding.value(), test.scale())).toList();
     if (!lacking.isEmpty()) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
@@ -222,7 +223,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   }
 
   /** What is lacking, or, if all is, only which rows were looked for. */
-  private static String missing(Test test, List<Found> found, List<String> lacking) {
+  private static String missing(Test test, List<Finding> found, List<String> lacking) {
     if (found.isEmpty()) {
       return Stream.of(describe(test.where()), overall(test))
           .filter(text -> !text.isEmpty())
@@ -268,7 +269,7 @@ record Claims(String title, String reference, List<Claim> claims) {
    * Values of a setting: of recordings with so many checkpoints, or, if there are none, of
    * synthetic series. What was both replayed and reduced is one setting, not two.
    */
-  private static List<Found> find(
+  private static List<Finding> find(
       Test test, Map<String, JsonNode> setting, int fewestCheckpoints, Evidence evidence) {
     Table table = evidence.table(test.table());
     if (table.rowCount() == 0) {
@@ -278,7 +279,7 @@ record Claims(String title, String reference, List<Claim> claims) {
       throw new IllegalArgumentException(
           "table %s has no column %s".formatted(test.table(), test.value()));
     }
-    Map<List<Object>, Found> found = new LinkedHashMap<>();
+    Map<List<Object>, Finding> found = new LinkedHashMap<>();
     for (Row row : table) {
       if (!matches(row, setting)
           || !matches(row, test.where())
@@ -290,7 +291,7 @@ record Claims(String title, String reference, List<Claim> claims) {
         continue;
       }
       if (test.against() == null) {
-        add(found, identity(row), new Found(value, traces(row), synthetic(row)));
+        add(found, identity(row), new Finding(value, traces(row), synthetic(row)));
         continue;
       }
       Map<String, @Nullable Object> key = key(row, test);
@@ -303,18 +304,20 @@ record Claims(String title, String reference, List<Claim> claims) {
           if (set != null) {
             List<Object> both = new ArrayList<>(identity(row));
             both.addAll(identity(other));
-            add(found, both, new Found(set, traces, here || synthetic(other)));
+            add(found, both, new Finding(set, traces, here || synthetic(other)));
           }
         }
       }
     }
-    List<Found> recorded = found.values().stream().filter(one -> !one.synthetic()).toList();
+    List<Finding> recorded =
+        found.values().stream().filter(finding -> !finding.synthetic()).toList();
     return recorded.isEmpty() ? List.copyOf(found.values()) : recorded;
   }
 
   /** Of two results of one setting, keeps that of more trials. */
-  private static void add(Map<List<Object>, Found> found, List<Object> identity, Found one) {
-    found.merge(identity, one, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
+  private static void add(
+      Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
+    found.merge(identity, finding, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
   }
 
   /** What makes a result another one; a row that is not a summary is itself. */
@@ -397,7 +400,8 @@ record Claims(String title, String reference, List<Claim> claims) {
       return 1;
     }
     boolean timed =
-        Stream.of(Measure.values()).anyMatch(one -> one.column().equals(column) && one.timed());
+        Stream.of(Measure.values())
+            .anyMatch(measure -> measure.column().equals(column) && measure.timed());
     return timed ? Math.max(1, Math.toIntExact(row.getLong("trials"))) : Estimate.COUNTED;
   }
 

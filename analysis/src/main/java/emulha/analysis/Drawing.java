@@ -270,7 +270,7 @@ public final class Drawing {
    * @param font size of the text
    * @param upright whether they are written upwards, side by side
    */
-  private record Below(List<List<String>> lines, int font, boolean upright) {
+  private record CategoryLabels(List<List<String>> lines, int font, boolean upright) {
     private int mostLines() {
       return lines.stream().mapToInt(List::size).max().orElse(1);
     }
@@ -312,17 +312,18 @@ public final class Drawing {
   }
 
   /** The categories: in lines, smaller if a word has no room, upright if even that is too wide. */
-  private Below labels(Bars bars) {
+  private CategoryLabels labels(Bars bars) {
     double step = (width - 120.0) / bars.categories().size();
     double fitting = TICK_FONT * Math.min(1, (step - LABEL_GAP) / longestWord(bars, TICK_FONT));
     if (fitting >= LEAST_LABEL_FONT) {
-      return new Below(wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
+      return new CategoryLabels(
+          wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
     }
     double room = Math.max(UPRIGHT_ROOM, longestWord(bars, UPRIGHT_FONT));
-    var labels = new Below(wrapped(bars, room, UPRIGHT_FONT), UPRIGHT_FONT, true);
+    var labels = new CategoryLabels(wrapped(bars, room, UPRIGHT_FONT), UPRIGHT_FONT, true);
     return labels.mostLines() * LABEL_LINE <= step
         ? labels
-        : new Below(wrapped(bars, Double.MAX_VALUE, UPRIGHT_FONT), UPRIGHT_FONT, true);
+        : new CategoryLabels(wrapped(bars, Double.MAX_VALUE, UPRIGHT_FONT), UPRIGHT_FONT, true);
   }
 
   private static List<List<String>> wrapped(Bars bars, double room, int font) {
@@ -338,7 +339,7 @@ public final class Drawing {
   }
 
   private void bars(Ink ink, Bars bars, int height) {
-    Below labels = labels(bars);
+    CategoryLabels labels = labels(bars);
     Range range =
         Range.of(
             bars.y(),

@@ -7,7 +7,7 @@ import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
-import emulha.metrics.ResultFiles;
+import emulha.files.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +123,7 @@ public final class Figures {
           in + ": the results have no incremental checkpoint, so nothing to draw");
     }
     Files.createDirectories(out);
-    ResultFiles.write(
+    WholeFile.write(
         out.resolve("summary.csv"),
         TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
     List<Figure> figures = of(summaries);
@@ -152,26 +152,26 @@ public final class Figures {
       var drawing = new Drawing(figure, palette, width);
       String caption = caption(figure, drawing);
       write(drawing.sheet(), out);
-      ResultFiles.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
-      ResultFiles.write(
+      WholeFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      WholeFile.write(
           out.resolve(figure.name() + "-plot.csv"), TableText.csv(PlotScript.data(figure)));
-      ResultFiles.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
-      ResultFiles.write(out.resolve(figure.name() + ".txt"), caption + "\n");
-      ResultFiles.write(
+      WholeFile.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
+      WholeFile.write(out.resolve(figure.name() + ".txt"), caption + "\n");
+      WholeFile.write(
           out.resolve(figure.name() + "-caption.tex"),
           "\\caption{%s}\n\\label{fig:%s}\n".formatted(TableText.escaped(caption), figure.name()));
       if (figure.plot() instanceof Bars bars) {
         Table pivot = pivot(bars);
-        ResultFiles.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
-        ResultFiles.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
+        WholeFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
+        WholeFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
       }
     }
   }
 
   private static void write(Sheet sheet, Path out) throws IOException {
-    ResultFiles.write(out.resolve(sheet.name() + ".png"), sheet.png());
-    ResultFiles.write(out.resolve(sheet.name() + ".svg"), sheet.svg());
-    ResultFiles.write(out.resolve(sheet.name() + ".pdf"), sheet.pdf());
+    WholeFile.write(out.resolve(sheet.name() + ".png"), sheet.png());
+    WholeFile.write(out.resolve(sheet.name() + ".svg"), sheet.svg());
+    WholeFile.write(out.resolve(sheet.name() + ".pdf"), sheet.pdf());
   }
 
   /** What stands beside a figure: its caption, and where its legend is if it has none. */

@@ -99,9 +99,9 @@ final class LinkModel {
           && summary.wholeSet()
           && summary.setting().linkKind().equals("shaped")) {
         modelled.stream()
-            .filter(one -> same(one.setting(), summary.setting()))
+            .filter(model -> same(model.setting(), summary.setting()))
             .findFirst()
-            .ifPresent(one -> pairs.put(summary, one));
+            .ifPresent(model -> pairs.put(summary, model));
       }
     }
     return pairs;
@@ -113,7 +113,7 @@ final class LinkModel {
     return replays.runs().isEmpty()
         ? List.of()
         : Summary.of(over(replays, linkBitsPerSecond)).stream()
-            .filter(one -> one.wholeSet() && one.checkpoints() > 0)
+            .filter(summary -> summary.wholeSet() && summary.checkpoints() > 0)
             .toList();
   }
 

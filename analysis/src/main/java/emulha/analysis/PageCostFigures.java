@@ -40,7 +40,7 @@ public final class PageCostFigures {
     rows.stream()
         .collect(
             Collectors.groupingBy(PageCostFigures::series, LinkedHashMap::new, Collectors.toList()))
-        .forEach((name, some) -> figures.add(figure(name, some)));
+        .forEach((name, group) -> figures.add(figure(name, group)));
     return figures;
   }
 

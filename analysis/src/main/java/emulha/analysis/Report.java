@@ -1,8 +1,8 @@
 package emulha.analysis;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,13 +75,13 @@ public final class Report {
     Path directory = out.resolve("figures");
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
-    ResultFiles.write(
+    WholeFile.write(
         directory.resolve("summary.csv"), TableText.csv(evidence.table(Evidence.SUMMARY)));
-    ResultFiles.write(out.resolve("claims.csv"), csv(judged));
-    ResultFiles.write(
+    WholeFile.write(out.resolve("claims.csv"), csv(judged));
+    WholeFile.write(
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
-    ResultFiles.write(
+    WholeFile.write(
         out.resolve("index.md"),
         markdown(paper, claims, evidence, judged, figures, warnings, width));
     return Arrays.stream(Verdict.Kind.values())

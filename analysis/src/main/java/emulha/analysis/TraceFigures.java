@@ -7,13 +7,13 @@ import emulha.analysis.Figure.Curve;
 import emulha.analysis.Figure.Curves;
 import emulha.analysis.Figure.Point;
 import emulha.analysis.Figure.Style;
+import emulha.files.WholeFile;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;
@@ -102,9 +102,9 @@ public final class TraceFigures {
     Figures.write(figures, out, width);
     if (!changed.isEmpty()) {
       Table table = tableOne(changed);
-      ResultFiles.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
-      ResultFiles.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
-      ResultFiles.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
+      WholeFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
+      WholeFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
+      WholeFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
     }
     return figures.stream().map(Figure::name).toList();
   }
@@ -145,7 +145,7 @@ public final class TraceFigures {
   }
 
   /** Numbers 0 to size - 1, or as many of them as are drawn: all small ones, then ever fewer. */
-  private static List<Integer> some(int size) {
+  private static List<Integer> drawn(int size) {
     return IntStream.rangeClosed(0, MOST_POINTS)
         .map(i -> (int) Math.round(Math.pow(size, (double) i / MOST_POINTS)) - 1)
         .distinct()
@@ -155,7 +155,7 @@ public final class TraceFigures {
 
   private static <R> List<Point> points(
       List<R> rows, Function<R, Double> x, Function<R, Double> y) {
-    return some(rows.size()).stream()
+    return drawn(rows.size()).stream()
         .map(rows::get)
         .map(row -> new Point(x.apply(row), Estimate.exact(y.apply(row))))
         .toList();
@@ -165,13 +165,13 @@ public final class TraceFigures {
     List<Curve> curves = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) ->
+            (name, group) ->
                 curves.add(
                     new Curve(
                         name,
                         Style.LINE,
                         points(
-                            some,
+                            group,
                             row -> row.intervalNs() / 1e6,
                             row -> row.meanBytes() / MEGABYTE))));
     return curves(
@@ -189,10 +189,10 @@ public final class TraceFigures {
     List<Curve> curves = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) -> {
+            (name, group) -> {
               List<Point> points = new ArrayList<>();
-              long atLeast = some.stream().mapToLong(WriteRateRow::pages).sum();
-              for (WriteRateRow row : some) {
+              long atLeast = group.stream().mapToLong(WriteRateRow::pages).sum();
+              for (WriteRateRow row : group) {
                 double seconds = row.checkpoints() * (row.intervalNs() / 1e9);
                 points.add(
                     new Point(row.dirtyCheckpoints() / seconds, Estimate.exact((double) atLeast)));
@@ -214,13 +214,13 @@ public final class TraceFigures {
     List<Curve> curves = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) ->
+            (name, group) ->
                 curves.add(
                     new Curve(
                         name,
                         Style.STEPS,
                         points(
-                            some,
+                            group,
                             row -> row.windowCheckpoints() * (row.intervalNs() / 1e9),
                             row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
     return curves(
@@ -237,13 +237,13 @@ public final class TraceFigures {
     List<Curve> curves = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) ->
+            (name, group) ->
                 curves.add(
                     new Curve(
                         name,
                         Style.STEPS,
                         points(
-                            some,
+                            group,
                             row -> row.cachePages() * 4096 / (double) (1 << 20),
                             row -> 100.0 * row.misses() / row.accesses()))));
     return curves(
@@ -262,14 +262,14 @@ public final class TraceFigures {
     List<Curve> curves = new ArrayList<>();
     byName(rows, SizeFitRow::workload)
         .forEach(
-            (name, some) -> {
-              if (some.size() > 1) {
+            (name, group) -> {
+              if (group.size() > 1) {
                 curves.add(
                     new Curve(
                         name,
                         Style.POINTS,
                         points(
-                            some,
+                            group,
                             row -> (double) row.intervalMs(),
                             row -> row.targetBytes() / MEGABYTE)));
                 curves.add(
@@ -277,8 +277,8 @@ public final class TraceFigures {
                         name + ", fitted",
                         Style.SMOOTH,
                         fitted(
-                            some.getFirst().intervalMs(),
-                            some.getLast().intervalMs(),
+                            group.getFirst().intervalMs(),
+                            group.getLast().intervalMs(),
                             spectra.getOrDefault(name, List.of()))));
               }
             });
@@ -325,12 +325,12 @@ public final class TraceFigures {
     List<BarSeries> series = new ArrayList<>();
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) -> {
-              long dirty = some.stream().mapToLong(ChangedBytesRow::dirtyPages).sum();
+            (name, group) -> {
+              long dirty = group.stream().mapToLong(ChangedBytesRow::dirtyPages).sum();
               List<@Nullable Estimate> values = new ArrayList<>();
               var pages = DoubleColumn.create(name + " pages");
               for (ToLongFunction<ChangedBytesRow> column : CHANGED) {
-                long sum = some.stream().mapToLong(column).sum();
+                long sum = group.stream().mapToLong(column).sum();
                 pages.append((double) sum);
                 values.add(dirty == 0 ? null : Estimate.exact(100.0 * sum / dirty));
               }
@@ -363,14 +363,16 @@ public final class TraceFigures {
             Axis.fitted("written pages (%)", false),
             List.of("silent writes", "zero pages"),
             byName(rows, row -> name(row.trace(), row.origin())),
-            some -> {
-              double written = some.stream().mapToLong(ChangedBytesRow::writtenPages).sum();
+            group -> {
+              double written = group.stream().mapToLong(ChangedBytesRow::writtenPages).sum();
               if (written == 0) {
                 return null;
               }
               return List.of(
-                  100 * some.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
-                  100 * some.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum() / written);
+                  100 * group.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
+                  100
+                      * group.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum()
+                      / written);
             }));
   }
 
@@ -386,11 +388,11 @@ public final class TraceFigures {
             Axis.fitted("entropy (bits per byte)", false),
             List.of("a checkpoint's bytes", "a page's bytes"),
             byName(rows, row -> name(row.trace(), row.origin())),
-            some -> {
+            group -> {
               OptionalDouble together =
-                  mean(some.stream().map(EntropyRow::entropyMicrobits).toList());
+                  mean(group.stream().map(EntropyRow::entropyMicrobits).toList());
               OptionalDouble alone =
-                  mean(some.stream().map(EntropyRow::pageEntropyMicrobits).toList());
+                  mean(group.stream().map(EntropyRow::pageEntropyMicrobits).toList());
               return together.isEmpty() || alone.isEmpty()
                   ? null
                   : List.of(together.getAsDouble() / 1e6, alone.getAsDouble() / 1e6);
@@ -415,8 +417,8 @@ public final class TraceFigures {
     Table table = Table.create(what);
     List<BarSeries> series = new ArrayList<>();
     rows.forEach(
-        (trace, some) -> {
-          List<Double> values = numbers.apply(some);
+        (trace, group) -> {
+          List<Double> values = numbers.apply(group);
           var column = DoubleColumn.create(trace);
           List<@Nullable Estimate> bars = new ArrayList<>();
           for (int i = 0; i < categories.size(); i++) {
@@ -450,14 +452,14 @@ public final class TraceFigures {
     Table numbers = Table.create(chunk);
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) -> {
-              bars(series, numbers, sizes, some, name, DuplicateRow::duplicateChunksAlone);
+            (name, group) -> {
+              bars(series, numbers, sizes, group, name, DuplicateRow::duplicateChunksAlone);
               if (several) {
                 bars(
                     series,
                     numbers,
                     sizes,
-                    some,
+                    group,
                     name + ", with the others",
                     DuplicateRow::duplicateChunksLast);
               }
@@ -485,13 +487,13 @@ public final class TraceFigures {
     var column = DoubleColumn.create(name);
     List<@Nullable Estimate> values = new ArrayList<>();
     for (int size : sizes) {
-      List<DuplicateRow> some = rows.stream().filter(row -> row.chunkBytes() == size).toList();
-      long chunks = some.stream().mapToLong(DuplicateRow::chunks).sum();
+      List<DuplicateRow> group = rows.stream().filter(row -> row.chunkBytes() == size).toList();
+      long chunks = group.stream().mapToLong(DuplicateRow::chunks).sum();
       if (chunks == 0) {
         column.appendMissing();
         values.add(null);
       } else {
-        double share = (double) some.stream().mapToLong(part).sum() / chunks;
+        double share = (double) group.stream().mapToLong(part).sum() / chunks;
         column.append(share);
         values.add(Estimate.exact(100 * share));
       }
@@ -509,13 +511,13 @@ public final class TraceFigures {
               List<Curve> curves = new ArrayList<>();
               byName(ofRam, BitmapScanRow::scan)
                   .forEach(
-                      (scan, some) ->
+                      (scan, group) ->
                           curves.add(
                               new Curve(
                                   scan,
                                   Style.LINE,
                                   points(
-                                      some,
+                                      group,
                                       row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
                                       row -> row.medianNs() / 1000.0))));
               curves(
@@ -565,9 +567,9 @@ public final class TraceFigures {
     Table table = Table.create(names);
     byName(rows, row -> name(row.trace(), row.origin()))
         .forEach(
-            (name, some) -> {
+            (name, group) -> {
               List<ChangedBytesRow> sorted =
-                  some.stream()
+                  group.stream()
                       .sorted(Comparator.comparingLong(ChangedBytesRow::dirtyBytes))
                       .toList();
               ChangedBytesRow row = sorted.get((sorted.size() - 1) / 2);

@@ -58,7 +58,7 @@ public record Wishes(
   List<Summary> chosen(List<Summary> summaries) {
     Set<String> there =
         summaries.stream()
-            .map(one -> one.setting().method())
+            .map(summary -> summary.setting().method())
             .collect(Collectors.toCollection(TreeSet::new));
     for (String method : methods) {
       require(there, method);
@@ -66,7 +66,9 @@ public record Wishes(
     labels.keySet().forEach(method -> require(there, method));
     return methods.isEmpty()
         ? summaries
-        : summaries.stream().filter(one -> methods.contains(one.setting().method())).toList();
+        : summaries.stream()
+            .filter(summary -> methods.contains(summary.setting().method()))
+            .toList();
   }
 
   private static void require(Set<String> there, String method) {
@@ -89,7 +91,7 @@ public record Wishes(
               bars.categories(),
               axis(bars.y()),
               ordered(bars.series(), BarSeries::name).stream()
-                  .map(one -> new BarSeries(name(one.name()), one.values()))
+                  .map(series -> new BarSeries(name(series.name()), series.values()))
                   .toList(),
               bars.guides(),
               bars.guide());
@@ -98,10 +100,10 @@ public record Wishes(
               curves.x(),
               axis(curves.y()),
               ordered(curves.curves(), Curve::name).stream()
-                  .map(one -> new Curve(name(one.name()), one.style(), one.points()))
+                  .map(curve -> new Curve(name(curve.name()), curve.style(), curve.points()))
                   .toList(),
               curves.marks().stream()
-                  .map(one -> new Mark(one.x(), one.y(), name(one.text()), one.ring()))
+                  .map(mark -> new Mark(mark.x(), mark.y(), name(mark.text()), mark.ring()))
                   .toList());
     };
   }
@@ -115,8 +117,8 @@ public record Wishes(
     return series.stream()
         .sorted(
             Comparator.comparingInt(
-                one -> {
-                  int place = methods.indexOf(name.apply(one));
+                named -> {
+                  int place = methods.indexOf(name.apply(named));
                   return place < 0 ? Integer.MAX_VALUE : place;
                 }))
         .toList();

@@ -1,6 +1,6 @@
 package emulha.bench;
 
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;

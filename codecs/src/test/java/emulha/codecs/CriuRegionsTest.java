@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import emulha.memory.DirtyPages;
+import emulha.testsupport.Requirements;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -88,10 +87,8 @@ final class CriuRegionsTest {
                   ValueLayout.JAVA_INT,
                   ValueLayout.JAVA_INT));
     } catch (IllegalArgumentException e) {
-      if (System.getenv("EMULHA_REQUIRE_TOOLS") != null) {
-        return fail("liblz4.so.1 is not installed", e);
-      }
-      return abort("liblz4.so.1 is not installed");
+      Requirements.lacking("liblz4.so.1 is not installed");
+      throw e;
     }
   }
 

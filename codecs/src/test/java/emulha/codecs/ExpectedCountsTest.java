@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>Without this a method could restore every page and still count wrong.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class ExpectedCountsTest {
   static Stream<Arguments> rows() throws IOException {
     try (InputStream in = ExpectedCountsTest.class.getResourceAsStream("expected-counts.csv")) {

@@ -12,11 +12,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every method owes, tried on sequences of checkpoints. */
+@Execution(ExecutionMode.CONCURRENT)
 final class MethodContractTest {
   /** Worst case of any encoding: Remus' 4105 bytes a page, and a stream's framing per VM. */
   private static final int WORST_PAGE = 4105;
@@ -24,8 +27,9 @@ final class MethodContractTest {
   private static final int WORST_FRAMING = 64;
 
   static Stream<Arguments> methodsAndSequences() {
+    List<Sequence> sequences = Sequence.all();
     return MethodSpecs.ALL.stream()
-        .flatMap(spec -> Sequence.all().stream().map(sequence -> Arguments.of(spec, sequence)));
+        .flatMap(spec -> sequences.stream().map(sequence -> Arguments.of(spec, sequence)));
   }
 
   static List<String> methods() {

@@ -72,10 +72,11 @@ final class NativeTest {
   /** Without this a page's earlier content could be ignored, and states could leak. */
   @Test
   void earlierContentIsHandedOverAndStatesAreFreed() throws Throwable {
+    // Of its own, since it counts the states of all who use it.
     Path library =
         orAbort(
             NativeLibraries.compiled(
-                NativeLibraries.ROOT.resolve("codecs/src/test/c/against.c"), "against"));
+                NativeLibraries.ROOT.resolve("codecs/src/test/c/against.c"), "against-counted"));
     byte[] noise = new byte[4096];
     new java.util.SplittableRandom(0x5eed_0c0dL).nextBytes(noise);
     var first = new emulha.memory.DirtyPages();

@@ -4,10 +4,13 @@ import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method on the first checkpoints of the bundled recordings. */
+@Execution(ExecutionMode.CONCURRENT)
 final class RecordedSequenceTest {
   private static final int CHECKPOINTS = 3;
   private static final List<Sequence> SAMPLES =

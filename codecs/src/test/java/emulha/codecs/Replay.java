@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Both ends of a method, joined by memory: what sender and receiver do, without the network. */
 final class Replay implements AutoCloseable {
-  /** Buffers of each VM's decoded pages, which are copied before the next step. */
-  private static final List<DirtyPages> STAGING = new ArrayList<>();
+  /** A thread's buffers of each VM's decoded pages, which are copied before the next step. */
+  private static final ThreadLocal<List<DirtyPages>> STAGING =
+      ThreadLocal.withInitial(ArrayList::new);
 
   private final Method method;
   private final PageSize pageSize;
@@ -193,10 +194,11 @@ final class Replay implements AutoCloseable {
   }
 
   private DirtyPages staging(int vm, int pages) {
-    if (vm == STAGING.size()) {
-      STAGING.add(new DirtyPages());
+    List<DirtyPages> buffers = STAGING.get();
+    if (vm == buffers.size()) {
+      buffers.add(new DirtyPages());
     }
-    DirtyPages staging = STAGING.get(vm);
+    DirtyPages staging = buffers.get(vm);
     staging.clear(pageSize);
     for (int i = 0; i < pages; i++) {
       staging.append(i, canary, 0);

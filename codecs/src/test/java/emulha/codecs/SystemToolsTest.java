@@ -3,11 +3,11 @@ package emulha.codecs;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
+import emulha.testsupport.Requirements;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -87,20 +87,13 @@ final class SystemToolsTest {
     Path input = Files.write(directory.resolve("input"), file);
     Path output = directory.resolve("output");
     List<String> line = new ArrayList<>(List.of(command));
-    Process process;
-    try {
-      process =
-          new ProcessBuilder(line)
-              .redirectInput(input.toFile())
-              .redirectOutput(output.toFile())
-              .redirectError(new File(directory.toFile(), "errors"))
-              .start();
-    } catch (IOException e) {
-      if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-        throw e;
-      }
-      return abort("no tool " + command[0]);
-    }
+    Requirements.programs(command[0]);
+    Process process =
+        new ProcessBuilder(line)
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .redirectError(new File(directory.toFile(), "errors"))
+            .start();
     assertEquals(0, process.waitFor(), () -> command[0] + ": " + errors());
     return Files.readAllBytes(output);
   }
@@ -118,10 +111,7 @@ final class SystemToolsTest {
   void gzip(String engine) throws Exception {
     String spec = "gzip:scope=checkpoint,engine=" + engine;
     if (!Method.parse(spec).binding().contains(engine)) {
-      if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-        fail("no library " + engine);
-      }
-      abort("no library " + engine);
+      Requirements.lacking("no library " + engine);
     }
     byte[] content = content(STEP.vms().getFirst());
     var crc = new CRC32();

@@ -10,11 +10,14 @@ import emulha.analysis.Results;
 import emulha.analysis.Stability;
 import emulha.analysis.Summary;
 import emulha.analysis.Width;
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowWriter;
+import emulha.replication.Base;
 import emulha.replication.Environment;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
@@ -46,13 +49,13 @@ final class AdviseCommand extends Command {
   private static final int LEAST_FINAL_TRIALS = 3;
 
   /** What a method's counted replays in a JVM come to. */
-  private static final Amount COUNTED = new Amount(200, 150_000);
+  private static final Enough COUNTED = new Enough(200, 150_000);
 
   /** The same of a finalist. */
-  private static final Amount FINAL_COUNTED = new Amount(600, 400_000);
+  private static final Enough FINAL_COUNTED = new Enough(600, 400_000);
 
   /** So many checkpoints or so many pages, whichever are fewer replays. */
-  private record Amount(int checkpoints, long pages) {
+  private record Enough(int checkpoints, long pages) {
     int replays(Sample sample) {
       int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
       long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
@@ -151,7 +154,7 @@ final class AdviseCommand extends Command {
         throw new IOException(nothingFits(advice));
       }
     } finally {
-      ResultFiles.deleteTree(scratch);
+      Tree.delete(scratch);
     }
   }
 
@@ -192,7 +195,7 @@ final class AdviseCommand extends Command {
     replay(heats(sample, tried), directory.resolve("sample"), progress, err);
     List<List<Integer>> stretches =
         sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    ResultFiles.write(
+    WholeFile.write(
         directory.resolve("manifest.json"),
         Environment.manifest(
             commandLine(),
@@ -220,15 +223,15 @@ final class AdviseCommand extends Command {
       Sample sample, List<String> methods, long link, int trials, int replays, String warmup) {
     return new SweepPlan(
         List.of(sample.series().stream().map(Path::toString).toList()),
-        methods,
+        SweepPlan.methods(methods),
         List.of(BigDecimal.ZERO),
         List.of(link),
         List.of(Point.RAM),
         trials,
         replays,
         warmup,
-        "asap",
-        "skip",
+        Pace.ASAP,
+        Base.SKIP,
         false);
   }
 

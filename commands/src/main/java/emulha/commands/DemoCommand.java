@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
-import emulha.memory.Partial;
+import emulha.codecs.Method;
+import emulha.files.Partial;
+import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.replication.Base;
 import emulha.replication.Environment;
+import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
 import emulha.replication.Warmup;
 import emulha.sweep.LocalRunner;
@@ -65,7 +68,7 @@ final class DemoCommand extends Command {
       List<String> notes = new ArrayList<>();
       List<RunRow> rows = replay(partial, notes, err);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
-      ResultFiles.deleteTree(target);
+      Tree.delete(target);
       made.commit();
       output.print(RunTable.of(rows));
       output.println();
@@ -99,7 +102,7 @@ final class DemoCommand extends Command {
           results.run(row);
           rows.add(row);
         }
-        ResultFiles.deleteTree(run);
+        Tree.delete(run);
       }
       progress.at("figures", points.size(), points.size());
       results.commit(Environment.manifest(commandLine(), Map.of("methods", METHODS)));
@@ -118,7 +121,17 @@ final class DemoCommand extends Command {
     for (Path trace : series) {
       for (String method : METHODS) {
         points.add(
-            new Point(List.of(trace), method, 0, 0, Point.RAM, 1, "virtual", "skip", 1, warmup));
+            new Point(
+                List.of(trace),
+                Method.parse(method),
+                0,
+                0,
+                Point.RAM,
+                1,
+                Pace.VIRTUAL,
+                Base.SKIP,
+                1,
+                warmup));
       }
     }
     return points;

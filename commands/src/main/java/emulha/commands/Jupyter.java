@@ -2,8 +2,8 @@ package emulha.commands;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import emulha.memory.Partial;
-import emulha.memory.Scratch;
+import emulha.files.Partial;
+import emulha.files.Scratch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

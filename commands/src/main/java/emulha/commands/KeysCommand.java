@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.memory.Partial;
+import emulha.files.Partial;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
 import emulha.replication.Token;

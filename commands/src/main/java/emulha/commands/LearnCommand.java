@@ -5,7 +5,7 @@ import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.memory.Page;
 import emulha.sweep.Learning;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package emulha.commands;
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
 import emulha.emulharcv.StoreLocation;
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.FunctionDescriptor;

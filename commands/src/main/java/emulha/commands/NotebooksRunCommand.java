@@ -2,8 +2,8 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.memory.Partial;
-import emulha.metrics.ResultFiles;
+import emulha.files.Partial;
+import emulha.files.Tree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -163,7 +163,7 @@ final class NotebooksRunCommand extends Command {
       if (!others) {
         return;
       }
-      ResultFiles.deleteTree(results);
+      Tree.delete(results);
     }
     try (var made = Partial.of(results)) {
       makeAll(makers, Files.createDirectory(made.path()));

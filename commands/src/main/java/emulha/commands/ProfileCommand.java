@@ -5,9 +5,10 @@ import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.PageCostFigures;
 import emulha.analysis.Width;
 import emulha.codecs.Method;
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.metrics.PageCostRow;
-import emulha.metrics.ResultFiles;
 import emulha.metrics.RowReader;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
@@ -75,7 +76,7 @@ final class ProfileCommand extends Command {
       }
       writer.commit();
     }
-    ResultFiles.write(
+    WholeFile.write(
         directory.resolve("manifest.json"), Environment.manifest(commandLine(), Map.of()));
     PageCostFigures.draw(rows, directory.resolve("figures"), inPrint);
     output.print(table(rows));
@@ -114,7 +115,7 @@ final class ProfileCommand extends Command {
       }
       return RowReader.all(place.resolve("costs").resolve(FILE), PageCostRow.class);
     } finally {
-      ResultFiles.deleteTree(place);
+      Tree.delete(place);
     }
   }
 

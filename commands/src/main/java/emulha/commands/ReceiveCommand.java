@@ -7,7 +7,7 @@ import emulha.codecs.SharedChunks;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.StoreLocation;
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.replication.Environment;
 import java.io.IOException;
 import java.io.PrintStream;

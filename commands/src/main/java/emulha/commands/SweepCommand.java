@@ -4,6 +4,8 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.analysis.Evidence;
 import emulha.analysis.Stability;
+import emulha.replication.Base;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.sweep.Estimate;
 import emulha.sweep.LocalRunner;
@@ -338,7 +340,7 @@ final class SweepCommand extends Command {
     List<List<String>> sets = traces.stream().map(set -> List.of(set.split("\\+"))).toList();
     return new SweepPlan(
         everySubset ? SweepPlan.everySubset(sets) : sets,
-        methods,
+        SweepPlan.methods(methods),
         intervals.isEmpty()
             ? List.of(BigDecimal.ZERO)
             : intervals.stream()
@@ -351,8 +353,8 @@ final class SweepCommand extends Command {
         trials,
         replays,
         warmup,
-        pace,
-        base,
+        SweepPlan.choice("pace", pace, Pace.class),
+        SweepPlan.choice("base", base, Base.class),
         reduceOnly);
   }
 

@@ -6,7 +6,7 @@ import com.beust.jcommander.ParameterException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.Figures;
 import emulha.analysis.Width;
-import emulha.metrics.ResultFiles;
+import emulha.files.WholeFile;
 import emulha.sweep.PointRunner;
 import emulha.sweep.SweepPlan;
 import emulha.sweep.Testbed;
@@ -58,7 +58,7 @@ final class TestbedCommand extends Command {
       parser.parse(options.toArray(String[]::new));
       sweep.setCommandLine(commandLine().subList(1, commandLine().size()).toArray(String[]::new));
       sweep.run(output, err);
-      ResultFiles.write(
+      WholeFile.write(
           directory.resolve(DESCRIPTION),
           new ObjectMapper()
               .writerWithDefaultPrettyPrinter()

@@ -1,7 +1,7 @@
 package emulha.commands;
 
-import emulha.memory.Scratch;
-import emulha.metrics.ResultFiles;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
 import emulha.sweep.LocalRunner;
@@ -77,7 +77,7 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
   @Override
   public void close() throws IOException {
     try (testbed) {
-      ResultFiles.deleteTree(secrets);
+      Tree.delete(secrets);
     }
   }
 }

@@ -1,6 +1,6 @@
 package emulha.commands;
 
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package emulha.commands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.testsupport.MadeSeries;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ final class FullDiskTest {
         system("mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", full.toString()) == 0,
         "cannot mount a small file system; needs root");
     try {
-      Path series = SmallSeries.write(directory.resolve("small"));
+      Path series = MadeSeries.small(directory.resolve("small"));
       var printed = new ByteArrayOutputStream();
       var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
       Path out = full.resolve("out");

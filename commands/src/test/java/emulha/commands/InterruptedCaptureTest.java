@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import emulha.memory.DirtyPages;
+import emulha.testsupport.Requirements;
 import emulha.traces.Series;
 import emulha.traces.SeriesVerifier;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +59,7 @@ final class InterruptedCaptureTest {
   /** Without it Ctrl-C would lose what was recorded, or leave a guest and its RAM behind. */
   @Test
   void aSignalEndsTheRecordingOfAGuest() throws Exception {
-    requireQemu();
+    Requirements.programs("qemu-system-x86_64");
     byte[] disk = Arrays.copyOf(HexFormat.of().parseHex(BOOT_SECTOR), 1 << 20);
     disk[510] = 0x55;
     disk[511] = (byte) 0xaa;
@@ -144,18 +144,6 @@ final class InterruptedCaptureTest {
         assertTrue(ranNs >= intervalNs, ranNs + " ns before " + cursor.last().sequence());
         before = cursor.last().guestTimeNs();
       }
-    }
-  }
-
-  private static void requireQemu() {
-    boolean found =
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-            .anyMatch(path -> Files.isExecutable(Path.of(path, "qemu-system-x86_64")));
-    if (!found) {
-      if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-        fail("qemu-system-x86_64 is not installed");
-      }
-      Assumptions.abort("qemu-system-x86_64 is not installed");
     }
   }
 }

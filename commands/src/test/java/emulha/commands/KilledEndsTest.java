@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.testsupport.MadeSeries;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class KilledEndsTest {
 
   @BeforeEach
   void writeSeries() throws IOException {
-    series = SmallSeries.write(directory.resolve("small"));
+    series = MadeSeries.small(directory.resolve("small"));
   }
 
   private static Process start(Path errors, List<String> options) throws IOException {

@@ -10,6 +10,7 @@ import emulha.emulhacp.SenderOptions;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(300)
 class KilledReceiverTest {
   private static final int RAM_PAGES = 512;
-  private static final int CHECKPOINTS = 400;
+  private static final int CHECKPOINTS = 240;
 
   @TempDir Path directory = Path.of("");
   private Path series = Path.of("");
@@ -51,7 +52,7 @@ class KilledReceiverTest {
   void writeSeries() throws IOException {
     series = directory.resolve("series");
     images.addAll(
-        MadeSeries.write(
+        MadeSeries.random(
             series, RAM_PAGES, CHECKPOINTS, new Random(29), KilledReceiverTest::state));
   }
 

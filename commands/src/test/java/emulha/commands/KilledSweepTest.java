@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.testsupport.MadeSeries;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -38,7 +39,7 @@ final class KilledSweepTest {
 
   @BeforeEach
   void writeSeries() throws IOException {
-    series = SmallSeries.write(directory.resolve("small"));
+    series = MadeSeries.small(directory.resolve("small"));
   }
 
   private int run(String... args) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.AutoProfile;
+import emulha.testsupport.MadeSeries;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,7 +49,7 @@ final class LearnCommandTest {
    */
   @Test
   void whatIsLearntIsAddedUpAndChosenBy() throws IOException {
-    String trace = SmallSeries.write(directory.resolve("series")).toString();
+    String trace = MadeSeries.small(directory.resolve("series")).toString();
     String first = directory.resolve("first.json").toString();
     String second = directory.resolve("second.json").toString();
     assertEquals(0, run("learn", "--trace", trace, "--stages", STAGES, "--out", first));
@@ -70,7 +71,7 @@ final class LearnCommandTest {
 
   @Test
   void whatDoesNotFitIsRefused() throws IOException {
-    String trace = SmallSeries.write(directory.resolve("series")).toString();
+    String trace = MadeSeries.small(directory.resolve("series")).toString();
     Path out = directory.resolve("out.json");
     Path damaged = Files.writeString(directory.resolve("damaged.json"), "{\"version\": 2}");
     Path known =

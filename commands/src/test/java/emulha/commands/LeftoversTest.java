@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.memory.Partial;
-import emulha.memory.Scratch;
+import emulha.files.Partial;
+import emulha.files.Scratch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

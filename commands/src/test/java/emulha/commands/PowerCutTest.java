@@ -11,6 +11,7 @@ import emulha.emulhacp.SenderOptions;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -93,7 +94,7 @@ class PowerCutTest {
 
   private Series writeSeries() throws IOException {
     Path path = directory.resolve("series");
-    images.addAll(MadeSeries.write(path, RAM_PAGES, CHECKPOINTS, random, checkpoint -> null));
+    images.addAll(MadeSeries.random(path, RAM_PAGES, CHECKPOINTS, random, checkpoint -> null));
     return Series.at(path);
   }
 

@@ -9,15 +9,13 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.ImageDescription;
-import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
-import emulha.traces.CheckpointHeader;
+import emulha.testsupport.MadeSeries;
+import emulha.testsupport.Requirements;
 import emulha.traces.Series;
-import emulha.traces.SeriesDescription;
-import emulha.traces.SeriesWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Assumptions;
@@ -90,38 +87,17 @@ class ReceiverProcessTest {
   /** A series of checkpoints of so many pages each, and its images. */
   private Series series(int ramPages, int... dirtyPages) throws IOException {
     Path path = directory.resolve("series");
-    var description =
-        new SeriesDescription(
-            "vm",
-            "made-up",
-            10_000_000,
-            ramPages * 4096L,
-            BASE_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
     var random = new Random(0x5e1L);
-    byte[] image = new byte[ramPages * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var writer = SeriesWriter.create(path, description)) {
+    try (var series = new MadeSeries(path, ramPages, BASE_PAGES)) {
       for (int n = -1; n < dirtyPages.length; n++) {
-        pages.clear();
-        int count = n < 0 ? BASE_PAGES : dirtyPages[n];
-        for (int pfn = 0; pfn < count; pfn++) {
+        for (int pfn = 0; pfn < (n < 0 ? BASE_PAGES : dirtyPages[n]); pfn++) {
           byte[] page = new byte[Page.BYTES];
           random.nextBytes(page);
-          pages.append(pfn, page, 0);
-          System.arraycopy(page, 0, image, pfn * Page.BYTES, Page.BYTES);
+          series.add(pfn, page);
         }
-        if (n < 0) {
-          writer.writeBase(pages);
-        } else {
-          writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
-        }
-        images.add(image.clone());
+        series.write(null);
       }
-      writer.finish();
+      images.addAll(series.finish());
     }
     return Series.at(path);
   }
@@ -257,10 +233,7 @@ class ReceiverProcessTest {
   /** Without this, one who opens connections enough would end a receiver and its image. */
   @Test
   void oneWithoutFileDescriptorsServesAgainWhenThereAreSome() throws Exception {
-    Assumptions.assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/prlimit"))
-            || System.getenv("EMULHA_REQUIRE_TOOLS") != null,
-        "prlimit is not installed (util-linux)");
+    Requirements.programs("prlimit");
     Series series = series(256, 20, 20, 20);
     try (var receiver = start(List.of(), "--keep")) {
       send(receiver, series, checkpoint -> {});

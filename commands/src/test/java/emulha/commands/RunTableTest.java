@@ -7,6 +7,7 @@ import emulha.codecs.Method;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.sweep.OfflineReplay;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ class RunTableTest {
   // The names of 400 VMs in one cell pushed every figure off the screen.
   @Test
   void manySeriesStayReadable(@TempDir Path directory) throws IOException {
-    Path series = SmallSeries.write(directory.resolve("web-shop"));
+    Path series = MadeSeries.small(directory.resolve("web-shop"));
     List<Series> many = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       many.add(Series.at(series));

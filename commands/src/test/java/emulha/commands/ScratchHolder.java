@@ -1,7 +1,7 @@
 package emulha.commands;
 
-import emulha.memory.Partial;
-import emulha.memory.Scratch;
+import emulha.files.Partial;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,12 @@ package emulha.commands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.testsupport.MadeSeries;
+import emulha.testsupport.Requirements;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +27,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,22 +46,14 @@ final class SlurmSweepTest {
   @BeforeAll
   static void startCluster() throws Exception {
     boolean root = System.getProperty("user.name").equals("root");
-    for (String tool : List.of("slurmctld", "slurmd", "munged")) {
-      boolean there =
-          Stream.of(System.getenv("PATH").split(":"))
-              .anyMatch(path -> Files.isExecutable(Path.of(path, tool)));
-      if (!there || !root) {
-        String reason = there ? "starting Slurm takes root" : tool + " is not installed";
-        if ("1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-          fail(reason);
-        }
-        Assumptions.abort(reason);
-      }
+    Requirements.programs("slurmctld", "slurmd", "munged");
+    if (!root) {
+      Requirements.lacking("starting Slurm takes root");
     }
     // The user munge works in it.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     cluster = directory.resolve("cluster");
-    series = SmallSeries.write(directory.resolve("small"));
+    series = MadeSeries.small(directory.resolve("small"));
     cluster("start");
     offline =
         new String[] {

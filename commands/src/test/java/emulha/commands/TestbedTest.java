@@ -3,10 +3,11 @@ package emulha.commands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.testsupport.MadeSeries;
+import emulha.testsupport.Requirements;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,15 +33,7 @@ final class TestbedTest {
   void requireTools() throws Exception {
     Assumptions.assumeTrue(
         Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs root");
-    for (String tool : List.of("ip", "tc")) {
-      boolean found =
-          Stream.of(System.getenv("PATH").split(":"))
-              .anyMatch(path -> Files.isExecutable(Path.of(path, tool)));
-      if (!found && "1".equals(System.getenv("EMULHA_REQUIRE_TOOLS"))) {
-        fail(tool + " is not installed");
-      }
-      Assumptions.assumeTrue(found, tool + " is not installed");
-    }
+    Requirements.programs("ip", "tc");
     String probe = "emulha-probe-" + ProcessHandle.current().pid();
     Assumptions.assumeTrue(
         new ProcessBuilder("ip", "netns", "add", probe).start().waitFor() == 0,
@@ -72,7 +64,7 @@ final class TestbedTest {
   }
 
   private String[] command(Path out) throws IOException {
-    Path series = SmallSeries.write(directory.resolve("small"));
+    Path series = MadeSeries.small(directory.resolve("small"));
     return new String[] {
       "testbed",
       "--rate",

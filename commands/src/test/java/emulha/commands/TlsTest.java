@@ -19,6 +19,7 @@ import emulha.replication.Security;
 import emulha.replication.Tls;
 import emulha.replication.Token;
 import emulha.replication.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -54,7 +55,7 @@ final class TlsTest {
   @BeforeAll
   static void makeKeys() throws Exception {
     KeysCommand.make(directory.resolve("keys"));
-    SmallSeries.write(directory.resolve("small"));
+    MadeSeries.small(directory.resolve("small"));
   }
 
   private static Tls tls(String end) throws IOException {

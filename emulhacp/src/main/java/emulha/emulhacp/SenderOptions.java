@@ -43,7 +43,6 @@ public record SenderOptions(
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-  /** Checks the invariants. */
   public SenderOptions {
     series = List.copyOf(series);
     if (timeout.isNegative() || timeout.isZero()) {

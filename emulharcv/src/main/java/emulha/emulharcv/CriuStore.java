@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.files.Tree;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
@@ -20,7 +21,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
@@ -203,7 +203,7 @@ final class CriuStore implements CheckpointStore {
     try (var content = Files.list(directory)) {
       for (Path path :
           content.filter(path -> path.getFileName().toString().startsWith(".0")).toList()) {
-        remove(path);
+        Tree.delete(path);
       }
     }
     if (!Files.exists(dumpDirectory(0)) && head.read().isEmpty()) {
@@ -219,15 +219,7 @@ final class CriuStore implements CheckpointStore {
               .filter(path -> path.getFileName().toString().matches("\\d{6,}"))
               .sorted()
               .toList()) {
-        remove(path);
-      }
-    }
-  }
-
-  private static void remove(Path tree) throws IOException {
-    try (var files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+        Tree.delete(path);
       }
     }
   }
@@ -287,9 +279,7 @@ final class CriuStore implements CheckpointStore {
     long written = 0;
     usable = false;
     try {
-      if (Files.exists(partial)) {
-        remove(partial);
-      }
+      Tree.delete(partial);
       Files.createDirectory(partial);
       proof.apply(checkpoint);
       int[][] sizes = new int[vms.size()][];
@@ -330,9 +320,7 @@ final class CriuStore implements CheckpointStore {
   /** What a full disk left must not stand in the way of the next attempt. */
   private static void removeQuietly(Path partial) {
     try {
-      if (Files.exists(partial)) {
-        remove(partial);
-      }
+      Tree.delete(partial);
     } catch (IOException e) {
       // Tried again before the next dump, and when the store is opened.
     }

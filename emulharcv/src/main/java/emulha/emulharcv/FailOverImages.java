@@ -1,6 +1,6 @@
 package emulha.emulharcv;
 
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;

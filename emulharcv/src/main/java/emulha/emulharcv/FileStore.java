@@ -1,7 +1,7 @@
 package emulha.emulharcv;
 
+import emulha.files.DurableFile;
 import emulha.memory.DirtyPages;
-import emulha.memory.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;

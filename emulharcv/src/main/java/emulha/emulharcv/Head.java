@@ -1,6 +1,6 @@
 package emulha.emulharcv;
 
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

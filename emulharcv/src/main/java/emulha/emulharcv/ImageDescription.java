@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.memory.PageDigests;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -44,7 +44,6 @@ public record ReceiverOptions(
     /** No library, no table, and {@link #DEFAULT_IDLE}. */
     public static final Trust LEAST = new Trust(false, List.of(), DEFAULT_IDLE);
 
-    /** Checks the invariants. */
     public Trust {
       tables = List.copyOf(tables);
       if (idle.isNegative() || idle.isZero()) {
@@ -59,7 +58,6 @@ public record ReceiverOptions(
   /** Timeout when none is given. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-  /** Checks the invariants. */
   public ReceiverOptions {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("timeout must be positive, got " + timeout);

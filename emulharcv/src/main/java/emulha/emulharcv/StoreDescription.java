@@ -2,13 +2,12 @@ package emulha.emulharcv;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
+import emulha.files.LockedFile;
 import emulha.memory.PageDigests;
 import emulha.replication.Message;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -132,19 +131,12 @@ record StoreDescription(String format, int version, List<Message.Vm> vms, @Nulla
   /** Keeps others from using a directory until closed. */
   static FileChannel lock(Path directory) throws IOException {
     DurableFile.createDirectories(directory);
-    FileChannel channel =
-        FileChannel.open(
+    FileChannel held =
+        LockedFile.hold(
             directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Held by this process: as if by another.
-    }
-    if (lock == null) {
-      channel.close();
+    if (held == null) {
       throw new IOException(directory + ": another receiver or recovery uses this store");
     }
-    return channel;
+    return held;
   }
 }

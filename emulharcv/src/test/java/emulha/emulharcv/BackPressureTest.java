@@ -19,11 +19,13 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Hou §2.1: checkpoints are not sent faster than they can be stored. Without this, a receiver that
  * stores slowly could pile checkpoints up in memory, and transfer times would be too good.
  */
+@Isolated("looks at all threads, and shuts the gate")
 class BackPressureTest {
   private static void send(CheckpointEncoder encoder, FrameWriter writer, long number)
       throws IOException {

@@ -17,6 +17,7 @@ import emulha.replication.Base;
 import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * complete checkpoint with it, or leave a receiver that neither ends nor serves.
  */
 @Timeout(120)
+@Isolated("tells the stage what breaks, which others use too")
 class BrokenSessionTest {
   private static final MadeUpSeries SERIES = new MadeUpSeries("vm", 0xb20cL, 128, 6, 16);
   private static final int BREAKS_AT = 3;
@@ -81,25 +84,6 @@ class BrokenSessionTest {
         RunningReceiver.TIMEOUT);
   }
 
-  /** The recording's memory after a checkpoint. */
-  private static byte[] expected(long checkpoint) throws IOException {
-    byte[] image = new byte[128 * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var cursor = SERIES.open()) {
-      cursor.nextBase(128, pages);
-      for (long next = -1; ; next++) {
-        for (int i = 0; i < pages.count(); i++) {
-          System.arraycopy(
-              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
-        }
-        if (next == checkpoint) {
-          return image;
-        }
-        cursor.nextCheckpoint(pages);
-      }
-    }
-  }
-
   private static String breaks(InetSocketAddress receiver) {
     return String.valueOf(
         assertThrows(IOException.class, () -> Sender.run(options(receiver, "breaking"), row -> {}))
@@ -122,7 +106,7 @@ class BrokenSessionTest {
       receiver.awaitSessionEnd();
       FailOver failOver = receiver.failOvers.getFirst();
       assertTrue(failOver.checkpoint() >= BREAKS_AT - 1, failOver::toString);
-      assertArrayEquals(expected(failOver.checkpoint()), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, failOver.checkpoint()), Files.readAllBytes(image));
       assertEquals(failOver.checkpoint(), ImageDescription.of(image).checkpoint());
       Breaking.what = null;
       assertTrue(Sender.run(options(receiver.address(), "breaking"), row -> {}).proof().verified());
@@ -230,7 +214,7 @@ class BrokenSessionTest {
       var description = ImageDescription.of(image);
       assertTrue(description.checkpoint() >= 2, description::toString);
       assertEquals("the receiver was stopped", description.cause());
-      assertArrayEquals(expected(description.checkpoint()), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, description.checkpoint()), Files.readAllBytes(image));
     }
   }
 
@@ -242,7 +226,7 @@ class BrokenSessionTest {
       receiver.awaitSessionEnd();
       receiver.stop();
       assertEquals(5, ImageDescription.of(image).checkpoint());
-      assertArrayEquals(expected(5), Files.readAllBytes(image));
+      assertArrayEquals(Images.after(SERIES, 5), Files.readAllBytes(image));
     }
   }
 }

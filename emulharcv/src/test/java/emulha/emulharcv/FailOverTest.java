@@ -9,13 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
-import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.replication.Base;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.Security;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -115,25 +115,6 @@ class FailOverTest {
         Link.AS_IT_IS);
   }
 
-  /** The recording's memory after a checkpoint; after the base for -1. */
-  private static byte[] expected(long checkpoint) throws IOException {
-    byte[] image = new byte[BASE_BYTES];
-    var pages = new DirtyPages();
-    try (var cursor = SERIES.open()) {
-      cursor.nextBase(128, pages);
-      for (long next = -1; ; next++) {
-        for (int i = 0; i < pages.count(); i++) {
-          System.arraycopy(
-              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
-        }
-        if (next == checkpoint) {
-          return image;
-        }
-        cursor.nextCheckpoint(pages);
-      }
-    }
-  }
-
   @Test
   void theImageIsTheLastCompleteCheckpointWhereverTheConnectionIsCut() throws Exception {
     var random = new Random(0xc07L);
@@ -159,7 +140,7 @@ class FailOverTest {
           assertTrue(Files.notExists(image), "no VM can resume from part of a base");
           continue;
         }
-        assertArrayEquals(expected(failOver.checkpoint()), Files.readAllBytes(image));
+        assertArrayEquals(Images.after(SERIES, failOver.checkpoint()), Files.readAllBytes(image));
         assertDescribed(image, failOver);
         assertTrue(failOver.recoveryNs() >= 0);
         // The sender comes back and goes on where the receiver is.
@@ -169,7 +150,7 @@ class FailOverTest {
               Sender.run(options(receiver.address(), Base.SKIP, next), row -> {})
                   .proof()
                   .verified());
-          assertArrayEquals(expected(5), receiver.images.getLast().getFirst());
+          assertArrayEquals(Images.after(SERIES, 5), receiver.images.getLast().getFirst());
         }
       }
     }

@@ -10,8 +10,6 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.FaultyProxy.Fault;
-import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Link;
@@ -19,6 +17,7 @@ import emulha.replication.Message;
 import emulha.replication.Pace;
 import emulha.replication.Security;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -27,9 +26,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +50,7 @@ class FaultsTest {
   private static final MadeUpSeries SERIES =
       new MadeUpSeries("vm", 0xfa017L, PAGES, CHECKPOINTS, 8);
   private static final int ROUNDS = 25;
+  private static final int AT_A_TIME = 5;
   private static final Duration SHORT_TIMEOUT = Duration.ofMillis(1500);
 
   @TempDir Path directory = Path.of("");
@@ -57,7 +58,7 @@ class FaultsTest {
   private final List<byte[]> expected;
 
   FaultsTest() throws IOException {
-    expected = expected();
+    expected = Images.all(SERIES);
   }
 
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
@@ -75,25 +76,6 @@ class FaultsTest {
         0,
         Security.NONE,
         Link.AS_IT_IS);
-  }
-
-  /** The recording's memory after each checkpoint, the base first. */
-  private static List<byte[]> expected() throws IOException {
-    List<byte[]> images = new ArrayList<>();
-    byte[] image = new byte[PAGES * Page.BYTES];
-    var pages = new DirtyPages();
-    try (var cursor = SERIES.open()) {
-      for (boolean more = cursor.nextBase(PAGES, pages);
-          more;
-          more = cursor.nextCheckpoint(pages)) {
-        for (int i = 0; i < pages.count(); i++) {
-          System.arraycopy(
-              pages.slab(i), pages.offset(i), image, (int) pages.pfn(i) * Page.BYTES, Page.BYTES);
-        }
-        images.add(image.clone());
-      }
-    }
-    return images;
   }
 
   /** Bytes that pass each way when nothing goes wrong. */
@@ -151,6 +133,18 @@ class FaultsTest {
     }
   }
 
+  /** What became of rounds, of which some run at a time: most of one is waiting for a timeout. */
+  private static List<Outcome> outcomes(List<Callable<Outcome>> rounds, int atATime)
+      throws Exception {
+    List<Outcome> outcomes = new ArrayList<>();
+    try (ExecutorService executor = Executors.newFixedThreadPool(atATime)) {
+      for (Future<Outcome> outcome : executor.invokeAll(rounds)) {
+        outcomes.add(outcome.get());
+      }
+    }
+    return outcomes;
+  }
+
   private static void report(TestReporter reporter, String fault, List<Outcome> outcomes) {
     long completed = outcomes.stream().filter(Outcome::completed).count();
     long images = outcomes.stream().filter(o -> !o.completed && o.failedAt >= -1).count();
@@ -166,7 +160,7 @@ class FaultsTest {
   void faultsOnTheWayAreFoundOrHarmless(Fault fault, TestReporter reporter) throws Exception {
     Sizes sizes = sizes();
     var random = new Random(0xfa0170L + fault.ordinal());
-    List<Outcome> outcomes = new ArrayList<>();
+    List<Callable<Outcome>> rounds = new ArrayList<>();
     for (int round = 0; round < 2 * ROUNDS; round++) {
       boolean towardsReceiver = round % 2 == 0;
       long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
@@ -174,8 +168,10 @@ class FaultsTest {
       long position = random.nextLong(size - 100);
       // Where bytes are lost, the receiver waits for them until a heartbeat comes in their place.
       Duration timeout = fault == Fault.DELAY ? RunningReceiver.TIMEOUT : SHORT_TIMEOUT;
-      outcomes.add(round(fault, towardsReceiver, position, random.nextLong(), timeout));
+      long seed = random.nextLong();
+      rounds.add(() -> round(fault, towardsReceiver, position, seed, timeout));
     }
+    List<Outcome> outcomes = outcomes(rounds, AT_A_TIME);
     report(reporter, fault.name(), outcomes);
     for (Outcome outcome : outcomes) {
       assertEquals(fault == Fault.DELAY || outcome.unharmed, outcome.completed, outcome::toString);
@@ -191,16 +187,17 @@ class FaultsTest {
   void anEndThatIsGoneIsSurvived(Fault fault, TestReporter reporter) throws Exception {
     Sizes sizes = sizes();
     var random = new Random(0xdeadL + fault.ordinal());
-    List<Outcome> outcomes = new ArrayList<>();
+    List<Callable<Outcome>> rounds = new ArrayList<>();
     for (int round = 0; round < 4 * ROUNDS; round++) {
       boolean towardsReceiver = round % 4 != 3;
       long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
       // Evenly through the stream, so that every step is met, and at random within.
       long stride = (size - 100) / (4 * ROUNDS);
       long position = round * stride + random.nextLong(stride);
-      outcomes.add(
-          round(fault, towardsReceiver, position, random.nextLong(), RunningReceiver.TIMEOUT));
+      long seed = random.nextLong();
+      rounds.add(() -> round(fault, towardsReceiver, position, seed, RunningReceiver.TIMEOUT));
     }
+    List<Outcome> outcomes = outcomes(rounds, AT_A_TIME);
     report(reporter, fault.name(), outcomes);
     assertTrue(outcomes.stream().noneMatch(Outcome::completed), outcomes::toString);
     assertTrue(
@@ -213,30 +210,19 @@ class FaultsTest {
   void silenceEndsARunAfterTheTimeout(TestReporter reporter) throws Exception {
     Sizes sizes = sizes();
     var random = new Random(0x5a1eL);
-    try (ExecutorService executor = Executors.newFixedThreadPool(12)) {
-      List<CompletableFuture<Outcome>> running = new ArrayList<>();
-      for (int round = 0; round < 12; round++) {
-        boolean towardsReceiver = round % 2 == 0;
-        long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
-        long position = random.nextLong(size - 100);
-        long seed = random.nextLong();
-        running.add(
-            CompletableFuture.supplyAsync(
-                () -> {
-                  try {
-                    return round(Fault.STALL, towardsReceiver, position, seed, SHORT_TIMEOUT);
-                  } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                  }
-                },
-                executor));
-      }
-      List<Outcome> outcomes = running.stream().map(CompletableFuture::join).toList();
-      report(reporter, "STALL", outcomes);
-      for (Outcome outcome : outcomes) {
-        assertFalse(outcome.completed);
-        assertTrue(outcome.message.endsWith("for more than 1500 ms"), outcome.message);
-      }
+    List<Callable<Outcome>> rounds = new ArrayList<>();
+    for (int round = 0; round < 12; round++) {
+      boolean towardsReceiver = round % 2 == 0;
+      long size = towardsReceiver ? sizes.fromSender : sizes.fromReceiver;
+      long position = random.nextLong(size - 100);
+      long seed = random.nextLong();
+      rounds.add(() -> round(Fault.STALL, towardsReceiver, position, seed, SHORT_TIMEOUT));
+    }
+    List<Outcome> outcomes = outcomes(rounds, rounds.size());
+    report(reporter, "STALL", outcomes);
+    for (Outcome outcome : outcomes) {
+      assertFalse(outcome.completed);
+      assertTrue(outcome.message.endsWith("for more than 1500 ms"), outcome.message);
     }
   }
 

@@ -30,12 +30,14 @@ import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Ten thousand broken or hostile peers, all from literal seeds, while a session runs. Without this,
  * one of them could stop a night's measurement, or fill the receiver's memory.
  */
 @Timeout(300)
+@Isolated("counts all threads that receive, and all direct memory")
 class FuzzedPeersTest {
   private static final int PEERS = 10_000;
   private static final int PEERS_A_CHECKPOINT = 50;

@@ -16,12 +16,12 @@ import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderListener;
 import emulha.emulhacp.SenderOptions;
 import emulha.memory.DirtyPages;
-import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
+import emulha.testsupport.Images;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -96,7 +96,7 @@ class ReplicationTest {
         if (!Method.parse(method).excludesFreePages()) {
           for (List<byte[]> images : receiver.images) {
             for (int vm = 0; vm < TWO_VMS.size(); vm++) {
-              assertArrayEquals(imageAfter(TWO_VMS.get(vm), 3), images.get(vm));
+              assertArrayEquals(Images.after(TWO_VMS.get(vm), 2), images.get(vm));
             }
           }
         }
@@ -149,36 +149,10 @@ class ReplicationTest {
     try (var receiver = new RunningReceiver(true)) {
       List<CheckpointRow> rows = new ArrayList<>();
       Sender.run(options(receiver, series, "none", base), rows::add);
-      assertArrayEquals(imageAfter(series.getFirst(), 1), receiver.images.getFirst().getFirst());
+      assertArrayEquals(Images.after(series.getFirst(), 0), receiver.images.getFirst().getFirst());
       if (base == Base.SEND) {
         assertEquals(16_400L * 4096, rows.getFirst().traffic().payloadBytes());
       }
-    }
-  }
-
-  private static byte[] imageAfter(Series series, int checkpoints) throws IOException {
-    byte[] image = new byte[(int) series.info().ramBytes()];
-    var pages = new DirtyPages();
-    try (var cursor = series.open()) {
-      while (cursor.nextBase(777, pages)) {
-        apply(pages, image);
-      }
-      for (int i = 0; i < checkpoints; i++) {
-        cursor.nextCheckpoint(pages);
-        apply(pages, image);
-      }
-    }
-    return image;
-  }
-
-  private static void apply(DirtyPages pages, byte[] image) {
-    for (int i = 0; i < pages.count(); i++) {
-      System.arraycopy(
-          pages.slab(i),
-          pages.offset(i),
-          image,
-          Math.toIntExact(pages.pfn(i) * Page.BYTES),
-          Page.BYTES);
     }
   }
 

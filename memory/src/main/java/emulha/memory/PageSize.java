@@ -19,7 +19,6 @@ public record PageSize(int bytes) {
   /** What sizes there are, for messages. */
   public static final String VALID = "a power of two from 4096 (4KiB) to 2097152 (2MiB)";
 
-  /** Checks the invariant. */
   public PageSize {
     if (!isValid(bytes)) {
       throw new IllegalArgumentException("page size must be " + VALID + ", got " + bytes);

@@ -3,6 +3,7 @@ package emulha.metrics;
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import emulha.files.DurableFile;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -119,12 +119,8 @@ public final class RowWriter<R extends Record> implements Closeable {
       rows.flush();
       channel.force(true);
       rows.close();
-      Files.move(partialPath, finalPath, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.rename(partialPath, finalPath);
       committed = true;
-      try (FileChannel directory =
-          FileChannel.open(partialPath.resolveSibling("."), StandardOpenOption.READ)) {
-        directory.force(true);
-      }
     } catch (IOException e) {
       throw failed(finalPath, e);
     }

@@ -15,7 +15,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("sets the locale")
 final class RowsTest {
   record Row(
       @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "A name") String method,

@@ -22,7 +22,6 @@ public record Link(@Nullable Long bitsPerSecond, @Nullable Long latencyNs, How h
     SHAPED
   }
 
-  /** Checks the invariants. */
   public Link {
     if (bitsPerSecond != null && (bitsPerSecond < 1_000 || bitsPerSecond > 1_000_000_000_000L)) {
       throw new IllegalArgumentException(

@@ -63,7 +63,6 @@ public sealed interface Message {
    * @param pageBytes size of its pages
    */
   record Vm(String name, long ramPages, int pageBytes) {
-    /** Checks the invariants. */
     public Vm {
       int shift = PageSize.of(pageBytes).shift();
       if (ramPages <= 0 || ramPages > Long.MAX_VALUE >>> (shift + 1)) {
@@ -94,7 +93,6 @@ public sealed interface Message {
    * @param method specification of the method
    */
   record Hello(int version, boolean verify, String method, List<Vm> vms) implements Message {
-    /** Checks the invariants. */
     public Hello {
       vms = List.copyOf(vms);
       if (vms.isEmpty() || vms.size() > MAX_VMS) {

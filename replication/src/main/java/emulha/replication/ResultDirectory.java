@@ -1,6 +1,6 @@
 package emulha.replication;
 
-import emulha.memory.DurableFile;
+import emulha.files.DurableFile;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;

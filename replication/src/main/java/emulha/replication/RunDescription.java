@@ -29,7 +29,6 @@ public record RunDescription(
     boolean verified,
     String security,
     Link link) {
-  /** Checks the invariants. */
   public RunDescription {
     vms = List.copyOf(vms);
     if (vms.isEmpty()) {

@@ -22,7 +22,6 @@ public record Warmup(int replays, long milliseconds) {
 
   private static final Pattern TEXT = Pattern.compile("([0-9]{1,6}(?:\\.[0-9]{1,6})?)(ms|s)?");
 
-  /** Checks the invariants. */
   public Warmup {
     if (replays < 0 || milliseconds < 0 || (milliseconds > 0 && replays == 0)) {
       throw new IllegalArgumentException(

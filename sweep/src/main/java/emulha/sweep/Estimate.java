@@ -2,6 +2,7 @@ package emulha.sweep;
 
 import emulha.codecs.Method;
 import emulha.replication.Base;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
@@ -33,25 +34,25 @@ public record Estimate(Duration time, long diskBytes) {
    * @param seconds to compress and decompress it, and a share of the base
    * @param bytes of it to be sent
    */
-  private record Each(double seconds, double bytes) {}
+  private record CheckpointCost(double seconds, double bytes) {}
 
   /** Probes. */
   public static Estimate of(SweepPlan plan, int jobs) throws IOException {
     double seconds = 0;
     long bytes = 0;
-    Map<String, Each> known = new HashMap<>();
+    Map<String, CheckpointCost> known = new HashMap<>();
     for (Point point : plan.points()) {
       List<Series> series = open(point);
       int checkpoints = series.stream().mapToInt(one -> one.info().checkpoints()).min().orElse(0);
       String kind = point.traces() + " " + point.method() + " " + point.intervalNs();
-      Each each = known.get(kind);
-      if (each == null) {
-        each = probe(series, point.method(), checkpoints);
-        known.put(kind, each);
+      CheckpointCost cost = known.get(kind);
+      if (cost == null) {
+        cost = probe(series, point.method(), checkpoints);
+        known.put(kind, cost);
       }
       double sending =
-          point.linkBitsPerSecond() == 0 ? 0 : 8 * each.bytes() / point.linkBitsPerSecond();
-      double work = (each.seconds() + sending) * checkpoints;
+          point.linkBitsPerSecond() == 0 ? 0 : 8 * cost.bytes() / point.linkBitsPerSecond();
+      double work = (cost.seconds() + sending) * checkpoints;
       if (plan.reduceOnly()) {
         seconds += work;
       } else {
@@ -60,7 +61,7 @@ public record Estimate(Duration time, long diskBytes) {
         seconds +=
             START_OF_TWO_JVMS_S
                 + Math.max(warmup.replays() * work, warmup.milliseconds() / 1e3)
-                + point.replays() * (point.pace().equals("realtime") ? Math.max(kept, work) : work);
+                + point.replays() * (point.pace() == Pace.REALTIME ? Math.max(kept, work) : work);
       }
       bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
     }
@@ -80,19 +81,19 @@ public record Estimate(Duration time, long diskBytes) {
     return series;
   }
 
-  private static Each probe(List<Series> series, String method, int checkpoints)
+  private static CheckpointCost probe(List<Series> series, Method method, int checkpoints)
       throws IOException {
     int probed = Math.min(PROBED_CHECKPOINTS, checkpoints);
     if (probed == 0) {
-      return new Each(0, 0);
+      return new CheckpointCost(0, 0);
     }
     List<Series> beginning = new ArrayList<>();
     for (Series one : series) {
       beginning.add(SlicedSeries.of(one, 0, probed));
     }
     long start = System.nanoTime();
-    var run = OfflineReplay.run("probe", beginning, Method.parse(method), Base.SKIP, row -> {});
-    return new Each(
+    var run = OfflineReplay.run("probe", beginning, method, Base.SKIP, row -> {});
+    return new CheckpointCost(
         (System.nanoTime() - start) / 1e9 / probed, (double) run.traffic().payloadBytes() / probed);
   }
 }

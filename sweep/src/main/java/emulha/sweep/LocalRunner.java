@@ -1,6 +1,6 @@
 package emulha.sweep;
 
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -76,7 +76,7 @@ public final class LocalRunner implements PointRunner {
   public void run(Point point, Path directory) throws IOException, InterruptedException {
     // On the disk of the results, and gone with what is left of a point that was not finished.
     Path logs = directory.resolveSibling(directory.getFileName() + ".logs");
-    ResultFiles.deleteTree(logs);
+    Tree.delete(logs);
     Files.createDirectories(logs);
     Path store = directory.resolveSibling(directory.getFileName() + ".store");
     List<String> receive = new ArrayList<>(List.of("--listen", listen));
@@ -94,8 +94,8 @@ public final class LocalRunner implements PointRunner {
       receiving.awaitSuccess();
       sending.said(NOTE).forEach(text -> notes.note(point, text));
     } finally {
-      ResultFiles.deleteTree(logs);
-      ResultFiles.deleteTree(store);
+      Tree.delete(logs);
+      Tree.delete(store);
     }
   }
 

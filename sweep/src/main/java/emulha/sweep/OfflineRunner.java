@@ -1,7 +1,5 @@
 package emulha.sweep;
 
-import emulha.codecs.Method;
-import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
 import emulha.traces.MergedSeries;
@@ -10,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Runs a point in this process, without network and clock: see {@link OfflineReplay}. */
@@ -26,7 +23,6 @@ public final class OfflineRunner implements PointRunner {
 
   @Override
   public void run(Point point, Path directory) throws IOException {
-    Method method = Method.parse(point.method());
     List<Series> series = new ArrayList<>();
     for (Path trace : point.traces()) {
       Series recorded = Series.at(trace);
@@ -35,9 +31,9 @@ public final class OfflineRunner implements PointRunner {
               ? recorded
               : MergedSeries.atInterval(recorded, point.intervalNs()));
     }
-    Base base = Base.valueOf(point.base().toUpperCase(Locale.ROOT));
     try (var results = ResultDirectory.open(directory)) {
-      results.run(OfflineReplay.run(point.id(), series, method, base, results::checkpoint));
+      results.run(
+          OfflineReplay.run(point.id(), series, point.method(), point.base(), results::checkpoint));
       results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
     }
   }

@@ -1,6 +1,8 @@
 package emulha.sweep;
 
 import emulha.codecs.Method;
+import emulha.replication.Base;
+import emulha.replication.Pace;
 import emulha.replication.Warmup;
 import emulha.traces.Interval;
 import java.math.BigDecimal;
@@ -10,38 +12,36 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of an experiment.
  *
  * @param traces the series of the VMs protected together
- * @param method description of the method
  * @param intervalNs checkpointing interval in nanoseconds; 0 is the recording's own
  * @param linkBitsPerSecond bandwidth of the link, which the sender imitates if the network is not
  *     shaped; 0 is the network as it is
  * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
  *     the point's own, or redis://HOST:PORT
  * @param trial number of the point among those alike, from 1
- * @param pace realtime, virtual or asap; none without a clock
- * @param base send or skip
+ * @param pace null without a clock
  * @param replays counted replays, one after the other in the same JVMs
  * @param warmup replays before those, as {@link Warmup#parse} takes them
  */
 public record Point(
     List<Path> traces,
-    String method,
+    Method method,
     long intervalNs,
     long linkBitsPerSecond,
     String store,
     int trial,
-    String pace,
-    String base,
+    @Nullable Pace pace,
+    Base base,
     int replays,
     String warmup) {
   /** The receiver's RAM, the default. */
   public static final String RAM = "ram";
 
-  /** Checks the invariants. */
   public Point {
     traces = List.copyOf(traces);
     if (traces.isEmpty()) {
@@ -99,9 +99,9 @@ public record Point(
       options.addAll(List.of("--interval", intervalText()));
     }
     bandwidth().ifPresent(text -> options.addAll(List.of("--bandwidth", text)));
-    options.addAll(List.of("--method", method));
-    options.addAll(List.of("--pace", pace));
-    options.addAll(List.of("--base", base));
+    options.addAll(List.of("--method", method.spec()));
+    options.addAll(List.of("--pace", paceLabel()));
+    options.addAll(List.of("--base", base.label()));
     options.addAll(List.of("--trials", Integer.toString(replays)));
     options.addAll(List.of("--warmup", warmup));
     options.addAll(List.of("--run-id", id()));
@@ -124,14 +124,10 @@ public record Point(
       options.add("--store");
       options.add(storesInDirectory() ? store + ":" + place : ofItsOwn(store));
     }
-    if (Method.runsForeignCode(method)) {
+    if (Method.runsForeignCode(method.spec())) {
       options.add("--native-codecs");
     }
-    if (method.contains("table=")) {
-      Method.parse(method)
-          .table()
-          .ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
-    }
+    method.table().ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
     return options;
   }
 
@@ -146,17 +142,21 @@ public record Point(
         : redis + "&prefix=emulha-" + id();
   }
 
+  private String paceLabel() {
+    return pace == null ? "none" : pace.label();
+  }
+
   /** The point in words that make a file name; its rows' {@code run_id}. */
   public String id() {
     return "%s_%s_%s%s%s_%s-%s_t%03d"
         .formatted(
             slug(traceNames()),
-            slug(method),
+            slug(method.spec()),
             intervalNs == 0 ? "own" : intervalText(),
             bandwidth().map(text -> "_" + slug(text)).orElse(""),
             store.equals(RAM) ? "" : "_" + slug(store),
-            pace,
-            base,
+            paceLabel(),
+            base.label(),
             trial);
   }
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.Paper;
 import emulha.analysis.Report;
 import emulha.analysis.Width;
-import emulha.memory.Partial;
+import emulha.files.Partial;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;

@@ -1,6 +1,6 @@
 package emulha.sweep;
 
-import emulha.metrics.ResultFiles;
+import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
 import java.io.IOException;
@@ -91,7 +91,7 @@ public final class SlurmRunner implements PointRunner {
     List<Point> left = new ArrayList<>();
     for (Point point : points) {
       if (!Files.isDirectory(at(point.id()).resolve(DONE))) {
-        ResultFiles.deleteTree(at(point.id()));
+        Tree.delete(at(point.id()));
         Files.createDirectories(at(point.id()));
         left.add(point);
       }
@@ -155,7 +155,7 @@ public final class SlurmRunner implements PointRunner {
     while (!Files.isDirectory(at.resolve(DONE))) {
       if (ended) {
         String reason = reason(at);
-        ResultFiles.deleteTree(at);
+        Tree.delete(at);
         throw new IOException("Slurm job %s failed: %s".formatted(job, reason));
       }
       Thread.sleep(POLL_MS);
@@ -168,7 +168,7 @@ public final class SlurmRunner implements PointRunner {
     }
     Files.move(at.resolve(DONE), directory, StandardCopyOption.ATOMIC_MOVE);
     try {
-      ResultFiles.deleteTree(at);
+      Tree.delete(at);
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // A start on a node that Slurm gave up is still at work there, and clears up itself.
     }

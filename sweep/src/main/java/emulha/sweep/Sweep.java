@@ -2,14 +2,14 @@ package emulha.sweep;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.metrics.ResultFiles;
+import emulha.files.DurableFile;
+import emulha.files.LockedFile;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.replication.Environment;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -91,9 +91,9 @@ public final class Sweep {
       }
     }
     Files.createDirectories(directory);
-    ResultFiles.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
+    WholeFile.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
     SweepPlan kept = plan.absolute();
-    ResultFiles.write(directory.resolve(PLAN), kept.toJson());
+    WholeFile.write(directory.resolve(PLAN), kept.toJson());
     return new Sweep(kept, directory, false);
   }
 
@@ -198,9 +198,9 @@ public final class Sweep {
       if (isDisturbed(point)) {
         // Renamed first: killed meanwhile, no half of a result stays under its name.
         Path gone = directory.resolve(RUNNING + point.id());
-        ResultFiles.deleteTree(gone);
+        Tree.delete(gone);
         Files.move(done, gone, StandardCopyOption.ATOMIC_MOVE);
-        ResultFiles.deleteTree(gone);
+        Tree.delete(gone);
       }
     }
   }
@@ -214,11 +214,13 @@ public final class Sweep {
    */
   public int run(PointRunner runner, int jobs, Listener listener)
       throws IOException, InterruptedException {
-    try (var channel =
-            FileChannel.open(
+    try (var held =
+            LockedFile.hold(
                 directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var executor = Executors.newFixedThreadPool(jobs)) {
-      FileLock lock = lock(channel);
+      if (held == null) {
+        throw new IOException(directory + ": another sweep is running there; wait for it to end");
+      }
       try {
         removeRemains();
         if (repeatDisturbed) {
@@ -236,22 +238,8 @@ public final class Sweep {
       } finally {
         executor.shutdownNow();
         runner.end();
-        lock.release();
       }
     }
-  }
-
-  private FileLock lock(FileChannel channel) throws IOException {
-    FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      throw new IOException(directory + ": another sweep is running there; wait for it to end");
-    }
-    return lock;
   }
 
   private static int count(List<Future<Boolean>> outcomes)
@@ -283,7 +271,7 @@ public final class Sweep {
     try {
       runner.run(point, partial);
       Files.deleteIfExists(failure);
-      Files.move(partial, directory.resolve(point.id()), StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.rename(partial, directory.resolve(point.id()));
     } catch (IOException | IllegalArgumentException e) {
       reason = String.valueOf(e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -294,8 +282,8 @@ public final class Sweep {
       reason = "internal error: " + e;
     }
     if (reason != null) {
-      ResultFiles.deleteTree(partial);
-      ResultFiles.write(failure, reason + "\n");
+      Tree.delete(partial);
+      WholeFile.write(failure, reason + "\n");
     }
     String told = reason;
     tell(() -> listener.ended(point, told));
@@ -311,7 +299,7 @@ public final class Sweep {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         if (file.getFileName().toString().startsWith(RUNNING)) {
-          ResultFiles.deleteTree(file);
+          Tree.delete(file);
         }
       }
     }

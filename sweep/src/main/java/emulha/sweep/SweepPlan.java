@@ -10,8 +10,12 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
+import emulha.replication.Base;
 import emulha.replication.Link;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
@@ -27,12 +31,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain #everySubset all its subsets}.
  *
  * @param traces sets of series, each the VMs protected together; paths as given to the program
- * @param methods descriptions of methods
+ * @param methods the methods, as JSON their descriptions
  * @param intervalsMs checkpointing intervals in milliseconds, each a whole number of nanoseconds,
  *     such as 25 or 16.667; 0, the default, is each recording's own
  * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
@@ -59,15 +63,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record SweepPlan(
     List<List<String>> traces,
-    List<String> methods,
+    List<Method> methods,
     List<BigDecimal> intervalsMs,
     List<Long> linksBitsPerSecond,
     List<String> stores,
     int trials,
     int replays,
     String warmup,
-    String pace,
-    String base,
+    Pace pace,
+    Base base,
     boolean reduceOnly) {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -78,6 +82,8 @@ public record SweepPlan(
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
           .build();
 
   /** Their subsets are 2^n - 1. */
@@ -121,7 +127,6 @@ public record SweepPlan(
       @Nullable Boolean reduceOnly,
       @Nullable Boolean everySubset) {}
 
-  /** Checks the invariants. */
   public SweepPlan {
     traces = traces.stream().map(List::copyOf).toList();
     methods = List.copyOf(methods);
@@ -131,13 +136,6 @@ public record SweepPlan(
     require(
         !traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "traces", "names no trace");
     require(!methods.isEmpty(), "methods", "names no method");
-    for (String method : methods) {
-      try {
-        Method.parse(method);
-      } catch (IllegalArgumentException e) {
-        throw new Problem("methods", String.valueOf(e.getMessage()), e);
-      }
-    }
     require(!intervalsMs.isEmpty(), "intervals_ms", "names no interval");
     require(!linksBitsPerSecond.isEmpty(), "links_bits_per_second", "names no link");
     for (long link : linksBitsPerSecond) {
@@ -178,14 +176,40 @@ public record SweepPlan(
       throw new Problem("warmup", String.valueOf(e.getMessage()), e);
     }
     require(
-        Stream.of(Pace.values()).anyMatch(one -> one.label().equals(pace)),
-        "pace",
-        "pace is realtime, virtual or asap, not " + pace);
-    require(List.of("send", "skip").contains(base), "base", "base is send or skip, not " + base);
-    require(
         !reduceOnly || (trials == 1 && replays == 1),
         trials == 1 ? "replays" : "trials",
         "without network and clock one trial of one replay is all");
+  }
+
+  /**
+   * The methods of these descriptions.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public static List<Method> methods(List<String> specs) {
+    try {
+      return specs.stream().map(Method::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new Problem("methods", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The pace or base of this name.
+   *
+   * @param key {@code pace} or {@code base}
+   * @throws IllegalArgumentException if there is none of that name; the message lists all
+   */
+  public static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
+    List<String> names = new ArrayList<>();
+    for (E value : type.getEnumConstants()) {
+      names.add(value.name().toLowerCase(Locale.ROOT));
+      if (names.getLast().equals(name)) {
+        return value;
+      }
+    }
+    String choices = String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
+    throw new Problem(key, "%s is %s, not %s".formatted(key, choices, name), null);
   }
 
   /** An interval in the one form in which equal ones are equal. */
@@ -337,15 +361,15 @@ public record SweepPlan(
         or(keys.everySubset(), false)
             ? everySubset(or(keys.traces(), List.of()))
             : or(keys.traces(), List.of()),
-        or(keys.methods(), List.of()),
+        methods(or(keys.methods(), List.of())),
         or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.stores(), List.of(Point.RAM)),
         or(keys.trials(), 1),
         or(keys.replays(), 1),
         or(keys.warmup(), Warmup.DEFAULT),
-        or(keys.pace(), "realtime"),
-        or(keys.base(), "send"),
+        choice("pace", or(keys.pace(), "realtime"), Pace.class),
+        choice("base", or(keys.base(), "send"), Base.class),
         or(keys.reduceOnly(), false));
   }
 
@@ -394,7 +418,7 @@ public record SweepPlan(
    * @throws IllegalArgumentException if two points would have one name
    */
   public List<Point> points() {
-    String kept = reduceOnly ? "none" : pace;
+    Pace kept = reduceOnly ? null : pace;
     List<Point> kinds = new ArrayList<>();
     for (List<String> set : traces) {
       List<Path> paths = set.stream().map(Path::of).toList();
@@ -402,7 +426,7 @@ public record SweepPlan(
         long intervalNs = intervalMs.movePointRight(6).longValueExact();
         for (long link : linksBitsPerSecond) {
           for (String store : stores) {
-            for (String method : methods) {
+            for (Method method : methods) {
               kinds.add(
                   new Point(
                       paths, method, intervalNs, link, store, 1, kept, base, replays, warmup));

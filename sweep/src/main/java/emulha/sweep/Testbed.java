@@ -44,7 +44,6 @@ public final class Testbed implements AutoCloseable {
    * @param latency longest that a packet may wait for tokens, such as {@code 20ms}
    */
   public record Shape(String rate, String burst, String latency) {
-    /** Checks the invariants. */
     public Shape {
       for (String quantity : List.of(rate, burst, latency)) {
         if (!QUANTITY.matcher(quantity).matches()) {

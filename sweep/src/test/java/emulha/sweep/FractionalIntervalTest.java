@@ -7,15 +7,14 @@ import emulha.codecs.Method;
 import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.replication.Base;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
-import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,11 +22,8 @@ final class FractionalIntervalTest {
   @TempDir Path directory;
 
   private Series series(long intervalNs) throws IOException {
-    var description =
-        new SeriesDescription(
-            "vm", "w", intervalNs, 16 * 4096, 0, "construction", true, Map.of(), Map.of());
     Path path = directory.resolve("s" + intervalNs);
-    try (var writer = SeriesWriter.create(path, description)) {
+    try (var writer = SeriesWriter.create(path, MadeSeries.description(16, 0, intervalNs))) {
       var pages = new DirtyPages();
       pages.append(3);
       for (int n = 1; n <= 3; n++) {

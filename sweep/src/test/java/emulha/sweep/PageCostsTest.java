@@ -9,9 +9,9 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.PageCostRow;
 import emulha.replication.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
-import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,19 +40,9 @@ final class PageCostsTest {
     for (byte[] page : image) {
       random.nextBytes(page);
     }
-    var description =
-        new SeriesDescription(
-            "vm",
-            "made-up",
-            10_000_000,
-            RAM_PAGES * 4096L,
-            RAM_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
     Path place = directory.resolve("series");
-    try (var writer = SeriesWriter.create(place, description)) {
+    try (var writer =
+        SeriesWriter.create(place, MadeSeries.description(RAM_PAGES, RAM_PAGES, 10_000_000))) {
       var pages = new DirtyPages();
       append(pages, image, 0, RAM_PAGES);
       writer.writeBase(pages);

@@ -38,7 +38,7 @@ final class SweepPlanTest {
             """
             {"traces": [["a"]], "methods": ["none", "gzip", "delta"], "trials": 3}
             """);
-    List<String> order = plan.points().stream().map(p -> p.method() + p.trial()).toList();
+    List<String> order = plan.points().stream().map(p -> p.method().spec() + p.trial()).toList();
     assertEquals(
         List.of("none1", "gzip1", "delta1", "gzip2", "delta2", "none2", "delta3", "none3", "gzip3"),
         order);

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.Columns;
 import emulha.metrics.RunRow;
+import emulha.replication.Base;
+import emulha.replication.Pace;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -42,15 +44,15 @@ final class SweepTest {
   private final SweepPlan plan =
       new SweepPlan(
           List.of(List.of("a"), List.of("b")),
-          List.of("none", "gzip"),
+          SweepPlan.methods(List.of("none", "gzip")),
           List.of(BigDecimal.ZERO),
           List.of(0L),
           List.of("ram"),
           2,
           1,
           "0",
-          "asap",
-          "skip",
+          Pace.ASAP,
+          Base.SKIP,
           false);
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
@@ -163,15 +165,15 @@ final class SweepTest {
     var other =
         new SweepPlan(
             plan.traces(),
-            List.of("none"),
+            SweepPlan.methods(List.of("none")),
             plan.intervalsMs(),
             plan.linksBitsPerSecond(),
             plan.stores(),
             2,
             1,
             "0",
-            "asap",
-            "skip",
+            Pace.ASAP,
+            Base.SKIP,
             false);
     assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
@@ -184,15 +186,15 @@ final class SweepTest {
     var linked =
         new SweepPlan(
             List.of(List.of("a")),
-            List.of("none"),
+            SweepPlan.methods(List.of("none")),
             plan.intervalsMs(),
             List.of(0L, 100_000_000L),
             List.of("ram"),
             1,
             1,
             "0",
-            "asap",
-            "skip",
+            Pace.ASAP,
+            Base.SKIP,
             false);
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();

@@ -16,7 +16,6 @@ public record CheckpointHeader(long sequence, long guestTimeNs, byte @Nullable [
   /** Guest time of a checkpoint for which it was not recorded. */
   public static final long UNKNOWN_GUEST_TIME = -1;
 
-  /** Checks the invariants. */
   public CheckpointHeader {
     if (sequence < 0 || guestTimeNs < UNKNOWN_GUEST_TIME) {
       throw new IllegalArgumentException(

@@ -22,7 +22,6 @@ public record ImportRequest(
     OptionalLong process,
     @Nullable String base,
     boolean trustZeros) {
-  /** Checks the invariants. */
   public ImportRequest {
     sources = List.copyOf(sources);
     if (sources.isEmpty()) {

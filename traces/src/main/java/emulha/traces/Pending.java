@@ -1,6 +1,6 @@
 package emulha.traces;
 
-import emulha.memory.Partial;
+import emulha.files.Partial;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;

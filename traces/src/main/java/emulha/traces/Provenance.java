@@ -12,7 +12,6 @@ import java.util.OptionalLong;
  * @param pageSize in pages of which size the VM's writes are to be told
  */
 public record Provenance(String vm, String workload, OptionalLong intervalNs, PageSize pageSize) {
-  /** Checks the invariants. */
   public Provenance {
     if (intervalNs.isPresent() && intervalNs.getAsLong() < 1) {
       throw new IllegalArgumentException(

@@ -34,7 +34,6 @@ public record SeriesDescription(
     Map<String, String> environment,
     Clock clock,
     PageSize pageSize) {
-  /** Checks the invariants. */
   public SeriesDescription {
     if (intervalNs < 1) {
       throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);

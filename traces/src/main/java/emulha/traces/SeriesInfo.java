@@ -10,7 +10,6 @@ import emulha.memory.PageSize;
  * @param checkpoints number of incremental checkpoints
  */
 public record SeriesInfo(String name, SeriesDescription description, int checkpoints) {
-  /** Checks the invariants. */
   public SeriesInfo {
     if (checkpoints < 0) {
       throw new IllegalArgumentException("negative number of checkpoints: " + checkpoints);

@@ -2,34 +2,38 @@ package emulha.traces;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
-/** Programs of the system that serve as oracles. */
-final class SystemTools {
-  private static final Map<String, String> ENVIRONMENT = System.getenv();
-
+/** Programs of the system: what is recorded, and what serves as an oracle. */
+public final class SystemTools {
   private SystemTools() {}
 
-  /** Skips the test if a program is absent; fails it where EMULHA_REQUIRE_TOOLS=1. */
-  static void require(String... programs) {
+  /** Skips the test if a program is absent, or fails it as {@link #lacking} does. */
+  public static void require(String... programs) {
     for (String program : programs) {
       boolean found =
-          Arrays.stream(ENVIRONMENT.getOrDefault("PATH", "").split(File.pathSeparator))
+          Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
               .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-      if (!found && "1".equals(ENVIRONMENT.get("EMULHA_REQUIRE_TOOLS"))) {
-        fail(program + " is not installed");
+      if (!found) {
+        lacking(program + " is not installed");
       }
-      assumeTrue(found, program + " is not installed");
     }
+  }
+
+  /** Skips the test, or fails it where the environment has EMULHA_REQUIRE_TOOLS. */
+  public static void lacking(String what) {
+    if (System.getenv("EMULHA_REQUIRE_TOOLS") != null) {
+      fail(what);
+    }
+    Assumptions.abort(what);
   }
 
   /** Runs a program to its end and returns what it printed. */

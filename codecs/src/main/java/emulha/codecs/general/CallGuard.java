@@ -1,6 +1,6 @@
 package emulha.codecs.general;
 
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.foreign.Arena;

@@ -71,13 +71,14 @@ final class SuperFeatures {
    * @param target takes {@link #COUNT} numbers, none of them 0; all 0 if no hash was sampled
    */
   void of(byte[] bytes, int offset, int length, long[] target) {
-    boolean any = kind == Kind.FINESSE ? byPart(bytes, offset, length) : all(bytes, offset, length);
+    boolean any =
+        kind == Kind.FINESSE ? byPart(bytes, offset, length) : ofWhole(bytes, offset, length);
     for (int k = 0; k < COUNT; k++) {
       target[k] = any ? superFeature(k) : 0;
     }
   }
 
-  private boolean all(byte[] bytes, int offset, int length) {
+  private boolean ofWhole(byte[] bytes, int offset, int length) {
     Arrays.fill(features, Integer.MIN_VALUE);
     int hash = 0;
     int end = offset + length;

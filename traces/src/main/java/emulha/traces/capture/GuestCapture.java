@@ -41,7 +41,6 @@ public final class GuestCapture {
       boolean freePages,
       boolean deviceState,
       boolean realTime) {
-    /** Checks the invariants. */
     public Plan {
       if (checkpoints < 1) {
         throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);

@@ -52,7 +52,6 @@ public record GuestDefinition(
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
-  /** Checks the invariants. */
   public GuestDefinition {
     requireText("name", name);
     requireText("workload", workload);

@@ -53,7 +53,6 @@ public final class ProcessCapture implements AutoCloseable {
    * @param tracking how written pages are to be known
    */
   public record Plan(int checkpoints, long intervalMs, long ramBytes, Tracking tracking) {
-    /** Checks the invariants. */
     public Plan {
       if (checkpoints < 1) {
         throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);

@@ -2,7 +2,8 @@ package emulha.traces.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import java.io.IOException;
@@ -683,6 +684,6 @@ public final class QemuGuest implements AutoCloseable {
 
   private static void removeFiles(Path directory, Path ramFile) throws IOException {
     Files.deleteIfExists(ramFile);
-    Scratch.remove(directory);
+    Tree.delete(directory);
   }
 }

@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -102,7 +103,7 @@ public final class ResumedGuest implements AutoCloseable {
         process.destroyForcibly();
         QemuGuest.end(process);
       }
-      Scratch.remove(run);
+      Tree.delete(run);
       throw e;
     }
   }
@@ -165,6 +166,6 @@ public final class ResumedGuest implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     QemuGuest.end(process);
-    Scratch.remove(run);
+    Tree.delete(run);
   }
 }

@@ -1,8 +1,8 @@
 package emulha.traces.capture;
 
+import emulha.files.LockedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -26,20 +26,12 @@ final class SoleRecorder implements AutoCloseable {
    * @throws IllegalArgumentException if another recorder has it
    */
   static SoleRecorder of(Path file, String what) throws IOException {
-    var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return new SoleRecorder(channel);
-      }
-    } catch (OverlappingFileLockException e) {
-      // held in this very program
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
+    FileChannel held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    if (held == null) {
+      throw new IllegalArgumentException(
+          what + ": another recorder is at work on it; wait until it ends");
     }
-    channel.close();
-    throw new IllegalArgumentException(
-        what + ": another recorder is at work on it; wait until it ends");
+    return new SoleRecorder(held);
   }
 
   @Override

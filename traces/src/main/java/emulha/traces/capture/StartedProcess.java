@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
-import emulha.memory.Scratch;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,7 +66,7 @@ public final class StartedProcess implements AutoCloseable {
       return started;
     } catch (IOException | RuntimeException e) {
       if (started == null) {
-        Scratch.remove(directory);
+        Tree.delete(directory);
       } else {
         started.close();
       }
@@ -96,7 +97,7 @@ public final class StartedProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     } finally {
-      Scratch.remove(directory);
+      Tree.delete(directory);
     }
   }
 }

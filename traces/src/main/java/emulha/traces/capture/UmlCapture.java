@@ -35,7 +35,6 @@ public final class UmlCapture {
    * @param intervalNs guest time between them in nanoseconds, at least 1 ms
    */
   public record Plan(int checkpoints, long intervalNs) {
-    /** Checks the invariants. */
     public Plan {
       if (checkpoints < 1) {
         throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);

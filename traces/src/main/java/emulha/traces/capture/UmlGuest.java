@@ -1,7 +1,8 @@
 package emulha.traces.capture;
 
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.memory.Page;
-import emulha.memory.Scratch;
 import emulha.traces.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,14 +18,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -156,8 +155,8 @@ public final class UmlGuest implements AutoCloseable {
       if (process != null) {
         process.destroyForcibly();
       }
-      remove(shared);
-      remove(run);
+      Tree.delete(shared);
+      Tree.delete(run);
       throw e;
     }
   }
@@ -389,19 +388,8 @@ public final class UmlGuest implements AutoCloseable {
         ram.close();
       }
       arena.close();
-      remove(shared);
-      remove(directory);
-    }
-  }
-
-  private static void remove(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
+      Tree.delete(shared);
+      Tree.delete(directory);
     }
   }
 }

@@ -22,7 +22,6 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
   private static final int WORDS = Page.BYTES / Long.BYTES;
   private static final int PARTIAL_RUN = 4;
 
-  /** Checks the invariants. */
   public ChangedBytesShape {
     pages = List.copyOf(pages);
     if (pages.size() != BUCKETS || pages.stream().anyMatch(n -> n < 0)) {

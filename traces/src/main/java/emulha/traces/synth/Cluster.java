@@ -19,7 +19,6 @@ public record Cluster(List<SyntheticVm> vms) {
   /** Hou §5.2.1, S1: additional reduction of 11 to 20 % for a VM that collaborates. */
   private static final double COLLABORATING = 0.15;
 
-  /** Checks the invariants. */
   public Cluster {
     vms = List.copyOf(vms);
     if (vms.isEmpty() || vms.stream().map(SyntheticVm::vm).distinct().count() < vms.size()) {

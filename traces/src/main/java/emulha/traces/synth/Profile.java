@@ -91,7 +91,6 @@ public record Profile(
    * @param source where the numbers come from
    */
   public record Sizes(SortedMap<Long, Long> bytesByIntervalMs, String source) {
-    /** Checks the invariants. */
     public Sizes {
       if (bytesByIntervalMs.isEmpty()
           || bytesByIntervalMs.firstKey() < 1
@@ -110,7 +109,6 @@ public record Profile(
    * @param source where it comes from, or why it is assumed
    */
   public record Share(double share, String source) {
-    /** Checks the invariants. */
     public Share {
       if (!(share >= 0 && share <= 1)) {
         throw new IllegalArgumentException("share must be 0..1, got " + share);
@@ -118,7 +116,6 @@ public record Profile(
     }
   }
 
-  /** Checks the invariants. */
   public Profile {
     if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || intervalMs < 1 || durationMs < intervalMs) {
       throw new IllegalArgumentException(

@@ -59,7 +59,6 @@ public final class SyntheticSeries implements Series {
       double scale,
       boolean wholeBase,
       long seed) {
-    /** Checks the invariants. */
     public Options {
       if (!(scale > 0 && scale <= 1e6)) {
         throw new IllegalArgumentException("scale must be above 0, got " + scale);

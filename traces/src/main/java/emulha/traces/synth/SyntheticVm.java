@@ -15,7 +15,6 @@ import java.util.TreeMap;
  *     itself repeats
  */
 public record SyntheticVm(String vm, String profile, SortedMap<String, Double> sharesWith) {
-  /** Checks the invariants. */
   public SyntheticVm {
     sharesWith = Collections.unmodifiableSortedMap(new TreeMap<>(sharesWith));
     double sum = sharesWith.values().stream().mapToDouble(Double::doubleValue).sum();

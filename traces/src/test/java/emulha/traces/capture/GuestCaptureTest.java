@@ -10,6 +10,7 @@ import emulha.memory.DirtyPages;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.SystemTools;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -56,8 +57,8 @@ class GuestCaptureTest {
 
   @BeforeEach
   void makeGuest() throws IOException {
-    Requirements.program("qemu-system-x86_64");
-    Requirements.program("cc");
+    SystemTools.require("qemu-system-x86_64");
+    SystemTools.require("cc");
     byte[] disk = Arrays.copyOf(HexFormat.of().parseHex(BOOT_SECTOR), 1 << 20);
     disk[510] = 0x55;
     disk[511] = (byte) 0xaa;
@@ -357,7 +358,7 @@ class GuestCaptureTest {
     try (var tracker = guest.track(Tracking.WRITE_PROTECT)) {
       tracker.reset();
     } catch (IOException e) {
-      Requirements.lacking(e.getMessage());
+      SystemTools.lacking(e.getMessage());
     } finally {
       guest.monitor().execute("cont");
     }

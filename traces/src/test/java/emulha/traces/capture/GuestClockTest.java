@@ -11,6 +11,7 @@ import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesDigest;
 import emulha.traces.SeriesVerifier;
+import emulha.traces.SystemTools;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -66,8 +67,8 @@ class GuestClockTest {
 
   @BeforeEach
   void makeGuest() throws IOException {
-    Requirements.program("qemu-system-x86_64");
-    Requirements.program("cc");
+    SystemTools.require("qemu-system-x86_64");
+    SystemTools.require("cc");
     Files.write(directory.resolve("kernel"), HexFormat.of().parseHex(KERNEL));
   }
 

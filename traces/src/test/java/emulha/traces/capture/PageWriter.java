@@ -3,6 +3,7 @@ package emulha.traces.capture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import emulha.traces.SystemTools;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ final class PageWriter implements AutoCloseable {
    */
   static PageWriter start(Path directory, String memory, int pages, Map<String, String> environment)
       throws Exception {
-    Requirements.program("cc");
+    SystemTools.require("cc");
     Path program = directory.resolve("page-writer");
     if (!Files.exists(program)) {
       Path source = directory.resolve("page-writer.c");

@@ -10,6 +10,7 @@ import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.SystemTools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -197,12 +198,12 @@ class ProcessCaptureTest {
   @Test
   void silentWritesOfAStartedProcessAreSeen() throws Exception {
     Path library = directory.resolve("write-descriptor.so");
-    Requirements.program("cc");
+    SystemTools.require("cc");
     Preload.compile("write-descriptor.c", library);
     try (var child =
         PageWriter.start(directory, "-", PAGES, Map.of("LD_PRELOAD", library.toString()))) {
       if (!ProcessWrites.offered(child.pid())) {
-        Requirements.lacking("the kernel has no userfaultfd WP_ASYNC (Linux 6.7)");
+        SystemTools.lacking("the kernel has no userfaultfd WP_ASYNC (Linux 6.7)");
       }
       for (int pfn = 0; pfn < PAGES; pfn++) {
         child.write(pfn, 1);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.memory.DirtyPages;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.SystemTools;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +49,7 @@ class UmlCaptureTest {
   }
 
   private GuestDefinition guest() throws Exception {
-    Requirements.program("cc");
+    SystemTools.require("cc");
     Path source = directory.resolve("uml-guest.c");
     try (var in = UmlCaptureTest.class.getResourceAsStream("uml-guest.c")) {
       assertNotNull(in);
@@ -170,7 +171,7 @@ class UmlCaptureTest {
             IllegalArgumentException.class,
             () -> UmlGuest.kernel(directory.resolve("none").toString()));
     assertTrue(e.getMessage().contains("user-mode-linux"), e.getMessage());
-    Requirements.program("true");
+    SystemTools.require("true");
     Files.write(directory.resolve("initrd.gz"), new byte[0]);
     Files.writeString(
         directory.resolve(GuestDefinition.FILE),
@@ -189,7 +190,7 @@ class UmlCaptureTest {
   // Without it a page given back to the host (a hole again) would keep its old content for ever.
   @Test
   void aHoleWhereDataWasIsAChange() throws Exception {
-    Requirements.program("fallocate");
+    SystemTools.require("fallocate");
     Path file = Files.createTempFile(Path.of("/dev/shm"), "emulha-", null);
     try {
       try (var out = new java.io.RandomAccessFile(file.toFile(), "rw")) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.Page;
+import emulha.traces.SystemTools;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class WriteTrackerTest {
   @BeforeEach
   void makeMemory() throws IOException {
     if (!Files.isDirectory(Path.of("/dev/shm"))) {
-      Requirements.lacking("no /dev/shm here");
+      SystemTools.lacking("no /dev/shm here");
     }
     try (var memory = new RandomAccessFile(file.toFile(), "rw")) {
       memory.setLength((long) PAGES * Page.BYTES);
@@ -46,7 +47,7 @@ class WriteTrackerTest {
     if (!shim) {
       return PageWriter.start(directory, file.toString(), PAGES, Map.of());
     }
-    Requirements.program("cc");
+    SystemTools.require("cc");
     Path library = directory.resolve("shim.so");
     WriteProtectShim.compile(library);
     return PageWriter.start(
@@ -58,7 +59,7 @@ class WriteTrackerTest {
     try {
       return tracking.open(child.pid(), ram);
     } catch (IOException e) {
-      Requirements.lacking(e.getMessage());
+      SystemTools.lacking(e.getMessage());
       throw e;
     }
   }

@@ -1,4 +1,4 @@
-package emulha.memory;
+package emulha.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -109,21 +109,29 @@ public final class Partial implements AutoCloseable {
     }
     synchronized (HELD) {
       if (HELD.contains(room)) {
-        Scratch.remove(room);
+        Tree.delete(room);
         return;
       }
     }
     try (var channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
       if (lock(channel)) {
-        Scratch.remove(room);
+        Tree.delete(room);
       }
     }
   }
 
   private static void clear(Path room) throws IOException {
+<<<<<<< HEAD:memory/src/main/java/emulha/memory/Partial.java
     for (Path path : Scratch.content(room)) {
       if (!path.endsWith(LOCK)) {
         Scratch.remove(path);
+=======
+    try (Stream<Path> remains = Files.list(room)) {
+      for (Path path : remains.toList()) {
+        if (!path.endsWith(LOCK)) {
+          Tree.delete(path);
+        }
+>>>>>>> d:memory/src/main/java/emulha/files/Partial.java
       }
     }
   }

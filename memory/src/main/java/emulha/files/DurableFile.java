@@ -1,7 +1,6 @@
-package emulha.memory;
+package emulha.files;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,27 +15,11 @@ import java.nio.file.StandardOpenOption;
  * could be gone.
  */
 public final class DurableFile {
-  /** Writes the content of a file. */
-  public interface Content {
-    /**
-     * Writes all of it.
-     *
-     * @param channel at the begin of an empty file
-     */
-    void writeTo(FileChannel channel) throws IOException;
-  }
-
   private DurableFile() {}
 
   /** Writes a file, in place of one that is there. */
   public static void write(Path file, byte[] content) throws IOException {
-    write(
-        file,
-        channel -> {
-          for (ByteBuffer rest = ByteBuffer.wrap(content); rest.hasRemaining(); ) {
-            channel.write(rest);
-          }
-        });
+    write(file, WholeFile.Content.of(content));
   }
 
   /** Writes a file in UTF-8, in place of one that is there. */
@@ -49,24 +32,8 @@ public final class DurableFile {
    *
    * @throws IOException if it cannot be written, with its name; what was there stays
    */
-  public static void write(Path file, Content content) throws IOException {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".partial");
-    try {
-      try (var channel =
-          FileChannel.open(
-              partial,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        content.writeTo(channel);
-        channel.force(true);
-      }
-      rename(partial, file);
-    } catch (IOException e) {
-      throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+  public static void write(Path file, WholeFile.Content content) throws IOException {
+    WholeFile.write(file, content, true);
   }
 
   /** Gives a file or directory, whose content was forced to the disk, its name for good. */

@@ -1,4 +1,4 @@
-package emulha.memory;
+package emulha.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -179,6 +179,7 @@ public final class Scratch {
     }
   }
 
+<<<<<<< HEAD:memory/src/main/java/emulha/memory/Scratch.java
   /**
    * Deletes a file or directory, if it is there, with all in it; links are not followed. Another
    * thread or process may do so at the same time.
@@ -211,6 +212,8 @@ public final class Scratch {
         });
   }
 
+=======
+>>>>>>> d:memory/src/main/java/emulha/files/Scratch.java
   private static synchronized Scratch own() throws IOException {
     Scratch own = ofThisProcess;
     if (own == null) {
@@ -364,18 +367,26 @@ public final class Scratch {
       }
       for (String note : notes) {
         if (note.startsWith(PATH)) {
-          remove(Path.of(note.substring(PATH.length())));
+          Tree.delete(Path.of(note.substring(PATH.length())));
         } else if (note.startsWith(PARTIAL)) {
           Partial.removeAbandoned(Path.of(note.substring(PARTIAL.length())));
         }
       }
     }
+<<<<<<< HEAD:memory/src/main/java/emulha/memory/Scratch.java
     for (Path file : content(directory)) {
       if (!file.endsWith(LOCK)) {
         remove(file);
+=======
+    try (Stream<Path> content = Files.list(directory)) {
+      for (Path file : content.toList()) {
+        if (!file.endsWith(LOCK)) {
+          Tree.delete(file);
+        }
+>>>>>>> d:memory/src/main/java/emulha/files/Scratch.java
       }
     }
-    remove(directory);
+    Tree.delete(directory);
   }
 
   /** What is in a directory; nothing if it is gone. */

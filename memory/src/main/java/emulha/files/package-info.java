@@ -1,0 +1,8 @@
+/**
+ * Files by how long they are to last: whole or durable under their name, in the making, held by one
+ * at a time, or there while a process runs; and how directories go.
+ */
+@NullMarked
+package emulha.files;
+
+import org.jspecify.annotations.NullMarked;
