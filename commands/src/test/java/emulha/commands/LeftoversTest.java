@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.files.Partial;
 import emulha.files.Scratch;
+import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,7 +143,7 @@ final class LeftoversTest {
   }
 
   private static boolean remove(Path root) throws IOException {
-    Scratch.remove(root);
+    Tree.delete(root);
     return true;
   }
 

@@ -121,17 +121,9 @@ public final class Partial implements AutoCloseable {
   }
 
   private static void clear(Path room) throws IOException {
-<<<<<<< HEAD:memory/src/main/java/emulha/memory/Partial.java
     for (Path path : Scratch.content(room)) {
       if (!path.endsWith(LOCK)) {
-        Scratch.remove(path);
-=======
-    try (Stream<Path> remains = Files.list(room)) {
-      for (Path path : remains.toList()) {
-        if (!path.endsWith(LOCK)) {
-          Tree.delete(path);
-        }
->>>>>>> d:memory/src/main/java/emulha/files/Partial.java
+        Tree.delete(path);
       }
     }
   }

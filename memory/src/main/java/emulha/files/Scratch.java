@@ -7,14 +7,11 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,41 +176,6 @@ public final class Scratch {
     }
   }
 
-<<<<<<< HEAD:memory/src/main/java/emulha/memory/Scratch.java
-  /**
-   * Deletes a file or directory, if it is there, with all in it; links are not followed. Another
-   * thread or process may do so at the same time.
-   */
-  public static void remove(Path root) throws IOException {
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
-=======
->>>>>>> d:memory/src/main/java/emulha/files/Scratch.java
   private static synchronized Scratch own() throws IOException {
     Scratch own = ofThisProcess;
     if (own == null) {
@@ -373,17 +335,9 @@ public final class Scratch {
         }
       }
     }
-<<<<<<< HEAD:memory/src/main/java/emulha/memory/Scratch.java
     for (Path file : content(directory)) {
       if (!file.endsWith(LOCK)) {
-        remove(file);
-=======
-    try (Stream<Path> content = Files.list(directory)) {
-      for (Path file : content.toList()) {
-        if (!file.endsWith(LOCK)) {
-          Tree.delete(file);
-        }
->>>>>>> d:memory/src/main/java/emulha/files/Scratch.java
+        Tree.delete(file);
       }
     }
     Tree.delete(directory);
