@@ -2,6 +2,7 @@ package emulha.analysis;
 
 import java.util.Arrays;
 import java.util.List;
+import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
@@ -16,9 +17,10 @@ public final class Comparison {
    * Where their times show that trials of both alternated, {@code compared} is {@code pairs}: the
    * median over the ratios of trials next to each other, which cancels what drifts slowly.
    * Otherwise it is {@code samples}: the ratio of the medians. The interval covers with {@code
-   * coverage}; below 0.95 it is but the range of what was seen. Columns: traces, interval_ms,
-   * interval_ns, mode, conditions (what else tells the settings apart), a, b, trials_a, trials_b,
-   * compared, ratio, ratio_low, ratio_high, coverage.
+   * coverage}; below 0.95 it is but the range of what was seen, and so it is where {@code
+   * disturbed}: all trials of one of them were, which are compared then. Columns: traces,
+   * interval_ms, interval_ns, mode, conditions (what else tells the settings apart), a, b,
+   * trials_a, trials_b, disturbed, compared, ratio, ratio_low, ratio_high, coverage.
    *
    * @throws IllegalArgumentException if no setting has both methods, or b has nothing to divide by
    */
@@ -34,6 +36,7 @@ public final class Comparison {
             StringColumn.create("b"),
             LongColumn.create("trials_a"),
             LongColumn.create("trials_b"),
+            BooleanColumn.create("disturbed"),
             StringColumn.create("compared"),
             DoubleColumn.create("ratio"),
             DoubleColumn.create("ratio_low"),
@@ -68,13 +71,16 @@ public final class Comparison {
           table.stringColumn("conditions").append(conditions.apply(one).strip());
           table.stringColumn("a").append(a);
           table.stringColumn("b").append(b);
-          table.longColumn("trials_a").append(one.trials());
-          table.longColumn("trials_b").append(other.trials());
+          boolean disturbed =
+              measure.timed() && (one.restsOnDisturbed() || other.restsOnDisturbed());
+          table.longColumn("trials_a").append(values.length);
+          table.longColumn("trials_b").append(divisors.length);
+          table.booleanColumn("disturbed").append(disturbed);
           table.stringColumn("compared").append(pairs ? "pairs" : "samples");
           table.doubleColumn("ratio").append(ratio.value());
           table.doubleColumn("ratio_low").append(ratio.low());
           table.doubleColumn("ratio_high").append(ratio.high());
-          table.doubleColumn("coverage").append(ratio.coverage());
+          table.doubleColumn("coverage").append(disturbed ? 0 : ratio.coverage());
         }
       }
     }

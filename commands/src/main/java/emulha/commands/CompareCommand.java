@@ -70,7 +70,9 @@ final class CompareCommand extends Command {
               row.getDouble("ratio_low"),
               row.getDouble("ratio_high"),
               coverage < Estimate.COVERAGE
-                  ? " (an interval takes 6 trials)"
+                  ? row.getBoolean("disturbed")
+                      ? " (of disturbed trials, which decide nothing)"
+                      : " (an interval takes 6 trials)"
                   : coverage < 1 ? String.format(Locale.ROOT, " (%.1f %%)", 100 * coverage) : "",
               row.getString("compared").equals("pairs")
                   ? "median of %d pairs of trials that alternated"
