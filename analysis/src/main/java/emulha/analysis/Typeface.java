@@ -6,7 +6,11 @@ import java.awt.FontFormatException;
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Properties;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
@@ -17,6 +21,9 @@ final class Typeface {
 
   /** Its name and what has letters of the same widths, as style sheets take it. */
   private static final String FAMILY = "Liberation Sans, Arial, Helvetica, sans-serif";
+
+  /** The JDK's name for the file of its list of fonts. */
+  private static final String FONT_LIST = "sun.awt.fontconfig";
 
   private static final Font SANS = load();
 
@@ -48,8 +55,44 @@ final class Typeface {
     }
   }
 
+  /**
+   * Names this typeface as the machine's only one. The JDK loads none at all, not even one that is
+   * given to it, where it finds neither fontconfig nor a list of fonts; it looks at this list only
+   * where there is no fontconfig.
+   */
+  private static void standIn() throws IOException {
+    if (System.getProperty(FONT_LIST) != null) {
+      return;
+    }
+    Path directory = Files.createTempDirectory("typeface");
+    Path font = directory.resolve("sans.ttf");
+    Path list = directory.resolve("fontconfig.properties");
+    // In the reverse order of their removal.
+    directory.toFile().deleteOnExit();
+    list.toFile().deleteOnExit();
+    font.toFile().deleteOnExit();
+    try (InputStream in = Objects.requireNonNull(Typeface.class.getResourceAsStream(RESOURCE))) {
+      Files.copy(in, font);
+    }
+    var entries = new Properties();
+    entries.setProperty("version", "1");
+    entries.setProperty("allfonts.latin-1", "sans");
+    entries.setProperty("sequence.allfonts", "latin-1");
+    entries.setProperty("filename.sans", font.toAbsolutePath().toString());
+    try (OutputStream out = Files.newOutputStream(list)) {
+      entries.store(out, null);
+    }
+    System.setProperty(FONT_LIST, list.toAbsolutePath().toString());
+  }
+
   private static Font load() {
     System.setProperty("java.awt.headless", "true");
+    try {
+      standIn();
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "cannot write a typeface to " + System.getProperty("java.io.tmpdir"), e);
+    }
     try (InputStream in = Typeface.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new IllegalStateException("the PDF library brings no " + RESOURCE);
