@@ -62,6 +62,7 @@ final class RedisStore implements CheckpointStore {
   private static final byte[] HOLDER = bytes("holder");
   private static final byte[] SEQUENCE = bytes("sequence");
   private static final String CONNECTION = "emulha-holder-";
+  private static final String NO_NAME = "";
   private static final int TIMEOUT_MS = 60_000;
 
   /** Content of pages that is asked for at once. */
@@ -636,6 +637,13 @@ final class RedisStore implements CheckpointStore {
   @Override
   public void close() {
     images.close();
-    jedis.close();
+    try (jedis) {
+      // The server may learn of the connection's end only after another has asked for the store.
+      if (holder.length > 0 && jedis.isConnected() && !jedis.isBroken()) {
+        jedis.clientSetname(NO_NAME);
+      }
+    } catch (JedisException e) {
+      // Then the server has seen the end of the connection, or has ended itself.
+    }
   }
 }
