@@ -137,12 +137,12 @@ final class TraceStatisticsTest {
       delimiter = '|',
       textBlock =
           """
-          hpc                      | 1 | unknown profile 'hpc'; available: hpcc, rubis
+          hpc                      | 2 | unknown profile 'hpc'; available: hpcc, rubis
           hpcc --ram 5             | 2 | --ram takes a size such as 256MiB
           hpcc --base some         | 2 | --base takes all or touched
           hpcc --interval 10ms     | 1 | only known for 25 to 5000 ms
           voltdb --ram 16MiB       | 1 | give more RAM or a smaller scale
-          hou-s1 --vms 3           | 1 | leave the number of VMs out
+          hou-s1 --vms 3           | 2 | leave the number of VMs out
           """)
   void mistakes(String line, int code, String expected) {
     String[] words = ("traces synth " + line).split(" ");
