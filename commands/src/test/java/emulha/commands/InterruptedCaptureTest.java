@@ -123,7 +123,7 @@ final class InterruptedCaptureTest {
 
   /** Whether a file of the series is there, under whatever name the series has meanwhile. */
   private boolean recorded(String name) throws IOException {
-    try (Stream<Path> files = Files.walk(directory, 2)) {
+    try (Stream<Path> files = Files.walk(directory, 3)) {
       return files.anyMatch(file -> file.endsWith(name));
     }
   }
