@@ -145,7 +145,7 @@ def survey(traces, work, second):
     slices, figures = measure(traces, work)
     names = ["+".join(name(part) for part in joined.split("+")) for joined in traces]
     before = f"{WARMUP} replays" if WARMUP.isdigit() else f"{WARMUP} of replays"
-    spread = " and of another pair might differ"
+    spread = "; another pair may differ"
     if second:
         half = apart(figures, measure(traces, second)[1])
         spread = (

@@ -38,7 +38,7 @@ final class DerivedColumns {
           text("workload", "Workload of the VM; of all, joined by + in the order of their names"),
           text("origin", "recording or synthetic"),
           text("mode", "replay, reduce, or modelled"),
-          text("pace", "realtime, asap or none"),
+          text("pace", "realtime, virtual, asap or none"),
           text("base", "send or skip"),
           text("store", "Where the receiver kept checkpoints; empty without one"),
           text("link_kind", "as-is, imitated, shaped or modelled"),

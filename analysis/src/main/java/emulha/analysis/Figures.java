@@ -80,8 +80,8 @@ public final class Figures {
               "sender memory (MB)",
               1e-6,
               false,
-              "Average memory of the sender's key data structures (Hou §3.2). A method without a bar"
-                  + " keeps nothing."),
+              "Average memory of the sender's key data structures (Hou §3.2). A method"
+                  + " marked 0 keeps nothing."),
           new Kind(
               Measure.RECEIVER_MEMORY_BYTES,
               "receiver-memory",
@@ -89,7 +89,7 @@ public final class Figures {
               1e-6,
               false,
               "Average memory of the receiver's key data structures, the fail-over image apart. A"
-                  + " method without a bar keeps nothing."));
+                  + " method marked 0 keeps nothing."));
 
   private Figures() {}
 

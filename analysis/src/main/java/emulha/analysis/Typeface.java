@@ -1,6 +1,7 @@
 package emulha.analysis;
 
 import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2DFontTextDrawer;
+import emulha.files.Scratch;
 import java.awt.Font;
 import java.awt.FontFormatException;
 import java.awt.GraphicsEnvironment;
@@ -64,13 +65,9 @@ final class Typeface {
     if (System.getProperty(FONT_LIST) != null) {
       return;
     }
-    Path directory = Files.createTempDirectory("typeface");
+    Path directory = Scratch.directory("typeface");
     Path font = directory.resolve("sans.ttf");
     Path list = directory.resolve("fontconfig.properties");
-    // In the reverse order of their removal.
-    directory.toFile().deleteOnExit();
-    list.toFile().deleteOnExit();
-    font.toFile().deleteOnExit();
     try (InputStream in = Objects.requireNonNull(Typeface.class.getResourceAsStream(RESOURCE))) {
       Files.copy(in, font);
     }
@@ -90,8 +87,7 @@ final class Typeface {
     try {
       standIn();
     } catch (IOException e) {
-      throw new IllegalStateException(
-          "cannot write a typeface to " + System.getProperty("java.io.tmpdir"), e);
+      throw new IllegalStateException("cannot write a typeface to " + Scratch.base(), e);
     }
     try (InputStream in = Typeface.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {

@@ -22,10 +22,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Recordings that are ended from outside, as the processes that users start. */
+@Isolated("keeps intervals by the host's clock")
 @Timeout(120)
 final class InterruptedCaptureTest {
   /** Interrupts off, counts at 0x8000 for ever: cli; xor ax,ax; mov ds,ax; inc [0x8000]; jmp. */

@@ -264,9 +264,9 @@ final class Replay implements AutoCloseable {
     incrementalNs = clock.now() - begin;
     if (stillStoring > 0) {
       listener.note(
-          "pace virtual: after %d checkpoints the receiver was still storing when the interval ended;"
+          "pace virtual: at the end of %d of the intervals the receiver was still storing; the next"
                   .formatted(stillStoring)
-              + " the next one waited for it, where in real time both would run side by side");
+              + " checkpoint waited for it, where in real time both would run side by side");
     }
   }
 

@@ -372,7 +372,9 @@ class IntervalsTest {
     assertEquals(10 * MS, rows.get(2).timing().transferNs());
     assertEquals(0, clock.slept.get());
     assertEquals(1, notes.size());
-    assertTrue(notes.getFirst().startsWith("pace virtual: after 1 checkpoints"), notes::toString);
+    assertTrue(
+        notes.getFirst().startsWith("pace virtual: at the end of 1 of the intervals"),
+        notes::toString);
   }
 
   @Test

@@ -7,7 +7,6 @@ import emulha.files.LockedFile;
 import emulha.memory.PageDigests;
 import emulha.replication.Message;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -129,9 +128,9 @@ record StoreDescription(String format, int version, List<Message.Vm> vms, @Nulla
   }
 
   /** Keeps others from using a directory until closed. */
-  static FileChannel lock(Path directory) throws IOException {
+  static LockedFile lock(Path directory) throws IOException {
     DurableFile.createDirectories(directory);
-    FileChannel held =
+    LockedFile held =
         LockedFile.hold(
             directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (held == null) {

@@ -1,9 +1,9 @@
 package emulha.emulharcv;
 
 import emulha.codecs.Method;
+import emulha.files.LockedFile;
 import emulha.replication.Message;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,7 +157,7 @@ public sealed interface StoreLocation {
   }
 
   /** An open store, which nobody else uses. */
-  record Opened(CheckpointStore store, List<FileChannel> locks) implements AutoCloseable {
+  record Opened(CheckpointStore store, List<LockedFile> locks) implements AutoCloseable {
     /** Opens the store for these VMs, and makes it if there is none. */
     static Opened of(StoreLocation location, List<Message.Vm> vms) throws IOException {
       return of(location, vms, line -> {});
@@ -213,7 +213,7 @@ public sealed interface StoreLocation {
     }
 
     private static Opened locked(Path directory, Opening opening) throws IOException {
-      FileChannel lock = StoreDescription.lock(directory);
+      LockedFile lock = StoreDescription.lock(directory);
       try {
         return new Opened(opening.open(), List.of(lock));
       } catch (IOException | RuntimeException | Error e) {
@@ -227,7 +227,7 @@ public sealed interface StoreLocation {
       try {
         store.close();
       } finally {
-        for (FileChannel lock : locks) {
+        for (LockedFile lock : locks) {
           lock.close();
         }
       }

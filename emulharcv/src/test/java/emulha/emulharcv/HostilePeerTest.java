@@ -166,6 +166,7 @@ class HostilePeerTest {
         assertFalse(refused.reason().contains("hidden-place"), refused.reason());
         assertFalse(refused.reason().contains("vm"), refused.reason());
       }
+      receiver.awaitSessionEnd();
       replaysWell(receiver);
     }
   }

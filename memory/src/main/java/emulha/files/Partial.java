@@ -1,16 +1,10 @@
 package emulha.files;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A file or directory in the making, so that nothing half-written ever bears the final name. It
@@ -20,17 +14,14 @@ import org.jspecify.annotations.Nullable;
 public final class Partial implements AutoCloseable {
   private static final String LOCK = ".lock";
 
-  /** Of this process, where a second lock would be refused and its closing would take the first. */
-  private static final Set<Path> HELD = new HashSet<>();
-
   private final Path target;
   private final Path room;
-  private final @Nullable FileChannel channel;
+  private final LockedFile lock;
 
-  private Partial(Path target, Path room, @Nullable FileChannel channel) {
+  private Partial(Path target, Path room, LockedFile lock) {
     this.target = target;
     this.room = room;
-    this.channel = channel;
+    this.lock = lock;
   }
 
   /**
@@ -47,52 +38,22 @@ public final class Partial implements AutoCloseable {
     }
     Files.createDirectories(parent);
     Path room = parent.resolve("." + absolute.getFileName() + ".partial");
-    synchronized (HELD) {
-      if (!HELD.add(room)) {
-        throw taken(target);
-      }
+    Files.createDirectories(room);
+    LockedFile lock =
+        LockedFile.holdIfLockable(
+            room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (lock == null) {
+      throw new IOException(
+          target + ": another emulha is writing there; wait for it, or choose another place");
     }
-    FileChannel channel = null;
     try {
-      Files.createDirectories(room);
-      channel =
-          FileChannel.open(room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!lock(channel)) {
-        throw taken(target);
-      }
-      var partial = new Partial(absolute, room, channel);
+      var partial = new Partial(absolute, room, lock);
       clear(room);
       Scratch.removeToo(partial);
       return partial;
     } catch (IOException | RuntimeException e) {
-      if (channel != null) {
-        channel.close();
-      }
-      release(room);
+      lock.close();
       throw e;
-    }
-  }
-
-  private static IOException taken(Path target) {
-    return new IOException(
-        target + ": another emulha is writing there; wait for it, or choose another place");
-  }
-
-  /** Whether nobody else holds it. Where the file system has no locks, nobody does. */
-  private static boolean lock(FileChannel channel) {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
-  private static void release(Path room) {
-    synchronized (HELD) {
-      HELD.remove(room);
     }
   }
 
@@ -107,14 +68,12 @@ public final class Partial implements AutoCloseable {
     if (!Files.exists(lockFile)) {
       return;
     }
-    synchronized (HELD) {
-      if (HELD.contains(room)) {
-        Tree.delete(room);
-        return;
-      }
+    if (LockedFile.isOwn(lockFile)) {
+      Tree.delete(room);
+      return;
     }
-    try (var channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
-      if (lock(channel)) {
+    try (var lock = LockedFile.holdIfLockable(lockFile, StandardOpenOption.WRITE)) {
+      if (lock != null) {
         Tree.delete(room);
       }
     }
@@ -150,10 +109,7 @@ public final class Partial implements AutoCloseable {
       Files.deleteIfExists(room.resolve(LOCK));
       Files.deleteIfExists(room);
     } finally {
-      if (channel != null) {
-        channel.close();
-      }
-      release(room);
+      lock.close();
     }
   }
 }

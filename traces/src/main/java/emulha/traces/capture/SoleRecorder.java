@@ -2,7 +2,6 @@ package emulha.traces.capture;
 
 import emulha.files.LockedFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -12,9 +11,9 @@ import java.nio.file.StandardOpenOption;
  * recorder.
  */
 final class SoleRecorder implements AutoCloseable {
-  private final FileChannel locked;
+  private final LockedFile locked;
 
-  private SoleRecorder(FileChannel locked) {
+  private SoleRecorder(LockedFile locked) {
     this.locked = locked;
   }
 
@@ -26,7 +25,7 @@ final class SoleRecorder implements AutoCloseable {
    * @throws IllegalArgumentException if another recorder has it
    */
   static SoleRecorder of(Path file, String what) throws IOException {
-    FileChannel held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    LockedFile held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     if (held == null) {
       throw new IllegalArgumentException(
           what + ": another recorder is at work on it; wait until it ends");
