@@ -51,6 +51,21 @@ final class AddressRanges {
     frames = frame;
   }
 
+  /** The pages that hold bytes of these extents, which are in ascending order. */
+  static AddressRanges of(List<Ram.Extent> extents, PageSize pageSize) {
+    var ranges = new ArrayList<Range>();
+    long next = 0;
+    for (Ram.Extent extent : extents) {
+      // Ranges of firmware may begin or end within a page.
+      long first = Math.max(next, pageSize.pagesIn(extent.address()));
+      next = pageSize.pagesIn(extent.end() + pageSize.bytes() - 1);
+      if (next > first) {
+        ranges.add(new Range(first, next - first));
+      }
+    }
+    return new AddressRanges(ranges, pageSize);
+  }
+
   /**
    * Consecutive pages of an address space.
    *

@@ -91,7 +91,9 @@ public final class FirecrackerImport {
             Map.of(),
             environment);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
-      ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
+      try (WholeImage base = WholeImage.open(files.getFirst(), ImageFormat.RAW, PageSize.SMALL)) {
+        ImageImport.base(base, PageSize.SMALL, writer);
+      }
       progress.step("files", 1, files.size());
       var pages = new DirtyPages();
       for (int n = 1; n < files.size(); n++) {
