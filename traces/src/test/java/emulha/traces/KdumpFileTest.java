@@ -111,10 +111,21 @@ class KdumpFileTest {
     byte[] content = new byte[100_000];
     new Random(53).nextBytes(content);
     Arrays.fill(content, 30_000, 50_000, (byte) 9);
-    QemuMonitor.run(directory, content, "dump-guest-memory elf\npmemsave 0 0x1000000 ram\nquit\n");
+    QemuMonitor.run(
+        directory,
+        content,
+        """
+        dump-guest-memory elf
+        pmemsave 0 0x1000000 ram
+        pmemsave 0xfffc0000 0x40000 firmware
+        quit
+        """);
     Path elf = directory.resolve("elf");
     Files.write(elf, programHeadersFirst(Files.readAllBytes(elf)));
     byte[] ram = Files.readAllBytes(directory.resolve("ram"));
+    byte[] firmware = Files.readAllBytes(directory.resolve("firmware"));
+    byte[] expected = Arrays.copyOf(ram, ram.length + firmware.length);
+    System.arraycopy(firmware, 0, expected, ram.length, firmware.length);
     for (String level : new String[] {"0", "1"}) {
       Path raw = directory.resolve("raw-" + level);
       Path flat = directory.resolve("flat-" + level);
@@ -129,8 +140,10 @@ class KdumpFileTest {
       assertEquals(status, header.getInt(424), "compressed in another way");
       for (Path dump : new Path[] {raw, flat}) {
         var series = trial().imported(dump);
-        assertEquals("0-1000000", series.info().description().environment().get("address_ranges"));
-        assertArrayEquals(ram, TestSeries.imageAfter(series, 0), dump.toString());
+        assertEquals(
+            "0-1000000 fffc0000-100000000",
+            series.info().description().environment().get("address_ranges"));
+        assertArrayEquals(expected, TestSeries.imageAfter(series, 0), dump.toString());
       }
     }
   }
