@@ -8,7 +8,7 @@ import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
-import emulha.replication.Environment;
+import emulha.runs.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
