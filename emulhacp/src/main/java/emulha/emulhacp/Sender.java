@@ -198,11 +198,15 @@ public final class Sender {
       return false;
     }
     listener.note(
-        "not warm: after %d replays in %d s, incremental checkpoints have taken %d ms of the %d ms of"
-                .formatted(
-                    done, elapsedNs / 1_000_000_000, workedNs / 1_000_000, warmup.milliseconds())
-            + " --warmup; more with a number of replays, such as --warmup "
-            + 10 * done);
+        ("not warm: after %d replays in %d s, incremental checkpoints have taken %d ms of the %d ms that"
+                + " the warm-up is to last; a number of replays, such as %d, warms up longer (--warmup,"
+                + " or a plan's \"warmup\")")
+            .formatted(
+                done,
+                elapsedNs / 1_000_000_000,
+                workedNs / 1_000_000,
+                warmup.milliseconds(),
+                10 * done));
     return true;
   }
 

@@ -5,6 +5,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,9 +24,16 @@ public final class ResultDirectory implements AutoCloseable {
   private final RowWriter<CheckpointRow> checkpoints;
   private final RowWriter<RunRow> runs;
 
+  /** Whether the directory was made for these files, and goes with them. */
+  private boolean temporary;
+
   private ResultDirectory(
-      Path directory, RowWriter<CheckpointRow> checkpoints, RowWriter<RunRow> runs) {
+      Path directory,
+      boolean temporary,
+      RowWriter<CheckpointRow> checkpoints,
+      RowWriter<RunRow> runs) {
     this.directory = directory;
+    this.temporary = temporary;
     this.checkpoints = checkpoints;
     this.runs = runs;
   }
@@ -43,11 +51,12 @@ public final class ResultDirectory implements AutoCloseable {
                 .formatted(directory, name));
       }
     }
+    boolean absent = Files.notExists(directory);
     RowWriter<CheckpointRow> checkpoints =
         RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
     try {
       return new ResultDirectory(
-          directory, checkpoints, RowWriter.open(directory.resolve(RUNS), RunRow.class));
+          directory, absent, checkpoints, RowWriter.open(directory.resolve(RUNS), RunRow.class));
     } catch (IOException e) {
       checkpoints.close();
       throw e;
@@ -73,12 +82,20 @@ public final class ResultDirectory implements AutoCloseable {
     checkpoints.commit();
     runs.commit();
     DurableFile.write(directory.resolve(MANIFEST), manifest);
+    temporary = false;
   }
 
   @Override
   public void close() throws IOException {
     try (checkpoints) {
       runs.close();
+    }
+    if (temporary) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (DirectoryNotEmptyException e) {
+        // Somebody else has put something into it by now.
+      }
     }
   }
 }

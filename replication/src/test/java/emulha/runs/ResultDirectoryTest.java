@@ -1,6 +1,7 @@
 package emulha.runs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -215,11 +216,15 @@ class ResultDirectoryTest {
 
   @Test
   void nothingIsLeftWithoutCommit() throws IOException {
-    Path directory = temporary.resolve("out");
-    try (var results = ResultDirectory.open(directory)) {
-      results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null));
+    Path made = temporary.resolve("out");
+    Path existing = Files.createDirectory(temporary.resolve("existing"));
+    for (Path directory : List.of(made, existing)) {
+      try (var results = ResultDirectory.open(directory)) {
+        results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null));
+      }
     }
-    try (var files = Files.list(directory)) {
+    assertFalse(Files.exists(made));
+    try (var files = Files.list(existing)) {
       assertEquals(0, files.count());
     }
   }

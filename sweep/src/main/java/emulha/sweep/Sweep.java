@@ -164,11 +164,7 @@ public final class Sweep {
     return Files.isDirectory(directory.resolve(point.id()));
   }
 
-  /**
-   * The same sweep, to whose {@link #run} points with disturbed trials are not done.
-   *
-   * @see RunRow#disturbed
-   */
+  /** The same sweep, to whose {@link #run} points with disturbed trials are not done. */
   public Sweep repeatingDisturbed() {
     return new Sweep(plan, directory, true);
   }
