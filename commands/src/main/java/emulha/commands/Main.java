@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
-import emulha.emulharcv.StoreLocation;
+import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.PrintStream;

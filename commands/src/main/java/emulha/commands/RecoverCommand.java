@@ -2,8 +2,8 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.emulharcv.ImageDescription;
-import emulha.emulharcv.StoreLocation;
+import emulha.emulharcv.stores.ImageDescription;
+import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

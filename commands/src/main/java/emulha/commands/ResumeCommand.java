@@ -2,10 +2,10 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.emulharcv.ImageDescription;
+import emulha.emulharcv.stores.ImageDescription;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
-import emulha.traces.capture.ResumedGuest;
+import emulha.traces.capture.qemu.ResumedGuest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

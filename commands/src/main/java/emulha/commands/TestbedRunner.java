@@ -2,12 +2,12 @@ package emulha.commands;
 
 import emulha.files.Scratch;
 import emulha.files.Tree;
-import emulha.replication.PrivateFile;
-import emulha.replication.Token;
 import emulha.sweep.LocalRunner;
 import emulha.sweep.Point;
 import emulha.sweep.PointRunner;
 import emulha.sweep.Testbed;
+import emulha.wire.PrivateFile;
+import emulha.wire.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

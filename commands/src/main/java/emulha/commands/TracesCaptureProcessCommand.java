@@ -2,9 +2,9 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.capture.GuestCapture;
-import emulha.traces.capture.ProcessCapture;
-import emulha.traces.capture.StartedProcess;
+import emulha.traces.capture.process.ProcessCapture;
+import emulha.traces.capture.process.StartedProcess;
+import emulha.traces.capture.qemu.GuestCapture;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

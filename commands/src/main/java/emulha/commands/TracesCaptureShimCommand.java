@@ -2,7 +2,7 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.capture.WriteProtectShim;
+import emulha.traces.capture.qemu.WriteProtectShim;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
-import emulha.traces.capture.UmlCapture;
-import emulha.traces.capture.UmlGuest;
+import emulha.traces.capture.qemu.GuestCapture;
+import emulha.traces.capture.uml.UmlCapture;
+import emulha.traces.capture.uml.UmlGuest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

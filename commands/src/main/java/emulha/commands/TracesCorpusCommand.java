@@ -2,10 +2,10 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.capture.Corpus;
-import emulha.traces.capture.CorpusRecorder;
-import emulha.traces.capture.QemuGuest;
-import emulha.traces.capture.Recipes;
+import emulha.traces.capture.corpus.Corpus;
+import emulha.traces.capture.corpus.CorpusRecorder;
+import emulha.traces.capture.corpus.Recipes;
+import emulha.traces.capture.qemu.QemuGuest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

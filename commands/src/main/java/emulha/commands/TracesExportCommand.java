@@ -2,10 +2,10 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.ElfExport;
-import emulha.traces.FlatExport;
 import emulha.traces.Series;
-import emulha.traces.SeriesImage;
+import emulha.traces.exports.ElfExport;
+import emulha.traces.exports.FlatExport;
+import emulha.traces.exports.SeriesImage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

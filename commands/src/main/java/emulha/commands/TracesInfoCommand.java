@@ -5,7 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
-import emulha.traces.SeriesSummary;
+import emulha.traces.stats.SeriesSummary;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

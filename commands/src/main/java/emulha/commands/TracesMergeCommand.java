@@ -2,9 +2,9 @@ package emulha.commands;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.traces.MergedSeries;
 import emulha.traces.Series;
-import emulha.traces.SeriesCopy;
+import emulha.traces.views.MergedSeries;
+import emulha.traces.views.SeriesCopy;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
 import emulha.metrics.RunRow;
-import emulha.replication.Base;
+import emulha.runs.Base;
 import emulha.sweep.OfflineReplay;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;

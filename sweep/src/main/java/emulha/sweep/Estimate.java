@@ -1,12 +1,12 @@
 package emulha.sweep;
 
 import emulha.codecs.Method;
-import emulha.replication.Base;
-import emulha.replication.Pace;
-import emulha.replication.Warmup;
-import emulha.traces.MergedSeries;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
 import emulha.traces.Series;
-import emulha.traces.SlicedSeries;
+import emulha.traces.views.MergedSeries;
+import emulha.traces.views.SlicedSeries;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

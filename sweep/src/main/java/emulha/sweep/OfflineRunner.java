@@ -1,9 +1,9 @@
 package emulha.sweep;
 
-import emulha.replication.Environment;
-import emulha.replication.ResultDirectory;
-import emulha.traces.MergedSeries;
+import emulha.runs.Environment;
+import emulha.runs.ResultDirectory;
 import emulha.traces.Series;
+import emulha.traces.views.MergedSeries;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package emulha.sweep;
 
 import emulha.files.Tree;
-import emulha.replication.PrivateFile;
-import emulha.replication.Token;
+import emulha.wire.PrivateFile;
+import emulha.wire.Token;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;

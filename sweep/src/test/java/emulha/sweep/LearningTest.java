@@ -3,10 +3,10 @@ package emulha.sweep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.AutoProfile;
-import emulha.codecs.AutoTrials;
 import emulha.codecs.Method;
-import emulha.replication.Base;
+import emulha.codecs.auto.AutoProfile;
+import emulha.codecs.auto.AutoTrials;
+import emulha.runs.Base;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.nio.file.Path;

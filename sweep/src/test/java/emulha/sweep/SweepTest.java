@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.Columns;
 import emulha.metrics.RunRow;
-import emulha.replication.Base;
-import emulha.replication.Pace;
+import emulha.runs.Base;
+import emulha.runs.Pace;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

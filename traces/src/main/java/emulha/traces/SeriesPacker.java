@@ -1,6 +1,8 @@
 package emulha.traces;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import emulha.files.DamagedFileException;
+import emulha.files.Pending;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -92,7 +94,7 @@ public final class SeriesPacker {
     if (!Files.isRegularFile(archive)) {
       throw new IOException(archive + ": no such archive");
     }
-    try (var files = new SeriesArchive.ArchiveFiles(archive);
+    try (var files = new SeriesArchive.ArchiveFiles(archive, true);
         var pending = Pending.directory(directory)) {
       SeriesJson json = files.json();
       byte[] text = files.jsonText();
