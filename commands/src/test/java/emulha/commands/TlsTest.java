@@ -101,7 +101,7 @@ final class TlsTest {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var options =
         new ReceiverOptions(
-            address, false, 1L << 32, TIMEOUT, null, security, new StoreLocation.Ram());
+            address, false, 1L << 32, TIMEOUT, null, security, StoreLocation.ram());
     var receiver = new Receiver(options, line -> {});
     Thread.ofPlatform()
         .daemon()

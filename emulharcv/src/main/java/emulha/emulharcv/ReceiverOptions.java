@@ -86,7 +86,7 @@ public record ReceiverOptions(
         timeout,
         null,
         Security.NONE,
-        new StoreLocation.Ram(),
+        StoreLocation.ram(),
         Trust.LEAST);
   }
 

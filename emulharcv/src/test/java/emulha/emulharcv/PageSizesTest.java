@@ -263,7 +263,7 @@ class PageSizesTest {
         vms.stream()
             .map(vm -> new Message.Vm(vm.vm, vm.pageSize.bytesOf(vm.frames) / 4096))
             .toList();
-    var e = assertThrows(IOException.class, () -> StoreLocation.Opened.of(location, small).close());
+    var e = assertThrows(IOException.class, () -> location.open(small, line -> {}).close());
     assertTrue(String.valueOf(e.getMessage()).contains("holds the images of"), e::toString);
   }
 

@@ -235,7 +235,7 @@ class SharedSecretTest {
               () -> new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT));
       assertTrue(String.valueOf(e.getMessage()).contains("give --token-file"), e::toString);
       new ReceiverOptions(
-          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, new StoreLocation.Ram());
+          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, StoreLocation.ram());
     }
   }
 }
