@@ -1,5 +1,8 @@
 package emulha.commands;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -110,18 +113,8 @@ class KilledReceiverTest {
       assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
       String[] words = line.split("[ :]");
       var options =
-          new SenderOptions(
-              "run",
-              new InetSocketAddress(
-                  InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
-              List.of(Series.at(series)),
-              Method.parse("lz4"),
-              Pace.ASAP,
-              Base.SKIP,
-              1,
-              Warmup.NONE,
-              true,
-              Duration.ofSeconds(30));
+          new SenderOptions("run", new SenderOptions.Peer(new InetSocketAddress(
+                  InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])), Duration.ofSeconds(30), Security.NONE), List.of(Series.at(series)), new Terms(Method.parse("lz4"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
       try {
         Sender.run(
             options,

@@ -1,5 +1,8 @@
 package emulha.commands;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -148,19 +151,9 @@ class PowerCutTest {
       String line = lines.readLine();
       assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
       var options =
-          new SenderOptions(
-              "run",
-              new InetSocketAddress(
+          new SenderOptions("run", new SenderOptions.Peer(new InetSocketAddress(
                   InetAddress.getLoopbackAddress(),
-                  Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))),
-              List.of(series),
-              Method.parse("lz4"),
-              Pace.ASAP,
-              Base.SEND,
-              1,
-              Warmup.NONE,
-              true,
-              Duration.ofMinutes(5));
+                  Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))), Duration.ofMinutes(5), Security.NONE), List.of(series), new Terms(Method.parse("lz4"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
       cutting.start();
       Sender.run(
           options,

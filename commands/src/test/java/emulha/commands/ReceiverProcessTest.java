@@ -1,5 +1,8 @@
 package emulha.commands;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -104,17 +107,7 @@ class ReceiverProcessTest {
 
   private static void send(Running receiver, Series series, IntConsumer stored) throws IOException {
     var options =
-        new SenderOptions(
-            "run",
-            receiver.address(),
-            List.of(series),
-            Method.parse("none"),
-            Pace.ASAP,
-            Base.SKIP,
-            1,
-            Warmup.NONE,
-            true,
-            Duration.ofSeconds(60));
+        new SenderOptions("run", new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE), List.of(series), new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
     assertTrue(
         Sender.run(options, row -> stored.accept((int) row.key().number().checkpoint()))
             .proof()

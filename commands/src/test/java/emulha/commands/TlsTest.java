@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -80,20 +81,7 @@ final class TlsTest {
   private static RunRow send(InetSocketAddress to, Security security, String method)
       throws IOException {
     var options =
-        new SenderOptions(
-            "run",
-            to,
-            List.of(Series.at(directory.resolve("small"))),
-            Method.parse(method),
-            Pace.ASAP,
-            Base.SKIP,
-            1,
-            Warmup.NONE,
-            true,
-            TIMEOUT,
-            0,
-            security,
-            Link.AS_IT_IS);
+        new SenderOptions("run", new SenderOptions.Peer(to, TIMEOUT, security), List.of(Series.at(directory.resolve("small"))), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
     return Sender.run(options, row -> {});
   }
 

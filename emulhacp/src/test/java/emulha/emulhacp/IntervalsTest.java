@@ -1,5 +1,6 @@
 package emulha.emulhacp;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -148,10 +149,8 @@ class IntervalsTest {
                   end.number(),
                   step.untilStoredMs * MS,
                   1,
-                  0,
-                  0,
-                  1,
-                  1,
+                  new Message.Stored.Memory(0, 0),
+                  new Message.Stored.Written(1, 1),
                   List.of(1L),
                   List.of(1L)));
         }
@@ -209,20 +208,7 @@ class IntervalsTest {
                 }
               });
       var options =
-          new SenderOptions(
-              "run",
-              (InetSocketAddress) server.getLocalAddress(),
-              List.of(series(steps.length, readingMs)),
-              Method.parse("none"),
-              pace,
-              Base.SKIP,
-              1,
-              warmup,
-              true,
-              TIMEOUT,
-              0,
-              Security.NONE,
-              link);
+          new SenderOptions("run", new SenderOptions.Peer((InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE), List.of(series(steps.length, readingMs)), new Terms(Method.parse("none"), pace, Base.SKIP, true, link), 1, warmup, 0);
       RunRow run = Sender.run(options, listener, clock);
       receiver.get();
       assertEquals(

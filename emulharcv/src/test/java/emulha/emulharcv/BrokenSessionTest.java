@@ -1,5 +1,8 @@
 package emulha.emulharcv;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -74,17 +77,7 @@ class BrokenSessionTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, String method) {
-    return new SenderOptions(
-        "run",
-        to,
-        List.of(SERIES),
-        Method.parse(method),
-        Pace.ASAP,
-        Base.SKIP,
-        1,
-        Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT);
+    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), List.of(SERIES), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
   }
 
   private static String breaks(InetSocketAddress receiver) {

@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -100,20 +101,7 @@ class FailOverTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, Base base, int from) {
-    return new SenderOptions(
-        "run",
-        to,
-        List.of(SERIES),
-        Method.parse("none"),
-        Pace.ASAP,
-        base,
-        1,
-        Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        from,
-        Security.NONE,
-        Link.AS_IT_IS);
+    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), List.of(SERIES), new Terms(Method.parse("none"), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, from);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -62,20 +63,7 @@ class FaultsTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
-    return new SenderOptions(
-        "run",
-        to,
-        List.of(SERIES),
-        Method.parse("delta:cache=1MiB"),
-        Pace.ASAP,
-        Base.SEND,
-        1,
-        Warmup.NONE,
-        true,
-        timeout,
-        0,
-        Security.NONE,
-        Link.AS_IT_IS);
+    return new SenderOptions("run", new SenderOptions.Peer(to, timeout, Security.NONE), List.of(SERIES), new Terms(Method.parse("delta:cache=1MiB"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
   }
 
   /** Bytes that pass each way when nothing goes wrong. */

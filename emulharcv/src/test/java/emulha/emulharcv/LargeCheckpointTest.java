@@ -1,5 +1,8 @@
 package emulha.emulharcv;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
@@ -42,17 +45,7 @@ class LargeCheckpointTest {
                 }
               });
       var sending =
-          new SenderOptions(
-              "run",
-              receiver.address(),
-              List.of(series),
-              Method.parse("none"),
-              Pace.ASAP,
-              Base.SKIP,
-              1,
-              Warmup.NONE,
-              true,
-              RunningReceiver.TIMEOUT);
+          new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), List.of(series), new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
       assertTrue(Sender.run(sending, row -> {}).proof().verified());
       end.get();
     }

@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -159,20 +160,7 @@ class PageSizesTest {
   private static SenderOptions options(
       RunningReceiver receiver, List<? extends Series> vms, String method, Base base)
       throws IOException {
-    return new SenderOptions(
-        "run",
-        receiver.address(),
-        List.copyOf(vms),
-        Method.parse(method),
-        Pace.ASAP,
-        base,
-        1,
-        Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        0,
-        Security.NONE,
-        Link.AS_IT_IS);
+    return new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), List.copyOf(vms), new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
   }
 
   @ParameterizedTest

@@ -1,5 +1,8 @@
 package emulha.emulharcv;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -69,17 +72,7 @@ class ReplicationTest {
 
   private static SenderOptions options(
       InetSocketAddress to, List<Series> series, String method, Base base, Warmup warmup) {
-    return new SenderOptions(
-        "run",
-        to,
-        series,
-        Method.parse(method),
-        Pace.ASAP,
-        base,
-        2,
-        warmup,
-        true,
-        RunningReceiver.TIMEOUT);
+    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 2, warmup, 0);
   }
 
   @ParameterizedTest
@@ -272,17 +265,7 @@ class ReplicationTest {
       List<String> notes = new ArrayList<>();
       var asap = options(receiver, TWO_VMS, "none", Base.SKIP);
       var realtime =
-          new SenderOptions(
-              "run",
-              asap.receiver(),
-              TWO_VMS,
-              asap.method(),
-              Pace.REALTIME,
-              Base.SKIP,
-              1,
-              Warmup.NONE,
-              true,
-              asap.timeout());
+          new SenderOptions("run", new SenderOptions.Peer(asap.receiver().address(), asap.receiver().timeout(), Security.NONE), TWO_VMS, new Terms(asap.terms().method(), Pace.REALTIME, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
       RunRow run =
           Sender.run(
               realtime,

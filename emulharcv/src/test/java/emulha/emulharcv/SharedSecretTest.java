@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -63,20 +64,7 @@ class SharedSecretTest {
   private static RunRow send(InetSocketAddress to, Security security, String method)
       throws IOException {
     var options =
-        new SenderOptions(
-            "run",
-            to,
-            List.of(SERIES),
-            Method.parse(method),
-            Pace.ASAP,
-            Base.SKIP,
-            1,
-            Warmup.NONE,
-            true,
-            RunningReceiver.TIMEOUT,
-            0,
-            security,
-            Link.AS_IT_IS);
+        new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security), List.of(SERIES), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
     return Sender.run(options, row -> {});
   }
 

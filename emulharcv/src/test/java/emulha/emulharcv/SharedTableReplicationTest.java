@@ -1,5 +1,8 @@
 package emulha.emulharcv;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -77,17 +80,7 @@ class SharedTableReplicationTest {
               false, Method.parse(method).table().stream().toList(), ReceiverOptions.DEFAULT_IDLE);
       try (var receiver = new RunningReceiver(true, trust)) {
         var options =
-            new SenderOptions(
-                "run",
-                receiver.address(),
-                series,
-                Method.parse(method),
-                Pace.ASAP,
-                Base.SKIP,
-                1,
-                Warmup.NONE,
-                true,
-                RunningReceiver.TIMEOUT);
+            new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
         assertTrue(Sender.run(options, this).proof().verified());
         assertNull(receiver.outcome());
       } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -43,20 +44,7 @@ class StoreReplicationTest {
 
   private static SenderOptions options(RunningReceiver receiver, String method, Base base, int from)
       throws IOException {
-    return new SenderOptions(
-        "run",
-        receiver.address(),
-        TWO_VMS,
-        Method.parse(method),
-        Pace.ASAP,
-        base,
-        1,
-        Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        from,
-        Security.NONE,
-        Link.AS_IT_IS);
+    return new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), TWO_VMS, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, from);
   }
 
   @ParameterizedTest
@@ -149,17 +137,7 @@ class StoreReplicationTest {
                 new MadeUpSeries("right", 0x21947L, 256, 3, 60));
         SenderOptions whole = options(receiver, "delta", Base.SEND, 0);
         Sender.run(
-            new SenderOptions(
-                "one",
-                whole.receiver(),
-                first,
-                whole.method(),
-                Pace.ASAP,
-                Base.SEND,
-                1,
-                Warmup.NONE,
-                true,
-                RunningReceiver.TIMEOUT),
+            new SenderOptions("one", new SenderOptions.Peer(whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE), first, new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0),
             row -> {});
         assertNull(receiver.outcome());
       }

@@ -1,5 +1,8 @@
 package emulha.sweep;
 
+import emulha.runs.Link;
+import emulha.wire.Security;
+import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -110,17 +113,7 @@ final class OfflineReplayTest {
                 return null;
               });
       var options =
-          new SenderOptions(
-              "1",
-              receiver.address(),
-              series,
-              Method.parse(method),
-              Pace.ASAP,
-              base,
-              1,
-              Warmup.NONE,
-              true,
-              SenderOptions.DEFAULT_TIMEOUT);
+          new SenderOptions("1", new SenderOptions.Peer(receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
       RunRow run = Sender.run(options, rows::add);
       served.get();
       return run;
