@@ -1,6 +1,5 @@
 package emulha.commands;
 
-import emulha.runs.Terms;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
@@ -20,6 +19,7 @@ import emulha.runs.Environment;
 import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.ResultDirectory;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import java.io.BufferedReader;
@@ -155,7 +155,22 @@ final class SendCommand extends Command {
     String id = runId == null ? RUN_ID.format(Instant.now()) : runId;
     List<Series> vms = series.open();
     var options =
-        new SenderOptions(id, new SenderOptions.Peer(Values.address("--to", receiver()), Duration.ofMillis(Values.milliseconds("--timeout", timeout)), security.security()), vms, new Terms(Values.method("--method", method), Values.choice("--pace", pace, Pace.class), Values.choice("--base", base, Base.class), !noVerify, network()), trials, Values.warmup("--warmup", warmup), fromCheckpoint);
+        new SenderOptions(
+            id,
+            new SenderOptions.Peer(
+                Values.address("--to", receiver()),
+                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+                security.security()),
+            vms,
+            new Terms(
+                Values.method("--method", method),
+                Values.choice("--pace", pace, Pace.class),
+                Values.choice("--base", base, Base.class),
+                !noVerify,
+                network()),
+            trials,
+            Values.warmup("--warmup", warmup),
+            fromCheckpoint);
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     Disturbances.Since since = Disturbances.since();

@@ -1,8 +1,5 @@
 package emulha.commands;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,10 +8,13 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -113,8 +113,18 @@ class KilledReceiverTest {
       assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
       String[] words = line.split("[ :]");
       var options =
-          new SenderOptions("run", new SenderOptions.Peer(new InetSocketAddress(
-                  InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])), Duration.ofSeconds(30), Security.NONE), List.of(Series.at(series)), new Terms(Method.parse("lz4"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+          new SenderOptions(
+              "run",
+              new SenderOptions.Peer(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
+                  Duration.ofSeconds(30),
+                  Security.NONE),
+              List.of(Series.at(series)),
+              new Terms(Method.parse("lz4"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
       try {
         Sender.run(
             options,

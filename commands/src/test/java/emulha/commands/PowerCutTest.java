@@ -1,8 +1,5 @@
 package emulha.commands;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,10 +9,13 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -151,9 +151,19 @@ class PowerCutTest {
       String line = lines.readLine();
       assertTrue(line != null && line.startsWith("emulharcv listens on "), String.valueOf(line));
       var options =
-          new SenderOptions("run", new SenderOptions.Peer(new InetSocketAddress(
-                  InetAddress.getLoopbackAddress(),
-                  Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))), Duration.ofMinutes(5), Security.NONE), List.of(series), new Terms(Method.parse("lz4"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+          new SenderOptions(
+              "run",
+              new SenderOptions.Peer(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(),
+                      Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))),
+                  Duration.ofMinutes(5),
+                  Security.NONE),
+              List.of(series),
+              new Terms(Method.parse("lz4"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
       cutting.start();
       Sender.run(
           options,

@@ -1,8 +1,5 @@
 package emulha.commands;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,11 +11,14 @@ import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.memory.Page;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.testsupport.Requirements;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -107,7 +107,14 @@ class ReceiverProcessTest {
 
   private static void send(Running receiver, Series series, IntConsumer stored) throws IOException {
     var options =
-        new SenderOptions("run", new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE), List.of(series), new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+        new SenderOptions(
+            "run",
+            new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE),
+            List.of(series),
+            new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+            1,
+            Warmup.NONE,
+            0);
     assertTrue(
         Sender.run(options, row -> stored.accept((int) row.key().number().checkpoint()))
             .proof()

@@ -1,6 +1,5 @@
 package emulha.commands;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +15,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
@@ -81,15 +81,21 @@ final class TlsTest {
   private static RunRow send(InetSocketAddress to, Security security, String method)
       throws IOException {
     var options =
-        new SenderOptions("run", new SenderOptions.Peer(to, TIMEOUT, security), List.of(Series.at(directory.resolve("small"))), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+        new SenderOptions(
+            "run",
+            new SenderOptions.Peer(to, TIMEOUT, security),
+            List.of(Series.at(directory.resolve("small"))),
+            new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+            1,
+            Warmup.NONE,
+            0);
     return Sender.run(options, row -> {});
   }
 
   private static Receiver receiver(Security security) throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var options =
-        new ReceiverOptions(
-            address, false, 1L << 32, TIMEOUT, null, security, StoreLocation.ram());
+        new ReceiverOptions(address, false, 1L << 32, TIMEOUT, null, security, StoreLocation.ram());
     var receiver = new Receiver(options, line -> {});
     Thread.ofPlatform()
         .daemon()

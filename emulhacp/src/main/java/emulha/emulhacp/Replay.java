@@ -114,11 +114,18 @@ final class Replay implements AutoCloseable {
     this.listener = listener;
     rawPages = new RawPages(run.pageSize());
     this.checkpoints =
-        new CheckpointReader(series, run.terms().method().excludesFreePages(), run.terms().verify());
+        new CheckpointReader(
+            series, run.terms().method().excludesFreePages(), run.terms().verify());
     this.threads = new EncoderThreads(run.terms().method().encoders());
     this.encoder =
         CheckpointEncoder.of(
-            run.terms().method(), run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
+            run.terms().method(),
+            run.pageSize(),
+            run.ramPages(),
+            writer,
+            threads,
+            clock::now,
+            table);
   }
 
   /**
@@ -157,7 +164,8 @@ final class Replay implements AutoCloseable {
   }
 
   private void replicateBase(RunSummary summary) throws IOException {
-    CheckpointKind kind = run.terms().base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
+    CheckpointKind kind =
+        run.terms().base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
     Sent whole = new Sent(kind, CheckpointRows.FULL);
     Message.Stored stored = null;
     for (long number = 0; checkpoints.nextBase(kind == CheckpointKind.FULL); number++) {
@@ -221,7 +229,8 @@ final class Replay implements AutoCloseable {
   }
 
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
-    boolean keepIntervals = run.terms().pace() != null && run.terms().pace().keepsIntervals() && trial > 0;
+    boolean keepIntervals =
+        run.terms().pace() != null && run.terms().pace().keepsIntervals() && trial > 0;
     boolean virtual = run.terms().pace() == Pace.VIRTUAL;
     int stillStoring = 0;
     long intervalNs = run.intervalNs();

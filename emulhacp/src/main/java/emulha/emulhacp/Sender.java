@@ -1,6 +1,5 @@
 package emulha.emulhacp;
 
-import emulha.runs.Terms;
 import emulha.metrics.RunRow;
 import emulha.redis.RedisChunks;
 import emulha.runs.Circumstances;
@@ -8,6 +7,7 @@ import emulha.runs.Environment;
 import emulha.runs.ImageMismatchException;
 import emulha.runs.RunDescription;
 import emulha.runs.RunSummary;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
@@ -71,8 +71,7 @@ public final class Sender {
     URI server = terms.method().table().orElse(null);
     try (RedisChunks table = server == null ? null : RedisChunks.open(server, listener::note);
         Connection connection =
-            Connection.to(
-                to.address(), to.timeout(), to.security(), network::carrying)) {
+            Connection.to(to.address(), to.timeout(), to.security(), network::carrying)) {
       to.security().introduce(connection);
       connection.writer().send(hello);
       switch (answer(connection, to.security())) {
@@ -85,8 +84,7 @@ public final class Sender {
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
       try (var connections =
-          Connections.join(
-              connection, terms.method().connections(), () -> further(to, network))) {
+          Connections.join(connection, terms.method().connections(), () -> further(to, network))) {
         return replays(connections, network, run, options, listener, clock, table);
       }
     }

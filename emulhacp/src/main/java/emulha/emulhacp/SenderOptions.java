@@ -52,7 +52,8 @@ public record SenderOptions(
     if (fromCheckpoint < 0) {
       throw new IllegalArgumentException("checkpoints count from 0, got " + fromCheckpoint);
     }
-    if (fromCheckpoint > 0 && (trials != 1 || !warmup.equals(Warmup.NONE) || terms.base() != Base.SKIP)) {
+    if (fromCheckpoint > 0
+        && (trials != 1 || !warmup.equals(Warmup.NONE) || terms.base() != Base.SKIP)) {
       throw new IllegalArgumentException(
           "going on from a checkpoint takes one trial, no warm-up, and base skip");
     }

@@ -1,6 +1,5 @@
 package emulha.emulhacp;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -15,6 +14,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
@@ -208,7 +208,15 @@ class IntervalsTest {
                 }
               });
       var options =
-          new SenderOptions("run", new SenderOptions.Peer((InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE), List.of(series(steps.length, readingMs)), new Terms(Method.parse("none"), pace, Base.SKIP, true, link), 1, warmup, 0);
+          new SenderOptions(
+              "run",
+              new SenderOptions.Peer(
+                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE),
+              List.of(series(steps.length, readingMs)),
+              new Terms(Method.parse("none"), pace, Base.SKIP, true, link),
+              1,
+              warmup,
+              0);
       RunRow run = Sender.run(options, listener, clock);
       receiver.get();
       assertEquals(

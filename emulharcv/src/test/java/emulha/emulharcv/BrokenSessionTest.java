@@ -1,8 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,10 +17,13 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Message;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -77,7 +77,14 @@ class BrokenSessionTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, String method) {
-    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), List.of(SERIES), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        List.of(SERIES),
+        new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+        1,
+        Warmup.NONE,
+        0);
   }
 
   private static String breaks(InetSocketAddress receiver) {

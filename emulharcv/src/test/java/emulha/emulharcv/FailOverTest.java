@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,6 +14,7 @@ import emulha.memory.Page;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Security;
@@ -101,7 +101,14 @@ class FailOverTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, Base base, int from) {
-    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), List.of(SERIES), new Terms(Method.parse("none"), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, from);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        List.of(SERIES),
+        new Terms(Method.parse("none"), Pace.ASAP, base, true, Link.AS_IT_IS),
+        1,
+        Warmup.NONE,
+        from);
   }
 
   @Test

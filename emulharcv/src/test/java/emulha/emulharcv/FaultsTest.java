@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +14,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Message;
@@ -63,7 +63,14 @@ class FaultsTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
-    return new SenderOptions("run", new SenderOptions.Peer(to, timeout, Security.NONE), List.of(SERIES), new Terms(Method.parse("delta:cache=1MiB"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(to, timeout, Security.NONE),
+        List.of(SERIES),
+        new Terms(Method.parse("delta:cache=1MiB"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
+        1,
+        Warmup.NONE,
+        0);
   }
 
   /** Bytes that pass each way when nothing goes wrong. */

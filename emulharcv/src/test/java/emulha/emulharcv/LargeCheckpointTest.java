@@ -1,16 +1,16 @@
 package emulha.emulharcv;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
+import emulha.wire.Security;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -45,7 +45,14 @@ class LargeCheckpointTest {
                 }
               });
       var sending =
-          new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), List.of(series), new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+          new SenderOptions(
+              "run",
+              new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+              List.of(series),
+              new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
       assertTrue(Sender.run(sending, row -> {}).proof().verified());
       end.get();
     }

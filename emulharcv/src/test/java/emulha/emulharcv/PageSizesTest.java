@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -20,6 +19,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
@@ -160,7 +160,14 @@ class PageSizesTest {
   private static SenderOptions options(
       RunningReceiver receiver, List<? extends Series> vms, String method, Base base)
       throws IOException {
-    return new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), List.copyOf(vms), new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+        List.copyOf(vms),
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
+        1,
+        Warmup.NONE,
+        0);
   }
 
   @ParameterizedTest

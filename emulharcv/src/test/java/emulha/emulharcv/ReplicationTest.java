@@ -1,8 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -22,10 +19,13 @@ import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -72,7 +72,14 @@ class ReplicationTest {
 
   private static SenderOptions options(
       InetSocketAddress to, List<Series> series, String method, Base base, Warmup warmup) {
-    return new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 2, warmup, 0);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        series,
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
+        2,
+        warmup,
+        0);
   }
 
   @ParameterizedTest
@@ -265,7 +272,15 @@ class ReplicationTest {
       List<String> notes = new ArrayList<>();
       var asap = options(receiver, TWO_VMS, "none", Base.SKIP);
       var realtime =
-          new SenderOptions("run", new SenderOptions.Peer(asap.receiver().address(), asap.receiver().timeout(), Security.NONE), TWO_VMS, new Terms(asap.terms().method(), Pace.REALTIME, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+          new SenderOptions(
+              "run",
+              new SenderOptions.Peer(
+                  asap.receiver().address(), asap.receiver().timeout(), Security.NONE),
+              TWO_VMS,
+              new Terms(asap.terms().method(), Pace.REALTIME, Base.SKIP, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
       RunRow run =
           Sender.run(
               realtime,

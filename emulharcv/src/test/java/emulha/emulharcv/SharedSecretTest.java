@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +13,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.wire.Connection;
 import emulha.wire.Message;
@@ -64,7 +64,14 @@ class SharedSecretTest {
   private static RunRow send(InetSocketAddress to, Security security, String method)
       throws IOException {
     var options =
-        new SenderOptions("run", new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security), List.of(SERIES), new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+        new SenderOptions(
+            "run",
+            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security),
+            List.of(SERIES),
+            new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+            1,
+            Warmup.NONE,
+            0);
     return Sender.run(options, row -> {});
   }
 

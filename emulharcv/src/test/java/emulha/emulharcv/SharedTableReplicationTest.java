@@ -1,8 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -19,12 +16,15 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
 import emulha.redis.RedisChunks;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesInfo;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -80,7 +80,14 @@ class SharedTableReplicationTest {
               false, Method.parse(method).table().stream().toList(), ReceiverOptions.DEFAULT_IDLE);
       try (var receiver = new RunningReceiver(true, trust)) {
         var options =
-            new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+            new SenderOptions(
+                "run",
+                new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+                series,
+                new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
+                1,
+                Warmup.NONE,
+                0);
         assertTrue(Sender.run(options, this).proof().verified());
         assertNull(receiver.outcome());
       } catch (InterruptedException e) {

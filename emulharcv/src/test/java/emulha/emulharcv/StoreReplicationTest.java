@@ -1,6 +1,5 @@
 package emulha.emulharcv;
 
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -17,6 +16,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.wire.Security;
@@ -44,7 +44,14 @@ class StoreReplicationTest {
 
   private static SenderOptions options(RunningReceiver receiver, String method, Base base, int from)
       throws IOException {
-    return new SenderOptions("run", new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE), TWO_VMS, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, from);
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+        TWO_VMS,
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
+        1,
+        Warmup.NONE,
+        from);
   }
 
   @ParameterizedTest
@@ -137,7 +144,15 @@ class StoreReplicationTest {
                 new MadeUpSeries("right", 0x21947L, 256, 3, 60));
         SenderOptions whole = options(receiver, "delta", Base.SEND, 0);
         Sender.run(
-            new SenderOptions("one", new SenderOptions.Peer(whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE), first, new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS), 1, Warmup.NONE, 0),
+            new SenderOptions(
+                "one",
+                new SenderOptions.Peer(
+                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE),
+                first,
+                new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
+                1,
+                Warmup.NONE,
+                0),
             row -> {});
         assertNull(receiver.outcome());
       }

@@ -74,7 +74,10 @@ public final class RunSummary {
             run.terms().base().label(),
             run.terms().method().gathers()),
         new RunRow.Network(
-            run.terms().link().kind(), run.terms().link().bitsPerSecond(), run.terms().link().latencyNs(), run.security()),
+            run.terms().link().kind(),
+            run.terms().link().bitsPerSecond(),
+            run.terms().link().latencyNs(),
+            run.security()),
         new RunRow.Extent(run.vms().size(), run.trials(), warmupTrials, totals.checkpoints()),
         totals.part(RunRow.Traffic.class),
         totals.part(RunRow.Cpu.class),

@@ -183,10 +183,10 @@ public sealed interface Message {
 
     private static Welcome parse(ByteBuffer body) throws ProtocolException {
       return new Welcome(
-                    body.getInt(),
-                    body.getLong(),
-                    getLine(body, MAX_TEXT_BYTES),
-                    getText(body, MAX_ENVIRONMENT_BYTES));
+          body.getInt(),
+          body.getLong(),
+          getLine(body, MAX_TEXT_BYTES),
+          getText(body, MAX_ENVIRONMENT_BYTES));
     }
   }
 
@@ -220,7 +220,7 @@ public sealed interface Message {
   }
 
   /** The receiver is ready for the replay. */
-  record Started() implements Message {  }
+  record Started() implements Message {}
 
   /**
    * A checkpoint of all VMs starts.
@@ -256,8 +256,7 @@ public sealed interface Message {
     }
 
     private static VmEnd parse(ByteBuffer body) {
-      return new VmEnd(
-                    body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
+      return new VmEnd(body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
     }
   }
 
@@ -477,7 +476,7 @@ public sealed interface Message {
   }
 
   /** The session ends. */
-  record Bye() implements Message {  }
+  record Bye() implements Message {}
 
   /**
    * Before its hello, the sender wants to see that the receiver has the shared secret.
@@ -563,7 +562,7 @@ public sealed interface Message {
   }
 
   /** The connection is one of the session's now. */
-  record Joined() implements Message {  }
+  record Joined() implements Message {}
 
   /**
    * Reads a message from its whole body.

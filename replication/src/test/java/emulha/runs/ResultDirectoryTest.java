@@ -50,7 +50,12 @@ class ResultDirectoryTest {
   }
 
   private static RunDescription run(@Nullable Pace pace, SeriesInfo... vms) {
-    return new RunDescription("r1", List.of(vms), new Terms(Method.parse("none"), pace, Base.SEND, true, Link.AS_IT_IS), 2, "none");
+    return new RunDescription(
+        "r1",
+        List.of(vms),
+        new Terms(Method.parse("none"), pace, Base.SEND, true, Link.AS_IT_IS),
+        2,
+        "none");
   }
 
   private static VmPart part(long pages, long wire, long cpu) {

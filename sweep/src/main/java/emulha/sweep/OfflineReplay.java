@@ -1,6 +1,5 @@
 package emulha.sweep;
 
-import emulha.runs.Terms;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.EncodedCheckpoint;
@@ -20,6 +19,7 @@ import emulha.runs.ImageMismatchException;
 import emulha.runs.Link;
 import emulha.runs.RunDescription;
 import emulha.runs.RunSummary;
+import emulha.runs.Terms;
 import emulha.runs.VmPart;
 import emulha.traces.Series;
 import emulha.wire.Security;
@@ -96,7 +96,12 @@ public final class OfflineReplay implements AutoCloseable {
       throws IOException {
     var vms = series.stream().map(Series::info).toList();
     var run =
-        new RunDescription(runId, vms, new Terms(method, null, base, true, Link.AS_IT_IS), 1, Security.NONE.label());
+        new RunDescription(
+            runId,
+            vms,
+            new Terms(method, null, base, true, Link.AS_IT_IS),
+            1,
+            Security.NONE.label());
     try (var replay = new OfflineReplay(run, series, listener)) {
       replay.replayBase();
       replay.replayCheckpoints();

@@ -1,8 +1,5 @@
 package emulha.sweep;
 
-import emulha.runs.Link;
-import emulha.wire.Security;
-import emulha.runs.Terms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,10 +12,13 @@ import emulha.emulharcv.ReceiverOptions;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.traces.views.MergedSeries;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -113,7 +113,15 @@ final class OfflineReplayTest {
                 return null;
               });
       var options =
-          new SenderOptions("1", new SenderOptions.Peer(receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE), series, new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS), 1, Warmup.NONE, 0);
+          new SenderOptions(
+              "1",
+              new SenderOptions.Peer(
+                  receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE),
+              series,
+              new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
       RunRow run = Sender.run(options, rows::add);
       served.get();
       return run;

@@ -23,25 +23,25 @@ import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A chain of image directories, one for each checkpoint, as CRIU's incremental dumps are; after the
  * CRIU talk (LPC), compressed as is built in there; {@link NaiveCriuStore} has its other way. Each
- * page is an LZ4 block, raw if it takes 7/8 of a page or more, nothing if it is zero, with the sizes
- * in the page map. A page that a later dump has is punched out of the earlier one's image: of each
- * 4096-byte block of the file in which no page is left, the space goes back to the file system.
+ * page is an LZ4 block, raw if it takes 7/8 of a page or more, nothing if it is zero, with the
+ * sizes in the page map. A page that a later dump has is punched out of the earlier one's image: of
+ * each 4096-byte block of the file in which no page is left, the space goes back to the file
+ * system.
  *
  * <p>Directory {@code 000000}, {@code 000001}, … holds, for VM N, {@code pages-N.img} and {@code
- * state-N.img}, and one {@code pagemap.img}, little-endian: the bytes
- * {@code EMHCRIU2}, i64 checkpoint held, then for each VM u32 pages and for each page u64 frame
- * number, u32 bytes in the image and the XXH3-64 of the page, ascending; the seal of the images
- * ({@link ImageProof}) with its length, u32; last the CRC-32C of all before. A directory gets its
- * name when it is whole; {@code head} says which was the newest ({@link Head}). Restoring reads
- * from the newest to the oldest, each page once. Files are not forced to the disk, as CRIU's are
- * not: a killed receiver loses nothing, a power failure may.
+ * state-N.img}, and one {@code pagemap.img}, little-endian: the bytes {@code EMHCRIU2}, i64
+ * checkpoint held, then for each VM u32 pages and for each page u64 frame number, u32 bytes in the
+ * image and the XXH3-64 of the page, ascending; the seal of the images ({@link ImageProof}) with
+ * its length, u32; last the CRC-32C of all before. A directory gets its name when it is whole;
+ * {@code head} says which was the newest ({@link Head}). Restoring reads from the newest to the
+ * oldest, each page once. Files are not forced to the disk, as CRIU's are not: a killed receiver
+ * loses nothing, a power failure may.
  */
 class CriuStore implements CheckpointStore {
   static final String SYNTAX = "criu:DIR";

@@ -194,8 +194,7 @@ class CheckpointStoreContractTest {
   void othersAreKeptOut(String kind) throws Exception {
     try (var opened = location(kind).open(VMS, line -> {})) {
       assertEquals(Message.NOTHING, opened.store().images().checkpoint());
-      var used =
-          assertThrows(IOException.class, () -> location(kind).open(VMS, line -> {}));
+      var used = assertThrows(IOException.class, () -> location(kind).open(VMS, line -> {}));
       assertTrue(String.valueOf(used.getMessage()).contains("uses this store"), used::toString);
     }
     var other = List.of(new Message.Vm("other", 300));
