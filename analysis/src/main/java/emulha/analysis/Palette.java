@@ -121,6 +121,11 @@ final class Palette {
     return FAMILIES.contains(name) ? 0 : Math.floorMod(name.hashCode(), VARIANTS);
   }
 
+  /** Whether a series has a look. */
+  boolean has(String name) {
+    return looks.containsKey(name);
+  }
+
   /** The look of a series. */
   Look of(String name) {
     Look look = looks.get(name);

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
- * read or printed, {@code index.md}, {@code claims.csv}, and the figures with their numbers in
- * {@code figures/}.
+ * read or printed, {@code index.md}, {@code explore.html}, {@code claims.csv}, and the figures with
+ * their numbers in {@code figures/}.
  */
 public final class Report {
   private static final String STYLE =
@@ -81,6 +81,7 @@ public final class Report {
     WholeFile.write(
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
+    Explorer.write(evidence.summaries(), Figures.palette(figures), Map.of(), out);
     WholeFile.write(
         out.resolve("index.md"),
         markdown(paper, claims, evidence, judged, figures, warnings, width));
