@@ -26,7 +26,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * sorted; one file that asks for no other and works offline.
  */
 final class Explorer {
-  static final String NAME = "explore.html";
+  static final String NAME = Figures.EXPLORE;
 
   /** Chart.js, as its WebJar has it. */
   private static final String LIBRARY =
@@ -47,10 +47,10 @@ final class Explorer {
           new Scale(Measure.WIRE_TRAFFIC_REDUCTION, "wire traffic reduction", "%", 100, false),
           new Scale(Measure.PAYLOAD_BYTES_PER_PAGE, "payload per page", "B", 1, true),
           new Scale(
-              Measure.SENDER_CODEC_CPU_NS_PER_PAGE, "sender's codec per page", "µs", 1e-3, true),
+              Measure.SENDER_CODEC_CPU_NS_PER_PAGE, "sender codec CPU per page", "µs", 1e-3, true),
           new Scale(
               Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
-              "receiver's codec per page",
+              "receiver codec CPU per page",
               "µs",
               1e-3,
               true),

@@ -38,6 +38,9 @@ public final class Figures {
   private record Kind(
       Measure measure, String name, String label, double unit, boolean percent, String caption) {}
 
+  /** The interactive page that stands beside the figures. */
+  public static final String EXPLORE = "explore.html";
+
   static final String BY_INTERVAL_AXIS = "checkpointing interval (ms)";
 
   private static final List<Kind> BY_INTERVAL =

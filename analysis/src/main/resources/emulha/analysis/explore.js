@@ -14,11 +14,11 @@
 
   // What distinguishes points beside their measures; those with one value are said, not chosen.
   const GROUPS = [
+    { key: "method", title: "method", values: data.methods.map(method => method.name) },
     { key: "recording", title: "recording", values: data.recordings },
     { key: "interval", title: "interval (ms)", values: data.intervals, side: true, number: true },
     { key: "link", title: "link", values: data.links },
     { key: "condition", title: "conditions", values: data.conditions },
-    { key: "method", title: "method", values: data.methods.map(method => method.name) },
   ];
   const points = data.points.map(([recording, interval, link, condition, method, trials, checkpoints, values], number) =>
     ({ number, recording, interval, link, condition, method, trials, checkpoints, values }));
@@ -27,7 +27,8 @@
 
   const plain = value => {
     if (value === 0) return "0";
-    const magnitude = Math.floor(Math.log10(Math.abs(value)));
+    if (value < 0) return "\u2212" + plain(-value);
+    const magnitude = Math.floor(Math.log10(value));
     return magnitude >= 4
       ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f")
       : magnitude < -4
@@ -175,6 +176,7 @@
           pointRadius: 5,
           pointHoverRadius: 8,
           pointHitRadius: 4,
+          clip: 10,
           backgroundColor: method.color,
           borderColor: open ? method.color : "#fff",
           borderWidth: open ? 2 : 0.75,
@@ -229,8 +231,15 @@
     }
     return lines;
   };
-  const scale = ({ measure, log }) => ({
+  /** Ends of a logarithmic axis with room beside the outermost points; a linear one begins at 0. */
+  const ends = (log, values) => {
+    if (!log) return { min: undefined, max: undefined, suggestedMin: 0 };
+    const least = Math.min(...values), most = Math.max(...values);
+    return values.length ? { min: least / 1.2, max: most * 1.2 } : {};
+  };
+  const scale = ({ measure, log }, values) => ({
     type: log ? "logarithmic" : "linear",
+    ...ends(log, values),
     title: { display: true, text: withUnit(data.measures[measure]), font: { size: 14 } },
     grid: { color: "#e4e4e4" },
     border: { color: "#111" },
@@ -258,12 +267,8 @@
 
   // Table
   const TEXT = GROUPS.filter(group => group.key === "method" || several(group));
-  const order = ["method", ...TEXT.map(group => group.key).filter(key => key !== "method")];
   const columns = [
-    ...order.map(key => {
-      const group = GROUPS.find(one => one.key === key);
-      return { name: group.title, text: !group.number, group, of: point => point[key] };
-    }),
+    ...TEXT.map(group => ({ name: group.title, text: !group.number, group, of: point => point[group.key] })),
     ...data.measures.map((measure, number) => ({
       name: measure.name, unit: measure.unit, title: measure.meaning, measure: number, of: point => valueOf(point, number),
     })),
@@ -363,8 +368,9 @@
         chart.data.datasets[point.method].data.push(at);
       }
     }
-    chart.options.scales.x = scale(x);
-    chart.options.scales.y = scale(y);
+    const placed = chart.data.datasets.flatMap(dataset => dataset.data);
+    chart.options.scales.x = scale(x, placed.map(at => at.x));
+    chart.options.scales.y = scale(y, placed.map(at => at.y));
     chart.update("none");
     byId("count").textContent = `${shown.length} of ${points.length} points`;
     const left = [];

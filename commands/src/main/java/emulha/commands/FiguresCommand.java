@@ -73,6 +73,8 @@ final class FiguresCommand extends Command {
         Figures.draw(Path.of(in), directory, Values.named(Width::named, width), wishes())) {
       output.println(directory.resolve(figure) + ".{svg,pdf,png,csv,txt}");
     }
+    output.println(
+        directory.resolve(Figures.EXPLORE) + ": all of it, to filter and sort in a browser");
     Stability.disturbed(Summary.of(Results.read(Path.of(in)))).forEach(err::println);
   }
 
