@@ -383,6 +383,8 @@
       const text = on.length === group.values.length && on.length > 1 ? `all ${on.length}` : on.join(", ") || "none";
       return on.length === 1 && !on[0] ? "" : `${group.title}: ${text}`;
     }).filter(Boolean).join("; ");
+    byId("key").replaceChildren(...data.methods.flatMap((method, number) =>
+      chart.data.datasets[number].data.length ? [make("span", {}, mark(method), method.name), " "] : []));
     limit = ROWS_AT_ONCE;
     fill();
     document.body.dataset.drawn = drawn;
