@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.commands.options.Command;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

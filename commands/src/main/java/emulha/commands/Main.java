@@ -1,5 +1,49 @@
 package emulha.commands;
 
+import emulha.commands.terminal.Printable;
+
+import emulha.commands.options.Command;
+import emulha.commands.terminal.ThisProgram;
+import emulha.commands.terminal.Interrupt;
+import emulha.commands.replay.SendCommand;
+import emulha.commands.replay.ReceiveCommand;
+import emulha.commands.replay.ReduceCommand;
+import emulha.commands.replay.RecoverCommand;
+import emulha.commands.replay.ResumeCommand;
+import emulha.commands.replay.KeysCommand;
+import emulha.commands.traces.TracesCaptureProcessCommand;
+import emulha.commands.traces.TracesCaptureQemuCommand;
+import emulha.commands.traces.TracesCaptureShimCommand;
+import emulha.commands.traces.TracesCaptureUmlCommand;
+import emulha.commands.traces.TracesCorpusCommand;
+import emulha.commands.traces.TracesDigestCommand;
+import emulha.commands.traces.TracesExportCommand;
+import emulha.commands.traces.TracesFitCommand;
+import emulha.commands.traces.TracesImageCommand;
+import emulha.commands.traces.TracesImportCommand;
+import emulha.commands.traces.TracesInfoCommand;
+import emulha.commands.traces.TracesMergeCommand;
+import emulha.commands.traces.TracesPackCommand;
+import emulha.commands.traces.TracesScanCommand;
+import emulha.commands.traces.TracesSliceCommand;
+import emulha.commands.traces.TracesStatsCommand;
+import emulha.commands.traces.TracesSynthCommand;
+import emulha.commands.traces.TracesTrimCommand;
+import emulha.commands.traces.TracesUnpackCommand;
+import emulha.commands.traces.TracesVerifyCommand;
+import emulha.commands.experiments.SweepCommand;
+import emulha.commands.experiments.TestbedCommand;
+import emulha.commands.experiments.AdviseCommand;
+import emulha.commands.experiments.LearnCommand;
+import emulha.commands.experiments.ProfileCommand;
+import emulha.commands.experiments.DemoCommand;
+import emulha.commands.experiments.ReproduceCommand;
+import emulha.commands.results.FiguresCommand;
+import emulha.commands.results.CompareCommand;
+import emulha.commands.results.Jupyter;
+import emulha.commands.results.NotebooksRunCommand;
+import emulha.commands.results.NotebooksSetupCommand;
+
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
 import emulha.emulharcv.StoreLocation;
@@ -151,7 +195,7 @@ public final class Main {
   private final PrintStream out;
   private final PrintStream err;
 
-  Main(PrintStream out, PrintStream err) {
+  public Main(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
@@ -189,7 +233,7 @@ public final class Main {
   }
 
   /** Runs a command and returns the exit code. */
-  int run(String... args) {
+  public int run(String... args) {
     if (args.length == 0 || HELP.contains(args[0])) {
       out.print(overview(""));
       return 0;
@@ -206,7 +250,7 @@ public final class Main {
       }
     }
     if (entry == null) {
-      err.println("emulha: " + printable(unknown(args)));
+      err.println("emulha: " + Printable.text(unknown(args)));
       return 2;
     }
     Command command = entry.factory().get();
@@ -309,7 +353,7 @@ public final class Main {
 
   private static String line(Entry entry, String message) {
     String one = StoreLocation.masked(message.strip().replaceAll("\\s*\\R\\s*", " "));
-    return "emulha " + entry.name() + ": " + printable(shortened(one));
+    return "emulha " + entry.name() + ": " + Printable.text(shortened(one));
   }
 
   private static final int MAX_MESSAGE = 2000;
@@ -319,29 +363,6 @@ public final class Main {
     return text.length() <= MAX_MESSAGE
         ? text
         : text.substring(0, MAX_MESSAGE) + " … (" + text.length() + " characters)";
-  }
-
-  /**
-   * A text that may be a stranger's, such as the name of a VM, with control characters as escapes,
-   * so that it cannot steer the terminal or forge lines.
-   */
-  static String printable(String text) {
-    var shown = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              if (Character.isISOControl(c)
-                  || type == Character.FORMAT
-                  || type == Character.LINE_SEPARATOR
-                  || type == Character.PARAGRAPH_SEPARATOR
-                  || type == Character.SURROGATE) {
-                shown.append(c < 0x10000 ? "\\u%04x".formatted(c) : "\\U%08x".formatted(c));
-              } else {
-                shown.appendCodePoint(c);
-              }
-            });
-    return shown.toString();
   }
 
   /** Messages of the file system alone may be only a path. */

@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.commands.options.Command;
+
 import com.beust.jcommander.Parameter;
 import emulha.codecs.Method;
 import emulha.codecs.StageProvider;
@@ -11,7 +13,7 @@ final class MethodsCommand extends Command {
   boolean names;
 
   @Override
-  void run(PrintStream out, PrintStream err) {
+  public void run(PrintStream out, PrintStream err) {
     if (names) {
       Stages.all().forEach(stage -> out.println(stage.name()));
       return;

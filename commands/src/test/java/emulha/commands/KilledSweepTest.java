@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.commands.terminal.ThisProgram;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

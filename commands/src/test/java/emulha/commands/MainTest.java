@@ -1,5 +1,7 @@
 package emulha.commands;
 
+import emulha.commands.options.Values;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,0 +1,375 @@
+package emulha.commands.experiments;
+
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.options.SeriesOptions;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.ThisProgram;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParametersDelegate;
+import emulha.experiments.advise.Advice;
+import emulha.experiments.advise.DeltaCache;
+import emulha.analysis.measures.Estimate;
+import emulha.experiments.advise.Limits;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Stability;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.drawing.Width;
+import emulha.files.Scratch;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowWriter;
+import emulha.replication.Base;
+import emulha.replication.Environment;
+import emulha.replication.Pace;
+import emulha.replication.Warmup;
+import emulha.experiments.engines.LocalRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.advise.Sample;
+import emulha.experiments.sweep.Sweep;
+import emulha.experiments.plan.SweepPlan;
+import emulha.traces.Interval;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Advises on a method, from a sample of a recording. */
+public final class AdviseCommand extends Command {
+  /** Enough to tell methods apart that are far apart. */
+  private static final String FIRST_WARMUP = "2s";
+
+  /** JVMs for each finalist over the link, at least. */
+  private static final int LEAST_FINAL_TRIALS = 3;
+
+  /** What a method's counted replays in a JVM come to. */
+  private static final Enough COUNTED = new Enough(200, 150_000);
+
+  /** The same of a finalist. */
+  private static final Enough FINAL_COUNTED = new Enough(600, 400_000);
+
+  /** So many checkpoints or so many pages, whichever are fewer replays. */
+  private record Enough(int checkpoints, long pages) {
+    int replays(Sample sample) {
+      int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
+      long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
+      return (int) least;
+    }
+  }
+
+  @ParametersDelegate final SeriesOptions series = new SeriesOptions();
+
+  @Parameter(
+      names = "--link",
+      required = true,
+      order = 3,
+      description = "Bandwidth of the Ethernet between sender and receiver, such as 1Gbit")
+  String link;
+
+  @Parameter(
+      names = "--cpu",
+      order = 4,
+      description = "Most CPU time that the sender may take, as a share of one core, such as 10%")
+  String cpu = "100%";
+
+  @Parameter(
+      names = "--memory",
+      order = 5,
+      description = "Most memory that the sender may take, such as 64MiB")
+  String memory = "1GiB";
+
+  @Parameter(
+      names = "--prefer",
+      order = 6,
+      description =
+          "traffic: the least traffic within the limits; time: the shortest transfers within them")
+  String prefer = "traffic";
+
+  @Parameter(
+      names = "--method",
+      order = 7,
+      splitter = Verbatim.class,
+      description = "Method to try, in place of the usual ones; repeatable")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--stretch",
+      order = 8,
+      description =
+          "Checkpoints of each of the sample's three stretches; by default a tenth of the"
+              + " recording, 20 at least and 100 at most")
+  @Nullable Integer stretch;
+
+  @Parameter(names = "--trials", order = 9, description = "Replays of each method, a JVM each")
+  int trials = 1;
+
+  @Parameter(names = "--json", order = 10, description = "Print the advice as JSON")
+  boolean json;
+
+  @Parameter(
+      names = "--out",
+      order = 11,
+      description =
+          "Directory for advice.json, advice.csv, the figures, and the sample's results; by default"
+              + " none is kept")
+  @Nullable String out;
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    var limits =
+        new Limits(
+            Values.bitsPerSecond("--link", link),
+            Values.share("--cpu", cpu),
+            Values.bytes("--memory", memory));
+    var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
+    methods.forEach(text -> Values.method("--method", text));
+    List<Series> vms = series.open();
+    Path scratch = Scratch.directory("advise");
+    try {
+      Path directory = out == null ? scratch.resolve("advice") : emptyDirectory(Path.of(out));
+      Files.createDirectories(directory);
+      Advice advice;
+      try (var progress = Progress.on(err)) {
+        Sample sample = sample(vms, limits, directory, scratch.resolve("series"), progress, err);
+        advice = Advice.read(directory, limits, preference);
+        List<String> finalists = advice.finalists();
+        if (!finalists.isEmpty()) {
+          Path place = directory.resolve("over-the-link");
+          replay(finals(sample, finalists, limits), place, progress, err);
+          advice = Advice.read(directory, limits, preference);
+        }
+      }
+      Stability.disturbed(Summary.of(Results.read(directory))).forEach(err::println);
+      if (out != null) {
+        advice.write(directory, directory, Width.SINGLE);
+      }
+      output.print(json ? advice.toJson() : text(advice));
+      if (advice.advised() == null) {
+        throw new IOException(nothingFits(advice));
+      }
+    } finally {
+      Tree.delete(scratch);
+    }
+  }
+
+  private static Path emptyDirectory(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> content = Files.list(directory)) {
+        if (content.findAny().isPresent()) {
+          throw new IOException(directory + ": not empty; choose another directory with --out");
+        }
+      }
+    }
+    return directory;
+  }
+
+  /** Measures the sample, over the network as it is. */
+  private Sample sample(
+      List<Series> vms,
+      Limits limits,
+      Path directory,
+      Path sampled,
+      Progress progress,
+      PrintStream err)
+      throws IOException, InterruptedException {
+    int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
+    int length = stretch == null ? Sample.usualLength(checkpoints) : stretch;
+    Sample sample = Sample.write(vms, length, sampled, progress::at);
+    List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
+    try (var writer = RowWriter.open(directory.resolve("miss_ratio.csv"), MissRatioRow.class)) {
+      for (MissRatioRow row : missRatios) {
+        writer.write(row);
+      }
+      writer.commit();
+    }
+    List<String> tried =
+        methods.isEmpty()
+            ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
+            : methods;
+    replay(heats(sample, tried), directory.resolve("sample"), progress, err);
+    List<List<Integer>> stretches =
+        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
+    WholeFile.write(
+        directory.resolve("manifest.json"),
+        Environment.manifest(
+            commandLine(),
+            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
+    return sample;
+  }
+
+  /** All methods, over the network as it is. */
+  private SweepPlan heats(Sample sample, List<String> tried) {
+    return plan(sample, tried, 0, trials, COUNTED.replays(sample), FIRST_WARMUP);
+  }
+
+  /** Those in question, over the link. */
+  private SweepPlan finals(Sample sample, List<String> finalists, Limits limits) {
+    return plan(
+        sample,
+        finalists,
+        limits.linkBitsPerSecond(),
+        Math.max(trials, LEAST_FINAL_TRIALS),
+        FINAL_COUNTED.replays(sample),
+        Warmup.DEFAULT);
+  }
+
+  private static SweepPlan plan(
+      Sample sample, List<String> methods, long link, int trials, int replays, String warmup) {
+    return new SweepPlan(
+        List.of(sample.series().stream().map(Path::toString).toList()),
+        SweepPlan.methods(methods),
+        List.of(BigDecimal.ZERO),
+        List.of(link),
+        List.of(Point.RAM),
+        trials,
+        replays,
+        warmup,
+        Pace.ASAP,
+        Base.SKIP,
+        false);
+  }
+
+  private static void replay(SweepPlan plan, Path place, Progress progress, PrintStream err)
+      throws IOException, InterruptedException {
+    int failed =
+        SweepCommand.points(
+            Sweep.create(plan, place),
+            new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
+            1,
+            progress,
+            "",
+            err);
+    if (failed > 0) {
+      throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));
+    }
+  }
+
+  private static String text(Advice advice) {
+    var text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s at %s, checkpoints %s of %d\n",
+            advice.traces(),
+            Interval.text(advice.intervalNs()),
+            advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
+            advice.checkpoints()));
+    Limits limits = advice.limits();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+            Interval.text(advice.intervalNs()),
+            Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
+            100 * limits.cpuShare(),
+            mebibytes(limits.memoryBytes())));
+    text.append('\n');
+    int width = advice.candidates().stream().mapToInt(one -> one.method().length()).max().orElse(6);
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%-"
+                + width
+                + "s  wire traffic reduction %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
+            "method"));
+    for (Advice.Candidate one : advice.candidates()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-" + width + "s  %24.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
+              one.method(),
+              100 * one.reduction().value(),
+              1e-6 * one.transferNs().value(),
+              one.transferMeasured() ? " " : "~",
+              100 * one.senderCpuShare().value(),
+              100 * one.receiverCpuShare().value(),
+              mebibytes(one.senderMemoryBytes()),
+              excess(one)));
+    }
+    text.append('\n');
+    text.append(
+        "~ predicted for the link; the other transfer times were measured over it, imitated\n");
+    advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
+    DeltaCache cache = advice.cache();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
+                + " a cache without limit %.2f %%\n",
+            mebibytes(cache.pages() * advice.pageBytes()),
+            cache.pages(),
+            100 * cache.missRatio(),
+            100 * cache.leastMissRatio()));
+    return text.toString();
+  }
+
+  private static void reasons(StringBuilder text, Advice advice, Advice.Candidate one) {
+    text.append(String.format(Locale.ROOT, "advised: %s\n", one.method()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "  wire traffic reduction %s %%, transfer %s ms, %s %% of a core\n",
+            spread(one.reduction().times(100)),
+            spread(one.transferNs().times(1e-6)),
+            spread(one.senderCpuShare().times(100))));
+    if (advice.stretchesAgree()) {
+      text.append(String.format(Locale.ROOT, "  each of the stretches alone leads to it\n"));
+      return;
+    }
+    for (int i = 0; i < advice.stretches().size(); i++) {
+      String choice = advice.choices().get(i);
+      if (!one.method().equals(choice)) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "  not sure: checkpoints %s alone lead to %s\n",
+                range(advice.stretches().get(i)),
+                choice == null ? "none" : choice));
+      }
+    }
+  }
+
+  private static String nothingFits(Advice advice) {
+    Advice.Candidate nearest = advice.nearest();
+    return "no method keeps within the limits; the nearest is %s, exceeding %s"
+        .formatted(nearest.method(), excess(nearest));
+  }
+
+  private static String excess(Advice.Candidate one) {
+    return one.exceeds().entrySet().stream()
+        .map(
+            entry ->
+                "%s %sx"
+                    .formatted(
+                        entry.getKey().name().toLowerCase(Locale.ROOT),
+                        String.format(Locale.ROOT, "%.2f", entry.getValue())))
+        .sorted()
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String range(Advice.Stretch stretch) {
+    return stretch.from() + "-" + (stretch.to() - 1);
+  }
+
+  private static String spread(Estimate estimate) {
+    return String.format(
+        Locale.ROOT, "%.4g (%.4g to %.4g)", estimate.value(), estimate.low(), estimate.high());
+  }
+
+  private static double mebibytes(long bytes) {
+    return bytes / (double) (1 << 20);
+  }
+}

@@ -1,0 +1,73 @@
+package emulha.commands.terminal;
+
+import emulha.commands.Main;
+
+import emulha.files.Scratch;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The running program, for those who start it again or look for what came with it. */
+public final class ThisProgram {
+  /** Names the process with which this one ends. */
+  private static final String PARENT = "emulha.parent";
+
+  private static final String TEMPORARY = "-Djava.io.tmpdir=";
+
+  private ThisProgram() {}
+
+  /** The command line that starts this program in a JVM like this one, which ends with this. */
+  public static List<String> commandLine() {
+    List<String> command = sameCommandLine();
+    command.add(1, "-D" + PARENT + "=" + ProcessHandle.current().pid());
+    return command;
+  }
+
+  /**
+   * The command line that starts this program in a JVM like this one, which may outlive it, and so
+   * has temporary files of its own.
+   */
+  public static List<String> commandLineElsewhere() {
+    List<String> command = sameCommandLine();
+    if (System.getProperty(Scratch.PROPERTY) != null) {
+      command.removeIf(flag -> flag.startsWith("-D" + Scratch.PROPERTY + "="));
+      command.replaceAll(flag -> flag.startsWith(TEMPORARY) ? TEMPORARY + Scratch.base() : flag);
+    }
+    return command;
+  }
+
+  private static List<String> sameCommandLine() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            flag -> !flag.startsWith("-Demulha.stderr=") && !flag.startsWith("-Demulha.terminal="))
+        .filter(flag -> !flag.startsWith("-D" + PARENT + "="))
+        .forEach(command::add);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    return command;
+  }
+
+  /** Sees to it that this process does not outlive the one that started it for its own ends. */
+  public static void endWithParent() {
+    Long parent = Long.getLong(PARENT);
+    if (parent != null) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("parent")
+          .start(
+              () -> {
+                ProcessHandle.of(parent).ifPresent(process -> process.onExit().join());
+                Runtime.getRuntime().halt(143);
+              });
+    }
+  }
+
+  /** The root of the source tree, or of an unpacked release. */
+  public static Path root() {
+    return Path.of(System.getProperty("emulha.root", "."));
+  }
+}

@@ -1,0 +1,43 @@
+package emulha.experiments.engines;
+
+import emulha.experiments.plan.Point;
+import emulha.experiments.reduce.OfflineReplay;
+
+import emulha.replication.Environment;
+import emulha.replication.ResultDirectory;
+import emulha.traces.MergedSeries;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Runs a point in this process, without network and clock: see {@link OfflineReplay}. */
+public final class OfflineRunner implements PointRunner {
+  private final List<String> commandLine;
+
+  /**
+   * @param commandLine for {@code manifest.json}
+   */
+  public OfflineRunner(List<String> commandLine) {
+    this.commandLine = List.copyOf(commandLine);
+  }
+
+  @Override
+  public void run(Point point, Path directory) throws IOException {
+    List<Series> series = new ArrayList<>();
+    for (Path trace : point.traces()) {
+      Series recorded = Series.at(trace);
+      series.add(
+          point.intervalNs() == 0
+              ? recorded
+              : MergedSeries.atInterval(recorded, point.intervalNs()));
+    }
+    try (var results = ResultDirectory.open(directory)) {
+      results.run(
+          OfflineReplay.run(point.id(), series, point.method(), point.base(), results::checkpoint));
+      results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
+    }
+  }
+}
