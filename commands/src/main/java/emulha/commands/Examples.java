@@ -1,6 +1,5 @@
 package emulha.commands;
 
-import emulha.commands.options.Command;
 
 import java.util.ArrayList;
 import java.util.HashMap;

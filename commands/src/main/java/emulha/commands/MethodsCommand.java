@@ -1,11 +1,10 @@
 package emulha.commands;
 
-import emulha.commands.options.Command;
-
 import com.beust.jcommander.Parameter;
 import emulha.codecs.Method;
 import emulha.codecs.StageProvider;
 import emulha.codecs.Stages;
+import emulha.commands.options.Command;
 import java.io.PrintStream;
 
 final class MethodsCommand extends Command {

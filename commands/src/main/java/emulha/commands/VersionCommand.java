@@ -1,7 +1,6 @@
 package emulha.commands;
 
 import emulha.commands.options.Command;
-
 import java.io.PrintStream;
 
 final class VersionCommand extends Command {

@@ -1,13 +1,11 @@
 package emulha.commands;
 
-import emulha.commands.terminal.Progress;
-import emulha.commands.terminal.ThisProgram;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.memory.DirtyPages;
 import emulha.testsupport.Requirements;
 import emulha.traces.Series;

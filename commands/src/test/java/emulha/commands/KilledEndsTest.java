@@ -1,12 +1,11 @@
 package emulha.commands;
 
-import emulha.commands.terminal.ThisProgram;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.testsupport.MadeSeries;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

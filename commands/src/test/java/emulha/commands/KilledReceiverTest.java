@@ -1,12 +1,11 @@
 package emulha.commands;
 
-import emulha.commands.terminal.ThisProgram;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
+import emulha.commands.terminal.ThisProgram;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.replication.Base;

@@ -1,13 +1,12 @@
 package emulha.commands;
 
-import emulha.commands.terminal.ThisProgram;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
+import emulha.commands.terminal.ThisProgram;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.ImageDescription;

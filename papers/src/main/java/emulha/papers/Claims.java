@@ -1,14 +1,13 @@
 package emulha.papers;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Statistics;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.TableText;
-
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Statistics;
+import emulha.analysis.measures.TableText;
 import emulha.papers.Claim.As;
 import emulha.papers.Claim.Basis;
 import emulha.papers.Claim.Of;

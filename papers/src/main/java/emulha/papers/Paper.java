@@ -1,13 +1,12 @@
 package emulha.papers;
 
-import emulha.analysis.measures.Evidence;
 import emulha.analysis.drawing.Figure;
-import emulha.papers.hou2013.HouFigures;
+import emulha.analysis.measures.Evidence;
+import emulha.papers.criulpc.CriuFigures;
 import emulha.papers.fernando2024.FernandoFigures;
 import emulha.papers.fitdoc.FitdocFigures;
+import emulha.papers.hou2013.HouFigures;
 import emulha.papers.liuexclusion.LiuFigures;
-import emulha.papers.criulpc.CriuFigures;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;

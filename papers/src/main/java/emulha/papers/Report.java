@@ -1,25 +1,22 @@
 package emulha.papers;
 
-import emulha.analysis.measures.Intervals;
-
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Stability;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.TableText;
-import emulha.analysis.measures.Numbers;
-import emulha.analysis.measures.DerivedColumns;
-import emulha.analysis.drawing.Figure;
+import com.fasterxml.jackson.databind.JsonNode;
 import emulha.analysis.drawing.Drawing;
-import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Legend;
+import emulha.analysis.drawing.Palette;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.Figures;
-import emulha.analysis.figures.Tradeoffs;
 import emulha.analysis.figures.TraceFigures;
-
-import com.fasterxml.jackson.databind.JsonNode;
+import emulha.analysis.figures.Tradeoffs;
+import emulha.analysis.measures.DerivedColumns;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Stability;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import java.io.IOException;

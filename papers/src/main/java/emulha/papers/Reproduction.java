@@ -1,14 +1,13 @@
 package emulha.papers;
 
-import emulha.experiments.plan.SweepPlan;
-import emulha.experiments.sweep.Sweep;
-
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.drawing.Width;
+import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.sweep.Sweep;
 import emulha.files.Partial;
 import emulha.traces.Progress;
 import emulha.traces.Series;

@@ -46,8 +46,7 @@ final class ClaimedMethodsTest {
       recipe(paper, size).path("sweeps").forEach(sweep -> run.addAll(texts(sweep.path("methods"))));
     }
     List<String> neverRun = new ArrayList<>();
-    for (JsonNode claim :
-        resource(paper, "claims.json").path("claims")) {
+    for (JsonNode claim : resource(paper, "claims.json").path("claims")) {
       for (JsonNode test : claim.path("tests")) {
         for (String where : List.of("over", "where", "against")) {
           for (String method : texts(test.path(where).path("method"))) {

@@ -1,25 +1,24 @@
 package emulha.papers;
 
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.ClusterGain;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Numbers;
-import emulha.analysis.drawing.Width;
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import emulha.papers.Claim.As;
-import emulha.papers.Claim.Basis;
-import emulha.papers.Claim.Of;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.ClusterGain;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.Columns;
 import emulha.metrics.ResultFile;
 import emulha.metrics.RunRow;
+import emulha.papers.Claim.As;
+import emulha.papers.Claim.Basis;
+import emulha.papers.Claim.Of;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

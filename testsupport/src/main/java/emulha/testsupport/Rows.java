@@ -1,7 +1,5 @@
 package emulha.testsupport;
 
-import emulha.analysis.measures.Setting;
-import emulha.experiments.advise.DeltaCache;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
@@ -21,7 +19,8 @@ public final class Rows {
   }
 
   /** A run of which only what it was measured under matters. */
-  public static RunRow run(String id, String traces, String origin, String method, long intervalMs) {
+  public static RunRow run(
+      String id, String traces, String origin, String method, long intervalMs) {
     return with(
         new RunRow.Key(id, "replay", traces, traces, origin),
         new RunRow.Setting(

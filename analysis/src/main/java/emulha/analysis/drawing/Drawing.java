@@ -1,9 +1,5 @@
 package emulha.analysis.drawing;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.TableText;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
@@ -12,6 +8,8 @@ import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Mark;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;

@@ -1,9 +1,8 @@
 package emulha.analysis.drawing;
 
+import emulha.analysis.measures.DerivedColumns;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Numbers;
-import emulha.analysis.measures.DerivedColumns;
-
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,14 +1,13 @@
 package emulha.analysis.drawing;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.TableText;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Point;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

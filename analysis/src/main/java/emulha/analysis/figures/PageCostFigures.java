@@ -1,13 +1,12 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Intervals;
 import emulha.analysis.drawing.Figure;
-import emulha.analysis.drawing.Width;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Intervals;
 import emulha.metrics.PageCostRow;
 import java.io.IOException;
 import java.nio.file.Files;

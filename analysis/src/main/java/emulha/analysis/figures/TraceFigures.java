@@ -1,12 +1,6 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Intervals;
-import emulha.analysis.measures.TableText;
-import emulha.analysis.measures.Numbers;
 import emulha.analysis.drawing.Figure;
-import emulha.analysis.drawing.Width;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
@@ -14,6 +8,9 @@ import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
 import emulha.files.WholeFile;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;

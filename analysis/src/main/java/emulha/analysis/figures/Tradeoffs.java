@@ -1,17 +1,16 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Numbers;
 import emulha.analysis.drawing.Figure;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Mark;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

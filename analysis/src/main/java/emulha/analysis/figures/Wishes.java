@@ -1,15 +1,14 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.TableText;
 import emulha.analysis.drawing.Figure;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Mark;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

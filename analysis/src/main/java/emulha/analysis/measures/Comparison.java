@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import emulha.analysis.figures.Figures;
 
 import java.util.Arrays;
 import java.util.List;

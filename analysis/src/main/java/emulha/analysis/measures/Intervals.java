@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import emulha.analysis.drawing.Figure;
 
 import java.math.BigDecimal;
 import java.util.Comparator;

@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import emulha.analysis.figures.Figures;
 
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,24 +1,21 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Intervals;
-import emulha.analysis.measures.Results;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Numbers;
-import emulha.analysis.drawing.Figure;
-import emulha.analysis.drawing.Drawing;
-import emulha.analysis.drawing.Palette;
-import emulha.analysis.drawing.Width;
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.analysis.drawing.Drawing;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Summary;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.testsupport.Requirements;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,10 +1,9 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.drawing.Width;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.analysis.drawing.Width;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;

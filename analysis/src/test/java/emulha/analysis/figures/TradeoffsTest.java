@@ -1,22 +1,21 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.measures.Span;
-import emulha.analysis.measures.Results;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Comparison;
-import emulha.analysis.measures.Stability;
-import emulha.analysis.drawing.Figure;
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.measures.Comparison;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Span;
+import emulha.analysis.measures.Stability;
+import emulha.analysis.measures.Summary;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,11 +1,10 @@
 package emulha.analysis.measures;
 
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

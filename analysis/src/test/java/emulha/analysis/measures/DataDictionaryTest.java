@@ -1,12 +1,11 @@
 package emulha.analysis.measures;
 
-import emulha.analysis.drawing.Figure;
-import emulha.analysis.drawing.PlotScript;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.PlotScript;
 import emulha.metrics.DataDictionary;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,5 @@
 package emulha.analysis.measures;
 
-import emulha.experiments.advise.DeltaCache;
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

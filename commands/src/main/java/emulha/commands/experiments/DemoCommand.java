@@ -1,20 +1,20 @@
 package emulha.commands.experiments;
 
-import emulha.commands.terminal.Printable;
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-import emulha.commands.terminal.Progress;
-import emulha.commands.terminal.RunTable;
-import emulha.commands.terminal.ThisProgram;
-
-
 import com.beust.jcommander.Parameter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.analysis.figures.Figures;
 import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Figures;
 import emulha.codecs.Method;
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.RunTable;
+import emulha.commands.terminal.ThisProgram;
+import emulha.experiments.engines.LocalRunner;
+import emulha.experiments.plan.Point;
 import emulha.files.Partial;
 import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
@@ -25,8 +25,6 @@ import emulha.replication.Environment;
 import emulha.replication.Pace;
 import emulha.replication.ResultDirectory;
 import emulha.replication.Warmup;
-import emulha.experiments.engines.LocalRunner;
-import emulha.experiments.plan.Point;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

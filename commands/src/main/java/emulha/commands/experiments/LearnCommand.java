@@ -1,18 +1,17 @@
 package emulha.commands.experiments;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-import emulha.commands.options.SeriesOptions;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
+import emulha.commands.options.Command;
+import emulha.commands.options.SeriesOptions;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.experiments.profile.Learning;
 import emulha.files.DurableFile;
 import emulha.memory.Page;
-import emulha.experiments.profile.Learning;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

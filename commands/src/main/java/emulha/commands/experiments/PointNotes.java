@@ -1,7 +1,5 @@
 package emulha.commands.experiments;
 
-
-
 import emulha.commands.terminal.Printable;
 import emulha.experiments.engines.LocalRunner;
 import emulha.experiments.plan.Point;

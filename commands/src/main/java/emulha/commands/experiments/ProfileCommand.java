@@ -1,16 +1,17 @@
 package emulha.commands.experiments;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-import emulha.commands.options.SeriesOptions;
-import emulha.commands.terminal.ThisProgram;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
-import emulha.analysis.figures.PageCostFigures;
 import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.PageCostFigures;
 import emulha.codecs.Method;
+import emulha.commands.options.Command;
+import emulha.commands.options.SeriesOptions;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.ThisProgram;
+import emulha.experiments.engines.LastWords;
+import emulha.experiments.profile.PageCosts;
 import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.files.WholeFile;
@@ -19,8 +20,6 @@ import emulha.metrics.RowReader;
 import emulha.metrics.RowWriter;
 import emulha.replication.Environment;
 import emulha.replication.Warmup;
-import emulha.experiments.engines.LastWords;
-import emulha.experiments.profile.PageCosts;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,17 +1,16 @@
 package emulha.commands.experiments;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
+import emulha.experiments.engines.Testbed;
+import emulha.experiments.sweep.Sweep;
 import emulha.papers.Paper;
 import emulha.papers.Reproduction;
-import emulha.experiments.sweep.Sweep;
-import emulha.experiments.engines.Testbed;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,18 +1,17 @@
 package emulha.commands.experiments;
 
-import emulha.commands.options.Command;
-import emulha.commands.terminal.ThisProgram;
-
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import emulha.analysis.figures.Figures;
 import emulha.analysis.drawing.Width;
-import emulha.files.WholeFile;
+import emulha.analysis.figures.Figures;
+import emulha.commands.options.Command;
+import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.engines.PointRunner;
-import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.engines.Testbed;
+import emulha.experiments.plan.SweepPlan;
+import emulha.files.WholeFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

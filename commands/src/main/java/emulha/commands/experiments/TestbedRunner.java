@@ -1,16 +1,15 @@
 package emulha.commands.experiments;
 
-import emulha.commands.terminal.ThisProgram;
 import emulha.commands.replay.KeysCommand;
-
+import emulha.commands.terminal.ThisProgram;
+import emulha.experiments.engines.LocalRunner;
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.engines.Testbed;
+import emulha.experiments.plan.Point;
 import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;
-import emulha.experiments.engines.LocalRunner;
-import emulha.experiments.plan.Point;
-import emulha.experiments.engines.PointRunner;
-import emulha.experiments.engines.Testbed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

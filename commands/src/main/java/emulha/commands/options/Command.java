@@ -45,5 +45,6 @@ public abstract class Command {
    * @throws IllegalArgumentException if what the user gave cannot be used
    * @throws IOException if files or connections fail
    */
-  public abstract void run(PrintStream out, PrintStream err) throws IOException, InterruptedException;
+  public abstract void run(PrintStream out, PrintStream err)
+      throws IOException, InterruptedException;
 }

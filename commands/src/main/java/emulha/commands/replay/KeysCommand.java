@@ -1,9 +1,8 @@
 package emulha.commands.replay;
 
-import emulha.commands.options.Command;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
 import emulha.files.Partial;
 import emulha.replication.PrivateFile;
 import emulha.replication.Tls;
@@ -50,7 +49,8 @@ public final class KeysCommand extends Command {
   }
 
   /** {@link #make(Path)} with keytool's options that say when the certificates are valid. */
-  public static void make(Path directory, List<String> valid) throws IOException, InterruptedException {
+  public static void make(Path directory, List<String> valid)
+      throws IOException, InterruptedException {
     Path target = directory.toAbsolutePath().normalize();
     if (Files.exists(target)) {
       throw new IOException(directory + ": exists already; choose another directory");

@@ -1,16 +1,14 @@
 package emulha.commands.replay;
 
-import emulha.commands.terminal.Printable;
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-import emulha.commands.options.SecurityOptions;
-
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.SharedChunks;
+import emulha.commands.options.Command;
+import emulha.commands.options.SecurityOptions;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.StoreLocation;

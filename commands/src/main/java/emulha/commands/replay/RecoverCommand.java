@@ -1,11 +1,10 @@
 package emulha.commands.replay;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.emulharcv.ImageDescription;
 import emulha.emulharcv.StoreLocation;
 import java.io.IOException;

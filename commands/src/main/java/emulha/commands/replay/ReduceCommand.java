@@ -1,21 +1,20 @@
 package emulha.commands.replay;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-import emulha.commands.options.SeriesOptions;
-import emulha.commands.terminal.Progress;
-import emulha.commands.terminal.RunTable;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.Method;
+import emulha.commands.options.Command;
+import emulha.commands.options.SeriesOptions;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.RunTable;
+import emulha.experiments.reduce.OfflineReplay;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
-import emulha.experiments.reduce.OfflineReplay;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import java.io.IOException;

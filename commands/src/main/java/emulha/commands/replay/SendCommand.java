@@ -1,12 +1,5 @@
 package emulha.commands.replay;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.SeriesOptions;
-import emulha.commands.options.SecurityOptions;
-import emulha.commands.terminal.Progress;
-import emulha.commands.terminal.RunTable;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
@@ -15,6 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import emulha.commands.options.Command;
+import emulha.commands.options.SecurityOptions;
+import emulha.commands.options.SeriesOptions;
+import emulha.commands.options.Values;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.RunTable;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderListener;
 import emulha.emulhacp.SenderOptions;

@@ -1,8 +1,5 @@
 package emulha.commands.results;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Verbatim;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.analysis.measures.Comparison;
@@ -11,6 +8,8 @@ import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Stability;
 import emulha.analysis.measures.Summary;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
 import emulha.experiments.sweep.Sweep;
 import emulha.traces.Interval;
 import java.io.IOException;

@@ -1,17 +1,16 @@
 package emulha.commands.results;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Values;
-import emulha.commands.options.Verbatim;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.Wishes;
 import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Stability;
 import emulha.analysis.measures.Summary;
-import emulha.analysis.drawing.Width;
-import emulha.analysis.figures.Wishes;
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
 import emulha.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;

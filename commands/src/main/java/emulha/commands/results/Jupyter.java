@@ -1,9 +1,8 @@
 package emulha.commands.results;
 
-import emulha.commands.terminal.ThisProgram;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import emulha.commands.terminal.ThisProgram;
 import emulha.files.Partial;
 import emulha.files.Scratch;
 import java.io.File;

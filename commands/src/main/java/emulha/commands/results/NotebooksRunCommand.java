@@ -1,12 +1,11 @@
 package emulha.commands.results;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.Main;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
-import emulha.commands.Main;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.files.Partial;
 import emulha.files.Tree;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,6 @@
 package emulha.commands.results;
 
 import emulha.commands.options.Command;
-
 import java.io.IOException;
 import java.io.PrintStream;
 

@@ -1,7 +1,5 @@
 package emulha.commands.terminal;
 
-
-
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;

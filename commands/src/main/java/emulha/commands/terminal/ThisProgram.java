@@ -1,7 +1,6 @@
 package emulha.commands.terminal;
 
 import emulha.commands.Main;
-
 import emulha.files.Scratch;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

@@ -1,14 +1,13 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
-import emulha.commands.terminal.Interrupt;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.capture.Acceleration;

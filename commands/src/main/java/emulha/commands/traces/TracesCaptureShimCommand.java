@@ -1,10 +1,9 @@
 package emulha.commands.traces;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Verbatim;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
 import emulha.traces.capture.WriteProtectShim;
 import java.io.IOException;
 import java.io.PrintStream;

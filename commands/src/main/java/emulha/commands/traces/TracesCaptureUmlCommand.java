@@ -1,13 +1,12 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
-import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.Interrupt;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
+import emulha.commands.terminal.Progress;
 import emulha.traces.capture.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.UmlCapture;

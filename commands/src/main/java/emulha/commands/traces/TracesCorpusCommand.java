@@ -1,13 +1,12 @@
 package emulha.commands.traces;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Verbatim;
-import emulha.commands.terminal.Progress;
-import emulha.commands.terminal.ThisProgram;
-import emulha.commands.terminal.Interrupt;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Interrupt;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.ThisProgram;
 import emulha.traces.capture.Corpus;
 import emulha.traces.capture.CorpusRecorder;
 import emulha.traces.capture.QemuGuest;

@@ -1,12 +1,11 @@
 package emulha.commands.traces;
 
-import emulha.commands.options.Command;
-import emulha.commands.options.Verbatim;
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.analysis.figures.TraceFigures;
 import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.TraceFigures;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
 import emulha.metrics.SizeFitRow;
 import emulha.traces.synth.Profile;
 import emulha.traces.synth.SizeFit;

@@ -1,12 +1,11 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.memory.PageSize;
 import emulha.traces.ImportFormat;
 import emulha.traces.ImportFormat.Option;

@@ -1,13 +1,11 @@
 package emulha.commands.traces;
 
-import emulha.commands.terminal.Printable;
-import emulha.commands.options.Command;
-import emulha.commands.options.Verbatim;
-import emulha.commands.terminal.Progress;
-
-
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
+import emulha.commands.terminal.Progress;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;

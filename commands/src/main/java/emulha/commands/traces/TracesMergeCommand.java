@@ -1,11 +1,10 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.traces.MergedSeries;
 import emulha.traces.Series;
 import emulha.traces.SeriesCopy;

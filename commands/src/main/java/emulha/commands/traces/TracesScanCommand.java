@@ -1,11 +1,10 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.TraceFigures;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
-
-import com.beust.jcommander.Parameter;
-import emulha.analysis.figures.TraceFigures;
-import emulha.analysis.drawing.Width;
 import emulha.metrics.BitmapScanRow;
 import emulha.traces.stats.ScanTiming;
 import java.io.IOException;

@@ -1,13 +1,12 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.TraceFigures;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
-import emulha.analysis.figures.TraceFigures;
-import emulha.analysis.drawing.Width;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;

@@ -1,12 +1,11 @@
 package emulha.commands.traces;
 
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
-
-import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.traces.synth.Cluster;
 import emulha.traces.synth.Synthesis;
 import emulha.traces.synth.SyntheticSeries;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
+import emulha.experiments.reduce.OfflineReplay;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
-import emulha.experiments.reduce.OfflineReplay;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.IOException;

@@ -1,19 +1,5 @@
 package emulha.experiments.advise;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Intervals;
-import emulha.analysis.measures.Results;
-import emulha.analysis.measures.Setting;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.LinkModel;
-import emulha.analysis.measures.TableText;
-import emulha.analysis.drawing.Figure;
-import emulha.analysis.drawing.Width;
-import emulha.analysis.figures.Figures;
-import emulha.analysis.figures.Tradeoffs;
-import emulha.analysis.figures.TraceFigures;
-
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,6 +7,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.TraceFigures;
+import emulha.analysis.figures.Tradeoffs;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.LinkModel;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Setting;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowReader;

@@ -1,4 +1,7 @@
-/** Which method to take for a recording, a link and limits: a sample, and what follows from its replays. */
+/**
+ * Which method to take for a recording, a link and limits: a sample, and what follows from its
+ * replays.
+ */
 @NullMarked
 package emulha.experiments.advise;
 

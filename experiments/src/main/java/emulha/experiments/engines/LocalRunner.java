@@ -1,7 +1,6 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
-
 import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;

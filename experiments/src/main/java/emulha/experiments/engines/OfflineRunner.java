@@ -2,7 +2,6 @@ package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
 import emulha.experiments.reduce.OfflineReplay;
-
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
 import emulha.traces.MergedSeries;

@@ -1,7 +1,6 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

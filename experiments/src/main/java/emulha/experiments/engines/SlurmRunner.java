@@ -2,8 +2,6 @@ package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
-import emulha.experiments.sweep.Sweep;
-
 import emulha.files.Tree;
 import emulha.replication.PrivateFile;
 import emulha.replication.Token;

@@ -1,4 +1,6 @@
-/** Where points run: in this process, in two JVMs here, between two hosts made here, on a cluster. */
+/**
+ * Where points run: in this process, in two JVMs here, between two hosts made here, on a cluster.
+ */
 @NullMarked
 package emulha.experiments.engines;
 

@@ -1,7 +1,5 @@
 package emulha.experiments.profile;
 
-import emulha.experiments.reduce.OfflineReplay;
-
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counter;
@@ -12,6 +10,7 @@ import emulha.codecs.Method;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
+import emulha.experiments.reduce.OfflineReplay;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;

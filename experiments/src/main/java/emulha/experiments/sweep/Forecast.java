@@ -1,10 +1,9 @@
 package emulha.experiments.sweep;
 
+import emulha.codecs.Method;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.reduce.OfflineReplay;
-
-import emulha.codecs.Method;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;

@@ -1,11 +1,10 @@
 package emulha.experiments.sweep;
 
-import emulha.experiments.plan.Point;
-import emulha.experiments.plan.SweepPlan;
-import emulha.experiments.engines.PointRunner;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
 import emulha.files.DurableFile;
 import emulha.files.LockedFile;
 import emulha.files.Tree;

@@ -1,9 +1,5 @@
 package emulha.experiments.advise;
 
-import emulha.analysis.measures.DerivedColumns;
-import emulha.analysis.drawing.Width;
-import emulha.testsupport.Rows;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -11,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.DerivedColumns;
 import emulha.experiments.advise.Advice.Limit;
 import emulha.experiments.advise.Advice.Prefer;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
+import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

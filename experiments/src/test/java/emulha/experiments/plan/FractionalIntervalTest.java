@@ -1,11 +1,10 @@
 package emulha.experiments.plan;
 
-import emulha.experiments.reduce.OfflineReplay;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import emulha.codecs.Method;
+import emulha.experiments.reduce.OfflineReplay;
 import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.replication.Base;

@@ -1,13 +1,12 @@
 package emulha.experiments.profile;
 
-import emulha.experiments.reduce.OfflineReplay;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
 import emulha.codecs.Method;
+import emulha.experiments.reduce.OfflineReplay;
 import emulha.replication.Base;
 import emulha.traces.Series;
 import java.io.IOException;

@@ -1,14 +1,13 @@
 package emulha.experiments.sweep;
 
-import emulha.experiments.plan.Point;
-import emulha.experiments.plan.SweepPlan;
-import emulha.experiments.engines.PointRunner;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
 import emulha.metrics.Columns;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;

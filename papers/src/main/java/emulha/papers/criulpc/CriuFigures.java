@@ -1,17 +1,16 @@
 package emulha.papers.criulpc;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.Numbers;
 import emulha.analysis.drawing.Figure;
-import emulha.analysis.figures.Figures;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,18 +1,17 @@
 package emulha.papers.fitdoc;
 
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.Numbers;
 import emulha.analysis.drawing.Figure;
-import emulha.analysis.figures.Figures;
-import emulha.analysis.figures.TraceFigures;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.TraceFigures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import java.util.ArrayList;

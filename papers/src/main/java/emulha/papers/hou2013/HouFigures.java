@@ -1,26 +1,21 @@
 package emulha.papers.hou2013;
 
-import emulha.analysis.measures.Intervals;
-
-import emulha.analysis.measures.Estimate;
-import emulha.analysis.measures.Results;
-import emulha.analysis.measures.Setting;
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
-import emulha.analysis.measures.LinkModel;
-import emulha.analysis.measures.ClusterGain;
-import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.TableText;
-import emulha.analysis.measures.Numbers;
 import emulha.analysis.drawing.Figure;
-import emulha.analysis.figures.ClusterFigures;
-import emulha.analysis.figures.Figures;
-import emulha.analysis.figures.Tradeoffs;
-
 import emulha.analysis.drawing.Figure.Axis;
 import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.ClusterFigures;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.LinkModel;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Setting;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

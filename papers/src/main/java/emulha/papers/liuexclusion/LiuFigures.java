@@ -1,15 +1,14 @@
 package emulha.papers.liuexclusion;
 
-import emulha.analysis.measures.Measure;
-import emulha.analysis.measures.Summary;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.figures.Figures;
 import emulha.analysis.measures.Evidence;
 import emulha.analysis.measures.Labels;
-import emulha.analysis.measures.TableText;
+import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
-import emulha.analysis.drawing.Figure;
-import emulha.analysis.figures.Figures;
-
-import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
 import java.util.List;
 import java.util.function.Function;
 
