@@ -77,7 +77,7 @@ public record Estimate(double value, double low, double high, int trials) {
   }
 
   /** The smaller number of trials, of those that are one. */
-  static int fewest(int a, int b) {
+  public static int fewest(int a, int b) {
     return a == COUNTED ? b : b == COUNTED ? a : Math.min(a, b);
   }
 }
