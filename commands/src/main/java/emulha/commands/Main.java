@@ -254,7 +254,7 @@ public final class Main {
     command.setCommandLine(args);
     JCommander parser = parser(entry, command);
     try {
-      parser.parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      parse(parser, command, entry, args);
       if (command.help) {
         out.println(entry.summary() + ".");
         out.print(usage(entry, parser));
@@ -304,6 +304,11 @@ public final class Main {
     return parser;
   }
 
+  private static void parse(JCommander parser, Command command, Entry entry, String... args) {
+    List<String> given = List.of(Arrays.copyOfRange(args, entry.words(), args.length));
+    parser.parse(command.arguments(given).toArray(String[]::new));
+  }
+
   private static String usage(Entry entry, JCommander parser) {
     var usage = new StringBuilder();
     parser.getUsageFormatter().usage(usage);
@@ -328,8 +333,8 @@ public final class Main {
       return false;
     }
     try {
-      parser(entry, entry.factory().get())
-          .parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      Command command = entry.factory().get();
+      parse(parser(entry, command), command, entry, args);
       return true;
     } catch (ParameterException e) {
       return false;

@@ -2,8 +2,11 @@ package emulha.papers;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import emulha.analysis.measures.Facts;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +105,14 @@ record Claim(
       if (against == null != (as == null) || (against == null) != (pairedOn == null)) {
         throw new IllegalArgumentException(what + ": against, as and paired_on go together");
       }
+      Set<String> columns = new HashSet<>(over.keySet());
+      columns.addAll(where.keySet());
+      columns.add(value);
+      if (against != null && pairedOn != null) {
+        columns.addAll(against.keySet());
+        columns.addAll(pairedOn);
+      }
+      Facts.require(table, columns);
       if (min == null && max == null) {
         throw new IllegalArgumentException(what + ": nothing is expected");
       }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
-import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Facts;
 import emulha.analysis.measures.Statistics;
 import emulha.analysis.measures.TableText;
 import emulha.papers.Claim.As;
@@ -29,8 +29,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.Row;
-import tech.tablesaw.api.Table;
 
 /**
  * A paper's claims.
@@ -50,23 +48,6 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   /** How many of the settings that are lacking a reason names. */
   private static final int SETTINGS_TOLD = 3;
-
-  /** Timed in one process. */
-  private static final String BITMAP_SCAN = "bitmap_scan";
-
-  /** What tells settings of summaries apart, other than whether they were replayed or reduced. */
-  private static final List<String> IDENTITY =
-      List.of(
-          "traces",
-          "vm",
-          "origin",
-          "method",
-          "interval_ms",
-          "base",
-          "store",
-          "link_kind",
-          "link_bits_per_second",
-          "encrypted");
 
   Claims {
     claims = List.copyOf(claims);
@@ -272,40 +253,29 @@ record Claims(String title, String reference, List<Claim> claims) {
    */
   private static List<Finding> find(
       Test test, Map<String, JsonNode> setting, int fewestCheckpoints, Evidence evidence) {
-    Table table = evidence.table(test.table());
-    if (table.rowCount() == 0) {
-      return List.of();
-    }
-    if (!table.columnNames().contains(test.value())) {
-      throw new IllegalArgumentException(
-          "table %s has no column %s".formatted(test.table(), test.value()));
-    }
+    List<Facts> table = evidence.facts(test.table());
     Map<List<Object>, Finding> found = new LinkedHashMap<>();
-    for (Row row : table) {
-      if (!matches(row, setting)
-          || !matches(row, test.where())
-          || tooShort(row, fewestCheckpoints)) {
-        continue;
-      }
-      Estimate value = estimate(row, test.value(), test.table());
-      if (value == null) {
+    for (Facts one : table) {
+      Estimate value = one.estimate(test.value());
+      if (value == null
+          || !matches(one, setting)
+          || !matches(one, test.where())
+          || (!one.synthetic() && one.checkpoints() < fewestCheckpoints)) {
         continue;
       }
       if (test.against() == null) {
-        add(found, identity(row), new Finding(value, traces(row), synthetic(row)));
+        add(found, one.identity(), new Finding(value, one.of(), one.synthetic()));
         continue;
       }
-      Map<String, @Nullable Object> key = key(row, test);
-      boolean here = synthetic(row);
-      Set<String> traces = traces(row);
-      for (Row other : table) {
-        Estimate base = estimate(other, test.value(), test.table());
+      List<@Nullable Object> key = key(one, test);
+      for (Facts other : table) {
+        Estimate base = other.estimate(test.value());
         if (base != null && matches(other, test.against()) && key.equals(key(other, test))) {
           Estimate set = set(value, base, test.as());
           if (set != null) {
-            List<Object> both = new ArrayList<>(identity(row));
-            both.addAll(identity(other));
-            add(found, both, new Finding(set, traces, here || synthetic(other)));
+            List<Object> both = new ArrayList<>(one.identity());
+            both.addAll(other.identity());
+            add(found, both, new Finding(set, one.of(), one.synthetic() || other.synthetic()));
           }
         }
       }
@@ -321,23 +291,10 @@ record Claims(String title, String reference, List<Claim> claims) {
     found.merge(identity, finding, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
   }
 
-  /** What makes a result another one; a row that is not a summary is itself. */
-  private static List<Object> identity(Row row) {
-    if (!row.columnNames().contains("trials")) {
-      return List.of(row.getRowNumber());
-    }
-    List<Object> identity = new ArrayList<>();
-    for (String column : IDENTITY) {
-      identity.add(row.isMissing(column) ? "" : row.getObject(column));
-    }
-    return identity;
-  }
-
-  private static Map<String, @Nullable Object> key(Row row, Test test) {
-    List<String> columns = test.pairedOn() == null ? List.of() : test.pairedOn();
-    Map<String, @Nullable Object> key = new java.util.HashMap<>();
-    for (String column : columns) {
-      key.put(column, row.isMissing(column) ? null : row.getObject(column));
+  private static List<@Nullable Object> key(Facts facts, Test test) {
+    List<@Nullable Object> key = new ArrayList<>();
+    for (String column : test.pairedOn() == null ? List.<String>of() : test.pairedOn()) {
+      key.add(facts.values().get(column));
     }
     return key;
   }
@@ -350,22 +307,16 @@ record Claims(String title, String reference, List<Claim> claims) {
     return b.low() > 0 ? a.over(b) : null;
   }
 
-  private static boolean matches(Row row, Map<String, JsonNode> where) {
-    return where.entrySet().stream().allMatch(e -> matches(row, e.getKey(), e.getValue()));
+  private static boolean matches(Facts facts, Map<String, JsonNode> where) {
+    return where.entrySet().stream().allMatch(e -> matches(facts.text(e.getKey()), e.getValue()));
   }
 
-  private static boolean matches(Row row, String column, JsonNode wanted) {
-    if (row.isMissing(column)) {
+  private static boolean matches(@Nullable String text, JsonNode wanted) {
+    if (text == null) {
       return false;
     }
-    String text = String.valueOf(row.getObject(column));
     if (wanted.isArray()) {
-      for (JsonNode one : wanted) {
-        if (matches(row, column, one)) {
-          return true;
-        }
-      }
-      return false;
+      return wanted.valueStream().anyMatch(one -> matches(text, one));
     }
     if (wanted.isObject()) {
       double value = Double.parseDouble(text);
@@ -382,47 +333,6 @@ record Claims(String title, String reference, List<Claim> claims) {
     return Pattern.compile(
         Stream.of(glob.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")),
         Pattern.CASE_INSENSITIVE);
-  }
-
-  private static @Nullable Estimate estimate(Row row, String column, String table) {
-    if (row.isMissing(column)) {
-      return null;
-    }
-    double value = row.getNumber(column);
-    boolean interval =
-        row.columnNames().contains(column + "_low") && !row.isMissing(column + "_low");
-    double low = interval ? row.getNumber(column + "_low") : value;
-    double high = interval ? row.getNumber(column + "_high") : value;
-    return new Estimate(value, low, high, trials(row, column, table));
-  }
-
-  private static int trials(Row row, String column, String table) {
-    if (table.equals(BITMAP_SCAN)) {
-      return 1;
-    }
-    boolean timed =
-        Stream.of(Measure.values())
-            .anyMatch(measure -> measure.column().equals(column) && measure.timed());
-    return timed ? Math.max(1, Math.toIntExact(row.getLong("trials"))) : Estimate.COUNTED;
-  }
-
-  private static boolean synthetic(Row row) {
-    return row.columnNames().contains("origin") && row.getString("origin").equals("synthetic");
-  }
-
-  private static boolean tooShort(Row row, int fewestCheckpoints) {
-    return !synthetic(row)
-        && row.columnNames().contains("trials")
-        && row.getLong("checkpoints") < fewestCheckpoints * row.getLong("replays");
-  }
-
-  private static Set<String> traces(Row row) {
-    for (String column : List.of("traces", "trace", "profile")) {
-      if (row.columnNames().contains(column)) {
-        return Set.of(row.getString(column));
-      }
-    }
-    return Set.of();
   }
 
   private static Estimate scaled(Estimate value, double scale) {

@@ -1,6 +1,5 @@
 package emulha.papers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import emulha.analysis.drawing.Drawing;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Legend;
@@ -13,7 +12,9 @@ import emulha.analysis.measures.DerivedColumns;
 import emulha.analysis.measures.Evidence;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Manifest;
 import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Stability;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
@@ -92,7 +93,7 @@ public final class Report {
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
     WholeFile.write(
-        directory.resolve("summary.csv"), TableText.csv(evidence.table(Evidence.SUMMARY)));
+        directory.resolve("summary.csv"), TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
     WholeFile.write(out.resolve("claims.csv"), csv(judged));
     WholeFile.write(
         out.resolve("report.html"),
@@ -296,19 +297,12 @@ public final class Report {
   /** The environments found, each value once. */
   private static Map<String, String> environment(Evidence evidence) {
     Map<String, Set<String>> values = new LinkedHashMap<>();
-    for (JsonNode manifest : evidence.manifests()) {
+    for (Manifest manifest : evidence.manifests()) {
       manifest
-          .path("environment")
-          .properties()
+          .onEnvironment()
           .forEach(
-              field -> {
-                JsonNode value = field.getValue();
-                String text =
-                    value.isArray()
-                        ? value.valueStream().map(JsonNode::asText).collect(Collectors.joining(" "))
-                        : value.asText();
-                values.computeIfAbsent(field.getKey(), k -> new LinkedHashSet<>()).add(text);
-              });
+              (name, text) ->
+                  values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
     }
     Map<String, String> all = new LinkedHashMap<>();
     values.forEach((name, some) -> all.put(name, String.join(" / ", some)));

@@ -24,7 +24,7 @@ public final class ClusterFigures {
   /** A figure per VM of a cluster: alone and together with the others, by interval. */
   public static List<Figure> of(String prefix, List<ClusterGain> gains) {
     Function<ClusterGain, String> name =
-        one -> one.vm() + (one.setting().origin().equals("synthetic") ? " (synthetic)" : "");
+        one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
     Map<String, List<ClusterGain>> byVm =
         gains.stream()
             .sorted(Comparator.comparingLong(one -> one.setting().intervalNs()))

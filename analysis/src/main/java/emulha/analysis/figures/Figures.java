@@ -280,7 +280,7 @@ public final class Figures {
   /** Those whose sizes to show: they are the same with a network and without, so one is enough. */
   public static List<Summary> sizes(List<Summary> summaries) {
     List<Summary> reductions =
-        summaries.stream().filter(summary -> summary.setting().mode().equals("reduce")).toList();
+        summaries.stream().filter(summary -> summary.setting().reduced()).toList();
     return reductions.isEmpty() ? summaries : reductions;
   }
 
@@ -435,7 +435,7 @@ public final class Figures {
   /** The traces' names; what is synthetic says so. */
   private static String name(Summary summary) {
     Setting setting = summary.setting();
-    return setting.traces() + (setting.origin().equals("synthetic") ? " (synthetic)" : "");
+    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
   }
 
   private static boolean spansDecades(List<Double> values) {

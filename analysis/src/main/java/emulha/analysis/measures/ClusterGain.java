@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.Row;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -25,7 +24,6 @@ import tech.tablesaw.api.Table;
  * protected alone. The parts add up to the bytes of the cluster, and no VM's depends on its place
  * on a command line. Needs a result for every subset of the VMs, of which there are up to four.
  *
- * @param traces the cluster's series, joined by +
  * @param vm name of the VM
  * @param aloneReduction traffic reduction, 1 - payload/raw with both summed over the checkpoints,
  *     when the VM is protected alone
@@ -34,7 +32,6 @@ import tech.tablesaw.api.Table;
  * @param mostGain of all orders, the most
  */
 public record ClusterGain(
-    String traces,
     String vm,
     Setting setting,
     String workload,
@@ -78,17 +75,17 @@ public record ClusterGain(
   /** The gains in every set of two to four series for all of whose subsets there are results. */
   static List<ClusterGain> of(Results results) {
     Map<Kind, Map<Set<String>, Reduced>> sets = new LinkedHashMap<>();
-    Map<String, Setting> settings = Summary.settings(results.runs());
     Map<String, Reduced> byRun = new LinkedHashMap<>();
-    settings.forEach(
-        (run, setting) -> {
+    results.runs().forEach(
+        run -> {
+          Setting setting = Setting.of(run);
           var kind =
               new Kind(
                   setting.method(),
                   setting.intervalNs(),
                   setting.origin(),
-                  setting.mode(),
-                  setting.base());
+                  setting.way().mode(),
+                  setting.way().base());
           Set<String> series = new TreeSet<>(Arrays.asList(setting.traces().split("\\+")));
           if (series.size() <= MOST_VMS && setting.plain()) {
             var reduced =
@@ -96,22 +93,27 @@ public record ClusterGain(
                     setting.traces(), setting, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
             if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>()).putIfAbsent(series, reduced)
                 == null) {
-              byRun.put(run, reduced);
+              byRun.put(run.id(), reduced);
             }
           }
         });
-    for (Row row : results.checkpoints()) {
-      Reduced reduced = byRun.get(row.getString("run_id"));
-      if (reduced != null && !row.getBoolean("full") && row.getLong("trial") == 1) {
-        String series = row.getString("trace");
-        reduced.vms.put(series, row.getString("vm"));
-        reduced.workloads.put(series, row.getString("workload"));
+    Table table = results.checkpoints();
+    for (int row = 0; row < table.rowCount(); row++) {
+      Reduced reduced = byRun.get(Checkpoints.RUN_ID.text(table).get(row));
+      if (reduced != null
+          && !Checkpoints.FULL.flags(table).get(row)
+          && Checkpoints.TRIAL.longs(table).getLong(row) == 1) {
+        String series = Checkpoints.TRACE.text(table).get(row);
+        reduced.vms.put(series, Checkpoints.VM.text(table).get(row));
+        reduced.workloads.put(series, Checkpoints.WORKLOAD.text(table).get(row));
         reduced
             .bytes
             .computeIfAbsent(series, s -> new TreeMap<>())
             .put(
-                row.getLong("checkpoint"),
-                new Bytes(row.getLong("raw_bytes"), row.getLong("payload_bytes")));
+                Checkpoints.CHECKPOINT.longs(table).getLong(row),
+                new Bytes(
+                    Checkpoints.RAW_BYTES.longs(table).getLong(row),
+                    Checkpoints.PAYLOAD_BYTES.longs(table).getLong(row)));
       }
     }
     List<ClusterGain> gains = new ArrayList<>();
@@ -194,7 +196,6 @@ public record ClusterGain(
       }
       gains.add(
           new ClusterGain(
-              cluster.traces,
               Objects.requireNonNull(cluster.vms.get(name)),
               cluster.setting,
               Objects.requireNonNull(cluster.workloads.get(name)),
@@ -235,13 +236,16 @@ public record ClusterGain(
             DoubleColumn.create("least_gain"),
             DoubleColumn.create("most_gain"));
     for (ClusterGain one : gains) {
-      table.stringColumn("traces").append(one.traces());
+      table.stringColumn("traces").append(one.setting().traces());
       table.stringColumn("vm").append(one.vm());
       table.stringColumn("workload").append(one.workload());
       table.stringColumn("origin").append(one.setting().origin());
-      table.stringColumn("mode").append(one.setting().mode());
+      table.stringColumn("mode").append(one.setting().way().mode());
       table.stringColumn("method").append(one.setting().method());
-      Intervals.append(table, one.setting().intervalNs());
+      table
+          .column("interval_ms")
+          .appendObj(Intervals.wholeMilliseconds(one.setting().intervalNs()));
+      table.longColumn("interval_ns").append(one.setting().intervalNs());
       table.longColumn("vms").append(one.vms());
       table.doubleColumn("alone_traffic_reduction").append(one.aloneReduction());
       table.doubleColumn("cluster_traffic_reduction").append(one.clusterReduction());

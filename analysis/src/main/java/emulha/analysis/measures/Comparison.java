@@ -67,8 +67,11 @@ public final class Comparison {
                       : Statistics.ratio(values, divisors)
                   : one.get(measure).orElseThrow().over(other.get(measure).orElseThrow());
           table.stringColumn("traces").append(one.setting().traces());
-          Intervals.append(table, one.setting().intervalNs());
-          table.stringColumn("mode").append(one.setting().mode());
+          table
+              .column("interval_ms")
+              .appendObj(Intervals.wholeMilliseconds(one.setting().intervalNs()));
+          table.longColumn("interval_ns").append(one.setting().intervalNs());
+          table.stringColumn("mode").append(one.setting().way().mode());
           table.stringColumn("conditions").append(conditions.apply(one).strip());
           table.stringColumn("a").append(a);
           table.stringColumn("b").append(b);

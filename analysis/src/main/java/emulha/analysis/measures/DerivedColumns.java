@@ -32,37 +32,7 @@ public final class DerivedColumns {
   private static final String HIGH = "_high";
 
   private static final List<Declared> SETTINGS =
-      List.of(
-          text("traces", "Names of the series replayed together, joined by +"),
-          text("vm", "Name of the VM; all: several VMs together"),
-          text("workload", "Workload of the VM; of all, joined by + in the order of their names"),
-          text("origin", "recording or synthetic"),
-          text("mode", "replay, reduce, or modelled"),
-          text("pace", "realtime, virtual, asap or none"),
-          text("base", "send or skip"),
-          text("store", "Where the receiver kept checkpoints; empty without one"),
-          text("link_kind", "as-is, imitated, shaped or modelled"),
-          new Declared(
-              "link_bits_per_second", "bits per second", "Bandwidth of the link, if limited"),
-          new Declared("link_latency_ns", "nanoseconds", "Latency added by the link, if any"),
-          flag("encrypted", "Whether the connection was"),
-          text("method", "The compression method"),
-          new Declared(
-              "interval_ms",
-              "milliseconds",
-              "Configured interval; empty where it is not whole: see interval_ns"),
-          new Declared("interval_ns", "nanoseconds", "Configured interval"),
-          count("vms", "VMs protected together"),
-          count("trials", "Fresh pairs of JVMs that count; 0: all were disturbed"),
-          count("disturbed_trials", "Trials left out since something else kept them waiting"),
-          count("replays", "Counted replays of all trials together"),
-          new Declared(
-              "coverage",
-              "ratio",
-              "Probability with which low and high of what is timed hold its median; below 0.95 they"
-                  + " are but the range of what was seen"),
-          count("checkpoints", "Incremental checkpoints over all replays"),
-          flag("verified", "Whether every checkpoint was proved equal to the recording"));
+      Stream.of(SummaryColumn.values()).map(SummaryColumn::declared).toList();
 
   private static final List<Declared> FIGURES =
       List.of(
@@ -180,37 +150,10 @@ public final class DerivedColumns {
     return new Declared(name, "flag", meaning);
   }
 
-  private static Declared count(String name, String meaning) {
-    return new Declared(name, "count", meaning);
-  }
-
   private static List<Declared> measures() {
     return Stream.of(Measure.values())
-        .map(one -> new Declared(one.column(), unit(one.column()), one.meaning()))
+        .map(one -> new Declared(one.column(), one.unit().toString(), one.meaning()))
         .toList();
-  }
-
-  /** The unit that a measure's name ends with. */
-  private static String unit(String column) {
-    if (column.matches(".*_(reduction|share|rate|intervals)")) {
-      return column.endsWith("_intervals") ? "intervals" : "ratio";
-    }
-    if (column.endsWith("_bits_per_second")) {
-      return "bits per second";
-    }
-    String per = column.replaceAll(".*_per_", "");
-    String suffix = column.endsWith("_per_" + per) ? " per " + per : "";
-    String quantity = column.replaceAll("_per_.*", "");
-    if (quantity.endsWith("_ns")) {
-      return "nanoseconds" + suffix;
-    }
-    if (quantity.endsWith("_bytes")) {
-      return "bytes" + suffix;
-    }
-    if (quantity.endsWith("_pages")) {
-      return "pages" + suffix;
-    }
-    throw new IllegalStateException("measure " + column + " names no unit");
   }
 
   /**

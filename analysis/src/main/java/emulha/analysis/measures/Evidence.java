@@ -1,18 +1,16 @@
 package emulha.analysis.measures;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.metrics.ResultFile;
 import emulha.metrics.RowReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import tech.tablesaw.api.Table;
 
 /**
  * All that is known from a directory of results: replays and reductions, statistics of traces, and
@@ -22,10 +20,8 @@ import tech.tablesaw.api.Table;
  * @param gigabit transfers over Gigabit Ethernet, which the papers had: measured, or else modelled
  * @param model those of them that were measured, with what the model makes of them
  * @param clusters what VMs gain by being processed together, where that can be computed
- * @param tables by file name without {@code .csv}, every kind of result file found; {@code
- *     summary}: a row per {@linkplain Setting#plain plain} summary, with every measure; {@code
- *     stores}: the same of {@link #stored}; and {@code gigabit}: the same of {@link #gigabit}
- * @param rows the same kinds' rows, by their record
+ * @param rows of every other kind of result file, by their record
+ * @param facts by table, all of the above as facts, see {@link #facts(String)}
  * @param manifests every {@code manifest.json}
  */
 public record Evidence(
@@ -33,21 +29,9 @@ public record Evidence(
     List<Summary> gigabit,
     Map<Summary, Summary> model,
     List<ClusterGain> clusters,
-    Map<String, Table> tables,
-    Map<Class<? extends Record>, List<Record>> rows,
-    List<JsonNode> manifests) {
-  /** Name of the table of summaries. */
-  public static final String SUMMARY = "summary";
-
-  /** Name of the table of transfers at the papers' link speed. */
-  public static final String GIGABIT = "gigabit";
-
-  /** Name of the table of what VMs gain by being processed together. */
-  public static final String CLUSTER = "cluster";
-
-  /** Name of the table of replays to stores other than RAM. */
-  public static final String STORES = "stores";
-
+    Map<Class<? extends Record>, List<? extends Record>> rows,
+    Map<String, List<Facts>> facts,
+    List<Manifest> manifests) {
   private static final long GIGABIT_PER_SECOND = 1_000_000_000;
 
   /**
@@ -63,22 +47,11 @@ public record Evidence(
     try (Stream<Path> walk = Files.walk(in)) {
       files = walk.filter(Files::isRegularFile).sorted().toList();
     }
-    Map<String, Table> tables = new LinkedHashMap<>();
-    Map<Class<? extends Record>, List<Record>> rows = new LinkedHashMap<>();
+    Map<Class<? extends Record>, List<? extends Record>> rows = new LinkedHashMap<>();
+    Map<String, List<Facts>> facts = new HashMap<>();
     for (ResultFile kind : ResultFile.ALL) {
-      if (kind.name().equals(Results.CHECKPOINTS) || kind.name().equals(Results.RUNS)) {
-        continue;
-      }
-      for (Path file : files) {
-        if (file.endsWith(kind.name())) {
-          rows.computeIfAbsent(kind.row(), row -> new ArrayList<>())
-              .addAll(RowReader.all(file, kind.row()));
-          Table table = Results.read(file, kind.row());
-          Table before = tables.putIfAbsent(kind.name().replace(".csv", ""), table);
-          if (before != null) {
-            before.append(table);
-          }
-        }
+      if (!kind.name().equals(Results.CHECKPOINTS) && !kind.name().equals(Results.RUNS)) {
+        read(files, kind, kind.row(), rows, facts);
       }
     }
     List<Summary> summaries = List.of();
@@ -98,25 +71,42 @@ public record Evidence(
       clusters = ClusterGain.of(results);
       model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
     }
-    List<Measure> all = List.of(Measure.values());
-    tables.put(
-        SUMMARY, Numbers.of(summaries.stream().filter(s -> s.setting().plain()).toList(), all));
-    tables.put(GIGABIT, Numbers.of(gigabit, all));
-    tables.put(CLUSTER, ClusterGain.table(clusters));
-    tables.put(STORES, Numbers.of(stored(summaries), all));
-    List<JsonNode> manifests = new ArrayList<>();
-    var json = new ObjectMapper();
+    facts.put(Facts.SUMMARY, Facts.ofSummaries(plain(summaries)));
+    facts.put(Facts.GIGABIT, Facts.ofSummaries(gigabit));
+    facts.put(Facts.CLUSTER, Facts.of(ClusterGain.table(clusters)));
+    facts.put(Facts.STORES, Facts.ofSummaries(stored(summaries)));
+    List<Manifest> manifests = new ArrayList<>();
     for (Path file : files) {
-      if (file.endsWith("manifest.json")) {
-        manifests.add(json.readTree(file.toFile()));
+      if (file.endsWith(Manifest.FILE)) {
+        manifests.add(Manifest.read(file));
       }
     }
-    return new Evidence(summaries, gigabit, model, clusters, tables, rows, manifests);
+    return new Evidence(summaries, gigabit, model, clusters, rows, facts, manifests);
   }
 
-  /** A table, without rows if there is no such file. */
-  public Table table(String name) {
-    return tables.getOrDefault(name, Table.create(name));
+  private static <R extends Record> void read(
+      List<Path> files,
+      ResultFile kind,
+      Class<R> row,
+      Map<Class<? extends Record>, List<? extends Record>> rows,
+      Map<String, List<Facts>> facts)
+      throws IOException {
+    List<R> all = new ArrayList<>();
+    for (Path file : files) {
+      if (file.endsWith(kind.name())) {
+        all.addAll(RowReader.all(file, row));
+      }
+    }
+    rows.put(row, all);
+    facts.put(kind.table(), Facts.of(kind, row, all));
+  }
+
+  /**
+   * The facts of a table: {@link Facts#SUMMARY} and the like, or a result file's name without
+   * {@code .csv}. None if there is no such file.
+   */
+  public List<Facts> facts(String table) {
+    return facts.getOrDefault(table, List.of());
   }
 
   /** The rows of a kind of result file, of all such files. */
@@ -124,12 +114,18 @@ public record Evidence(
     return rows.getOrDefault(row, List.of()).stream().map(row::cast).toList();
   }
 
+  /** The plain summaries, of single VMs of a set too. */
+  public List<Summary> plain() {
+    return plain(summaries);
+  }
+
+  private static List<Summary> plain(List<Summary> summaries) {
+    return summaries.stream().filter(s -> s.setting().plain()).toList();
+  }
+
   /** The plain summaries of whole sets that have incremental checkpoints. */
   public List<Summary> sets() {
-    return summaries.stream()
-        .filter(s -> s.wholeSet() && s.checkpoints() > 0)
-        .filter(s -> s.setting().plain())
-        .toList();
+    return plain().stream().filter(s -> s.wholeSet() && s.checkpoints() > 0).toList();
   }
 
   /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */

@@ -6,20 +6,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import tech.tablesaw.api.Table;
+import org.jspecify.annotations.Nullable;
 
 /** Checkpointing intervals: as texts, and those of summaries. */
 public final class Intervals {
   private Intervals() {}
 
-  /** Appends to the columns interval_ms, missing where it is not whole, and interval_ns. */
-  static void append(Table table, long nanoseconds) {
-    if (nanoseconds % 1_000_000 == 0) {
-      table.longColumn("interval_ms").append(nanoseconds / 1_000_000);
-    } else {
-      table.longColumn("interval_ms").appendMissing();
-    }
-    table.longColumn("interval_ns").append(nanoseconds);
+  /** In milliseconds; null where they are not whole. */
+  static @Nullable Long wholeMilliseconds(long nanoseconds) {
+    return nanoseconds % 1_000_000 == 0 ? Long.valueOf(nanoseconds / 1_000_000) : null;
   }
 
   /** Milliseconds, exactly, without trailing zeros. */

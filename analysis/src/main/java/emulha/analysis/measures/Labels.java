@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 public final class Labels {
   private static final List<Function<Setting, String>> CONDITIONS =
       List.of(
-          Setting::mode,
-          Setting::pace,
-          one -> "base " + one.base(),
+          one -> one.way().mode(),
+          one -> one.way().pace(),
+          one -> "base " + one.way().base(),
           Labels::store,
           Labels::encryption,
           Labels::link);
@@ -77,7 +77,7 @@ public final class Labels {
               .filter(detail -> same.stream().map(detail).distinct().count() > 1)
               .map(detail -> detail.apply(setting));
       Stream<String> origin =
-          setting.origin().equals("synthetic") ? Stream.of("synthetic") : Stream.of();
+          setting.synthetic() ? Stream.of("synthetic") : Stream.of();
       String all =
           Stream.concat(details, origin)
               .filter(text -> !text.isEmpty())
@@ -98,9 +98,9 @@ public final class Labels {
   public static Function<Summary, String> conditions(List<Summary> sets) {
     List<Function<Setting, String>> all =
         List.of(
-            Setting::mode,
-            Setting::pace,
-            Setting::base,
+            one -> one.way().mode(),
+            one -> one.way().pace(),
+            one -> one.way().base(),
             Setting::origin,
             Labels::store,
             Labels::encryption,
@@ -121,11 +121,11 @@ public final class Labels {
 
   /** The store, if it is not RAM. */
   public static String store(Setting setting) {
-    return setting.inRam() ? "" : "store " + setting.store();
+    return setting.inRam() ? "" : "store " + setting.way().store();
   }
 
   public static String encryption(Setting setting) {
-    return setting.encrypted() ? "TLS" : "";
+    return setting.link().encrypted() ? "TLS" : "";
   }
 
   /** The link's speed and latency and how they came about, or nothing. */
@@ -134,24 +134,24 @@ public final class Labels {
       return "";
     }
     List<String> words = new ArrayList<>();
-    Long bits = setting.linkBitsPerSecond();
+    Long bits = setting.link().bitsPerSecond();
     if (bits != null) {
       words.add(TableText.rounded(bits / 1e6) + " Mb/s");
     }
-    Long latencyNs = setting.linkLatencyNs();
+    Long latencyNs = setting.link().latencyNs();
     if (latencyNs != null) {
       words.add(TableText.rounded(latencyNs / 1e6) + " ms");
     }
     // A mode that is modelled says so.
-    if (!setting.mode().equals(LinkModel.MODELLED)) {
-      words.add(setting.linkKind());
+    if (!setting.modelled()) {
+      words.add(setting.link().kind());
     }
     return String.join(", ", words);
   }
 
   /** The workload without the details that recordings add after a colon, and how many VMs. */
   private static String workload(Summary summary) {
-    String text = summary.workload().replaceAll(":[^+]*", "");
+    String text = summary.of().workload().replaceAll(":[^+]*", "");
     return summary.wholeSet() && summary.vms() > 1 ? summary.vms() + " VMs: " + text : text;
   }
 }

@@ -3,15 +3,13 @@ package emulha.analysis.measures;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.Row;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -74,14 +72,14 @@ public final class LinkModel {
   static List<Summary> at(long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     List<Summary> all = new ArrayList<>();
     for (Summary summary : summaries) {
-      Long link = summary.setting().linkBitsPerSecond();
+      Long link = summary.setting().link().bitsPerSecond();
       if (link != null && link == linkBitsPerSecond && summary.wholeSet()) {
         all.add(summary);
       }
     }
     List<Setting> measured = all.stream().map(Summary::setting).toList();
     for (Summary one : modelled) {
-      if (measured.stream().noneMatch(other -> same(other, one.setting()))) {
+      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other))) {
         all.add(one.withEstimates(widened(one.estimates())));
       }
     }
@@ -93,13 +91,13 @@ public final class LinkModel {
       long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     Map<Summary, Summary> pairs = new LinkedHashMap<>();
     for (Summary summary : summaries) {
-      Long link = summary.setting().linkBitsPerSecond();
+      Long link = summary.setting().link().bitsPerSecond();
       if (link != null
           && link == linkBitsPerSecond
           && summary.wholeSet()
-          && summary.setting().linkKind().equals("shaped")) {
+          && summary.setting().link().shaped()) {
         modelled.stream()
-            .filter(model -> same(model.setting(), summary.setting()))
+            .filter(model -> model.setting().sameButForLink(summary.setting()))
             .findFirst()
             .ifPresent(model -> pairs.put(summary, model));
       }
@@ -115,17 +113,6 @@ public final class LinkModel {
         : Summary.of(over(replays, linkBitsPerSecond)).stream()
             .filter(summary -> summary.wholeSet() && summary.checkpoints() > 0)
             .toList();
-  }
-
-  /** Whether nothing but the link and how it came about tells two settings apart. */
-  private static boolean same(Setting a, Setting b) {
-    return a.traces().equals(b.traces())
-        && a.method().equals(b.method())
-        && a.store().equals(b.store())
-        && a.encrypted() == b.encrypted()
-        && Objects.equals(a.linkLatencyNs(), b.linkLatencyNs())
-        && a.intervalNs() == b.intervalNs()
-        && a.base().equals(b.base());
   }
 
   private static Map<Measure, Estimate> widened(Map<Measure, Estimate> estimates) {
@@ -159,21 +146,21 @@ public final class LinkModel {
    * transfer_ns} and {@code late}.
    *
    * @param measured replayed without limit
-   * @return of mode {@link #MODELLED}
+   * @return of mode {@link Run#MODELLED}
    */
   public static Results over(Results measured, long linkBitsPerSecond) {
     Table table = measured.checkpoints().copy();
-    StringColumn run = table.stringColumn("run_id");
+    StringColumn run = Checkpoints.RUN_ID.text(table);
     Set<String> gathering = gathering(measured.runs());
-    LongColumn trial = table.longColumn("trial");
-    LongColumn number = table.longColumn("checkpoint");
-    LongColumn wire = table.longColumn("wire_bytes");
-    LongColumn cpu = table.longColumn("sender_cpu_ns");
-    LongColumn processing = table.longColumn("processing_ns");
-    LongColumn sending = table.longColumn("sending_ns");
-    LongColumn transfer = table.longColumn("transfer_ns");
-    LongColumn interval = table.longColumn("interval_ns");
-    BooleanColumn late = table.booleanColumn("late");
+    LongColumn trial = Checkpoints.TRIAL.longs(table);
+    LongColumn number = Checkpoints.CHECKPOINT.longs(table);
+    LongColumn wire = Checkpoints.WIRE_BYTES.longs(table);
+    LongColumn cpu = Checkpoints.SENDER_CPU_NS.longs(table);
+    LongColumn processing = Checkpoints.PROCESSING_NS.longs(table);
+    LongColumn sending = Checkpoints.SENDING_NS.longs(table);
+    LongColumn transfer = Checkpoints.TRANSFER_NS.longs(table);
+    LongColumn interval = Checkpoints.INTERVAL_NS.longs(table);
+    BooleanColumn late = Checkpoints.LATE.flags(table);
 
     record Key(String run, long trial, long checkpoint) {}
     Map<Key, long[]> bytesAndCpu = new HashMap<>();
@@ -202,24 +189,15 @@ public final class LinkModel {
       transfer.set(row, transferred);
       late.set(row, transferred > interval.getLong(row));
     }
-    Table runs = measured.runs().copy();
-    LongColumn link = runs.longColumn("link_bits_per_second");
-    for (int row = 0; row < runs.rowCount(); row++) {
-      link.set(row, linkBitsPerSecond);
-      runs.stringColumn("mode").set(row, MODELLED);
-      runs.stringColumn("link_kind").set(row, MODELLED);
-    }
-    return new Results(table, runs);
+    return new Results(
+        table, measured.runs().stream().map(one -> one.modelled(linkBitsPerSecond)).toList());
   }
 
   /** Runs of methods that send nothing of a VM's part before they have all of it. */
-  private static Set<String> gathering(Table runs) {
-    Set<String> ids = new HashSet<>();
-    for (Row row : runs) {
-      if (row.getBoolean("gathers")) {
-        ids.add(row.getString("run_id"));
-      }
-    }
-    return ids;
+  private static Set<String> gathering(List<Run> runs) {
+    return runs.stream()
+        .filter(one -> one.row().setting().gathers())
+        .map(Run::id)
+        .collect(Collectors.toSet());
   }
 }

@@ -1,13 +1,14 @@
 package emulha.analysis.measures;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** Warnings about results that are not to be trusted as they stand. */
 public final class Stability {
@@ -18,40 +19,42 @@ public final class Stability {
   private static final List<Measure> DETERMINISTIC =
       List.of(Measure.TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
 
-  private static final List<Disturbance> DISTURBANCES =
+  private static final List<Limit> DISTURBANCES =
       List.of(
-          new Disturbance(
-              "stealPpm", 10_000, 1e4, "the hypervisor stole more than 1 % of the CPU", "%"),
-          new Disturbance(
-              "throttledUs", 0, 1e3, "the control group was held to its CPU quota", "ms"),
-          new Disturbance(
-              "coreThrottles", 0, 1, "cores were slowed down for their temperature", "times"),
-          new Disturbance(
-              "gcPpm", 50_000, 1e4, "the sender's garbage collector took more than 5 %", "%"));
+          new Limit(
+              Manifest.Disturbance.STOLEN, 10_000, 1e4, "the hypervisor stole more than 1 % of the CPU", "%"),
+          new Limit(
+              Manifest.Disturbance.THROTTLED, 0, 1e3, "the control group was held to its CPU quota", "ms"),
+          new Limit(
+              Manifest.Disturbance.CORES_THROTTLED, 0, 1, "cores were slowed down for their temperature", "times"),
+          new Limit(
+              Manifest.Disturbance.COLLECTED, 50_000, 1e4, "the sender's garbage collector took more than 5 %", "%"));
 
   private Stability() {}
 
   /**
-   * A disturbance as a manifest has it.
+   * When to warn of a disturbance.
    *
-   * @param name its name there
    * @param limit largest value that is nothing to speak of
    * @param scale values divided by this are in the unit
    */
-  private record Disturbance(String name, long limit, double scale, String what, String unit) {}
+  private record Limit(
+      Manifest.Disturbance kind, long limit, double scale, String what, String unit) {}
 
   /**
    * What to be careful about, a line each: what disturbed runs, as their manifests say, and what
    * {@link #warnings(List)} finds in the results.
    */
-  public static List<String> warnings(List<Summary> summaries, List<JsonNode> manifests) {
+  public static List<String> warnings(List<Summary> summaries, List<Manifest> manifests) {
     List<String> warnings = new ArrayList<>();
-    List<JsonNode> told =
-        manifests.stream().map(one -> one.path("disturbances")).filter(JsonNode::isObject).toList();
-    for (Disturbance one : DISTURBANCES) {
+    for (Limit one : DISTURBANCES) {
+      long[] told =
+          manifests.stream()
+              .map(run -> run.disturbance(one.kind()))
+              .flatMapToLong(OptionalLong::stream)
+              .toArray();
       double[] above =
-          told.stream()
-              .mapToLong(run -> run.path(one.name()).asLong())
+          LongStream.of(told)
               .filter(value -> value > one.limit())
               .mapToDouble(value -> value / one.scale())
               .toArray();
@@ -60,7 +63,7 @@ public final class Stability {
             "in %d of %d runs %s, at most %s %s: do not trust their times"
                 .formatted(
                     above.length,
-                    told.size(),
+                    told.length,
                     one.what(),
                     TableText.rounded(Statistics.quantile(1, above)),
                     one.unit()));
@@ -90,7 +93,7 @@ public final class Stability {
                   summary.setting().method(),
                   summary.setting().interval(),
                   link.isEmpty() ? "" : ", " + link);
-      if (!summary.verified()) {
+      if (!summary.extent().verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }
       // Where all trials were disturbed, that is said above.
@@ -121,15 +124,15 @@ public final class Stability {
   public static List<String> disturbed(List<Summary> summaries) {
     List<String> lines = new ArrayList<>();
     for (Summary summary : summaries) {
-      if (summary.wholeSet() && summary.disturbed() > 0) {
+      if (summary.wholeSet() && summary.extent().disturbed() > 0) {
         lines.add(
             "%s, %s, %s ms: %d of %d trials %s"
                 .formatted(
                     summary.setting().traces(),
                     summary.setting().method(),
                     summary.setting().interval(),
-                    summary.disturbed(),
-                    summary.disturbed() + summary.trials(),
+                    summary.extent().disturbed(),
+                    summary.extent().disturbed() + summary.trials(),
                     summary.restsOnDisturbed()
                         ? "waited for a processor that something else had: its times rest on"
                             + " disturbed trials alone"

@@ -1,21 +1,21 @@
 package emulha.analysis.measures;
 
+import emulha.metrics.RunRow;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
 /**
@@ -25,16 +25,8 @@ import tech.tablesaw.api.Table;
  * compiler decided; see {@link Statistics#median}. What is counted is exact.
  *
  * @param setting what was measured under
- * @param vm name of the VM, or {@link #ALL_VMS} if these are several VMs together
- * @param workload workload of the VM; of all VMs, joined by + in the order of their names
- * @param vms number of VMs protected together
- * @param wholeSet whether this is of all VMs of the setting together
- * @param trials number of independent trials: runs, each of which is a fresh pair of JVMs
- * @param disturbed number of further trials that were disturbed and are left out; if all were, they
- *     are not left out, {@code trials} is 0, and what is timed decides nothing
- * @param replays number of counted replays, of all trials together
- * @param checkpoints number of incremental checkpoints over all replays
- * @param verified whether every checkpoint was proved equal to the recording
+ * @param of what it is of
+ * @param extent what it rests on
  * @param perTrial values of each trial in the order of their beginnings, for the measures that are
  *     available
  * @param spans when each trial ran, in the same order; empty where that is not known of all
@@ -42,22 +34,33 @@ import tech.tablesaw.api.Table;
  */
 public record Summary(
     Setting setting,
-    String vm,
-    String workload,
-    int vms,
-    boolean wholeSet,
-    int trials,
-    int disturbed,
-    int replays,
-    long checkpoints,
-    boolean verified,
+    Of of,
+    Extent extent,
     Map<Measure, List<Double>> perTrial,
     List<Span> spans,
     Map<Measure, Estimate> estimates) {
+  /**
+   * One VM, or several together.
+   *
+   * @param vm name of the VM, or {@link #ALL_VMS} if these are several VMs together
+   * @param workload workload of the VM; of all VMs, joined by + in the order of their names
+   * @param vms number of VMs protected together
+   * @param wholeSet whether this is of all VMs of the setting together
+   */
+  public record Of(String vm, String workload, int vms, boolean wholeSet) {}
 
-  private static final String STARTED = "started_unix_ms";
-  private static final String ENDED = "ended_unix_ms";
-  private static final String DISTURBED = "disturbed";
+  /**
+   * How much was seen.
+   *
+   * @param trials number of independent trials: runs, each of which is a fresh pair of JVMs
+   * @param disturbed number of further trials that were disturbed and are left out; if all were,
+   *     they are not left out, {@code trials} is 0, and what is timed decides nothing
+   * @param replays number of counted replays, of all trials together
+   * @param checkpoints number of incremental checkpoints over all replays
+   * @param verified whether every checkpoint was proved equal to the recording
+   */
+  public record Extent(
+      int trials, int disturbed, int replays, long checkpoints, boolean verified) {}
 
   /** In place of a VM's name: all VMs of the setting together. */
   public static final String ALL_VMS = "all";
@@ -76,43 +79,51 @@ public record Summary(
 
   /** The same with other estimates. */
   Summary withEstimates(Map<Measure, Estimate> other) {
-    return new Summary(
-        setting,
-        vm,
-        workload,
-        vms,
-        wholeSet,
-        trials,
-        disturbed,
-        replays,
-        checkpoints,
-        verified,
-        perTrial,
-        spans,
-        other);
+    return new Summary(setting, of, extent, perTrial, spans, other);
+  }
+
+  /** Number of VMs protected together. */
+  public int vms() {
+    return of.vms();
+  }
+
+  /** Whether this is of all VMs of the setting together. */
+  public boolean wholeSet() {
+    return of.wholeSet();
+  }
+
+  /** Number of independent trials that count. */
+  public int trials() {
+    return extent.trials();
+  }
+
+  /** Number of incremental checkpoints over all replays. */
+  public long checkpoints() {
+    return extent.checkpoints();
   }
 
   /** Whether all that is timed here was disturbed. */
   boolean restsOnDisturbed() {
-    return trials == 0 && disturbed > 0;
+    return extent.trials() == 0 && extent.disturbed() > 0;
   }
 
   /** Summaries of all settings, in the order of the results. */
   public static List<Summary> of(Results results) {
-    Map<String, Setting> settingOfRun = settings(results.runs());
-    Map<String, Map<String, Long>> ends = ends(results.runs());
-    Map<String, Span> spans = spansOfRuns(results.runs());
-    Set<String> disturbed = disturbedRuns(results.runs());
+    Map<String, Run> runs = new LinkedHashMap<>();
+    results.runs().forEach(one -> runs.put(one.id(), one));
     Table table = results.checkpoints();
-    var run = table.stringColumn("run_id");
-    var trial = table.longColumn("trial");
+    var run = Checkpoints.RUN_ID.text(table);
+    var trial = Checkpoints.TRIAL.longs(table);
 
     Map<Setting, Map<String, Map<Long, List<Integer>>>> rows = new LinkedHashMap<>();
-    settingOfRun
-        .values()
-        .forEach(setting -> rows.computeIfAbsent(setting, s -> new LinkedHashMap<>()));
+    Map<String, Setting> settings = new HashMap<>();
+    runs.forEach(
+        (id, one) -> {
+          settings.put(id, Setting.of(one));
+          rows.computeIfAbsent(Setting.of(one), s -> new LinkedHashMap<>());
+        });
     for (int row = 0; row < table.rowCount(); row++) {
-      Setting setting = settingOfRun.get(run.get(row));
+      Setting setting = settings.get(run.get(row));
       Map<String, Map<Long, List<Integer>>> trials = setting == null ? null : rows.get(setting);
       if (trials == null) {
         throw new IllegalArgumentException("run " + run.get(row) + " is not in runs.csv");
@@ -130,10 +141,7 @@ public record Summary(
               (id, replays) ->
                   all.add(
                       new TrialRows(
-                          List.copyOf(replays.values()),
-                          disturbed.contains(id),
-                          ends.getOrDefault(id, Map.of()),
-                          Optional.ofNullable(spans.get(id)))));
+                          List.copyOf(replays.values()), Objects.requireNonNull(runs.get(id)))));
           if (all.stream().allMatch(one -> one.span().isPresent())) {
             all.sort(Comparator.comparing(one -> one.span().orElseThrow(), Span.order()));
           }
@@ -146,90 +154,29 @@ public record Summary(
    * A trial's rows.
    *
    * @param replays of each replay, row numbers in the table of checkpoints
-   * @param disturbed whether something else kept it waiting
-   * @param end what was found at its end
-   * @param span when it ran, if known
    */
-  private record TrialRows(
-      List<List<Integer>> replays, boolean disturbed, Map<String, Long> end, Optional<Span> span) {}
-
-  private static Set<String> disturbedRuns(Table runs) {
-    Set<String> disturbed = new HashSet<>();
-    for (Row row : runs) {
-      if (!row.isMissing(DISTURBED) && row.getBoolean(DISTURBED)) {
-        disturbed.add(row.getString("run_id"));
-      }
+  private record TrialRows(List<List<Integer>> replays, Run run) {
+    boolean disturbed() {
+      return run.disturbed();
     }
-    return disturbed;
-  }
 
-  /** By run, when its counted replays ran. */
-  private static Map<String, Span> spansOfRuns(Table runs) {
-    Map<String, Span> spans = new HashMap<>();
-    for (Row row : runs) {
-      if (!row.isMissing(STARTED) && !row.isMissing(ENDED)) {
-        spans.put(row.getString("run_id"), new Span(row.getLong(STARTED), row.getLong(ENDED)));
-      }
+    /** When it ran, if known. */
+    Optional<Span> span() {
+      RunRow.Circumstances at = run.row().circumstances();
+      return at == null
+          ? Optional.empty()
+          : Optional.of(new Span(at.startedUnixMs(), at.endedUnixMs()));
     }
-    return spans;
-  }
 
-  /** By run, the columns on the end of its trial; none if there were several trials. */
-  private static Map<String, Map<String, Long>> ends(Table runs) {
-    Map<String, Map<String, Long>> ends = new HashMap<>();
-    for (Row row : runs) {
-      Map<String, Long> end = new HashMap<>();
-      for (String column : Trial.AT_THE_END) {
-        if (row.getLong("trials") == 1 && !row.isMissing(column)) {
-          end.put(column, row.getLong(column));
-        }
-      }
-      ends.put(row.getString("run_id"), end);
+    /** What the store took at the end of its trial; null if there were several trials. */
+    RunRow.@Nullable Store end() {
+      return run.row().extent().trials() == 1 ? run.row().storage() : null;
     }
-    return ends;
-  }
-
-  /** By run, what it was measured under. */
-  static Map<String, Setting> settings(Table runs) {
-    Map<String, Setting> settings = new LinkedHashMap<>();
-    runs.forEach(
-        row ->
-            settings.put(
-                row.getString("run_id"),
-                new Setting(
-                    row.getString("mode"),
-                    row.getString("traces"),
-                    row.getString("origin"),
-                    row.getString("method"),
-                    row.getLong("interval_ns"),
-                    row.getString("pace"),
-                    row.getString("base"),
-                    row.isMissing("store") ? "" : row.getString("store"),
-                    row.getString("security").equals("tls"),
-                    row.getString("link_kind"),
-                    number(row, "link_bits_per_second"),
-                    number(row, "link_latency_ns"),
-                    conditions(row))));
-    return settings;
-  }
-
-  private static String conditions(Row row) {
-    String warmup =
-        row.getString("mode").equals("reduce")
-            ? ""
-            : row.getLong("warmup_trials") > 0 ? "warmed up" : "no warm-up";
-    boolean known =
-        row.columnNames().contains(Results.CONDITIONS) && !row.isMissing(Results.CONDITIONS);
-    return (warmup + " " + (known ? row.getString(Results.CONDITIONS) : "")).strip();
-  }
-
-  private static @Nullable Long number(Row row, String column) {
-    return row.isMissing(column) ? null : Long.valueOf(row.getLong(column));
   }
 
   private static void summarize(
       Table table, Setting setting, List<TrialRows> trials, List<Summary> summaries) {
-    var vm = table.stringColumn("vm");
+    var vm = Checkpoints.VM.text(table);
     Set<String> vms = new TreeSet<>();
     trials.forEach(
         rows -> rows.replays().forEach(some -> some.forEach(row -> vms.add(vm.get(row)))));
@@ -248,9 +195,9 @@ public record Summary(
     List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.disturbed()).toList();
     List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
-    var vm = table.stringColumn("vm");
-    var verified = table.booleanColumn("verified");
-    var workload = table.stringColumn("workload");
+    var vm = Checkpoints.VM.text(table);
+    var verified = Checkpoints.VERIFIED.flags(table);
+    var workload = Checkpoints.WORKLOAD.text(table);
     Map<String, String> workloads = new TreeMap<>();
     Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
     Map<Measure, List<Double>> perReplay = new EnumMap<>(Measure.class);
@@ -294,15 +241,13 @@ public record Summary(
                     : estimate(measure, values, perReplay.get(measure))));
     return new Summary(
         setting,
-        one,
-        String.join("+", new LinkedHashSet<>(workloads.values())),
-        vms.size(),
-        whole,
-        undisturbed.size(),
-        all.size() - undisturbed.size(),
-        replays,
-        checkpoints,
-        allVerified,
+        new Of(one, String.join("+", new LinkedHashSet<>(workloads.values())), vms.size(), whole),
+        new Extent(
+            undisturbed.size(),
+            all.size() - undisturbed.size(),
+            replays,
+            checkpoints,
+            allVerified),
         perTrial,
         spans(trials),
         estimates);

@@ -1,12 +1,15 @@
 package emulha.analysis.measures;
 
+import emulha.metrics.RunRow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Table;
 
 /**
@@ -21,23 +24,20 @@ final class Trial {
   private final List<Integer> rows;
   private final List<Integer> fullRows;
   private final boolean wholeSet;
-  private final Map<String, Long> end;
-
-  /** Columns of {@code runs.csv} on what was found at the end of a trial. */
-  static final List<String> AT_THE_END = List.of("store_bytes", "store_peak_bytes", "recovery_ns");
+  private final RunRow.@Nullable Store end;
 
   /**
    * @param table checkpoints' rows
    * @param all this trial's rows, of the incremental checkpoints and of the full one if there is
    *     one
    * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
-   * @param end of the columns {@link #AT_THE_END}, those that are known
+   * @param end what the store took at its end, if that is known
    */
-  Trial(Table table, long intervalNs, List<Integer> all, boolean wholeSet, Map<String, Long> end) {
+  Trial(Table table, long intervalNs, List<Integer> all, boolean wholeSet, RunRow.@Nullable Store end) {
     this.end = end;
     this.table = table;
     this.intervalNs = intervalNs;
-    var full = table.booleanColumn("full");
+    var full = Checkpoints.FULL.flags(table);
     this.rows = all.stream().filter(row -> !Boolean.TRUE.equals(full.get(row))).toList();
     this.fullRows = all.stream().filter(row -> Boolean.TRUE.equals(full.get(row))).toList();
     this.wholeSet = wholeSet;
@@ -58,19 +58,19 @@ final class Trial {
   }
 
   /** Exact sum of an integer column. */
-  OptionalLong sum(String column) {
+  OptionalLong sum(Checkpoints column) {
     return sum(column, rows);
   }
 
   /**
    * A column's value for the full checkpoint, summed over the VMs. Empty if the base was skipped.
    */
-  OptionalLong full(String column) {
+  OptionalLong full(Checkpoints column) {
     return sum(column, fullRows);
   }
 
-  private OptionalLong sum(String column, List<Integer> rows) {
-    var values = table.longColumn(column);
+  private OptionalLong sum(Checkpoints column, List<Integer> rows) {
+    var values = column.longs(table);
     long sum = 0;
     for (int row : rows) {
       if (values.isMissing(row)) {
@@ -82,13 +82,13 @@ final class Trial {
   }
 
   /** What was found of all VMs at the end of the trial. */
-  OptionalLong atTheEnd(String column) {
-    Long value = wholeSet ? end.get(column) : null;
-    return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+  OptionalLong atTheEnd(Function<RunRow.Store, @Nullable Long> value) {
+    Long found = wholeSet && end != null ? value.apply(end) : null;
+    return found == null ? OptionalLong.empty() : OptionalLong.of(found);
   }
 
   /** The quotient of two columns' sums. Empty if the divisor is 0. */
-  OptionalDouble ratio(String dividend, String divisor) {
+  OptionalDouble ratio(Checkpoints dividend, Checkpoints divisor) {
     OptionalLong a = sum(dividend);
     OptionalLong b = sum(divisor);
     return a.isEmpty() || b.isEmpty() || b.getAsLong() == 0
@@ -97,22 +97,22 @@ final class Trial {
   }
 
   /** The quotient of two columns' sums, of what VMs share too. */
-  OptionalDouble sharedRatio(String dividend, String divisor) {
+  OptionalDouble sharedRatio(Checkpoints dividend, Checkpoints divisor) {
     return wholeSet ? ratio(dividend, divisor) : OptionalDouble.empty();
   }
 
   /** One value per checkpoint of a column that has the same in each VM's row; absent ones apart. */
-  double[] shared(String column) {
+  double[] shared(Checkpoints column) {
     if (!wholeSet) {
       return new double[0];
     }
-    var values = table.longColumn(column);
+    var values = column.longs(table);
     return firstRows(row -> !values.isMissing(row)).stream().mapToDouble(values::getLong).toArray();
   }
 
   /** Share of the checkpoints whose ACK was late. Empty where intervals are not kept. */
   OptionalDouble lateShare() {
-    var late = table.booleanColumn("late");
+    var late = Checkpoints.LATE.flags(table);
     if (!wholeSet) {
       return OptionalDouble.empty();
     }
@@ -130,7 +130,7 @@ final class Trial {
   }
 
   private Map<Long, List<Integer>> byCheckpoint() {
-    var number = table.longColumn("checkpoint");
+    var number = Checkpoints.CHECKPOINT.longs(table);
     Map<Long, List<Integer>> groups = new LinkedHashMap<>();
     for (int row : rows) {
       groups.computeIfAbsent(number.getLong(row), n -> new ArrayList<>()).add(row);

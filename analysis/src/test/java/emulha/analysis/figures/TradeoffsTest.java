@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.measures.Manifest;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.measures.Comparison;
 import emulha.analysis.measures.Measure;
@@ -142,16 +142,15 @@ final class TradeoffsTest {
   /** Without this, times taken while the machine was another's would be quoted like any others. */
   @Test
   void warnsOfWhatDisturbedTheMachine() throws IOException {
-    var json = new ObjectMapper();
     List<String> warnings =
         Stability.warnings(
             List.of(),
             List.of(
-                json.readTree("{}"),
-                json.readTree(
+                Manifest.parse("{}"),
+                Manifest.parse(
                     "{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"
                         .replace('\'', '"')),
-                json.readTree(
+                Manifest.parse(
                     "{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}"
                         .replace('\'', '"'))));
     assertEquals(

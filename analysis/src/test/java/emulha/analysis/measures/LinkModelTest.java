@@ -82,8 +82,8 @@ final class LinkModelTest {
     replay("quick", asIs(), 3_000_000, 40_000_000);
     replay("gzip:scope=checkpoint", asIs(), 3_000_000, 40_000_000);
     List<Summary> all = atGigabit();
-    assertEquals("modelled", all.getFirst().setting().mode());
-    assertEquals(GIGABIT, all.getFirst().setting().linkBitsPerSecond());
+    assertEquals("modelled", all.getFirst().setting().way().mode());
+    assertEquals(GIGABIT, all.getFirst().setting().link().bitsPerSecond());
     Estimate pieces = transfer(all, "quick");
     assertEquals(30e6 + 1e6 + 6.152e6, pieces.value(), 1);
     assertEquals(0.6 * pieces.value(), pieces.low(), 1);
@@ -109,9 +109,9 @@ final class LinkModelTest {
     replay("none", shaped(GIGABIT / 10), 1_000_000, 70_000_000);
     List<Summary> all = atGigabit();
     assertEquals(List.of("gzip", "none"), all.stream().map(s -> s.setting().method()).toList());
-    assertEquals("replay", all.get(0).setting().mode());
+    assertEquals("replay", all.get(0).setting().way().mode());
     assertEquals(7e6, transfer(all, "gzip").value());
-    assertEquals("modelled", all.get(1).setting().mode());
+    assertEquals("modelled", all.get(1).setting().way().mode());
   }
 
   /** What the model is off by is shown where both are known, and only there. */

@@ -143,9 +143,9 @@ final class SummaryTest {
             Rows.checkpoint(run, 1, "b", 1, 1, 2048, 1000L, 4_000_000L),
             Rows.checkpoint(run, 1, "a", 1, 1, 0, 1000L, 4_000_000L)));
     List<Summary> all = summaries();
-    assertEquals(List.of("all", "a", "b"), all.stream().map(Summary::vm).toList());
+    assertEquals(List.of("all", "a", "b"), all.stream().map(one -> one.of().vm()).toList());
     Summary together = all.get(0);
-    assertEquals("a-load+b-load", together.workload());
+    assertEquals("a-load+b-load", together.of().workload());
     assertEquals(2, together.checkpoints());
     assertEquals(1 - 10240 / 24576.0, value(together, Measure.TRAFFIC_REDUCTION));
     assertEquals(1000, value(together, Measure.SENDER_CPU_NS_PER_PAGE));
@@ -229,12 +229,12 @@ final class SummaryTest {
     Rows.write(directory, runs, rows);
     List<Summary> all = summaries();
     Summary mixed = all.get(0);
-    assertEquals(List.of(6, 1), List.of(mixed.trials(), mixed.disturbed()));
+    assertEquals(List.of(6, 1), List.of(mixed.trials(), mixed.extent().disturbed()));
     assertEquals(
         new Estimate(1000, 1000, 1000, 6), mixed.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow());
     Summary busy = all.get(1);
     assertTrue(busy.restsOnDisturbed());
-    assertEquals(List.of(0, 7), List.of(busy.trials(), busy.disturbed()));
+    assertEquals(List.of(0, 7), List.of(busy.trials(), busy.extent().disturbed()));
     assertFalse(busy.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().decides());
     assertTrue(
         busy.get(Measure.TRAFFIC_REDUCTION).orElseThrow().decides(), "what is counted is not");

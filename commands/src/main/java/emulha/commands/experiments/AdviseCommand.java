@@ -33,6 +33,10 @@ import emulha.replication.Warmup;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
+import emulha.experiments.advise.Advising;
+import emulha.experiments.advise.AdviceFiles;
+import emulha.commands.terminal.SweepRun;
+import emulha.commands.terminal.PointNotes;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -48,27 +52,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Advises on a method, from a sample of a recording. */
 public final class AdviseCommand extends Command {
-  /** Enough to tell methods apart that are far apart. */
-  private static final String FIRST_WARMUP = "2s";
-
-  /** JVMs for each finalist over the link, at least. */
-  private static final int LEAST_FINAL_TRIALS = 3;
-
-  /** What a method's counted replays in a JVM come to. */
-  private static final Enough COUNTED = new Enough(200, 150_000);
-
-  /** The same of a finalist. */
-  private static final Enough FINAL_COUNTED = new Enough(600, 400_000);
-
-  /** So many checkpoints or so many pages, whichever are fewer replays. */
-  private record Enough(int checkpoints, long pages) {
-    int replays(Sample sample) {
-      int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
-      long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
-      return (int) least;
-    }
-  }
-
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
   @Parameter(
@@ -142,20 +125,29 @@ public final class AdviseCommand extends Command {
       Files.createDirectories(directory);
       Advice advice;
       try (var progress = Progress.on(err)) {
-        Sample sample = sample(vms, limits, directory, scratch.resolve("series"), progress, err);
-        advice = Advice.read(directory, limits, preference);
-        List<String> finalists = advice.finalists();
-        if (!finalists.isEmpty()) {
-          Path place = directory.resolve("over-the-link");
-          replay(finals(sample, finalists, limits), place, progress, err);
-          advice = Advice.read(directory, limits, preference);
-        }
+        advice =
+            Advising.run(
+                vms,
+                new Advising.Wanted(
+                    limits, preference, SweepPlan.methods(methods), stretch, trials),
+                commandLine(),
+                directory,
+                scratch.resolve("series"),
+                (plan, place) ->
+                    SweepRun.points(
+                        Sweep.create(plan, place),
+                        new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
+                        1,
+                        progress,
+                        "",
+                        err),
+                progress::at);
       }
       Stability.disturbed(Summary.of(Results.read(directory))).forEach(err::println);
       if (out != null) {
-        advice.write(directory, directory, Width.SINGLE);
+        AdviceFiles.write(advice, directory, directory, Width.SINGLE);
       }
-      output.print(json ? advice.toJson() : text(advice));
+      output.print(json ? AdviceFiles.json(advice) : text(advice));
       if (advice.advised() == null) {
         throw new IOException(nothingFits(advice));
       }
@@ -175,103 +167,22 @@ public final class AdviseCommand extends Command {
     return directory;
   }
 
-  /** Measures the sample, over the network as it is. */
-  private Sample sample(
-      List<Series> vms,
-      Limits limits,
-      Path directory,
-      Path sampled,
-      Progress progress,
-      PrintStream err)
-      throws IOException, InterruptedException {
-    int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
-    int length = stretch == null ? Sample.usualLength(checkpoints) : stretch;
-    Sample sample = Sample.write(vms, length, sampled, progress::at);
-    List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
-    try (var writer = RowWriter.open(directory.resolve("miss_ratio.csv"), MissRatioRow.class)) {
-      for (MissRatioRow row : missRatios) {
-        writer.write(row);
-      }
-      writer.commit();
-    }
-    List<String> tried =
-        methods.isEmpty()
-            ? Sample.methods(vms, DeltaCache.of(missRatios).pages(), limits.memoryBytes())
-            : methods;
-    replay(heats(sample, tried), directory.resolve("sample"), progress, err);
-    List<List<Integer>> stretches =
-        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    WholeFile.write(
-        directory.resolve("manifest.json"),
-        Environment.manifest(
-            commandLine(),
-            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
-    return sample;
-  }
-
-  /** All methods, over the network as it is. */
-  private SweepPlan heats(Sample sample, List<String> tried) {
-    return plan(sample, tried, 0, trials, COUNTED.replays(sample), FIRST_WARMUP);
-  }
-
-  /** Those in question, over the link. */
-  private SweepPlan finals(Sample sample, List<String> finalists, Limits limits) {
-    return plan(
-        sample,
-        finalists,
-        limits.linkBitsPerSecond(),
-        Math.max(trials, LEAST_FINAL_TRIALS),
-        FINAL_COUNTED.replays(sample),
-        Warmup.DEFAULT);
-  }
-
-  private static SweepPlan plan(
-      Sample sample, List<String> methods, long link, int trials, int replays, String warmup) {
-    return new SweepPlan(
-        List.of(sample.series().stream().map(Path::toString).toList()),
-        SweepPlan.methods(methods),
-        List.of(BigDecimal.ZERO),
-        List.of(link),
-        List.of(Point.RAM),
-        trials,
-        replays,
-        warmup,
-        Pace.ASAP,
-        Base.SKIP,
-        false);
-  }
-
-  private static void replay(SweepPlan plan, Path place, Progress progress, PrintStream err)
-      throws IOException, InterruptedException {
-    int failed =
-        SweepCommand.points(
-            Sweep.create(plan, place),
-            new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
-            1,
-            progress,
-            "",
-            err);
-    if (failed > 0) {
-      throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));
-    }
-  }
-
   private static String text(Advice advice) {
     var text = new StringBuilder();
     text.append(
         String.format(
             Locale.ROOT,
             "%s at %s, checkpoints %s of %d\n",
-            advice.traces(),
-            Interval.text(advice.intervalNs()),
-            advice.stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
-            advice.checkpoints()));
+            advice.of().traces(),
+            Interval.text(advice.of().intervalNs()),
+            advice.of().stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
+            advice.of().checkpoints()));
     Limits limits = advice.limits();
     text.append(
         String.format(
             Locale.ROOT,
             "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
-            Interval.text(advice.intervalNs()),
+            Interval.text(advice.of().intervalNs()),
             Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
             100 * limits.cpuShare(),
             mebibytes(limits.memoryBytes())));
@@ -290,12 +201,12 @@ public final class AdviseCommand extends Command {
               Locale.ROOT,
               "%-" + width + "s  %24.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
               one.method(),
-              100 * one.reduction().value(),
-              1e-6 * one.transferNs().value(),
-              one.transferMeasured() ? " " : "~",
-              100 * one.senderCpuShare().value(),
-              100 * one.receiverCpuShare().value(),
-              mebibytes(one.senderMemoryBytes()),
+              100 * one.traffic().reduction().value(),
+              1e-6 * one.traffic().transferNs().value(),
+              one.traffic().transferMeasured() ? " " : "~",
+              100 * one.cost().senderCpuShare().value(),
+              100 * one.cost().receiverCpuShare().value(),
+              mebibytes(one.cost().senderMemoryBytes()),
               excess(one)));
     }
     text.append('\n');
@@ -308,7 +219,7 @@ public final class AdviseCommand extends Command {
             Locale.ROOT,
             "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
                 + " a cache without limit %.2f %%\n",
-            mebibytes(cache.pages() * advice.pageBytes()),
+            mebibytes(cache.pages() * advice.of().pageBytes()),
             cache.pages(),
             100 * cache.missRatio(),
             100 * cache.leastMissRatio()));
@@ -321,21 +232,21 @@ public final class AdviseCommand extends Command {
         String.format(
             Locale.ROOT,
             "  wire traffic reduction %s %%, transfer %s ms, %s %% of a core\n",
-            spread(one.reduction().times(100)),
-            spread(one.transferNs().times(1e-6)),
-            spread(one.senderCpuShare().times(100))));
+            spread(one.traffic().reduction().times(100)),
+            spread(one.traffic().transferNs().times(1e-6)),
+            spread(one.cost().senderCpuShare().times(100))));
     if (advice.stretchesAgree()) {
       text.append(String.format(Locale.ROOT, "  each of the stretches alone leads to it\n"));
       return;
     }
-    for (int i = 0; i < advice.stretches().size(); i++) {
+    for (int i = 0; i < advice.of().stretches().size(); i++) {
       String choice = advice.choices().get(i);
       if (!one.method().equals(choice)) {
         text.append(
             String.format(
                 Locale.ROOT,
                 "  not sure: checkpoints %s alone lead to %s\n",
-                range(advice.stretches().get(i)),
+                range(advice.of().stretches().get(i)),
                 choice == null ? "none" : choice));
       }
     }

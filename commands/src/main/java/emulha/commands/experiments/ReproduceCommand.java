@@ -11,6 +11,11 @@ import emulha.experiments.engines.Testbed;
 import emulha.experiments.sweep.Sweep;
 import emulha.papers.Paper;
 import emulha.papers.Reproduction;
+import emulha.papers.GuestRecorder;
+import emulha.commands.terminal.SweepRun;
+import emulha.commands.terminal.PointNotes;
+import emulha.experiments.engines.Engines;
+import emulha.experiments.engines.TestbedRunner;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -77,32 +82,11 @@ public final class ReproduceCommand extends Command {
               ThisProgram.root().resolve("traces/samples"),
               directory,
               (sweep, title) -> sweep(sweep, title, err),
-              ReproduceCommand::record,
+              new GuestRecorder(ThisProgram.commandLine()),
               progress::at);
     }
     verdicts.forEach(output::println);
     output.println("Report in " + directory.resolve("report.html"));
-  }
-
-  /** Records a guest in a process of its own, whose last words say what it lacks. */
-  private static Optional<String> record(
-      String recipe, long ramBytes, int checkpoints, Path destination)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(ThisProgram.commandLine());
-    command.addAll(List.of("traces", "capture", "qemu", "--recipe", recipe));
-    command.addAll(List.of("--ram", (ramBytes >> 20) + "MiB"));
-    command.addAll(List.of("--checkpoints", Integer.toString(checkpoints), destination.toString()));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String last = "";
-    try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        last = line.isBlank() ? last : line;
-      }
-      return process.waitFor() == 0 ? Optional.empty() : Optional.of(last);
-    } finally {
-      process.destroy();
-    }
   }
 
   /** Where points over one link run, if it can be made here; else the sender imitates the link. */
@@ -113,7 +97,8 @@ public final class ReproduceCommand extends Command {
       return null;
     }
     try {
-      return TestbedRunner.open(Testbed.Shape.of(links.getFirst()), notes);
+      return TestbedRunner.open(
+          Testbed.Shape.of(links.getFirst()), ThisProgram.commandLine(), notes);
     } catch (IOException e) {
       err.println("emulha reproduce: the link is imitated by the sender, since " + e.getMessage());
       return null;
@@ -125,10 +110,19 @@ public final class ReproduceCommand extends Command {
     var notes = new PointNotes("reproduce", err);
     try (var testbed = testbed(sweep, notes, err);
         var progress = Progress.on(err)) {
-      return SweepCommand.points(
+      return SweepRun.points(
           sweep,
-          testbed != null ? testbed : SweepCommand.runner(sweep.plan(), commandLine(), notes),
-          sweep.plan().reduceOnly() ? Runtime.getRuntime().availableProcessors() : 1,
+          testbed != null
+              ? testbed
+              : Engines.named(Engines.LOCAL)
+                  .of(
+                      new Engines.Use(
+                          sweep.plan(),
+                          Path.of(""),
+                          ThisProgram.asked(commandLine()),
+                          List.of(),
+                          notes)),
+          Runtime.getRuntime().availableProcessors(),
           progress,
           title + " ",
           err);

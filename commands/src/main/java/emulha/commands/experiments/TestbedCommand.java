@@ -12,6 +12,15 @@ import emulha.experiments.engines.PointRunner;
 import emulha.experiments.engines.Testbed;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.WholeFile;
+import com.beust.jcommander.ParametersDelegate;
+import emulha.commands.terminal.PointNotes;
+import emulha.commands.terminal.SweepRun;
+import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.plan.Point;
+import emulha.replication.Base;
+import emulha.replication.Pace;
+import emulha.replication.Warmup;
+import java.math.BigDecimal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -26,7 +35,7 @@ import java.util.Map;
 public final class TestbedCommand extends Command {
   private static final List<String> METHODS =
       List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
-  private static final List<String> INTERVALS = List.of("100ms", "200ms", "500ms");
+  private static final List<Long> INTERVALS_MS = List.of(100L, 200L, 500L);
   private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
   private static final String DESCRIPTION = "testbed.json";
 
@@ -42,24 +51,28 @@ public final class TestbedCommand extends Command {
   @Parameter(names = "--out", order = 3, description = "Directory of the sweep and its figures")
   String out = "out/testbed";
 
-  @Parameter(
-      description =
-          "[-- options of emulha sweep; by default those of Figure 5 on the bundled recordings]")
-  List<String> sweepOptions = new ArrayList<>();
+  @ParametersDelegate final SweepOptions sweep = new SweepOptions();
+
+  /** Its options may stand behind two dashes, apart from the link's. */
+  @Override
+  public List<String> arguments(List<String> given) {
+    List<String> all = new ArrayList<>(given);
+    all.remove("--");
+    return all;
+  }
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     var shape = new Testbed.Shape(rate, burst, latency);
     Path directory = Path.of(out);
-    List<String> options = new ArrayList<>(sweepOptions.isEmpty() ? figure5() : sweepOptions);
-    options.addAll(List.of("--out", out));
-    try (var testbed = TestbedRunner.open(shape, new PointNotes("testbed", err))) {
-      var sweep = new SweepCommand((plan, commandLine, notes) -> runner(testbed, plan));
-      JCommander parser = JCommander.newBuilder().addObject(sweep).build();
-      parser.setExpandAtSign(false);
-      parser.parse(options.toArray(String[]::new));
-      sweep.setCommandLine(commandLine().subList(1, commandLine().size()).toArray(String[]::new));
-      sweep.run(output, err);
+    SweepPlan asked = sweep.asked();
+    SweepPlan plan = asked == null && !sweep.resume ? figure5() : asked;
+    if (plan != null && plan.reduceOnly()) {
+      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    }
+    try (var testbed =
+        TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
+      SweepRun.run(sweep.open(plan, directory), testbed, 1, directory, output, err);
       WholeFile.write(
           directory.resolve(DESCRIPTION),
           new ObjectMapper()
@@ -77,21 +90,21 @@ public final class TestbedCommand extends Command {
     output.println("figures in " + figures);
   }
 
-  private static PointRunner runner(TestbedRunner testbed, SweepPlan plan) {
-    if (plan.reduceOnly()) {
-      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
-    }
-    return testbed;
-  }
-
-  private static List<String> figure5() {
-    List<String> options = new ArrayList<>(List.of("--base", "skip"));
-    for (String sample : SAMPLES) {
-      Path trace = ThisProgram.root().resolve("traces/samples/" + sample + ".tar.zst");
-      options.addAll(List.of("--trace", trace.toString()));
-    }
-    METHODS.forEach(method -> options.addAll(List.of("--method", method)));
-    INTERVALS.forEach(interval -> options.addAll(List.of("--interval", interval)));
-    return options;
+  private static SweepPlan figure5() {
+    return new SweepPlan(
+        SAMPLES.stream()
+            .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
+            .map(path -> List.of(path.toString()))
+            .toList(),
+        SweepPlan.methods(METHODS),
+        INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
+        List.of(0L),
+        List.of(Point.RAM),
+        1,
+        1,
+        Warmup.DEFAULT,
+        Pace.REALTIME,
+        Base.SKIP,
+        false);
   }
 }

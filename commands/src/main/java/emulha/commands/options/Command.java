@@ -37,6 +37,11 @@ public abstract class Command {
         Stream.concat(Stream.of("emulha"), Stream.of(args)).map(StoreLocation::masked).toList();
   }
 
+  /** Arguments as the parser is to have them. */
+  public List<String> arguments(List<String> given) {
+    return given;
+  }
+
   /**
    * Does the work.
    *

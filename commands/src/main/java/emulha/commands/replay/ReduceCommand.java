@@ -10,7 +10,7 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.RunTable;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.replication.Environment;
@@ -83,7 +83,7 @@ public final class ReduceCommand extends Command {
       for (Method method : parsed) {
         long before = rows.size() * checkpoints;
         RunRow row =
-            OfflineReplay.run(
+            Reduction.run(
                 runId(vms, method, handling),
                 vms,
                 method,

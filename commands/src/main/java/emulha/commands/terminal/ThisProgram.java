@@ -1,6 +1,6 @@
 package emulha.commands.terminal;
 
-import emulha.commands.Main;
+import emulha.experiments.engines.Engines;
 import emulha.files.Scratch;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -14,7 +14,11 @@ public final class ThisProgram {
 
   private static final String TEMPORARY = "-Djava.io.tmpdir=";
 
+  /** The class that is started. */
+  public static final String MAIN = "emulha.commands.Main";
+
   private ThisProgram() {}
+
 
   /** The command line that starts this program in a JVM like this one, which ends with this. */
   public static List<String> commandLine() {
@@ -46,8 +50,13 @@ public final class ThisProgram {
         .forEach(command::add);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
+    command.add(MAIN);
     return command;
+  }
+
+  /** How engines start it. */
+  public static Engines.Program asked(List<String> commandLine) {
+    return new Engines.Program(commandLine, commandLine(), ThisProgram::commandLineElsewhere);
   }
 
   /** Sees to it that this process does not outlive the one that started it for its own ends. */

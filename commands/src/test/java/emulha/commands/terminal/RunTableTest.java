@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.metrics.RunRow;
 import emulha.replication.Base;
 import emulha.testsupport.MadeSeries;
@@ -25,9 +25,9 @@ class RunTableTest {
     for (int i = 0; i < 30; i++) {
       many.add(Series.at(series));
     }
-    RunRow all = OfflineReplay.run("1", many, Method.parse("none"), Base.SKIP, row -> {});
+    RunRow all = Reduction.run("1", many, Method.parse("none"), Base.SKIP, row -> {});
     RunRow two =
-        OfflineReplay.run("2", many.subList(0, 2), Method.parse("none"), Base.SKIP, row -> {});
+        Reduction.run("2", many.subList(0, 2), Method.parse("none"), Base.SKIP, row -> {});
     List<String> lines = RunTable.of(List.of(all, two)).lines().toList();
     assertTrue(lines.get(1).startsWith("web-shop+… (30 series)  none"), lines.get(1));
     assertTrue(lines.get(2).startsWith("web-shop+web-shop "), lines.get(2));

@@ -15,6 +15,20 @@ public interface PointRunner {
   default void prepare(List<Point> points) throws IOException, InterruptedException {}
 
   /**
+   * How many points to run at once.
+   *
+   * @param processors how many there are for points without network and clock
+   */
+  default int atOnce(int processors) {
+    return 1;
+  }
+
+  /** What would be submitted somewhere for these points; nothing where they simply run. */
+  default List<String> scripts(List<Point> points) {
+    return List.of();
+  }
+
+  /**
    * Runs a point and waits for it.
    *
    * @param directory absent or empty; holds {@code checkpoints.csv}, {@code runs.csv} and {@code

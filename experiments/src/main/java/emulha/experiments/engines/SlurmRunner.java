@@ -39,6 +39,9 @@ public final class SlurmRunner implements PointRunner {
   /** Tasks of one array: Slurm's usual MaxArraySize allows one more. */
   private static final int ARRAY = 1000;
 
+  /** Points that are waited for at once. */
+  private static final int WAITED_FOR = 256;
+
   private static final String DIRECTORY = ".slurm";
   private static final String DONE = "done";
   private static final String JOBS = "jobs";
@@ -69,11 +72,17 @@ public final class SlurmRunner implements PointRunner {
     this.options = List.copyOf(options);
   }
 
+  /** All are submitted; so many are waited for. */
+  @Override
+  public int atOnce(int processors) {
+    return WAITED_FOR;
+  }
+
   private Path at(String id) {
     return root.resolve(DIRECTORY).resolve(id);
   }
 
-  /** The scripts that would be submitted for these points. */
+  @Override
   public List<String> scripts(List<Point> points) {
     if (!plan.reduceOnly()) {
       return points.stream().map(this::timed).toList();

@@ -10,7 +10,7 @@ import emulha.codecs.Method;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
@@ -91,11 +91,11 @@ public final class PageCosts {
     Method observed = method.behind(costs.new Observer());
     long start = clock.getAsLong();
     for (int i = 0; !warmup.over(i, clock.getAsLong() - start); i++) {
-      OfflineReplay.run("page-costs", series, observed, Base.SKIP, row -> {});
+      Reduction.run("page-costs", series, observed, Base.SKIP, row -> {});
     }
     costs.counted = true;
     for (int i = 0; i < repetitions; i++) {
-      OfflineReplay.run("page-costs", series, observed, Base.SKIP, row -> {});
+      Reduction.run("page-costs", series, observed, Base.SKIP, row -> {});
     }
     return costs.rows(series.stream().map(Series::info).toList(), method);
   }

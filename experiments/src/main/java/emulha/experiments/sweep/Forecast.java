@@ -3,7 +3,7 @@ package emulha.experiments.sweep;
 import emulha.codecs.Method;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.replication.Base;
 import emulha.replication.Pace;
 import emulha.replication.Warmup;
@@ -95,7 +95,7 @@ public record Forecast(Duration time, long diskBytes) {
       beginning.add(SlicedSeries.of(one, 0, probed));
     }
     long start = System.nanoTime();
-    var run = OfflineReplay.run("probe", beginning, method, Base.SKIP, row -> {});
+    var run = Reduction.run("probe", beginning, method, Base.SKIP, row -> {});
     return new CheckpointCost(
         (System.nanoTime() - start) / 1e9 / probed, (double) run.traffic().payloadBytes() / probed);
   }

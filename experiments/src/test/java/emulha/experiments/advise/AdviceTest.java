@@ -82,7 +82,7 @@ final class AdviceTest {
     Files.writeString(
         directory.resolve("manifest.json"),
         "{\"sample\": {\"checkpoints\": 6, \"stretches\": [[0, 2], [4, 6]]}}");
-    return Advice.read(directory, limits, prefer);
+    return Adviser.read(directory, limits, prefer);
   }
 
   private void threeMethods() {
@@ -224,7 +224,7 @@ final class AdviceTest {
   void refusesWhatIsNoSample() {
     var limits = new Limits(1, 1, 1);
     String message =
-        assertThrows(IOException.class, () -> Advice.read(directory, limits, Prefer.TIME))
+        assertThrows(IOException.class, () -> Adviser.read(directory, limits, Prefer.TIME))
             .getMessage();
     assertTrue(message.contains("not a sample"), message);
     assertThrows(IllegalArgumentException.class, () -> new Limits(0, 1, 1));

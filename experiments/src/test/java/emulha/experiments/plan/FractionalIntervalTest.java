@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import emulha.codecs.Method;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.replication.Base;
@@ -43,14 +43,14 @@ final class FractionalIntervalTest {
   void standsInTheRowsExactly() throws IOException {
     List<CheckpointRow> rows = new ArrayList<>();
     var run =
-        OfflineReplay.run(
+        Reduction.run(
             "1", List.of(series(16_666_667)), Method.parse("none"), Base.SKIP, rows::add);
     assertEquals(16_666_667, run.setting().intervalNs());
     assertNull(run.setting().intervalMs());
     assertEquals(16_666_667, rows.getFirst().key().intervalNs());
     assertNull(rows.getFirst().key().intervalMs());
     Series merged = MergedSeries.atInterval(series(12_500_000), 25_000_000);
-    run = OfflineReplay.run("2", List.of(merged), Method.parse("none"), Base.SKIP, rows::add);
+    run = Reduction.run("2", List.of(merged), Method.parse("none"), Base.SKIP, rows::add);
     assertEquals(25_000_000, run.setting().intervalNs());
     assertEquals(25, run.setting().intervalMs());
   }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.codecs.AutoProfile;
 import emulha.codecs.AutoTrials;
 import emulha.codecs.Method;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.replication.Base;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -30,7 +30,7 @@ final class LearningTest {
     AutoTrials.Costs costs = lesson.costs();
     for (int i = 0; i < 3; i++) {
       var run =
-          OfflineReplay.run(
+          Reduction.run(
               "run", series, Method.parse(nothing.stages().get(i)), Base.SKIP, row -> {});
       assertEquals(run.traffic().payloadBytes(), costs.bytes().get(i), nothing.stages().get(i));
       assertEquals(run.traffic().dirtyPages(), costs.pages());

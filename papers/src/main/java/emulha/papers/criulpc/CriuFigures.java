@@ -27,7 +27,7 @@ public final class CriuFigures {
 
   private CriuFigures() {}
 
-  static List<Figure> of(Evidence evidence) {
+  public static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
     stores(figures, evidence.stored());
@@ -38,7 +38,7 @@ public final class CriuFigures {
   private static void memhog(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
         sets.stream()
-            .filter(s -> s.workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
+            .filter(s -> s.of().workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
             .filter(s -> s.setting().method().matches("(lz4|criu).*"))
             .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
             .toList();
@@ -80,7 +80,7 @@ public final class CriuFigures {
 
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
   private static void stores(List<Figure> figures, List<Summary> sets) {
-    List<Summary> some = sets.stream().filter(s -> s.setting().store().startsWith("criu")).toList();
+    List<Summary> some = sets.stream().filter(s -> s.setting().way().store().startsWith("criu")).toList();
     if (some.isEmpty()) {
       return;
     }
@@ -124,7 +124,7 @@ public final class CriuFigures {
             "workload",
             some,
             s -> s.setting().traces(),
-            s -> s.setting().store(),
+            s -> s.setting().way().store(),
             measure,
             1e-6,
             Axis.fitted(axis, false)),

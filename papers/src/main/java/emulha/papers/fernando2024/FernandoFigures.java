@@ -19,7 +19,7 @@ import java.util.function.Function;
 public final class FernandoFigures {
   private FernandoFigures() {}
 
-  static List<Figure> of(Evidence evidence) {
+  public static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     List<Summary> sets = evidence.sets();
     Function<Summary, String> label = Labels.withInterval(sets);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class FitdocFigures {
   private FitdocFigures() {}
 
-  static List<Figure> of(Evidence evidence) {
+  public static List<Figure> of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     List<ChangedBytesRow> changed = evidence.rows(ChangedBytesRow.class);
     TraceFigures.changedBytes(changed)
@@ -80,7 +80,7 @@ public final class FitdocFigures {
     List<@Nullable Estimate> pages = new ArrayList<>();
     List<@Nullable Estimate> words = new ArrayList<>();
     for (Summary summary : some) {
-      double perCheckpoint = (double) summary.checkpoints() / summary.replays();
+      double perCheckpoint = (double) summary.checkpoints() / summary.extent().replays();
       full.add(summary.get(Measure.FULL_RAW_BYTES).map(e -> e.times(1e-6)).orElse(null));
       pages.add(summary.get(Measure.CHECKPOINT_BYTES).map(e -> e.times(1e-6)).orElse(null));
       words.add(

@@ -33,7 +33,7 @@ public final class HouFigures {
 
   private HouFigures() {}
 
-  static List<Figure> of(Evidence evidence) {
+  public static List<Figure> of(Evidence evidence) {
     List<Summary> sets = Intervals.inOrder(evidence.sets());
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
@@ -244,11 +244,11 @@ public final class HouFigures {
   /** What the transfers went over. */
   private static String link(List<Summary> timed) {
     Setting setting = timed.getFirst().setting();
-    if (setting.mode().equals(LinkModel.MODELLED)) {
+    if (setting.modelled()) {
       return "over 1 Gb/s, modelled from measured processing and bytes; what it may be off by is in the"
           + " bars";
     }
-    return setting.linkBitsPerSecond() == null
+    return setting.link().bitsPerSecond() == null
         ? "over the network as it is"
         : "over a link of " + Labels.link(setting);
   }

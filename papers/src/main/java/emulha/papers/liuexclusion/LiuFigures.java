@@ -20,7 +20,7 @@ public final class LiuFigures {
   private LiuFigures() {}
 
   /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
-  static List<Figure> of(Evidence evidence) {
+  public static List<Figure> of(Evidence evidence) {
     List<Summary> some =
         evidence.summaries().stream()
             .filter(s -> s.wholeSet() && s.vms() == 1)

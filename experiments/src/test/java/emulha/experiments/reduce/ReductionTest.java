@@ -32,13 +32,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Execution(ExecutionMode.CONCURRENT)
-final class OfflineReplayTest {
+final class ReductionTest {
   private static final Path SAMPLE =
       Path.of(System.getProperty("emulha.root"), "traces/samples/redis-25ms.tar.zst");
 
   private static RunRow reduce(
       List<Series> series, String method, Base base, List<CheckpointRow> rows) throws IOException {
-    return OfflineReplay.run("1", series, Method.parse(method), base, rows::add);
+    return Reduction.run("1", series, Method.parse(method), base, rows::add);
   }
 
   /**

@@ -33,7 +33,7 @@ import java.util.List;
  * time or a connection is empty. Equal input gives equal rows. Memory does not grow with the length
  * of a series. Owned by one thread.
  */
-public final class OfflineReplay implements AutoCloseable {
+public final class Reduction implements AutoCloseable {
   /** Takes the rows of {@code checkpoints.csv} in the order of the checkpoints. */
   @FunctionalInterface
   public interface Listener {
@@ -51,7 +51,7 @@ public final class OfflineReplay implements AutoCloseable {
   private final List<RamImage> images = new ArrayList<>();
   private final List<DirtyPages> decoded = new ArrayList<>();
 
-  private OfflineReplay(RunDescription run, List<Series> series, Listener listener)
+  private Reduction(RunDescription run, List<Series> series, Listener listener)
       throws IOException {
     this.run = run;
     this.listener = listener;
@@ -92,7 +92,7 @@ public final class OfflineReplay implements AutoCloseable {
     var run =
         new RunDescription(
             runId, vms, method, null, base, 1, true, Security.NONE.label(), Link.AS_IT_IS);
-    try (var replay = new OfflineReplay(run, series, listener)) {
+    try (var replay = new Reduction(run, series, listener)) {
       replay.replayBase();
       replay.replayCheckpoints();
       replay.proveImages();

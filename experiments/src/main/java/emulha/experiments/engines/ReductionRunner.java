@@ -1,7 +1,7 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
-import emulha.experiments.reduce.OfflineReplay;
+import emulha.experiments.reduce.Reduction;
 import emulha.replication.Environment;
 import emulha.replication.ResultDirectory;
 import emulha.traces.MergedSeries;
@@ -12,15 +12,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a point in this process, without network and clock: see {@link OfflineReplay}. */
-public final class OfflineRunner implements PointRunner {
+/** Runs a point in this process, without network and clock: see {@link Reduction}. */
+public final class ReductionRunner implements PointRunner {
   private final List<String> commandLine;
 
   /**
    * @param commandLine for {@code manifest.json}
    */
-  public OfflineRunner(List<String> commandLine) {
+  public ReductionRunner(List<String> commandLine) {
     this.commandLine = List.copyOf(commandLine);
+  }
+
+  @Override
+  public int atOnce(int processors) {
+    return processors;
   }
 
   @Override
@@ -35,7 +40,7 @@ public final class OfflineRunner implements PointRunner {
     }
     try (var results = ResultDirectory.open(directory)) {
       results.run(
-          OfflineReplay.run(point.id(), series, point.method(), point.base(), results::checkpoint));
+          Reduction.run(point.id(), series, point.method(), point.base(), results::checkpoint));
       results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
     }
   }

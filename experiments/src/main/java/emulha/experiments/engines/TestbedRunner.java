@@ -1,10 +1,5 @@
-package emulha.commands.experiments;
+package emulha.experiments.engines;
 
-import emulha.commands.replay.KeysCommand;
-import emulha.commands.terminal.ThisProgram;
-import emulha.experiments.engines.LocalRunner;
-import emulha.experiments.engines.PointRunner;
-import emulha.experiments.engines.Testbed;
 import emulha.experiments.plan.Point;
 import emulha.files.Scratch;
 import emulha.files.Tree;
@@ -18,7 +13,7 @@ import java.util.List;
  * Runs points between the two hosts of a {@link Testbed}. Their rows say that the link was shaped,
  * and to what. Not being on loopback, the ends share a secret made for these points.
  */
-final class TestbedRunner implements PointRunner, AutoCloseable {
+public final class TestbedRunner implements PointRunner, AutoCloseable {
   private final Testbed testbed;
   private final Path secrets;
   private final long bitsPerSecond;
@@ -34,18 +29,19 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
   /**
    * Makes the hosts.
    *
+   * @param emulha the command line that runs emulha
    * @param notes takes what senders of points say
    * @throws IOException if that cannot be done here; the message says why
    */
-  static TestbedRunner open(Testbed.Shape shape, PointNotes notes)
+  public static TestbedRunner open(
+      Testbed.Shape shape, List<String> emulha, LocalRunner.Notes notes)
       throws IOException, InterruptedException {
     Testbed testbed = Testbed.open(shape);
     try {
       long bitsPerSecond = shape.bitsPerSecond();
       Path secrets = Scratch.directory("testbed");
-      Path token = secrets.resolve(KeysCommand.TOKEN);
+      Path token = secrets.resolve("token");
       PrivateFile.write(token, Token.newSecret());
-      List<String> emulha = ThisProgram.commandLine();
       var runner =
           new LocalRunner(
               testbed.atSender(emulha),
@@ -72,7 +68,7 @@ final class TestbedRunner implements PointRunner, AutoCloseable {
   }
 
   /** What the sender's interface has carried and held up, as tc(8) says it. */
-  String statistics() throws IOException, InterruptedException {
+  public String statistics() throws IOException, InterruptedException {
     return testbed.statistics();
   }
 

@@ -1,6 +1,5 @@
-package emulha.commands.experiments;
+package emulha.commands.terminal;
 
-import emulha.commands.terminal.Printable;
 import emulha.experiments.engines.LocalRunner;
 import emulha.experiments.plan.Point;
 import java.io.PrintStream;
@@ -8,7 +7,7 @@ import java.io.PrintStream;
 /**
  * Tells what senders of points have to say: the first few, as in a large sweep many say the same.
  */
-final class PointNotes implements LocalRunner.Notes {
+public final class PointNotes implements LocalRunner.Notes {
   private static final int MOST = 10;
 
   private final String command;
@@ -18,7 +17,7 @@ final class PointNotes implements LocalRunner.Notes {
   /**
    * @param command that runs the points
    */
-  PointNotes(String command, PrintStream err) {
+  public PointNotes(String command, PrintStream err) {
     this.command = command;
     this.err = err;
   }
