@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.delta.Kernels;
@@ -12,6 +11,7 @@ import emulha.codecs.delta.PageDelta;
 import emulha.codecs.delta.RemusDelta;
 import emulha.codecs.delta.RunLengthDelta;
 import emulha.codecs.delta.WordsDelta;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
@@ -173,8 +173,8 @@ final class Contests {
     DirtyPages[] checkpoints =
         Arrays.stream(contents).map(RecordedPages::checkpoint).toArray(DirtyPages[]::new);
     CheckpointEncoder encoder =
-        Method.parse(spec)
-            .newEncoder(new long[] {pages.count()}, (lane, bytes, offset, length) -> {});
+        CheckpointEncoder.of(
+            Method.parse(spec), new long[] {pages.count()}, (lane, bytes, offset, length) -> {});
     int[] turn = {0};
     return () -> {
       long before = encoder.payloadBytes();

@@ -21,7 +21,7 @@ public final class Counters {
   }
 
   /** Adds all values of another. */
-  void add(Counters other) {
+  public void add(Counters other) {
     for (int i = 0; i < values.length; i++) {
       values[i] += other.values[i];
     }

@@ -16,7 +16,7 @@ public final class DecoderContext {
   private final int encoders;
   private final @Nullable SharedChunks table;
 
-  DecoderContext(
+  public DecoderContext(
       int firstLane,
       PageSize pageSize,
       long[] ramPages,
@@ -80,29 +80,29 @@ public final class DecoderContext {
     return EncoderContext.required(table);
   }
 
-  int lane(int index) {
+  public int lane(int index) {
     return firstLane + index;
   }
 
-  LaneReader reader(int index) {
+  public LaneReader reader(int index) {
     return lanes.get(index);
   }
 
-  boolean owns(long pfn) {
+  public boolean owns(long pfn) {
     return encoders == 1 || pfn % encoders == encoder;
   }
 
-  int lanes() {
+  public int lanes() {
     return lanes.size();
   }
 
-  void open(EncodedCheckpoint encoded) {
+  public void open(EncodedCheckpoint encoded) {
     for (LaneReader lane : lanes) {
       lane.open(encoded);
     }
   }
 
-  void requireConsumed() throws CorruptEncodingException {
+  public void requireConsumed() throws CorruptEncodingException {
     for (LaneReader lane : lanes) {
       if (lane.remaining() != 0) {
         throw lane.corrupt(lane.remaining() + " bytes left over at the end of the checkpoint");

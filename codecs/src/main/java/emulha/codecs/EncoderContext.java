@@ -24,7 +24,7 @@ public final class EncoderContext {
   private final @Nullable CostClock clock;
   private final @Nullable SharedChunks table;
 
-  EncoderContext(
+  public EncoderContext(
       @Nullable FrameSink sink,
       int firstLane,
       PageSize pageSize,
@@ -177,17 +177,17 @@ public final class EncoderContext {
     return payload.stream().mapToLong(LaneWriter::buffered).sum();
   }
 
-  int lanes() {
+  public int lanes() {
     return lanes.size();
   }
 
-  void flush() throws IOException {
+  public void flush() throws IOException {
     for (LaneWriter lane : lanes) {
       lane.flush();
     }
   }
 
-  long payloadBytes() {
+  public long payloadBytes() {
     long total = 0;
     for (LaneWriter lane : payload) {
       total += lane.totalBytes();

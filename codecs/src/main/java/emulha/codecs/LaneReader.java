@@ -19,7 +19,7 @@ public final class LaneReader {
   /** Bytes of the lane. */
   private long end;
 
-  LaneReader(int lane) {
+  public LaneReader(int lane) {
     this.lane = lane;
   }
 
@@ -32,7 +32,7 @@ public final class LaneReader {
     end = source.size(lane);
   }
 
-  void open(byte[] source, int offset, int length) {
+  public void open(byte[] source, int offset, int length) {
     encoded = NOTHING;
     bytes = source;
     position = offset;
@@ -52,7 +52,7 @@ public final class LaneReader {
   }
 
   /** How far the lane is read. */
-  long position() {
+  public long position() {
     return base + position;
   }
 
@@ -103,7 +103,7 @@ public final class LaneReader {
   }
 
   /** Copies bytes that were read, or are there to read. */
-  void copy(long from, byte[] target, int offset, int length) {
+  public void copy(long from, byte[] target, int offset, int length) {
     if (from >= base && from + length <= base + limit) {
       System.arraycopy(bytes, (int) (from - base), target, offset, length);
       return;

@@ -108,7 +108,7 @@ public final class LaneWriter {
    *
    * @param length at least 1
    */
-  void refer(byte[] source, int offset, int length) throws IOException {
+  public void refer(byte[] source, int offset, int length) throws IOException {
     if (length > FrameSink.MAX_BYTES) {
       flush();
       send(source, offset, length);

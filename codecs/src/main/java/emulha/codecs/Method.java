@@ -94,8 +94,9 @@ public final class Method {
       before = name;
     }
     if (stages.isEmpty()) {
-      stages.add(new None());
-      parts.add("none");
+      var none = Stages.named("none");
+      stages.add(none.create(new Arguments(none, Map.of())));
+      parts.add(none.name());
     }
     return new Method(
         spec,
@@ -232,7 +233,7 @@ public final class Method {
 
   /**
    * Whether each page can be decoded without the others of its checkpoint, from what {@link
-   * PageEncodings} is shown.
+   * emulha.codecs.pipeline.PageEncodings} is shown.
    */
   public boolean decodesPagesAlone() {
     return stages.stream().allMatch(Stage::decodesPagesAlone);
@@ -272,72 +273,6 @@ public final class Method {
   /** Implementation behind each stage, joined by {@code +}. */
   public String binding() {
     return stages.stream().map(Stage::binding).collect(Collectors.joining("+"));
-  }
-
-  /**
-   * Makes the sender's half, whose bytes depend on the checkpoints only; encoder threads run in
-   * turn on the calling thread. For pages of {@link PageSize#SMALL}.
-   *
-   * @param ramPages number of page frames of each VM
-   * @param sink takes the encoded bytes
-   */
-  public CheckpointEncoder newEncoder(long[] ramPages, FrameSink sink) {
-    return newEncoder(PageSize.SMALL, ramPages, sink, Workers.IN_TURN, null, null);
-  }
-
-  /**
-   * Makes the sender's half.
-   *
-   * @param pageSize size of the pages of all VMs
-   * @param ramPages number of page frames of each VM
-   * @param sink takes the encoded bytes, from one thread at a time
-   * @param workers runs the {@link #encoders} encoder threads, if they are more than one
-   * @param clock for stages that choose by measured cost; null: by fixed costs, so that the bytes
-   *     depend on the checkpoints only
-   * @param table at {@link #table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
-   *     work on pages of that size
-   */
-  public CheckpointEncoder newEncoder(
-      PageSize pageSize,
-      long[] ramPages,
-      FrameSink sink,
-      Workers workers,
-      @Nullable CostClock clock,
-      @Nullable SharedChunks table) {
-    require(pageSize);
-    return new PipelineEncoder(this, pageSize, ramPages.clone(), sink, workers, clock, table);
-  }
-
-  /**
-   * Makes the receiver's half, for pages of {@link PageSize#SMALL}.
-   *
-   * @param ramPages number of page frames of each VM
-   * @param previous the fail-over images before each checkpoint
-   */
-  public CheckpointDecoder newDecoder(long[] ramPages, PreviousPages previous) {
-    return newDecoder(PageSize.SMALL, ramPages, previous, null, null);
-  }
-
-  /**
-   * Makes the receiver's half.
-   *
-   * @param pageSize size of the pages of all VMs
-   * @param ramPages number of page frames of each VM
-   * @param previous the fail-over images before each checkpoint
-   * @param encodings is shown how each page came; null if nobody asks
-   * @param table at {@link #table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
-   *     work on pages of that size
-   */
-  public CheckpointDecoder newDecoder(
-      PageSize pageSize,
-      long[] ramPages,
-      PreviousPages previous,
-      @Nullable PageEncodings encodings,
-      @Nullable SharedChunks table) {
-    require(pageSize);
-    return new PipelineDecoder(this, pageSize, ramPages.clone(), previous, encodings, table);
   }
 
   @Override

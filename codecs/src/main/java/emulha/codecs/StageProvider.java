@@ -6,9 +6,9 @@ import java.util.List;
  * Names a stage, describes its parameters, and makes it from them.
  *
  * <p>To add a stage: implement this interface and the {@link Stage} it makes; name the class in
- * {@code META-INF/services/emulha.codecs.StageProvider} of a jar on the class path (stages of this
- * project: in the list in {@link Stages}); and add its specification to the contract test, which
- * tries it on sequences of checkpoints.
+ * {@code META-INF/services/emulha.codecs.StageProvider} of its jar, this project's or a user's on the
+ * class path; and add its specification to the contract test, which tries it on sequences of
+ * checkpoints.
  */
 public interface StageProvider {
   /** The name by which methods refer to the stage: lower-case letters, digits and hyphens. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
@@ -102,7 +103,7 @@ final class DictionaryAndRegionsTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> method.newEncoder(new long[] {1}, (a, b, c, d) -> {}))
+                () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}))
             .getMessage();
     assertTrue(message.contains("cannot read the dictionary " + file), message);
     byte[][] pages = records(new SplittableRandom(0x5eed_d1c8L), 2);

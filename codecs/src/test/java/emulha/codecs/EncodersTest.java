@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
+import emulha.codecs.pipeline.Workers;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -137,8 +139,14 @@ final class EncodersTest {
         var parallel = new EncodedCheckpoint();
         try (var inTurn = new Replay(method, sequence.ramPages());
             CheckpointEncoder encoder =
-                method.newEncoder(
-                    PageSize.SMALL, sequence.ramPages(), parallel::append, workers, null, null)) {
+                CheckpointEncoder.of(
+                    method,
+                    PageSize.SMALL,
+                    sequence.ramPages(),
+                    parallel::append,
+                    workers,
+                    null,
+                    null)) {
           for (Sequence.Step step : sequence.steps()) {
             parallel.clear();
             encoder.begin(step.kind());

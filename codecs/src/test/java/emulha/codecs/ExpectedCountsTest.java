@@ -3,6 +3,7 @@ package emulha.codecs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ final class ExpectedCountsTest {
     long[] dirty = {0};
     Method method = Method.parse(spec);
     try (CheckpointEncoder encoder =
-        method.newEncoder(ramPages, (lane, bytes, offset, length) -> {})) {
+        CheckpointEncoder.of(method, ramPages, (lane, bytes, offset, length) -> {})) {
       recording.readBase(
           pages -> {
             encoder.begin(CheckpointKind.PRIMING);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -100,7 +101,8 @@ final class NativeTest {
     assertEquals(0, (int) states.invokeExact());
     Method fails = Method.parse("native:level=99,lib=" + library);
     assertThrows(
-        IllegalArgumentException.class, () -> fails.newEncoder(new long[] {1}, (a, b, c, d) -> {}));
+        IllegalArgumentException.class,
+        () -> CheckpointEncoder.of(fails, new long[] {1}, (a, b, c, d) -> {}));
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
@@ -100,7 +101,9 @@ final class PageSizesTest {
       var refused =
           assertThrows(
               IllegalArgumentException.class,
-              () -> Method.parse(spec).newEncoder(pageSize, new long[] {1}, null, null, null, null),
+              () ->
+                  CheckpointEncoder.of(
+                      Method.parse(spec), pageSize, new long[] {1}, null, null, null, null),
               spec);
       assertTrue(
           refused.getMessage().endsWith("use delta, remus, fitdoc or prefix"),

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointDecoder;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
@@ -51,9 +53,10 @@ class PagesAloneTest {
     long[] ram = {RAM_PAGES, RAM_PAGES};
     var encoded = new EncodedCheckpoint();
     List<Shown> shown = new ArrayList<>();
-    try (var encoder = method.newEncoder(ram, encoded::append);
+    try (var encoder = CheckpointEncoder.of(method, ram, encoded::append);
         var decoder =
-            method.newDecoder(
+            CheckpointDecoder.of(
+                method,
                 PageSize.SMALL,
                 ram,
                 previous,
@@ -65,7 +68,7 @@ class PagesAloneTest {
                   shown.add(new Shown(vm, pfn, used, copy));
                 },
                 null);
-        var alone = method.newDecoder(ram, previous)) {
+        var alone = CheckpointDecoder.of(method, ram, previous)) {
       for (int n = 0; n < 5; n++) {
         CheckpointKind kind = n == 0 ? CheckpointKind.FULL : CheckpointKind.INCREMENTAL;
         encoded.clear();

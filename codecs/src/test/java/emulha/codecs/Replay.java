@@ -3,6 +3,9 @@ package emulha.codecs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointDecoder;
+import emulha.codecs.pipeline.CheckpointEncoder;
+import emulha.codecs.pipeline.Workers;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.PageSize;
@@ -16,7 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Both ends of a method, joined by memory: what sender and receiver do, without the network. */
-final class Replay implements AutoCloseable {
+public final class Replay implements AutoCloseable {
   /** A thread's buffers of each VM's decoded pages, which are copied before the next step. */
   private static final ThreadLocal<List<DirtyPages>> STAGING =
       ThreadLocal.withInitial(ArrayList::new);
@@ -32,7 +35,7 @@ final class Replay implements AutoCloseable {
   private final List<Map<Long, byte[]>> expected = new ArrayList<>();
   private EncodedCheckpoint encoded = new EncodedCheckpoint();
 
-  Replay(Method method, long[] ramPages) {
+  public Replay(Method method, long[] ramPages) {
     this(method, PageSize.SMALL, ramPages);
   }
 
@@ -48,7 +51,8 @@ final class Replay implements AutoCloseable {
     }
     newEncoder =
         () ->
-            method.newEncoder(
+            CheckpointEncoder.of(
+                method,
                 pageSize,
                 ramPages,
                 (lane, bytes, offset, length) -> {
@@ -59,7 +63,8 @@ final class Replay implements AutoCloseable {
                 null,
                 null);
     decoder =
-        method.newDecoder(
+        CheckpointDecoder.of(
+            method,
             pageSize,
             ramPages,
             (vm, pfn, target, offset) -> {
@@ -74,7 +79,7 @@ final class Replay implements AutoCloseable {
             null);
   }
 
-  CheckpointEncoder encoder() {
+  public CheckpointEncoder encoder() {
     CheckpointEncoder existing = encoder;
     if (existing == null) {
       existing = newEncoder.get();
@@ -88,7 +93,7 @@ final class Replay implements AutoCloseable {
   }
 
   /** Encodes one step; the result is the caller's. */
-  EncodedCheckpoint encode(Sequence.Step step) throws IOException {
+  public EncodedCheckpoint encode(Sequence.Step step) throws IOException {
     encoded = new EncodedCheckpoint();
     encoder().begin(step.kind());
     for (int vm = 0; vm < ramPages.length; vm++) {
@@ -99,7 +104,7 @@ final class Replay implements AutoCloseable {
   }
 
   /** Decodes one step, compares every page, and stores them in the images. */
-  void decode(Sequence.Step step, EncodedCheckpoint encoded) throws IOException {
+  public void decode(Sequence.Step step, EncodedCheckpoint encoded) throws IOException {
     boolean priming = step.kind() == CheckpointKind.PRIMING;
     List<DirtyPages> staged = new ArrayList<>();
     if (priming) {
@@ -145,7 +150,7 @@ final class Replay implements AutoCloseable {
   }
 
   /** Compares the images with all that was written. */
-  void compareImages() {
+  public void compareImages() {
     for (int vm = 0; vm < ramPages.length; vm++) {
       assertEquals(expected.get(vm).keySet(), images.get(vm).keySet());
       for (var page : expected.get(vm).entrySet()) {

@@ -18,13 +18,13 @@ import java.util.TreeMap;
  * @param frames page frames of each VM
  * @param steps checkpoints in order
  */
-record Sequence(String name, List<Long> frames, List<Step> steps) {
+public record Sequence(String name, List<Long> frames, List<Step> steps) {
   /**
    * One checkpoint, or a stretch of the base.
    *
    * @param vms each VM's pages
    */
-  record Step(CheckpointKind kind, List<DirtyPages> vms) {}
+  public record Step(CheckpointKind kind, List<DirtyPages> vms) {}
 
   /** Sequences that need no recording, always the same. */
   static List<Sequence> all() {
@@ -71,7 +71,7 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
     return page;
   }
 
-  long[] ramPages() {
+  public long[] ramPages() {
     return frames.stream().mapToLong(Long::longValue).toArray();
   }
 
@@ -81,7 +81,7 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
   }
 
   /** One VM whose pages change in the ways that guests' pages do, base known to both ends. */
-  static Sequence random() {
+  public static Sequence random() {
     var writer = new Writer(0x5eed_0001L, 96);
     writer.fillAll();
     var steps = new ArrayList<Step>();
@@ -171,7 +171,7 @@ record Sequence(String name, List<Long> frames, List<Step> steps) {
   }
 
   /** The first, full checkpoint in two stretches, then increments. */
-  static Sequence fullFirst() {
+  public static Sequence fullFirst() {
     var writer = new Writer(0x5eed_0006L, 50);
     writer.fillAll();
     var steps = new ArrayList<Step>();

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointDecoder;
+import emulha.codecs.pipeline.CheckpointEncoder;
+import emulha.codecs.pipeline.Workers;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
@@ -102,9 +105,11 @@ final class SharedTableTest {
       Method method = Method.parse(spec);
       long[] ram = {RAM_PAGES};
       encoder =
-          method.newEncoder(PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
+          CheckpointEncoder.of(
+              method, PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
       decoder =
-          method.newDecoder(
+          CheckpointDecoder.of(
+              method,
               PageSize.SMALL,
               ram,
               (vm, pfn, target, offset) -> Arrays.fill(target, offset, Page.BYTES, (byte) 0),
@@ -283,9 +288,9 @@ final class SharedTableTest {
     Method method = Method.parse(spec);
     assertThrows(
         IllegalArgumentException.class,
-        () -> method.newEncoder(new long[] {1}, new EncodedCheckpoint()::append));
+        () -> CheckpointEncoder.of(method, new long[] {1}, new EncodedCheckpoint()::append));
     assertThrows(
         IllegalArgumentException.class,
-        () -> method.newDecoder(new long[] {1}, (vm, pfn, target, offset) -> {}));
+        () -> CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}));
   }
 }

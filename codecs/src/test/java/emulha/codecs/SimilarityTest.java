@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
@@ -125,6 +126,6 @@ final class SimilarityTest {
     Method method = Method.parse("similarity");
     assertThrows(
         IllegalArgumentException.class,
-        () -> method.newEncoder(new long[65], (lane, bytes, offset, length) -> {}));
+        () -> CheckpointEncoder.of(method, new long[65], (lane, bytes, offset, length) -> {}));
   }
 }

@@ -32,7 +32,10 @@ final class NativeLoading {
     } catch (IOException e) {
       error.addSuppressed(e);
     }
-    return "a native library cannot be loaded from %s: %s".formatted(temporary, error.getMessage());
+    Throwable reason = error.getCause() == null ? error : error.getCause();
+    return reason instanceof RuntimeException
+        ? "internal error: " + reason
+        : "a native library cannot be loaded from %s: %s".formatted(temporary, reason.getMessage());
   }
 
   /**

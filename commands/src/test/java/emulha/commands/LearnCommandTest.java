@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.AutoProfile;
+import emulha.codecs.auto.AutoProfile;
 import emulha.testsupport.MadeSeries;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

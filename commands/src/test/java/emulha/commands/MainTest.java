@@ -216,7 +216,7 @@ final class MainTest {
       textBlock =
           """
           example.Missing                | example.Missing not found
-          emulha.codecs.general.Criu     | two stages are named 'criu'
+          emulha.codecs.criu.Criu     | two stages are named 'criu'
           emulha.commands.Main           | not a subtype
           """)
   void aBadJarIsOneLine(String service, String expected, @TempDir Path directory)

@@ -33,5 +33,20 @@ final class NativeLoadingTest {
     assertEquals(
         "a native library cannot be loaded from /nowhere: no such symbol",
         NativeLoading.problem(new UnsatisfiedLinkError("no such symbol"), Path.of("/nowhere")));
+    assertEquals(
+        "a native library cannot be loaded from /nowhere: no such symbol",
+        NativeLoading.problem(
+            new ExceptionInInitializerError(new UnsatisfiedLinkError("no such symbol")),
+            Path.of("/nowhere")));
+  }
+
+  // A class that fails to load for another reason was told as a library's fault, named "null".
+  @Test
+  void aClassThatCannotStartIsNoLibrary() {
+    assertEquals(
+        "internal error: java.lang.IllegalStateException: no font",
+        NativeLoading.problem(
+            new ExceptionInInitializerError(new IllegalStateException("no font")),
+            Path.of("/nowhere")));
   }
 }

@@ -1,6 +1,6 @@
 package emulha.emulhacp;
 
-import emulha.replication.Link;
+import emulha.runs.Link;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;

@@ -1,6 +1,6 @@
 package emulha.emulhacp;
 
-import emulha.replication.Link;
+import emulha.runs.Link;
 import java.nio.channels.ByteChannel;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

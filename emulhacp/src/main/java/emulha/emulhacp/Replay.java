@@ -1,25 +1,25 @@
 package emulha.emulhacp;
 
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.SharedChunks;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
-import emulha.replication.Base;
-import emulha.replication.CheckpointReader;
-import emulha.replication.CheckpointRows;
-import emulha.replication.Connections;
-import emulha.replication.Encryption;
-import emulha.replication.FrameOutput;
-import emulha.replication.Message;
-import emulha.replication.Pace;
-import emulha.replication.RawPages;
-import emulha.replication.RunDescription;
-import emulha.replication.RunSummary;
-import emulha.replication.Scheduling;
-import emulha.replication.Transfer;
-import emulha.replication.VmPart;
+import emulha.runs.Base;
+import emulha.runs.CheckpointReader;
+import emulha.runs.CheckpointRows;
+import emulha.runs.Pace;
+import emulha.runs.RawPages;
+import emulha.runs.RunDescription;
+import emulha.runs.RunSummary;
+import emulha.runs.Transfer;
+import emulha.runs.VmPart;
 import emulha.traces.Series;
+import emulha.wire.Connections;
+import emulha.wire.Encryption;
+import emulha.wire.FrameOutput;
+import emulha.wire.Message;
+import emulha.wire.Scheduling;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -117,7 +117,8 @@ final class Replay implements AutoCloseable {
         new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
     this.threads = new EncoderThreads(run.method().encoders());
     this.encoder =
-        run.method().newEncoder(run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
+        CheckpointEncoder.of(
+            run.method(), run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
   }
 
   /**

@@ -1,22 +1,22 @@
 package emulha.emulhacp;
 
 import emulha.metrics.RunRow;
-import emulha.replication.Circumstances;
-import emulha.replication.Connection;
-import emulha.replication.ConnectionLostException;
-import emulha.replication.Connections;
-import emulha.replication.Environment;
-import emulha.replication.ImageMismatchException;
-import emulha.replication.Message;
-import emulha.replication.RedisChunks;
-import emulha.replication.RunDescription;
-import emulha.replication.RunSummary;
-import emulha.replication.Scheduling;
-import emulha.replication.Security;
-import emulha.replication.Tls;
-import emulha.replication.Warmup;
+import emulha.redis.RedisChunks;
+import emulha.runs.Circumstances;
+import emulha.runs.Environment;
+import emulha.runs.ImageMismatchException;
+import emulha.runs.RunDescription;
+import emulha.runs.RunSummary;
+import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
+import emulha.wire.Connection;
+import emulha.wire.ConnectionLostException;
+import emulha.wire.Connections;
+import emulha.wire.Message;
+import emulha.wire.Scheduling;
+import emulha.wire.Security;
+import emulha.wire.Tls;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.net.URI;
@@ -198,11 +198,15 @@ public final class Sender {
       return false;
     }
     listener.note(
-        "not warm: after %d replays in %d s, incremental checkpoints have taken %d ms of the %d ms of"
-                .formatted(
-                    done, elapsedNs / 1_000_000_000, workedNs / 1_000_000, warmup.milliseconds())
-            + " --warmup; more with a number of replays, such as --warmup "
-            + 10 * done);
+        ("not warm: after %d replays in %d s, incremental checkpoints have taken %d ms of the %d ms that"
+                + " the warm-up is to last; a number of replays, such as %d, warms up longer (--warmup,"
+                + " or a plan's \"warmup\")")
+            .formatted(
+                done,
+                elapsedNs / 1_000_000_000,
+                workedNs / 1_000_000,
+                warmup.milliseconds(),
+                10 * done));
     return true;
   }
 

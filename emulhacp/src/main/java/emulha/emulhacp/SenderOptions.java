@@ -1,12 +1,12 @@
 package emulha.emulhacp;
 
 import emulha.codecs.Method;
-import emulha.replication.Base;
-import emulha.replication.Link;
-import emulha.replication.Pace;
-import emulha.replication.Security;
-import emulha.replication.Warmup;
+import emulha.runs.Base;
+import emulha.runs.Link;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

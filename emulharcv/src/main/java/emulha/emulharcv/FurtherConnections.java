@@ -1,8 +1,8 @@
 package emulha.emulharcv;
 
-import emulha.replication.Bits256;
-import emulha.replication.Connection;
-import emulha.replication.Message;
+import emulha.wire.Bits256;
+import emulha.wire.Connection;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;

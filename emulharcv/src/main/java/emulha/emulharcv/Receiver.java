@@ -1,14 +1,20 @@
 package emulha.emulharcv;
 
 import emulha.codecs.Method;
+import emulha.emulharcv.stores.CheckpointStore;
+import emulha.emulharcv.stores.FailOverImages;
+import emulha.emulharcv.stores.HeldImages;
+import emulha.emulharcv.stores.ImageDescription;
+import emulha.emulharcv.stores.RedisServerLocation;
+import emulha.emulharcv.stores.StoreLocation;
 import emulha.memory.RamImage;
-import emulha.replication.Connection;
-import emulha.replication.Connections;
-import emulha.replication.Environment;
-import emulha.replication.FrameSource;
-import emulha.replication.ImageMismatchException;
-import emulha.replication.Message;
-import emulha.replication.RedisChunks;
+import emulha.redis.RedisChunks;
+import emulha.runs.Environment;
+import emulha.runs.ImageMismatchException;
+import emulha.wire.Connection;
+import emulha.wire.Connections;
+import emulha.wire.FrameSource;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
 package emulha.emulharcv;
 
+import emulha.emulharcv.stores.FailOverImages;
+
 /** Is told what a receiver does. Called by the session's thread; several sessions follow. */
 interface ReceiverListener {
   /** A line for the user. */

@@ -1,7 +1,8 @@
 package emulha.emulharcv;
 
-import emulha.replication.Environment;
-import emulha.replication.Security;
+import emulha.emulharcv.stores.StoreLocation;
+import emulha.runs.Environment;
+import emulha.wire.Security;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,16 +1,20 @@
 package emulha.emulharcv;
 
-import emulha.codecs.CheckpointDecoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.SharedChunks;
+import emulha.codecs.pipeline.CheckpointDecoder;
+import emulha.emulharcv.stores.CheckpointStore;
+import emulha.emulharcv.stores.EncodedPages;
+import emulha.emulharcv.stores.FailOverImages;
+import emulha.emulharcv.stores.StorableCheckpoint;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
-import emulha.replication.FrameWriter;
-import emulha.replication.ImageMismatchException;
-import emulha.replication.Message;
-import emulha.replication.Scheduling;
+import emulha.runs.ImageMismatchException;
+import emulha.wire.FrameWriter;
+import emulha.wire.Message;
+import emulha.wire.Scheduling;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
@@ -60,7 +64,7 @@ final class Storer implements AutoCloseable {
     this.writer = writer;
     encodings = store.keepsEncodings() ? new EncodedPages(method, ramPages.length) : null;
     PageSize pageSize = images.vms().getFirst().pageSize();
-    decoder = method.newDecoder(pageSize, ramPages, images::read, encodings, table);
+    decoder = CheckpointDecoder.of(method, pageSize, ramPages, images::read, encodings, table);
     decoded = new DirtyPages[ramPages.length];
     Arrays.setAll(decoded, vm -> new DirtyPages(pageSize));
     thread = Thread.ofPlatform().daemon().name("storing").start(this::work);

@@ -4,15 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
-import emulha.replication.Connection;
-import emulha.replication.FrameWriter;
-import emulha.replication.Message;
+import emulha.wire.Connection;
+import emulha.wire.FrameWriter;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -60,7 +60,7 @@ class BackPressureTest {
     Method method = Method.parse("gate");
     try (var receiver = new RunningReceiver(true);
         var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
-        var encoder = method.newEncoder(new long[] {256}, connection.writer())) {
+        var encoder = CheckpointEncoder.of(method, new long[] {256}, connection.writer())) {
       var reader = connection.reader();
       var writer = connection.writer();
       writer.send(

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.emulhacp.Sender;
-import emulha.replication.Base;
+import emulha.runs.Base;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.net.Socket;

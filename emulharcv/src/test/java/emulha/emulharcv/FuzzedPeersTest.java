@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
-import emulha.replication.Connection;
-import emulha.replication.Message;
+import emulha.wire.Connection;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.BufferPoolMXBean;
@@ -190,7 +190,7 @@ class FuzzedPeersTest {
     long mostThreads = 0;
     try (var receiver = new RunningReceiver(false);
         var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
-        var encoder = method.newEncoder(new long[] {PAGES}, connection.writer())) {
+        var encoder = CheckpointEncoder.of(method, new long[] {PAGES}, connection.writer())) {
       var reader = connection.reader();
       var writer = connection.writer();
       writer.send(
@@ -285,7 +285,7 @@ class FuzzedPeersTest {
         waiting.add(new Socket(to.getAddress(), to.getPort()));
       }
       var series = List.<emulha.traces.Series>of(new MadeUpSeries("vm", 5, 256, 2, 16));
-      var options = ReplicationTest.options(receiver, series, "none", emulha.replication.Base.SKIP);
+      var options = ReplicationTest.options(receiver, series, "none", emulha.runs.Base.SKIP);
       assertTrue(emulha.emulhacp.Sender.run(options, row -> {}).proof().verified());
     } finally {
       leave(waiting);

@@ -10,17 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.emulhacp.Sender;
+import emulha.emulharcv.stores.StoreLocation;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
-import emulha.replication.Base;
-import emulha.replication.Connection;
-import emulha.replication.ConnectionLostException;
-import emulha.replication.ImageMismatchException;
-import emulha.replication.Message;
+import emulha.runs.Base;
+import emulha.runs.ImageMismatchException;
 import emulha.traces.Series;
+import emulha.wire.Connection;
+import emulha.wire.ConnectionLostException;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -307,7 +309,7 @@ class HostilePeerTest {
       pages.slab(0)[100] ^= 1;
       var writer = connection.writer();
       writer.write(new Message.Begin(CheckpointKind.INCREMENTAL, 0));
-      try (var encoder = Method.parse("none").newEncoder(new long[] {256}, writer)) {
+      try (var encoder = CheckpointEncoder.of(Method.parse("none"), new long[] {256}, writer)) {
         encoder.begin(CheckpointKind.INCREMENTAL);
         encoder.encode(0, pages);
         encoder.end();
@@ -361,7 +363,7 @@ class HostilePeerTest {
       connection.writer().write(new Message.Begin(CheckpointKind.FULL, 0));
       var pages = new DirtyPages();
       pages.append(0, new byte[Page.BYTES], 0);
-      new emulha.replication.RawPages(PageSize.SMALL).send(0, pages, connection.writer());
+      new emulha.runs.RawPages(PageSize.SMALL).send(0, pages, connection.writer());
       connection.writer().flush();
       var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
       assertEquals("expected LANE, VM_END or END, found RAW_PAGES", failed.reason());

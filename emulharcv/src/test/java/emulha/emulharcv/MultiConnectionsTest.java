@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.emulhacp.Sender;
 import emulha.metrics.CheckpointRow;
-import emulha.replication.Base;
-import emulha.replication.Bits256;
-import emulha.replication.Connection;
-import emulha.replication.Message;
+import emulha.runs.Base;
 import emulha.traces.Series;
+import emulha.wire.Bits256;
+import emulha.wire.Connection;
+import emulha.wire.Message;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -7,20 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.StageProvider;
 import emulha.codecs.Stages;
+import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderListener;
 import emulha.emulhacp.SenderOptions;
 import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
-import emulha.replication.Base;
-import emulha.replication.Pace;
-import emulha.replication.Warmup;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -225,7 +225,8 @@ class ReplicationTest {
     long[] ramPages = {600, 256};
     boolean full = rows.getFirst().key().number().full();
     try (CheckpointEncoder encoder =
-            Method.parse(method).newEncoder(ramPages, (lane, bytes, offset, length) -> {});
+            CheckpointEncoder.of(
+                Method.parse(method), ramPages, (lane, bytes, offset, length) -> {});
         var left = TWO_VMS.get(0).open();
         var right = TWO_VMS.get(1).open()) {
       DirtyPages[] pages = {new DirtyPages(), new DirtyPages()};

@@ -1,6 +1,8 @@
 package emulha.emulharcv;
 
-import emulha.replication.Security;
+import emulha.emulharcv.stores.FailOverImages;
+import emulha.emulharcv.stores.StoreLocation;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

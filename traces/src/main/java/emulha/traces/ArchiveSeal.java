@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.DamagedFileException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

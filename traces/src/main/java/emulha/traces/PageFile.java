@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.DamagedFileException;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;

@@ -12,6 +12,15 @@ import java.util.OptionalLong;
  * @param pageSize in pages of which size the VM's writes are to be told
  */
 public record Provenance(String vm, String workload, OptionalLong intervalNs, PageSize pageSize) {
+  /** In a series' environment: what the source holds and the series does not. */
+  public static final String LEFT_OUT = "left_out";
+
+  /** In a series' environment: how its base was told from the other files. */
+  public static final String BASE_FROM = "base_from";
+
+  /** In a series' environment: in what the base is not whole. */
+  public static final String BASE_HOLES = "base_holes";
+
   public Provenance {
     if (intervalNs.isPresent() && intervalNs.getAsLong() < 1) {
       throw new IllegalArgumentException(
@@ -25,7 +34,7 @@ public record Provenance(String vm, String workload, OptionalLong intervalNs, Pa
   }
 
   /** The interval, where the files do not tell it. */
-  long requiredIntervalNs(String format) {
+  public long requiredIntervalNs(String format) {
     return intervalNs.orElseThrow(
         () ->
             new IllegalArgumentException(

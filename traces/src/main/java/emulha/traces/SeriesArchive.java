@@ -2,6 +2,7 @@ package emulha.traces;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
+import emulha.files.DamagedFileException;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * A series in a {@code .tar.zst} archive, read as a stream. Its entries stand in the order {@code
  * series.json}, {@code series.json.sha256}, base, checkpoints; all may lie in one directory.
  */
-record SeriesArchive(Path archive, SeriesInfo info) implements Series {
+public record SeriesArchive(Path archive, SeriesInfo info) implements Series {
   static final String EXTENSION = ".tar.zst";
 
   /** The entries that stand before the checkpoints, in order. */
@@ -25,7 +26,7 @@ record SeriesArchive(Path archive, SeriesInfo info) implements Series {
       List.of(SeriesJson.NAME, SeriesJson.DIGEST_NAME, PageFile.BASE_NAME);
 
   /** Largest window accepted, log2: what {@code zstd --long=31} makes. */
-  static final int MAX_WINDOW_LOG = 31;
+  public static final int MAX_WINDOW_LOG = 31;
 
   static SeriesArchive at(Path archive) throws IOException {
     try (var files = new ArchiveFiles(archive)) {

@@ -166,7 +166,7 @@ public record SeriesDescription(
   }
 
   /** The same, saying in the environment that it was derived by one more step. */
-  SeriesDescription derivedBy(String step) {
+  public SeriesDescription derivedBy(String step) {
     String earlier = environment.get("derived_by");
     return withEnvironment("derived_by", earlier == null ? step : earlier + "; " + step);
   }

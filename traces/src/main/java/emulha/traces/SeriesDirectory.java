@@ -6,7 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A series in a directory. */
-record SeriesDirectory(Path directory, SeriesInfo info) implements Series {
+public record SeriesDirectory(Path directory, SeriesInfo info) implements Series {
   static SeriesDirectory at(Path directory) throws IOException {
     SeriesJson json = json(directory);
     return new SeriesDirectory(
@@ -21,7 +21,7 @@ record SeriesDirectory(Path directory, SeriesInfo info) implements Series {
   }
 
   /** Name of the directory itself, also for paths such as {@code "."}. */
-  static String nameOf(Path path) {
+  public static String nameOf(Path path) {
     Path name = path.toAbsolutePath().normalize().getFileName();
     return name == null ? "series" : name.toString();
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.files.DamagedFileException;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,8 @@
 package emulha.traces;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import emulha.files.DamagedFileException;
+import emulha.files.Pending;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

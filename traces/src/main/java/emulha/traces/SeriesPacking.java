@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.Pending;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import emulha.files.Pending;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
+import emulha.traces.imports.FlatImport;
+import emulha.traces.views.TrimmedSeries;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

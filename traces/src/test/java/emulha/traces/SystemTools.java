@@ -37,7 +37,8 @@ public final class SystemTools {
   }
 
   /** Runs a program to its end and returns what it printed. */
-  static String run(Path directory, String... command) throws IOException, InterruptedException {
+  public static String run(Path directory, String... command)
+      throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(List.of(command))
             .directory(directory.toFile())

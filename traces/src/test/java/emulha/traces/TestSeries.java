@@ -12,10 +12,10 @@ import java.util.Random;
 import java.util.TreeSet;
 
 /** Small seeded series, and what a reader of them must see. */
-final class TestSeries {
+public final class TestSeries {
   private TestSeries() {}
 
-  static SeriesDescription description(long ramPages, long basePages, long intervalMs) {
+  public static SeriesDescription description(long ramPages, long basePages, long intervalMs) {
     var environment = new LinkedHashMap<String, String>();
     environment.put("hypervisor", "none");
     environment.put("clock", "a \"quoted\" text, and ü");
@@ -32,7 +32,8 @@ final class TestSeries {
   }
 
   /** A series with a full base, written into {@code directory}. */
-  static void write(Path directory, int ramPages, int checkpoints, long seed) throws IOException {
+  public static void write(Path directory, int ramPages, int checkpoints, long seed)
+      throws IOException {
     var random = new Random(seed);
     try (var writer = SeriesWriter.create(directory, description(ramPages, ramPages, 25))) {
       var pages = new DirtyPages();
@@ -86,7 +87,7 @@ final class TestSeries {
   }
 
   /** All that a cursor yields, as text. */
-  static String dump(Series series) throws IOException {
+  public static String dump(Series series) throws IOException {
     var text = new StringBuilder(series.info().description().toString());
     try (var cursor = series.open()) {
       var pages = new DirtyPages();
@@ -118,7 +119,7 @@ final class TestSeries {
   }
 
   /** The RAM image after this many checkpoints, as one array. */
-  static byte[] imageAfter(Series series, int checkpoints) throws IOException {
+  public static byte[] imageAfter(Series series, int checkpoints) throws IOException {
     try (var image = new RamImage(series.info().ramBytes());
         var cursor = series.open()) {
       var pages = new DirtyPages();

@@ -198,7 +198,7 @@ final class SummaryTest {
     Rows.write(directory, runs, rows);
     List<Summary> all = summaries();
     assertEquals(List.of(5, 1), all.stream().map(Summary::trials).toList());
-    assertEquals(List.of(50, 10), all.stream().map(Summary::replays).toList());
+    assertEquals(List.of(50, 10), all.stream().map(one -> one.extent().replays()).toList());
     Estimate few = all.get(0).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
     assertEquals(new Estimate(3005.5, 1001, 5010, 5), few);
     Estimate one = all.get(1).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();

@@ -8,7 +8,7 @@ import emulha.codecs.StageProvider;
 /** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
 public abstract class CodecProvider implements StageProvider {
   /** The key that says what is compressed alone; one of the {@link #parameters}. */
-  protected static final Parameter SCOPE =
+  public static final Parameter SCOPE =
       new Parameter(
           "scope",
           "page|checkpoint",

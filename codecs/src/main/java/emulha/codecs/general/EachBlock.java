@@ -17,7 +17,7 @@ import java.util.Set;
  * Compresses each block alone. Tag: size of the encoding (varint), less than the block's; a block
  * that does not shrink is handed on.
  */
-record EachBlock(Codec codec) implements Stage {
+public record EachBlock(Codec codec) implements Stage {
   @Override
   public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
     return given;
@@ -49,13 +49,13 @@ record EachBlock(Codec codec) implements Stage {
   }
 
   /** Compresses one block after the other. */
-  static class Encoder implements StageEncoder {
+  public static class Encoder implements StageEncoder {
     private final Codec.Compressor compressor;
     private final LaneWriter control;
     private final LaneWriter lane;
     private final StageEncoder next;
 
-    Encoder(Codec.Compressor compressor, EncoderContext context, StageEncoder next) {
+    public Encoder(Codec.Compressor compressor, EncoderContext context, StageEncoder next) {
       this.compressor = compressor;
       this.control = context.control();
       this.lane = context.openLane();
@@ -96,13 +96,13 @@ record EachBlock(Codec codec) implements Stage {
   }
 
   /** Restores one block after the other. */
-  static class Decoder implements StageDecoder {
+  public static class Decoder implements StageDecoder {
     private final Codec.Decompressor decompressor;
     private final LaneReader control;
     private final LaneReader lane;
     private final StageDecoder next;
 
-    Decoder(Codec.Decompressor decompressor, DecoderContext context, StageDecoder next) {
+    public Decoder(Codec.Decompressor decompressor, DecoderContext context, StageDecoder next) {
       this.decompressor = decompressor;
       this.control = context.control();
       this.lane = context.openLane();

@@ -26,7 +26,7 @@ import java.util.Set;
  *
  * @param rules how blocks are grouped
  */
-record Grouped(Codec codec, Rules rules) implements Stage {
+public record Grouped(Codec codec, Rules rules) implements Stage {
   /**
    * How blocks are grouped.
    *
@@ -36,15 +36,15 @@ record Grouped(Codec codec, Rules rules) implements Stage {
    * @param zeroGroups whether a group of zeros is only a flag
    * @param runs whether a group ends where the next block is not of the page that follows
    */
-  record Rules(int groupBytes, int rawEighths, boolean zeroGroups, boolean runs) {
+  public record Rules(int groupBytes, int rawEighths, boolean zeroGroups, boolean runs) {
     /**
      * A VM's whole checkpoint together. One of more than 64 MiB is split there, which bounds the
      * buffers at both ends.
      */
-    static final Rules CHECKPOINT = new Rules(64 << 20, 8, false, false);
+    public static final Rules CHECKPOINT = new Rules(64 << 20, 8, false, false);
 
     /** In place of a number of bytes: those of a page. */
-    static final int PAGE = 0;
+    public static final int PAGE = 0;
 
     /** The rules for pages of a size. */
     Rules ofPages(PageSize pageSize) {

@@ -8,17 +8,10 @@ import java.util.List;
  * Deflate, as in gzip (Hou §4.1, Fernando §3.3). The content is a raw deflate stream (RFC 1951):
  * inside our frames a gzip wrapper would add 18 bytes a page that say nothing new.
  */
-public final class Gzip extends CodecProvider {
-  private final String name;
-
-  /** The stage under one of its names, {@code gzip} or {@code deflate}. */
-  public Gzip(String name) {
-    this.name = name;
-  }
-
+public class Gzip extends CodecProvider {
   @Override
   public String name() {
-    return name;
+    return "gzip";
   }
 
   @Override

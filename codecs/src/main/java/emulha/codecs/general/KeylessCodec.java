@@ -5,13 +5,13 @@ import emulha.codecs.Parameter;
 import java.util.List;
 
 /** A stage that is its own codec, since it takes no key but {@code scope}. */
-abstract class KeylessCodec extends CodecProvider implements Codec {
+public abstract class KeylessCodec extends CodecProvider implements Codec {
   private final String name;
   private final String summary;
   private final String source;
 
   /** What {@code name()}, {@code summary()} and {@code source()} say. */
-  KeylessCodec(String name, String summary, String source) {
+  public KeylessCodec(String name, String summary, String source) {
     this.name = name;
     this.summary = summary;
     this.source = source;

@@ -45,7 +45,7 @@ public final class Lz4 extends CodecProvider {
    *
    * @param level 0 to 12
    */
-  record Blocks(int level) implements Codec {
+  public record Blocks(int level) implements Codec {
     private static final LZ4Factory FACTORY = factory();
 
     /** Hash table of LZ4_MEMORY_USAGE 14, and of LZ4HC (hash and chain table). */
@@ -63,7 +63,7 @@ public final class Lz4 extends CodecProvider {
     }
 
     /** The library's name and kind, for example {@code lz4-java native}. */
-    static String library() {
+    public static String library() {
       String kind = FACTORY.toString();
       return "lz4-java " + (kind.contains("JNI") ? "native liblz4" : "Java");
     }
@@ -95,12 +95,12 @@ public final class Lz4 extends CodecProvider {
    *
    * @param acceleration 1 to {@link #MAX}
    */
-  record Accelerated(int acceleration) implements Codec {
+  public record Accelerated(int acceleration) implements Codec {
     /** LZ4_ACCELERATION_MAX. */
-    static final int MAX = 65537;
+    public static final int MAX = 65537;
 
     /** Whether there is a native library for this machine. */
-    static boolean isAvailable() {
+    public static boolean isAvailable() {
       return Lz4NativeCompressor.isEnabled();
     }
 
@@ -109,7 +109,7 @@ public final class Lz4 extends CodecProvider {
      *
      * @throws IllegalArgumentException if there is no native library for this machine
      */
-    static Accelerated by(int acceleration) {
+    public static Accelerated by(int acceleration) {
       if (!isAvailable()) {
         throw new IllegalArgumentException(
             "method 'criu': no native LZ4 for this machine, which another acceleration than 1"

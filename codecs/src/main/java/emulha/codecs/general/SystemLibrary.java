@@ -17,13 +17,13 @@ import java.util.Optional;
  *
  * @param name file name of the library found, for example {@code libzstd.so.1}; empty if none was
  */
-record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
+public record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
   /**
    * Looks for a library under each of its names.
    *
    * @param function one that it must have
    */
-  static SystemLibrary named(String function, String... names) {
+  public static SystemLibrary named(String function, String... names) {
     for (String name : names) {
       Optional<SymbolLookup> library = open(name).filter(l -> l.find(function).isPresent());
       if (library.isPresent()) {
@@ -41,12 +41,12 @@ record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
     }
   }
 
-  boolean isPresent() {
+  public boolean isPresent() {
     return symbols.isPresent();
   }
 
   /** A handle of the function; one that throws if it is absent. */
-  MethodHandle function(String function, MemoryLayout result, MemoryLayout... parameters) {
+  public MethodHandle function(String function, MemoryLayout result, MemoryLayout... parameters) {
     return function(function, FunctionDescriptor.of(result, parameters));
   }
 
@@ -68,7 +68,7 @@ record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
   }
 
   /** What a call threw, to be thrown on. */
-  static RuntimeException failed(Throwable e) {
+  public static RuntimeException failed(Throwable e) {
     return switch (e) {
       case RuntimeException unchecked -> unchecked;
       case Error error -> throw error;

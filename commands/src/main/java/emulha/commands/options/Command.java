@@ -1,7 +1,7 @@
 package emulha.commands.options;
 
 import com.beust.jcommander.Parameter;
-import emulha.emulharcv.StoreLocation;
+import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

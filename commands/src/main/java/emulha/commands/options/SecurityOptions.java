@@ -2,9 +2,9 @@ package emulha.commands.options;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.replication.Security;
-import emulha.replication.Tls;
-import emulha.replication.Token;
+import emulha.wire.Security;
+import emulha.wire.Tls;
+import emulha.wire.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

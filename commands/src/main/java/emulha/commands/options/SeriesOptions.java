@@ -1,8 +1,8 @@
 package emulha.commands.options;
 
 import com.beust.jcommander.Parameter;
-import emulha.traces.MergedSeries;
 import emulha.traces.Series;
+import emulha.traces.views.MergedSeries;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package emulha.commands.options;
 import com.beust.jcommander.ParameterException;
 import emulha.codecs.Method;
 import emulha.memory.PageSize;
-import emulha.replication.Warmup;
+import emulha.runs.Warmup;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.util.Arrays;

@@ -6,7 +6,7 @@ import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
 import emulha.traces.Series;
-import emulha.traces.SeriesImage;
+import emulha.traces.exports.SeriesImage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -7,11 +7,11 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
 import emulha.memory.PageSize;
-import emulha.traces.ImportFormat;
-import emulha.traces.ImportFormat.Option;
-import emulha.traces.ImportRequest;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
+import emulha.traces.imports.ImportFormat;
+import emulha.traces.imports.ImportFormat.Option;
+import emulha.traces.imports.ImportRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -30,10 +30,10 @@ public final class TracesImportCommand extends Command {
       List.of(
           "starts_at",
           "container",
-          ImportFormat.BASE_FROM,
-          ImportFormat.BASE_HOLES,
+          Provenance.BASE_FROM,
+          Provenance.BASE_HOLES,
           "shared_memory",
-          ImportFormat.LEFT_OUT);
+          Provenance.LEFT_OUT);
 
   @Parameter(
       splitter = Verbatim.class,

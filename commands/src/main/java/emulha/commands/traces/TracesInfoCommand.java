@@ -9,7 +9,7 @@ import emulha.commands.terminal.Progress;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
-import emulha.traces.SeriesSummary;
+import emulha.traces.stats.SeriesSummary;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

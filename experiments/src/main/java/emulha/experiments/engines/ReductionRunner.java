@@ -2,10 +2,13 @@ package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
 import emulha.experiments.reduce.Reduction;
-import emulha.replication.Environment;
-import emulha.replication.ResultDirectory;
-import emulha.traces.MergedSeries;
+import emulha.runs.Environment;
+import emulha.runs.ResultDirectory;
+import emulha.runs.Environment;
+import emulha.runs.ResultDirectory;
+import emulha.traces.views.MergedSeries;
 import emulha.traces.Series;
+import emulha.traces.views.MergedSeries;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

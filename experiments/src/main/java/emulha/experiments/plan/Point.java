@@ -1,9 +1,9 @@
 package emulha.experiments.plan;
 
 import emulha.codecs.Method;
-import emulha.replication.Base;
-import emulha.replication.Pace;
-import emulha.replication.Warmup;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
 import emulha.traces.Interval;
 import java.math.BigDecimal;
 import java.nio.file.Path;

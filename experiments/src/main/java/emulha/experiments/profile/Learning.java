@@ -1,11 +1,11 @@
 package emulha.experiments.profile;
 
-import emulha.codecs.AutoProfile;
-import emulha.codecs.AutoTrials;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
+import emulha.codecs.auto.AutoProfile;
+import emulha.codecs.auto.AutoTrials;
 import emulha.memory.PageSize;
-import emulha.replication.CheckpointReader;
+import emulha.runs.CheckpointReader;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

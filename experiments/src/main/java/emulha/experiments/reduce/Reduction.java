@@ -1,27 +1,27 @@
 package emulha.experiments.reduce;
 
-import emulha.codecs.CheckpointDecoder;
-import emulha.codecs.CheckpointEncoder;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.EncodedCheckpoint;
-import emulha.codecs.Workers;
+import emulha.codecs.pipeline.CheckpointDecoder;
+import emulha.codecs.pipeline.CheckpointEncoder;
+import emulha.codecs.pipeline.Workers;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
-import emulha.replication.Base;
-import emulha.replication.CheckpointReader;
-import emulha.replication.CheckpointRows;
-import emulha.replication.ImageMismatchException;
-import emulha.replication.Link;
-import emulha.replication.RunDescription;
-import emulha.replication.RunSummary;
-import emulha.replication.Security;
-import emulha.replication.VmPart;
+import emulha.runs.Base;
+import emulha.runs.CheckpointReader;
+import emulha.runs.CheckpointRows;
+import emulha.runs.ImageMismatchException;
+import emulha.runs.Link;
+import emulha.runs.RunDescription;
+import emulha.runs.RunSummary;
+import emulha.runs.VmPart;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,17 +58,22 @@ public final class Reduction implements AutoCloseable {
     summary = new RunSummary(run);
     checkpoints = new CheckpointReader(series, run.method().excludesFreePages(), true);
     encoder =
-        run.method()
-            .newEncoder(
-                run.pageSize(), run.ramPages(), encoded::append, Workers.IN_TURN, null, null);
+        CheckpointEncoder.of(
+            run.method(),
+            run.pageSize(),
+            run.ramPages(),
+            encoded::append,
+            Workers.IN_TURN,
+            null,
+            null);
     decoder =
-        run.method()
-            .newDecoder(
-                run.pageSize(),
-                run.ramPages(),
-                (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
-                null,
-                null);
+        CheckpointDecoder.of(
+            run.method(),
+            run.pageSize(),
+            run.ramPages(),
+            (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
+            null,
+            null);
     for (var vm : run.vms()) {
       images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
       decoded.add(new DirtyPages(vm.pageSize()));

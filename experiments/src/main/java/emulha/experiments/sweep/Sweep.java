@@ -11,7 +11,7 @@ import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
-import emulha.replication.Environment;
+import emulha.runs.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,11 +166,7 @@ public final class Sweep {
     return Files.isDirectory(directory.resolve(point.id()));
   }
 
-  /**
-   * The same sweep, to whose {@link #run} points with disturbed trials are not done.
-   *
-   * @see RunRow#disturbed
-   */
+  /** The same sweep, to whose {@link #run} points with disturbed trials are not done. */
   public Sweep repeatingDisturbed() {
     return new Sweep(plan, directory, true);
   }

@@ -100,18 +100,18 @@ final class AdviceTest {
     assertEquals("small", advice.advised());
     assertTrue(advice.stretchesAgree());
     var small = advice.advisedCandidate().orElseThrow();
-    assertEquals(1 - 40_000 / 409_600.0, small.reduction().value(), 1e-12);
-    assertEquals(1 - 60_000 / 409_600.0, small.reduction().low(), 1e-12);
-    assertEquals(1 - 20_000 / 409_600.0, small.reduction().high(), 1e-12);
-    assertEquals(0.35, small.senderCpuShare().value(), 1e-12);
-    assertEquals(MIB, small.senderMemoryBytes());
+    assertEquals(1 - 40_000 / 409_600.0, small.traffic().reduction().value(), 1e-12);
+    assertEquals(1 - 60_000 / 409_600.0, small.traffic().reduction().low(), 1e-12);
+    assertEquals(1 - 20_000 / 409_600.0, small.traffic().reduction().high(), 1e-12);
+    assertEquals(0.35, small.cost().senderCpuShare().value(), 1e-12);
+    assertEquals(MIB, small.cost().senderMemoryBytes());
     // 40 000 bytes at 100 Mb/s, 1538 for 1448: 3.398895 ms; 3.5 ms of CPU; 50 µs of round trip.
-    assertEquals(6_948_895, small.transferNs().value(), 1);
-    assertEquals(0, small.lateShare().value());
+    assertEquals(6_948_895, small.traffic().transferNs().value(), 1);
+    assertEquals(0, small.traffic().lateShare().value());
     assertEquals(List.of("smaller", "small", "quick", "none"), methods(advice));
     assertEquals(
         DerivedColumns.of("advice.csv"),
-        advice.table().columnNames().stream()
+        AdviceFiles.table(advice).columnNames().stream()
             .filter(name -> !name.endsWith("_low") && !name.endsWith("_high"))
             .toList());
     assertEquals(
@@ -157,20 +157,20 @@ final class AdviceTest {
     var limits = new Limits(1_000_000_000, 0.9, MIB);
     Advice predicted = advise(limits, Prefer.TIME);
     assertEquals("a", predicted.advised());
-    assertEquals(List.of("a", "b"), predicted.finalists());
-    assertEquals(List.of("a", "b", "c"), advise(limits, Prefer.TRAFFIC).finalists());
+    assertEquals(List.of("a", "b"), Adviser.finalists(predicted));
+    assertEquals(List.of("a", "b", "c"), Adviser.finalists(advise(limits, Prefer.TRAFFIC)));
     overLink("a", new long[] {9_000_000, 9_000_000}, new long[] {8_000_000, 8_000_000});
     // Disturbed in both trials, but each checkpoint in one of them only.
     overLink("b", new long[] {7_000_000, 12_000_000}, new long[] {12_000_000, 7_000_000});
     Advice advice = advise(limits, Prefer.TIME);
     assertEquals("b", advice.advised(), "though c's predicted time is less than any measured");
     var candidate = advice.advisedCandidate().orElseThrow();
-    assertTrue(candidate.transferMeasured());
-    assertEquals(7_000_000, candidate.transferNs().value());
-    assertFalse(advice.candidates().getLast().transferMeasured());
+    assertTrue(candidate.traffic().transferMeasured());
+    assertEquals(7_000_000, candidate.traffic().transferNs().value());
+    assertFalse(advice.candidates().getLast().traffic().transferMeasured());
     Advice slower = advise(new Limits(900_000_000, 0.9, MIB), Prefer.TIME);
     assertEquals("a", slower.advised());
-    assertFalse(slower.advisedCandidate().orElseThrow().transferMeasured(), "another link");
+    assertFalse(slower.advisedCandidate().orElseThrow().traffic().transferMeasured(), "another link");
   }
 
   /** Predictions of short transfers are not good to a tenth of a millisecond. */
@@ -181,7 +181,7 @@ final class AdviceTest {
     method("b", MIB, new long[] {2000, 2000}, new long[] {100_000, 100_000});
     method("c", MIB, new long[] {2000, 2000}, new long[] {120_000, 120_000});
     Advice advice = advise(new Limits(10_000_000_000L, 0.9, MIB), Prefer.TIME);
-    assertEquals(List.of("a", "b"), advice.finalists());
+    assertEquals(List.of("a", "b"), Adviser.finalists(advice));
   }
 
   @Test
@@ -193,7 +193,7 @@ final class AdviceTest {
     assertEquals("small", advice.nearest().method());
     assertEquals(1.4, advice.nearest().exceeds().get(Limit.CPU), 1e-12);
     assertEquals(2.0, advice.nearest().exceeds().get(Limit.MEMORY), 1e-12);
-    var json = new ObjectMapper().readTree(advice.toJson());
+    var json = new ObjectMapper().readTree(AdviceFiles.json(advice));
     assertTrue(json.get("advised").isNull());
     assertEquals(10_000_000, json.at("/limits/link_bits_per_second").asLong());
     assertEquals("small", json.at("/candidates/1/method").asText());
@@ -235,8 +235,9 @@ final class AdviceTest {
   void writesFigures() throws IOException {
     threeMethods();
     Path out = directory.resolve("out");
-    advise(new Limits(100_000_000, 0.9, 4 * MIB), Prefer.TRAFFIC)
-        .write(directory, out, Width.SINGLE);
+    AdviceFiles.write(
+        advise(new Limits(100_000_000, 0.9, 4 * MIB), Prefer.TRAFFIC),
+        directory, out, Width.SINGLE);
     for (String file : List.of("figures/pareto.svg", "figures/miss-ratio.png", "advice.json")) {
       assertTrue(Files.size(out.resolve(file)) > 500, file);
     }

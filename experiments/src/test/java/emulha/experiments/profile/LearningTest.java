@@ -3,11 +3,12 @@ package emulha.experiments.profile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.AutoProfile;
-import emulha.codecs.AutoTrials;
 import emulha.codecs.Method;
+import emulha.codecs.auto.AutoProfile;
+import emulha.codecs.auto.AutoTrials;
 import emulha.experiments.reduce.Reduction;
-import emulha.replication.Base;
+import emulha.runs.Base;
+import emulha.runs.Base;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import emulha.codecs.Method;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.PageCostRow;
-import emulha.replication.Warmup;
+import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;

@@ -15,7 +15,7 @@ import java.io.IOException;
  * 2<sup>order</sup> pages is marked in the {@code page_type} of its first page ({@code
  * include/linux/page-flags.h}), the order is in {@code private}.
  */
-final class FreePages {
+public final class FreePages {
   /** Name of the only layout known, in a guest's definition. */
   static final String LINUX_6_1 = "linux-6.1";
 
@@ -40,7 +40,7 @@ final class FreePages {
    * @param cr3 the guest's page table register, in kernel or user mode
    * @throws IOException if no such array is found
    */
-  FreePages(MappedRam ram, long cr3) throws IOException {
+  public FreePages(MappedRam ram, long cr3) throws IOException {
     this.ram = ram;
     if (ram.pages() << Page.SHIFT >= MAX_RAM_BYTES) {
       throw new IllegalArgumentException(
@@ -66,7 +66,7 @@ final class FreePages {
   }
 
   /** The free pages as RAM is now. */
-  FreeMap read() throws IOException {
+  public FreeMap read() throws IOException {
     long pages = ram.pages();
     byte[] bits = new byte[Math.toIntExact((pages + 7) / 8)];
     int perPage = Page.BYTES / STRUCT_PAGE_BYTES;

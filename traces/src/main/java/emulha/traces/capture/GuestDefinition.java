@@ -76,7 +76,7 @@ public record GuestDefinition(
   }
 
   /** Refuses what cannot be part of a file name everywhere. */
-  static void requireName(String name) {
+  public static void requireName(String name) {
     if (!NAME.matcher(name).matches() || name.startsWith(".")) {
       throw new IllegalArgumentException(
           "VM name '" + name + "' must be letters, digits, '-', '_' or '.'");

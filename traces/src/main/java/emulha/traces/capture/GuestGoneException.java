@@ -3,10 +3,10 @@ package emulha.traces.capture;
 import java.io.IOException;
 
 /** A guest ended while it was being recorded; what was recorded before is sound. */
-final class GuestGoneException extends IOException {
+public final class GuestGoneException extends IOException {
   private static final long serialVersionUID = 1;
 
-  GuestGoneException(String message) {
+  public GuestGoneException(String message) {
     super(message);
   }
 }

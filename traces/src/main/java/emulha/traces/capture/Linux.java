@@ -13,15 +13,15 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
-final class Linux {
-  static final int EPERM = 1;
+public final class Linux {
+  public static final int EPERM = 1;
   static final int ENOTTY = 25;
-  static final int ENXIO = 6;
-  static final int SEEK_DATA = 3;
-  static final int SEEK_HOLE = 4;
-  static final int SIGKILL = 9;
-  static final int SIGCONT = 18;
-  static final int SIGSTOP = 19;
+  public static final int ENXIO = 6;
+  public static final int SEEK_DATA = 3;
+  public static final int SEEK_HOLE = 4;
+  public static final int SIGKILL = 9;
+  public static final int SIGCONT = 18;
+  public static final int SIGSTOP = 19;
   private static final long SYS_PIDFD_OPEN = 434;
   private static final long SYS_PIDFD_GETFD = 438;
   private static final int O_RDONLY = 0;
@@ -89,7 +89,7 @@ final class Linux {
    *
    * @return a descriptor, to be given to {@link #close}
    */
-  static int open(Path file) throws IOException {
+  public static int open(Path file) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       int fd =
@@ -106,7 +106,7 @@ final class Linux {
   }
 
   /** Closes a descriptor. */
-  static void close(int fd) {
+  public static void close(int fd) {
     try {
       int ignored = (int) CLOSE.invokeExact(fd);
     } catch (Throwable e) {
@@ -119,7 +119,7 @@ final class Linux {
    *
    * @return its result if at least 0, else the negated error number
    */
-  static int ioctl(int fd, long request, MemorySegment argument) {
+  public static int ioctl(int fd, long request, MemorySegment argument) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       int result = (int) IOCTL.invokeExact(state, fd, request, argument);
@@ -134,7 +134,7 @@ final class Linux {
    *
    * @return the offset if at least 0, else the negated error number
    */
-  static long seek(int fd, long offset, int whence) {
+  public static long seek(int fd, long offset, int whence) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       long result = (long) LSEEK.invokeExact(state, fd, offset, whence);
@@ -149,7 +149,7 @@ final class Linux {
    *
    * @return a descriptor, to be given to {@link #close}
    */
-  static int takeOver(long pid, int theirs) throws IOException {
+  public static int takeOver(long pid, int theirs) throws IOException {
     int process = (int) syscall(pid, SYS_PIDFD_OPEN, pid, 0, 0);
     try {
       return (int) syscall(pid, SYS_PIDFD_GETFD, process, theirs, 0);
@@ -176,7 +176,7 @@ final class Linux {
   }
 
   /** Sends a signal to a process. */
-  static void kill(long pid, int signal) throws IOException {
+  public static void kill(long pid, int signal) throws IOException {
     int error;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
@@ -191,7 +191,7 @@ final class Linux {
   }
 
   /** The error in words where it is one that users meet. */
-  static String describe(int errno) {
+  public static String describe(int errno) {
     return switch (errno) {
       case EPERM -> "operation not permitted (EPERM)";
       case 2 -> "no such file (ENOENT)";

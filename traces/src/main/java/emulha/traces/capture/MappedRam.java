@@ -16,12 +16,12 @@ import java.util.Objects;
  * A guest's RAM as the file behind it, mapped shared and read-only: page frame {@code n} is the
  * page at byte {@code 4096 n}. Not thread-safe.
  */
-final class MappedRam implements AutoCloseable {
+public final class MappedRam implements AutoCloseable {
   private final Path file;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
 
-  MappedRam(Path file) throws IOException {
+  public MappedRam(Path file) throws IOException {
     this.file = file;
     long bytes = Files.size(file);
     if (bytes == 0 || bytes % Page.BYTES != 0) {
@@ -33,15 +33,15 @@ final class MappedRam implements AutoCloseable {
     }
   }
 
-  Path file() {
+  public Path file() {
     return file;
   }
 
-  long pages() {
+  public long pages() {
     return memory.byteSize() >>> Page.SHIFT;
   }
 
-  MemorySegment memory() {
+  public MemorySegment memory() {
     return memory;
   }
 
@@ -51,14 +51,14 @@ final class MappedRam implements AutoCloseable {
   }
 
   /** Fills the contents of all pages that are listed. */
-  void fill(DirtyPages pages) {
+  public void fill(DirtyPages pages) {
     for (int i = 0; i < pages.count(); i++) {
       read(pages.pfn(i), pages.slab(i), pages.offset(i));
     }
   }
 
   /** Replaces what is in {@code into} by the pages from {@code first} on, at most {@code count}. */
-  void readBase(long first, int count, DirtyPages into) {
+  public void readBase(long first, int count, DirtyPages into) {
     into.clear();
     long end = Math.min(pages(), first + count);
     for (long pfn = first; pfn < end; pfn++) {

@@ -20,26 +20,26 @@ import java.util.regex.Pattern;
  * @param inode of the mapped file, 0 for anonymous memory
  * @param path the mapped file or {@code [heap]} and the like; may be empty
  */
-record MemoryMapping(
+public record MemoryMapping(
     long start, long end, String permissions, long fileOffset, long inode, String path) {
   private static final Pattern LINE =
       Pattern.compile(
           "([0-9a-f]+)-([0-9a-f]+) ([-rwxsp]{4}) ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ ([0-9]+) *(.*)");
 
-  long bytes() {
+  public long bytes() {
     return end - start;
   }
 
-  boolean writable() {
+  public boolean writable() {
     return permissions.charAt(1) == 'w';
   }
 
-  boolean isPrivate() {
+  public boolean isPrivate() {
     return permissions.charAt(3) == 'p';
   }
 
   /** All mappings of a process, ascending. */
-  static List<MemoryMapping> of(long pid) throws IOException {
+  public static List<MemoryMapping> of(long pid) throws IOException {
     Path file = Path.of("/proc", Long.toString(pid), "maps");
     String text;
     try {
@@ -73,7 +73,7 @@ record MemoryMapping(
    *
    * @throws IOException if it has none
    */
-  static MemoryMapping ofFile(long pid, Path file, long bytes) throws IOException {
+  public static MemoryMapping ofFile(long pid, Path file, long bytes) throws IOException {
     String path = file.toRealPath().toString();
     for (MemoryMapping mapping : of(pid)) {
       if (mapping.path.equals(path)

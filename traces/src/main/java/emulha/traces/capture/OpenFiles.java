@@ -6,11 +6,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Links in {@code /proc/PID/fd}. */
-final class OpenFiles {
+public final class OpenFiles {
   private OpenFiles() {}
 
   /** What a link names; empty if a running process closed the file meanwhile. */
-  static String target(Path link) throws IOException {
+  public static String target(Path link) throws IOException {
     try {
       return Files.readSymbolicLink(link).toString();
     } catch (NoSuchFileException e) {

@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * long the following ones are shorter, by up to a fifth each, and the time that a halt usually
  * takes is taken off each wait. Not thread-safe.
  */
-final class Pacing {
+public final class Pacing {
   private final long intervalNs;
   private long ranNs;
   private int intervals;
@@ -20,7 +20,7 @@ final class Pacing {
   /**
    * @param intervalNs what the intervals should be, at least 1
    */
-  Pacing(long intervalNs) {
+  public Pacing(long intervalNs) {
     if (intervalNs < 1) {
       throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
     }
@@ -28,7 +28,7 @@ final class Pacing {
   }
 
   /** How long to wait before the next halt, in nanoseconds. */
-  long waitNs() {
+  public long waitNs() {
     long errorNs = intervals * intervalNs - ranNs;
     return Math.max(0, intervalNs + Math.clamp(errorNs, -intervalNs / 5, intervalNs / 5) - delayNs);
   }
@@ -39,7 +39,7 @@ final class Pacing {
    * @param waitedNs what {@link #waitNs} had said
    * @param tookNs how long what is recorded ran
    */
-  void ran(long waitedNs, long tookNs) {
+  public void ran(long waitedNs, long tookNs) {
     ranNs += tookNs;
     intervals++;
     shortestNs = Math.min(shortestNs, tookNs);
@@ -50,12 +50,12 @@ final class Pacing {
   }
 
   /** Sum of all intervals, in nanoseconds. */
-  long ranNs() {
+  public long ranNs() {
     return ranNs;
   }
 
   /** What the intervals were, for {@code run_ms} in a series; at least one is over. */
-  String summary() {
+  public String summary() {
     return String.format(
         Locale.ROOT,
         "mean %.3f, shortest %.3f, longest %.3f",
@@ -65,7 +65,7 @@ final class Pacing {
   }
 
   /** Waits until the system's nanosecond clock is {@code untilNs}; false if interrupted before. */
-  static boolean waitUntil(long untilNs, BooleanSupplier interrupted) {
+  public static boolean waitUntil(long untilNs, BooleanSupplier interrupted) {
     while (true) {
       long left = untilNs - System.nanoTime();
       if (left <= 0) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** Libraries that are preloaded into a recorded program, compiled with the system's cc. */
-final class Preload {
+public final class Preload {
   private Preload() {}
 
   /**
@@ -19,7 +19,7 @@ final class Preload {
    * @param library where to put the shared library
    * @throws IOException if there is no compiler or it fails
    */
-  static void compile(String resource, Path library) throws IOException {
+  public static void compile(String resource, Path library) throws IOException {
     Path absolute = library.toAbsolutePath();
     Path source = absolute.resolveSibling(absolute.getFileName() + ".c");
     Path log = absolute.resolveSibling(absolute.getFileName() + ".log");

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Programs of the system that a recording needs. */
-final class Programs {
+public final class Programs {
   private Programs() {}
 
   /**
@@ -16,7 +16,7 @@ final class Programs {
    * @param debianPackage the Debian package that has it
    * @throws IOException if it is not there; says what to install
    */
-  static void require(String program, String debianPackage) throws IOException {
+  public static void require(String program, String debianPackage) throws IOException {
     boolean found =
         Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":", -1))
             .map(directory -> Path.of(directory, program))

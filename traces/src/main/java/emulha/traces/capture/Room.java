@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** Whether a recording fits where it is written, asked before hours are spent on it. */
-final class Room {
+public final class Room {
   /**
    * Checkpoints after which the size of a recording is estimated from what it takes so far; a
    * recording of no more is not.
    */
-  static final int ESTIMATED_AFTER = 40;
+  public static final int ESTIMATED_AFTER = 40;
 
   private Room() {}
 
@@ -22,7 +22,7 @@ final class Room {
    * @param bytes that it takes; 0 if not known
    * @throws IOException if there is less
    */
-  static void require(Path directory, long bytes, String recording) throws IOException {
+  public static void require(Path directory, long bytes, String recording) throws IOException {
     long free = free(directory);
     if (free < bytes) {
       throw new IOException(
@@ -38,7 +38,7 @@ final class Room {
    * @param copiedBytes what of it is there twice at the end
    * @throws IOException if there is less
    */
-  static void requireRest(
+  public static void requireRest(
       Path directory, long recordedBytes, long copiedBytes, int recorded, int checkpoints)
       throws IOException {
     double each = (double) recordedBytes / recorded;

@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
  * halts and take its written pages away: a lock on a file that stands for it, which ends with the
  * recorder.
  */
-final class SoleRecorder implements AutoCloseable {
+public final class SoleRecorder implements AutoCloseable {
   private final LockedFile locked;
 
   private SoleRecorder(LockedFile locked) {
@@ -24,7 +24,7 @@ final class SoleRecorder implements AutoCloseable {
    * @param what is recorded, for the error
    * @throws IllegalArgumentException if another recorder has it
    */
-  static SoleRecorder of(Path file, String what) throws IOException {
+  public static SoleRecorder of(Path file, String what) throws IOException {
     LockedFile held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     if (held == null) {
       throw new IllegalArgumentException(

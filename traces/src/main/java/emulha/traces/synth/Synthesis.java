@@ -1,7 +1,7 @@
 package emulha.traces.synth;
 
 import emulha.traces.Progress;
-import emulha.traces.SeriesCopy;
+import emulha.traces.views.SeriesCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A child process that touches pages of its memory one by one, as told. */
-final class PageWriter implements AutoCloseable {
+public final class PageWriter implements AutoCloseable {
   private final Process process;
   private final Writer commands;
   private final BufferedReader answers;
@@ -38,8 +38,8 @@ final class PageWriter implements AutoCloseable {
    *
    * @param memory a file of that many pages, or {@code -} for private memory
    */
-  static PageWriter start(Path directory, String memory, int pages, Map<String, String> environment)
-      throws Exception {
+  public static PageWriter start(
+      Path directory, String memory, int pages, Map<String, String> environment) throws Exception {
     SystemTools.require("cc");
     Path program = directory.resolve("page-writer");
     if (!Files.exists(program)) {
@@ -65,37 +65,37 @@ final class PageWriter implements AutoCloseable {
     return in;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** Where its memory begins. */
-  long address() {
+  public long address() {
     return address;
   }
 
-  void write(long pfn, int value) throws IOException {
+  public void write(long pfn, int value) throws IOException {
     tell("w " + pfn + " " + value);
   }
 
   /** Lets the kernel write for it. */
-  void writeBySystemCall(long pfn, int value) throws IOException {
+  public void writeBySystemCall(long pfn, int value) throws IOException {
     tell("s " + pfn + " " + value);
   }
 
-  int read(long pfn) throws IOException {
+  public int read(long pfn) throws IOException {
     return Integer.parseInt(tell("r " + pfn));
   }
 
   /** Sends a command; its answer is left for whoever asks next. */
-  void send(String command) throws IOException {
+  public void send(String command) throws IOException {
     commands.write(command + "\n");
     commands.flush();
     unread++;
   }
 
   /** Reads the answers that have come by now; their number. */
-  int takeAnswers() throws IOException {
+  public int takeAnswers() throws IOException {
     int taken = 0;
     for (; unread > 0 && answers.ready(); unread--) {
       answer();

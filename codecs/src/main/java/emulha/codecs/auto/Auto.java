@@ -1,0 +1,446 @@
+package emulha.codecs.auto;
+
+import emulha.codecs.Arguments;
+import emulha.codecs.Block;
+import emulha.codecs.CheckpointKind;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.Counter;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.Method;
+import emulha.codecs.Parameter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
+import emulha.codecs.StageProvider;
+import emulha.codecs.StageTrial;
+import emulha.codecs.basic.None;
+import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Encodes each page by the stage that gets it across soonest: least sum of the time its bytes take
+ * on the link and the CPU time of encoding. All stages are tried on a page's first appearance and
+ * on every eighth after that; in between, the last winner encodes it. CPU times are averages
+ * measured as it goes, if the encoder is given a {@link emulha.codecs.CostClock} and {@code
+ * costs=fixed} is not set; otherwise they are those that the stages declare, and the bytes depend
+ * on the checkpoints only. With {@code profile=FILE} nothing is tried: an {@link AutoProfile},
+ * learnt from recordings, names the stage for the page's class.
+ *
+ * <p>Tag: number of the stage, from 0, followed by the tags of that stage.
+ */
+public final class Auto implements StageProvider {
+  private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
+  private static final int MAX_STAGES = 100;
+
+  @Override
+  public String name() {
+    return "auto";
+  }
+
+  @Override
+  public String summary() {
+    return "each page by the stage that gets it over a given link soonest";
+  }
+
+  @Override
+  public String source() {
+    return "emulha; Hou §5.5 asks for such guidance";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter(
+            "stages",
+            "STAGE/STAGE/…, within a stage ; instead of ,",
+            "none/zero/lz4/zstd:level=1",
+            "what to choose from"),
+        new Parameter("link", "1Mbit..999999Gbit", "1Gbit", "speed of the link"),
+        new Parameter(
+            "costs",
+            "measured|fixed",
+            "measured",
+            "CPU times as measured, where there is a clock, or fixed for the same bytes each time"),
+        new Parameter(
+            "profile",
+            "none|FILE",
+            "none",
+            "what emulha learn wrote: each page by the stage that was soonest on pages of its class;"
+                + " none is tried"));
+  }
+
+  @Override
+  public Stage create(Arguments arguments) {
+    Matcher link = LINK.matcher(arguments.text("link"));
+    if (!link.matches()) {
+      throw arguments.bad("link");
+    }
+    double bitsPerNano = Integer.parseInt(link.group(1)) / (link.group(2).equals("M") ? 1e3 : 1.0);
+    List<String> names = new ArrayList<>();
+    for (String text : arguments.text("stages").split("/", -1)) {
+      names.add(text.replace(';', ','));
+    }
+    if (names.size() > MAX_STAGES) {
+      throw arguments.bad("stages");
+    }
+    String profile = arguments.text("profile");
+    return new Choice(
+        names.stream().map(Auto::candidate).toList(),
+        List.copyOf(names),
+        8 / bitsPerNano,
+        arguments.choice("costs").equals("measured"),
+        profile.equals("none") ? "" : profile);
+  }
+
+  /** A stage that may be chosen page by page. */
+  static Stage candidate(String text) {
+    Method method = Method.parse(text);
+    Stage stage = method.stages().getFirst();
+    Optional<String> reason =
+        method.connections() > 1
+            ? Optional.of("connections are for the whole method")
+            : stage.excludesFreePages()
+                ? Optional.of("it must come first in a method")
+                : stage.handsOn(Set.of(Block.Kind.PAGE)).contains(Block.Kind.CHUNK)
+                    ? Optional.of("it hands pages on in parts")
+                    : stage.whyOneEncoder(false);
+    if (reason.isPresent()) {
+      throw new IllegalArgumentException(
+          "method 'auto': '%s' cannot be chosen page by page: %s".formatted(text, reason.get()));
+    }
+    return stage;
+  }
+
+  /**
+   * The stage.
+   *
+   * @param names of the candidates, in their order
+   * @param profile file of an {@link AutoProfile}, read at the sender; empty: none
+   */
+  private record Choice(
+      List<Stage> candidates,
+      List<String> names,
+      double linkNanosPerByte,
+      boolean measured,
+      String profile)
+      implements Stage {
+    /** Of each class of pages the candidate, as learnt; empty if each page's are tried. */
+    int[] learnt() {
+      if (profile.isEmpty()) {
+        return new int[0];
+      }
+      try {
+        AutoProfile read = AutoProfile.read(Path.of(profile));
+        return read.choices(read.numbers(names), linkNanosPerByte);
+      } catch (IOException e) {
+        throw new IllegalArgumentException("method 'auto': " + e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public Set<Block.Kind> accepts() {
+      Set<Block.Kind> kinds = EnumSet.allOf(Block.Kind.class);
+      candidates.forEach(candidate -> kinds.retainAll(candidate.accepts()));
+      return kinds;
+    }
+
+    @Override
+    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+      Set<Block.Kind> kinds = EnumSet.noneOf(Block.Kind.class);
+      for (Stage candidate : candidates) {
+        kinds.addAll(candidate instanceof None ? given : candidate.handsOn(given));
+      }
+      return kinds;
+    }
+
+    @Override
+    public Set<Counter> counters() {
+      Set<Counter> counters = EnumSet.noneOf(Counter.class);
+      candidates.forEach(candidate -> counters.addAll(candidate.counters()));
+      return counters;
+    }
+
+    @Override
+    public String binding() {
+      return candidates.stream()
+          .map(candidate -> candidate.binding())
+          .collect(Collectors.joining("/"));
+    }
+
+    @Override
+    public Optional<String> whyOneEncoder(boolean first) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> whyNot(PageSize pageSize) {
+      if (!profile.isEmpty() && !pageSize.equals(PageSize.SMALL)) {
+        return Optional.of("a profile speaks of pages of 4096 bytes; leave it out");
+      }
+      return candidates.stream()
+          .flatMap(candidate -> candidate.whyNot(pageSize).stream())
+          .findFirst();
+    }
+
+    @Override
+    public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+      return new Encoder(this, context, next);
+    }
+
+    @Override
+    public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+      return new Decoder(this, context, next);
+    }
+  }
+
+  private static final class Encoder implements StageEncoder {
+    private static final int TRY_ALL_EVERY = 8;
+
+    private final EncoderContext context;
+    private final StageEncoder next;
+    private final List<StageTrial> trials = new ArrayList<>();
+    private final double linkNanosPerByte;
+    private final int[] learnt;
+
+    /** Per VM and page: 0 = not seen, else winner * 8 + appearances since all were tried + 1. */
+    private final short[][] memory;
+
+    Encoder(Choice choice, EncoderContext context, StageEncoder next) {
+      this.context = context;
+      this.next = next;
+      linkNanosPerByte = choice.linkNanosPerByte();
+      learnt = choice.learnt();
+      for (Stage candidate : choice.candidates()) {
+        trials.add(new StageTrial(candidate, choice.measured(), context));
+      }
+      memory = new short[context.vms()][];
+      for (int vm = 0; vm < memory.length; vm++) {
+        memory[vm] = new short[Math.toIntExact(context.ramPages(vm))];
+      }
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws IOException {
+      for (StageTrial trial : trials) {
+        trial.encoder().beginCheckpoint(kind);
+      }
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws IOException {
+      for (StageTrial trial : trials) {
+        trial.encoder().beginVm(vm, pages);
+      }
+    }
+
+    @Override
+    public void encode(Block block) throws IOException {
+      short[] remembered = memory[block.vm()];
+      int pfn = (int) block.pfn();
+      int before = remembered[pfn];
+      boolean tryAll = learnt.length == 0 && (before == 0 || before % TRY_ALL_EVERY == 0);
+      int winner;
+      if (tryAll) {
+        winner = cheapest(block);
+      } else {
+        winner =
+            learnt.length > 0
+                ? learnt[AutoClasses.of(block, before != 0)]
+                : (before - 1) / TRY_ALL_EVERY;
+        encodeBy(winner, block);
+      }
+      remembered[pfn] =
+          (short) (tryAll || learnt.length > 0 ? winner * TRY_ALL_EVERY + 1 : before + 1);
+      context.control().writeByte(winner);
+      Block rest = trials.get(winner).take(context);
+      if (rest != null) {
+        next.encode(rest);
+      } else if (block.kind() == Block.Kind.PAGE) {
+        next.skip(block);
+      }
+    }
+
+    private int cheapest(Block block) throws IOException {
+      int best = 0;
+      double least = Double.MAX_VALUE;
+      for (int i = 0; i < trials.size(); i++) {
+        StageTrial trial = trials.get(i);
+        double nanos = trial.encode(block) * linkNanosPerByte + trial.cpuNanos();
+        if (nanos < least) {
+          least = nanos;
+          best = i;
+        }
+      }
+      for (int i = 0; i < trials.size(); i++) {
+        if (i != best) {
+          trials.get(i).discard();
+        }
+      }
+      return best;
+    }
+
+    private void encodeBy(int winner, Block block) throws IOException {
+      trials.get(winner).encode(block);
+      for (int i = 0; i < trials.size() && block.kind() == Block.Kind.PAGE; i++) {
+        if (i != winner) {
+          trials.get(i).encoder().skip(block);
+        }
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws IOException {
+      for (StageTrial trial : trials) {
+        trial.encoder().skip(page);
+      }
+      next.skip(page);
+    }
+
+    @Override
+    public void endVm(int vm) throws IOException {
+      for (StageTrial trial : trials) {
+        trial.encoder().endVm(vm);
+      }
+    }
+
+    @Override
+    public void endCheckpoint() throws IOException {
+      for (StageTrial trial : trials) {
+        trial.encoder().endCheckpoint();
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return memoryBytes(StageEncoder::retainedBytes);
+    }
+
+    @Override
+    public long allocatedBytes() {
+      return memoryBytes(StageEncoder::allocatedBytes);
+    }
+
+    private long memoryBytes(ToLongFunction<StageEncoder> ofCandidate) {
+      long total = 0;
+      for (short[] pages : memory) {
+        total += (long) pages.length * Short.BYTES;
+      }
+      for (StageTrial trial : trials) {
+        total += ofCandidate.applyAsLong(trial.encoder());
+      }
+      return total;
+    }
+
+    @Override
+    public void close() {
+      trials.forEach(trial -> trial.encoder().close());
+    }
+  }
+
+  /** Stands behind a candidate and decodes what it was handed. */
+  private static final class DecodeRest implements StageDecoder {
+    private final StageDecoder next;
+    private boolean wanted;
+
+    DecodeRest(StageDecoder next) {
+      this.next = next;
+    }
+
+    @Override
+    public void decode(Block block) throws CorruptEncodingException {
+      wanted = true;
+      next.decode(block);
+    }
+
+    @Override
+    public void skip(Block page) {}
+  }
+
+  private static final class Decoder implements StageDecoder {
+    private final LaneReader control;
+    private final StageDecoder next;
+    private final DecodeRest rest;
+    private final List<StageDecoder> candidates = new ArrayList<>();
+
+    Decoder(Choice choice, DecoderContext context, StageDecoder next) {
+      control = context.control();
+      this.next = next;
+      rest = new DecodeRest(next);
+      for (Stage candidate : choice.candidates()) {
+        candidates.add(candidate.newDecoder(context, rest));
+      }
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {
+      for (StageDecoder candidate : candidates) {
+        candidate.beginCheckpoint(kind);
+      }
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws CorruptEncodingException {
+      for (StageDecoder candidate : candidates) {
+        candidate.beginVm(vm, pages);
+      }
+    }
+
+    @Override
+    public void decode(Block block) throws CorruptEncodingException {
+      int winner = control.readByte();
+      if (winner >= candidates.size()) {
+        throw control.corrupt("auto: stage " + winner + " of " + candidates.size());
+      }
+      rest.wanted = false;
+      candidates.get(winner).decode(block);
+      if (!rest.wanted && block.kind() == Block.Kind.PAGE) {
+        next.skip(block);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws CorruptEncodingException {
+      for (StageDecoder candidate : candidates) {
+        candidate.skip(page);
+      }
+      next.skip(page);
+    }
+
+    @Override
+    public void endVm(int vm) throws CorruptEncodingException {
+      for (StageDecoder candidate : candidates) {
+        candidate.endVm(vm);
+      }
+    }
+
+    @Override
+    public void endCheckpoint() throws CorruptEncodingException {
+      for (StageDecoder candidate : candidates) {
+        candidate.endCheckpoint();
+      }
+    }
+
+    @Override
+    public long retainedBytes() {
+      return candidates.stream().mapToLong(StageDecoder::retainedBytes).sum();
+    }
+
+    @Override
+    public void close() {
+      candidates.forEach(StageDecoder::close);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package emulha.codecs.basic;
+
+import emulha.codecs.Arguments;
+import emulha.codecs.Block;
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.Counter;
+import emulha.codecs.Counters;
+import emulha.codecs.DecoderContext;
+import emulha.codecs.EncoderContext;
+import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
+import emulha.codecs.Parameter;
+import emulha.codecs.Stage;
+import emulha.codecs.StageDecoder;
+import emulha.codecs.StageEncoder;
+import emulha.codecs.StageProvider;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Blocks of zeros cost a flag: every paper's first saving (FITDOC §II counts them apart). Tag: 1 =
+ * zeros.
+ */
+public final class Zero implements StageProvider, Stage {
+  private static final int ZEROS = 1;
+
+  @Override
+  public String name() {
+    return "zero";
+  }
+
+  @Override
+  public String summary() {
+    return "pages and chunks of zeros cost a flag";
+  }
+
+  @Override
+  public String source() {
+    return "all; counted apart in FITDOC Table I";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of();
+  }
+
+  @Override
+  public Stage create(Arguments arguments) {
+    return this;
+  }
+
+  @Override
+  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+    return given;
+  }
+
+  @Override
+  public Set<Counter> counters() {
+    return Set.of(Counter.ZERO_PAGES);
+  }
+
+  @Override
+  public int usualNanos() {
+    return 200;
+  }
+
+  @Override
+  public Optional<String> whyOneEncoder(boolean first) {
+    return Optional.empty();
+  }
+
+  @Override
+  public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+    return new Encoder(context, next);
+  }
+
+  @Override
+  public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+    return new Decoder(context, next);
+  }
+
+  private static final class Encoder implements StageEncoder {
+    private final LaneWriter control;
+    private final Counters counters;
+    private final StageEncoder next;
+
+    Encoder(EncoderContext context, StageEncoder next) {
+      this.control = context.control();
+      this.counters = context.counters();
+      this.next = next;
+    }
+
+    @Override
+    public void encode(Block block) throws IOException {
+      if (!Page.isZero(block.bytes(), block.offset(), block.length())) {
+        control.writeByte(HANDED_ON);
+        next.encode(block);
+        return;
+      }
+      control.writeByte(ZEROS);
+      if (block.kind() == Block.Kind.PAGE) {
+        counters.add(Counter.ZERO_PAGES, 1);
+        next.skip(block);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws IOException {
+      next.skip(page);
+    }
+  }
+
+  private static final class Decoder implements StageDecoder {
+    private final LaneReader control;
+    private final StageDecoder next;
+
+    Decoder(DecoderContext context, StageDecoder next) {
+      this.control = context.control();
+      this.next = next;
+    }
+
+    @Override
+    public void decode(Block block) throws CorruptEncodingException {
+      int tag = control.readByte();
+      if (tag == StageEncoder.HANDED_ON) {
+        next.decode(block);
+      } else if (tag == ZEROS) {
+        Arrays.fill(block.bytes(), block.offset(), block.offset() + block.length(), (byte) 0);
+        if (block.kind() == Block.Kind.PAGE) {
+          next.skip(block);
+        }
+      } else {
+        throw control.corrupt("zero: unknown tag " + tag);
+      }
+    }
+
+    @Override
+    public void skip(Block page) throws CorruptEncodingException {
+      next.skip(page);
+    }
+  }
+}

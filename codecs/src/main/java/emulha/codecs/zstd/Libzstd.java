@@ -1,0 +1,187 @@
+package emulha.codecs.zstd;
+
+import emulha.codecs.general.SystemLibrary;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The system's libzstd, called through the foreign-function interface, for what zstd-jni does not
+ * offer: {@code ZSTD_CCtx_refPrefix} and {@code ZSTD_sizeof_CCtx}. Names and numbers are of zstd.h
+ * 1.4 and later.
+ */
+public final class Libzstd {
+  /** Values of ZSTD_cParameter. */
+  static final int C_LEVEL = 100;
+
+  static final int C_CONTENT_SIZE_FLAG = 200;
+  static final int C_CHECKSUM_FLAG = 201;
+  static final int C_DICT_ID_FLAG = 202;
+
+  private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final AddressLayout POINTER =
+      ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(256, ValueLayout.JAVA_BYTE));
+
+  private static final SystemLibrary LIBRARY =
+      SystemLibrary.named("ZSTD_CCtx_refPrefix", "libzstd.so.1", "libzstd.1.dylib");
+
+  /** Whether the library was found. */
+  public static final boolean AVAILABLE = LIBRARY.isPresent();
+
+  private static final MethodHandle CREATE_CCTX = LIBRARY.function("ZSTD_createCCtx", POINTER);
+  private static final MethodHandle FREE_CCTX = LIBRARY.function("ZSTD_freeCCtx", SIZE, POINTER);
+  private static final MethodHandle SIZEOF_CCTX =
+      LIBRARY.function("ZSTD_sizeof_CCtx", SIZE, POINTER);
+  private static final MethodHandle SET_PARAMETER =
+      LIBRARY.function("ZSTD_CCtx_setParameter", SIZE, POINTER, INT, INT);
+  private static final MethodHandle CCTX_REF_PREFIX =
+      LIBRARY.function("ZSTD_CCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
+  private static final MethodHandle COMPRESS2 =
+      LIBRARY.function("ZSTD_compress2", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
+  private static final MethodHandle CREATE_DCTX = LIBRARY.function("ZSTD_createDCtx", POINTER);
+  private static final MethodHandle FREE_DCTX = LIBRARY.function("ZSTD_freeDCtx", SIZE, POINTER);
+  private static final MethodHandle SIZEOF_DCTX =
+      LIBRARY.function("ZSTD_sizeof_DCtx", SIZE, POINTER);
+  private static final MethodHandle DCTX_REF_PREFIX =
+      LIBRARY.function("ZSTD_DCtx_refPrefix", SIZE, POINTER, POINTER, SIZE);
+  private static final MethodHandle DECOMPRESS_DCTX =
+      LIBRARY.function("ZSTD_decompressDCtx", SIZE, POINTER, POINTER, SIZE, POINTER, SIZE);
+  private static final MethodHandle IS_ERROR = LIBRARY.function("ZSTD_isError", INT, SIZE);
+  private static final MethodHandle ERROR_NAME =
+      LIBRARY.function("ZSTD_getErrorName", POINTER, SIZE);
+  private static final MethodHandle VERSION = LIBRARY.function("ZSTD_versionString", POINTER);
+
+  private Libzstd() {}
+
+  /** Version of the library, for example {@code 1.5.4}. */
+  public static String version() {
+    try {
+      return ((MemorySegment) VERSION.invokeExact()).getString(0);
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /**
+   * {@code ZSTD_createCCtx}, with content size, checksum and dictionary id left out of its frames.
+   */
+  public static MemorySegment createCompressor(int level) {
+    try {
+      MemorySegment context = (MemorySegment) CREATE_CCTX.invokeExact();
+      set(context, C_LEVEL, level);
+      set(context, C_CONTENT_SIZE_FLAG, 0);
+      set(context, C_CHECKSUM_FLAG, 0);
+      set(context, C_DICT_ID_FLAG, 0);
+      return context;
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  private static void set(MemorySegment context, int parameter, int value) throws Throwable {
+    require((long) SET_PARAMETER.invokeExact(context, parameter, value));
+  }
+
+  /** {@code ZSTD_CCtx_refPrefix}: the prefix, not on the heap, serves the next frame only. */
+  public static void prefixCompressor(MemorySegment context, MemorySegment prefix) {
+    try {
+      require((long) CCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_compress2}; the frame's size. */
+  public static int compress(MemorySegment context, MemorySegment source, MemorySegment target) {
+    try {
+      return (int)
+          require(
+              (long)
+                  COMPRESS2.invokeExact(
+                      context, target, target.byteSize(), source, source.byteSize()));
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_sizeof_CCtx}. */
+  public static long compressorBytes(MemorySegment context) {
+    try {
+      return (long) SIZEOF_CCTX.invokeExact(context);
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_freeCCtx}. */
+  public static void freeCompressor(MemorySegment context) {
+    try {
+      require((long) FREE_CCTX.invokeExact(context));
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_createDCtx}. */
+  public static MemorySegment createDecompressor() {
+    try {
+      return (MemorySegment) CREATE_DCTX.invokeExact();
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_DCtx_refPrefix}: the prefix, not on the heap, serves the next frame only. */
+  public static void prefixDecompressor(MemorySegment context, MemorySegment prefix) {
+    try {
+      require((long) DCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /**
+   * {@code ZSTD_decompressDCtx}; the number of bytes restored, or a negative number if the frame is
+   * damaged.
+   */
+  public static long decompress(MemorySegment context, MemorySegment source, MemorySegment target) {
+    try {
+      long result =
+          (long)
+              DECOMPRESS_DCTX.invokeExact(
+                  context, target, target.byteSize(), source, source.byteSize());
+      return (int) IS_ERROR.invokeExact(result) == 0 ? result : -1;
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_sizeof_DCtx}. */
+  public static long decompressorBytes(MemorySegment context) {
+    try {
+      return (long) SIZEOF_DCTX.invokeExact(context);
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  /** {@code ZSTD_freeDCtx}. */
+  public static void freeDecompressor(MemorySegment context) {
+    try {
+      require((long) FREE_DCTX.invokeExact(context));
+    } catch (Throwable e) {
+      throw SystemLibrary.failed(e);
+    }
+  }
+
+  private static long require(long result) throws Throwable {
+    if ((int) IS_ERROR.invokeExact(result) != 0) {
+      String name = ((MemorySegment) ERROR_NAME.invokeExact(result)).getString(0);
+      throw new IllegalStateException("libzstd: " + name);
+    }
+    return result;
+  }
+}

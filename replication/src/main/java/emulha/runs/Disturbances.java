@@ -1,0 +1,151 @@
+package emulha.runs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may have kept a process from its work during a run, for {@code manifest.json}. A value that
+ * this machine does not tell is null.
+ *
+ * @param elapsedMs length of the run
+ * @param stealPpm CPU time of all processors that the hypervisor gave to others, in millionths
+ * @param throttledUs time for which the control group was held to its CPU quota
+ * @param coreThrottles times that a core was slowed down for its temperature
+ * @param gcPpm time of the garbage collector, in millionths of the run
+ */
+public record Disturbances(
+    long elapsedMs,
+    @Nullable Long stealPpm,
+    @Nullable Long throttledUs,
+    @Nullable Long coreThrottles,
+    long gcPpm) {
+
+  /** Where a Linux machine keeps its counts. */
+  private static final Path ROOT = Path.of("/");
+
+  /** The counts at an instant. */
+  public static final class Since {
+    private final Path root;
+    private final long startNs = System.nanoTime();
+    private final @Nullable Cpu cpu;
+    private final @Nullable Long throttledUs;
+    private final @Nullable Long coreThrottles;
+    private final long gcMs = gcMs();
+
+    private Since(Path root) {
+      this.root = root;
+      cpu = cpu(root);
+      throttledUs = throttledUs(root);
+      coreThrottles = coreThrottles(root);
+    }
+
+    /** What happened until now. */
+    public Disturbances now() {
+      long elapsedMs = Math.max(1, (System.nanoTime() - startNs) / 1_000_000);
+      return new Disturbances(
+          elapsedMs,
+          stealPpm(cpu, cpu(root)),
+          difference(throttledUs, throttledUs(root)),
+          difference(coreThrottles, coreThrottles(root)),
+          (gcMs() - gcMs) * 1_000_000 / elapsedMs);
+    }
+  }
+
+  /** CPU time of all processors in clock ticks. */
+  private record Cpu(long all, long stolen) {}
+
+  /** Begins to count. */
+  public static Since since() {
+    return since(ROOT);
+  }
+
+  static Since since(Path root) {
+    return new Since(root);
+  }
+
+  private static @Nullable Long stealPpm(@Nullable Cpu before, @Nullable Cpu after) {
+    if (before == null || after == null || after.all <= before.all) {
+      return null;
+    }
+    return (after.stolen - before.stolen) * 1_000_000 / (after.all - before.all);
+  }
+
+  private static @Nullable Long difference(@Nullable Long before, @Nullable Long after) {
+    return before == null || after == null ? null : after - before;
+  }
+
+  /** The line {@code cpu user nice system idle iowait irq softirq steal …} of proc(5). */
+  private static @Nullable Cpu cpu(Path root) {
+    for (String line : lines(root.resolve("proc/stat"))) {
+      String[] words = line.split("\\s+");
+      if (words[0].equals("cpu") && words.length > 8) {
+        long all = 0;
+        for (int i = 1; i <= 8; i++) {
+          all += Long.parseLong(words[i]);
+        }
+        return new Cpu(all, Long.parseLong(words[8]));
+      }
+    }
+    return null;
+  }
+
+  /** Of this process's control group or, in a container, of its root. */
+  private static @Nullable Long throttledUs(Path root) {
+    Path groups = root.resolve("sys/fs/cgroup");
+    for (String line : lines(root.resolve("proc/self/cgroup"))) {
+      if (line.startsWith("0::/")) {
+        Long own = throttledUsOf(groups.resolve(line.substring(4)));
+        if (own != null) {
+          return own;
+        }
+      }
+    }
+    return throttledUsOf(groups);
+  }
+
+  private static @Nullable Long throttledUsOf(Path group) {
+    for (String line : lines(group.resolve("cpu.stat"))) {
+      if (line.startsWith("throttled_usec ")) {
+        return Long.parseLong(line.substring(line.indexOf(' ') + 1).strip());
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Long coreThrottles(Path root) {
+    Long sum = null;
+    try (DirectoryStream<Path> cores =
+        Files.newDirectoryStream(root.resolve("sys/devices/system/cpu"), "cpu[0-9]*")) {
+      for (Path core : cores) {
+        for (String line : lines(core.resolve("thermal_throttle/core_throttle_count"))) {
+          sum = (sum == null ? 0 : sum) + Long.parseLong(line.strip());
+        }
+      }
+    } catch (IOException e) {
+      return null;
+    }
+    return sum;
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of();
+    }
+  }
+
+  private static long gcMs() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+        .filter(ms -> ms >= 0)
+        .sum();
+  }
+}

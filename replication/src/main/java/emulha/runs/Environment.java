@@ -1,0 +1,185 @@
+package emulha.runs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process runs on, for {@code manifest.json}. A value that this machine does not tell is
+ * null.
+ *
+ * @param gitCommit commit of this program
+ * @param gitEdited whether files of this program had been changed since that commit
+ * @param jdk version of the Java virtual machine
+ * @param jvmFlags what it was started with
+ * @param cpu model name
+ * @param cpuGovernor how the first processor's frequency is set, as cpufreq says
+ * @param processors processors available
+ * @param memoryBytes physical memory
+ * @param kernel operating system and its version
+ * @param tcpCongestionControl congestion control of new connections
+ * @param libraries jar files on the class path, whose names hold their versions
+ */
+public record Environment(
+    @Nullable String gitCommit,
+    @Nullable Boolean gitEdited,
+    String jdk,
+    List<String> jvmFlags,
+    @Nullable String cpu,
+    @Nullable String cpuGovernor,
+    int processors,
+    long memoryBytes,
+    String kernel,
+    @Nullable String tcpCongestionControl,
+    List<String> libraries) {
+  /**
+   * Given for a release, which may lie inside a repository of other things: the commit that it was
+   * built from, empty if that is not known.
+   */
+  private static final String COMMIT = "emulha.commit";
+
+  /** Given with {@link #COMMIT}: true if files had been changed since. */
+  private static final String EDITED = "emulha.edited";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** Copies the lists. */
+  public Environment {
+    jvmFlags = List.copyOf(jvmFlags);
+    libraries = List.copyOf(libraries);
+  }
+
+  /** This process. */
+  public static Environment here() {
+    return new Environment(
+        commitOfThisProgram(),
+        edited(),
+        System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
+        ManagementFactory.getRuntimeMXBean().getInputArguments(),
+        cpuModel(),
+        firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+        Runtime.getRuntime().availableProcessors(),
+        physicalMemoryBytes(),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        firstLine(Path.of("/proc/sys/net/ipv4/tcp_congestion_control")),
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(entry -> new File(entry).getName())
+            .filter(name -> name.endsWith(".jar"))
+            .sorted()
+            .toList());
+  }
+
+  /** This machine's physical memory in bytes. */
+  public static long physicalMemoryBytes() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getTotalMemorySize();
+  }
+
+  /** CPU time of this process, user and system, in nanoseconds. */
+  public static long processCpuNs() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+
+  /** As JSON. */
+  public String toJson() {
+    return json(this);
+  }
+
+  /**
+   * The content of {@code manifest.json}.
+   *
+   * @param command command line
+   * @param details what else is to be known of the runs, by name
+   */
+  public static String manifest(List<String> command, Map<String, ?> details) {
+    var manifest = new LinkedHashMap<String, Object>();
+    manifest.put("command", command);
+    manifest.putAll(details);
+    manifest.put("environment", here());
+    return json(manifest);
+  }
+
+  private static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static @Nullable String commitOfThisProgram() {
+    String given = System.getProperty(COMMIT);
+    if (given != null) {
+      return given.isEmpty() ? null : given;
+    }
+    String commit = git("rev-parse", "HEAD");
+    return commit == null ? null : commit.strip();
+  }
+
+  private static @Nullable Boolean edited() {
+    String given = System.getProperty(COMMIT);
+    if (given != null) {
+      return given.isEmpty() ? null : (Boolean) Boolean.getBoolean(EDITED);
+    }
+    String changes = git("status", "--porcelain", "--untracked-files=no");
+    return changes == null ? null : (Boolean) !changes.isBlank();
+  }
+
+  /** What git says of this program's checkout; null if it is none. */
+  private static @Nullable String git(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("git"));
+    command.addAll(List.of(arguments));
+    try {
+      var source = Environment.class.getProtectionDomain().getCodeSource();
+      File code = source == null ? new File(".") : new File(source.getLocation().getPath());
+      Process git =
+          new ProcessBuilder(command)
+              .directory(code.isDirectory() ? code : code.getParentFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? said : null;
+    } catch (IOException e) {
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  private static @Nullable String cpuModel() {
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(null);
+    } catch (IOException | UncheckedIOException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable String firstLine(Path file) {
+    try (var lines = Files.lines(file)) {
+      return lines.findFirst().orElse(null);
+    } catch (IOException | UncheckedIOException e) {
+      return null;
+    }
+  }
+}

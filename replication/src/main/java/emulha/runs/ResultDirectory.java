@@ -1,0 +1,101 @@
+package emulha.runs;
+
+import emulha.files.DurableFile;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RowWriter;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The result files of one command: {@code checkpoints.csv}, {@code runs.csv} and {@code
+ * manifest.json}. They get these names in {@link #commit} and do not exist before; without it
+ * nothing is left. Not thread-safe.
+ */
+public final class ResultDirectory implements AutoCloseable {
+  private static final String CHECKPOINTS = "checkpoints.csv";
+  private static final String RUNS = "runs.csv";
+  private static final String MANIFEST = "manifest.json";
+
+  private final Path directory;
+  private final RowWriter<CheckpointRow> checkpoints;
+  private final RowWriter<RunRow> runs;
+
+  /** Whether the directory was made for these files, and goes with them. */
+  private boolean temporary;
+
+  private ResultDirectory(
+      Path directory,
+      boolean temporary,
+      RowWriter<CheckpointRow> checkpoints,
+      RowWriter<RunRow> runs) {
+    this.directory = directory;
+    this.temporary = temporary;
+    this.checkpoints = checkpoints;
+    this.runs = runs;
+  }
+
+  /**
+   * Makes the directory, if need be, and starts the files.
+   *
+   * @throws IOException if there are results in it or it cannot be written
+   */
+  public static ResultDirectory open(Path directory) throws IOException {
+    for (String name : List.of(CHECKPOINTS, RUNS, MANIFEST)) {
+      if (Files.exists(directory.resolve(name))) {
+        throw new IOException(
+            "%s: holds results already (%s); choose another directory or move them away"
+                .formatted(directory, name));
+      }
+    }
+    boolean absent = Files.notExists(directory);
+    RowWriter<CheckpointRow> checkpoints =
+        RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
+    try {
+      return new ResultDirectory(
+          directory, absent, checkpoints, RowWriter.open(directory.resolve(RUNS), RunRow.class));
+    } catch (IOException e) {
+      checkpoints.close();
+      throw e;
+    }
+  }
+
+  /** Adds a row to {@code checkpoints.csv}. */
+  public void checkpoint(CheckpointRow row) throws IOException {
+    checkpoints.write(row);
+  }
+
+  /** Adds a row to {@code runs.csv}. */
+  public void run(RunRow row) throws IOException {
+    runs.write(row);
+  }
+
+  /**
+   * Gives the files their names; all runs must have succeeded.
+   *
+   * @param manifest content of {@code manifest.json}, see {@link Environment#manifest}
+   */
+  public void commit(String manifest) throws IOException {
+    checkpoints.commit();
+    runs.commit();
+    DurableFile.write(directory.resolve(MANIFEST), manifest);
+    temporary = false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (checkpoints) {
+      runs.close();
+    }
+    if (temporary) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (DirectoryNotEmptyException e) {
+        // Somebody else has put something into it by now.
+      }
+    }
+  }
+}

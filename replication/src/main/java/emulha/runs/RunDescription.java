@@ -1,0 +1,78 @@
+package emulha.runs;
+
+import emulha.codecs.Method;
+import emulha.memory.PageSize;
+import emulha.traces.SeriesInfo;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run does: the columns that are the same in all of its rows.
+ *
+ * @param runId unique per command
+ * @param vms the series replayed together, all of one interval
+ * @param pace null without a clock
+ * @param trials counted replays, at least 1
+ * @param verified whether the receiver's images are proved equal to the recording
+ * @param security how the connection is protected, as {@link emulha.wire.Security#label} says; none
+ *     without one
+ * @param link the network between
+ */
+public record RunDescription(
+    String runId,
+    List<SeriesInfo> vms,
+    Method method,
+    @Nullable Pace pace,
+    Base base,
+    int trials,
+    boolean verified,
+    String security,
+    Link link) {
+  public RunDescription {
+    vms = List.copyOf(vms);
+    if (vms.isEmpty()) {
+      throw new IllegalArgumentException("a run needs at least one series");
+    }
+    if (vms.stream().mapToLong(SeriesInfo::intervalNs).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have one interval: %s; choose a common multiple as interval"
+              .formatted(
+                  vms.stream()
+                      .map(vm -> vm.name() + " has " + vm.interval())
+                      .collect(Collectors.joining(", "))));
+    }
+    if (vms.stream().map(SeriesInfo::pageSize).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have pages of one size: "
+              + vms.stream()
+                  .map(vm -> vm.name() + " has " + vm.pageSize())
+                  .collect(Collectors.joining(", ")));
+    }
+    method.require(vms.getFirst().pageSize());
+    if (trials < 1) {
+      throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
+    }
+  }
+
+  /** Size of the pages of all VMs. */
+  public PageSize pageSize() {
+    return vms.getFirst().pageSize();
+  }
+
+  /** By VM, number of page frames. */
+  public long[] ramPages() {
+    return vms.stream().mapToLong(vm -> vm.description().ramPages()).toArray();
+  }
+
+  /** Configured checkpointing interval in nanoseconds. */
+  public long intervalNs() {
+    return vms.getFirst().intervalNs();
+  }
+
+  /** A value of each VM, joined by {@code +}. */
+  String joined(Function<SeriesInfo, String> value) {
+    return vms.stream().map(value).collect(Collectors.joining("+"));
+  }
+}

@@ -1,0 +1,298 @@
+package emulha.wire;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.CheckpointKind;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Without this, a byte changed, lost, repeated or moved on the way could pass for content, and both
+ * ends could agree on a layout that PROTOCOL.md does not describe.
+ */
+class FramesTest {
+  private final Watchdog watchdog =
+      new Watchdog(() -> {}, "test", Duration.ofMinutes(1), Duration.ofMinutes(1));
+
+  @AfterEach
+  void close() {
+    watchdog.close();
+  }
+
+  private FrameWriter writer(ByteArrayOutputStream target) {
+    var writer = new FrameWriter(Channels.newChannel(target), watchdog.writing());
+    writer.enlarge();
+    return writer;
+  }
+
+  private FrameReader reader(byte[] bytes) {
+    return new FrameReader(
+        Channels.newChannel(new ByteArrayInputStream(bytes)),
+        "test",
+        watchdog.reading(),
+        watchdog.progressing());
+  }
+
+  /** Three frames, each by itself: a message, encoded bytes, a message. */
+  private List<byte[]> frames() throws IOException {
+    List<byte[]> frames = new ArrayList<>();
+    var bytes = new ByteArrayOutputStream();
+    FrameWriter writer = writer(bytes);
+    writer.send(new Message.Begin(CheckpointKind.FULL, 77));
+    frames.add(bytes.toByteArray());
+    bytes.reset();
+    writer.frame(3, "some encoded bytes".getBytes(java.nio.charset.StandardCharsets.UTF_8), 5, 7);
+    writer.flush();
+    frames.add(bytes.toByteArray());
+    bytes.reset();
+    writer.send(new Message.End(CheckpointKind.FULL, 77));
+    frames.add(bytes.toByteArray());
+    assertEquals(frames.stream().mapToLong(f -> f.length).sum(), writer.bytes());
+    return frames;
+  }
+
+  private static byte[] join(List<byte[]> parts) {
+    var all = new ByteArrayOutputStream();
+    parts.forEach(all::writeBytes);
+    return all.toByteArray();
+  }
+
+  /** Reads all frames; fails if one is not as it was written. */
+  private int readAll(byte[] bytes) throws IOException {
+    FrameReader reader = reader(bytes);
+    int count = 0;
+    for (; reader.next(); count++) {
+      if (reader.type() == FrameType.LANE) {
+        byte[] body = new byte[reader.length()];
+        reader.readBody(body, 0);
+        assertArrayEquals("encoded".getBytes(java.nio.charset.StandardCharsets.UTF_8), body);
+        assertEquals(3, reader.lane());
+      } else {
+        reader.readMessage();
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void framesArriveAsWritten() throws IOException {
+    assertEquals(3, readAll(join(frames())));
+  }
+
+  /** The layout of PROTOCOL.md, put together by hand. */
+  @Test
+  void theLayoutIsTheDocumentedOne() throws IOException {
+    byte[] body = "encoded".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    var crc = new CRC32C();
+    crc.update(body);
+    ByteBuffer expected = ByteBuffer.allocate(24 + 7).order(ByteOrder.LITTLE_ENDIAN);
+    expected.put(new byte[] {'E', 'M', 'H', 'F', 7, 0, 3, 0, 7, 0, 0, 0, 1, 0, 0, 0});
+    expected.putInt((int) crc.getValue());
+    crc.reset();
+    crc.update(expected.array(), 0, 20);
+    expected.putInt((int) crc.getValue()).put(body);
+    assertArrayEquals(expected.array(), frames().get(1));
+  }
+
+  @Test
+  void anyFlippedBitIsFound() throws IOException {
+    byte[] good = join(frames());
+    for (int bit = 0; bit < good.length * 8; bit++) {
+      byte[] bad = good.clone();
+      bad[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThrows(IOException.class, () -> readAll(bad), "bit " + bit);
+    }
+  }
+
+  @Test
+  void anyTruncationIsFound() throws IOException {
+    List<byte[]> frames = frames();
+    byte[] good = join(frames);
+    var boundaries = List.of(0, frames.get(0).length, good.length - frames.get(2).length);
+    for (int length = 0; length < good.length; length++) {
+      byte[] cut = Arrays.copyOf(good, length);
+      if (boundaries.contains(length)) {
+        assertEquals(boundaries.indexOf(length), readAll(cut));
+      } else {
+        assertThrows(ConnectionLostException.class, () -> readAll(cut), "length " + length);
+      }
+    }
+  }
+
+  @Test
+  void framesLostRepeatedOrMovedAreFound() throws IOException {
+    List<byte[]> f = frames();
+    for (List<byte[]> wrong :
+        List.of(
+            List.of(f.get(1), f.get(2)),
+            List.of(f.get(0), f.get(2)),
+            List.of(f.get(0), f.get(0), f.get(1), f.get(2)),
+            List.of(f.get(0), f.get(2), f.get(1)))) {
+      var e = assertThrows(ProtocolException.class, () -> readAll(join(wrong)));
+      assertTrue(String.valueOf(e.getMessage()).contains("sequence number"), e::toString);
+    }
+  }
+
+  /** A length is believed only within bounds, even under a right checksum. */
+  @Test
+  void lengthsBeyondBoundsAreRefusedBeforeTheBody() {
+    for (int[] typeAndLength :
+        new int[][] {{7, 262145}, {7, -1}, {6, 65537}, {1, Integer.MAX_VALUE}}) {
+      ByteBuffer header = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
+      header.put(new byte[] {'E', 'M', 'H', 'F', (byte) typeAndLength[0], 0, 0, 0});
+      header.putInt(typeAndLength[1]).putInt(0).putInt(0);
+      var crc = new CRC32C();
+      crc.update(header.array(), 0, 20);
+      header.putInt((int) crc.getValue());
+      var e = assertThrows(ProtocolException.class, () -> reader(header.array()).next());
+      assertTrue(String.valueOf(e.getMessage()).contains("bytes, at most"), e::toString);
+    }
+  }
+
+  /** Without the bound, a peer that never writes could hold a thread for ever. */
+  @Test
+  void aSilentPeerIsGivenUp() throws IOException {
+    var pipe = java.nio.channels.Pipe.open();
+    try (var impatient =
+        new Watchdog(pipe.source(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
+      var reader =
+          new FrameReader(pipe.source(), "test", impatient.reading(), impatient.progressing());
+      var e = assertThrows(ConnectionLostException.class, reader::next);
+      assertEquals("peer test is silent for more than 20 ms", e.getMessage());
+    } finally {
+      pipe.sink().close();
+    }
+  }
+
+  /** Without the bound, a peer that never reads could hold a thread for ever. */
+  @Test
+  void aPeerThatDoesNotReadIsGivenUp() throws IOException {
+    var pipe = java.nio.channels.Pipe.open();
+    try (var impatient =
+        new Watchdog(pipe.sink(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
+      var writer = new FrameWriter(pipe.sink(), impatient.writing());
+      writer.enlarge();
+      byte[] body = new byte[256 * 1024];
+      var e =
+          assertThrows(
+              ConnectionLostException.class,
+              () -> {
+                while (true) {
+                  writer.frame(1, body, 0, body.length);
+                }
+              });
+      assertEquals("peer test is not reading for more than 20 ms", e.getMessage());
+    } finally {
+      pipe.source().close();
+    }
+  }
+
+  /** Without them, a slow method would be taken for a lost peer. */
+  @Test
+  void heartbeatsArePassedOverAndNotCounted() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    FrameWriter writer = writer(bytes);
+    writer.heartbeat(-1);
+    assertEquals(0, bytes.size(), "none before the first frame");
+    writer.send(new Message.Start(-2));
+    long before = writer.bytes();
+    writer.heartbeat(-1);
+    writer.heartbeat(Long.MAX_VALUE);
+    assertEquals(before + 24, bytes.size(), "one heartbeat, a header alone, when idle long enough");
+    assertEquals(before, writer.bytes());
+    writer.send(new Message.Bye());
+    FrameReader reader = reader(bytes.toByteArray());
+    assertEquals(new Message.Start(-2), reader.nextMessage());
+    assertEquals(new Message.Bye(), reader.nextMessage());
+    assertFalse(reader.next());
+    var first = new ByteArrayOutputStream();
+    FrameWriter hostile = writer(first);
+    hostile.write(FrameType.HEARTBEAT, 0, new byte[0], 0, 0);
+    hostile.flush();
+    assertThrows(ProtocolException.class, () -> reader(first.toByteArray()).next());
+  }
+
+  @Test
+  void messagesArriveAsSent() throws IOException {
+    List<Message> messages =
+        List.of(
+            new Message.Hello(
+                Message.VERSION,
+                true,
+                "gzip:level=6",
+                List.of(new Message.Vm("ä", 9, 65536), new Message.Vm("b", 8, 65536))),
+            new Message.Welcome(1, -2, "java", "{}"),
+            new Message.Refused("no"),
+            new Message.Start(-2),
+            new Message.Started(),
+            new Message.Begin(CheckpointKind.PRIMING, 3),
+            new Message.VmEnd(1, 2, -3, 4, -5),
+            new Message.End(CheckpointKind.INCREMENTAL, 4),
+            new Message.Ack(CheckpointKind.FULL, 1, 2, 3),
+            new Message.Stored(
+                CheckpointKind.FULL, 1, 2, 3, 4, 9, 5, 6, List.of(7L, 8L), List.of(5L, 6L)),
+            new Message.Finish(List.of(1L, -1L)),
+            new Message.Finished(12, "ram", 2, 3, -1, null),
+            new Message.Finished(12, "file", 2, 3, 4, new Scheduling(5, 6)),
+            new Message.Failed(true, "why"),
+            new Message.Bye());
+    var bytes = new ByteArrayOutputStream();
+    FrameWriter writer = writer(bytes);
+    for (Message message : messages) {
+      writer.write(message);
+    }
+    writer.flush();
+    FrameReader reader = reader(bytes.toByteArray());
+    for (Message message : messages) {
+      assertEquals(message, reader.nextMessage());
+    }
+    assertFalse(reader.next());
+  }
+
+  /** A text cut to its bound must stay text. */
+  @Test
+  void longTextsAreCutBetweenCharacters() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(new Message.Refused("x" + "ä".repeat(1000)));
+    var refused = (Message.Refused) reader(bytes.toByteArray()).nextMessage();
+    assertEquals("x" + "ä".repeat(511), refused.reason());
+  }
+
+  /** Only the declared exception may come out of bodies that no peer of ours writes. */
+  @Test
+  void anyBodyEitherParsesOrIsRefused() {
+    var random = new Random(0xb0d7L);
+    int refused = 0;
+    for (int round = 0; round < 200_000; round++) {
+      byte[] body = new byte[random.nextInt(64)];
+      random.nextBytes(body);
+      for (int i = 0; i < body.length; i++) {
+        body[i] = random.nextInt(3) == 0 ? body[i] : (byte) random.nextInt(3);
+      }
+      FrameType type = FrameType.values()[random.nextInt(FrameType.values().length)];
+      try {
+        Message.parse(type, ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN));
+      } catch (ProtocolException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 100_000, refused + " refused");
+  }
+}

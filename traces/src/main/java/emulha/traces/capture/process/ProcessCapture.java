@@ -1,0 +1,445 @@
+package emulha.traces.capture.process;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.memory.RamImage;
+import emulha.traces.Interval;
+import emulha.traces.Progress;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Linux;
+import emulha.traces.capture.MemoryMapping;
+import emulha.traces.capture.Pacing;
+import emulha.traces.capture.SoleRecorder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records the private memory of a process: what it allocated, its stacks, and its private copies of
+ * file pages. The process is stopped (SIGSTOP) for each checkpoint; unlike a guest's, its clocks go
+ * on.
+ *
+ * <p>Each virtual page gets a page frame number when it first has content, in ascending order, and
+ * keeps it. Pages that the process gives back keep their last content, as free pages of a VM do.
+ * Written pages of a process that was started for it ({@link StartedProcess}) are known by write
+ * protection; else by soft-dirty bits where the kernel has them, else by comparing contents.
+ */
+public final class ProcessCapture implements AutoCloseable {
+  private static final int CHUNK_PAGES = 4096;
+  private static final long STOP_TIMEOUT_NS = 10_000_000_000L;
+  private static final long DEFAULT_UNIT_BYTES = 64L << 20;
+
+  /**
+   * What to record.
+   *
+   * @param checkpoints how many, at least 1
+   * @param intervalMs running time between them, at least 1 ms
+   * @param ramBytes room for page frames, a multiple of 4096; 0: twice what the process has at the
+   *     beginning
+   * @param tracking how written pages are to be known
+   */
+  public record Plan(int checkpoints, long intervalMs, long ramBytes, Tracking tracking) {
+    public Plan {
+      if (checkpoints < 1) {
+        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
+      }
+      if (intervalMs < 1) {
+        throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
+      }
+      if (ramBytes < 0 || ramBytes % Page.BYTES != 0) {
+        throw new IllegalArgumentException(
+            "memory must be a multiple of " + Page.BYTES + " bytes, got " + ramBytes);
+      }
+    }
+  }
+
+  /** How the written pages of a process are to be known. */
+  public enum Tracking {
+    /** Soft-dirty bits where they work, else by comparing contents. */
+    AUTO("auto"),
+    /** Write protection, of a process that was started for it; fails where it does not work. */
+    WRITE_PROTECT("uffd"),
+    /** Soft-dirty bits; refused where they do not work. */
+    SOFT_DIRTY("soft-dirty"),
+    /** By comparing contents. */
+    CONTENT_DIFF("diff");
+
+    private final String word;
+
+    Tracking(String word) {
+      this.word = word;
+    }
+
+    /** The word for it on the command line. */
+    public String word() {
+      return word;
+    }
+
+    /**
+     * The one called {@code word}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Tracking of(String word) {
+      return Arrays.stream(values())
+          .filter(each -> each.word.equals(word))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "unknown tracker '"
+                          + word
+                          + "'; available: "
+                          + Arrays.stream(values())
+                              .map(Tracking::word)
+                              .collect(Collectors.joining(", "))));
+    }
+
+    /** Whether soft-dirty bits are to be used; tries them on a page of this very process. */
+    private boolean bySoftDirty() throws IOException {
+      boolean works = (this == AUTO || this == SOFT_DIRTY) && SoftDirty.works();
+      if (this == SOFT_DIRTY && !works) {
+        throw new IOException(
+            "soft-dirty bits do not work here: a page written on purpose was not reported (does the"
+                + " kernel have CONFIG_MEM_SOFT_DIRTY?); record with --tracker diff");
+      }
+      return works;
+    }
+  }
+
+  private final long pid;
+  private final Plan plan;
+  private final boolean softDirty;
+  private final @Nullable ProcessWrites writes;
+  private final Pacing pacing;
+  private final PageMap pageMap;
+  private final FileChannel memory;
+  private final Map<Long, Long> frames = new HashMap<>();
+  private boolean stopped;
+
+  private ProcessCapture(long pid, Plan plan) throws IOException {
+    this.pid = pid;
+    this.plan = plan;
+    softDirty = plan.tracking().bySoftDirty();
+    pacing = new Pacing(Interval.ofMilliseconds(plan.intervalMs()));
+    writes = plan.tracking() == Tracking.WRITE_PROTECT ? ProcessWrites.of(pid) : null;
+    pageMap = new PageMap(pid);
+    memory = FileChannel.open(memoryFile(pid), StandardOpenOption.READ);
+  }
+
+  /**
+   * Records a process. Ends early when interrupted, when the process ends, or when it outgrows the
+   * room; what was recorded until then is complete. The process runs again afterwards.
+   *
+   * @return number of checkpoints recorded
+   * @throws IllegalArgumentException if there is no such process, it is stopped already, or another
+   *     recorder is at work on it
+   * @throws IOException if its memory may not be read, or nothing was recorded
+   */
+  public static int record(
+      long pid, Path series, Plan plan, Progress progress, BooleanSupplier interrupted)
+      throws IOException {
+    if (pid == ProcessHandle.current().pid()) {
+      throw new IllegalArgumentException("process " + pid + " is this program itself");
+    }
+    if (!Files.isDirectory(Path.of("/proc", Long.toString(pid)))) {
+      throw new IllegalArgumentException("process " + pid + ": no such process");
+    }
+    try (var _ = SoleRecorder.of(memoryFile(pid), "process " + pid);
+        var capture = new ProcessCapture(pid, plan)) {
+      return capture.run(series, progress, interrupted);
+    }
+  }
+
+  private static Path memoryFile(long pid) {
+    return Path.of("/proc", Long.toString(pid), "mem");
+  }
+
+  private int run(Path series, Progress progress, BooleanSupplier interrupted) throws IOException {
+    if (halted()) {
+      throw new IllegalArgumentException(
+          "process " + pid + " is stopped; let it run (kill -CONT) before recording it");
+    }
+    stop();
+    var contents = new TreeMap<Long, Long>();
+    privatePages((mapping, page, entry) -> contents.put(page, entry));
+    long ramBytes = plan.ramBytes();
+    if (ramBytes == 0) {
+      ramBytes =
+          Math.ceilDiv(2L * contents.size() * Page.BYTES, DEFAULT_UNIT_BYTES) * DEFAULT_UNIT_BYTES;
+    }
+    long frameLimit = ramBytes >>> Page.SHIFT;
+    if (contents.size() > frameLimit) {
+      throw new IllegalArgumentException(
+          "process "
+              + pid
+              + " has "
+              + contents.size()
+              + " pages already, more than --memory-mib has room for: "
+              + frameLimit);
+    }
+    try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
+        var writer = SeriesWriter.create(series, describe(image))) {
+      writeBase(contents.keySet(), image, writer);
+      if (softDirty) {
+        SoftDirty.clear(pid);
+      }
+      if (writes != null) {
+        writes.collect();
+      }
+      var pages = new DirtyPages();
+      int done = 0;
+      try {
+        while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
+          if (!letRun(interrupted)) {
+            break;
+          }
+          if (!take(image, pages)) {
+            writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
+            break;
+          }
+          writer.writeCheckpoint(pages, pacing.ranNs(), null);
+          done++;
+          progress.step("recording", done, plan.checkpoints());
+        }
+      } catch (GuestGoneException e) {
+        writer.note("ended_early", e.getMessage());
+      }
+      if (done == 0) {
+        throw new IOException("process " + pid + ": ended or was interrupted before a checkpoint");
+      }
+      writer.note("run_ms", pacing.summary());
+      writer.finish();
+      return done;
+    }
+  }
+
+  private SeriesDescription describe(RamImage image) throws IOException {
+    var environment = new LinkedHashMap<String, String>();
+    environment.put("captured_by", "emulha traces capture process");
+    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
+    environment.put("clock", "goes on while the process is stopped");
+    environment.put(
+        "page_frames", "given to the virtual pages in the order in which they first had content");
+    String name =
+        Files.readString(Path.of("/proc", Long.toString(pid), "comm"), StandardCharsets.UTF_8)
+            .strip();
+    return new SeriesDescription(
+        name.isEmpty() ? "process" : name,
+        "process: " + name,
+        Interval.ofMilliseconds(plan.intervalMs()),
+        image.pages() << Page.SHIFT,
+        image.pages(),
+        writes != null
+            ? "userfaultfd WP_ASYNC opened by the tracked program, registered and scanned"
+                + " (PAGEMAP_SCAN) from outside: all written pages, also those written with the"
+                + " same content"
+            : softDirty
+                ? "soft-dirty bits: all written pages, also those written with the same content"
+                : "content diff of all private memory: pages written with the same content are missing"
+                    + (plan.tracking() == Tracking.AUTO
+                        ? "; soft-dirty bits do not work here"
+                        : ""),
+        false,
+        Map.of(),
+        environment);
+  }
+
+  private void writeBase(Iterable<Long> contents, RamImage image, SeriesWriter writer)
+      throws IOException {
+    byte[] content = new byte[Page.BYTES];
+    for (long page : contents) {
+      long pfn = frames.size();
+      frames.put(page, pfn);
+      read(page, content);
+      image.write(pfn, content, 0);
+    }
+    var stretch = new DirtyPages();
+    for (long pfn = 0; pfn < image.pages(); pfn++) {
+      int index = stretch.append(pfn);
+      image.read(pfn, stretch.slab(index), stretch.offset(index));
+      if (stretch.count() == CHUNK_PAGES || pfn == image.pages() - 1) {
+        writer.writeBase(stretch);
+        stretch.clear();
+      }
+    }
+  }
+
+  /** Lets the process run for an interval, and stops it; false if interrupted: it runs on. */
+  private boolean letRun(BooleanSupplier interrupted) throws IOException {
+    long waitNs = pacing.waitNs();
+    resume();
+    long begin = System.nanoTime();
+    if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
+      return false;
+    }
+    stop();
+    pacing.ran(waitNs, System.nanoTime() - begin);
+    return true;
+  }
+
+  /** Takes what was written; false if the process has more pages than there is room for. */
+  private boolean take(RamImage image, DirtyPages pages) throws IOException {
+    var written = new TreeMap<Long, byte[]>();
+    byte[] now = new byte[Page.BYTES];
+    byte[] before = new byte[Page.BYTES];
+    boolean[] full = new boolean[1];
+    if (writes != null) {
+      writes.collect();
+    }
+    privatePages(
+        (mapping, page, entry) -> {
+          Long known = frames.get(page);
+          if (known == null && frames.size() == image.pages()) {
+            full[0] = true;
+            return;
+          }
+          if (known != null && softDirty && !PageMap.softDirty(entry)) {
+            return;
+          }
+          if (known != null && writes != null && !writes.written(mapping, page)) {
+            return;
+          }
+          read(page, now);
+          long pfn = known == null ? frames.size() : known;
+          if (known == null) {
+            frames.put(page, pfn);
+          } else if (!softDirty && writes == null) {
+            image.read(pfn, before, 0);
+            if (Arrays.equals(now, before)) {
+              return;
+            }
+          }
+          written.put(pfn, now.clone());
+        });
+    if (full[0]) {
+      return false;
+    }
+    if (softDirty) {
+      SoftDirty.clear(pid);
+    }
+    pages.clear();
+    written.forEach((pfn, content) -> pages.append(pfn, content, 0));
+    image.apply(pages);
+    return true;
+  }
+
+  /** Told of a virtual page with content of the process's own. */
+  private interface Pages {
+    void at(long mappingFirstPage, long page, long entry) throws IOException;
+  }
+
+  private void privatePages(Pages visitor) throws IOException {
+    for (MemoryMapping mapping : MemoryMapping.of(pid)) {
+      if (!mapping.isPrivate() || !mapping.writable()) {
+        continue;
+      }
+      long first = mapping.start() >>> Page.SHIFT;
+      long end = mapping.end() >>> Page.SHIFT;
+      while (first < end) {
+        long[] entries = pageMap.read(first, (int) Math.min(CHUNK_PAGES, end - first));
+        for (int i = 0; i < entries.length; i++) {
+          if (PageMap.isPrivate(entries[i])) {
+            visitor.at(mapping.start() >>> Page.SHIFT, first + i, entries[i]);
+          }
+        }
+        first += entries.length;
+      }
+    }
+  }
+
+  private void read(long page, byte[] content) throws IOException {
+    ByteBuffer target = ByteBuffer.wrap(content);
+    while (target.hasRemaining()) {
+      if (memory.read(target, (page << Page.SHIFT) + target.position()) <= 0) {
+        throw new IOException(
+            "process " + pid + ": cannot be read at page " + Long.toHexString(page));
+      }
+    }
+  }
+
+  private void stop() throws IOException {
+    Linux.kill(pid, Linux.SIGSTOP);
+    stopped = true;
+    long deadline = System.nanoTime() + STOP_TIMEOUT_NS;
+    while (!halted()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException("process " + pid + ": did not stop within 10 s");
+      }
+      LockSupport.parkNanos(50_000);
+    }
+  }
+
+  private void resume() throws IOException {
+    Linux.kill(pid, Linux.SIGCONT);
+    stopped = false;
+  }
+
+  /** Whether every thread is stopped. */
+  private boolean halted() throws IOException {
+    Path tasks = Path.of("/proc", Long.toString(pid), "task");
+    boolean any = false;
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+      for (Path thread : threads) {
+        String stat;
+        try {
+          stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+          continue; // the thread ended meanwhile
+        }
+        // pid (name) state …, where the name may hold anything
+        char state = stat.charAt(stat.lastIndexOf(')') + 2);
+        if (state == 'Z' || state == 'X') {
+          continue;
+        }
+        any = true;
+        if (state != 'T' && state != 't') {
+          return false;
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw new GuestGoneException("process " + pid + " ended");
+    }
+    if (!any) {
+      throw new GuestGoneException("process " + pid + " ended");
+    }
+    return true;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (stopped) {
+        resume();
+      }
+    } catch (IOException e) {
+      // it ended
+    } finally {
+      if (writes != null) {
+        writes.close();
+      }
+      pageMap.close();
+      memory.close();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Recording of a process of this machine. */
+@NullMarked
+package emulha.traces.capture.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package emulha.traces.capture.qemu;
+
+import emulha.traces.Clock;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What executes a guest's instructions: QEMU's {@code -accel}. */
+public enum Acceleration {
+  /** QEMU's translator, which can count them. */
+  TCG("tcg"),
+  /** The processor itself, by Linux's KVM: native rates, on the host's clock alone. */
+  KVM("kvm");
+
+  private static final Path DEVICE = Path.of("/dev/kvm");
+
+  private final String word;
+
+  Acceleration(String word) {
+    this.word = word;
+  }
+
+  /** The word for it on the command line, QEMU's. */
+  public String word() {
+    return word;
+  }
+
+  /**
+   * The one called {@code word}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Acceleration of(String word) {
+    return Arrays.stream(values())
+        .filter(each -> each.word.equals(word))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown acceleration '%s'; available: %s"
+                        .formatted(
+                            word,
+                            Arrays.stream(values())
+                                .map(Acceleration::word)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /** What executed a recorded guest's instructions, from its series' environment. */
+  static Acceleration recorded(@Nullable String fact) {
+    return KVM.name().equals(fact) ? KVM : TCG;
+  }
+
+  /** QEMU's {@code -cpu} for a guest on the host's clock; four levels of page tables, as 6.1's. */
+  String cpu() {
+    return (this == KVM ? "host" : "max") + ",la57=off";
+  }
+
+  /**
+   * Requires that guests can be run this way here.
+   *
+   * @param clock on which they are to be recorded
+   * @throws IllegalArgumentException if not on this clock
+   * @throws IOException if this machine cannot
+   */
+  void require(Clock clock) throws IOException {
+    if (this == TCG) {
+      return;
+    }
+    if (clock.kind() == Clock.Kind.GUEST) {
+      throw new IllegalArgumentException(
+          "under KVM nothing counts a guest's instructions; record with --clock host");
+    }
+    try {
+      FileChannel.open(DEVICE, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+    } catch (IOException e) {
+      throw new IOException(
+          "%s cannot be opened (%s: %s); record with --accel tcg"
+              .formatted(DEVICE, e.getClass().getSimpleName(), e.getMessage()),
+          e);
+    }
+  }
+}

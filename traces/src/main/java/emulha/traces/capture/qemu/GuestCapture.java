@@ -1,0 +1,238 @@
+package emulha.traces.capture.qemu;
+
+import emulha.traces.Clock;
+import emulha.traces.Interval;
+import emulha.traces.Progress;
+import emulha.traces.SeriesWriter;
+import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Room;
+import emulha.traces.capture.tracking.Tracking;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Records guests: halts them all, takes their bases, and then again and again lets them run for an
+ * interval, halts them, and takes the pages written meanwhile. The guest's clock stands still while
+ * it is halted, so the interval is guest time, and taking a checkpoint costs the guest nothing. How
+ * guests are halted, and how exactly, is for a {@link Stretch} to know.
+ */
+public final class GuestCapture {
+  /**
+   * What to record.
+   *
+   * @param checkpoints how many, at least 1
+   * @param intervalNs guest time between them in ns, at least 1 ms
+   * @param tracking how written pages are to be known
+   * @param check whether to compare checkpoints with a full content diff and fail if a page changed
+   *     that was not marked: all of a short recording and under KVM, of a long one {@value #CHECKS}
+   *     at even distances
+   * @param freePages whether to record free pages, where the guest is known
+   * @param deviceState whether to record CPU and device state
+   * @param realTime whether to record at real-time priority
+   */
+  public record Plan(
+      int checkpoints,
+      long intervalNs,
+      Tracking tracking,
+      boolean check,
+      boolean freePages,
+      boolean deviceState,
+      boolean realTime) {
+    public Plan {
+      if (checkpoints < 1) {
+        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
+      }
+      if (intervalNs < Interval.NS_PER_MS) {
+        throw new IllegalArgumentException(
+            "interval must be at least 1 ms, got " + intervalNs + " ns");
+      }
+    }
+
+    /** Every how many checkpoints one is compared with a full content diff. */
+    int checkEvery() {
+      return Math.ceilDiv(checkpoints, CHECKS);
+    }
+  }
+
+  /** How many checkpoints of a recording are compared with a full content diff. */
+  static final int CHECKS = 200;
+
+  private final Plan plan;
+  private final List<Recording> recordings = new ArrayList<>();
+  private final Progress progress;
+  private final BooleanSupplier interrupted;
+
+  private GuestCapture(Plan plan, Progress progress, BooleanSupplier interrupted) {
+    this.plan = plan;
+    this.progress = progress;
+    this.interrupted = interrupted;
+  }
+
+  /**
+   * Waits until guests say that recording may begin, and as long as they ask to settle.
+   *
+   * @param guests all on the same clock
+   * @param limit longest wait: time of the host, or of the guests if they are on their own clock
+   * @throws IOException if one ends first or does not get ready in time
+   */
+  public static void awaitReady(
+      List<QemuGuest> guests, Duration limit, Progress progress, BooleanSupplier interrupted)
+      throws IOException {
+    if (guests.getFirst().clock().kind() == Clock.Kind.GUEST) {
+      new Lockstep(guests).awaitReady(limit, progress, interrupted);
+      return;
+    }
+    for (QemuGuest guest : guests) {
+      guest.awaitReady(limit, progress, interrupted);
+    }
+  }
+
+  /**
+   * Records guests at the same instants, one series each. Ends early when interrupted or when a
+   * guest ends; what was recorded until then is complete.
+   *
+   * @param guests running guests; they run again when this returns or throws
+   * @param series where the series go, in the order of the guests
+   * @param interrupted asked now and then whether to end early
+   * @return number of checkpoints recorded
+   * @throws IOException if nothing was recorded, a page changed that was not marked, or there is no
+   *     room for the rest: then no series is left behind
+   */
+  public static int record(
+      List<QemuGuest> guests,
+      List<Path> series,
+      Plan plan,
+      Progress progress,
+      BooleanSupplier interrupted)
+      throws IOException {
+    if (guests.isEmpty() || guests.size() != series.size()) {
+      throw new IllegalArgumentException(
+          guests.size() + " guests and " + series.size() + " series");
+    }
+    var names = new HashSet<String>();
+    for (QemuGuest guest : guests) {
+      if (!names.add(guest.name())) {
+        throw new IllegalArgumentException(
+            "two guests are called " + guest.name() + "; name them: --vm NAME=DIR");
+      }
+    }
+    var capture = new GuestCapture(plan, progress, interrupted);
+    RealTime priority =
+        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null;
+    try {
+      return capture.run(guests, series);
+    } finally {
+      if (priority != null) {
+        priority.close();
+      }
+      capture.close();
+    }
+  }
+
+  private int run(List<QemuGuest> guests, List<Path> series) throws IOException {
+    for (int i = 0; i < guests.size(); i++) {
+      recordings.add(new Recording(guests.get(i), series.get(i), plan));
+    }
+    try (Stretch stretch = Stretch.of(recordings, plan, interrupted)) {
+      return run(stretch);
+    }
+  }
+
+  private int run(Stretch stretch) throws IOException {
+    stretch.begin();
+    for (Recording recording : recordings) {
+      recording.base(progress);
+    }
+    int done = 0;
+    long baseBytes = bytesOnDisk();
+    long begin = System.nanoTime();
+    while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
+      try {
+        if (!stretch.next(done + 1L)) {
+          break;
+        }
+        for (Recording recording : recordings) {
+          recording.take();
+        }
+      } catch (GuestGoneException e) {
+        if (done == 0) {
+          throw e;
+        }
+        for (Recording recording : recordings) {
+          recording.writer().note("ended_early", e.getMessage());
+        }
+        break;
+      }
+      for (Recording recording : recordings) {
+        recording.write();
+      }
+      done++;
+      progress.step("recording", done, plan.checkpoints());
+      if (done == Room.ESTIMATED_AFTER) {
+        requireRoom(baseBytes, done);
+      }
+    }
+    if (done == 0) {
+      throw new IOException("interrupted before the first checkpoint; nothing was recorded");
+    }
+    long tookMs = (System.nanoTime() - begin) / 1_000_000;
+    for (Recording recording : recordings) {
+      recording.writer().note("recording_took_ms", Long.toString(tookMs));
+      if (recordings.size() > 1) {
+        recording
+            .writer()
+            .note("recorded_with", String.join(", ", guestNames()) + "; " + stretch.skew());
+      }
+      recording.finish();
+    }
+    return done;
+  }
+
+  private void requireRoom(long baseBytes, int done) throws IOException {
+    long bytes = bytesOnDisk();
+    SeriesWriter first = recordings.getFirst().writer();
+    Room.requireRest(
+        first.place(), bytes - baseBytes, first.packs() ? bytes : 0, done, plan.checkpoints());
+  }
+
+  private long bytesOnDisk() throws IOException {
+    long bytes = 0;
+    for (Recording recording : recordings) {
+      bytes += recording.writer().bytesOnDisk();
+    }
+    return bytes;
+  }
+
+  private List<String> guestNames() {
+    return recordings.stream().map(recording -> recording.guest().name()).toList();
+  }
+
+  private void close() throws IOException {
+    IOException failure = null;
+    for (Recording recording : recordings) {
+      try {
+        recording.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Refuses places where a series or anything else is already. */
+  public static void requireAbsent(List<Path> series) {
+    for (Path each : series) {
+      if (Files.exists(each)) {
+        throw new IllegalArgumentException(each + ": exists already; name another or remove it");
+      }
+    }
+  }
+}

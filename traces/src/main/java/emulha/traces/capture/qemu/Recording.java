@@ -1,0 +1,229 @@
+package emulha.traces.capture.qemu;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.traces.Clock;
+import emulha.traces.Progress;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import emulha.traces.capture.FreePages;
+import emulha.traces.capture.MappedRam;
+import emulha.traces.capture.tracking.Shadow;
+import emulha.traces.capture.tracking.WriteTracker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One guest's part of a recording. Not thread-safe. */
+final class Recording implements AutoCloseable {
+  private static final int BASE_STRETCH_PAGES = 4096;
+
+  private final QemuGuest guest;
+  private final Path series;
+  private final GuestCapture.Plan plan;
+  private final DirtyPages pages = new DirtyPages();
+  private final BitSet written = new BitSet();
+  private @Nullable SeriesWriter writer;
+  private @Nullable WriteTracker tracker;
+  private @Nullable Shadow shadow;
+  private @Nullable FreePages freePages;
+  private byte @Nullable [] state;
+  private int checkEvery = 1;
+  private final List<String> consoleBytes = new ArrayList<>();
+  private long guestTimeNs;
+
+  private int checkpoints;
+  private long writtenPages;
+  private long silentPages;
+  private long scanNs;
+  private long pauseNs;
+  private long haltedNs;
+  private long shortestRunNs = Long.MAX_VALUE;
+  private long longestRunNs;
+
+  Recording(QemuGuest guest, Path series, GuestCapture.Plan plan) {
+    this.guest = guest;
+    this.series = series;
+    this.plan = plan;
+  }
+
+  SeriesWriter writer() {
+    if (writer == null) {
+      throw new IllegalStateException("no base yet");
+    }
+    return writer;
+  }
+
+  QemuGuest guest() {
+    return guest;
+  }
+
+  /** Told that the guest is halted, having run so long since it last was. */
+  void halted(long ranNs) {
+    haltedNs = System.nanoTime();
+    if (tracker != null) {
+      guestTimeNs += ranNs;
+      shortestRunNs = Math.min(shortestRunNs, ranNs);
+      longestRunNs = Math.max(longestRunNs, ranNs);
+    }
+  }
+
+  /** Guest time since the base, in ns. */
+  long guestTimeNs() {
+    return guestTimeNs;
+  }
+
+  /** Begins tracking and writes the base; the guest is halted. */
+  void base(Progress progress) throws IOException {
+    MappedRam ram = guest.ram();
+    WriteTracker opened = guest.track(plan.tracking());
+    tracker = opened;
+    opened.reset();
+    if (plan.check() && opened.seesSilentWrites()) {
+      shadow = new Shadow(ram.memory());
+      // What the processor writes by itself has not been seen as often as what QEMU writes.
+      checkEvery = guest.acceleration() == Acceleration.KVM ? 1 : plan.checkEvery();
+    }
+    if (plan.freePages() && guest.freePagesKnown()) {
+      freePages = guest.freePages();
+    }
+    var environment = new LinkedHashMap<String, String>();
+    environment.put("captured_by", "emulha traces capture qemu");
+    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
+    environment.putAll(guest.environment());
+    environment.put(
+        "guest_clock",
+        guest.clock().kind() == Clock.Kind.GUEST
+            ? "counts instructions, %d million a second; halts are exact"
+                .formatted(guest.clock().instructionsPerSecond() / 1_000_000)
+            : "stands still while the guest is halted");
+    environment.put(
+        "free_map",
+        freePages == null
+            ? "none"
+            : "pages in the buddy allocator, read from the guest's struct page array");
+    environment.put("recorded_at_real_time_priority", plan.realTime() ? "yes" : "no");
+    environment.put(
+        "device_state", plan.deviceState() ? "xen-save-devices-state of the halted guest" : "none");
+    SeriesWriter out =
+        SeriesWriter.create(
+            series,
+            new SeriesDescription(
+                guest.name(),
+                guest.workload(),
+                plan.intervalNs(),
+                ram.pages() << Page.SHIFT,
+                ram.pages(),
+                opened.dirtyBy(),
+                false,
+                Map.of(),
+                environment,
+                guest.clock()));
+    writer = out;
+    for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
+      ram.readBase(pfn, BASE_STRETCH_PAGES, pages);
+      if (pfn == 0 && freePages != null) {
+        pages.setFreeMap(freePages.read());
+      }
+      out.writeBase(pages);
+      progress.step(guest.name() + ": taking the base", pfn, ram.pages());
+    }
+  }
+
+  /** Takes what was written since the last time; the guest is halted. */
+  void take() throws IOException {
+    if (tracker == null) {
+      throw new IllegalStateException("no base yet");
+    }
+    long begin = System.nanoTime();
+    pages.clear();
+    tracker.collect(pages::append);
+    scanNs += System.nanoTime() - begin;
+    guest.ram().fill(pages);
+    if (freePages != null) {
+      pages.setFreeMap(freePages.read());
+    }
+    state = plan.deviceState() ? guest.deviceState() : null;
+    if (plan.deviceState() && guest.consoleBytes() >= 0) {
+      consoleBytes.add(Long.toString(guest.consoleBytes()));
+    }
+    pauseNs += System.nanoTime() - haltedNs;
+  }
+
+  /** Checks and writes what was taken. */
+  void write() throws IOException {
+    writtenPages += pages.count();
+    if (shadow != null && checkpoints % checkEvery == 0) {
+      written.clear();
+      for (int i = 0; i < pages.count(); i++) {
+        written.set(Math.toIntExact(pages.pfn(i)));
+      }
+      silentPages += shadow.check(written);
+    } else if (shadow != null) {
+      silentPages += shadow.take(pages);
+    }
+    writer().writeCheckpoint(pages, guestTimeNs, state);
+    checkpoints++;
+  }
+
+  void finish() throws IOException {
+    SeriesWriter out = writer();
+    if (!consoleBytes.isEmpty()) {
+      out.note(ResumedGuest.CONSOLE_BYTES, String.join(" ", consoleBytes));
+    }
+    out.note(
+        "run_ms",
+        String.format(
+            Locale.ROOT,
+            "mean %.3f, shortest %.3f, longest %.3f",
+            guestTimeNs / 1e6 / checkpoints,
+            shortestRunNs / 1e6,
+            longestRunNs / 1e6));
+    out.note(
+        "pause_us",
+        "mean "
+            + pauseNs / checkpoints / 1000
+            + " to halt, scan and copy (a scan "
+            + scanNs / checkpoints / 1000
+            + "), without checking and writing to disk");
+    if (shadow != null) {
+      out.note(
+          "content_check",
+          (checkEvery == 1
+                  ? "every checkpoint"
+                  : "every " + checkEvery + "th checkpoint, counted from the first,")
+              + " compared with a full content diff: "
+              + writtenPages
+              + " pages written, "
+              + (writtenPages - silentPages)
+              + " changed, "
+              + silentPages
+              + " written with the same content, 0 changed without being marked");
+    } else {
+      out.note("content_check", "none");
+    }
+    out.finish();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (tracker != null) {
+      tracker.close();
+    }
+    if (shadow != null) {
+      shadow.close();
+    }
+    if (writer != null) {
+      writer.close();
+    }
+  }
+}

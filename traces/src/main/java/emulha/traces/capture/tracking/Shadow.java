@@ -1,0 +1,95 @@
+package emulha.traces.capture.tracking;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.function.LongConsumer;
+
+/**
+ * A copy of a memory as it was, against which the memory as it is can be compared: finds the pages
+ * whose content changed, whether anybody marked them or not. Not thread-safe.
+ */
+public final class Shadow implements AutoCloseable {
+  private final MemorySegment memory;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment copy;
+
+  /** Copies the memory as it is now. */
+  public Shadow(MemorySegment memory) {
+    this.memory = memory;
+    copy = arena.allocate(memory.byteSize(), Page.BYTES);
+    copy.copyFrom(memory);
+  }
+
+  /** Brings the whole copy up to date. */
+  void update() {
+    copy.copyFrom(memory);
+  }
+
+  /** Reports the pages that differ from the copy, ascending, and brings the copy up to date. */
+  void changed(LongConsumer pfns) {
+    long size = memory.byteSize();
+    long from = 0;
+    while (from < size) {
+      long differs = MemorySegment.mismatch(memory, from, size, copy, from, size);
+      if (differs < 0) {
+        return;
+      }
+      long pfn = (from + differs) >>> Page.SHIFT;
+      from = pfn << Page.SHIFT;
+      MemorySegment.copy(memory, from, copy, from, Page.BYTES);
+      pfns.accept(pfn);
+      from += Page.BYTES;
+    }
+  }
+
+  /**
+   * Compares what changed with what a tracker reported.
+   *
+   * @param written page frames that the tracker reported
+   * @return how many of them did not change
+   * @throws IOException if a page changed that the tracker did not report
+   */
+  public long check(BitSet written) throws IOException {
+    var changed = new BitSet();
+    changed(pfn -> changed.set(Math.toIntExact(pfn)));
+    var missed = (BitSet) changed.clone();
+    missed.andNot(written);
+    if (!missed.isEmpty()) {
+      throw new IOException(
+          "write tracking missed "
+              + missed.cardinality()
+              + " changed pages, the first is page frame "
+              + missed.nextSetBit(0)
+              + "; record with --tracker diff");
+    }
+    return written.cardinality() - (long) changed.cardinality();
+  }
+
+  /**
+   * Brings the copy up to date where pages were reported, without a look at the others.
+   *
+   * @return how many of them did not change
+   */
+  public long take(DirtyPages written) {
+    long same = 0;
+    for (int i = 0; i < written.count(); i++) {
+      long at = written.pfn(i) << Page.SHIFT;
+      long end = at + Page.BYTES;
+      if (MemorySegment.mismatch(memory, at, end, copy, at, end) < 0) {
+        same++;
+      } else {
+        MemorySegment.copy(memory, at, copy, at, Page.BYTES);
+      }
+    }
+    return same;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

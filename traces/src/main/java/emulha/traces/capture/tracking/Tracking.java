@@ -1,0 +1,63 @@
+package emulha.traces.capture.tracking;
+
+import emulha.traces.capture.MappedRam;
+import emulha.traces.capture.MemoryMapping;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** How the written pages of a guest are to be known. */
+public enum Tracking {
+  /** Write tracking where it works, else a content diff. */
+  AUTO("auto"),
+  /** Write tracking by userfaultfd; fails where it does not work. */
+  WRITE_PROTECT("uffd"),
+  /** Content diff. */
+  CONTENT_DIFF("diff");
+
+  private final String word;
+
+  Tracking(String word) {
+    this.word = word;
+  }
+
+  /** The word for it on the command line. */
+  public String word() {
+    return word;
+  }
+
+  /**
+   * The one called {@code word}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Tracking of(String word) {
+    for (Tracking each : values()) {
+      if (each.word.equals(word)) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException(
+        "unknown tracker '"
+            + word
+            + "'; available: "
+            + Arrays.stream(values()).map(Tracking::word).collect(Collectors.joining(", ")));
+  }
+
+  /** A tracker of {@code ram} as mapped by process {@code pid}; the guest is halted. */
+  public WriteTracker open(long pid, MappedRam ram) throws IOException {
+    return switch (this) {
+      case AUTO -> {
+        try {
+          yield WRITE_PROTECT.open(pid, ram);
+        } catch (IOException e) {
+          yield new ContentDiffTracker(ram.memory(), e.getMessage());
+        }
+      }
+      case WRITE_PROTECT ->
+          new WriteProtectTracker(
+              pid, MemoryMapping.ofFile(pid, ram.file(), ram.memory().byteSize()));
+      case CONTENT_DIFF -> new ContentDiffTracker(ram.memory(), null);
+    };
+  }
+}

@@ -1,0 +1,134 @@
+package emulha.traces.capture.uml;
+
+import emulha.memory.Page;
+import emulha.traces.capture.Linux;
+import emulha.traces.capture.tracking.WriteTracker;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.function.LongConsumer;
+
+/**
+ * Compares a RAM file with a copy of it, but only where the file has data: the holes of a file are
+ * zeros, and reading them through a mapping would fill them. Misses silent writes. Not thread-safe.
+ */
+final class ExtentTracker implements WriteTracker {
+  private final Path file;
+  private final MemorySegment memory;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment copy;
+  private final int fd;
+  private final BitSet nonzero = new BitSet();
+
+  /**
+   * Copies the memory as it is now.
+   *
+   * @param file a sparse file of whole pages
+   * @param memory the same, mapped shared
+   */
+  ExtentTracker(Path file, MemorySegment memory) throws IOException {
+    this.file = file;
+    this.memory = memory;
+    fd = Linux.open(file);
+    try {
+      copy = arena.allocate(memory.byteSize(), Page.BYTES);
+      reset();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String dirtyBy() {
+    return "content diff of the RAM file's data: pages written with the same content are missing";
+  }
+
+  @Override
+  public boolean seesSilentWrites() {
+    return false;
+  }
+
+  @Override
+  public void reset() throws IOException {
+    collect(pfn -> {});
+  }
+
+  @Override
+  public void collect(LongConsumer pfns) throws IOException {
+    long size = memory.byteSize();
+    for (long at = 0; at < size; ) {
+      long from = Math.min(size, seek(at, Linux.SEEK_DATA));
+      becameHole(at >>> Page.SHIFT, from >>> Page.SHIFT, pfns);
+      if (from == size) {
+        return;
+      }
+      at = Math.min(size, seek(from, Linux.SEEK_HOLE));
+      changed(from, at, pfns);
+    }
+  }
+
+  /** The content as it was when last compared; all zeros where the file had a hole. */
+  MemorySegment copy() {
+    return copy;
+  }
+
+  private void changed(long start, long end, LongConsumer pfns) {
+    long from = start;
+    while (from < end) {
+      long differs = MemorySegment.mismatch(memory, from, end, copy, from, end);
+      if (differs < 0) {
+        return;
+      }
+      long pfn = (from + differs) >>> Page.SHIFT;
+      from = pfn << Page.SHIFT;
+      MemorySegment.copy(memory, from, copy, from, Page.BYTES);
+      nonzero.set(Math.toIntExact(pfn));
+      pfns.accept(pfn);
+      from += Page.BYTES;
+    }
+  }
+
+  /** Pages that had data and are in a hole now, as when the guest's memory was given back. */
+  private void becameHole(long first, long end, LongConsumer pfns) {
+    for (int pfn = nonzero.nextSetBit(Math.toIntExact(first));
+        pfn >= 0 && pfn < end;
+        pfn = nonzero.nextSetBit(pfn + 1)) {
+      MemorySegment page = copy.asSlice((long) pfn << Page.SHIFT, Page.BYTES);
+      nonzero.clear(pfn);
+      if (!isZero(page)) {
+        page.fill((byte) 0);
+        pfns.accept(pfn);
+      }
+    }
+  }
+
+  private static boolean isZero(MemorySegment page) {
+    for (long i = 0; i < Page.BYTES; i++) {
+      if (page.get(java.lang.foreign.ValueLayout.JAVA_BYTE, i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long seek(long offset, int whence) throws IOException {
+    long found = Linux.seek(fd, offset, whence);
+    if (found == -Linux.ENXIO) {
+      return memory.byteSize();
+    }
+    if (found < 0) {
+      throw new IOException(file + ": its holes cannot be found, " + Linux.describe((int) -found));
+    }
+    // A hole that begins within a page is taken as the whole page's data.
+    return whence == Linux.SEEK_DATA ? found & -Page.BYTES : (found + Page.BYTES - 1) & -Page.BYTES;
+  }
+
+  @Override
+  public void close() {
+    Linux.close(fd);
+    arena.close();
+  }
+}

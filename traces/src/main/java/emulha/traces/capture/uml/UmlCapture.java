@@ -1,0 +1,172 @@
+package emulha.traces.capture.uml;
+
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.traces.Progress;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesWriter;
+import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.MappedRam;
+import emulha.traces.capture.Pacing;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Records a guest under User-Mode Linux on the host's clock: lets it run for an interval, halts it,
+ * and takes the pages that changed. The guest's clock stands still while it is halted. A busy host
+ * stretches intervals; what one was too long the following ones are shorter ({@link Pacing}), and
+ * the guest time of each checkpoint is what the guest did run.
+ */
+public final class UmlCapture {
+  private static final int BASE_STRETCH_PAGES = 4096;
+
+  private UmlCapture() {}
+
+  /**
+   * What to record.
+   *
+   * @param checkpoints how many, at least 1
+   * @param intervalNs guest time between them in nanoseconds, at least 1 ms
+   */
+  public record Plan(int checkpoints, long intervalNs) {
+    public Plan {
+      if (checkpoints < 1) {
+        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
+      }
+      if (intervalNs < 1_000_000) {
+        throw new IllegalArgumentException(
+            "interval must be at least 1 ms, got " + intervalNs + " ns");
+      }
+    }
+  }
+
+  /**
+   * Records a guest. Ends early when interrupted or when the guest ends; what was recorded until
+   * then is complete.
+   *
+   * @param guest a guest that is ready; it runs on when this returns
+   * @param series where the series goes
+   * @param interrupted asked now and then whether to end early
+   * @return number of checkpoints recorded
+   * @throws IOException if nothing was recorded
+   */
+  public static int record(
+      UmlGuest guest, Path series, Plan plan, Progress progress, BooleanSupplier interrupted)
+      throws IOException {
+    guest.halt();
+    boolean halted = true;
+    MappedRam ram = guest.ram();
+    try (var tracker = new ExtentTracker(ram.file(), ram.memory());
+        var writer = SeriesWriter.create(series, describe(guest, plan, tracker))) {
+      var pages = new DirtyPages();
+      for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
+        base(tracker.copy(), pfn, pages);
+        writer.writeBase(pages);
+        progress.step(guest.name() + ": taking the base", pfn, ram.pages());
+      }
+      var pacing = new Pacing(plan.intervalNs());
+      long pauseNs = 0;
+      long processorNs = 0;
+      boolean metered = Files.isReadable(Path.of("/proc/self/schedstat"));
+      if (metered) {
+        long _ = guest.processorNs();
+      }
+      long begin = System.nanoTime();
+      int done = 0;
+      try {
+        while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
+          long waitNs = pacing.waitNs();
+          halted = false;
+          long resumedNs = guest.resume();
+          if (!Pacing.waitUntil(resumedNs + waitNs, interrupted)) {
+            break;
+          }
+          long stoppedNs = guest.halt();
+          halted = true;
+          pacing.ran(waitNs, stoppedNs - resumedNs);
+          if (metered) {
+            processorNs += guest.processorNs();
+          }
+          pages.clear();
+          tracker.collect(pages::append);
+          ram.fill(pages);
+          pauseNs += System.nanoTime() - stoppedNs;
+          writer.writeCheckpoint(pages, pacing.ranNs(), null);
+          done++;
+          progress.step("recording", done, plan.checkpoints());
+        }
+      } catch (GuestGoneException e) {
+        halted = false;
+        writer.note("ended_early", e.getMessage());
+      }
+      if (done == 0) {
+        throw new IOException(
+            guest.name() + ": ended or was interrupted before a checkpoint; nothing was recorded");
+      }
+      writer.note("run_ms", pacing.summary());
+      if (metered) {
+        writer.note(
+            "processor_ms",
+            String.format(
+                Locale.ROOT,
+                "mean %.3f: what the guest had of each interval",
+                processorNs / 1e6 / done));
+      }
+      writer.note("pause_us", "mean " + pauseNs / done / 1000 + " to compare and copy");
+      writer.note("recording_took_ms", Long.toString((System.nanoTime() - begin) / 1_000_000));
+      writer.finish();
+      return done;
+    } finally {
+      if (halted) {
+        guest.resume();
+      }
+    }
+  }
+
+  private static SeriesDescription describe(UmlGuest guest, Plan plan, ExtentTracker tracker) {
+    var environment = new LinkedHashMap<String, String>();
+    environment.put("captured_by", "emulha traces capture uml");
+    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
+    environment.putAll(guest.environment());
+    environment.put("rates", "those of the host and of its load then");
+    environment.put("guest_clock", "stands still while the guest is halted");
+    environment.put("free_map", "none");
+    environment.put("device_state", "none");
+    MappedRam ram = guest.ram();
+    return new SeriesDescription(
+        guest.name(),
+        guest.workload(),
+        plan.intervalNs(),
+        ram.pages() << Page.SHIFT,
+        ram.pages(),
+        tracker.dirtyBy(),
+        false,
+        Map.of(),
+        environment);
+  }
+
+  private static void base(MemorySegment memory, long first, DirtyPages into) {
+    into.clear();
+    long end = Math.min(memory.byteSize() >>> Page.SHIFT, first + BASE_STRETCH_PAGES);
+    for (long pfn = first; pfn < end; pfn++) {
+      int index = into.append(pfn);
+      MemorySegment.copy(
+          memory,
+          ValueLayout.JAVA_BYTE,
+          pfn << Page.SHIFT,
+          into.slab(index),
+          into.offset(index),
+          Page.BYTES);
+    }
+  }
+}

@@ -1,0 +1,404 @@
+package emulha.traces.capture.uml;
+
+import emulha.files.Scratch;
+import emulha.files.Tree;
+import emulha.memory.Page;
+import emulha.traces.Progress;
+import emulha.traces.capture.GuestDefinition;
+import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Linux;
+import emulha.traces.capture.MappedRam;
+import emulha.traces.capture.MemoryMapping;
+import emulha.traces.capture.OpenFiles;
+import emulha.traces.capture.Pacing;
+import emulha.traces.capture.Preload;
+import emulha.traces.capture.Programs;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A guest under User-Mode Linux: a Linux kernel that runs as a process, at the host's own speed and
+ * without KVM, one processor. Its RAM is a deleted file, reached through {@code /proc/PID/fd}; it
+ * is halted by SIGSTOP, and a preloaded library makes its clocks stand still meanwhile. A recipe's
+ * disk runs unchanged. Closing ends it. Not thread-safe.
+ */
+public final class UmlGuest implements AutoCloseable {
+  /** Name of the kernel in Debian's package. */
+  public static final String PROGRAM = "linux.uml";
+
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final String INIT = "uml-init";
+  private static final String DELETED = " (deleted)";
+
+  private final GuestDefinition guest;
+  private final Process process;
+  private final Path directory;
+  private final Path shared;
+  private final String version;
+  private final HaltedProcesses processes;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment haltedNs;
+  private @Nullable MappedRam ram;
+  private long haltedSinceNs;
+
+  private UmlGuest(
+      GuestDefinition guest, Process process, Path directory, Path shared, String version)
+      throws IOException {
+    this.guest = guest;
+    this.process = process;
+    this.directory = directory;
+    this.shared = shared;
+    this.version = version;
+    processes = new HaltedProcesses(process.pid());
+    try (var channel =
+        FileChannel.open(clock(shared), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      haltedNs = channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES, arena);
+    }
+  }
+
+  /**
+   * The kernel to run.
+   *
+   * @param given what the user named, or empty: {@value #PROGRAM} on the search path
+   * @throws IOException if it is not there; says what to install
+   */
+  public static Path kernel(String given) throws IOException {
+    if (!given.isEmpty()) {
+      Path named = Path.of(given);
+      if (!Files.isExecutable(named)) {
+        throw new IllegalArgumentException(
+            named + ": not a program; name the kernel of the package user-mode-linux");
+      }
+      return named.toAbsolutePath();
+    }
+    Programs.require(PROGRAM, "user-mode-linux");
+    for (String each : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+      Path program = Path.of(each, PROGRAM);
+      if (Files.isExecutable(program)) {
+        return program.toAbsolutePath();
+      }
+    }
+    throw new IOException(PROGRAM + " not found; install it: apt-get install user-mode-linux");
+  }
+
+  /**
+   * Boots a guest.
+   *
+   * @param directory where the guest's files are
+   * @param kernel the User-Mode Linux kernel, with its modules in {@code ../lib/uml/modules} as in
+   *     Debian's package
+   * @throws IOException if it does not start
+   */
+  public static UmlGuest start(GuestDefinition guest, Path directory, Path kernel)
+      throws IOException {
+    Programs.require("setsid", "util-linux");
+    String initrd = guest.initrd();
+    if (initrd == null) {
+      throw new IllegalArgumentException(
+          guest.name()
+              + ": has no initrd; User-Mode Linux runs the guests of recipes, which have one");
+    }
+    long ramBytes = guest.memoryMib() * (1L << 20);
+    if (!Files.isDirectory(SHARED_MEMORY)
+        || Files.getFileStore(SHARED_MEMORY).getUsableSpace() < ramBytes) {
+      throw new IOException(
+          SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
+    }
+    Path run = Scratch.directory("guest");
+    Path shared = Scratch.elsewhere(SHARED_MEMORY, "guest");
+    Process process = null;
+    try {
+      Files.createDirectory(shared);
+      Files.write(clock(shared), new byte[Page.BYTES]);
+      String version = version(kernel);
+      Path preload = run.resolve("halted-clock.so");
+      Preload.compile("halted-clock.c", preload);
+      Path whole = run.resolve("initrd");
+      Files.write(
+          whole, initrd(Files.readAllBytes(directory.resolve(initrd)), overlay(kernel, version)));
+      var command = new ArrayList<String>();
+      command.add("setsid"); // so that Ctrl-C does not end the guest before the recording
+      command.add(kernel.toString());
+      command.add("seccomp=on");
+      command.add("mem=" + guest.memoryMib() + "M");
+      command.add("umid=guest");
+      command.add("uml_dir=" + run);
+      if (guest.disk() != null) {
+        command.add("ubd0r=" + directory.resolve(guest.disk()).toAbsolutePath());
+      }
+      command.add("initrd=" + whole);
+      command.addAll(List.of("con=null", "con0=null,fd:1", "ssl=null", "quiet", "noreboot"));
+      command.add("panic=-1");
+      var builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectOutput(run.resolve("console").toFile());
+      builder.environment().put("TMPDIR", shared.toString());
+      builder.environment().put("LD_PRELOAD", preload.toString());
+      builder.environment().put("EMULHA_CLOCK", clock(shared).toString());
+      process = builder.start();
+      Scratch.endToo(process);
+      return new UmlGuest(guest, process, run, shared, version);
+    } catch (IOException | RuntimeException e) {
+      if (process != null) {
+        process.destroyForcibly();
+      }
+      Tree.delete(shared);
+      Tree.delete(run);
+      throw e;
+    }
+  }
+
+  /** Name of the VM. */
+  public String name() {
+    return guest.name();
+  }
+
+  /**
+   * Waits until the guest is ready to be recorded, as its definition says.
+   *
+   * @throws IOException if it ends or takes longer than {@code timeout}, or its clock cannot be
+   *     halted
+   */
+  public void awaitReady(Duration timeout, Progress progress, BooleanSupplier interrupted)
+      throws IOException {
+    long begin = System.nanoTime();
+    String ready = guest.ready();
+    while (ready != null && !console().contains(ready)) {
+      requireRunning();
+      long waitedNs = System.nanoTime() - begin;
+      if (waitedNs > timeout.toNanos()) {
+        throw new IOException(
+            guest.name()
+                + ": did not write '"
+                + ready
+                + "' within "
+                + timeout.toSeconds()
+                + " s; its last line: "
+                + lastLine());
+      }
+      if (interrupted.getAsBoolean()) {
+        throw new IOException("interrupted before the guest was ready; nothing was recorded");
+      }
+      progress.step(guest.name() + ": booting", waitedNs / 1_000_000_000, timeout.toSeconds());
+      LockSupport.parkNanos(100_000_000);
+    }
+    if (!Pacing.waitUntil(System.nanoTime() + guest.settleMs() * 1_000_000, interrupted)) {
+      throw new IOException("interrupted before the guest was ready; nothing was recorded");
+    }
+    requireRunning();
+    ram = new MappedRam(ramFile());
+    requireHaltable();
+  }
+
+  private void requireHaltable() throws IOException {
+    boolean preloaded =
+        MemoryMapping.of(process.pid()).stream()
+            .anyMatch(mapping -> mapping.path().equals(clock(shared).toString()));
+    if (!preloaded) {
+      throw new IOException(
+          "User-Mode Linux "
+              + version
+              + " is linked statically, so its clock cannot stand still while it is halted; take"
+              + " the package user-mode-linux of Debian 14 or newer");
+    }
+    for (long child : processes.children()) {
+      String status =
+          Files.readString(
+              Path.of("/proc", Long.toString(child), "status"), StandardCharsets.ISO_8859_1);
+      if (!status.contains("TracerPid:\t0\n")) {
+        throw new IOException(
+            "User-Mode Linux "
+                + version
+                + " runs its processes by ptrace, so they cannot be halted; take a kernel of 6.16"
+                + " or newer, which has seccomp=on");
+      }
+    }
+  }
+
+  /** Its RAM; the guest is ready. */
+  MappedRam ram() {
+    if (ram == null) {
+      throw new IllegalStateException("not ready yet");
+    }
+    return ram;
+  }
+
+  /** Halts it; the system's nanosecond clock when all of it stood still. */
+  long halt() throws IOException {
+    requireRunning();
+    processes.halt();
+    haltedSinceNs = System.nanoTime();
+    return haltedSinceNs;
+  }
+
+  /** Lets it run on, its clock as it was at the halt; the system's nanosecond clock then. */
+  long resume() throws IOException {
+    long now = System.nanoTime();
+    long sum = haltedNs.get(ValueLayout.JAVA_LONG, 0) + now - haltedSinceNs;
+    haltedNs.set(ValueLayout.JAVA_LONG, 0, sum);
+    processes.resume();
+    return now;
+  }
+
+  /** Where and how it runs, for a series' environment. */
+  Map<String, String> environment() {
+    var environment = new LinkedHashMap<String, String>();
+    environment.put("hypervisor", "User-Mode Linux " + version + ", seccomp mode");
+    environment.put(
+        "host_processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    return environment;
+  }
+
+  String workload() {
+    return guest.workload();
+  }
+
+  private void requireRunning() throws IOException {
+    if (!process.isAlive()) {
+      throw new GuestGoneException(guest.name() + ": the guest ended: " + lastLine());
+    }
+  }
+
+  private String console() throws IOException {
+    return Files.readString(directory.resolve("console"), StandardCharsets.ISO_8859_1);
+  }
+
+  private String lastLine() throws IOException {
+    return console().lines().filter(line -> !line.isBlank()).reduce("", (a, b) -> b).strip();
+  }
+
+  /** Keeps what the guest wrote to its console. */
+  public void saveConsole(Path file) throws IOException {
+    Files.writeString(file, console());
+  }
+
+  /** The guest's RAM: the deleted file in our own directory that it has open. */
+  private Path ramFile() throws IOException {
+    Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
+      for (Path each : all) {
+        String target = OpenFiles.target(each);
+        if (target.startsWith(shared + "/") && target.endsWith(DELETED)) {
+          return each;
+        }
+      }
+    }
+    throw new IOException(
+        guest.name() + ": the file behind its RAM is not among those it has open");
+  }
+
+  private static Path clock(Path shared) {
+    return shared.resolve("clock");
+  }
+
+  private static String version(Path kernel) throws IOException {
+    var asked =
+        new ProcessBuilder(kernel.toString(), "--version").redirectErrorStream(true).start();
+    try (var output = asked.getInputStream()) {
+      String text = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
+      if (asked.waitFor() != 0 || !text.matches("[0-9][^\\s/]*")) {
+        throw new IOException(
+            kernel
+                + ": is not a User-Mode Linux kernel that runs here: "
+                + text.lines().findFirst().orElse("no answer"));
+      }
+      return text;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while asking " + kernel + " for its version", e);
+    }
+  }
+
+  private static byte[] overlay(Path kernel, String version) throws IOException {
+    Path prefix = kernel.toRealPath().getParent();
+    Path module =
+        (prefix == null ? Path.of("/") : prefix)
+            .resolveSibling("lib")
+            .resolve("uml/modules")
+            .resolve(version)
+            .resolve("kernel/fs/overlayfs/overlay.ko");
+    if (!Files.isRegularFile(module)) {
+      throw new IOException(
+          module + ": not there; it belongs to the kernel in the package user-mode-linux");
+    }
+    return Files.readAllBytes(module);
+  }
+
+  /** The recipe's own with our first program and module on top: the kernel unpacks one by one. */
+  private static byte[] initrd(byte[] recipes, byte[] overlay) throws IOException {
+    var out = new ByteArrayOutputStream();
+    out.writeBytes(recipes);
+    while (out.size() % 4 != 0) {
+      out.write(0);
+    }
+    try (var gzip = new GZIPOutputStream(out)) {
+      gzip.write(
+          new Cpio().file("init", 0755, firstProgram()).file("overlay.ko", 0644, overlay).finish());
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] firstProgram() throws IOException {
+    try (InputStream in = UmlGuest.class.getResourceAsStream(INIT)) {
+      if (in == null) {
+        throw new IOException(INIT + ": missing from the program");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /** Processor time that the halted guest had since the last call, in nanoseconds. */
+  long processorNs() throws IOException {
+    return processes.processorNs();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      List<Long> children = process.isAlive() ? processes.children() : List.of();
+      process.destroyForcibly();
+      for (long child : children) {
+        try {
+          Linux.kill(child, Linux.SIGKILL);
+        } catch (IOException e) {
+          // it ended with the kernel
+        }
+      }
+      boolean ended = process.waitFor(10, TimeUnit.SECONDS);
+      if (!ended) {
+        throw new IOException("process " + process.pid() + ": cannot be ended");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (ram != null) {
+        ram.close();
+      }
+      arena.close();
+      Tree.delete(shared);
+      Tree.delete(directory);
+    }
+  }
+}

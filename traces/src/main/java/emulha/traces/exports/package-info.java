@@ -1,0 +1,5 @@
+/** Series written in layouts that other programs read. */
+@NullMarked
+package emulha.traces.exports;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,517 @@
+package emulha.traces.imports;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import emulha.files.DamagedFileException;
+import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
+import emulha.memory.Page;
+import emulha.memory.PageSize;
+import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
+import emulha.traces.Progress;
+import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesDirectory;
+import emulha.traces.SeriesWriter;
+import emulha.traces.imports.image.KnownFile;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Imports the plain layout: a directory with
+ *
+ * <ul>
+ *   <li>{@code base.raw}: all of RAM before checkpoint 0; page n at n times the size of a page;
+ *   <li>{@code ckpt-N.idx}: page frame numbers written in interval N, u64 little-endian, ascending;
+ *       N from 0, with or without leading zeros;
+ *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
+ *   <li>{@code base.idx}, optional: page frame numbers of a base that is not all of RAM; {@code
+ *       base.raw} has zeros elsewhere;
+ *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
+ *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
+ *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
+ *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, and in an
+ *       object {@code emulha} what a series says: {@code origin}, {@code calibration}, {@code
+ *       clock}, {@code instructions_per_second} and {@code environment} as in {@code series.json};
+ *       all else, of whatever name, is carried over into the environment;
+ *   <li>{@code stats.csv}, optional: columns {@code ckpt} and {@code run_ms}, the guest's run time
+ *       in each interval.
+ * </ul>
+ */
+public final class FlatImport {
+  /** In a directory: the page frame numbers of a base that is not all of RAM. */
+  public static final String BASE_INDEX = "base.idx";
+
+  /** In {@code meta.json}: what a series says of itself, apart from what a recorder may. */
+  public static final String OWN = "emulha";
+
+  /** Fields of {@code meta.json} that say something of their own; others are free. */
+  public static final List<String> FIELDS =
+      List.of(
+          "vm",
+          "workload",
+          "interval_ms",
+          "interval_ns",
+          "page_size",
+          "ram_bytes",
+          "checkpoints",
+          "dirty_by",
+          OWN);
+
+  private static final String BASE = "base.raw";
+  private static final String META = "meta.json";
+  private static final String STATS = "stats.csv";
+  private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
+  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
+
+  /** Bytes of the base that are written at once. */
+  private static final int STRETCH_BYTES = 4 << 20;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private FlatImport() {}
+
+  /**
+   * Imports a recording.
+   *
+   * @param source the directory described above
+   * @param destination absent or an empty directory
+   * @param progress told in pages of the base, then in checkpoints
+   * @throws IOException if a file is missing, of an odd size, or contradicts another
+   */
+  public static void run(Path source, Path destination, Progress progress) throws IOException {
+    Path base = source.resolve(BASE);
+    if (!Files.isRegularFile(base)) {
+      throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
+    }
+    long ramBytes = Files.size(base);
+    try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
+      KnownFile.refuseOthers(channel, base.toString(), "");
+    }
+    List<Path> checkpoints = checkpoints(source);
+    SeriesDescription description = description(source, ramBytes, checkpoints.size());
+    long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());
+    try (var writer = SeriesWriter.create(destination, description)) {
+      base(base, description, writer, progress);
+      var pages = new DirtyPages(description.pageSize());
+      for (int n = 0; n < checkpoints.size(); n++) {
+        read(checkpoints.get(n), description.ramPages(), pages);
+        writer.writeCheckpoint(pages, guestTimes[n], null);
+        progress.step("checkpoints", n + 1L, checkpoints.size());
+      }
+      writer.finish();
+    }
+  }
+
+  /** The index files in order of their numbers, which have to be 0, 1, 2, …. */
+  private static List<Path> checkpoints(Path source) throws IOException {
+    var indexes = new TreeMap<Integer, Path>();
+    var others = new TreeMap<Integer, Path>();
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.sorted().toList()) {
+        Matcher name = CHECKPOINT_FILE.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          int number = Integer.parseInt(name.group(1));
+          Path earlier = (name.group(2).equals("idx") ? indexes : others).put(number, file);
+          if (earlier != null && name.group(2).equals("idx")) {
+            throw new IOException(file + ": same checkpoint number as " + earlier.getFileName());
+          }
+        }
+      }
+    }
+    if (indexes.isEmpty()) {
+      throw new IOException(source + ": no checkpoints; expected ckpt-0.idx, ckpt-0.pages, …");
+    }
+    int expected = 0;
+    for (var entry : indexes.entrySet()) {
+      if (entry.getKey() != expected) {
+        throw new IOException(
+            source + ": checkpoint " + expected + " is missing, found " + entry.getValue());
+      }
+      expected++;
+    }
+    for (var entry : others.entrySet()) {
+      if (!indexes.containsKey(entry.getKey())) {
+        throw new IOException(entry.getValue() + ": its index ckpt-N.idx is missing");
+      }
+    }
+    return List.copyOf(indexes.values());
+  }
+
+  private static SeriesDescription description(Path source, long ramBytes, int checkpoints)
+      throws IOException {
+    Path file = source.resolve(META);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": missing; it says interval_ms, workload and dirty_by");
+    }
+    JsonNode meta;
+    try {
+      meta = JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+      throw new DamagedFileException(file.toString(), at, "not JSON: " + e.getOriginalMessage());
+    }
+    if (!meta.isObject()) {
+      throw new DamagedFileException(file.toString(), 0, "expected a JSON object");
+    }
+    PageSize pageSize = pageSize(file, meta);
+    if (!pageSize.divides(ramBytes)) {
+      throw new DamagedFileException(
+          source.resolve(BASE).toString(),
+          ramBytes,
+          "expected a positive multiple of %d bytes, found the end".formatted(pageSize.bytes()));
+    }
+    expect(file, meta, "ram_bytes", ramBytes);
+    expect(file, meta, "checkpoints", checkpoints);
+    long intervalNs = intervalNs(file, meta);
+    var environment = new LinkedHashMap<String, String>();
+    for (Map.Entry<String, JsonNode> field : meta.properties()) {
+      if (!FIELDS.contains(field.getKey())) {
+        flatten(field.getKey(), field.getValue(), environment);
+      }
+    }
+    JsonNode own = meta.has(OWN) ? meta.get(OWN) : JSON.createObjectNode();
+    if (!own.isObject()) {
+      throw new IOException(file + ": expected an object in " + OWN + ", found " + own);
+    }
+    JsonNode others = own.path("environment");
+    if (others.isObject()) {
+      flatten("", others, environment);
+    }
+    JsonNode vm = meta.get("vm");
+    return new SeriesDescription(
+        vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
+        text(file, "workload", required(file, meta, "workload")),
+        intervalNs,
+        ramBytes,
+        basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)),
+        text(file, "dirty_by", required(file, meta, "dirty_by")),
+        synthetic(file, own),
+        calibration(file, own),
+        environment,
+        clock(file, own),
+        pageSize);
+  }
+
+  private static long basePages(Path index, long ramPages) throws IOException {
+    if (!Files.exists(index)) {
+      return ramPages;
+    }
+    long bytes = Files.size(index);
+    if (bytes % Long.BYTES != 0 || bytes / Long.BYTES > ramPages) {
+      throw new DamagedFileException(
+          index.toString(),
+          bytes,
+          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
+    }
+    return bytes / Long.BYTES;
+  }
+
+  private static boolean synthetic(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("origin");
+    String origin = value == null ? "recording" : text(file, "origin", value);
+    if (!origin.equals("recording") && !origin.equals("synthetic")) {
+      throw new IOException(
+          file + ": expected \"recording\" or \"synthetic\" in origin, found " + value);
+    }
+    return origin.equals("synthetic");
+  }
+
+  private static Map<String, String> calibration(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("calibration");
+    var calibration = new LinkedHashMap<String, String>();
+    if (value != null && (!value.isObject() || !(synthetic(file, own) || value.isEmpty()))) {
+      throw new IOException(
+          file + ": only of origin \"synthetic\" there is a calibration, an object of texts");
+    }
+    if (value != null) {
+      for (Map.Entry<String, JsonNode> field : value.properties()) {
+        calibration.put(field.getKey(), text(file, "calibration", field.getValue()));
+      }
+    }
+    return calibration;
+  }
+
+  private static Clock clock(Path file, JsonNode own) throws IOException {
+    JsonNode value = own.get("clock");
+    if (value == null) {
+      return Clock.HOST;
+    }
+    try {
+      return switch (Clock.Kind.of(text(file, "clock", value))) {
+        case HOST -> Clock.HOST;
+        case GUEST -> Clock.guest(required(file, own, "instructions_per_second").asLong());
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static PageSize pageSize(Path file, JsonNode meta) throws IOException {
+    JsonNode value = meta.get("page_size");
+    if (value == null) {
+      return PageSize.SMALL;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || !PageSize.isValid(value.longValue())) {
+      throw new IOException(
+          file + ": expected " + PageSize.VALID + " in page_size, found " + value);
+    }
+    return PageSize.of(value.longValue());
+  }
+
+  /** From interval_ms, any decimal number, or interval_ns; kept exactly. */
+  private static long intervalNs(Path file, JsonNode meta) throws IOException {
+    boolean inNs = meta.has("interval_ns");
+    if (inNs && meta.has("interval_ms")) {
+      throw new IOException(file + ": give interval_ms or interval_ns, not both");
+    }
+    String name = inNs ? "interval_ns" : "interval_ms";
+    JsonNode value = required(file, meta, name);
+    if (!value.isNumber()) {
+      throw new IOException(file + ": expected a number in " + name + ", found " + value);
+    }
+    try {
+      BigDecimal given = value.decimalValue();
+      if (given.signum() <= 0) {
+        throw new IOException(file + ": expected " + name + " above 0, found " + value);
+      }
+      return (inNs ? given : given.movePointRight(6)).longValueExact();
+    } catch (ArithmeticException e) {
+      throw new IOException(
+          file + ": expected " + name + " in whole nanoseconds, found " + value, e);
+    }
+  }
+
+  private static String text(Path file, String name, JsonNode value) throws IOException {
+    if (!value.isTextual()) {
+      throw new IOException(file + ": expected text in " + name + ", found " + value);
+    }
+    return value.textValue();
+  }
+
+  private static JsonNode required(Path file, JsonNode meta, String name) throws IOException {
+    JsonNode value = meta.get(name);
+    if (value == null) {
+      throw new IOException(file + ": " + name + " is missing");
+    }
+    return value;
+  }
+
+  private static void expect(Path file, JsonNode meta, String name, long expected)
+      throws IOException {
+    JsonNode value = meta.get(name);
+    if (value != null && !value.asText().equals(Long.toString(expected))) {
+      throw new IOException(file + ": " + name + " says " + value + ", found " + expected);
+    }
+  }
+
+  private static void flatten(String name, JsonNode value, Map<String, String> into) {
+    if (value.isObject()) {
+      for (Map.Entry<String, JsonNode> field : value.properties()) {
+        flatten(
+            name.isEmpty() ? field.getKey() : name + "." + field.getKey(), field.getValue(), into);
+      }
+    } else {
+      into.put(name, value.isValueNode() ? value.asText() : value.toString());
+    }
+  }
+
+  /** Guest time at the end of each interval in nanoseconds; unknown without the file. */
+  private static long[] guestTimes(Path stats, int checkpoints) throws IOException {
+    long[] times = new long[checkpoints];
+    Arrays.fill(times, CheckpointHeader.UNKNOWN_GUEST_TIME);
+    if (!Files.exists(stats)) {
+      return times;
+    }
+    var rows = new ArrayList<Map<String, String>>();
+    try (MappingIterator<Map<String, String>> lines =
+        new CsvMapper()
+            .readerForMapOf(String.class)
+            .with(CsvSchema.emptySchema().withHeader())
+            .readValues(stats.toFile())) {
+      while (lines.hasNext()) {
+        rows.add(lines.next());
+      }
+    } catch (JsonProcessingException | RuntimeJsonMappingException e) {
+      throw new IOException(stats + ": not a CSV file with a header: " + e.getMessage(), e);
+    }
+    if (rows.isEmpty() || !rows.getFirst().containsKey("run_ms")) {
+      return times;
+    }
+    if (rows.size() != checkpoints) {
+      throw new IOException(
+          stats
+              + ": expected a row for each of "
+              + checkpoints
+              + " checkpoints, found "
+              + rows.size());
+    }
+    var time = BigDecimal.ZERO;
+    for (int n = 0; n < checkpoints; n++) {
+      String number = rows.get(n).get("ckpt");
+      String runMs = rows.get(n).get("run_ms");
+      if (number == null
+          || runMs == null
+          || !number.strip().equals(Integer.toString(n))
+          || !MILLISECONDS.matcher(runMs.strip()).matches()) {
+        throw new IOException(
+            stats
+                + ": row "
+                + (n + 1)
+                + ": expected ckpt "
+                + n
+                + " and its run_ms, found "
+                + number
+                + " and "
+                + runMs);
+      }
+      time = time.add(new BigDecimal(runMs.strip()).movePointRight(6));
+      times[n] = time.toBigInteger().longValueExact();
+    }
+    return times;
+  }
+
+  private static void base(
+      Path file, SeriesDescription description, SeriesWriter writer, Progress progress)
+      throws IOException {
+    PageSize pageSize = description.pageSize();
+    var stretch = new DirtyPages(pageSize);
+    var unlisted = new DirtyPages(pageSize);
+    int together = pageSize.stretch(STRETCH_BYTES);
+    FreeMap free = freeMap(file.resolveSibling("base.free"), description.ramPages());
+    Path index = file.resolveSibling(BASE_INDEX);
+    long[] listed = Files.exists(index) ? pfns(index, description.ramPages()) : new long[0];
+    boolean all = !Files.exists(index);
+    int next = 0;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), STRETCH_BYTES)) {
+      for (long pfn = 0; pfn < description.ramPages(); ) {
+        stretch.clear();
+        stretch.setFreeMap(free);
+        int count = (int) Math.min(together, description.ramPages() - pfn);
+        for (int i = 0; i < count; i++, pfn++) {
+          if (all || (next < listed.length && listed[next] == pfn)) {
+            stretch.append(pfn);
+            fill(in, file, stretch, stretch.count() - 1);
+            next++;
+          } else {
+            unlisted.clear();
+            unlisted.append(pfn);
+            fill(in, file, unlisted, 0);
+            if (!Page.isZero(unlisted.slab(0), unlisted.offset(0), pageSize.bytes())) {
+              throw new DamagedFileException(
+                  file.toString(),
+                  pageSize.bytesOf(pfn),
+                  "page %d is not zero, but %s does not list it".formatted(pfn, BASE_INDEX));
+            }
+          }
+        }
+        writer.writeBase(stretch);
+        progress.step("base", pfn, description.ramPages());
+      }
+    }
+  }
+
+  private static void read(Path index, long ramPages, DirtyPages pages) throws IOException {
+    String name = index.getFileName().toString();
+    String stem = name.substring(0, name.length() - "idx".length());
+    Path contents = index.resolveSibling(stem + "pages");
+    if (!Files.isRegularFile(contents)) {
+      throw new IOException(contents + ": missing beside " + name);
+    }
+    long indexBytes = Files.size(index);
+    if (indexBytes % Long.BYTES != 0 || indexBytes / Long.BYTES > ramPages) {
+      throw new DamagedFileException(
+          index.toString(),
+          indexBytes,
+          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
+    }
+    long count = indexBytes / Long.BYTES;
+    PageSize pageSize = pages.pageSize();
+    if (Files.size(contents) != pageSize.bytesOf(count)) {
+      throw new DamagedFileException(
+          contents.toString(),
+          Files.size(contents),
+          "expected %d pages of %d bytes, found the end".formatted(count, pageSize.bytes()));
+    }
+    pages.clear();
+    for (long pfn : pfns(index, ramPages)) {
+      pages.append(pfn);
+    }
+    pages.setFreeMap(freeMap(index.resolveSibling(stem + "free"), ramPages));
+    try (InputStream in = Files.newInputStream(contents)) {
+      for (int i = 0; i < pages.count(); i++) {
+        fill(in, contents, pages, i);
+      }
+    }
+  }
+
+  /** The page frame numbers of an index. */
+  private static long[] pfns(Path index, long ramPages) throws IOException {
+    ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
+    long[] pfns = new long[numbers.remaining() / Long.BYTES];
+    long last = -1;
+    for (int i = 0; i < pfns.length; i++) {
+      long pfn = numbers.getLong();
+      if (pfn <= last || pfn >= ramPages) {
+        throw new DamagedFileException(
+            index.toString(),
+            numbers.position() - Long.BYTES,
+            "expected ascending page numbers below "
+                + ramPages
+                + ", found "
+                + Long.toUnsignedString(pfn));
+      }
+      pfns[i] = pfn;
+      last = pfn;
+    }
+    return pfns;
+  }
+
+  private static @Nullable FreeMap freeMap(Path file, long ramPages) throws IOException {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    long expected = (ramPages + 7) / 8;
+    if (Files.size(file) != expected) {
+      throw new DamagedFileException(
+          file.toString(),
+          Math.min(expected, Files.size(file)),
+          "expected a free map of " + expected + " bytes, found " + Files.size(file));
+    }
+    return new FreeMap(Files.readAllBytes(file));
+  }
+
+  private static void fill(InputStream in, Path file, DirtyPages pages, int i) throws IOException {
+    int pageBytes = pages.pageSize().bytes();
+    if (in.readNBytes(pages.slab(i), pages.offset(i), pageBytes) < pageBytes) {
+      throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package emulha.traces.imports;
+
+import emulha.traces.Progress;
+import emulha.traces.imports.criu.CriuImport;
+import emulha.traces.imports.image.ImageFormat;
+import emulha.traces.imports.image.ImageImport;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A foreign format that can be made a series.
+ *
+ * @param name as on the command line
+ * @param options what it takes beside source and destination
+ * @param importer reads it
+ */
+public record ImportFormat(String name, Set<Option> options, Importer importer) {
+  /** What an import may be told. */
+  public enum Option {
+    /** Checkpointing interval. */
+    INTERVAL,
+    /** Name of the VM. */
+    VM,
+    /** What ran in it. */
+    WORKLOAD,
+    /** Size of a page. */
+    PAGE_SIZE,
+    /** Which process. */
+    PROCESS,
+    /** Which file is the base. */
+    BASE,
+    /** That zeros are contents. */
+    TRUST_ZEROS,
+    /** Several sources: archives that belong together. */
+    ARCHIVES
+  }
+
+  private static final Set<Option> GIVEN = Set.of(Option.INTERVAL, Option.VM, Option.WORKLOAD);
+
+  /** All formats, in the order of their names. */
+  public static final List<ImportFormat> ALL =
+      List.of(
+          new ImportFormat("avml", with(Option.PAGE_SIZE), images(ImageFormat.AVML)),
+          new ImportFormat(
+              "criu",
+              with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
+              ImportFormat::criu),
+          new ImportFormat("elf", with(Option.PAGE_SIZE), images(ImageFormat.ELF)),
+          new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
+          new ImportFormat("flat", Set.of(), ImportFormat::flat),
+          new ImportFormat("kdump", with(Option.PAGE_SIZE), images(ImageFormat.KDUMP)),
+          new ImportFormat("lime", with(Option.PAGE_SIZE), images(ImageFormat.LIME)),
+          new ImportFormat("qemu", with(Option.PAGE_SIZE), images(ImageFormat.QEMU)),
+          new ImportFormat("raw", with(Option.PAGE_SIZE), images(ImageFormat.RAW)));
+
+  /** Copies the options. */
+  public ImportFormat {
+    options = Set.copyOf(options);
+  }
+
+  /**
+   * The format of a name.
+   *
+   * @throws IllegalArgumentException if there is none; names all
+   */
+  public static ImportFormat named(String name) {
+    return ALL.stream()
+        .filter(format -> format.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown format '%s'; available: %s".formatted(name, names())));
+  }
+
+  /** Names of all formats, separated by commas. */
+  public static String names() {
+    return ALL.stream().map(ImportFormat::name).collect(Collectors.joining(", "));
+  }
+
+  private static Set<Option> with(Option... more) {
+    var all = new HashSet<>(GIVEN);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  private static Importer images(ImageFormat format) {
+    return (request, progress) ->
+        ImageImport.run(
+            request.source(), format, request.destination(), request.provenance(), progress);
+  }
+
+  private static void criu(ImportRequest request, Progress progress) throws IOException {
+    CriuImport.run(
+        request.sources(),
+        request.process(),
+        request.trustZeros(),
+        request.destination(),
+        request.provenance(),
+        progress);
+  }
+
+  private static void flat(ImportRequest request, Progress progress) throws IOException {
+    FlatImport.run(request.source(), request.destination(), progress);
+  }
+}

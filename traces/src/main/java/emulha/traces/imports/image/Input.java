@@ -1,0 +1,67 @@
+package emulha.traces.imports.image;
+
+import emulha.files.DamagedFileException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+
+/** A foreign file, read at any place; errors name it. Not thread-safe. */
+class Input {
+  private final FileChannel file;
+  private final String name;
+
+  /**
+   * @param name as the user knows the file
+   */
+  Input(FileChannel file, String name) {
+    this.file = file;
+    this.name = name;
+  }
+
+  /** As the user knows the file. */
+  final String name() {
+    return name;
+  }
+
+  /** Its length in bytes. */
+  long size() throws IOException {
+    return file.size();
+  }
+
+  /** Reads at least one byte into {@code target}; -1 at the end. */
+  int read(ByteBuffer target, long at) throws IOException {
+    return file.read(target, at);
+  }
+
+  /** Fills {@code target}, whose place in the file was checked when the file was opened. */
+  final void fill(ByteBuffer target, long at) throws IOException {
+    for (long position = at; target.hasRemaining(); ) {
+      int n = read(target, position);
+      if (n < 0) {
+        throw damaged(position, "shorter than it was a moment ago");
+      }
+      position += n;
+    }
+  }
+
+  /**
+   * Reads some bytes, little-endian.
+   *
+   * @param what what they are, for the error if they are not there
+   */
+  final ByteBuffer bytes(long at, int count, String what) throws IOException {
+    long size = size();
+    if (at < 0 || count < 0 || at > size || count > size - at) {
+      throw damaged(Math.clamp(at, 0, size), "expected " + what + ", found the end");
+    }
+    var buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+    fill(buffer, at);
+    return buffer.flip();
+  }
+
+  /** An error at a place of this file. */
+  final DamagedFileException damaged(long at, String reason) {
+    return new DamagedFileException(name, at, reason);
+  }
+}

@@ -1,0 +1,222 @@
+package emulha.traces.imports.image;
+
+import emulha.memory.AddressRanges;
+import emulha.memory.Page;
+import io.airlift.compress.v3.MalformedInputException;
+import io.airlift.compress.v3.lzo.LzoDecompressor;
+import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * The kdump-compressed format, version 6, of 64-bit machines (makedumpfile's {@code
+ * IMPLEMENTATION}; QEMU's {@code dump-guest-memory -z|-l|-s} writes it). Blocks are as large as
+ * pages; numbers are little-endian:
+ *
+ * <pre>
+ *   block 0    "KDUMP   "  u32 version  names (390)  time (22)  u32 status  u32 block size
+ *              u32 blocks of the sub-header  u32 blocks of the bitmaps  …
+ *   then       the sub-header: u64 start of the kernel  u32 dump level  …  u64 maximal page at 96
+ *   then       two bitmaps of equal size: pages that there are, pages that are in the dump
+ *   then       for each page in the dump: u64 offset  u32 bytes  u32 flags  u64 page's flags
+ * </pre>
+ *
+ * Pages of zeros may be left out of the dump (level 1); of other pages left out nobody knows what
+ * they held. Kept in memory: the second bitmap.
+ */
+final class KdumpFile implements Ram.Pages {
+  private static final byte[] MAGIC = {'K', 'D', 'U', 'M', 'P', ' ', ' ', ' '};
+  private static final int HEADER_BYTES = 464;
+  private static final int VERSION_AT = 8;
+  private static final int BLOCK_BYTES_AT = 428;
+  private static final int SUB_HEADER_BLOCKS_AT = 432;
+  private static final int BITMAP_BLOCKS_AT = 436;
+  private static final int LEVEL_AT = 8;
+  private static final int DESCRIPTOR_BYTES = 24;
+  private static final int ZLIB = 1;
+  private static final int LZO = 2;
+  private static final int SNAPPY = 4;
+  private static final int MAX_STORED_BYTES = 2 * Page.BYTES;
+  private static final int RANK_WORDS = 64;
+
+  private final Input file;
+  private final long descriptors;
+  private final long[] dumped;
+
+  /** Dumped pages before each 64th word of the bitmap. */
+  private final int[] ranks;
+
+  private final AddressRanges ranges;
+
+  private KdumpFile(Input file, long descriptors, long[] dumped, AddressRanges ranges) {
+    this.file = file;
+    this.descriptors = descriptors;
+    this.dumped = dumped;
+    this.ranges = ranges;
+    ranks = new int[dumped.length / RANK_WORDS + 1];
+    int rank = 0;
+    for (int i = 0; i < dumped.length; i++) {
+      if (i % RANK_WORDS == 0) {
+        ranks[i / RANK_WORDS] = rank;
+      }
+      rank += Long.bitCount(dumped[i]);
+    }
+  }
+
+  /** The RAM in a file. */
+  static Ram ram(Input file) throws IOException {
+    ByteBuffer header = file.bytes(0, HEADER_BYTES, "a header of 464 bytes");
+    byte[] magic = new byte[MAGIC.length];
+    header.get(0, magic);
+    if (!Arrays.equals(magic, MAGIC)) {
+      throw file.damaged(0, "expected the magic \"KDUMP   \" of a kdump-compressed dump");
+    }
+    int version = header.getInt(VERSION_AT);
+    if (version < 5 || version > 6) {
+      throw file.damaged(VERSION_AT, "expected version 5 or 6, little-endian, found " + version);
+    }
+    ImageFormat.expect(
+        file,
+        BLOCK_BYTES_AT,
+        "pages of 4096 bytes in a dump of a 64-bit machine",
+        Page.BYTES,
+        header.getInt(BLOCK_BYTES_AT),
+        null);
+    long subBlocks = Integer.toUnsignedLong(header.getInt(SUB_HEADER_BLOCKS_AT));
+    long bitmapBlocks = Integer.toUnsignedLong(header.getInt(BITMAP_BLOCKS_AT));
+    long bitmaps = (1 + subBlocks) << Page.SHIFT;
+    long half = bitmapBlocks << Page.SHIFT >>> 1;
+    if (bitmapBlocks % 2 != 0 || half < 1 || half > Integer.MAX_VALUE / 2) {
+      throw file.damaged(
+          BITMAP_BLOCKS_AT, "expected an even number of blocks of bitmaps, found " + bitmapBlocks);
+    }
+    int level = file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT);
+    if (file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT + Integer.BYTES) != 0) {
+      throw file.damaged(Page.BYTES + LEVEL_AT + Integer.BYTES, "one of several split files");
+    }
+    long[] there = bitmap(file, bitmaps, (int) half);
+    long[] dumped = bitmap(file, bitmaps + half, (int) half);
+    for (int i = 0; i < there.length; i++) {
+      if ((dumped[i] & ~there[i]) != 0) {
+        throw file.damaged(bitmaps + half + 8L * i, "pages in the dump that are not in RAM");
+      }
+      if (dumped[i] != there[i] && (level & ~1) != 0) {
+        throw file.damaged(
+            bitmaps + half + 8L * i,
+            "pages left out (dump level %d), whose contents are lost; dump all (level 0 or 1)"
+                .formatted(level));
+      }
+    }
+    List<AddressRanges.Range> ranges = ranges(there);
+    var extents = new ArrayList<Ram.Extent>();
+    long position = 0;
+    for (AddressRanges.Range range : ranges) {
+      long bytes = range.pages() << Page.SHIFT;
+      extents.add(new Ram.Extent(range.firstPage() << Page.SHIFT, position, bytes));
+      position += bytes;
+    }
+    var dump =
+        new KdumpFile(
+            file, bitmaps + (bitmapBlocks << Page.SHIFT), dumped, new AddressRanges(ranges));
+    return new Ram(extents, Ram.ofPages(dump, Page.BYTES), Map.of());
+  }
+
+  private static long[] bitmap(Input file, long at, int bytes) throws IOException {
+    long[] words = new long[bytes / Long.BYTES];
+    file.bytes(at, bytes, "a bitmap of " + bytes + " bytes")
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asLongBuffer()
+        .get(words);
+    return words;
+  }
+
+  private static List<AddressRanges.Range> ranges(long[] bits) {
+    var set = BitSet.valueOf(bits);
+    var ranges = new ArrayList<AddressRanges.Range>();
+    for (int from = set.nextSetBit(0); from >= 0; ) {
+      int to = set.nextClearBit(from);
+      ranges.add(new AddressRanges.Range(from, to - from));
+      from = set.nextSetBit(to);
+    }
+    return ranges;
+  }
+
+  @Override
+  public void read(long frame, byte[] into) throws IOException {
+    long page = ranges.from(frame).firstPage();
+    int word = (int) (page >>> 6);
+    if ((dumped[word] >>> page & 1) == 0) {
+      Arrays.fill(into, (byte) 0);
+      return;
+    }
+    long rank = ranks[word / RANK_WORDS];
+    for (int i = word - word % RANK_WORDS; i < word; i++) {
+      rank += Long.bitCount(dumped[i]);
+    }
+    rank += Long.bitCount(dumped[word] & ((1L << page) - 1));
+    long at = descriptors + rank * DESCRIPTOR_BYTES;
+    ByteBuffer descriptor = file.bytes(at, DESCRIPTOR_BYTES, "the place of page " + page);
+    long offset = descriptor.getLong(0);
+    int bytes = descriptor.getInt(8);
+    int flags = descriptor.getInt(12);
+    if (bytes < 1 || bytes > MAX_STORED_BYTES) {
+      throw file.damaged(at + 8, "expected a page of 1 to 8192 bytes, found " + bytes);
+    }
+    byte[] stored = file.bytes(offset, bytes, "the contents of page " + page).array();
+    int found =
+        switch (flags) {
+          case 0 -> copy(stored, into);
+          case ZLIB -> inflate(stored, into, offset);
+          case LZO -> lzo(stored, into, offset);
+          case SNAPPY -> snappy(stored, into, offset);
+          default ->
+              throw file.damaged(
+                  at + 12,
+                  "compressed in way %d; read are plain (0), zlib (1), lzo (2) and snappy (4)"
+                      .formatted(flags));
+        };
+    if (found != Page.BYTES) {
+      throw file.damaged(offset, "expected a page of 4096 bytes, found " + found);
+    }
+  }
+
+  private static int copy(byte[] stored, byte[] into) {
+    System.arraycopy(stored, 0, into, 0, Math.min(stored.length, into.length));
+    return stored.length;
+  }
+
+  private int inflate(byte[] stored, byte[] into, long offset) throws IOException {
+    try (var inflater = new Inflater()) {
+      inflater.setInput(stored);
+      int n = inflater.inflate(into);
+      return inflater.finished() ? n : -1;
+    } catch (DataFormatException e) {
+      throw file.damaged(offset, "a page that zlib cannot expand: " + e.getMessage());
+    }
+  }
+
+  private int lzo(byte[] stored, byte[] into, long offset) throws IOException {
+    try {
+      return new LzoDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
+    } catch (MalformedInputException | IndexOutOfBoundsException e) {
+      throw file.damaged(offset, "a page that LZO cannot expand: " + e.getMessage());
+    }
+  }
+
+  private int snappy(byte[] stored, byte[] into, long offset) throws IOException {
+    try {
+      return new SnappyJavaDecompressor()
+          .decompress(stored, 0, stored.length, into, 0, into.length);
+    } catch (MalformedInputException | IndexOutOfBoundsException e) {
+      throw file.damaged(offset, "a page that Snappy cannot expand: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package emulha.traces.imports.image;
+
+import emulha.files.DamagedFileException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files known by how they begin, so that one is refused by its name, and not read as another.
+ *
+ * @param magic first bytes, one character each
+ * @param name what the file is
+ * @param advice what to do with it
+ * @param format the format that reads it, or empty
+ */
+public record KnownFile(String magic, String name, String advice, String format) {
+  private static final List<KnownFile> ALL =
+      List.of(
+          packed("\u001f\u008b\u0008", "a gzip file", "gunzip"),
+          packed("(\u00b5/\u00fd", "a zstd file", "zstd -d"),
+          packed("\u0004\"M\u0018", "an LZ4 file", "lz4 -d"),
+          packed("\u00fd7zXZ\0", "an xz file", "xz -d"),
+          packed("BZh", "a bzip2 file", "bunzip2"),
+          packed("PK\u0003\u0004", "a zip archive", "unzip"),
+          packed("7z\u00bc\u00af'\u001c", "a 7z archive", "7z x"),
+          read("\u007fELF", "an ELF file", "elf"),
+          read("EMiL", "a LiME file", "lime"),
+          read("QEVM", "a QEMU migration", "qemu"),
+          read("LibvirtQemudSave", "a file of virsh save", "qemu"),
+          read("LibvirtQemudPart", "an incomplete file of virsh save", "qemu"),
+          read("AVML", "an AVML file", "avml"),
+          read("KDUMP   ", "a kdump-compressed dump", "kdump"),
+          read("makedumpfile", "a flattened kdump-compressed dump", "kdump"),
+          new KnownFile("QFI\u00fb", "a qcow2 disk image", "it holds no plain RAM", ""),
+          new KnownFile("KDMV", "a VMDK disk image", "it holds no RAM", ""),
+          new KnownFile("PAGEDU", "a Windows crash dump", "convert it to a raw image", ""),
+          new KnownFile("LUKS\u00ba\u00be", "an encrypted volume", "decrypt it first", ""),
+          new KnownFile("Salted__", "a file encrypted by openssl", "decrypt it first", ""),
+          new KnownFile("age-encryption.org", "a file encrypted by age", "decrypt it first", ""),
+          new KnownFile("EMUPAGES", "a file of a series", "it needs no import", ""));
+
+  private static KnownFile packed(String magic, String name, String command) {
+    return new KnownFile(magic, name, "unpack it first (" + command + ")", "");
+  }
+
+  private static KnownFile read(String magic, String name, String format) {
+    return new KnownFile(magic, name, "import it with: traces import " + format, format);
+  }
+
+  /** Which known file begins so, or null. */
+  public static @Nullable KnownFile of(FileChannel file) throws IOException {
+    var start = ByteBuffer.allocate(64);
+    while (start.hasRemaining() && file.read(start, start.position()) >= 0) {
+      // read on
+    }
+    String text = new String(start.array(), 0, start.position(), StandardCharsets.ISO_8859_1);
+    for (KnownFile known : ALL) {
+      if (text.startsWith(known.magic())) {
+        return known;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Refuses a known file of another format.
+   *
+   * @param format the one expected, or empty
+   */
+  public static void refuseOthers(FileChannel file, String name, String format) throws IOException {
+    KnownFile known = of(file);
+    if (known != null && (format.isEmpty() || !known.format().equals(format))) {
+      throw new DamagedFileException(
+          name,
+          0,
+          "expected " + expected(format) + ", found " + known.name() + "; " + known.advice());
+    }
+  }
+
+  private static String expected(String format) {
+    return ALL.stream()
+        .filter(known -> !format.isEmpty() && known.format().equals(format))
+        .map(KnownFile::name)
+        .findFirst()
+        .orElse("a plain RAM image");
+  }
+}

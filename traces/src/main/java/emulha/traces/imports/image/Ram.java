@@ -1,0 +1,65 @@
+package emulha.traces.imports.image;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A VM's RAM in a file.
+ *
+ * @param extents which addresses there are, and at which positions of {@code contents}
+ * @param contents the bytes
+ * @param facts what a series says of it: equal in all images of a series
+ */
+record Ram(List<Extent> extents, Contents contents, Map<String, String> facts) {
+  /** A fact: the RAM is these stretches of a hypervisor, with their bytes. */
+  static final String BLOCKS = "ram_blocks";
+
+  Ram {
+    extents = List.copyOf(extents);
+    facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+  }
+
+  /**
+   * Consecutive bytes of RAM.
+   *
+   * @param address of the first one
+   * @param offset position of the first one
+   */
+  record Extent(long address, long offset, long bytes) {
+    long end() {
+      return address + bytes;
+    }
+  }
+
+  /** Bytes of RAM by their positions, read in any order. Not thread-safe. */
+  @FunctionalInterface
+  interface Contents {
+    /** Fills {@code target} with the bytes from a position on, which lie in one extent. */
+    void read(ByteBuffer target, long position) throws IOException;
+  }
+
+  /** Pages of RAM, read in any order. Not thread-safe. */
+  @FunctionalInterface
+  interface Pages {
+    /** Reads a page. */
+    void read(long page, byte[] into) throws IOException;
+  }
+
+  /** Contents of pages that stand one after the other from position 0 on. */
+  static Contents ofPages(Pages pages, int pageBytes) {
+    byte[] page = new byte[pageBytes];
+    return (target, position) -> {
+      for (long at = position; target.hasRemaining(); ) {
+        int within = (int) (at % pageBytes);
+        int count = Math.min(target.remaining(), pageBytes - within);
+        pages.read(at / pageBytes, page);
+        target.put(page, within, count);
+        at += count;
+      }
+    };
+  }
+}

@@ -1,0 +1,107 @@
+package emulha.traces.imports.image;
+
+import emulha.files.DamagedFileException;
+import emulha.memory.AddressRanges;
+import emulha.memory.PageSize;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Map;
+
+/** A file with all of a VM's RAM, read by page frames. */
+final class WholeImage implements AutoCloseable {
+  private final FileChannel file;
+  private final Ram ram;
+  private final AddressRanges ranges;
+
+  private final PageSize pageSize;
+
+  private WholeImage(FileChannel file, Ram ram, AddressRanges ranges, PageSize pageSize) {
+    this.pageSize = pageSize;
+    this.file = file;
+    this.ram = ram;
+    this.ranges = ranges;
+  }
+
+  static WholeImage open(Path path, ImageFormat format, PageSize pageSize) throws IOException {
+    var file = FileChannel.open(path, StandardOpenOption.READ);
+    try {
+      KnownFile.refuseOthers(file, path.toString(), format.importName());
+      Ram ram = format.sortedRam(input(file, path, format));
+      if (format == ImageFormat.RAW && !pageSize.divides(file.size())) {
+        throw new DamagedFileException(
+            path.toString(),
+            file.size(),
+            "expected a multiple of %d bytes, found the end".formatted(pageSize.bytes()));
+      }
+      var ranges = new ArrayList<AddressRanges.Range>();
+      long next = 0;
+      for (Ram.Extent extent : ram.extents()) {
+        // Ranges of firmware may begin or end within a page.
+        long first = Math.max(next, pageSize.pagesIn(extent.address()));
+        next = pageSize.pagesIn(extent.end() + pageSize.bytes() - 1);
+        if (next > first) {
+          ranges.add(new AddressRanges.Range(first, next - first));
+        }
+      }
+      return new WholeImage(file, ram, new AddressRanges(ranges, pageSize), pageSize);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static Input input(FileChannel file, Path path, ImageFormat format) throws IOException {
+    return format == ImageFormat.KDUMP && FlattenedInput.is(file)
+        ? new FlattenedInput(file, path.toString())
+        : new Input(file, path.toString());
+  }
+
+  /** The page frames. */
+  AddressRanges ranges() {
+    return ranges;
+  }
+
+  /** What a series says of them. */
+  Map<String, String> facts() {
+    return ram.facts();
+  }
+
+  /** Reads {@code pages} consecutive frames; bytes that the file lacks are zero. */
+  void read(long frame, int pages, byte[] into) throws IOException {
+    for (int done = 0; done < pages; ) {
+      AddressRanges.Range stretch = ranges.from(frame + done);
+      int run = (int) Math.min(pages - done, stretch.pages());
+      readRun(
+          pageSize.bytesOf(stretch.firstPage()),
+          run << pageSize.shift(),
+          into,
+          done << pageSize.shift());
+      done += run;
+    }
+  }
+
+  private void readRun(long address, int bytes, byte[] into, int at) throws IOException {
+    long end = address + bytes;
+    Arrays.fill(into, at, at + bytes, (byte) 0);
+    for (Ram.Extent extent : ram.extents()) {
+      long from = Math.max(address, extent.address());
+      long to = Math.min(end, extent.end());
+      if (from < to) {
+        ram.contents()
+            .read(
+                ByteBuffer.wrap(into, at + (int) (from - address), (int) (to - from)),
+                extent.offset() + from - extent.address());
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Foreign formats that become series: what an import is asked and the list of all; formats of one
+ * class.
+ */
+@NullMarked
+package emulha.traces.imports;
+
+import org.jspecify.annotations.NullMarked;
