@@ -1,6 +1,5 @@
 package emulha.commands;
 
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -44,7 +44,6 @@ import emulha.commands.traces.TracesTrimCommand;
 import emulha.commands.traces.TracesUnpackCommand;
 import emulha.commands.traces.TracesVerifyCommand;
 import emulha.emulharcv.stores.StoreLocation;
-import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.Scratch;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -11,8 +11,7 @@ import java.util.List;
  * @param row the record of its rows
  * @param timed whether its numbers are of a clock, each seen once
  */
-public record ResultFile(
-    String name, String rows, Class<? extends Record> row, boolean timed) {
+public record ResultFile(String name, String rows, Class<? extends Record> row, boolean timed) {
   /** Of what is counted, or timed and counted in trials of its own. */
   public ResultFile(String name, String rows, Class<? extends Record> row) {
     this(name, rows, row, false);

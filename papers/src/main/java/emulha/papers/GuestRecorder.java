@@ -19,8 +19,7 @@ public final class GuestRecorder implements Reproduction.Recorder {
   }
 
   @Override
-  public Optional<String> record(
-      String recipe, long ramBytes, int checkpoints, Path destination)
+  public Optional<String> record(String recipe, long ramBytes, int checkpoints, Path destination)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(emulha);
     command.addAll(List.of("traces", "capture", "qemu", "--recipe", recipe));

@@ -93,7 +93,8 @@ public final class Report {
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
     WholeFile.write(
-        directory.resolve("summary.csv"), TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
+        directory.resolve("summary.csv"),
+        TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
     WholeFile.write(out.resolve("claims.csv"), csv(judged));
     WholeFile.write(
         out.resolve("report.html"),
@@ -301,8 +302,7 @@ public final class Report {
       manifest
           .onEnvironment()
           .forEach(
-              (name, text) ->
-                  values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
+              (name, text) -> values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
     }
     Map<String, String> all = new LinkedHashMap<>();
     values.forEach((name, some) -> all.put(name, String.join(" / ", some)));

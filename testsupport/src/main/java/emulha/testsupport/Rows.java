@@ -1,6 +1,5 @@
 package emulha.testsupport;
 
-
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;

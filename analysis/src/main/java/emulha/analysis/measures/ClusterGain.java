@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,27 +75,34 @@ public record ClusterGain(
   static List<ClusterGain> of(Results results) {
     Map<Kind, Map<Set<String>, Reduced>> sets = new LinkedHashMap<>();
     Map<String, Reduced> byRun = new LinkedHashMap<>();
-    results.runs().forEach(
-        run -> {
-          Setting setting = Setting.of(run);
-          var kind =
-              new Kind(
-                  setting.method(),
-                  setting.intervalNs(),
-                  setting.origin(),
-                  setting.way().mode(),
-                  setting.way().base());
-          Set<String> series = new TreeSet<>(Arrays.asList(setting.traces().split("\\+")));
-          if (series.size() <= MOST_VMS && setting.plain()) {
-            var reduced =
-                new Reduced(
-                    setting.traces(), setting, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-            if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>()).putIfAbsent(series, reduced)
-                == null) {
-              byRun.put(run.id(), reduced);
-            }
-          }
-        });
+    results
+        .runs()
+        .forEach(
+            run -> {
+              Setting setting = Setting.of(run);
+              var kind =
+                  new Kind(
+                      setting.method(),
+                      setting.intervalNs(),
+                      setting.origin(),
+                      setting.way().mode(),
+                      setting.way().base());
+              Set<String> series = new TreeSet<>(Arrays.asList(setting.traces().split("\\+")));
+              if (series.size() <= MOST_VMS && setting.plain()) {
+                var reduced =
+                    new Reduced(
+                        setting.traces(),
+                        setting,
+                        new TreeMap<>(),
+                        new TreeMap<>(),
+                        new TreeMap<>());
+                if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>())
+                        .putIfAbsent(series, reduced)
+                    == null) {
+                  byRun.put(run.id(), reduced);
+                }
+              }
+            });
     Table table = results.checkpoints();
     for (int row = 0; row < table.rowCount(); row++) {
       Reduced reduced = byRun.get(Checkpoints.RUN_ID.text(table).get(row));

@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-
 import java.util.Arrays;
 import java.util.List;
 import tech.tablesaw.api.BooleanColumn;

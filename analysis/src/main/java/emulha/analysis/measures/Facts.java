@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import emulha.metrics.Column;
 import emulha.metrics.Columns;
 import emulha.metrics.ResultFile;
 import java.util.ArrayList;

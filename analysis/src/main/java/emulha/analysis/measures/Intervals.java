@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-
 import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -76,8 +75,7 @@ public final class Labels {
           Stream.concat(first.stream(), CONDITIONS.stream())
               .filter(detail -> same.stream().map(detail).distinct().count() > 1)
               .map(detail -> detail.apply(setting));
-      Stream<String> origin =
-          setting.synthetic() ? Stream.of("synthetic") : Stream.of();
+      Stream<String> origin = setting.synthetic() ? Stream.of("synthetic") : Stream.of();
       String all =
           Stream.concat(details, origin)
               .filter(text -> !text.isEmpty())

@@ -106,9 +106,7 @@ public final class Manifest {
   /** How much of a disturbance there was; empty if it was not looked for. */
   OptionalLong disturbance(Disturbance kind) {
     JsonNode all = json.path("disturbances");
-    return all.isObject()
-        ? OptionalLong.of(all.path(kind.key).asLong())
-        : OptionalLong.empty();
+    return all.isObject() ? OptionalLong.of(all.path(kind.key).asLong()) : OptionalLong.empty();
   }
 
   /** Whether a command of this name made it. */

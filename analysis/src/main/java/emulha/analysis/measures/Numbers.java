@@ -59,7 +59,11 @@ public final class Numbers {
     long alone = 0;
     for (Row row : table) {
       disturbed += row.getLong(SummaryColumn.DISTURBED_TRIALS.column());
-      alone += row.getLong(SummaryColumn.DISTURBED_TRIALS.column()) > 0 && row.getLong(SummaryColumn.TRIALS.column()) == 0 ? 1 : 0;
+      alone +=
+          row.getLong(SummaryColumn.DISTURBED_TRIALS.column()) > 0
+                  && row.getLong(SummaryColumn.TRIALS.column()) == 0
+              ? 1
+              : 0;
     }
     return (disturbed == 0 ? "" : " Something else kept %d trials waiting.".formatted(disturbed))
         + (alone == 0

@@ -100,8 +100,7 @@ public record Results(Table checkpoints, List<Run> runs) {
   private Results of(Predicate<Run> wanted) {
     List<Run> some = runs.stream().filter(wanted).toList();
     List<String> ids = some.stream().map(Run::id).toList();
-    return new Results(
-        checkpoints.where(Checkpoints.RUN_ID.text(checkpoints).isIn(ids)), some);
+    return new Results(checkpoints.where(Checkpoints.RUN_ID.text(checkpoints).isIn(ids)), some);
   }
 
   /** Rows on their way into a table of the columns that their record declares. */

@@ -22,13 +22,29 @@ public final class Stability {
   private static final List<Limit> DISTURBANCES =
       List.of(
           new Limit(
-              Manifest.Disturbance.STOLEN, 10_000, 1e4, "the hypervisor stole more than 1 % of the CPU", "%"),
+              Manifest.Disturbance.STOLEN,
+              10_000,
+              1e4,
+              "the hypervisor stole more than 1 % of the CPU",
+              "%"),
           new Limit(
-              Manifest.Disturbance.THROTTLED, 0, 1e3, "the control group was held to its CPU quota", "ms"),
+              Manifest.Disturbance.THROTTLED,
+              0,
+              1e3,
+              "the control group was held to its CPU quota",
+              "ms"),
           new Limit(
-              Manifest.Disturbance.CORES_THROTTLED, 0, 1, "cores were slowed down for their temperature", "times"),
+              Manifest.Disturbance.CORES_THROTTLED,
+              0,
+              1,
+              "cores were slowed down for their temperature",
+              "times"),
           new Limit(
-              Manifest.Disturbance.COLLECTED, 50_000, 1e4, "the sender's garbage collector took more than 5 %", "%"));
+              Manifest.Disturbance.COLLECTED,
+              50_000,
+              1e4,
+              "the sender's garbage collector took more than 5 %",
+              "%"));
 
   private Stability() {}
 

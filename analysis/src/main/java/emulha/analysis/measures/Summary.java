@@ -243,11 +243,7 @@ public record Summary(
         setting,
         new Of(one, String.join("+", new LinkedHashSet<>(workloads.values())), vms.size(), whole),
         new Extent(
-            undisturbed.size(),
-            all.size() - undisturbed.size(),
-            replays,
-            checkpoints,
-            allVerified),
+            undisturbed.size(), all.size() - undisturbed.size(), replays, checkpoints, allVerified),
         perTrial,
         spans(trials),
         estimates);

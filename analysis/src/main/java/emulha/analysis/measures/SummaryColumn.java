@@ -17,17 +17,14 @@ enum SummaryColumn {
   PACE("realtime, virtual, asap or none", one -> one.setting().way().pace()),
   BASE("send or skip", one -> one.setting().way().base()),
   STORE(
-      "Where the receiver kept checkpoints; empty without one",
-      one -> one.setting().way().store()),
+      "Where the receiver kept checkpoints; empty without one", one -> one.setting().way().store()),
   LINK_KIND("as-is, imitated, shaped or modelled", one -> one.setting().link().kind()),
   LINK_BITS_PER_SECOND(
       "bits per second",
       "Bandwidth of the link, if limited",
       one -> one.setting().link().bitsPerSecond()),
   LINK_LATENCY_NS(
-      "nanoseconds",
-      "Latency added by the link, if any",
-      one -> one.setting().link().latencyNs()),
+      "nanoseconds", "Latency added by the link, if any", one -> one.setting().link().latencyNs()),
   ENCRYPTED(
       ColumnType.BOOLEAN,
       "flag",
@@ -41,17 +38,12 @@ enum SummaryColumn {
   INTERVAL_NS("nanoseconds", "Configured interval", one -> one.setting().intervalNs()),
   VMS("count", "VMs protected together", one -> (long) one.vms()),
   TRIALS(
-      "count",
-      "Fresh pairs of JVMs that count; 0: all were disturbed",
-      one -> (long) one.trials()),
+      "count", "Fresh pairs of JVMs that count; 0: all were disturbed", one -> (long) one.trials()),
   DISTURBED_TRIALS(
       "count",
       "Trials left out since something else kept them waiting",
       one -> (long) one.extent().disturbed()),
-  REPLAYS(
-      "count",
-      "Counted replays of all trials together",
-      one -> (long) one.extent().replays()),
+  REPLAYS("count", "Counted replays of all trials together", one -> (long) one.extent().replays()),
   COVERAGE(
       ColumnType.DOUBLE,
       "ratio",

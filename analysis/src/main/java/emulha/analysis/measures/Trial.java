@@ -33,7 +33,12 @@ final class Trial {
    * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
    * @param end what the store took at its end, if that is known
    */
-  Trial(Table table, long intervalNs, List<Integer> all, boolean wholeSet, RunRow.@Nullable Store end) {
+  Trial(
+      Table table,
+      long intervalNs,
+      List<Integer> all,
+      boolean wholeSet,
+      RunRow.@Nullable Store end) {
     this.end = end;
     this.table = table;
     this.intervalNs = intervalNs;

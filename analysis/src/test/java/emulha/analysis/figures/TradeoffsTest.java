@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.analysis.measures.Manifest;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.measures.Comparison;
+import emulha.analysis.measures.Manifest;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Span;

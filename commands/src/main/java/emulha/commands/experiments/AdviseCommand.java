@@ -11,50 +11,29 @@ import emulha.commands.options.Command;
 import emulha.commands.options.SeriesOptions;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.PointNotes;
 import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.advise.Advice;
+import emulha.experiments.advise.AdviceFiles;
+import emulha.experiments.advise.Advising;
 import emulha.experiments.advise.DeltaCache;
 import emulha.experiments.advise.Limits;
-import emulha.experiments.advise.Sample;
 import emulha.experiments.engines.LocalRunner;
-import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
 import emulha.files.Scratch;
 import emulha.files.Tree;
-import emulha.files.WholeFile;
-import emulha.metrics.MissRatioRow;
-import emulha.metrics.RowWriter;
-import emulha.runs.Base;
-import emulha.runs.Environment;
-import emulha.runs.Pace;
-import emulha.runs.Warmup;
-import emulha.runs.Base;
-import emulha.runs.Environment;
-import emulha.runs.Pace;
-import emulha.runs.Warmup;
-import emulha.experiments.engines.LocalRunner;
-import emulha.experiments.plan.Point;
-import emulha.experiments.advise.Sample;
-import emulha.experiments.sweep.Sweep;
-import emulha.experiments.plan.SweepPlan;
 import emulha.traces.Interval;
 import emulha.traces.Series;
-import emulha.traces.stats.Characterisation;
-import emulha.experiments.advise.Advising;
-import emulha.experiments.advise.AdviceFiles;
-import emulha.commands.terminal.SweepRun;
-import emulha.commands.terminal.PointNotes;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +163,9 @@ public final class AdviseCommand extends Command {
             "%s at %s, checkpoints %s of %d\n",
             advice.of().traces(),
             Interval.text(advice.of().intervalNs()),
-            advice.of().stretches().stream().map(AdviseCommand::range).collect(Collectors.joining(", ")),
+            advice.of().stretches().stream()
+                .map(AdviseCommand::range)
+                .collect(Collectors.joining(", ")),
             advice.of().checkpoints()));
     Limits limits = advice.limits();
     text.append(

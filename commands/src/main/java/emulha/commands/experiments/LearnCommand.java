@@ -5,8 +5,6 @@ import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.codecs.auto.AutoProfile;
 import emulha.codecs.auto.AutoTrials;
-import emulha.codecs.auto.AutoProfile;
-import emulha.codecs.auto.AutoTrials;
 import emulha.commands.options.Command;
 import emulha.commands.options.SeriesOptions;
 import emulha.commands.options.Values;

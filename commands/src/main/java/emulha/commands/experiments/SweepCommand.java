@@ -38,10 +38,7 @@ public final class SweepCommand extends Command {
       description = "List the points and estimate time and disk from a short probe")
   boolean dryRun;
 
-  @Parameter(
-      names = "--engine",
-      order = 14,
-      description = Engines.DESCRIPTION)
+  @Parameter(names = "--engine", order = 14, description = Engines.DESCRIPTION)
   String engine = Engines.LOCAL;
 
   @Parameter(
@@ -87,8 +84,7 @@ public final class SweepCommand extends Command {
     SweepRun.run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output, err);
   }
 
-  private PointRunner runner(
-      Engines.Engine kind, SweepPlan plan, Path directory, PrintStream err) {
+  private PointRunner runner(Engines.Engine kind, SweepPlan plan, Path directory, PrintStream err) {
     return kind.of(
         new Engines.Use(
             plan,
@@ -98,8 +94,7 @@ public final class SweepCommand extends Command {
             new PointNotes("sweep", err)));
   }
 
-  private void runPoint(
-      @Nullable SweepPlan plan, Engines.Engine kind, String id, PrintStream err)
+  private void runPoint(@Nullable SweepPlan plan, Engines.Engine kind, String id, PrintStream err)
       throws IOException, InterruptedException {
     if (plan == null || out == null || kind.elsewhere()) {
       throw new ParameterException("--point needs --plan and --out, and runs here");
@@ -115,8 +110,7 @@ public final class SweepCommand extends Command {
     runner(kind, plan, directory, err).run(found, directory);
   }
 
-  private void list(
-      SweepPlan plan, Engines.Engine kind, PrintStream output, PrintStream err)
+  private void list(SweepPlan plan, Engines.Engine kind, PrintStream output, PrintStream err)
       throws IOException {
     plan.requireTraces();
     List<Point> points = plan.points();

@@ -7,8 +7,6 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.emulharcv.stores.StoreLocation;
-import emulha.emulharcv.stores.ImageDescription;
-import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -6,7 +6,6 @@ import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.emulharcv.stores.ImageDescription;
-import emulha.emulharcv.stores.ImageDescription;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import emulha.traces.capture.qemu.ResumedGuest;

@@ -66,7 +66,12 @@ public final class SweepRun {
    * @return the number of points that failed
    */
   public static int points(
-      Sweep sweep, PointRunner runner, int processors, Progress progress, String title, PrintStream err)
+      Sweep sweep,
+      PointRunner runner,
+      int processors,
+      Progress progress,
+      String title,
+      PrintStream err)
       throws IOException, InterruptedException {
     var listener = new Listener(progress, title, err, sweep.plan().points().size());
     return sweep.run(runner, runner.atOnce(processors), listener);

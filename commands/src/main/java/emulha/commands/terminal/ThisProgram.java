@@ -19,7 +19,6 @@ public final class ThisProgram {
 
   private ThisProgram() {}
 
-
   /** The command line that starts this program in a JVM like this one, which ends with this. */
   public static List<String> commandLine() {
     List<String> command = sameCommandLine();

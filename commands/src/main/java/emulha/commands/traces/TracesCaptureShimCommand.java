@@ -5,7 +5,6 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.traces.capture.qemu.WriteProtectShim;
-import emulha.traces.capture.qemu.WriteProtectShim;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

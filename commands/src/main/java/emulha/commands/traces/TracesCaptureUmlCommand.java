@@ -7,7 +7,6 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
-import emulha.traces.capture.qemu.GuestCapture;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.qemu.GuestCapture;
 import emulha.traces.capture.uml.UmlCapture;

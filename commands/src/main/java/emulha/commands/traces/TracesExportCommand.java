@@ -5,8 +5,6 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
-import emulha.traces.exports.ElfExport;
-import emulha.traces.exports.FlatExport;
 import emulha.traces.Series;
 import emulha.traces.exports.ElfExport;
 import emulha.traces.exports.FlatExport;

@@ -5,7 +5,6 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
-import emulha.traces.views.MergedSeries;
 import emulha.traces.Series;
 import emulha.traces.views.MergedSeries;
 import emulha.traces.views.SeriesCopy;

@@ -7,7 +7,6 @@ import emulha.codecs.Method;
 import emulha.experiments.reduce.Reduction;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
-import emulha.runs.Base;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import java.io.IOException;
@@ -27,8 +26,7 @@ class RunTableTest {
       many.add(Series.at(series));
     }
     RunRow all = Reduction.run("1", many, Method.parse("none"), Base.SKIP, row -> {});
-    RunRow two =
-        Reduction.run("2", many.subList(0, 2), Method.parse("none"), Base.SKIP, row -> {});
+    RunRow two = Reduction.run("2", many.subList(0, 2), Method.parse("none"), Base.SKIP, row -> {});
     List<String> lines = RunTable.of(List.of(all, two)).lines().toList();
     assertTrue(lines.get(1).startsWith("web-shop+… (30 series)  none"), lines.get(1));
     assertTrue(lines.get(2).startsWith("web-shop+web-shop "), lines.get(2));

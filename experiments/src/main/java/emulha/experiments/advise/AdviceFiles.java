@@ -53,12 +53,15 @@ public final class AdviceFiles {
   /** The candidates as a table, a row each, unrounded. */
   static Table table(Advice advice) {
     List<Candidate> candidates = advice.candidates();
-    Table table = Table.create(StringColumn.create("method", candidates.stream().map(Candidate::method).toList()));
+    Table table =
+        Table.create(
+            StringColumn.create("method", candidates.stream().map(Candidate::method).toList()));
     add(table, candidates, "wire_traffic_reduction", one -> one.traffic().reduction());
     add(table, candidates, "transfer_ns", one -> one.traffic().transferNs());
     table.addColumns(
         BooleanColumn.create(
-            "transfer_measured", candidates.stream().map(one -> one.traffic().transferMeasured()).toList()));
+            "transfer_measured",
+            candidates.stream().map(one -> one.traffic().transferMeasured()).toList()));
     add(table, candidates, "late_share", one -> one.traffic().lateShare());
     add(table, candidates, "sender_cpu_share", one -> one.cost().senderCpuShare());
     add(table, candidates, "receiver_cpu_share", one -> one.cost().receiverCpuShare());

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -163,7 +162,8 @@ public final class Adviser {
     Map<String, Map<Long, Long>> overLink = shortest(sample.over(link).checkpoints());
     Results predicted = LinkModel.over(plain, link);
     Map<String, Long> senderMemory = largest(plain.checkpoints(), Checkpoints.SENDER_MEMORY_BYTES);
-    Map<String, Long> receiverMemory = largest(plain.checkpoints(), Checkpoints.RECEIVER_MEMORY_BYTES);
+    Map<String, Long> receiverMemory =
+        largest(plain.checkpoints(), Checkpoints.RECEIVER_MEMORY_BYTES);
     List<List<MethodFigures>> byStretch = new ArrayList<>();
     for (Stretch stretch : stretches) {
       byStretch.add(figures(predicted, overLink, List.of(stretch), senderMemory));
@@ -312,20 +312,28 @@ public final class Adviser {
   public static List<String> finalists(Advice advice) {
     List<Candidate> fitting = advice.candidates().stream().filter(Candidate::fits).toList();
     double most =
-        fitting.stream().mapToDouble(candidate -> candidate.traffic().reduction().value()).max().orElse(0);
+        fitting.stream()
+            .mapToDouble(candidate -> candidate.traffic().reduction().value())
+            .max()
+            .orElse(0);
     double least =
-        fitting.stream().mapToDouble(candidate -> candidate.traffic().transferNs().value()).min().orElse(0);
+        fitting.stream()
+            .mapToDouble(candidate -> candidate.traffic().transferNs().value())
+            .min()
+            .orElse(0);
     List<String> finalists =
         fitting.stream()
             .filter(
                 candidate ->
                     switch (advice.prefer()) {
-                      case TRAFFIC -> candidate.traffic().reduction().value() >= most - EQUAL_REDUCTION;
+                      case TRAFFIC ->
+                          candidate.traffic().reduction().value() >= most - EQUAL_REDUCTION;
                       case TIME ->
                           candidate.traffic().transferNs().value()
                               <= Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS);
                     })
-            .sorted(Comparator.comparingDouble(candidate -> candidate.traffic().transferNs().value()))
+            .sorted(
+                Comparator.comparingDouble(candidate -> candidate.traffic().transferNs().value()))
             .limit(MOST_FINALISTS)
             .map(Candidate::method)
             .toList();

@@ -4,9 +4,9 @@ import emulha.analysis.measures.Manifest;
 import emulha.codecs.Method;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
+import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
-import emulha.files.WholeFile;
 import emulha.runs.Base;
 import emulha.runs.Environment;
 import emulha.runs.Pace;
@@ -116,8 +116,7 @@ public final class Advising {
   private Sample sample(List<Series> vms, List<String> commandLine, Path sampled)
       throws IOException, InterruptedException {
     int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
-    int length =
-        wanted.stretch() == null ? Sample.usualLength(checkpoints) : wanted.stretch();
+    int length = wanted.stretch() == null ? Sample.usualLength(checkpoints) : wanted.stretch();
     Sample sample = Sample.write(vms, length, sampled, progress);
     List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
     try (var writer = RowWriter.open(directory.resolve(Adviser.MISS_RATIO), MissRatioRow.class)) {

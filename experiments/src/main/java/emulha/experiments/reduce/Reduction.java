@@ -51,8 +51,7 @@ public final class Reduction implements AutoCloseable {
   private final List<RamImage> images = new ArrayList<>();
   private final List<DirtyPages> decoded = new ArrayList<>();
 
-  private Reduction(RunDescription run, List<Series> series, Listener listener)
-      throws IOException {
+  private Reduction(RunDescription run, List<Series> series, Listener listener) throws IOException {
     this.run = run;
     this.listener = listener;
     summary = new RunSummary(run);

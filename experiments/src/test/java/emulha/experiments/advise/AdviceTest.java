@@ -170,7 +170,8 @@ final class AdviceTest {
     assertFalse(advice.candidates().getLast().traffic().transferMeasured());
     Advice slower = advise(new Limits(900_000_000, 0.9, MIB), Prefer.TIME);
     assertEquals("a", slower.advised());
-    assertFalse(slower.advisedCandidate().orElseThrow().traffic().transferMeasured(), "another link");
+    assertFalse(
+        slower.advisedCandidate().orElseThrow().traffic().transferMeasured(), "another link");
   }
 
   /** Predictions of short transfers are not good to a tenth of a millisecond. */
@@ -237,7 +238,9 @@ final class AdviceTest {
     Path out = directory.resolve("out");
     AdviceFiles.write(
         advise(new Limits(100_000_000, 0.9, 4 * MIB), Prefer.TRAFFIC),
-        directory, out, Width.SINGLE);
+        directory,
+        out,
+        Width.SINGLE);
     for (String file : List.of("figures/pareto.svg", "figures/miss-ratio.png", "advice.json")) {
       assertTrue(Files.size(out.resolve(file)) > 500, file);
     }

@@ -43,8 +43,7 @@ final class FractionalIntervalTest {
   void standsInTheRowsExactly() throws IOException {
     List<CheckpointRow> rows = new ArrayList<>();
     var run =
-        Reduction.run(
-            "1", List.of(series(16_666_667)), Method.parse("none"), Base.SKIP, rows::add);
+        Reduction.run("1", List.of(series(16_666_667)), Method.parse("none"), Base.SKIP, rows::add);
     assertEquals(16_666_667, run.setting().intervalNs());
     assertNull(run.setting().intervalMs());
     assertEquals(16_666_667, rows.getFirst().key().intervalNs());

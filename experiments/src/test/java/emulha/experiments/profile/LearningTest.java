@@ -8,7 +8,6 @@ import emulha.codecs.auto.AutoProfile;
 import emulha.codecs.auto.AutoTrials;
 import emulha.experiments.reduce.Reduction;
 import emulha.runs.Base;
-import emulha.runs.Base;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,8 +30,7 @@ final class LearningTest {
     AutoTrials.Costs costs = lesson.costs();
     for (int i = 0; i < 3; i++) {
       var run =
-          Reduction.run(
-              "run", series, Method.parse(nothing.stages().get(i)), Base.SKIP, row -> {});
+          Reduction.run("run", series, Method.parse(nothing.stages().get(i)), Base.SKIP, row -> {});
       assertEquals(run.traffic().payloadBytes(), costs.bytes().get(i), nothing.stages().get(i));
       assertEquals(run.traffic().dirtyPages(), costs.pages());
     }

@@ -80,7 +80,8 @@ public final class CriuFigures {
 
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
   private static void stores(List<Figure> figures, List<Summary> sets) {
-    List<Summary> some = sets.stream().filter(s -> s.setting().way().store().startsWith("criu")).toList();
+    List<Summary> some =
+        sets.stream().filter(s -> s.setting().way().store().startsWith("criu")).toList();
     if (some.isEmpty()) {
       return;
     }
