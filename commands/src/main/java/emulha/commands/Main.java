@@ -52,6 +52,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
@@ -170,6 +171,8 @@ public final class Main {
 
   private static final Pattern UNEXPECTED_ARGUMENT =
       Pattern.compile("^Was passed main parameter '(.*)' but no main parameter");
+
+  private static final String REQUIRED = "The following options are required: ";
 
   private static final List<String> HELP = List.of("help", "--help", "-h");
   private static final List<String> VERSION = List.of("--version", "-V");
@@ -394,7 +397,16 @@ public final class Main {
       return "unknown option '%s'%s; available: %s"
           .formatted(argument, NearMiss.clause(argument, options), String.join(", ", options));
     }
-    return message;
+    return message.startsWith(REQUIRED) ? REQUIRED + missing(message, parser) : message;
+  }
+
+  /** The options that a complaint names, in the order of the help. */
+  private static String missing(String message, JCommander parser) {
+    return parser.getParameters().stream()
+        .filter(p -> message.contains("[" + p.getNames() + "]"))
+        .sorted(Comparator.comparingInt(p -> p.getParameter().order()))
+        .map(p -> "[" + p.getNames() + "]")
+        .collect(Collectors.joining(", "));
   }
 
   private static @Nullable Entry find(String[] args) {

@@ -9,10 +9,13 @@ import emulha.commands.terminal.ThisProgram;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -113,16 +116,16 @@ class KilledReceiverTest {
       var options =
           new SenderOptions(
               "run",
-              new InetSocketAddress(
-                  InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
+              new SenderOptions.Peer(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
+                  Duration.ofSeconds(30),
+                  Security.NONE),
               List.of(Series.at(series)),
-              Method.parse("lz4"),
-              Pace.ASAP,
-              Base.SKIP,
+              new Terms(Method.parse("lz4"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
               1,
               Warmup.NONE,
-              true,
-              Duration.ofSeconds(30));
+              0);
       try {
         Sender.run(
             options,

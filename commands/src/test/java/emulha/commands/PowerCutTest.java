@@ -10,10 +10,13 @@ import emulha.commands.terminal.ThisProgram;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -151,17 +154,17 @@ class PowerCutTest {
       var options =
           new SenderOptions(
               "run",
-              new InetSocketAddress(
-                  InetAddress.getLoopbackAddress(),
-                  Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))),
+              new SenderOptions.Peer(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(),
+                      Integer.parseInt(line.substring(line.lastIndexOf(':') + 1))),
+                  Duration.ofMinutes(5),
+                  Security.NONE),
               List.of(series),
-              Method.parse("lz4"),
-              Pace.ASAP,
-              Base.SEND,
+              new Terms(Method.parse("lz4"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
               1,
               Warmup.NONE,
-              true,
-              Duration.ofMinutes(5));
+              0);
       cutting.start();
       Sender.run(
           options,

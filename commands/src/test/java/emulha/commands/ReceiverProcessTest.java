@@ -12,11 +12,14 @@ import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.memory.Page;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.testsupport.Requirements;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -107,15 +110,12 @@ class ReceiverProcessTest {
     var options =
         new SenderOptions(
             "run",
-            receiver.address(),
+            new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE),
             List.of(series),
-            Method.parse("none"),
-            Pace.ASAP,
-            Base.SKIP,
+            new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
             Warmup.NONE,
-            true,
-            Duration.ofSeconds(60));
+            0);
     assertTrue(
         Sender.run(options, row -> stored.accept((int) row.key().number().checkpoint()))
             .proof()

@@ -16,6 +16,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
@@ -83,26 +84,19 @@ final class TlsTest {
     var options =
         new SenderOptions(
             "run",
-            to,
+            new SenderOptions.Peer(to, TIMEOUT, security),
             List.of(Series.at(directory.resolve("small"))),
-            Method.parse(method),
-            Pace.ASAP,
-            Base.SKIP,
+            new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
             Warmup.NONE,
-            true,
-            TIMEOUT,
-            0,
-            security,
-            Link.AS_IT_IS);
+            0);
     return Sender.run(options, row -> {});
   }
 
   private static Receiver receiver(Security security) throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var options =
-        new ReceiverOptions(
-            address, false, 1L << 32, TIMEOUT, null, security, new StoreLocation.Ram());
+        new ReceiverOptions(address, false, 1L << 32, TIMEOUT, null, security, StoreLocation.ram());
     var receiver = new Receiver(options, line -> {});
     Thread.ofPlatform()
         .daemon()

@@ -114,11 +114,18 @@ final class Replay implements AutoCloseable {
     this.listener = listener;
     rawPages = new RawPages(run.pageSize());
     this.checkpoints =
-        new CheckpointReader(series, run.method().excludesFreePages(), run.verified());
-    this.threads = new EncoderThreads(run.method().encoders());
+        new CheckpointReader(
+            series, run.terms().method().excludesFreePages(), run.terms().verify());
+    this.threads = new EncoderThreads(run.terms().method().encoders());
     this.encoder =
         CheckpointEncoder.of(
-            run.method(), run.pageSize(), run.ramPages(), writer, threads, clock::now, table);
+            run.terms().method(),
+            run.pageSize(),
+            run.ramPages(),
+            writer,
+            threads,
+            clock::now,
+            table);
   }
 
   /**
@@ -157,7 +164,8 @@ final class Replay implements AutoCloseable {
   }
 
   private void replicateBase(RunSummary summary) throws IOException {
-    CheckpointKind kind = run.base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
+    CheckpointKind kind =
+        run.terms().base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
     Sent whole = new Sent(kind, CheckpointRows.FULL);
     Message.Stored stored = null;
     for (long number = 0; checkpoints.nextBase(kind == CheckpointKind.FULL); number++) {
@@ -201,10 +209,8 @@ final class Replay implements AutoCloseable {
         b.number(),
         a.storeNs() + b.storeNs(),
         a.verifyNs() + b.verifyNs(),
-        b.memoryBytes(),
-        b.allocatedBytes(),
-        a.writtenBytes() + b.writtenBytes(),
-        a.writeNs() + b.writeNs(),
+        b.memory(),
+        a.written().plus(b.written()),
         sum(a.cpuNs(), b.cpuNs()),
         sum(a.codecCpuNs(), b.codecCpuNs()));
   }
@@ -223,8 +229,9 @@ final class Replay implements AutoCloseable {
   }
 
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
-    boolean keepIntervals = run.pace() != null && run.pace().keepsIntervals() && trial > 0;
-    boolean virtual = run.pace() == Pace.VIRTUAL;
+    boolean keepIntervals =
+        run.terms().pace() != null && run.terms().pace().keepsIntervals() && trial > 0;
+    boolean virtual = run.terms().pace() == Pace.VIRTUAL;
     int stillStoring = 0;
     long intervalNs = run.intervalNs();
     long begin = clock.now();

@@ -7,6 +7,7 @@ import emulha.runs.Environment;
 import emulha.runs.ImageMismatchException;
 import emulha.runs.RunDescription;
 import emulha.runs.RunSummary;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
@@ -50,38 +51,30 @@ public final class Sender {
 
   static RunRow run(SenderOptions options, SenderListener listener, Clock clock)
       throws IOException {
+    SenderOptions.Peer to = options.receiver();
+    Terms terms = options.terms();
     List<SeriesInfo> vms = options.series().stream().map(Series::info).toList();
     var run =
-        new RunDescription(
-            options.runId(),
-            vms,
-            options.method(),
-            options.pace(),
-            options.base(),
-            options.trials(),
-            options.verify(),
-            options.security().label(),
-            options.link());
+        new RunDescription(options.runId(), vms, terms, options.trials(), to.security().label());
     noteShorter(vms, listener);
     var hello =
         new Message.Hello(
             Message.VERSION,
-            options.verify(),
-            options.method().spec(),
+            terms.verify(),
+            terms.method().spec(),
             vms.stream()
                 .map(
                     vm ->
                         new Message.Vm(vm.vm(), vm.description().ramPages(), vm.pageSize().bytes()))
                 .toList());
-    var network = new Network(options.link(), clock);
-    URI server = options.method().table().orElse(null);
+    var network = new Network(terms.link(), clock);
+    URI server = terms.method().table().orElse(null);
     try (RedisChunks table = server == null ? null : RedisChunks.open(server, listener::note);
         Connection connection =
-            Connection.to(
-                options.receiver(), options.timeout(), options.security(), network::carrying)) {
-      options.security().introduce(connection);
+            Connection.to(to.address(), to.timeout(), to.security(), network::carrying)) {
+      to.security().introduce(connection);
       connection.writer().send(hello);
-      switch (answer(connection, options.security())) {
+      switch (answer(connection, to.security())) {
         case Message.Welcome welcome -> listener.connected(welcome.environment());
         case Message.Refused refused ->
             throw new IOException(
@@ -91,19 +84,18 @@ public final class Sender {
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
       try (var connections =
-          Connections.join(
-              connection, options.method().connections(), () -> further(options, network))) {
+          Connections.join(connection, terms.method().connections(), () -> further(to, network))) {
         return replays(connections, network, run, options, listener, clock, table);
       }
     }
   }
 
   /** One more connection to the receiver, before its join. */
-  private static Connection further(SenderOptions options, Network network) throws IOException {
+  private static Connection further(SenderOptions.Peer to, Network network) throws IOException {
     Connection connection =
-        Connection.to(options.receiver(), options.timeout(), options.security(), network::carrying);
+        Connection.to(to.address(), to.timeout(), to.security(), network::carrying);
     try {
-      options.security().introduce(connection);
+      to.security().introduce(connection);
       return connection;
     } catch (IOException | RuntimeException | Error e) {
       connection.close();

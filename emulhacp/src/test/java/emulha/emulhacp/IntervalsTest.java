@@ -14,6 +14,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
@@ -148,10 +149,8 @@ class IntervalsTest {
                   end.number(),
                   step.untilStoredMs * MS,
                   1,
-                  0,
-                  0,
-                  1,
-                  1,
+                  new Message.Stored.Memory(0, 0),
+                  new Message.Stored.Written(1, 1),
                   List.of(1L),
                   List.of(1L)));
         }
@@ -211,18 +210,13 @@ class IntervalsTest {
       var options =
           new SenderOptions(
               "run",
-              (InetSocketAddress) server.getLocalAddress(),
+              new SenderOptions.Peer(
+                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE),
               List.of(series(steps.length, readingMs)),
-              Method.parse("none"),
-              pace,
-              Base.SKIP,
+              new Terms(Method.parse("none"), pace, Base.SKIP, true, link),
               1,
               warmup,
-              true,
-              TIMEOUT,
-              0,
-              Security.NONE,
-              link);
+              0);
       RunRow run = Sender.run(options, listener, clock);
       receiver.get();
       assertEquals(

@@ -5,7 +5,6 @@ import emulha.emulharcv.stores.CheckpointStore;
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.HeldImages;
 import emulha.emulharcv.stores.ImageDescription;
-import emulha.emulharcv.stores.RedisServerLocation;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.memory.RamImage;
 import emulha.redis.RedisChunks;
@@ -353,7 +352,7 @@ public final class Receiver implements AutoCloseable {
               method,
               listener,
               store,
-              options.store().kind(),
+              options.store().kind().name(),
               imageOut(hello.vms()),
               table,
               () -> stopping);
@@ -400,14 +399,7 @@ public final class Receiver implements AutoCloseable {
     if (out != null) {
       text = text.replace(out.toString(), "its file");
     }
-    return switch (options.store()) {
-      case StoreLocation.Ram() -> text;
-      case StoreLocation.Redis(RedisServerLocation location) ->
-          text.contains(location.server().getHost()) ? "its store failed; its log says why" : text;
-      case StoreLocation.Files(Path directory) -> text.replace(directory.toString(), "its store");
-      case StoreLocation.Criu(Path directory, boolean naive) ->
-          text.replace(directory.toString(), "its store");
-    };
+    return options.store().hiddenIn(text);
   }
 
   /** Where these VMs' images go: those of others that this receiver has written stay. */
@@ -445,7 +437,7 @@ public final class Receiver implements AutoCloseable {
         }
         left.opened().close();
       }
-      if (options.store() instanceof StoreLocation.Ram) {
+      if (!options.store().kind().outlivesReceiver()) {
         if (!held.makeRoom(ramBytes(hello), options.maxRamBytes())) {
           throw new IOException(
               "images of lost senders leave no room below --max-ram for these VMs; with"
@@ -454,7 +446,7 @@ public final class Receiver implements AutoCloseable {
       } else if (!held.isEmpty()) {
         throw new IOException(options.store() + ": holds the images of other VMs");
       }
-      return StoreLocation.Opened.of(options.store(), hello.vms(), listener::note);
+      return options.store().open(hello.vms(), listener::note);
     } catch (IOException | RuntimeException | Error e) {
       connection.fail(
           new Message.Refused(
@@ -494,7 +486,7 @@ public final class Receiver implements AutoCloseable {
           "this receiver connects to no server that a sender names, unless started with"
               + " --allow-table %s".formatted(table));
     }
-    options.store().require(method);
+    options.store().kind().require(method);
     return method;
   }
 

@@ -79,15 +79,7 @@ public record ReceiverOptions(
   /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(
-        listen,
-        once,
-        maxRamBytes,
-        timeout,
-        null,
-        Security.NONE,
-        new StoreLocation.Ram(),
-        Trust.LEAST);
+    this(listen, once, maxRamBytes, timeout, null, Security.NONE, StoreLocation.ram(), Trust.LEAST);
   }
 
   /** A receiver that runs no library and asks no server that a sender names. */

@@ -230,10 +230,8 @@ final class Storer implements AutoCloseable {
         checkpoint.number,
         storeNs,
         verifyEnd - verifyStart,
-        decoder.retainedBytes(),
-        decoder.allocatedBytes(),
-        writtenBytes,
-        System.nanoTime() - verifyEnd,
+        new Message.Stored.Memory(decoder.retainedBytes(), decoder.allocatedBytes()),
+        new Message.Stored.Written(writtenBytes, System.nanoTime() - verifyEnd),
         list(cpuNs),
         list(codecCpuNs));
   }

@@ -17,10 +17,13 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Message;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -76,15 +79,12 @@ class BrokenSessionTest {
   private static SenderOptions options(InetSocketAddress to, String method) {
     return new SenderOptions(
         "run",
-        to,
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
         List.of(SERIES),
-        Method.parse(method),
-        Pace.ASAP,
-        Base.SKIP,
+        new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT);
+        0);
   }
 
   private static String breaks(InetSocketAddress receiver) {

@@ -14,6 +14,7 @@ import emulha.memory.Page;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Security;
@@ -102,18 +103,12 @@ class FailOverTest {
   private static SenderOptions options(InetSocketAddress to, Base base, int from) {
     return new SenderOptions(
         "run",
-        to,
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
         List.of(SERIES),
-        Method.parse("none"),
-        Pace.ASAP,
-        base,
+        new Terms(Method.parse("none"), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        from,
-        Security.NONE,
-        Link.AS_IT_IS);
+        from);
   }
 
   @Test

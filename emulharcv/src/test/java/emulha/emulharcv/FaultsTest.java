@@ -14,6 +14,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.wire.Message;
@@ -64,18 +65,12 @@ class FaultsTest {
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
     return new SenderOptions(
         "run",
-        to,
+        new SenderOptions.Peer(to, timeout, Security.NONE),
         List.of(SERIES),
-        Method.parse("delta:cache=1MiB"),
-        Pace.ASAP,
-        Base.SEND,
+        new Terms(Method.parse("delta:cache=1MiB"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
-        true,
-        timeout,
-        0,
-        Security.NONE,
-        Link.AS_IT_IS);
+        0);
   }
 
   /** Bytes that pass each way when nothing goes wrong. */

@@ -155,7 +155,7 @@ class HostilePeerTest {
   @Test
   void oneWithOtherVmsIsNotToldWhoseImagesAreWhere(@TempDir Path directory) throws Exception {
     Path store = directory.resolve("hidden-place");
-    try (var receiver = new RunningReceiver(false, new StoreLocation.Files(store))) {
+    try (var receiver = new RunningReceiver(false, StoreLocation.parse("file:" + store))) {
       replaysWell(receiver);
       receiver.awaitSessionEnd();
       try (var connection = connect(receiver)) {

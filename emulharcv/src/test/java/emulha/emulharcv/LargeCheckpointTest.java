@@ -6,8 +6,11 @@ import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
+import emulha.wire.Security;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -44,15 +47,12 @@ class LargeCheckpointTest {
       var sending =
           new SenderOptions(
               "run",
-              receiver.address(),
+              new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
               List.of(series),
-              Method.parse("none"),
-              Pace.ASAP,
-              Base.SKIP,
+              new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
               1,
               Warmup.NONE,
-              true,
-              RunningReceiver.TIMEOUT);
+              0);
       assertTrue(Sender.run(sending, row -> {}).proof().verified());
       end.get();
     }

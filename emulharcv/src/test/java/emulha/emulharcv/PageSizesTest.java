@@ -19,6 +19,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
@@ -161,18 +162,12 @@ class PageSizesTest {
       throws IOException {
     return new SenderOptions(
         "run",
-        receiver.address(),
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
         List.copyOf(vms),
-        Method.parse(method),
-        Pace.ASAP,
-        base,
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        0,
-        Security.NONE,
-        Link.AS_IT_IS);
+        0);
   }
 
   @ParameterizedTest
@@ -263,7 +258,7 @@ class PageSizesTest {
         vms.stream()
             .map(vm -> new Message.Vm(vm.vm, vm.pageSize.bytesOf(vm.frames) / 4096))
             .toList();
-    var e = assertThrows(IOException.class, () -> StoreLocation.Opened.of(location, small).close());
+    var e = assertThrows(IOException.class, () -> location.open(small, line -> {}).close());
     assertTrue(String.valueOf(e.getMessage()).contains("holds the images of"), e::toString);
   }
 

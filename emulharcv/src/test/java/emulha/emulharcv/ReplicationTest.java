@@ -19,10 +19,13 @@ import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
 import emulha.traces.Series;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,15 +74,12 @@ class ReplicationTest {
       InetSocketAddress to, List<Series> series, String method, Base base, Warmup warmup) {
     return new SenderOptions(
         "run",
-        to,
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
         series,
-        Method.parse(method),
-        Pace.ASAP,
-        base,
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         2,
         warmup,
-        true,
-        RunningReceiver.TIMEOUT);
+        0);
   }
 
   @ParameterizedTest
@@ -274,15 +274,13 @@ class ReplicationTest {
       var realtime =
           new SenderOptions(
               "run",
-              asap.receiver(),
+              new SenderOptions.Peer(
+                  asap.receiver().address(), asap.receiver().timeout(), Security.NONE),
               TWO_VMS,
-              asap.method(),
-              Pace.REALTIME,
-              Base.SKIP,
+              new Terms(asap.terms().method(), Pace.REALTIME, Base.SKIP, true, Link.AS_IT_IS),
               1,
               Warmup.NONE,
-              true,
-              asap.timeout());
+              0);
       RunRow run =
           Sender.run(
               realtime,

@@ -36,11 +36,11 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, new StoreLocation.Ram());
+    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, StoreLocation.ram());
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, new StoreLocation.Ram());
+    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, StoreLocation.ram());
   }
 
   RunningReceiver(boolean once, StoreLocation store) throws IOException {
@@ -48,15 +48,15 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(Security security) throws IOException {
-    this(false, 1L << 32, null, security, TIMEOUT, new StoreLocation.Ram());
+    this(false, 1L << 32, null, security, TIMEOUT, StoreLocation.ram());
   }
 
   RunningReceiver(Path imageOut, Duration timeout) throws IOException {
-    this(false, 1L << 32, imageOut, Security.NONE, timeout, new StoreLocation.Ram());
+    this(false, 1L << 32, imageOut, Security.NONE, timeout, StoreLocation.ram());
   }
 
   RunningReceiver(boolean once, ReceiverOptions.Trust trust) throws IOException {
-    this(once, 1L << 32, null, Security.NONE, TIMEOUT, new StoreLocation.Ram(), trust);
+    this(once, 1L << 32, null, Security.NONE, TIMEOUT, StoreLocation.ram(), trust);
   }
 
   private RunningReceiver(

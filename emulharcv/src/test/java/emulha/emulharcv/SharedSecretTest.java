@@ -13,6 +13,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.wire.Connection;
 import emulha.wire.Message;
@@ -65,18 +66,12 @@ class SharedSecretTest {
     var options =
         new SenderOptions(
             "run",
-            to,
+            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security),
             List.of(SERIES),
-            Method.parse(method),
-            Pace.ASAP,
-            Base.SKIP,
+            new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
             Warmup.NONE,
-            true,
-            RunningReceiver.TIMEOUT,
-            0,
-            security,
-            Link.AS_IT_IS);
+            0);
     return Sender.run(options, row -> {});
   }
 
@@ -235,7 +230,7 @@ class SharedSecretTest {
               () -> new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT));
       assertTrue(String.valueOf(e.getMessage()).contains("give --token-file"), e::toString);
       new ReceiverOptions(
-          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, new StoreLocation.Ram());
+          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, StoreLocation.ram());
     }
   }
 }

@@ -16,12 +16,15 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
 import emulha.redis.RedisChunks;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesInfo;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -79,15 +82,12 @@ class SharedTableReplicationTest {
         var options =
             new SenderOptions(
                 "run",
-                receiver.address(),
+                new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
                 series,
-                Method.parse(method),
-                Pace.ASAP,
-                Base.SKIP,
+                new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
                 1,
                 Warmup.NONE,
-                true,
-                RunningReceiver.TIMEOUT);
+                0);
         assertTrue(Sender.run(options, this).proof().verified());
         assertNull(receiver.outcome());
       } catch (InterruptedException e) {

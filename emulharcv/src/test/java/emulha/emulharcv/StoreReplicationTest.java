@@ -16,6 +16,7 @@ import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.wire.Security;
@@ -45,18 +46,12 @@ class StoreReplicationTest {
       throws IOException {
     return new SenderOptions(
         "run",
-        receiver.address(),
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
         TWO_VMS,
-        Method.parse(method),
-        Pace.ASAP,
-        base,
+        new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
-        true,
-        RunningReceiver.TIMEOUT,
-        from,
-        Security.NONE,
-        Link.AS_IT_IS);
+        from);
   }
 
   @ParameterizedTest
@@ -151,15 +146,13 @@ class StoreReplicationTest {
         Sender.run(
             new SenderOptions(
                 "one",
-                whole.receiver(),
+                new SenderOptions.Peer(
+                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE),
                 first,
-                whole.method(),
-                Pace.ASAP,
-                Base.SEND,
+                new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
                 1,
                 Warmup.NONE,
-                true,
-                RunningReceiver.TIMEOUT),
+                0),
             row -> {});
         assertNull(receiver.outcome());
       }

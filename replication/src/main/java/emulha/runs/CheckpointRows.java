@@ -50,7 +50,7 @@ public final class CheckpointRows {
                   info.name(),
                   info.vm(),
                   info.workload(),
-                  run.method().spec(),
+                  run.terms().method().spec(),
                   Interval.wholeMilliseconds(run.intervalNs()),
                   run.intervalNs(),
                   run.pageSize().bytes(),
@@ -65,17 +65,17 @@ public final class CheckpointRows {
               new CheckpointRow.Memory(
                   senderMemoryBytes,
                   senderAllocatedBytes,
-                  stored == null ? null : stored.memoryBytes(),
-                  stored == null ? null : stored.allocatedBytes()),
+                  stored == null ? null : stored.memory().bytes(),
+                  stored == null ? null : stored.memory().allocatedBytes()),
               counts(part.counters()),
               stored == null
                   ? null
                   : new CheckpointRow.Stored(
                       stored.storeNs(),
-                      stored.writtenBytes(),
-                      stored.writeNs(),
-                      run.verified() ? stored.verifyNs() : null),
-              run.verified()));
+                      stored.written().bytes(),
+                      stored.written().ns(),
+                      run.terms().verify() ? stored.verifyNs() : null),
+              run.terms().verify()));
     }
     return rows;
   }

@@ -1,35 +1,23 @@
 package emulha.runs;
 
-import emulha.codecs.Method;
 import emulha.memory.PageSize;
 import emulha.traces.SeriesInfo;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one run does: the columns that are the same in all of its rows.
  *
  * @param runId unique per command
  * @param vms the series replayed together, all of one interval
- * @param pace null without a clock
+ * @param terms how it is done
  * @param trials counted replays, at least 1
- * @param verified whether the receiver's images are proved equal to the recording
  * @param security how the connection is protected, as {@link emulha.wire.Security#label} says; none
  *     without one
- * @param link the network between
  */
 public record RunDescription(
-    String runId,
-    List<SeriesInfo> vms,
-    Method method,
-    @Nullable Pace pace,
-    Base base,
-    int trials,
-    boolean verified,
-    String security,
-    Link link) {
+    String runId, List<SeriesInfo> vms, Terms terms, int trials, String security) {
   public RunDescription {
     vms = List.copyOf(vms);
     if (vms.isEmpty()) {
@@ -50,7 +38,7 @@ public record RunDescription(
                   .map(vm -> vm.name() + " has " + vm.pageSize())
                   .collect(Collectors.joining(", ")));
     }
-    method.require(vms.getFirst().pageSize());
+    terms.method().require(vms.getFirst().pageSize());
     if (trials < 1) {
       throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
     }

@@ -56,7 +56,7 @@ public final class RunSummary {
       @Nullable Long receiverProcessCpuNs,
       Message.@Nullable Finished last,
       @Nullable Circumstances circumstances) {
-    Pace pace = run.pace();
+    Pace pace = run.terms().pace();
     return new RunRow(
         new RunRow.Key(
             run.runId(),
@@ -65,16 +65,19 @@ public final class RunSummary {
             run.joined(SeriesInfo::workload),
             run.vms().stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording"),
         new RunRow.Setting(
-            run.method().spec(),
-            run.method().binding(),
+            run.terms().method().spec(),
+            run.terms().method().binding(),
             Interval.wholeMilliseconds(run.intervalNs()),
             run.intervalNs(),
             run.pageSize().bytes(),
             pace == null ? "none" : pace.label(),
-            run.base().label(),
-            run.method().gathers()),
+            run.terms().base().label(),
+            run.terms().method().gathers()),
         new RunRow.Network(
-            run.link().kind(), run.link().bitsPerSecond(), run.link().latencyNs(), run.security()),
+            run.terms().link().kind(),
+            run.terms().link().bitsPerSecond(),
+            run.terms().link().latencyNs(),
+            run.security()),
         new RunRow.Extent(run.vms().size(), run.trials(), warmupTrials, totals.checkpoints()),
         totals.part(RunRow.Traffic.class),
         totals.part(RunRow.Cpu.class),

@@ -51,10 +51,34 @@ public sealed interface Message {
   Pattern CONTROL = Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}]");
 
   /** Type of the frame that carries the message. */
-  FrameType type();
+  default FrameType type() {
+    return switch (this) {
+      case Hello _ -> FrameType.HELLO;
+      case Welcome _ -> FrameType.WELCOME;
+      case Refused _ -> FrameType.REFUSED;
+      case Start _ -> FrameType.START;
+      case Started _ -> FrameType.STARTED;
+      case Begin _ -> FrameType.BEGIN;
+      case VmEnd _ -> FrameType.VM_END;
+      case End _ -> FrameType.END;
+      case Ack _ -> FrameType.ACK;
+      case Missing _ -> FrameType.MISSING;
+      case Stored _ -> FrameType.STORED;
+      case Finish _ -> FrameType.FINISH;
+      case Finished _ -> FrameType.FINISHED;
+      case Failed _ -> FrameType.FAILED;
+      case Bye _ -> FrameType.BYE;
+      case Challenge _ -> FrameType.CHALLENGE;
+      case Response _ -> FrameType.RESPONSE;
+      case Proof _ -> FrameType.PROOF;
+      case Invite _ -> FrameType.INVITE;
+      case Join _ -> FrameType.JOIN;
+      case Joined _ -> FrameType.JOINED;
+    };
+  }
 
-  /** Writes the body. */
-  void putTo(ByteBuffer body);
+  /** Writes the body; what it wrote, the message's {@code parse} reads. */
+  default void putTo(ByteBuffer body) {}
 
   /**
    * A protected VM.
@@ -111,11 +135,6 @@ public sealed interface Message {
     }
 
     @Override
-    public FrameType type() {
-      return FrameType.HELLO;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.putInt(version).put(flag(verify));
       putText(body, method, MAX_TEXT_BYTES);
@@ -156,28 +175,30 @@ public sealed interface Message {
    */
   record Welcome(int version, long held, String binding, String environment) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.WELCOME;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.putInt(version).putLong(held);
       putText(body, binding, MAX_TEXT_BYTES);
       putText(body, environment, MAX_ENVIRONMENT_BYTES);
+    }
+
+    private static Welcome parse(ByteBuffer body) throws ProtocolException {
+      return new Welcome(
+          body.getInt(),
+          body.getLong(),
+          getLine(body, MAX_TEXT_BYTES),
+          getText(body, MAX_ENVIRONMENT_BYTES));
     }
   }
 
   /** The session is not accepted. */
   record Refused(String reason) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.REFUSED;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putText(body, reason, MAX_TEXT_BYTES);
+    }
+
+    private static Refused parse(ByteBuffer body) throws ProtocolException {
+      return new Refused(getLine(body, MAX_TEXT_BYTES));
     }
   }
 
@@ -189,26 +210,17 @@ public sealed interface Message {
    */
   record Start(long after) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.START;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.putLong(after);
+    }
+
+    private static Start parse(ByteBuffer body) {
+      return new Start(body.getLong());
     }
   }
 
   /** The receiver is ready for the replay. */
-  record Started() implements Message {
-    @Override
-    public FrameType type() {
-      return FrameType.STARTED;
-    }
-
-    @Override
-    public void putTo(ByteBuffer body) {}
-  }
+  record Started() implements Message {}
 
   /**
    * A checkpoint of all VMs starts.
@@ -218,14 +230,13 @@ public sealed interface Message {
    */
   record Begin(CheckpointKind kind, long number) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.BEGIN;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
       body.putLong(number);
+    }
+
+    private static Begin parse(ByteBuffer body) throws ProtocolException {
+      return new Begin(getKind(body), body.getLong());
     }
   }
 
@@ -240,27 +251,25 @@ public sealed interface Message {
   record VmEnd(int vm, int pages, long digest, int stateBytes, long stateDigest)
       implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.VM_END;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.putInt(vm).putInt(pages).putLong(digest).putInt(stateBytes).putLong(stateDigest);
+    }
+
+    private static VmEnd parse(ByteBuffer body) {
+      return new VmEnd(body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
     }
   }
 
   /** All pages of all VMs are sent. */
   record End(CheckpointKind kind, long number) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.END;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
       body.putLong(number);
+    }
+
+    private static End parse(ByteBuffer body) throws ProtocolException {
+      return new End(getKind(body), body.getLong());
     }
   }
 
@@ -273,14 +282,13 @@ public sealed interface Message {
    */
   record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.ACK;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
       body.putLong(number).putLong(waitedNs).putLong(verifyNs);
+    }
+
+    private static Ack parse(ByteBuffer body) throws ProtocolException {
+      return new Ack(getKind(body), body.getLong(), body.getLong(), body.getLong());
     }
   }
 
@@ -301,11 +309,6 @@ public sealed interface Message {
     }
 
     @Override
-    public FrameType type() {
-      return FrameType.MISSING;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.put(flag(more)).put(numbers.toByteArray());
     }
@@ -323,10 +326,8 @@ public sealed interface Message {
    *
    * @param storeNs time to decode the checkpoint and store it
    * @param verifyNs time to verify it, not in {@code storeNs}
-   * @param memoryBytes key data structures of the decoder afterwards
-   * @param allocatedBytes memory taken for them, in use or not
-   * @param writtenBytes bytes that the store wrote for it
-   * @param writeNs time that the store took for it, part of {@code storeNs}
+   * @param memory of the decoder afterwards
+   * @param written what the store wrote for it
    * @param cpuNs by VM, CPU time to receive, decode and store its part
    * @param codecCpuNs by VM, CPU time to decode its part, in {@code cpuNs}
    */
@@ -335,13 +336,32 @@ public sealed interface Message {
       long number,
       long storeNs,
       long verifyNs,
-      long memoryBytes,
-      long allocatedBytes,
-      long writtenBytes,
-      long writeNs,
+      Memory memory,
+      Written written,
       List<Long> cpuNs,
       List<Long> codecCpuNs)
       implements Message {
+    /**
+     * The decoder's key data structures.
+     *
+     * @param bytes in use
+     * @param allocatedBytes taken for them, in use or not
+     */
+    public record Memory(long bytes, long allocatedBytes) {}
+
+    /**
+     * Writing to the store.
+     *
+     * @param bytes that it wrote
+     * @param ns time that it took, part of {@code storeNs}
+     */
+    public record Written(long bytes, long ns) {
+      /** The sum. */
+      public Written plus(Written other) {
+        return new Written(bytes + other.bytes, ns + other.ns);
+      }
+    }
+
     /** Copies the lists. */
     public Stored {
       cpuNs = List.copyOf(cpuNs);
@@ -349,17 +369,25 @@ public sealed interface Message {
     }
 
     @Override
-    public FrameType type() {
-      return FrameType.STORED;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putKind(body, kind);
-      body.putLong(number).putLong(storeNs).putLong(verifyNs).putLong(memoryBytes);
-      body.putLong(allocatedBytes).putLong(writtenBytes).putLong(writeNs);
+      body.putLong(number).putLong(storeNs).putLong(verifyNs);
+      body.putLong(memory.bytes).putLong(memory.allocatedBytes);
+      body.putLong(written.bytes).putLong(written.ns);
       putLongs(body, cpuNs);
       putLongs(body, codecCpuNs);
+    }
+
+    private static Stored parse(ByteBuffer body) throws ProtocolException {
+      return new Stored(
+          getKind(body),
+          body.getLong(),
+          body.getLong(),
+          body.getLong(),
+          new Memory(body.getLong(), body.getLong()),
+          new Written(body.getLong(), body.getLong()),
+          getLongs(body),
+          getLongs(body));
     }
   }
 
@@ -375,13 +403,12 @@ public sealed interface Message {
     }
 
     @Override
-    public FrameType type() {
-      return FrameType.FINISH;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       putLongs(body, digests);
+    }
+
+    private static Finish parse(ByteBuffer body) throws ProtocolException {
+      return new Finish(getLongs(body));
     }
   }
 
@@ -404,11 +431,6 @@ public sealed interface Message {
       long recoveryNs,
       @Nullable Scheduling scheduling)
       implements Message {
-    @Override
-    public FrameType type() {
-      return FrameType.FINISHED;
-    }
-
     @Override
     public void putTo(ByteBuffer body) {
       body.putLong(processCpuNs);
@@ -443,27 +465,18 @@ public sealed interface Message {
    */
   record Failed(boolean mismatch, String reason) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.FAILED;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       body.put(flag(mismatch));
       putText(body, reason, MAX_TEXT_BYTES);
     }
+
+    private static Failed parse(ByteBuffer body) throws ProtocolException {
+      return new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
+    }
   }
 
   /** The session ends. */
-  record Bye() implements Message {
-    @Override
-    public FrameType type() {
-      return FrameType.BYE;
-    }
-
-    @Override
-    public void putTo(ByteBuffer body) {}
-  }
+  record Bye() implements Message {}
 
   /**
    * Before its hello, the sender wants to see that the receiver has the shared secret.
@@ -472,13 +485,12 @@ public sealed interface Message {
    */
   record Challenge(Bits256 nonce) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.CHALLENGE;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       nonce.putTo(body);
+    }
+
+    private static Challenge parse(ByteBuffer body) {
+      return new Challenge(Bits256.getFrom(body));
     }
   }
 
@@ -491,28 +503,26 @@ public sealed interface Message {
    */
   record Response(Bits256 session, Bits256 nonce, Bits256 proof) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.RESPONSE;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       session.putTo(body);
       nonce.putTo(body);
       proof.putTo(body);
+    }
+
+    private static Response parse(ByteBuffer body) {
+      return new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
     }
   }
 
   /** The sender has the shared secret. */
   record Proof(Bits256 proof) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.PROOF;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       proof.putTo(body);
+    }
+
+    private static Proof parse(ByteBuffer body) {
+      return new Proof(Bits256.getFrom(body));
     }
   }
 
@@ -524,13 +534,12 @@ public sealed interface Message {
    */
   record Invite(Bits256 ticket) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.INVITE;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       ticket.putTo(body);
+    }
+
+    private static Invite parse(ByteBuffer body) {
+      return new Invite(Bits256.getFrom(body));
     }
   }
 
@@ -542,27 +551,18 @@ public sealed interface Message {
    */
   record Join(Bits256 ticket, int number) implements Message {
     @Override
-    public FrameType type() {
-      return FrameType.JOIN;
-    }
-
-    @Override
     public void putTo(ByteBuffer body) {
       ticket.putTo(body);
       body.putInt(number);
     }
+
+    private static Join parse(ByteBuffer body) {
+      return new Join(Bits256.getFrom(body), body.getInt());
+    }
   }
 
   /** The connection is one of the session's now. */
-  record Joined() implements Message {
-    @Override
-    public FrameType type() {
-      return FrameType.JOINED;
-    }
-
-    @Override
-    public void putTo(ByteBuffer body) {}
-  }
+  record Joined() implements Message {}
 
   /**
    * Reads a message from its whole body.
@@ -574,44 +574,25 @@ public sealed interface Message {
       Message message =
           switch (type) {
             case HELLO -> Hello.parse(body);
-            case WELCOME ->
-                new Welcome(
-                    body.getInt(),
-                    body.getLong(),
-                    getLine(body, MAX_TEXT_BYTES),
-                    getText(body, MAX_ENVIRONMENT_BYTES));
-            case REFUSED -> new Refused(getLine(body, MAX_TEXT_BYTES));
-            case START -> new Start(body.getLong());
+            case WELCOME -> Welcome.parse(body);
+            case REFUSED -> Refused.parse(body);
+            case START -> Start.parse(body);
             case STARTED -> new Started();
-            case BEGIN -> new Begin(getKind(body), body.getLong());
-            case VM_END ->
-                new VmEnd(
-                    body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
-            case END -> new End(getKind(body), body.getLong());
-            case ACK -> new Ack(getKind(body), body.getLong(), body.getLong(), body.getLong());
-            case STORED ->
-                new Stored(
-                    getKind(body),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    body.getLong(),
-                    getLongs(body),
-                    getLongs(body));
-            case FINISH -> new Finish(getLongs(body));
+            case BEGIN -> Begin.parse(body);
+            case VM_END -> VmEnd.parse(body);
+            case END -> End.parse(body);
+            case ACK -> Ack.parse(body);
+            case STORED -> Stored.parse(body);
+            case FINISH -> Finish.parse(body);
             case FINISHED -> Finished.parse(body);
-            case FAILED -> new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
+            case FAILED -> Failed.parse(body);
             case BYE -> new Bye();
             case MISSING -> Missing.parse(body);
-            case CHALLENGE -> new Challenge(Bits256.getFrom(body));
-            case RESPONSE ->
-                new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
-            case PROOF -> new Proof(Bits256.getFrom(body));
-            case INVITE -> new Invite(Bits256.getFrom(body));
-            case JOIN -> new Join(Bits256.getFrom(body), body.getInt());
+            case CHALLENGE -> Challenge.parse(body);
+            case RESPONSE -> Response.parse(body);
+            case PROOF -> Proof.parse(body);
+            case INVITE -> Invite.parse(body);
+            case JOIN -> Join.parse(body);
             case JOINED -> new Joined();
             case LANE, RAW_PAGES, STATE, HEARTBEAT ->
                 throw new ProtocolException("found " + type + " where a message was expected");

@@ -51,7 +51,11 @@ class ResultDirectoryTest {
 
   private static RunDescription run(@Nullable Pace pace, SeriesInfo... vms) {
     return new RunDescription(
-        "r1", List.of(vms), Method.parse("none"), pace, Base.SEND, 2, true, "none", Link.AS_IT_IS);
+        "r1",
+        List.of(vms),
+        new Terms(Method.parse("none"), pace, Base.SEND, true, Link.AS_IT_IS),
+        2,
+        "none");
   }
 
   private static VmPart part(long pages, long wire, long cpu) {
@@ -85,10 +89,8 @@ class ResultDirectoryTest {
                     checkpoint,
                     9,
                     8,
-                    500,
-                    600,
-                    40_000,
-                    5,
+                    new Message.Stored.Memory(500, 600),
+                    new Message.Stored.Written(40_000, 5),
                     List.of(11L, 12L),
                     List.of(3L, 4L)))
             .forEach(summary::add);

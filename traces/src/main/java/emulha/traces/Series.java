@@ -15,6 +15,14 @@ public interface Series {
   SeriesCursor open() throws IOException;
 
   /**
+   * The same series for whom reading it is to take as little time as it can, on a second processor
+   * where that helps. Not for who measures meanwhile.
+   */
+  default Series readAhead() {
+    return this;
+  }
+
+  /**
    * The series in a directory or in a {@code .tar.zst} archive of one; {@code traces/FORMAT.md}
    * specifies both.
    *

@@ -3,6 +3,7 @@ package emulha.traces;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.files.DamagedFileException;
+import emulha.files.ReadAhead;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -17,8 +18,10 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /**
  * A series in a {@code .tar.zst} archive, read as a stream. Its entries stand in the order {@code
  * series.json}, {@code series.json.sha256}, base, checkpoints; all may lie in one directory.
+ *
+ * @param ahead whether cursors decompress ahead, on a thread of their own
  */
-public record SeriesArchive(Path archive, SeriesInfo info) implements Series {
+public record SeriesArchive(Path archive, SeriesInfo info, boolean ahead) implements Series {
   static final String EXTENSION = ".tar.zst";
 
   /** The entries that stand before the checkpoints, in order. */
@@ -29,10 +32,10 @@ public record SeriesArchive(Path archive, SeriesInfo info) implements Series {
   public static final int MAX_WINDOW_LOG = 31;
 
   static SeriesArchive at(Path archive) throws IOException {
-    try (var files = new ArchiveFiles(archive)) {
+    try (var files = new ArchiveFiles(archive, false)) {
       SeriesJson json = files.json();
-      return new SeriesArchive(
-          archive, new SeriesInfo(nameOf(archive), json.description(), json.checkpoints()));
+      var info = new SeriesInfo(nameOf(archive), json.description(), json.checkpoints());
+      return new SeriesArchive(archive, info, false);
     }
   }
 
@@ -43,7 +46,12 @@ public record SeriesArchive(Path archive, SeriesInfo info) implements Series {
 
   @Override
   public SeriesCursor open() throws IOException {
-    return new SeriesFilesCursor(new ArchiveFiles(archive), info);
+    return new SeriesFilesCursor(new ArchiveFiles(archive, ahead), info);
+  }
+
+  @Override
+  public Series readAhead() {
+    return new SeriesArchive(archive, info, true);
   }
 
   /** Entries of the archive in their order. */
@@ -53,13 +61,14 @@ public record SeriesArchive(Path archive, SeriesInfo info) implements Series {
     private final TarArchiveInputStream tar;
     private byte[] jsonText = new byte[0];
 
-    ArchiveFiles(Path archive) throws IOException {
+    ArchiveFiles(Path archive, boolean ahead) throws IOException {
       this.archive = archive;
       InputStream in = Files.newInputStream(archive);
       try {
         var zstd = new ZstdInputStream(new BufferedInputStream(in, 1 << 16));
         zstd.setLongMax(MAX_WINDOW_LOG);
-        decompressed = new NamingStream(zstd, archive);
+        var named = new NamingStream(zstd, archive);
+        decompressed = ahead ? new ReadAhead(named) : named;
         tar = new TarArchiveInputStream(decompressed);
       } catch (IOException | RuntimeException e) {
         in.close();

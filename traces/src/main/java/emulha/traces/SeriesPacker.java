@@ -94,7 +94,7 @@ public final class SeriesPacker {
     if (!Files.isRegularFile(archive)) {
       throw new IOException(archive + ": no such archive");
     }
-    try (var files = new SeriesArchive.ArchiveFiles(archive);
+    try (var files = new SeriesArchive.ArchiveFiles(archive, true);
         var pending = Pending.directory(directory)) {
       SeriesJson json = files.json();
       byte[] text = files.jsonText();

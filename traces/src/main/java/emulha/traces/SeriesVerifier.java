@@ -46,7 +46,7 @@ public final class SeriesVerifier {
     if (!Files.exists(path)) {
       throw new IOException(path + ": no such file");
     }
-    try (var files = new SeriesArchive.ArchiveFiles(path)) {
+    try (var files = new SeriesArchive.ArchiveFiles(path, true)) {
       SeriesJson json = files.json();
       Verified content = verify(files, json, SeriesArchive.nameOf(path), false, progress);
       files.end();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import emulha.traces.exports.SeriesImage;
 import emulha.traces.views.MergedSeries;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,24 @@ class SeriesFormatTest {
     assertEquals(expected, TestSeries.dump(Series.at(directory.resolve("s.tar.zst"))));
     assertEquals(expected, TestSeries.dump(Series.at(directory.resolve("in.directory.tar.zst"))));
     assertEquals("s", Series.at(directory.resolve("s.tar.zst")).info().name());
+  }
+
+  // Decompressing on another thread must neither change what is read nor hide where it is damaged.
+  @Test
+  void readsTheSameAhead() throws Exception {
+    TestSeries.write(directory.resolve("s"), 700, 5, 2);
+    Path archive = directory.resolve("s.tar.zst");
+    SeriesPacker.pack(directory.resolve("s"), archive, 3, Progress.NONE);
+    Series series = Series.at(archive);
+    assertEquals(TestSeries.dump(series), TestSeries.dump(series.readAhead()));
+    byte[] bytes = Files.readAllBytes(archive);
+    for (int cut : new int[] {bytes.length / 4, bytes.length / 2}) {
+      Files.write(archive, Arrays.copyOf(bytes, cut));
+      var plain = assertThrows(DamagedFileException.class, () -> TestSeries.dump(series));
+      var ahead =
+          assertThrows(DamagedFileException.class, () -> TestSeries.dump(series.readAhead()));
+      assertEquals(plain.getMessage(), ahead.getMessage());
+    }
   }
 
   // A checkpoint larger than one slab takes another path through the buffers.

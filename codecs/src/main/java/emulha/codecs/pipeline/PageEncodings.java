@@ -3,7 +3,7 @@ package emulha.codecs.pipeline;
 /**
  * Is shown how each page of a checkpoint came, by a decoder made for it. What is shown can be kept
  * and given to {@link CheckpointDecoder#decodeAlone} later, if the method {@link
- * Method#decodesPagesAlone}.
+ * emulha.codecs.Method#decodesPagesAlone}.
  */
 @FunctionalInterface
 public interface PageEncodings {

@@ -25,6 +25,7 @@ import emulha.runs.Environment;
 import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.ResultDirectory;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import java.io.BufferedReader;
@@ -162,18 +163,20 @@ public final class SendCommand extends Command {
     var options =
         new SenderOptions(
             id,
-            Values.address("--to", receiver()),
+            new SenderOptions.Peer(
+                Values.address("--to", receiver()),
+                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+                security.security()),
             vms,
-            Values.method("--method", method),
-            Values.choice("--pace", pace, Pace.class),
-            Values.choice("--base", base, Base.class),
+            new Terms(
+                Values.method("--method", method),
+                Values.choice("--pace", pace, Pace.class),
+                Values.choice("--base", base, Base.class),
+                !noVerify,
+                network()),
             trials,
             Values.warmup("--warmup", warmup),
-            !noVerify,
-            Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
-            fromCheckpoint,
-            security.security(),
-            network());
+            fromCheckpoint);
     long checkpoints = vms.stream().mapToLong(vm -> vm.info().checkpoints()).min().orElse(0);
     RunRow row;
     Disturbances.Since since = Disturbances.since();

@@ -160,7 +160,8 @@ public final class NotebooksRunCommand extends Command {
   }
 
   /** Makes results that are not there yet, and those of other recordings than before. */
-  private void makeResults(List<Maker> makers, Path results) throws IOException {
+  private void makeResults(List<Maker> makers, Path results)
+      throws IOException, InterruptedException {
     boolean others =
         !traces.isEmpty() && makers.stream().anyMatch(one -> one.traces().contains(YOURS));
     if (Files.exists(results)) {
@@ -175,7 +176,8 @@ public final class NotebooksRunCommand extends Command {
     }
   }
 
-  private void makeAll(List<Maker> makers, Path partial) throws IOException {
+  private void makeAll(List<Maker> makers, Path partial)
+      throws IOException, InterruptedException {
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());
       for (String trace : maker.traces()) {
@@ -187,14 +189,7 @@ public final class NotebooksRunCommand extends Command {
         command.addAll(List.of("--method", method));
       }
       command.addAll(List.of("--out", partial.resolve(maker.name()).toString()));
-      var messages = new ByteArrayOutputStream();
-      var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-      int exit =
-          new Main(nowhere, new PrintStream(messages, true, StandardCharsets.UTF_8))
-              .run(command.toArray(String[]::new));
-      if (exit != 0) {
-        throw new IOException(messages.toString(StandardCharsets.UTF_8));
-      }
+      ThisProgram.run(command);
     }
   }
 

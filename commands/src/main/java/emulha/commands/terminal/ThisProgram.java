@@ -1,8 +1,11 @@
 package emulha.commands.terminal;
 
 import emulha.experiments.engines.Engines;
+import emulha.experiments.engines.LastWords;
 import emulha.files.Scratch;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +59,29 @@ public final class ThisProgram {
   /** How engines start it. */
   public static Engines.Program asked(List<String> commandLine) {
     return new Engines.Program(commandLine, commandLine(), ThisProgram::commandLineElsewhere);
+  }
+
+  /**
+   * Runs a command in a process of its own.
+   *
+   * @throws IOException if it fails; the message is the last that it said
+   */
+  public static void run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = commandLine();
+    command.addAll(arguments);
+    Path errors = Files.createTempFile("command", ".err");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(errors.toFile())
+              .start();
+      if (process.waitFor() != 0) {
+        throw new IOException(LastWords.in(errors).orElse(arguments.getFirst() + " failed"));
+      }
+    } finally {
+      Files.delete(errors);
+    }
   }
 
   /** Sees to it that this process does not outlive the one that started it for its own ends. */

@@ -8,12 +8,9 @@ import emulha.memory.PageSize;
 import emulha.wire.Message;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,42 +23,29 @@ import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4FrameInputStream;
-import net.jpountz.lz4.LZ4FrameOutputStream;
-import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
-import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A chain of image directories, one for each checkpoint, as CRIU's incremental dumps are; after the
- * CRIU talk (LPC), with its two ways of compressing.
+ * CRIU talk (LPC), compressed as is built in there; {@link NaiveCriuStore} has its other way. Each
+ * page is an LZ4 block, raw if it takes 7/8 of a page or more, nothing if it is zero, with the
+ * sizes in the page map. A page that a later dump has is punched out of the earlier one's image: of
+ * each 4096-byte block of the file in which no page is left, the space goes back to the file
+ * system.
  *
- * <ul>
- *   <li>built in ({@code criu}): each page is an LZ4 block, raw if it takes 7/8 of a page or more,
- *       nothing if it is zero, with the sizes in the page map. A page that a later dump has is
- *       punched out of the earlier one's image: of each 4096-byte block of the file in which no
- *       page is left, the space goes back to the file system.
- *   <li>naive ({@code criu-naive}): the raw image is written, compressed into an LZ4 frame beside
- *       it, and removed; restoring decompresses each into a file first. Nothing is punched out.
- * </ul>
- *
- * Directory {@code 000000}, {@code 000001}, … holds, for VM N, {@code pages-N.img} (naive: {@code
- * pages-N.img.lz4}) and {@code state-N.img}, and one {@code pagemap.img}, little-endian: the bytes
- * {@code EMHCRIU2}, i64 checkpoint held, then for each VM u32 pages and for each page u64 frame
- * number, u32 bytes in the image and the XXH3-64 of the page, ascending; the seal of the images
- * ({@link ImageProof}) with its length, u32; last the CRC-32C of all before. A directory gets its
- * name when it is whole; {@code head} says which was the newest ({@link Head}). Restoring reads
- * from the newest to the oldest, each page once. Files are not forced to the disk, as CRIU's are
- * not: a killed receiver loses nothing, a power failure may.
+ * <p>Directory {@code 000000}, {@code 000001}, … holds, for VM N, {@code pages-N.img} and {@code
+ * state-N.img}, and one {@code pagemap.img}, little-endian: the bytes {@code EMHCRIU2}, i64
+ * checkpoint held, then for each VM u32 pages and for each page u64 frame number, u32 bytes in the
+ * image and the XXH3-64 of the page, ascending; the seal of the images ({@link ImageProof}) with
+ * its length, u32; last the CRC-32C of all before. A directory gets its name when it is whole;
+ * {@code head} says which was the newest ({@link Head}). Restoring reads from the newest to the
+ * oldest, each page once. Files are not forced to the disk, as CRIU's are not: a killed receiver
+ * loses nothing, a power failure may.
  */
-final class CriuStore implements CheckpointStore {
-  private static final String FORMAT = "emulha criu store";
-  private static final String NAIVE_FORMAT = "emulha criu-naive store";
-
-  static String format(boolean naive) {
-    return naive ? NAIVE_FORMAT : FORMAT;
-  }
+class CriuStore implements CheckpointStore {
+  static final String SYNTAX = "criu:DIR";
+  static final StoreKind KIND = new DirectoryKind("criu", "emulha criu store", CriuStore::new);
 
   private static final long MAGIC = 0x3255495243484d45L;
   private static final String MAP = "pagemap.img";
@@ -74,11 +58,10 @@ final class CriuStore implements CheckpointStore {
 
   private final Path directory;
   private final List<Message.Vm> vms;
-  private final boolean naive;
   private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
   private final LZ4SafeDecompressor unlz4 = LZ4Factory.fastestInstance().safeDecompressor();
   private final PageSize pageSize;
-  private final int pageBytes;
+  final int pageBytes;
   private final byte[] block;
   private final List<Dump> dumps = new ArrayList<>();
   private final Latest[] latest;
@@ -109,11 +92,9 @@ final class CriuStore implements CheckpointStore {
    * @param wanted the checkpoint to open, for recovery only; null for the last
    * @throws DamagedStoreException if the store cannot prove that checkpoint
    */
-  CriuStore(Path directory, List<Message.Vm> vms, boolean naive, @Nullable Long wanted)
-      throws IOException {
+  CriuStore(Path directory, List<Message.Vm> vms, @Nullable Long wanted) throws IOException {
     this.directory = directory;
     this.vms = vms;
-    this.naive = naive;
     pageSize = vms.getFirst().pageSize();
     pageBytes = pageSize.bytes();
     block = new byte[lz4.maxCompressedLength(pageBytes)];
@@ -229,20 +210,18 @@ final class CriuStore implements CheckpointStore {
     long total = 0;
     int number = dumps.size() - 1;
     for (int vm = 0; vm < vms.size(); vm++) {
-      if (naive) {
-        Path packed = dump.resolve("pages-" + vm + ".img.lz4");
-        total += Files.exists(packed) ? blocks(Files.size(packed)) : 0;
-      } else {
-        for (int used : dumps.get(number).used[vm]) {
-          total += used > 0 ? BLOCK_BYTES : 0;
-        }
-      }
+      total += allocated(pages(dump, vm), dumps.get(number).used[vm]);
       total += Files.exists(state(dump, vm)) ? blocks(Files.size(state(dump, vm))) : 0;
     }
     return total + blocks(Files.size(dump.resolve(MAP)));
   }
 
-  private static long blocks(long bytes) {
+  /** Bytes of whole blocks that a VM's image takes. */
+  long allocated(Path image, int[] used) throws IOException {
+    return Arrays.stream(used).filter(bytesThere -> bytesThere > 0).count() * BLOCK_BYTES;
+  }
+
+  static long blocks(long bytes) {
     return (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   }
 
@@ -287,10 +266,7 @@ final class CriuStore implements CheckpointStore {
         DirtyPages part = checkpoint.pages().get(vm);
         sizes[vm] = new int[part.count()];
         if (part.count() > 0) {
-          written +=
-              naive
-                  ? dumpNaively(part, sizes[vm], pages(partial, vm))
-                  : dump(part, sizes[vm], pages(partial, vm));
+          written += dump(part, sizes[vm], pages(partial, vm));
         }
         byte[] state = checkpoint.states().get(vm);
         if (state.length > 0) {
@@ -326,7 +302,13 @@ final class CriuStore implements CheckpointStore {
     }
   }
 
-  private long dump(DirtyPages part, int[] sizes, Path file) throws IOException {
+  /**
+   * Writes the image of a VM's pages.
+   *
+   * @param sizes takes what each page takes in it
+   * @return bytes written
+   */
+  long dump(DirtyPages part, int[] sizes, Path file) throws IOException {
     long total = 0;
     try (var out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES)) {
       for (int i = 0; i < part.count(); i++) {
@@ -346,33 +328,6 @@ final class CriuStore implements CheckpointStore {
       }
     }
     return total;
-  }
-
-  private long dumpNaively(DirtyPages part, int[] sizes, Path file) throws IOException {
-    try (var out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES)) {
-      for (int i = 0; i < part.count(); i++) {
-        out.write(part.slab(i), part.offset(i), pageBytes);
-        sizes[i] = pageBytes;
-      }
-    }
-    Path packed = packed(file);
-    try (InputStream in = Files.newInputStream(file);
-        OutputStream out =
-            new LZ4FrameOutputStream(
-                Files.newOutputStream(packed),
-                BLOCKSIZE.SIZE_4MB,
-                FLG.Bits.BLOCK_INDEPENDENCE,
-                FLG.Bits.CONTENT_CHECKSUM)) {
-      in.transferTo(out);
-    }
-    long total = Files.size(file) + Files.size(packed);
-    peakBytes = Math.max(peakBytes, bytes + blocks(Files.size(file)) + blocks(Files.size(packed)));
-    Files.delete(file);
-    return total;
-  }
-
-  private static Path packed(Path pages) {
-    return pages.resolveSibling(pages.getFileName() + ".lz4");
   }
 
   private byte[] map(StorableCheckpoint checkpoint, int[][] sizes) {
@@ -481,10 +436,7 @@ final class CriuStore implements CheckpointStore {
   }
 
   /** Gives back the blocks in which no page is left. */
-  private void punch() throws IOException {
-    if (naive) {
-      return;
-    }
+  void punch() throws IOException {
     for (int number = 0; number < dumps.size() - 1; number++) {
       for (int vm = 0; vm < vms.size(); vm++) {
         punch(dumps.get(number).used[vm], pages(dumpDirectory(number), vm));
@@ -565,9 +517,7 @@ final class CriuStore implements CheckpointStore {
   private void restore(Dump dump, Path from, int vm, BitSet seen, FailOverImages restored)
       throws IOException {
     Path file = pages(from, vm);
-    if (naive) {
-      unpack(file);
-    }
+    makeReadable(file);
     try (FileChannel channel = FileChannel.open(file)) {
       byte[] page = new byte[pageBytes];
       byte[] encoded = new byte[pageBytes];
@@ -592,9 +542,7 @@ final class CriuStore implements CheckpointStore {
         offset += size;
       }
     } finally {
-      if (naive) {
-        Files.deleteIfExists(file);
-      }
+      doneReading(file);
     }
   }
 
@@ -611,15 +559,15 @@ final class CriuStore implements CheckpointStore {
     throw new DamagedStoreException("%s: page frame %d is not a whole page".formatted(file, pfn));
   }
 
-  private static void unpack(Path file) throws IOException {
-    try (InputStream in = new LZ4FrameInputStream(Files.newInputStream(packed(file)), true);
-        OutputStream out = Files.newOutputStream(file)) {
-      in.transferTo(out);
-    } catch (FileSystemException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw new DamagedStoreException(packed(file) + ": damaged: " + e.getMessage(), e);
-    }
+  /** An image is about to be read. */
+  void makeReadable(Path image) throws IOException {}
+
+  /** An image has been read. */
+  void doneReading(Path image) throws IOException {}
+
+  /** Files were there that are so no longer. */
+  final void tookForAWhile(long more) {
+    peakBytes = Math.max(peakBytes, bytes + more);
   }
 
   private static void read(FileChannel channel, byte[] target, long offset, int size, Path file)

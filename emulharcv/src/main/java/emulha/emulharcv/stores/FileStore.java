@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
  * Head}).
  */
 final class FileStore implements CheckpointStore {
-  static final String FORMAT = "emulha file store";
+  static final String SYNTAX = "file:DIR";
+  static final StoreKind KIND = new DirectoryKind("file", "emulha file store", FileStore::new);
+
   private static final int READ_BYTES = 1 << 20;
 
   private final Path directory;

@@ -3,10 +3,54 @@ package emulha.emulharcv.stores;
 import emulha.memory.RamImage;
 import emulha.wire.Message;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The images in RAM, and nothing else: the paper's store (Hou §2.1). */
 final class RamStore implements CheckpointStore {
+  static final String SYNTAX = "ram";
+  static final Kind KIND = new Kind();
+
+  /** The kind, which has but one place. */
+  record Kind() implements StoreKind, StoreLocation {
+    @Override
+    public String name() {
+      return RamStore.SYNTAX;
+    }
+
+    @Override
+    public @Nullable StoreLocation locate(String text, String rest) {
+      return text.equals(name()) ? this : null;
+    }
+
+    @Override
+    public StoreKind kind() {
+      return this;
+    }
+
+    @Override
+    public boolean outlivesReceiver() {
+      return false;
+    }
+
+    @Override
+    public Opened open(List<Message.Vm> vms, Consumer<String> log) {
+      return new Opened(new RamStore(vms), List.of());
+    }
+
+    @Override
+    public Opened existing(@Nullable Long wanted, Consumer<String> log) {
+      throw new IllegalArgumentException(
+          "the store ram ends with its receiver; what can be recovered are the others of "
+              + StoreKind.SYNTAX);
+    }
+
+    @Override
+    public String hiddenIn(String text) {
+      return text;
+    }
+  }
+
   private final FailOverImages images;
 
   RamStore(List<Message.Vm> vms) {

@@ -1,11 +1,14 @@
 package emulha.emulharcv.stores;
 
+import emulha.wire.Message;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what the store's keys begin with, before a colon
  * @param passwordFile holds the password; null if none was named
  */
-public record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFile) {
+record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFile)
+    implements StoreLocation {
   static final String PASSWORD = "EMULHA_REDIS_PASSWORD";
   private static final String DEFAULT_PREFIX = "emulha";
 
@@ -49,6 +53,26 @@ public record RedisServerLocation(URI server, String prefix, @Nullable Path pass
     } catch (URISyntaxException e) {
       return null;
     }
+  }
+
+  @Override
+  public StoreKind kind() {
+    return RedisStore.KIND;
+  }
+
+  @Override
+  public Opened open(List<Message.Vm> vms, Consumer<String> log) throws IOException {
+    return new Opened(RedisStore.of(this, vms, log), List.of());
+  }
+
+  @Override
+  public Opened existing(@Nullable Long wanted, Consumer<String> log) throws IOException {
+    return new Opened(RedisStore.existing(this, log), List.of());
+  }
+
+  @Override
+  public String hiddenIn(String text) {
+    return text.contains(server.getHost()) ? "its store failed; its log says why" : text;
   }
 
   /** The user's name; null for the server's default one. */

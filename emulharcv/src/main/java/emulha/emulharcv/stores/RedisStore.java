@@ -54,6 +54,32 @@ import redis.clients.jedis.util.JedisURIHelper;
  * <p>The images are in RAM as well: methods decode by them.
  */
 final class RedisStore implements CheckpointStore {
+  static final String SYNTAX = "redis://HOST:PORT[/DB][?prefix=NAME&password-file=FILE]";
+  static final Kind KIND = new Kind();
+
+  /** The kind; its places are {@link RedisServerLocation}. */
+  record Kind() implements StoreKind {
+    @Override
+    public String name() {
+      return "redis";
+    }
+
+    @Override
+    public @Nullable StoreLocation locate(String text, String rest) {
+      return RedisServerLocation.parse(text);
+    }
+
+    @Override
+    public void require(Method method) {
+      if (!method.decodesPagesAlone()) {
+        throw new IllegalArgumentException(
+            "the store redis keeps each page as it was sent, but '%s' encodes pages together; use a"
+                    .formatted(method)
+                + " method that encodes each alone, such as none, gzip, lz4, zstd, delta or prefix");
+      }
+    }
+  }
+
   private static final String FORMAT = "emulha redis store";
   private static final byte[] DESCRIPTION = bytes("description");
   private static final byte[] METHODS = bytes("methods");

@@ -106,8 +106,8 @@ class BrokenDiskTest {
       Assumptions.abort("mkfs.ext4 is not installed (e2fsprogs)");
     }
     mount("-o", "loop", disk.toString());
-    var location = new StoreLocation.Files(mounted.resolve("store"));
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    var location = StoreLocation.parse("file:" + mounted.resolve("store"));
+    try (var opened = location.open(VMS, line -> {})) {
       CheckpointStore store = opened.store();
       var random = new Random(0xd15cL);
       store.clear();
@@ -150,7 +150,7 @@ class BrokenDiskTest {
     var location = StoreLocation.parse(kind + ":" + mounted.resolve("store"));
     var random = new Random(0xf011L);
     byte[] before;
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       opened.store().clear();
       opened.store().store(checkpoint(Message.BASE, 100, random));
       opened.store().store(checkpoint(0, 100, random));
@@ -170,7 +170,7 @@ class BrokenDiskTest {
       opened.store().images().settle();
       Files.delete(ballast);
     }
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       long held = opened.store().images().checkpoint();
       assertTrue(held == 0 || held == 1, "it holds " + held);
       if (held == 0) {
@@ -189,7 +189,7 @@ class BrokenDiskTest {
     mount("-t", "tmpfs", "-o", "size=6m", "tmpfs");
     var location = StoreLocation.parse("file:" + mounted.resolve("store"));
     var random = new Random(0x51a5L);
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       CheckpointStore store = opened.store();
       store.clear();
       // Logs of the size that is needed are there; the image has holes.

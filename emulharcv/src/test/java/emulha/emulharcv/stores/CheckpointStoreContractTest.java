@@ -18,11 +18,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What every store that outlives its receiver keeps to, against images kept in plain arrays.
@@ -86,6 +87,11 @@ class CheckpointStoreContractTest {
     }
   }
 
+  /** Names of all kinds that outlive their receiver: none can be left out. */
+  static Stream<String> outliving() {
+    return StoreKind.all().stream().filter(StoreKind::outlivesReceiver).map(StoreKind::name);
+  }
+
   private StoreLocation location(String kind) throws Exception {
     if (kind.equals("redis")) {
       if (servers.isEmpty()) {
@@ -132,12 +138,12 @@ class CheckpointStoreContractTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "redis", "criu", "criu-naive"})
+  @MethodSource("outliving")
   void bringsBackTheLastCheckpoint(String kind) throws Exception {
     var random = new Random(0x57027eL);
     var expected = new Expected();
     for (int session = 0; session < 3; session++) {
-      try (var opened = StoreLocation.Opened.of(location(kind), VMS)) {
+      try (var opened = location(kind).open(VMS, line -> {})) {
         CheckpointStore store = opened.store();
         expected.assertEqualTo(store.images());
         for (int n = 0; n < 6; n++) {
@@ -163,10 +169,10 @@ class CheckpointStoreContractTest {
 
   /** What was there before must not show through. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "redis", "criu", "criu-naive"})
+  @MethodSource("outliving")
   void aClearedStoreHoldsNothing(String kind) throws Exception {
     var random = new Random(0xc1ea2L);
-    try (var opened = StoreLocation.Opened.of(location(kind), VMS)) {
+    try (var opened = location(kind).open(VMS, line -> {})) {
       opened.store().store(random(random, 4));
       opened.store().clear();
       new Expected().assertEqualTo(opened.store().images());
@@ -174,30 +180,29 @@ class CheckpointStoreContractTest {
     var e = assertThrows(IOException.class, () -> location(kind).recover(directory.resolve("i")));
     assertTrue(String.valueOf(e.getMessage()).contains("holds no whole checkpoint"), e::toString);
     var expected = new Expected();
-    try (var opened = StoreLocation.Opened.of(location(kind), VMS)) {
+    try (var opened = location(kind).open(VMS, line -> {})) {
       store(opened.store(), expected, random(random, 5));
     }
-    try (var opened = StoreLocation.Opened.of(location(kind), VMS)) {
+    try (var opened = location(kind).open(VMS, line -> {})) {
       expected.assertEqualTo(opened.store().images());
     }
   }
 
   /** Two receivers would write over each other; another VM's images must not be lost. */
   @ParameterizedTest
-  @ValueSource(strings = {"file", "redis", "criu", "criu-naive"})
+  @MethodSource("outliving")
   void othersAreKeptOut(String kind) throws Exception {
-    try (var opened = StoreLocation.Opened.of(location(kind), VMS)) {
+    try (var opened = location(kind).open(VMS, line -> {})) {
       assertEquals(Message.NOTHING, opened.store().images().checkpoint());
-      var used =
-          assertThrows(IOException.class, () -> StoreLocation.Opened.of(location(kind), VMS));
+      var used = assertThrows(IOException.class, () -> location(kind).open(VMS, line -> {}));
       assertTrue(String.valueOf(used.getMessage()).contains("uses this store"), used::toString);
     }
     var other = List.of(new Message.Vm("other", 300));
-    var e = assertThrows(IOException.class, () -> StoreLocation.Opened.of(location(kind), other));
+    var e = assertThrows(IOException.class, () -> location(kind).open(other, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).contains("holds the images of"), e::toString);
     for (String another : List.of("file", "criu", "criu-naive")) {
       if (!kind.equals("redis") && !another.equals(kind)) {
-        assertThrows(IOException.class, () -> StoreLocation.Opened.of(location(another), VMS));
+        assertThrows(IOException.class, () -> location(another).open(VMS, line -> {}));
       }
     }
   }
@@ -214,7 +219,7 @@ class CheckpointStoreContractTest {
       var location = StoreLocation.parse("file:" + store);
       var before = new Expected();
       StorableCheckpoint last = random(random, 1);
-      try (var opened = StoreLocation.Opened.of(location, VMS)) {
+      try (var opened = location.open(VMS, line -> {})) {
         store(opened.store(), before, random(random, 0));
       }
       Path log = store.resolve("log-0");
@@ -233,7 +238,7 @@ class CheckpointStoreContractTest {
           channel.write(one, at);
         }
       }
-      try (var opened = StoreLocation.Opened.of(location, VMS)) {
+      try (var opened = location.open(VMS, line -> {})) {
         before.assertEqualTo(opened.store().images());
       }
     }
@@ -246,7 +251,7 @@ class CheckpointStoreContractTest {
     var expected = new Expected();
     var proof = new ImageProof(VMS);
     StorableCheckpoint first = random(random, 0);
-    try (var opened = StoreLocation.Opened.of(location("file"), VMS)) {
+    try (var opened = location("file").open(VMS, line -> {})) {
       store(opened.store(), expected, first);
     }
     StorableCheckpoint last = random(random, 1);
@@ -256,7 +261,7 @@ class CheckpointStoreContractTest {
       log.write(2, last, proof.seal(1, last.states()));
     }
     expected.apply(last);
-    try (var opened = StoreLocation.Opened.of(location("file"), VMS)) {
+    try (var opened = location("file").open(VMS, line -> {})) {
       expected.assertEqualTo(opened.store().images());
     }
   }
@@ -267,7 +272,7 @@ class CheckpointStoreContractTest {
     var noise = new Random(0xf011L);
     for (String kind : List.of("criu", "criu-naive")) {
       var location = StoreLocation.parse(kind + ":" + directory.resolve(kind));
-      try (var opened = StoreLocation.Opened.of(location, VMS)) {
+      try (var opened = location.open(VMS, line -> {})) {
         for (int n = 0; n < 8; n++) {
           var pages = new DirtyPages();
           for (long pfn = 0; pfn < 256; pfn++) {
@@ -313,6 +318,9 @@ class CheckpointStoreContractTest {
 
   @Test
   void unknownStoresAreRefusedWithTheList() {
+    for (StoreKind kind : StoreKind.all()) {
+      assertTrue(StoreLocation.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
+    }
     for (String text : List.of("rom", "file", "file:", "criu", "")) {
       var e = assertThrows(IllegalArgumentException.class, () -> StoreLocation.parse(text));
       assertEquals(
@@ -321,7 +329,7 @@ class CheckpointStoreContractTest {
     var e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new StoreLocation.Ram().recover(directory.resolve("image")));
+            () -> StoreLocation.ram().recover(directory.resolve("image")));
     assertTrue(String.valueOf(e.getMessage()).startsWith("the store ram ends"), e::toString);
   }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 
 /**
@@ -71,7 +71,7 @@ class DamagedStoreTest {
     for (Message.Vm vm : VMS) {
       now.add(new byte[(int) vm.ramPages() * Page.BYTES]);
     }
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       opened.store().clear();
       for (long number = Message.BASE; number < CHECKPOINTS; number++) {
         List<DirtyPages> parts = new ArrayList<>();
@@ -142,7 +142,7 @@ class DamagedStoreTest {
 
   /** A receiver that opens it must offer nothing, or what is right. */
   private void offersRightOrNothing(StoreLocation location, String what) {
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       FailOverImages found = opened.store().images();
       if (found.checkpoint() == Message.NOTHING) {
         return;
@@ -164,7 +164,7 @@ class DamagedStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"file", "criu", "criu-naive", "redis"})
+  @MethodSource("emulha.emulharcv.stores.CheckpointStoreContractTest#outliving")
   void neverAWrongImage(String kind) throws Exception {
     var random = new Random(0xda3a9eL + kind.hashCode());
     StoreLocation location = location(kind);
@@ -335,7 +335,7 @@ class DamagedStoreTest {
   void onlyTheLastHolderWrites() throws Exception {
     StoreLocation location = location("redis");
     var nothing = StorableCheckpoint.only(Message.BASE, VMS.size());
-    try (var first = StoreLocation.Opened.of(location, VMS)) {
+    try (var first = location.open(VMS, line -> {})) {
       first.store().store(nothing);
       try (Jedis jedis = client()) {
         // As if the first one's connection were gone from the server's list.
@@ -353,7 +353,7 @@ class DamagedStoreTest {
     StoreLocation location = location("redis");
     var random = new Random(0xfa11L);
     fill(location, random);
-    try (var opened = StoreLocation.Opened.of(location, VMS)) {
+    try (var opened = location.open(VMS, line -> {})) {
       try (Jedis jedis = client()) {
         jedis.del("emulha:page:0:0");
         jedis.lpush("emulha:page:0:0", "x");
@@ -393,13 +393,13 @@ class DamagedStoreTest {
         List.of("redis://:sekret@" + at, "redis://" + at + "?password-file=" + file)) {
       StoreLocation location = StoreLocation.parse(text);
       assertFalse(location.toString().contains("sekret"), location::toString);
-      try (var opened = StoreLocation.Opened.of(location, VMS)) {
+      try (var opened = location.open(VMS, line -> {})) {
         assertEquals(Message.NOTHING, opened.store().images().checkpoint());
       }
     }
     for (String text : List.of("redis://:wrong-one@" + at, "redis://" + at)) {
       StoreLocation location = StoreLocation.parse(text);
-      var e = assertThrows(IOException.class, () -> StoreLocation.Opened.of(location, VMS));
+      var e = assertThrows(IOException.class, () -> location.open(VMS, line -> {}));
       assertFalse(String.valueOf(e.getMessage()).contains("wrong-one"), e::toString);
     }
     var e =
@@ -414,7 +414,7 @@ class DamagedStoreTest {
     fill(location("redis"), new Random(0x93ef1L));
     StoreLocation other = StoreLocation.parse(servers.getFirst().store() + "?prefix=other");
     var vms = List.of(new Message.Vm("third", 10));
-    try (var opened = StoreLocation.Opened.of(other, vms)) {
+    try (var opened = other.open(vms, line -> {})) {
       opened.store().store(StorableCheckpoint.only(Message.BASE, 1));
     }
     assertTrue(recoversRightOrNot(location("redis"), "beside another"));

@@ -19,6 +19,7 @@ import emulha.runs.ImageMismatchException;
 import emulha.runs.Link;
 import emulha.runs.RunDescription;
 import emulha.runs.RunSummary;
+import emulha.runs.Terms;
 import emulha.runs.VmPart;
 import emulha.traces.Series;
 import emulha.wire.Security;
@@ -55,10 +56,10 @@ public final class Reduction implements AutoCloseable {
     this.run = run;
     this.listener = listener;
     summary = new RunSummary(run);
-    checkpoints = new CheckpointReader(series, run.method().excludesFreePages(), true);
+    checkpoints = new CheckpointReader(series, run.terms().method().excludesFreePages(), true);
     encoder =
         CheckpointEncoder.of(
-            run.method(),
+            run.terms().method(),
             run.pageSize(),
             run.ramPages(),
             encoded::append,
@@ -67,7 +68,7 @@ public final class Reduction implements AutoCloseable {
             null);
     decoder =
         CheckpointDecoder.of(
-            run.method(),
+            run.terms().method(),
             run.pageSize(),
             run.ramPages(),
             (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
@@ -95,7 +96,11 @@ public final class Reduction implements AutoCloseable {
     var vms = series.stream().map(Series::info).toList();
     var run =
         new RunDescription(
-            runId, vms, method, null, base, 1, true, Security.NONE.label(), Link.AS_IT_IS);
+            runId,
+            vms,
+            new Terms(method, null, base, true, Link.AS_IT_IS),
+            1,
+            Security.NONE.label());
     try (var replay = new Reduction(run, series, listener)) {
       replay.replayBase();
       replay.replayCheckpoints();
@@ -105,7 +110,7 @@ public final class Reduction implements AutoCloseable {
   }
 
   private void replayBase() throws IOException {
-    boolean full = run.base() == Base.SEND;
+    boolean full = run.terms().base() == Base.SEND;
     CheckpointKind kind = full ? CheckpointKind.FULL : CheckpointKind.PRIMING;
     List<VmPart> whole = new ArrayList<>();
     for (long number = 0; checkpoints.nextBase(full); number++) {
@@ -169,7 +174,7 @@ public final class Reduction implements AutoCloseable {
       if (PageDigests.ofCheckpoint(pages) != checkpoints.digest(vm)) {
         throw new ImageMismatchException(
             "method '%s': %s checkpoint %d of %s decodes to other content than recorded"
-                .formatted(run.method(), kind, number, run.vms().get(vm).name()));
+                .formatted(run.terms().method(), kind, number, run.vms().get(vm).name()));
       }
       images.get(vm).apply(pages);
     }
@@ -205,7 +210,7 @@ public final class Reduction implements AutoCloseable {
       if (digests.ofImage() != expected.get(vm)) {
         throw new ImageMismatchException(
             "method '%s': the image of %s at the end is not the recorded one"
-                .formatted(run.method(), run.vms().get(vm).name()));
+                .formatted(run.terms().method(), run.vms().get(vm).name()));
       }
     }
   }

@@ -12,10 +12,13 @@ import emulha.emulharcv.ReceiverOptions;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
+import emulha.runs.Link;
 import emulha.runs.Pace;
+import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.traces.views.MergedSeries;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -112,15 +115,13 @@ final class ReductionTest {
       var options =
           new SenderOptions(
               "1",
-              receiver.address(),
+              new SenderOptions.Peer(
+                  receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE),
               series,
-              Method.parse(method),
-              Pace.ASAP,
-              base,
+              new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
               1,
               Warmup.NONE,
-              true,
-              SenderOptions.DEFAULT_TIMEOUT);
+              0);
       RunRow run = Sender.run(options, rows::add);
       served.get();
       return run;
