@@ -2,17 +2,13 @@ package emulha.commands.results;
 
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
-import emulha.commands.Main;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.files.Partial;
 import emulha.files.Tree;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -176,8 +172,7 @@ public final class NotebooksRunCommand extends Command {
     }
   }
 
-  private void makeAll(List<Maker> makers, Path partial)
-      throws IOException, InterruptedException {
+  private void makeAll(List<Maker> makers, Path partial) throws IOException, InterruptedException {
     for (Maker maker : makers) {
       List<String> command = new ArrayList<>(maker.command());
       for (String trace : maker.traces()) {
