@@ -6,8 +6,8 @@ import java.util.List;
  * Names a stage, describes its parameters, and makes it from them.
  *
  * <p>To add a stage: implement this interface and the {@link Stage} it makes; name the class in
- * {@code META-INF/services/emulha.codecs.StageProvider} of its jar, this project's or a user's on the
- * class path; and add its specification to the contract test, which tries it on sequences of
+ * {@code META-INF/services/emulha.codecs.StageProvider} of its jar, this project's or a user's on
+ * the class path; and add its specification to the contract test, which tries it on sequences of
  * checkpoints.
  */
 public interface StageProvider {
