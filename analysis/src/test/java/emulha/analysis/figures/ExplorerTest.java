@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.drawing.Palette;
-import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Summary;
 import emulha.metrics.CheckpointRow;
