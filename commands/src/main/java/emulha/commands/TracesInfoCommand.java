@@ -57,6 +57,7 @@ final class TracesInfoCommand extends Command {
     line(out, "free maps", "in " + summary.freeMaps() + " checkpoints");
     line(out, "device state", "in " + summary.states() + " checkpoints");
     info.description()
+        .origin()
         .calibration()
         .forEach((name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
     info.description()

@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,16 +41,7 @@ final class TrafficReductionTest {
   /** A small checkpoint that compresses well, and a large one of random bytes. */
   private Path series() throws IOException {
     var description =
-        new SeriesDescription(
-            "vm",
-            "made-up",
-            10_000_000,
-            RAM_PAGES * 4096L,
-            RAM_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
+        new SeriesDescription("vm", "made-up", 10_000_000, new SeriesDescription.Memory(RAM_PAGES * 4096L, RAM_PAGES), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
     var random = new Random(24);
     var pages = new DirtyPages();
     Path series = directory.resolve("small");

@@ -1,5 +1,6 @@
 package emulha.emulhacp;
 
+import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -70,8 +71,7 @@ class IntervalsTest {
   /** A series whose every checkpoint has one page and takes this long to read. */
   private Series series(int checkpoints, long readingMs) {
     var description =
-        new SeriesDescription(
-            "vm", "none", 100_000_000, 1 << 20, 0, "construction", true, Map.of(), Map.of());
+        new SeriesDescription("vm", "none", 100_000_000, new SeriesDescription.Memory(1 << 20, 0), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
     return new Series() {
       @Override
       public SeriesInfo info() {

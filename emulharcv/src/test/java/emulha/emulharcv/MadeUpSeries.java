@@ -1,5 +1,6 @@
 package emulha.emulharcv;
 
+import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
@@ -20,16 +21,7 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
   public SeriesInfo info() {
     return new SeriesInfo(
         vm + "-series",
-        new SeriesDescription(
-            vm,
-            "made-up",
-            10_000_000,
-            (long) ramPages * Page.BYTES,
-            ramPages,
-            "construction",
-            true,
-            Map.of(),
-            Map.of()),
+        new SeriesDescription(vm, "made-up", 10_000_000, new SeriesDescription.Memory((long) ramPages * Page.BYTES, ramPages), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST),
         checkpoints);
   }
 

@@ -103,18 +103,7 @@ class PageSizesTest {
     public SeriesInfo info() {
       return new SeriesInfo(
           vm + "-series",
-          new SeriesDescription(
-              vm,
-              "made-up",
-              10_000_000,
-              pageSize.bytesOf(frames),
-              frames,
-              "construction",
-              false,
-              Map.of(),
-              Map.of(),
-              Clock.HOST,
-              pageSize),
+          new SeriesDescription(vm, "made-up", 10_000_000, new SeriesDescription.Memory(pageSize.bytesOf(frames), frames, pageSize), SeriesDescription.Origin.recorded("construction", Map.of()), Clock.HOST),
           CHECKPOINTS);
     }
 

@@ -1,5 +1,6 @@
 package emulha.runs;
 
+import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -36,16 +37,7 @@ class ResultDirectoryTest {
   private static SeriesInfo vm(String name, long intervalMs, boolean synthetic) {
     return new SeriesInfo(
         name,
-        new SeriesDescription(
-            name + "-vm",
-            name + "-work",
-            intervalMs * 1_000_000,
-            8192,
-            2,
-            "test",
-            synthetic,
-            Map.of(),
-            Map.of()),
+        new SeriesDescription(name + "-vm", name + "-work", intervalMs * 1_000_000, new SeriesDescription.Memory(8192, 2), new SeriesDescription.Origin("test", synthetic, Map.of(), Map.of()), Clock.HOST),
         3);
   }
 

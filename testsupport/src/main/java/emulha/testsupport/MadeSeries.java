@@ -1,5 +1,6 @@
 package emulha.testsupport;
 
+import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
@@ -37,16 +38,7 @@ public final class MadeSeries implements AutoCloseable {
 
   /** Of the VM {@code vm}, of which every write was seen. */
   public static SeriesDescription description(int ramPages, int basePages, long intervalNs) {
-    return new SeriesDescription(
-        "vm",
-        "made-up",
-        intervalNs,
-        (long) ramPages * Page.BYTES,
-        basePages,
-        "construction",
-        true,
-        Map.of(),
-        Map.of());
+    return new SeriesDescription("vm", "made-up", intervalNs, new SeriesDescription.Memory((long) ramPages * Page.BYTES, basePages), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
   }
 
   /**

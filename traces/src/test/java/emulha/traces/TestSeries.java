@@ -19,16 +19,7 @@ public final class TestSeries {
     var environment = new LinkedHashMap<String, String>();
     environment.put("hypervisor", "none");
     environment.put("clock", "a \"quoted\" text, and ü");
-    return new SeriesDescription(
-        "vm1",
-        "test",
-        Interval.ofMilliseconds(intervalMs),
-        ramPages * Page.BYTES,
-        basePages,
-        "by construction",
-        false,
-        Map.of(),
-        environment);
+    return new SeriesDescription("vm1", "test", Interval.ofMilliseconds(intervalMs), new SeriesDescription.Memory(ramPages * Page.BYTES, basePages), SeriesDescription.Origin.recorded("by construction", environment), Clock.HOST);
   }
 
   /** A series with a full base, written into {@code directory}. */

@@ -75,17 +75,7 @@ public final class AutoTrials implements AutoCloseable {
     linkNanosPerByte = 8e9 / bitsPerSecond;
     chosen = choices(known);
     var context =
-        new EncoderContext(
-            (lane, frame, offset, length) -> {},
-            0,
-            PageSize.SMALL,
-            ramPages,
-            new Counters(EnumSet.allOf(Counter.class)),
-            0,
-            1,
-            new IdentityHashMap<>(),
-            clock,
-            null);
+        new EncoderContext(new EncoderContext.Common(PageSize.SMALL, ramPages, 1, clock, null), 0, (lane, frame, offset, length) -> {}, 0, new Counters(EnumSet.allOf(Counter.class)));
     for (String stage : learnt.stages()) {
       trials.add(new StageTrial(Auto.candidate(stage), true, context));
     }

@@ -39,13 +39,12 @@ final class PipelineEncoder implements CheckpointEncoder {
     this.workers = workers;
     int encoders = method.encoders();
     FrameSink frames = encoders == 1 ? sink : oneAtATime(sink);
-    IdentityHashMap<Object, Object> shared = new IdentityHashMap<>();
+    var common = new EncoderContext.Common(pageSize, ramPages, encoders, clock, table);
     int firstLane = 0;
     for (int i = 0; i < encoders; i++) {
       var counters = new Counters(method.counters());
       var context =
-          new EncoderContext(
-              frames, firstLane, pageSize, ramPages, counters, i, encoders, shared, clock, table);
+          new EncoderContext(common, i, frames, firstLane, counters);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }

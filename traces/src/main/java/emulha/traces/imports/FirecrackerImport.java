@@ -1,5 +1,6 @@
 package emulha.traces.imports;
 
+import emulha.traces.Clock;
 import emulha.files.DamagedFileException;
 import emulha.files.SparseFile;
 import emulha.memory.AddressRanges;
@@ -91,16 +92,7 @@ public final class FirecrackerImport {
     environment.put("imported_from", "Firecracker memory files");
     files = baseFirst(files, request.base(), ramBytes, environment);
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
-            intervalNs,
-            ramBytes,
-            ramBytes >>> Page.SHIFT,
-            "Firecracker's diff snapshots: blocks that are no holes",
-            false,
-            Map.of(),
-            environment);
+        new SeriesDescription(provenance.vm(), provenance.workload(), intervalNs, new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT), SeriesDescription.Origin.recorded("Firecracker's diff snapshots: blocks that are no holes", environment), Clock.HOST);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());

@@ -1,5 +1,6 @@
 package emulha.traces.synth;
 
+import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
@@ -103,16 +104,7 @@ public final class SyntheticSeries implements Series {
     Map<String, String> calibration = profile.calibration();
     calibration.put("shares_with", vm.sharesWith().toString());
     var description =
-        new SeriesDescription(
-            vm.vm(),
-            profile.workload(),
-            Interval.ofMilliseconds(intervalMs),
-            ramBytes,
-            options.wholeBase() ? ramPages : workingSet,
-            "by construction",
-            true,
-            calibration,
-            environment);
+        new SeriesDescription(vm.vm(), profile.workload(), Interval.ofMilliseconds(intervalMs), new SeriesDescription.Memory(ramBytes, options.wholeBase() ? ramPages : workingSet), new SeriesDescription.Origin("by construction", true, calibration, environment), Clock.HOST);
     info = new SeriesInfo(vm.vm(), description, (int) (durationMs / intervalMs));
   }
 

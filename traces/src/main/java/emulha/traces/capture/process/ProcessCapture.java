@@ -1,5 +1,6 @@
 package emulha.traces.capture.process;
 
+import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
@@ -244,13 +245,7 @@ public final class ProcessCapture implements AutoCloseable {
     String name =
         Files.readString(Path.of("/proc", Long.toString(pid), "comm"), StandardCharsets.UTF_8)
             .strip();
-    return new SeriesDescription(
-        name.isEmpty() ? "process" : name,
-        "process: " + name,
-        Interval.ofMilliseconds(plan.intervalMs()),
-        image.pages() << Page.SHIFT,
-        image.pages(),
-        writes != null
+    return new SeriesDescription(name.isEmpty() ? "process" : name, "process: " + name, Interval.ofMilliseconds(plan.intervalMs()), new SeriesDescription.Memory(image.pages() << Page.SHIFT, image.pages()), SeriesDescription.Origin.recorded(writes != null
             ? "userfaultfd WP_ASYNC opened by the tracked program, registered and scanned"
                 + " (PAGEMAP_SCAN) from outside: all written pages, also those written with the"
                 + " same content"
@@ -259,10 +254,7 @@ public final class ProcessCapture implements AutoCloseable {
                 : "content diff of all private memory: pages written with the same content are missing"
                     + (plan.tracking() == Tracking.AUTO
                         ? "; soft-dirty bits do not work here"
-                        : ""),
-        false,
-        Map.of(),
-        environment);
+                        : ""), environment), Clock.HOST);
   }
 
   private void writeBase(Iterable<Long> contents, RamImage image, SeriesWriter writer)

@@ -117,17 +117,7 @@ final class Recording implements AutoCloseable {
     SeriesWriter out =
         SeriesWriter.create(
             series,
-            new SeriesDescription(
-                guest.name(),
-                guest.workload(),
-                plan.intervalNs(),
-                ram.pages() << Page.SHIFT,
-                ram.pages(),
-                opened.dirtyBy(),
-                false,
-                Map.of(),
-                environment,
-                guest.clock()));
+            new SeriesDescription(guest.name(), guest.workload(), plan.intervalNs(), new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()), SeriesDescription.Origin.recorded(opened.dirtyBy(), environment), guest.clock()));
     writer = out;
     for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
       ram.readBase(pfn, BASE_STRETCH_PAGES, pages);

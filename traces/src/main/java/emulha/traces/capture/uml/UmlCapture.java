@@ -1,5 +1,6 @@
 package emulha.traces.capture.uml;
 
+import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.Progress;
@@ -143,16 +144,7 @@ public final class UmlCapture {
     environment.put("free_map", "none");
     environment.put("device_state", "none");
     MappedRam ram = guest.ram();
-    return new SeriesDescription(
-        guest.name(),
-        guest.workload(),
-        plan.intervalNs(),
-        ram.pages() << Page.SHIFT,
-        ram.pages(),
-        tracker.dirtyBy(),
-        false,
-        Map.of(),
-        environment);
+    return new SeriesDescription(guest.name(), guest.workload(), plan.intervalNs(), new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()), SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment), Clock.HOST);
   }
 
   private static void base(MemorySegment memory, long first, DirtyPages into) {

@@ -1,5 +1,6 @@
 package emulha.traces.imports.criu;
 
+import emulha.traces.Clock;
 import emulha.files.DamagedFileException;
 import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
@@ -198,20 +199,11 @@ public final class CriuImport {
     int compared = contents.compared(steps);
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
-            intervalNs,
-            ranges.frames() << Page.SHIFT,
-            presentPages(steps.getFirst()),
-            compared == 0
+        new SeriesDescription(provenance.vm(), provenance.workload(), intervalNs, new SeriesDescription.Memory(ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())), SeriesDescription.Origin.recorded(compared == 0
                 ? TRACKED
                 : compared == named
                     ? COMPARED
-                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED),
-            false,
-            Map.of(),
-            environment);
+                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED), environment), Clock.HOST);
     try (contents;
         var writer = SeriesWriter.create(destination, description)) {
       var pages = new DirtyPages();
