@@ -1,5 +1,6 @@
 package emulha.codecs.auto;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
@@ -41,23 +42,12 @@ import java.util.stream.Collectors;
  *
  * <p>Tag: number of the stage, from 0, followed by the tags of that stage.
  */
-public final class Auto implements StageProvider {
+public final class Auto extends NamedProvider {
   private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
   private static final int MAX_STAGES = 100;
 
-  @Override
-  public String name() {
-    return "auto";
-  }
-
-  @Override
-  public String summary() {
-    return "each page by the stage that gets it over a given link soonest";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; Hou §5.5 asks for such guidance";
+  public Auto() {
+    super("auto", "each page by the stage that gets it over a given link soonest", "emulha; Hou §5.5 asks for such guidance");
   }
 
   @Override

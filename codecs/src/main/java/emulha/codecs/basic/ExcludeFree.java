@@ -1,5 +1,6 @@
 package emulha.codecs.basic;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
@@ -30,22 +31,11 @@ import org.jspecify.annotations.Nullable;
  * here the recording's free map names them. A stretch of the full checkpoint without a free map is
  * sent as it is. Tag: 1 = free.
  */
-public final class ExcludeFree implements StageProvider, Stage {
+public final class ExcludeFree extends NamedProvider implements Stage {
   private static final int FREE = 1;
 
-  @Override
-  public String name() {
-    return "exclude-free";
-  }
-
-  @Override
-  public String summary() {
-    return "pages that the guest's allocator holds free are not sent";
-  }
-
-  @Override
-  public String source() {
-    return "Liu §IV";
+  public ExcludeFree() {
+    super("exclude-free", "pages that the guest's allocator holds free are not sent", "Liu §IV");
   }
 
   @Override

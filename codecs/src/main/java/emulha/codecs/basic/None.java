@@ -1,5 +1,6 @@
 package emulha.codecs.basic;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.Counter;
@@ -15,20 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /** No compression: every page goes whole (the baseline of Hou §5). */
-public final class None implements StageProvider, Stage {
-  @Override
-  public String name() {
-    return "none";
-  }
-
-  @Override
-  public String summary() {
-    return "every page goes whole";
-  }
-
-  @Override
-  public String source() {
-    return "Hou §5, baseline";
+public final class None extends NamedProvider implements Stage {
+  public None() {
+    super("none", "every page goes whole", "Hou §5, baseline");
   }
 
   @Override

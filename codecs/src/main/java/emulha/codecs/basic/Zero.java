@@ -1,5 +1,6 @@
 package emulha.codecs.basic;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CorruptEncodingException;
@@ -25,22 +26,11 @@ import java.util.Set;
  * Blocks of zeros cost a flag: every paper's first saving (FITDOC §II counts them apart). Tag: 1 =
  * zeros.
  */
-public final class Zero implements StageProvider, Stage {
+public final class Zero extends NamedProvider implements Stage {
   private static final int ZEROS = 1;
 
-  @Override
-  public String name() {
-    return "zero";
-  }
-
-  @Override
-  public String summary() {
-    return "pages and chunks of zeros cost a flag";
-  }
-
-  @Override
-  public String source() {
-    return "all; counted apart in FITDOC Table I";
+  public Zero() {
+    super("zero", "pages and chunks of zeros cost a flag", "all; counted apart in FITDOC Table I");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package emulha.codecs.delta;
 
+import emulha.codecs.NamedProvider;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
@@ -38,20 +39,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Tag: 0 = the page is handed on; 1 = unchanged; 2 = some regions are. Then the index lane has a
  * bit for each region, the first in the lowest bit, and the changed ones are handed on in order.
  */
-public final class Regions implements StageProvider {
-  @Override
-  public String name() {
-    return "regions";
-  }
-
-  @Override
-  public String summary() {
-    return "only regions of a page whose hash changed since it was sent; the sender keeps hashes";
-  }
-
-  @Override
-  public String source() {
-    return "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6";
+public final class Regions extends NamedProvider {
+  public Regions() {
+    super("regions", "only regions of a page whose hash changed since it was sent; the sender keeps hashes", "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package emulha.codecs.prefix;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CorruptEncodingException;
@@ -30,20 +31,9 @@ import java.util.Set;
  * image. Tag (varint): 0 = handed on, else twice the size of the encoding, plus 1 if a prefix was
  * used.
  */
-public final class Prefix implements StageProvider {
-  @Override
-  public String name() {
-    return "prefix";
-  }
-
-  @Override
-  public String summary() {
-    return "zstd with the page's previous content as prefix dictionary";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; zstd's --patch-from applied to pages";
+public final class Prefix extends NamedProvider {
+  public Prefix() {
+    super("prefix", "zstd with the page's previous content as prefix dictionary", "emulha; zstd's --patch-from applied to pages");
   }
 
   @Override

@@ -1,5 +1,6 @@
 package emulha.codecs.prefix;
 
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
@@ -42,25 +43,14 @@ import java.util.function.IntToLongFunction;
  * <p>Tag (varint): 0 = handed on; 1 = the page is as it was; 2 = equal to the reference; above =
  * the size of the difference, plus 2. Payload lane: the reference (varint), then the difference.
  */
-public final class Resemble implements StageProvider {
+public final class Resemble extends NamedProvider {
   private static final int UNCHANGED = 1;
   private static final int EQUAL = 2;
   private static final List<String> KINDS = List.of("odess", "n-transform", "finesse");
 
-  @Override
-  public String name() {
-    return "resemble";
-  }
-
-  @Override
-  public String summary() {
-    return "difference from a similar page of any VM, found by super-features";
-  }
-
-  @Override
-  public String source() {
-    return "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
-        + " 2019";
+  public Resemble() {
+    super("resemble", "difference from a similar page of any VM, found by super-features", "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
+        + " 2019");
   }
 
   @Override

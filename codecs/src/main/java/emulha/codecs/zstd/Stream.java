@@ -1,5 +1,6 @@
 package emulha.codecs.zstd;
 
+import emulha.codecs.NamedProvider;
 import com.github.luben.zstd.EndDirective;
 import com.github.luben.zstd.Zstd.ParamSwitch;
 import com.github.luben.zstd.ZstdCompressCtx;
@@ -32,23 +33,12 @@ import java.util.Set;
  * and long-distance matching find what any page held before, as long as it lies within the window.
  * The base goes through the stream at both ends; its bytes are no checkpoint's payload.
  */
-public final class Stream implements StageProvider {
+public final class Stream extends NamedProvider {
   private static final int MIN_WINDOW_LOG = 16;
   private static final int MAX_WINDOW_LOG = 30;
 
-  @Override
-  public String name() {
-    return "stream";
-  }
-
-  @Override
-  public String summary() {
-    return "one zstd stream for the session, base first, flushed at each checkpoint";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; zstd's long-distance matching";
+  public Stream() {
+    super("stream", "one zstd stream for the session, base first, flushed at each checkpoint", "emulha; zstd's long-distance matching");
   }
 
   @Override

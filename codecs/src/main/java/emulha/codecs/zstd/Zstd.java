@@ -1,5 +1,6 @@
 package emulha.codecs.zstd;
 
+import emulha.codecs.NamedProvider;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
@@ -19,7 +20,7 @@ import java.util.List;
  * Zstandard. Of each frame only the blocks are kept: magic number and frame header (RFC 8878
  * §3.1.1) would be the same for every page.
  */
-public final class Zstd implements StageProvider {
+public final class Zstd extends NamedProvider {
   /** Lowest level that libzstd has. */
   public static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
 
@@ -30,19 +31,8 @@ public final class Zstd implements StageProvider {
       new Parameter(
           "level", MIN_LEVEL + ".." + MAX_LEVEL, "3", "negative is faster, higher is smaller");
 
-  @Override
-  public String name() {
-    return "zstd";
-  }
-
-  @Override
-  public String summary() {
-    return "Zstandard blocks (RFC 8878) without the frame header";
-  }
-
-  @Override
-  public String source() {
-    return "Fernando §3.2.2 and Table 2";
+  public Zstd() {
+    super("zstd", "Zstandard blocks (RFC 8878) without the frame header", "Fernando §3.2.2 and Table 2");
   }
 
   @Override
