@@ -19,7 +19,7 @@ import emulha.wire.Connections;
 import emulha.wire.Encryption;
 import emulha.wire.FrameOutput;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

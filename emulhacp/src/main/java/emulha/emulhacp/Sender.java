@@ -15,7 +15,7 @@ import emulha.wire.Connection;
 import emulha.wire.ConnectionLostException;
 import emulha.wire.Connections;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import emulha.wire.Security;
 import emulha.wire.Tls;
 import java.io.IOException;

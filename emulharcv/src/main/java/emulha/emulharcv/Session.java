@@ -17,7 +17,7 @@ import emulha.wire.FrameSource;
 import emulha.wire.FrameType;
 import emulha.wire.FrameWriter;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -14,7 +14,7 @@ import emulha.memory.PageSize;
 import emulha.runs.ImageMismatchException;
 import emulha.wire.FrameWriter;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;

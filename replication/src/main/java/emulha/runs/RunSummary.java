@@ -6,7 +6,7 @@ import emulha.metrics.RunTotals;
 import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a run's row of {@code runs.csv} from the rows of its counted trials. Not thread-safe. */

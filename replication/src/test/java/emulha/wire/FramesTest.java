@@ -1,5 +1,7 @@
 package emulha.wire;
 
+import emulha.linux.Scheduling;
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -9,7 +9,7 @@ import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
+import emulha.linux.Linux;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.SoleRecorder;

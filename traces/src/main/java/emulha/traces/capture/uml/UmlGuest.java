@@ -6,7 +6,7 @@ import emulha.memory.Page;
 import emulha.traces.Progress;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
+import emulha.linux.Linux;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.OpenFiles;
