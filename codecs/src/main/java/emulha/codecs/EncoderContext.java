@@ -157,8 +157,7 @@ public final class EncoderContext {
 
   /** A context whose lanes go nowhere: what is written waits for {@link #moveTo}. */
   EncoderContext apart() {
-    return new EncoderContext(
-        common, encoder, null, 0, new Counters(EnumSet.allOf(Counter.class)));
+    return new EncoderContext(common, encoder, null, 0, new Counters(EnumSet.allOf(Counter.class)));
   }
 
   /** Opens lanes of the same kinds as another context's, the control lane left out. */

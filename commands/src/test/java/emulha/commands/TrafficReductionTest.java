@@ -1,6 +1,5 @@
 package emulha.commands;
 
-import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +8,7 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +41,13 @@ final class TrafficReductionTest {
   /** A small checkpoint that compresses well, and a large one of random bytes. */
   private Path series() throws IOException {
     var description =
-        new SeriesDescription("vm", "made-up", 10_000_000, new SeriesDescription.Memory(RAM_PAGES * 4096L, RAM_PAGES), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
+        new SeriesDescription(
+            "vm",
+            "made-up",
+            10_000_000,
+            new SeriesDescription.Memory(RAM_PAGES * 4096L, RAM_PAGES),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST);
     var random = new Random(24);
     var pages = new DirtyPages();
     Path series = directory.resolve("small");

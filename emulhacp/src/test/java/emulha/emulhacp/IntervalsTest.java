@@ -1,6 +1,5 @@
 package emulha.emulhacp;
 
-import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -18,6 +17,7 @@ import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesDescription;
@@ -71,7 +71,13 @@ class IntervalsTest {
   /** A series whose every checkpoint has one page and takes this long to read. */
   private Series series(int checkpoints, long readingMs) {
     var description =
-        new SeriesDescription("vm", "none", 100_000_000, new SeriesDescription.Memory(1 << 20, 0), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
+        new SeriesDescription(
+            "vm",
+            "none",
+            100_000_000,
+            new SeriesDescription.Memory(1 << 20, 0),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST);
     return new Series() {
       @Override
       public SeriesInfo info() {

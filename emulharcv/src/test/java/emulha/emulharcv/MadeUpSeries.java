@@ -1,10 +1,10 @@
 package emulha.emulharcv;
 
-import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesDescription;
@@ -21,7 +21,13 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
   public SeriesInfo info() {
     return new SeriesInfo(
         vm + "-series",
-        new SeriesDescription(vm, "made-up", 10_000_000, new SeriesDescription.Memory((long) ramPages * Page.BYTES, ramPages), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST),
+        new SeriesDescription(
+            vm,
+            "made-up",
+            10_000_000,
+            new SeriesDescription.Memory((long) ramPages * Page.BYTES, ramPages),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST),
         checkpoints);
   }
 

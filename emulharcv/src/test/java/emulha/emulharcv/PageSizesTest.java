@@ -103,7 +103,13 @@ class PageSizesTest {
     public SeriesInfo info() {
       return new SeriesInfo(
           vm + "-series",
-          new SeriesDescription(vm, "made-up", 10_000_000, new SeriesDescription.Memory(pageSize.bytesOf(frames), frames, pageSize), SeriesDescription.Origin.recorded("construction", Map.of()), Clock.HOST),
+          new SeriesDescription(
+              vm,
+              "made-up",
+              10_000_000,
+              new SeriesDescription.Memory(pageSize.bytesOf(frames), frames, pageSize),
+              SeriesDescription.Origin.recorded("construction", Map.of()),
+              Clock.HOST),
           CHECKPOINTS);
     }
 

@@ -174,8 +174,7 @@ public final class Linux {
   public static int punchHole(int fd, long offset, long length) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
-      int result =
-          (int) FALLOCATE.invokeExact(state, fd, KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
+      int result = (int) FALLOCATE.invokeExact(state, fd, KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
       return result == 0 ? 0 : -errno(state);
     } catch (Throwable e) {
       throw new AssertionError(e);

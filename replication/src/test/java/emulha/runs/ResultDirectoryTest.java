@@ -1,6 +1,5 @@
 package emulha.runs;
 
-import emulha.traces.Clock;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,6 +14,7 @@ import emulha.codecs.Method;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesInfo;
 import emulha.wire.Encryption;
@@ -37,7 +37,13 @@ class ResultDirectoryTest {
   private static SeriesInfo vm(String name, long intervalMs, boolean synthetic) {
     return new SeriesInfo(
         name,
-        new SeriesDescription(name + "-vm", name + "-work", intervalMs * 1_000_000, new SeriesDescription.Memory(8192, 2), new SeriesDescription.Origin("test", synthetic, Map.of(), Map.of()), Clock.HOST),
+        new SeriesDescription(
+            name + "-vm",
+            name + "-work",
+            intervalMs * 1_000_000,
+            new SeriesDescription.Memory(8192, 2),
+            new SeriesDescription.Origin("test", synthetic, Map.of(), Map.of()),
+            Clock.HOST),
         3);
   }
 

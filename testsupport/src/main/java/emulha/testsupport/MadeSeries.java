@@ -1,9 +1,9 @@
 package emulha.testsupport;
 
-import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.IOException;
@@ -38,7 +38,13 @@ public final class MadeSeries implements AutoCloseable {
 
   /** Of the VM {@code vm}, of which every write was seen. */
   public static SeriesDescription description(int ramPages, int basePages, long intervalNs) {
-    return new SeriesDescription("vm", "made-up", intervalNs, new SeriesDescription.Memory((long) ramPages * Page.BYTES, basePages), new SeriesDescription.Origin("construction", true, Map.of(), Map.of()), Clock.HOST);
+    return new SeriesDescription(
+        "vm",
+        "made-up",
+        intervalNs,
+        new SeriesDescription.Memory((long) ramPages * Page.BYTES, basePages),
+        new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+        Clock.HOST);
   }
 
   /**

@@ -140,7 +140,18 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     expect("format", FORMAT, text(root, "format"));
     expect("version", PageFile.VERSION, number(root, "version"));
     var description =
-        new SeriesDescription(text(root, "vm"), text(root, "workload"), intervalNs(root), new SeriesDescription.Memory(number(root, "ram_bytes"), number(root, "base_pages"), pageSize(root)), new SeriesDescription.Origin(text(root, "dirty_by"), choice(root, "origin", "recording", "synthetic"), texts(root, "calibration"), texts(root, "environment")), clock(root));
+        new SeriesDescription(
+            text(root, "vm"),
+            text(root, "workload"),
+            intervalNs(root),
+            new SeriesDescription.Memory(
+                number(root, "ram_bytes"), number(root, "base_pages"), pageSize(root)),
+            new SeriesDescription.Origin(
+                text(root, "dirty_by"),
+                choice(root, "origin", "recording", "synthetic"),
+                texts(root, "calibration"),
+                texts(root, "environment")),
+            clock(root));
     expect("base", description.baseFull(), !choice(root, "base", "full", "touched"));
     JsonNode list = field(root, "files");
     var files = new ArrayList<FileDigest>();

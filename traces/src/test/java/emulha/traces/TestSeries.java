@@ -7,7 +7,6 @@ import emulha.memory.RamImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 
@@ -19,7 +18,13 @@ public final class TestSeries {
     var environment = new LinkedHashMap<String, String>();
     environment.put("hypervisor", "none");
     environment.put("clock", "a \"quoted\" text, and ü");
-    return new SeriesDescription("vm1", "test", Interval.ofMilliseconds(intervalMs), new SeriesDescription.Memory(ramPages * Page.BYTES, basePages), SeriesDescription.Origin.recorded("by construction", environment), Clock.HOST);
+    return new SeriesDescription(
+        "vm1",
+        "test",
+        Interval.ofMilliseconds(intervalMs),
+        new SeriesDescription.Memory(ramPages * Page.BYTES, basePages),
+        SeriesDescription.Origin.recorded("by construction", environment),
+        Clock.HOST);
   }
 
   /** A series with a full base, written into {@code directory}. */

@@ -1,6 +1,5 @@
 package emulha.codecs.auto;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
@@ -10,11 +9,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Method;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.StageTrial;
 import emulha.codecs.basic.None;
 import emulha.memory.DirtyPages;
@@ -47,7 +46,10 @@ public final class Auto extends NamedProvider {
   private static final int MAX_STAGES = 100;
 
   public Auto() {
-    super("auto", "each page by the stage that gets it over a given link soonest", "emulha; Hou §5.5 asks for such guidance");
+    super(
+        "auto",
+        "each page by the stage that gets it over a given link soonest",
+        "emulha; Hou §5.5 asks for such guidance");
   }
 
   @Override

@@ -1,15 +1,14 @@
 package emulha.codecs.basic;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +24,10 @@ public final class Multi extends NamedProvider {
   private static final int MAX_CONNECTIONS = 8;
 
   public Multi() {
-    super("multi", "the frames of all stages in turn over several connections", "QEMU, docs/devel/migration: multifd");
+    super(
+        "multi",
+        "the frames of all stages in turn over several connections",
+        "QEMU, docs/devel/migration: multifd");
   }
 
   @Override

@@ -1,16 +1,15 @@
 package emulha.codecs.basic;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.Counter;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,10 +1,9 @@
 package emulha.codecs.criu;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Grouped;
 import emulha.codecs.general.Lz4;
@@ -32,7 +31,10 @@ public final class Criu extends NamedProvider {
   private static final long MAX_BLOCK = 4 << 20;
 
   public Criu() {
-    super("criu", "pages compressed in independent blocks, sizes in the page map", "CRIU talk (LPC), built-in compression");
+    super(
+        "criu",
+        "pages compressed in independent blocks, sizes in the page map",
+        "CRIU talk (LPC), built-in compression");
   }
 
   @Override

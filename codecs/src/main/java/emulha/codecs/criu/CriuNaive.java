@@ -1,12 +1,11 @@
 package emulha.codecs.criu;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Grouped;
 import emulha.codecs.general.Lz4;
@@ -28,7 +27,10 @@ import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
  */
 public final class CriuNaive extends NamedProvider {
   public CriuNaive() {
-    super("criu-naive", "the checkpoint's whole image as one LZ4 frame", "CRIU talk (LPC), naive approach; LZ4 frame format 1.6");
+    super(
+        "criu-naive",
+        "the checkpoint's whole image as one LZ4 frame",
+        "CRIU talk (LPC), naive approach; LZ4 frame format 1.6");
   }
 
   @Override

@@ -1,10 +1,9 @@
 package emulha.codecs.delta;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import emulha.memory.Page;
@@ -20,7 +19,10 @@ public final class Delta extends NamedProvider {
   private static final long MAX_CACHE = 1L << 40;
 
   public Delta() {
-    super("delta", "difference from the page as last sent, found in a cache of sent pages", "Hou §4.1");
+    super(
+        "delta",
+        "difference from the page as last sent, found in a cache of sent pages",
+        "Hou §4.1");
   }
 
   @Override

@@ -1,10 +1,9 @@
 package emulha.codecs.delta;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;

@@ -1,6 +1,5 @@
 package emulha.codecs.delta;
 
-import emulha.codecs.NamedProvider;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
@@ -13,11 +12,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -41,7 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Regions extends NamedProvider {
   public Regions() {
-    super("regions", "only regions of a page whose hash changed since it was sent; the sender keeps hashes", "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6");
+    super(
+        "regions",
+        "only regions of a page whose hash changed since it was sent; the sender keeps hashes",
+        "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6");
   }
 
   @Override

@@ -1,10 +1,9 @@
 package emulha.codecs.delta;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
@@ -17,7 +16,10 @@ import java.util.List;
  */
 public final class Remus extends NamedProvider {
   public Remus() {
-    super("remus", "Xen's runs of changed 4-byte words over an LRU of sent pages", "Xen tools/libxc/xc_compression.c (2011); RemusDB");
+    super(
+        "remus",
+        "Xen's runs of changed 4-byte words over an LRU of sent pages",
+        "Xen tools/libxc/xc_compression.c (2011); RemusDB");
   }
 
   @Override

@@ -1,10 +1,9 @@
 package emulha.codecs.delta;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
@@ -31,7 +30,10 @@ public final class Xbzrle extends NamedProvider {
   static final int ENCODING_HEADER_BYTES = 1 + Short.BYTES;
 
   public Xbzrle() {
-    super("xbzrle", "QEMU's XOR-based zero run-length encoding over its direct-mapped page cache", "QEMU migration/xbzrle.c; Fernando §3.2.1");
+    super(
+        "xbzrle",
+        "QEMU's XOR-based zero run-length encoding over its direct-mapped page cache",
+        "QEMU migration/xbzrle.c; Fernando §3.2.1");
   }
 
   @Override

@@ -1,10 +1,9 @@
 package emulha.codecs.foreign;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.CodecProvider;
 import emulha.codecs.general.EachBlock;
 import emulha.codecs.general.Grouped;
@@ -20,7 +19,10 @@ public final class Native extends NamedProvider {
   private static final String NO_LIBRARY = "none";
 
   public Native() {
-    super("native", "a codec of your own, in C: a shared library with the functions of emulha_codec.h", "docs/ADD_A_METHOD.md, Your codec in C");
+    super(
+        "native",
+        "a codec of your own, in C: a shared library with the functions of emulha_codec.h",
+        "docs/ADD_A_METHOD.md, Your codec in C");
   }
 
   @Override

@@ -7,7 +7,10 @@ import java.util.List;
 /** LZ4's high-compression compressor, as surveys list it; the same as {@code lz4:level=N}. */
 public final class Lz4hc extends NamedCodec {
   public Lz4hc() {
-    super("lz4hc", "LZ4 block by the high-compression compressor", "lzbench's list; LZ4 block format");
+    super(
+        "lz4hc",
+        "LZ4 block by the high-compression compressor",
+        "lzbench's list; LZ4 block format");
   }
 
   @Override

@@ -13,7 +13,10 @@ import java.util.List;
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
 public final class Lzo extends NamedCodec {
   public Lzo() {
-    super("lzo", "LZO1X block", "CRIU talk (LPC), background; LZO1X as in Linux, Documentation/staging/lzo.rst");
+    super(
+        "lzo",
+        "LZO1X block",
+        "CRIU talk (LPC), background; LZO1X as in Linux, Documentation/staging/lzo.rst");
   }
 
   @Override

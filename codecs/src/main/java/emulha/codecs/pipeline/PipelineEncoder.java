@@ -12,7 +12,6 @@ import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +42,7 @@ final class PipelineEncoder implements CheckpointEncoder {
     int firstLane = 0;
     for (int i = 0; i < encoders; i++) {
       var counters = new Counters(method.counters());
-      var context =
-          new EncoderContext(common, i, frames, firstLane, counters);
+      var context = new EncoderContext(common, i, frames, firstLane, counters);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }

@@ -1,6 +1,5 @@
 package emulha.codecs.prefix;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CorruptEncodingException;
@@ -8,11 +7,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.LruPageCache;
 import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
@@ -33,7 +32,10 @@ import java.util.Set;
  */
 public final class Prefix extends NamedProvider {
   public Prefix() {
-    super("prefix", "zstd with the page's previous content as prefix dictionary", "emulha; zstd's --patch-from applied to pages");
+    super(
+        "prefix",
+        "zstd with the page's previous content as prefix dictionary",
+        "emulha; zstd's --patch-from applied to pages");
   }
 
   @Override

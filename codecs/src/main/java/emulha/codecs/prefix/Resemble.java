@@ -1,6 +1,5 @@
 package emulha.codecs.prefix;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
@@ -11,11 +10,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
 import emulha.codecs.zstd.Zstd;
@@ -49,8 +48,11 @@ public final class Resemble extends NamedProvider {
   private static final List<String> KINDS = List.of("odess", "n-transform", "finesse");
 
   public Resemble() {
-    super("resemble", "difference from a similar page of any VM, found by super-features", "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
-        + " 2019");
+    super(
+        "resemble",
+        "difference from a similar page of any VM, found by super-features",
+        "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
+            + " 2019");
   }
 
   @Override

@@ -1,11 +1,10 @@
 package emulha.codecs.similarity;
 
-import emulha.codecs.NamedProvider;
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.SharedChunks;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +15,10 @@ public final class Similarity extends NamedProvider {
   private static final Set<String> SHARED = Set.of("md5", "md5-single", "sha256");
 
   public Similarity() {
-    super("similarity", "chunks seen before in the checkpoint of any VM become 4-byte pointers", "Hou §4.2, §7");
+    super(
+        "similarity",
+        "chunks seen before in the checkpoint of any VM become 4-byte pointers",
+        "Hou §4.2, §7");
   }
 
   @Override

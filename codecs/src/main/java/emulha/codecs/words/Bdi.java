@@ -1,12 +1,11 @@
 package emulha.codecs.words;
 
-import emulha.codecs.general.NamedCodec;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.NamedCodec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -40,7 +39,10 @@ public final class Bdi extends NamedCodec {
   private static final int[][] SHAPES = {{8, 1}, {8, 2}, {8, 4}, {4, 1}, {4, 2}, {2, 1}};
 
   public Bdi() {
-    super("bdi", "cache lines as a base and small differences, made for caches", "Pekhimenko et al., PACT 2012, §4 and Table 2");
+    super(
+        "bdi",
+        "cache lines as a base and small differences, made for caches",
+        "Pekhimenko et al., PACT 2012, §4 and Table 2");
   }
 
   @Override

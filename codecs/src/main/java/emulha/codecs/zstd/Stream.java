@@ -1,6 +1,5 @@
 package emulha.codecs.zstd;
 
-import emulha.codecs.NamedProvider;
 import com.github.luben.zstd.EndDirective;
 import com.github.luben.zstd.Zstd.ParamSwitch;
 import com.github.luben.zstd.ZstdCompressCtx;
@@ -14,11 +13,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +37,10 @@ public final class Stream extends NamedProvider {
   private static final int MAX_WINDOW_LOG = 30;
 
   public Stream() {
-    super("stream", "one zstd stream for the session, base first, flushed at each checkpoint", "emulha; zstd's long-distance matching");
+    super(
+        "stream",
+        "one zstd stream for the session, base first, flushed at each checkpoint",
+        "emulha; zstd's long-distance matching");
   }
 
   @Override

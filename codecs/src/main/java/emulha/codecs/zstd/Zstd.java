@@ -1,15 +1,14 @@
 package emulha.codecs.zstd;
 
-import emulha.codecs.NamedProvider;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
 import emulha.codecs.general.EachBlock;
@@ -32,7 +31,10 @@ public final class Zstd extends NamedProvider {
           "level", MIN_LEVEL + ".." + MAX_LEVEL, "3", "negative is faster, higher is smaller");
 
   public Zstd() {
-    super("zstd", "Zstandard blocks (RFC 8878) without the frame header", "Fernando §3.2.2 and Table 2");
+    super(
+        "zstd",
+        "Zstandard blocks (RFC 8878) without the frame header",
+        "Fernando §3.2.2 and Table 2");
   }
 
   @Override

@@ -1,6 +1,5 @@
 package emulha.traces.imports;
 
-import emulha.traces.Clock;
 import emulha.files.DamagedFileException;
 import emulha.files.SparseFile;
 import emulha.memory.AddressRanges;
@@ -8,6 +7,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -92,7 +92,14 @@ public final class FirecrackerImport {
     environment.put("imported_from", "Firecracker memory files");
     files = baseFirst(files, request.base(), ramBytes, environment);
     var description =
-        new SeriesDescription(provenance.vm(), provenance.workload(), intervalNs, new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT), SeriesDescription.Origin.recorded("Firecracker's diff snapshots: blocks that are no holes", environment), Clock.HOST);
+        new SeriesDescription(
+            provenance.vm(),
+            provenance.workload(),
+            intervalNs,
+            new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT),
+            SeriesDescription.Origin.recorded(
+                "Firecracker's diff snapshots: blocks that are no holes", environment),
+            Clock.HOST);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());

@@ -1,10 +1,10 @@
 package emulha.traces.synth;
 
-import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -104,7 +104,13 @@ public final class SyntheticSeries implements Series {
     Map<String, String> calibration = profile.calibration();
     calibration.put("shares_with", vm.sharesWith().toString());
     var description =
-        new SeriesDescription(vm.vm(), profile.workload(), Interval.ofMilliseconds(intervalMs), new SeriesDescription.Memory(ramBytes, options.wholeBase() ? ramPages : workingSet), new SeriesDescription.Origin("by construction", true, calibration, environment), Clock.HOST);
+        new SeriesDescription(
+            vm.vm(),
+            profile.workload(),
+            Interval.ofMilliseconds(intervalMs),
+            new SeriesDescription.Memory(ramBytes, options.wholeBase() ? ramPages : workingSet),
+            new SeriesDescription.Origin("by construction", true, calibration, environment),
+            Clock.HOST);
     info = new SeriesInfo(vm.vm(), description, (int) (durationMs / intervalMs));
   }
 

@@ -65,7 +65,13 @@ final class ExportTest {
     int frames = 40;
     Path path = directory.resolve("made");
     var description =
-        new SeriesDescription("v m", "w", 16_667_001, new SeriesDescription.Memory(pageSize.bytesOf(frames), 10, pageSize), new SeriesDescription.Origin("d", true, Map.of("pages per interval", "x"), environment), Clock.guest(1_000_000));
+        new SeriesDescription(
+            "v m",
+            "w",
+            16_667_001,
+            new SeriesDescription.Memory(pageSize.bytesOf(frames), 10, pageSize),
+            new SeriesDescription.Origin("d", true, Map.of("pages per interval", "x"), environment),
+            Clock.guest(1_000_000));
     try (var writer = SeriesWriter.create(path, description)) {
       var pages = new DirtyPages(pageSize);
       byte[] free = new byte[5];

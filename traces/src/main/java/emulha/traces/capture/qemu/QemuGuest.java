@@ -187,7 +187,17 @@ public final class QemuGuest implements AutoCloseable {
         halts.connect(TIMEOUT);
       }
       var ram = new MappedRam(ramFile);
-      return new QemuGuest(new Identity(guest.name(), guest.workload(), recorded(guest, clock, acceleration, directory), guest.freePages() != null), process.pid(), monitor, ram, new Started(process, run, ramFile, guest, clock, untracked, halts), null);
+      return new QemuGuest(
+          new Identity(
+              guest.name(),
+              guest.workload(),
+              recorded(guest, clock, acceleration, directory),
+              guest.freePages() != null),
+          process.pid(),
+          monitor,
+          ram,
+          new Started(process, run, ramFile, guest, clock, untracked, halts),
+          null);
     } catch (IOException | RuntimeException e) {
       if (halts != null) {
         halts.close();
@@ -397,11 +407,22 @@ public final class QemuGuest implements AutoCloseable {
             socket + ": the guest is paused; let it run (cont) before recording it");
       }
       long pid = processThatMaps(ramFile);
-      return new QemuGuest(new Identity(name, workload, new ObjectMapper()
-              .writeValueAsString(
-                  Files.readString(
-                          Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.UTF_8)
-                      .split("\0")), freePages), pid, monitor, new MappedRam(ramFile), null, sole);
+      return new QemuGuest(
+          new Identity(
+              name,
+              workload,
+              new ObjectMapper()
+                  .writeValueAsString(
+                      Files.readString(
+                              Path.of("/proc", Long.toString(pid), "cmdline"),
+                              StandardCharsets.UTF_8)
+                          .split("\0")),
+              freePages),
+          pid,
+          monitor,
+          new MappedRam(ramFile),
+          null,
+          sole);
     } catch (IOException | RuntimeException e) {
       if (monitor != null) {
         monitor.close();
@@ -588,7 +609,8 @@ public final class QemuGuest implements AutoCloseable {
   IOException notReady(String limit) throws IOException {
     return new IOException(
         "%s: the guest did not write '%s' within %s; its console ends with: %s"
-            .formatted(identity.name, started == null ? "" : started.guest.ready(), limit, lastWords()));
+            .formatted(
+                identity.name, started == null ? "" : started.guest.ready(), limit, lastWords()));
   }
 
   private void requireAlive(long waitMs) throws IOException {

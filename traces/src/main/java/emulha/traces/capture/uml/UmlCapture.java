@@ -1,8 +1,8 @@
 package emulha.traces.capture.uml;
 
-import emulha.traces.Clock;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -144,7 +143,13 @@ public final class UmlCapture {
     environment.put("free_map", "none");
     environment.put("device_state", "none");
     MappedRam ram = guest.ram();
-    return new SeriesDescription(guest.name(), guest.workload(), plan.intervalNs(), new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()), SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment), Clock.HOST);
+    return new SeriesDescription(
+        guest.name(),
+        guest.workload(),
+        plan.intervalNs(),
+        new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
+        SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment),
+        Clock.HOST);
   }
 
   private static void base(MemorySegment memory, long first, DirtyPages into) {

@@ -1,11 +1,11 @@
 package emulha.traces.imports.criu;
 
-import emulha.traces.Clock;
 import emulha.files.DamagedFileException;
 import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -199,11 +199,21 @@ public final class CriuImport {
     int compared = contents.compared(steps);
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
-        new SeriesDescription(provenance.vm(), provenance.workload(), intervalNs, new SeriesDescription.Memory(ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())), SeriesDescription.Origin.recorded(compared == 0
-                ? TRACKED
-                : compared == named
-                    ? COMPARED
-                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED), environment), Clock.HOST);
+        new SeriesDescription(
+            provenance.vm(),
+            provenance.workload(),
+            intervalNs,
+            new SeriesDescription.Memory(
+                ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())),
+            SeriesDescription.Origin.recorded(
+                compared == 0
+                    ? TRACKED
+                    : compared == named
+                        ? COMPARED
+                        : "%s; in %d of %d pagemaps %s"
+                            .formatted(TRACKED, compared, named, COMPARED),
+                environment),
+            Clock.HOST);
     try (contents;
         var writer = SeriesWriter.create(destination, description)) {
       var pages = new DirtyPages();

@@ -85,8 +85,17 @@ public final class ImageImport {
     }
     environment.putAll(facts);
     var description =
-        new SeriesDescription(provenance.vm(), provenance.workload(), intervalNs, new SeriesDescription.Memory(pageSize.bytesOf(ranges.frames()), ranges.frames(), pageSize), SeriesDescription.Origin.recorded("content comparison of consecutive images: pages rewritten with the same content are"
-                + " missing", environment), Clock.HOST);
+        new SeriesDescription(
+            provenance.vm(),
+            provenance.workload(),
+            intervalNs,
+            new SeriesDescription.Memory(
+                pageSize.bytesOf(ranges.frames()), ranges.frames(), pageSize),
+            SeriesDescription.Origin.recorded(
+                "content comparison of consecutive images: pages rewritten with the same content are"
+                    + " missing",
+                environment),
+            Clock.HOST);
     try (var writer = SeriesWriter.create(destination, description)) {
       base(images.getFirst(), format, pageSize, writer);
       progress.step("images", 1, images.size());

@@ -41,7 +41,13 @@ class CorpusTest {
         """);
     Files.writeString(guest.resolve(Corpus.PACKAGES), "busybox-static 1:1.35\n");
     var description =
-        new SeriesDescription("vm", "none", 25_000_000, new SeriesDescription.Memory(2L * Page.BYTES, 0), SeriesDescription.Origin.recorded("by construction", Map.of("hypervisor", "QEMU 7.2")), CLOCK);
+        new SeriesDescription(
+            "vm",
+            "none",
+            25_000_000,
+            new SeriesDescription.Memory(2L * Page.BYTES, 0),
+            SeriesDescription.Origin.recorded("by construction", Map.of("hypervisor", "QEMU 7.2")),
+            CLOCK);
     try (var writer = SeriesWriter.create(series(), description)) {
       var pages = new DirtyPages();
       for (int n = 1; n <= Corpus.PREFIX + 2; n++) {
