@@ -1,5 +1,6 @@
 package emulha.commands;
 
+import emulha.traces.imports.ImportFormat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,7 +96,7 @@ final class TracesCommandsTest {
     assertTrue(printed().contains("give it (--interval)"), printed());
     assertEquals(2, run("traces", "import", "cooked", images.toString(), destination));
     assertTrue(
-        printed().contains("available: avml, criu, elf, firecracker, flat, kdump, lime, qemu, raw"),
+        printed().contains("available: " + ImportFormat.names()),
         printed());
     assertEquals(
         0,
