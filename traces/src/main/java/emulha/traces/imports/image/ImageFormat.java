@@ -128,6 +128,11 @@ public enum ImageFormat {
     return this == RAW ? "" : name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether a program that writes it leaves out blocks of zeros. */
+  final boolean leavesOutZeros() {
+    return this == LIME || this == AVML;
+  }
+
   /** The RAM in a file. */
   abstract Ram ram(Input file) throws IOException;
 

@@ -62,28 +62,41 @@ public final class ImageImport {
       throw new IOException(
           source + ": expected two images or more, a base and checkpoints, found " + images.size());
     }
-    AddressRanges ranges;
+    AddressRanges firstRanges;
     Map<String, String> facts;
+    var blocks = new AvmlBlocks();
     try (WholeImage first = WholeImage.open(images.getFirst(), format, pageSize)) {
-      ranges = first.ranges();
+      firstRanges = first.ranges();
       facts = first.facts();
+      blocks.add(first.extents());
     }
     for (Path path : images.subList(1, images.size())) {
       try (WholeImage image = WholeImage.open(path, format, pageSize)) {
-        if (!image.ranges().equals(ranges)) {
-          throw other(path, image.ranges(), images.getFirst(), ranges);
+        boolean fits =
+            format.leavesOutZeros()
+                ? blocks.add(image.extents())
+                : image.ranges().equals(firstRanges);
+        if (!fits) {
+          throw other(path, image.ranges(), images.getFirst(), firstRanges);
         }
         if (!image.facts().equals(facts)) {
           throw other(path, image.facts(), images.getFirst(), facts);
         }
       }
     }
+    AddressRanges ranges = format.leavesOutZeros() ? blocks.ranges(pageSize) : firstRanges;
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "whole RAM images, " + format);
     if (!facts.containsKey(Ram.BLOCKS)) {
       environment.put(AddressRanges.KEY, ranges.toString());
     }
     environment.putAll(facts);
+    if (blocks.leftOutBytes() > 0) {
+      environment.put(
+          Provenance.LEFT_OUT,
+          "nothing but zeros: %d bytes that images lack and others have, in blocks of at most 16 MiB"
+              .formatted(blocks.leftOutBytes()));
+    }
     var description =
         new SeriesDescription(
             provenance.vm(),
@@ -97,13 +110,15 @@ public final class ImageImport {
                 environment),
             Clock.HOST);
     try (var writer = SeriesWriter.create(destination, description)) {
-      base(images.getFirst(), format, pageSize, writer);
+      try (WholeImage base = WholeImage.open(images.getFirst(), format, pageSize)) {
+        base(base.over(ranges), pageSize, writer);
+      }
       progress.step("images", 1, images.size());
       var pages = new DirtyPages();
       for (int n = 1; n < images.size(); n++) {
         try (WholeImage before = WholeImage.open(images.get(n - 1), format, pageSize);
             WholeImage after = WholeImage.open(images.get(n), format, pageSize)) {
-          compare(before, after, pageSize, pages);
+          compare(before.over(ranges), after.over(ranges), pageSize, pages);
         }
         writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
         progress.step("images", n + 1L, images.size());
@@ -137,20 +152,25 @@ public final class ImageImport {
   /** Writes an image as the base of a series. */
   public static void base(Path path, ImageFormat format, PageSize pageSize, SeriesWriter writer)
       throws IOException {
+    try (WholeImage image = WholeImage.open(path, format, pageSize)) {
+      base(image, pageSize, writer);
+    }
+  }
+
+  private static void base(WholeImage image, PageSize pageSize, SeriesWriter writer)
+      throws IOException {
     var stretch = new DirtyPages(pageSize);
     int together = pageSize.stretch(STRETCH_BYTES);
     byte[] bytes = new byte[together << pageSize.shift()];
-    try (WholeImage image = WholeImage.open(path, format, pageSize)) {
-      long frames = image.ranges().frames();
-      for (long frame = 0; frame < frames; frame += together) {
-        int count = (int) Math.min(together, frames - frame);
-        image.read(frame, count, bytes);
-        stretch.clear();
-        for (int i = 0; i < count; i++) {
-          stretch.append(frame + i, bytes, i << pageSize.shift());
-        }
-        writer.writeBase(stretch);
+    long frames = image.ranges().frames();
+    for (long frame = 0; frame < frames; frame += together) {
+      int count = (int) Math.min(together, frames - frame);
+      image.read(frame, count, bytes);
+      stretch.clear();
+      for (int i = 0; i < count; i++) {
+        stretch.append(frame + i, bytes, i << pageSize.shift());
       }
+      writer.writeBase(stretch);
     }
   }
 

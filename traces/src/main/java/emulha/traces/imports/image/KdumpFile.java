@@ -5,6 +5,7 @@ import emulha.memory.Page;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
+import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -44,6 +45,7 @@ final class KdumpFile implements Ram.Pages {
   private static final int ZLIB = 1;
   private static final int LZO = 2;
   private static final int SNAPPY = 4;
+  private static final int ZSTD = 0x20;
   private static final int MAX_STORED_BYTES = 2 * Page.BYTES;
   private static final int RANK_WORDS = 64;
 
@@ -177,10 +179,11 @@ final class KdumpFile implements Ram.Pages {
           case ZLIB -> inflate(stored, into, offset);
           case LZO -> lzo(stored, into, offset);
           case SNAPPY -> snappy(stored, into, offset);
+          case ZSTD -> zstd(stored, into, offset);
           default ->
               throw file.damaged(
                   at + 12,
-                  "compressed in way %d; read are plain (0), zlib (1), lzo (2) and snappy (4)"
+                  "compressed in way %d; read are plain (0), zlib (1), lzo (2), snappy (4) and zstd (32)"
                       .formatted(flags));
         };
     if (found != Page.BYTES) {
@@ -217,6 +220,14 @@ final class KdumpFile implements Ram.Pages {
           .decompress(stored, 0, stored.length, into, 0, into.length);
     } catch (MalformedInputException | IndexOutOfBoundsException e) {
       throw file.damaged(offset, "a page that Snappy cannot expand: " + e.getMessage());
+    }
+  }
+
+  private int zstd(byte[] stored, byte[] into, long offset) throws IOException {
+    try {
+      return new ZstdJavaDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
+    } catch (MalformedInputException | IndexOutOfBoundsException e) {
+      throw file.damaged(offset, "a page that zstd cannot expand: " + e.getMessage());
     }
   }
 }

@@ -1,7 +1,10 @@
 package emulha.traces.imports.image;
 
+import emulha.memory.AddressRanges;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +36,21 @@ record Ram(List<Extent> extents, Contents contents, Map<String, String> facts) {
     long end() {
       return address + bytes;
     }
+  }
+
+  /** The pages that hold bytes of these extents, which are in ascending order. */
+  static AddressRanges ranges(List<Extent> extents, PageSize pageSize) {
+    var ranges = new ArrayList<AddressRanges.Range>();
+    long next = 0;
+    for (Extent extent : extents) {
+      // Ranges of firmware may begin or end within a page.
+      long first = Math.max(next, pageSize.pagesIn(extent.address()));
+      next = pageSize.pagesIn(extent.end() + pageSize.bytes() - 1);
+      if (next > first) {
+        ranges.add(new AddressRanges.Range(first, next - first));
+      }
+    }
+    return new AddressRanges(ranges, pageSize);
   }
 
   /** Bytes of RAM by their positions, read in any order. Not thread-safe. */

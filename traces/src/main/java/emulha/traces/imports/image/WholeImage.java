@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** A file with all of a VM's RAM, read by page frames. */
@@ -38,17 +38,7 @@ final class WholeImage implements AutoCloseable {
             file.size(),
             "expected a multiple of %d bytes, found the end".formatted(pageSize.bytes()));
       }
-      var ranges = new ArrayList<AddressRanges.Range>();
-      long next = 0;
-      for (Ram.Extent extent : ram.extents()) {
-        // Ranges of firmware may begin or end within a page.
-        long first = Math.max(next, pageSize.pagesIn(extent.address()));
-        next = pageSize.pagesIn(extent.end() + pageSize.bytes() - 1);
-        if (next > first) {
-          ranges.add(new AddressRanges.Range(first, next - first));
-        }
-      }
-      return new WholeImage(file, ram, new AddressRanges(ranges, pageSize), pageSize);
+      return new WholeImage(file, ram, Ram.ranges(ram.extents(), pageSize), pageSize);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -59,6 +49,16 @@ final class WholeImage implements AutoCloseable {
     return format == ImageFormat.KDUMP && FlattenedInput.is(file)
         ? new FlattenedInput(file, path.toString())
         : new Input(file, path.toString());
+  }
+
+  /** The same file with page frames over other ranges; those that it lacks are zeros. */
+  WholeImage over(AddressRanges others) {
+    return new WholeImage(file, ram, others, pageSize);
+  }
+
+  /** Where RAM is, in ascending order. */
+  List<Ram.Extent> extents() {
+    return ram.extents();
   }
 
   /** The page frames. */

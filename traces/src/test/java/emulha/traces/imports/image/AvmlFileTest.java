@@ -81,6 +81,61 @@ class AvmlFileTest {
     assertEquals(1, SeriesSummary.of(series, Progress.NONE).dirtyPages());
   }
 
+  // AVML leaves out blocks of zeros: pages that are written in them, or cleared again, would be
+  // missing from the checkpoints, or the series be refused.
+  @Test
+  void blocksThatImagesLackAreZeros() throws IOException {
+    Path source = Files.createDirectory(directory.resolve("images"));
+    byte[] low = content(40 * 4096, 4);
+    byte[] high = new byte[3 * 4096 - 1];
+    high[5000] = 1;
+    Files.write(source.resolve("1"), avml(new long[] {0x1000}, low));
+    Files.write(source.resolve("2"), avml(new long[] {0x1000, 0x100000}, low, high));
+    Files.write(source.resolve("3"), avml(new long[] {0x100000}, high));
+    Files.write(source.resolve("4"), avml(new long[] {0x1000}, low));
+    var series = trial().imported(source);
+    var environment = series.info().description().environment();
+    assertEquals("1000-29000 100000-103000", environment.get("address_ranges"));
+    assertEquals(
+        "nothing but zeros: %d bytes that images lack and others have, in blocks of at most 16 MiB"
+            .formatted(2 * high.length + low.length),
+        environment.get("left_out"));
+    byte[] zeros = new byte[low.length];
+    byte[][] lows = {low, low, zeros, low};
+    byte[][] highs = {new byte[3 * 4096], padded(high), padded(high), new byte[3 * 4096]};
+    for (int n = 0; n < 4; n++) {
+      byte[] image = TestSeries.imageAfter(series, n);
+      assertArrayEquals(lows[n], Arrays.copyOf(image, low.length), "image " + n);
+      assertArrayEquals(
+          highs[n], Arrays.copyOfRange(image, low.length, image.length), "image " + n);
+    }
+    assertEquals(1 + 40 + 41, SeriesSummary.of(series, Progress.NONE).dirtyPages());
+  }
+
+  private static byte[] padded(byte[] bytes) {
+    return Arrays.copyOf(bytes, 3 * 4096);
+  }
+
+  // Images of another machine have blocks that overlap, or lack more than AVML leaves out.
+  @Test
+  void refusesImagesOfAnotherMachine() throws IOException {
+    byte[] low = content(40 * 4096, 5);
+    byte[][] others = {
+      avml(new long[] {0x1000}, content(39 * 4096, 6)),
+      avml(new long[] {0x2000}, content(39 * 4096, 7)),
+      avml(new long[] {0}, content(2 * 4096, 8)),
+      avml(new long[] {0x1000, 0x100000}, low, new byte[(16 << 20) + 1])
+    };
+    for (int i = 0; i < others.length; i++) {
+      Path source = Files.createDirectory(directory.resolve("other" + i));
+      Files.write(source.resolve("1"), avml(new long[] {0x1000}, low));
+      Files.write(source.resolve("2"), others[i]);
+      var error = assertThrows(IOException.class, () -> trial().imported(source));
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.contains("but 1 has it at 1000-29000"), message);
+    }
+  }
+
   @Test
   void refusesDamage() throws IOException {
     Path file = directory.resolve("1.avml");
