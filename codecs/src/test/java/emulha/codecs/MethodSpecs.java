@@ -112,8 +112,8 @@ final class MethodSpecs {
           .toList();
 
   /**
-   * Those that need nothing of the machine: the listed ones, and every stage of this project that is
-   * in none of them by its bare name, so that none can be left out.
+   * Those that need nothing of the machine: the listed ones, and every stage of this project that
+   * is in none of them by its bare name, so that none can be left out.
    */
   static final List<String> BUILT_IN = builtIn();
 
