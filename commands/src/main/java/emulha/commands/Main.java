@@ -2,6 +2,47 @@ package emulha.commands;
 
 import com.beust.jcommander.JCommander;
 import com.beust.jcommander.ParameterException;
+import emulha.commands.experiments.AdviseCommand;
+import emulha.commands.experiments.DemoCommand;
+import emulha.commands.experiments.LearnCommand;
+import emulha.commands.experiments.ProfileCommand;
+import emulha.commands.experiments.ReproduceCommand;
+import emulha.commands.experiments.SweepCommand;
+import emulha.commands.experiments.TestbedCommand;
+import emulha.commands.options.Command;
+import emulha.commands.replay.KeysCommand;
+import emulha.commands.replay.ReceiveCommand;
+import emulha.commands.replay.RecoverCommand;
+import emulha.commands.replay.ReduceCommand;
+import emulha.commands.replay.ResumeCommand;
+import emulha.commands.replay.SendCommand;
+import emulha.commands.results.CompareCommand;
+import emulha.commands.results.FiguresCommand;
+import emulha.commands.results.NotebooksRunCommand;
+import emulha.commands.results.NotebooksSetupCommand;
+import emulha.commands.terminal.Interrupt;
+import emulha.commands.terminal.Printable;
+import emulha.commands.terminal.ThisProgram;
+import emulha.commands.traces.TracesCaptureProcessCommand;
+import emulha.commands.traces.TracesCaptureQemuCommand;
+import emulha.commands.traces.TracesCaptureShimCommand;
+import emulha.commands.traces.TracesCaptureUmlCommand;
+import emulha.commands.traces.TracesCorpusCommand;
+import emulha.commands.traces.TracesDigestCommand;
+import emulha.commands.traces.TracesExportCommand;
+import emulha.commands.traces.TracesFitCommand;
+import emulha.commands.traces.TracesImageCommand;
+import emulha.commands.traces.TracesImportCommand;
+import emulha.commands.traces.TracesInfoCommand;
+import emulha.commands.traces.TracesMergeCommand;
+import emulha.commands.traces.TracesPackCommand;
+import emulha.commands.traces.TracesScanCommand;
+import emulha.commands.traces.TracesSliceCommand;
+import emulha.commands.traces.TracesStatsCommand;
+import emulha.commands.traces.TracesSynthCommand;
+import emulha.commands.traces.TracesTrimCommand;
+import emulha.commands.traces.TracesUnpackCommand;
+import emulha.commands.traces.TracesVerifyCommand;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.Scratch;
 import java.io.IOException;
@@ -11,6 +52,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
@@ -130,6 +172,8 @@ public final class Main {
   private static final Pattern UNEXPECTED_ARGUMENT =
       Pattern.compile("^Was passed main parameter '(.*)' but no main parameter");
 
+  private static final String REQUIRED = "The following options are required: ";
+
   private static final List<String> HELP = List.of("help", "--help", "-h");
   private static final List<String> VERSION = List.of("--version", "-V");
 
@@ -151,7 +195,7 @@ public final class Main {
   private final PrintStream out;
   private final PrintStream err;
 
-  Main(PrintStream out, PrintStream err) {
+  public Main(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
@@ -189,7 +233,7 @@ public final class Main {
   }
 
   /** Runs a command and returns the exit code. */
-  int run(String... args) {
+  public int run(String... args) {
     if (args.length == 0 || HELP.contains(args[0])) {
       out.print(overview(""));
       return 0;
@@ -206,14 +250,14 @@ public final class Main {
       }
     }
     if (entry == null) {
-      err.println("emulha: " + printable(unknown(args)));
+      err.println("emulha: " + Printable.text(unknown(args)));
       return 2;
     }
     Command command = entry.factory().get();
     command.setCommandLine(args);
     JCommander parser = parser(entry, command);
     try {
-      parser.parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      parse(parser, command, entry, args);
       if (command.help) {
         out.println(entry.summary() + ".");
         out.print(usage(entry, parser));
@@ -263,6 +307,11 @@ public final class Main {
     return parser;
   }
 
+  private static void parse(JCommander parser, Command command, Entry entry, String... args) {
+    List<String> given = List.of(Arrays.copyOfRange(args, entry.words(), args.length));
+    parser.parse(command.arguments(given).toArray(String[]::new));
+  }
+
   private static String usage(Entry entry, JCommander parser) {
     var usage = new StringBuilder();
     parser.getUsageFormatter().usage(usage);
@@ -287,8 +336,8 @@ public final class Main {
       return false;
     }
     try {
-      parser(entry, entry.factory().get())
-          .parse(Arrays.copyOfRange(args, entry.words(), args.length));
+      Command command = entry.factory().get();
+      parse(parser(entry, command), command, entry, args);
       return true;
     } catch (ParameterException e) {
       return false;
@@ -309,7 +358,7 @@ public final class Main {
 
   private static String line(Entry entry, String message) {
     String one = StoreLocation.masked(message.strip().replaceAll("\\s*\\R\\s*", " "));
-    return "emulha " + entry.name() + ": " + printable(shortened(one));
+    return "emulha " + entry.name() + ": " + Printable.text(shortened(one));
   }
 
   private static final int MAX_MESSAGE = 2000;
@@ -319,29 +368,6 @@ public final class Main {
     return text.length() <= MAX_MESSAGE
         ? text
         : text.substring(0, MAX_MESSAGE) + " … (" + text.length() + " characters)";
-  }
-
-  /**
-   * A text that may be a stranger's, such as the name of a VM, with control characters as escapes,
-   * so that it cannot steer the terminal or forge lines.
-   */
-  static String printable(String text) {
-    var shown = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              if (Character.isISOControl(c)
-                  || type == Character.FORMAT
-                  || type == Character.LINE_SEPARATOR
-                  || type == Character.PARAGRAPH_SEPARATOR
-                  || type == Character.SURROGATE) {
-                shown.append(c < 0x10000 ? "\\u%04x".formatted(c) : "\\U%08x".formatted(c));
-              } else {
-                shown.appendCodePoint(c);
-              }
-            });
-    return shown.toString();
   }
 
   /** Messages of the file system alone may be only a path. */
@@ -371,7 +397,16 @@ public final class Main {
       return "unknown option '%s'%s; available: %s"
           .formatted(argument, NearMiss.clause(argument, options), String.join(", ", options));
     }
-    return message;
+    return message.startsWith(REQUIRED) ? REQUIRED + missing(message, parser) : message;
+  }
+
+  /** The options that a complaint names, in the order of the help. */
+  private static String missing(String message, JCommander parser) {
+    return parser.getParameters().stream()
+        .filter(p -> message.contains("[" + p.getNames() + "]"))
+        .sorted(Comparator.comparingInt(p -> p.getParameter().order()))
+        .map(p -> "[" + p.getNames() + "]")
+        .collect(Collectors.joining(", "));
   }
 
   private static @Nullable Entry find(String[] args) {

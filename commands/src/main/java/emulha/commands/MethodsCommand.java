@@ -4,6 +4,7 @@ import com.beust.jcommander.Parameter;
 import emulha.codecs.Method;
 import emulha.codecs.StageProvider;
 import emulha.codecs.Stages;
+import emulha.commands.options.Command;
 import java.io.PrintStream;
 
 final class MethodsCommand extends Command {
@@ -11,7 +12,7 @@ final class MethodsCommand extends Command {
   boolean names;
 
   @Override
-  void run(PrintStream out, PrintStream err) {
+  public void run(PrintStream out, PrintStream err) {
     if (names) {
       Stages.all().forEach(stage -> out.println(stage.name()));
       return;

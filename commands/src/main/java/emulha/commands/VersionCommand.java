@@ -1,10 +1,11 @@
 package emulha.commands;
 
+import emulha.commands.options.Command;
 import java.io.PrintStream;
 
 final class VersionCommand extends Command {
   @Override
-  void run(PrintStream out, PrintStream err) {
+  public void run(PrintStream out, PrintStream err) {
     String version = Main.class.getPackage().getImplementationVersion();
     out.println("emulha " + (version == null ? "(not packaged)" : version));
     out.println(

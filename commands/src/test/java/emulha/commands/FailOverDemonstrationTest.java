@@ -3,6 +3,7 @@ package emulha.commands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.testsupport.Requirements;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.memory.DirtyPages;
 import emulha.testsupport.Requirements;
 import emulha.traces.Series;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.testsupport.MadeSeries;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.commands.terminal.ThisProgram;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
 import emulha.testsupport.MadeSeries;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Values;
+import emulha.commands.terminal.ThisProgram;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -101,6 +103,12 @@ final class MainTest {
     for (String word : missing.split(" ")) {
       assertTrue(error().contains(word), error());
     }
+  }
+
+  /** Under another name no sweep, notebook or recording could start this program again. */
+  @Test
+  void isWhatIsStartedAgain() {
+    assertEquals(Main.class.getName(), ThisProgram.MAIN);
   }
 
   @Test

@@ -193,7 +193,7 @@ public final class Columns<R extends Record> {
   }
 
   /** A row's values in the order of the columns; null where unavailable. */
-  @Nullable Object[] values(R values) {
+  public @Nullable Object[] values(R values) {
     @Nullable Object[] all = new Object[list.size()];
     collect(whole(), values, all);
     return all;

@@ -9,8 +9,19 @@ import java.util.List;
  * @param name its file name
  * @param rows what its rows are
  * @param row the record of its rows
+ * @param timed whether its numbers are of a clock, each seen once
  */
-public record ResultFile(String name, String rows, Class<? extends Record> row) {
+public record ResultFile(String name, String rows, Class<? extends Record> row, boolean timed) {
+  /** Of what is counted, or timed and counted in trials of its own. */
+  public ResultFile(String name, String rows, Class<? extends Record> row) {
+    this(name, rows, row, false);
+  }
+
+  /** Name of the table of such files. */
+  public String table() {
+    return name.replace(".csv", "");
+  }
+
   /** All kinds. */
   public static final List<ResultFile> ALL =
       List.of(
@@ -42,7 +53,8 @@ public record ResultFile(String name, String rows, Class<? extends Record> row) 
           new ResultFile(
               "bitmap_scan.csv",
               "One row per size of RAM, number of dirty pages and way of scanning.",
-              BitmapScanRow.class),
+              BitmapScanRow.class,
+              true),
           new ResultFile(
               "page_costs.csv",
               "One row per set of series, method and class of page.",

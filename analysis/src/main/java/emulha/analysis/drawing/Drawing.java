@@ -1,0 +1,958 @@
+package emulha.analysis.drawing;
+
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Figure.Curve;
+import emulha.analysis.drawing.Figure.Curves;
+import emulha.analysis.drawing.Figure.Mark;
+import emulha.analysis.drawing.Figure.Point;
+import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.AxesChart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * A figure drawn for print: white ground, no bold, Liberation Sans 7 to 8 pt, whiskers for
+ * intervals of 95 % or more, and dashed lines for the ranges of fewer trials. Its legend is above
+ * it, or, where that would take more than a third of its height, in a {@link Legend} for all
+ * figures. One thread only.
+ */
+public final class Drawing {
+  static final int GAP = 8;
+
+  private static final Color CLEAR = new Color(0, 0, 0, 0);
+
+  /** Length of the marks at labels, and from there to the labels. */
+  private static final int MARK = 5;
+
+  private static final int TITLE_LINE = 22;
+  static final int LEGEND_LINE = 20;
+
+  /** A legend that takes more of a figure's height stands in a figure of its own. */
+  private static final int LEGEND_PART = 3;
+
+  /** What of a legend and of labels below the plot the usual height has room for. */
+  private static final int USUAL_LEGEND = GAP + 2 * LEGEND_LINE;
+
+  private static final int USUAL_LINES = 2;
+
+  /** Least distance between the labels of an axis. */
+  private static final double ACROSS = 60;
+
+  private static final double UPWARDS = 36;
+
+  static final int SWATCH = 28;
+
+  /** The part of a category's width that its bars take. */
+  private static final double SPACE_FILL = 0.85;
+
+  /** Diameter of dots, and the least where there are many. */
+  static final int DOT = 9;
+
+  private static final int LEAST_DOT = 4;
+
+  /** How far from its point a text may stand, in halves of its height. */
+  private static final int FARTHEST = 24;
+
+  /** A bar of less than this part of the axis has its value written above it. */
+  private static final double LOW_BAR = 0.03;
+
+  static final int TICK_FONT = 14;
+  private static final int TITLE_FONT = 16;
+  private static final int LABEL_LINE = 17;
+
+  /** Labels below bars that have no room for a word are smaller, down to this. */
+  private static final int LEAST_LABEL_FONT = 11;
+
+  /** Then they are upright, of this size, and broken where they are longer than this. */
+  private static final int UPRIGHT_FONT = 12;
+
+  private static final double UPRIGHT_ROOM = 120;
+
+  /** Least distance between the labels of two categories. */
+  private static final int LABEL_GAP = 4;
+
+  private static final FontRenderContext TEXT_CONTEXT = new FontRenderContext(null, true, true);
+  private static final Color GRID = new Color(0xDDDDDD);
+  private static final Color GREY = new Color(0xA0A0A0);
+  private static final BasicStroke THIN = new BasicStroke(1.4f);
+
+  /** Of a range that is no interval. */
+  private static final BasicStroke DASHED =
+      new BasicStroke(
+          1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, new float[] {2.2f, 2.2f}, 0);
+
+  private static final BasicStroke HALO = new BasicStroke(2.8f);
+  private static final BasicStroke AXIS = new BasicStroke(1.2f);
+  private static final BasicStroke HAIR = new BasicStroke(1f);
+  private static final BasicStroke GUIDE =
+      new BasicStroke(
+          1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {8, 5}, 0);
+
+  private final Figure figure;
+  private final Palette palette;
+  private final int width;
+  private final int height;
+  private final boolean legendApart;
+
+  /**
+   * @param figure what to draw
+   * @param palette looks of the series
+   * @param size how wide
+   */
+  public Drawing(Figure figure, Palette palette, Width size) {
+    this.figure = figure;
+    this.palette = palette;
+    this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
+    // Long legends and labels make a figure higher, not its plot lower.
+    int without =
+        (int) Math.round(size.heightInches() * Sheet.UNITS)
+            + (figure.plot() instanceof Bars bars
+                ? Math.max(0, labels(bars).height() - LABEL_LINE * USUAL_LINES)
+                : 0);
+    int legend = height(legend(true));
+    int with = without + Math.max(0, legend - USUAL_LEGEND);
+    this.legendApart = LEGEND_PART * legend > with;
+    this.height = legendApart ? without + Math.max(0, height(legend(false)) - USUAL_LEGEND) : with;
+  }
+
+  /**
+   * The names whose looks a legend elsewhere has to explain: none, if there is room for them here.
+   */
+  public List<String> namesElsewhere() {
+    return legendApart ? names().stream().filter(name -> !isGuide(name)).toList() : List.of();
+  }
+
+  /** The figure as files. */
+  public Sheet sheet() {
+    return new Sheet(figure.name(), width, height, this::paint);
+  }
+
+  private void paint(Graphics2D to) {
+    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    to.setColor(Color.WHITE);
+    to.fill(new Rectangle2D.Double(0, 0, width, height));
+    var ink = new Ink(to);
+    legend(ink);
+    int top = height(legend(!legendApart));
+    ink.translate(0, top);
+    switch (figure.plot()) {
+      case Bars bars -> bars(ink, bars, height - top);
+      case Curves curves -> curves(ink, curves, height - top);
+    }
+  }
+
+  /** An entry of the legend and where its upper left corner is. */
+  private record Entry(String name, double x, double y) {}
+
+  /** What a legend has to name. */
+  private List<String> names() {
+    List<String> names = new ArrayList<>(figure.plot().names());
+    if (figure.plot() instanceof Bars bars && !bars.guides().isEmpty()) {
+      names.add(bars.guide());
+    }
+    if (figure.plot() instanceof Curves curves) {
+      names.removeAll(curves.marks().stream().map(Mark::text).toList());
+    }
+    names.removeIf(String::isEmpty);
+    return names;
+  }
+
+  /** Whether a name is that of a reference, which looks alike everywhere. */
+  private boolean isGuide(String name) {
+    return switch (figure.plot()) {
+      case Bars bars -> bars.guide().equals(name);
+      case Curves curves ->
+          curves.curves().stream()
+              .anyMatch(curve -> curve.name().equals(name) && curve.style() == Style.GUIDE);
+    };
+  }
+
+  /** The legend's entries, of all names or of references alone, in as many rows as they need. */
+  private List<Entry> legend(boolean all) {
+    List<Entry> entries = new ArrayList<>();
+    double x = GAP;
+    double y = GAP;
+    for (String name : names()) {
+      if (!all && !isGuide(name)) {
+        continue;
+      }
+      double entry = SWATCH + 6 + textWidth(name, TICK_FONT);
+      if (x > GAP && x + entry > width - GAP) {
+        x = GAP;
+        y += LEGEND_LINE;
+      }
+      entries.add(new Entry(name, x, y));
+      x += entry + 16;
+    }
+    return entries;
+  }
+
+  private static int height(List<Entry> entries) {
+    return LEGEND_LINE + (entries.isEmpty() ? GAP : (int) entries.getLast().y());
+  }
+
+  private void legend(Ink ink) {
+    for (Entry entry : legend(!legendApart)) {
+      swatch(ink, entry.name(), entry.x(), entry.y());
+      ink.setColor(Color.BLACK);
+      ink.text(entry.name(), TICK_FONT, entry.x() + SWATCH + 6, entry.y() + 12);
+    }
+  }
+
+  private void swatch(Ink ink, String name, double x, double y) {
+    switch (figure.plot()) {
+      case Bars bars when bars.names().contains(name) && bars.y().log() -> {
+        ink.setColor(new Color(palette.of(name).color().getRGB()));
+        palette.of(name).marker().paint(ink, x + SWATCH / 2.0, y + 7, DOT);
+      }
+      case Bars bars when bars.names().contains(name) -> {
+        ink.setColor(palette.of(name).color());
+        ink.fill(new Rectangle2D.Double(x, y, SWATCH, 14));
+      }
+      case Bars bars -> {
+        ink.setColor(Color.BLACK);
+        ink.setStroke(GUIDE);
+        ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
+      }
+      case Curves curves -> {
+        Curve curve =
+            curves.curves().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+        ink.setColor(color(curve));
+        if (curve.style() != Style.POINTS && curve.style() != Style.GREYED) {
+          ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(name).stroke());
+          ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
+        }
+        if (EnumSet.of(Style.LINE, Style.POINTS, Style.GREYED).contains(curve.style())) {
+          palette.of(name).marker().paint(ink, x + SWATCH / 2.0, y + 7, 9);
+        }
+      }
+    }
+  }
+
+  private Color color(Curve curve) {
+    return switch (curve.style()) {
+      case GUIDE -> Color.BLACK;
+      case GREYED -> GREY;
+      case LINE, POINTS, SMOOTH, STEPS -> new Color(palette.of(curve.name()).color().getRGB());
+    };
+  }
+
+  /**
+   * Labels of categories: the chart library lets long ones overlap and leaves out the last.
+   *
+   * @param lines the lines of each
+   * @param font size of the text
+   * @param upright whether they are written upwards, side by side
+   */
+  private record CategoryLabels(List<List<String>> lines, int font, boolean upright) {
+    private int mostLines() {
+      return lines.stream().mapToInt(List::size).max().orElse(1);
+    }
+
+    /** Room that they take below the plot. */
+    int height() {
+      return upright
+          ? LABEL_GAP
+              + (int)
+                  Math.ceil(
+                      lines.stream()
+                          .flatMap(List::stream)
+                          .mapToDouble(line -> textWidth(line, font))
+                          .max()
+                          .orElse(0))
+          : LABEL_LINE * mostLines();
+    }
+
+    /**
+     * Draws the label of one category, whose middle is at {@code x}, below a plot that ends at y.
+     */
+    void draw(Ink ink, int category, double x, double y) {
+      List<String> label = lines.get(category);
+      for (int line = 0; line < label.size(); line++) {
+        String text = label.get(line);
+        if (upright) {
+          double baseline = x + LABEL_LINE * (line - (label.size() - 1) / 2.0) + font * 0.35;
+          ink.setColor(Color.BLACK);
+          ink.translate(baseline, y + LABEL_GAP);
+          ink.rotate(-Math.PI / 2);
+          ink.text(text, font, -textWidth(text, font), 0);
+          ink.rotate(Math.PI / 2);
+          ink.translate(-baseline, -y - LABEL_GAP);
+        } else {
+          centred(ink, text, font, x, y + LABEL_LINE * (line + 1) + 1);
+        }
+      }
+    }
+  }
+
+  /** The categories: in lines, smaller if a word has no room, upright if even that is too wide. */
+  private CategoryLabels labels(Bars bars) {
+    double step = (width - 120.0) / bars.categories().size();
+    double fitting = TICK_FONT * Math.min(1, (step - LABEL_GAP) / longestWord(bars, TICK_FONT));
+    if (fitting >= LEAST_LABEL_FONT) {
+      return new CategoryLabels(
+          wrapped(bars, step - LABEL_GAP, (int) fitting), (int) fitting, false);
+    }
+    double room = Math.max(UPRIGHT_ROOM, longestWord(bars, UPRIGHT_FONT));
+    var labels = new CategoryLabels(wrapped(bars, room, UPRIGHT_FONT), UPRIGHT_FONT, true);
+    return labels.mostLines() * LABEL_LINE <= step
+        ? labels
+        : new CategoryLabels(wrapped(bars, Double.MAX_VALUE, UPRIGHT_FONT), UPRIGHT_FONT, true);
+  }
+
+  private static List<List<String>> wrapped(Bars bars, double room, int font) {
+    return bars.categories().stream().map(name -> wrapped(name, room, font)).toList();
+  }
+
+  private static double longestWord(Bars bars, int font) {
+    return bars.categories().stream()
+        .flatMap(name -> Stream.of(name.split(" ")))
+        .mapToDouble(word -> textWidth(word, font))
+        .max()
+        .orElse(0);
+  }
+
+  private void bars(Ink ink, Bars bars, int height) {
+    CategoryLabels labels = labels(bars);
+    Range range =
+        Range.of(
+            bars.y(),
+            DoubleStream.concat(
+                bars.series().stream()
+                    .flatMap(series -> series.values().stream())
+                    .filter(Objects::nonNull)
+                    .flatMapToDouble(Drawing::ends),
+                // Not on the frame, where it could not be seen.
+                bars.guides().stream()
+                    .flatMapToDouble(at -> DoubleStream.of(at / 1.05, at * 1.05))));
+    var y = new Scale(bars.y(), range, height - GAP - labels.height() - 6 - TITLE_LINE);
+    double left = left(y);
+    double plot = Math.floor(width - left - 2 * GAP);
+    ink.translate(left, GAP);
+    grid(ink, y, plot);
+    double step = plot / bars.categories().size();
+    if (bars.y().log()) {
+      between(ink, bars.categories().size(), step, y.length());
+    }
+    var chart = new CategoryChart((int) plot, (int) y.length());
+    style(chart);
+    vertical(chart, bars.y(), range);
+    chart.getStyler().setAvailableSpaceFill(SPACE_FILL);
+    for (BarSeries one : bars.series()) {
+      var series =
+          chart.addSeries(
+              one.name(),
+              bars.categories(),
+              one.values().stream()
+                  .map(v -> v == null || bars.y().log() ? Double.NaN : v.value())
+                  .toList());
+      series.setChartCategorySeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Bar);
+      series.setFillColor(palette.of(one.name()).color());
+    }
+    chart.paint(ink, (int) plot, (int) y.length());
+    frame(ink, plot, y.length());
+    double slot = step * SPACE_FILL / bars.series().size();
+    for (int s = 0; s < bars.series().size(); s++) {
+      BarSeries one = bars.series().get(s);
+      for (int c = 0; c < bars.categories().size(); c++) {
+        Estimate value = one.values().get(c);
+        if (value != null && (!bars.y().log() || value.value() <= 0 || y.holds(value.value()))) {
+          double x = step * c + step * (1 - SPACE_FILL) / 2 + slot * (s + 0.5);
+          value(ink, bars.y(), y, palette.of(one.name()), x, slot, value);
+        }
+      }
+    }
+    axis(ink, y, bars.y().label(), left);
+    for (int c = 0; c < bars.categories().size(); c++) {
+      labels.draw(ink, c, (c + 0.5) * step, y.length());
+    }
+    centred(ink, bars.x(), TITLE_FONT, plot / 2, y.length() + labels.height() + 6 + 14);
+    ink.setColor(Color.BLACK);
+    ink.setStroke(GUIDE);
+    for (int c = 0; c < bars.guides().size(); c++) {
+      double at = y.screen(bars.guides().get(c));
+      ink.draw(new Line2D.Double(c * step, at, (c + 1) * step, at));
+    }
+  }
+
+  /** Lines between the categories of dots, which nothing else holds together. */
+  private static void between(Ink ink, int categories, double step, double height) {
+    ink.setColor(GRID);
+    ink.setStroke(HAIR);
+    for (int c = 1; c < categories; c++) {
+      ink.draw(new Line2D.Double(c * step, 0, c * step, height));
+    }
+  }
+
+  /** What belongs to a value beside its bar: its dot, its whisker, and its text if it is low. */
+  private static void value(
+      Ink ink, Axis axis, Scale y, Palette.Look look, double x, double slot, Estimate value) {
+    boolean none = axis.log() && value.value() <= 0;
+    if (axis.log() && !none) {
+      ink.setColor(new Color(look.color().getRGB()));
+      look.marker().paint(ink, x, y.screen(value.value()), (int) Math.clamp(slot, LEAST_DOT, DOT));
+    }
+    if (!none) {
+      whisker(ink, y, x, value);
+    }
+    boolean low =
+        !axis.log()
+            && value.value() >= 0
+            && y.along(value.value()) - y.along(0) < LOW_BAR * y.length();
+    if (none || low) {
+      above(ink, none ? "0" : TableText.rounded(value.value()), x, y.screen(value.high()), slot);
+    }
+  }
+
+  /** A small text over a place, upright if there is no room for it lying. */
+  private static void above(Ink ink, String text, double x, double y, double room) {
+    double wide = textWidth(text, LEAST_LABEL_FONT);
+    boolean upright = wide > room && text.length() > 1;
+    double baseline = x + LEAST_LABEL_FONT * 0.35;
+    double foot = y - LABEL_GAP;
+    ink.setColor(Color.BLACK);
+    if (upright) {
+      ink.translate(baseline, foot);
+      ink.rotate(-Math.PI / 2);
+      ink.text(text, LEAST_LABEL_FONT, 0, 0);
+      ink.rotate(Math.PI / 2);
+      ink.translate(-baseline, -foot);
+    } else {
+      ink.text(text, LEAST_LABEL_FONT, x - wide / 2, foot);
+    }
+  }
+
+  /** Room left of the plot: the axis' title, labels and marks. */
+  private static double left(Scale y) {
+    return GAP
+        + TITLE_LINE
+        + Math.ceil(y.ticks(UPWARDS).stream().mapToDouble(Tick::width).max().orElse(0))
+        + 2 * MARK;
+  }
+
+  /** Lines across the plot at the labels of the vertical axis. */
+  private static void grid(Ink ink, Scale y, double plot) {
+    ink.setColor(GRID);
+    ink.setStroke(HAIR);
+    for (Tick tick : y.ticks(UPWARDS)) {
+      double at = y.screen(tick.value());
+      ink.draw(new Line2D.Double(0, at, plot, at));
+    }
+  }
+
+  /** Marks and labels of the vertical axis, and its title. */
+  private static void axis(Ink ink, Scale y, String title, double left) {
+    ink.setColor(Color.BLACK);
+    ink.setStroke(AXIS);
+    for (double value : y.minor()) {
+      double at = y.screen(value);
+      ink.draw(new Line2D.Double(-MARK / 2.0, at, 0, at));
+    }
+    for (Tick tick : y.ticks(UPWARDS)) {
+      double at = y.screen(tick.value());
+      ink.setColor(Color.BLACK);
+      ink.draw(new Line2D.Double(-MARK, at, 0, at));
+      tick.draw(ink, -2 * MARK - tick.width(), at + 5);
+    }
+    ink.translate(GAP + 12 - left, y.length() / 2);
+    ink.rotate(-Math.PI / 2);
+    centred(ink, title, TITLE_FONT, 0, 0);
+    ink.rotate(Math.PI / 2);
+    ink.translate(left - GAP - 12, -y.length() / 2);
+  }
+
+  private static void centred(Ink ink, String text, int font, double x, double baseline) {
+    ink.setColor(Color.BLACK);
+    ink.text(text, font, x - textWidth(text, font) / 2, baseline);
+  }
+
+  /** A label in as many lines as it needs: broken at blanks, and anywhere in what is too long. */
+  public static List<String> wrapped(String label, double room, int font) {
+    List<String> lines = new ArrayList<>();
+    var line = new StringBuilder();
+    for (String word : label.split("(?<= )", -1)) {
+      if (!line.isEmpty() && textWidth(line + word.strip(), font) > room) {
+        lines.add(line.toString().strip());
+        line.setLength(0);
+      }
+      for (int at = 0; at < word.length(); at++) {
+        if (!line.isEmpty()
+            && word.charAt(at) != ' '
+            && textWidth(line.toString() + word.charAt(at), font) > room) {
+          lines.add(line.toString());
+          line.setLength(0);
+        }
+        line.append(word.charAt(at));
+      }
+    }
+    lines.add(line.toString().strip());
+    return lines;
+  }
+
+  static double textWidth(String text, double font) {
+    return text.isBlank()
+        ? 0
+        : new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT).getAdvance();
+  }
+
+  private void curves(Ink ink, Curves curves, int height) {
+    Range xRange =
+        Range.of(
+            curves.x(),
+            curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
+    Range yRange =
+        Range.of(
+            curves.y(),
+            curves.curves().stream()
+                .flatMap(c -> c.points().stream())
+                .flatMapToDouble(point -> ends(point.y())));
+    var y = new Scale(curves.y(), yRange, height - GAP - LABEL_LINE - 6 - TITLE_LINE);
+    double left = left(y);
+    double plot = Math.floor(width - left - 2 * GAP);
+    var x = new Scale(curves.x(), xRange, plot);
+    ink.translate(left, GAP);
+    grid(ink, y, plot);
+    for (Tick tick : x.ticks(ACROSS)) {
+      double at = x.along(tick.value());
+      ink.draw(new Line2D.Double(at, 0, at, y.length()));
+    }
+    var chart = new XYChart((int) plot, (int) y.length());
+    style(chart);
+    horizontal(chart, curves.x(), xRange);
+    vertical(chart, curves.y(), yRange);
+    for (Curve curve : curves.curves()) {
+      var points =
+          corners(curve).stream()
+              .filter(p -> !curves.x().log() || p.x() > 0)
+              .filter(p -> !curves.y().log() || p.y().value() > 0)
+              .filter(p -> y.holds(p.y().value()))
+              .toList();
+      if (points.isEmpty()) {
+        continue;
+      }
+      XYSeries series =
+          chart.addSeries(
+              curve.name(),
+              points.stream().mapToDouble(Point::x).toArray(),
+              points.stream().mapToDouble(p -> p.y().value()).toArray());
+      series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
+      series.setMarkerColor(color(curve));
+      // The library draws lines over whole units, piece by piece: steps, and dashes that begin
+      // anew.
+      series.setLineStyle(SeriesLines.NONE);
+      line(ink, curve, points, x, y);
+      series.setMarker(
+          switch (curve.style()) {
+            case LINE, POINTS, GREYED -> palette.of(curve.name()).marker();
+            case SMOOTH, STEPS, GUIDE -> SeriesMarkers.NONE;
+          });
+    }
+    chart.paint(ink, (int) plot, (int) y.length());
+    frame(ink, plot, y.length());
+    for (Curve curve : curves.curves()) {
+      for (Point point : curve.points()) {
+        if ((!curves.x().log() || point.x() > 0) && y.holds(point.y().value())) {
+          whisker(ink, y, x.along(point.x()), point.y());
+        }
+      }
+    }
+    marks(ink, curves, x, y);
+    axis(ink, y, curves.y().label(), left);
+    ink.setStroke(AXIS);
+    for (double value : x.minor()) {
+      double at = x.along(value);
+      ink.draw(new Line2D.Double(at, y.length(), at, y.length() + MARK / 2.0));
+    }
+    for (Tick tick : x.ticks(ACROSS)) {
+      double at = x.along(tick.value());
+      ink.setColor(Color.BLACK);
+      ink.draw(new Line2D.Double(at, y.length(), at, y.length() + MARK));
+      tick.draw(
+          ink,
+          Math.clamp(at - tick.width() / 2, -left, plot + 2 * GAP - tick.width()),
+          y.length() + LABEL_LINE + 3);
+    }
+    centred(ink, curves.x().label(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE + 6 + 16);
+  }
+
+  private void line(Ink ink, Curve curve, List<Point> points, Scale x, Scale y) {
+    if (curve.style() == Style.POINTS || curve.style() == Style.GREYED) {
+      return;
+    }
+    var path = new Path2D.Double();
+    for (Point point : points) {
+      double atX = x.along(point.x());
+      double atY = y.screen(point.y().value());
+      if (path.getCurrentPoint() == null) {
+        path.moveTo(atX, atY);
+      } else {
+        path.lineTo(atX, atY);
+      }
+    }
+    ink.setColor(color(curve));
+    ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(curve.name()).stroke());
+    ink.draw(path);
+  }
+
+  private static void frame(Ink ink, double plot, double height) {
+    ink.setColor(Color.BLACK);
+    ink.setStroke(AXIS);
+    ink.draw(new Rectangle2D.Double(0, 0, plot, height));
+  }
+
+  /** Texts beside their points, where they hide neither a point nor another text. */
+  private static void marks(Ink ink, Curves curves, Scale x, Scale y) {
+    List<Rectangle2D> taken = new ArrayList<>();
+    for (Mark mark : curves.marks()) {
+      taken.add(
+          new Rectangle2D.Double(
+              x.along(mark.x()) - DOT / 2.0 - 1,
+              y.screen(mark.y()) - DOT / 2.0 - 1,
+              DOT + 2,
+              DOT + 2));
+    }
+    for (Mark mark : curves.marks()) {
+      double atX = x.along(mark.x());
+      double atY = y.screen(mark.y());
+      if (mark.ring()) {
+        ink.setColor(Color.BLACK);
+        ink.setStroke(THIN);
+        ink.draw(new Ellipse2D.Double(atX - DOT / 2.0, atY - DOT / 2.0, DOT, DOT));
+      }
+      double wide = textWidth(mark.text(), UPRIGHT_FONT);
+      Rectangle2D place = place(taken, atX, atY, wide, x.length(), y.length());
+      taken.add(place);
+      leader(ink, atX, atY, place);
+      ink.setColor(Color.WHITE);
+      ink.fill(place);
+      ink.setColor(Color.BLACK);
+      ink.text(mark.text(), UPRIGHT_FONT, place.getX(), place.getMaxY() - 3);
+    }
+  }
+
+  /** A line to a text that could not stand beside its point. */
+  private static void leader(Ink ink, double x, double y, Rectangle2D text) {
+    double toX = Math.clamp(x, text.getX(), text.getMaxX());
+    double toY = Math.clamp(y, text.getY(), text.getMaxY());
+    if (Math.hypot(toX - x, toY - y) > 1.5 * DOT) {
+      ink.setColor(GREY);
+      ink.setStroke(HAIR);
+      ink.draw(new Line2D.Double(x, y, toX, toY));
+    }
+  }
+
+  /**
+   * Right of the point, left, above or below, further and further off; where nothing is free, the
+   * place that hides least.
+   */
+  private static Rectangle2D place(
+      List<Rectangle2D> taken, double x, double y, double wide, double plot, double height) {
+    double high = UPRIGHT_FONT + 2;
+    Rectangle2D best = new Rectangle2D.Double(x + DOT, y - high / 2, wide, high);
+    double hidden = Double.POSITIVE_INFINITY;
+    var inside = new Rectangle2D.Double(0, 0, plot, height);
+    for (int off = 0; off < FARTHEST; off++) {
+      for (double[] to :
+          new double[][] {
+            {x + DOT, y - high / 2 - off * high / 2},
+            {x + DOT, y - high / 2 + off * high / 2},
+            {x - DOT - wide, y - high / 2 - off * high / 2},
+            {x - DOT - wide, y - high / 2 + off * high / 2},
+            {x - wide / 2, y - DOT - high - off * high / 2},
+            {x - wide / 2, y + DOT + off * high / 2}
+          }) {
+        var here = new Rectangle2D.Double(to[0], to[1], wide, high);
+        if (inside.contains(here)) {
+          double hides = taken.stream().mapToDouble(other -> overlap(here, other)).sum();
+          if (hides == 0) {
+            return here;
+          }
+          if (hides < hidden) {
+            hidden = hides;
+            best = here;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  private static double overlap(Rectangle2D one, Rectangle2D other) {
+    Rectangle2D both = one.createIntersection(other);
+    return both.isEmpty() ? 0 : both.getWidth() * both.getHeight();
+  }
+
+  /** The points to join by straight lines. */
+  private static List<Point> corners(Curve curve) {
+    if (curve.style() != Style.STEPS) {
+      return curve.points();
+    }
+    List<Point> corners = new ArrayList<>();
+    for (Point point : curve.points()) {
+      if (!corners.isEmpty()) {
+        corners.add(new Point(point.x(), corners.getLast().y()));
+      }
+      corners.add(point);
+    }
+    return corners;
+  }
+
+  private static void whisker(Ink ink, Scale y, double x, Estimate value) {
+    if (!value.hasInterval()) {
+      return;
+    }
+    double low = y.screen(value.low());
+    double high = y.screen(value.high());
+    // The white below shows it on a dark bar.
+    for (BasicStroke stroke : List.of(HALO, value.decides() ? THIN : DASHED)) {
+      ink.setColor(stroke == HALO ? Color.WHITE : Color.BLACK);
+      ink.setStroke(stroke);
+      ink.draw(new Line2D.Double(x, low, x, high));
+      if (!value.decides()) {
+        continue;
+      }
+      ink.draw(new Line2D.Double(x - 3.5, low, x + 3.5, low));
+      ink.draw(new Line2D.Double(x - 3.5, high, x + 3.5, high));
+    }
+  }
+
+  /** Nothing but the plot: the library leaves out labels, and has no raised exponents. */
+  private static void style(AxesChart<?, ?> chart) {
+    AxesChartStyler styler = chart.getStyler();
+    styler.setChartBackgroundColor(CLEAR);
+    styler.setPlotBackgroundColor(CLEAR);
+    styler.setPlotBorderVisible(false);
+    styler.setPlotContentSize(1);
+    styler.setPlotMargin(0);
+    styler.setPlotGridLinesVisible(false);
+    styler.setPlotTicksMarksVisible(false);
+    styler.setChartTitleVisible(false);
+    styler.setLegendVisible(false);
+    styler.setChartPadding(0);
+    styler.setXAxisTicksVisible(false);
+    styler.setYAxisTicksVisible(false);
+    styler.setXAxisTitleVisible(false);
+    styler.setYAxisTitleVisible(false);
+    styler.setBaseFont(Typeface.sans(TICK_FONT));
+    styler.setMarkerSize(9);
+    styler.setAntiAlias(true);
+    styler.setLocale(Locale.ROOT);
+  }
+
+  private static void horizontal(AxesChart<?, ?> chart, Axis axis, Range range) {
+    AxesChartStyler styler = chart.getStyler();
+    styler.setXAxisLogarithmic(axis.log());
+    styler.setXAxisMin(range.min());
+    styler.setXAxisMax(range.max());
+  }
+
+  private static void vertical(AxesChart<?, ?> chart, Axis axis, Range range) {
+    AxesChartStyler styler = chart.getStyler();
+    styler.setYAxisLogarithmic(axis.log());
+    styler.setYAxisMin(range.min());
+    styler.setYAxisMax(range.max());
+  }
+
+  /**
+   * A labelled place on an axis.
+   *
+   * @param text the label
+   * @param exponent what stands raised behind it; may be empty
+   */
+  public record Tick(double value, String text, String exponent) {
+    private static final int RAISED_FONT = 10;
+
+    double width() {
+      return textWidth(text, TICK_FONT) + textWidth(exponent, RAISED_FONT);
+    }
+
+    void draw(Ink ink, double x, double baseline) {
+      ink.setColor(Color.BLACK);
+      ink.text(text, TICK_FONT, x, baseline);
+      ink.text(exponent, RAISED_FONT, x + textWidth(text, TICK_FONT), baseline - 6);
+    }
+  }
+
+  private static DoubleStream ends(Estimate value) {
+    return DoubleStream.of(value.low(), value.value(), value.high());
+  }
+
+  /**
+   * Where values of an axis are.
+   *
+   * @param length from one end of the axis to the other
+   */
+  public record Scale(boolean log, double min, double max, double length) {
+    /** With more, smaller marks would run together. */
+    private static final int MOST_MINOR_DECADES = 6;
+
+    Scale(Axis axis, Range range, double length) {
+      this(axis.log(), range.min(), range.max(), length);
+    }
+
+    /** Distance from the smallest value, of a value or the nearest one on the axis. */
+    public double along(double value) {
+      double inside = Math.clamp(value, min, max);
+      return length
+          * (log ? Math.log(inside / min) / Math.log(max / min) : (inside - min) / (max - min));
+    }
+
+    /** Whether a value is on the axis. */
+    boolean holds(double value) {
+      return value >= min && value <= max;
+    }
+
+    /** The same from the largest value: vertical axes grow upwards. */
+    public double screen(double value) {
+      return length - along(value);
+    }
+
+    /**
+     * Labels at least so far apart, if there are not two without: powers of ten, or steps of 1, 2
+     * or 5 times one.
+     */
+    public List<Tick> ticks(double apart) {
+      List<Tick> ticks = new ArrayList<>();
+      if (log) {
+        int low = (int) Math.ceil(Math.log10(min) - 1e-9);
+        int high = (int) Math.floor(Math.log10(max) + 1e-9);
+        if (high - low < 1) {
+          return fewDecades();
+        }
+        double steps = Math.ceil(apart / length * Math.log10(max / min));
+        int step = (int) Math.clamp(steps, 1, Math.max(1, high - low));
+        for (int power = low; power <= high; power += step) {
+          ticks.add(
+              new Tick(Math.pow(10, power), "10", Integer.toString(power).replace('-', '\u2212')));
+        }
+        return ticks;
+      }
+      BigDecimal step = step((max - min) * apart / length);
+      long first = (long) Math.ceil(min / step.doubleValue() - 1e-9);
+      long last = (long) Math.floor(max / step.doubleValue() + 1e-9);
+      for (long i = first; i <= last; i++) {
+        BigDecimal value = step.multiply(BigDecimal.valueOf(i));
+        ticks.add(
+            new Tick(
+                value.doubleValue(),
+                (value.signum() == 0 ? BigDecimal.ZERO : value)
+                    .stripTrailingZeros()
+                    .toPlainString()
+                    .replace('-', '\u2212'),
+                ""));
+      }
+      return ticks;
+    }
+
+    /** Where fewer than two powers of ten are: 1, 2 and 5 times one, written out. */
+    private List<Tick> fewDecades() {
+      List<Tick> ticks = new ArrayList<>();
+      for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
+        for (int digit : new int[] {1, 2, 5}) {
+          BigDecimal value = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
+          if (value.doubleValue() >= min * (1 - 1e-9) && value.doubleValue() <= max * (1 + 1e-9)) {
+            ticks.add(
+                new Tick(value.doubleValue(), value.stripTrailingZeros().toPlainString(), ""));
+          }
+        }
+      }
+      return ticks;
+    }
+
+    /** Places of smaller marks on a logarithmic axis: 2 to 9 times each power of ten. */
+    List<Double> minor() {
+      List<Double> places = new ArrayList<>();
+      if (log && Math.log10(max / min) <= MOST_MINOR_DECADES) {
+        for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
+          for (int digit = 2; digit <= 9; digit++) {
+            double value = digit * Math.pow(10, power);
+            if (value >= min && value <= max) {
+              places.add(value);
+            }
+          }
+        }
+      }
+      return places;
+    }
+
+    /** The smallest 1, 2 or 5 times a power of ten that is not smaller. */
+    private static BigDecimal step(double least) {
+      int power = (int) Math.floor(Math.log10(least));
+      for (int digit : new int[] {1, 2, 5}) {
+        BigDecimal step = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
+        if (step.doubleValue() >= least * (1 - 1e-9)) {
+          return step;
+        }
+      }
+      return BigDecimal.ONE.scaleByPowerOfTen(power + 1);
+    }
+  }
+
+  /** Ends of an axis. */
+  record Range(double min, double max) {
+    /** Just beyond the data, where the axis does not say. */
+    static Range of(Axis axis, DoubleStream data) {
+      var statistics = data.filter(v -> !axis.log() || v > 0).summaryStatistics();
+      double min = statistics.getCount() == 0 ? 1 : statistics.getMin();
+      double max = statistics.getCount() == 0 ? 10 : statistics.getMax();
+      Range fitted = axis.log() ? decades(min, max) : linear(min, max);
+      Double lower = axis.min();
+      Double upper = axis.max();
+      double from =
+          lower == null ? fitted.min() : Math.min(lower, axis.log() || axis.exact() ? lower : min);
+      double to = upper == null ? fitted.max() : axis.exact() ? upper : Math.max(upper, max);
+      // All data may lie beyond an end that was asked for.
+      return from < to
+          ? new Range(from, to)
+          : lower != null
+              ? new Range(from, axis.log() ? from * 10 : from + 1)
+              : new Range(axis.log() ? to / 10 : to - 1, to);
+    }
+
+    private static Range linear(double min, double max) {
+      if (min == 0 && max == 0) {
+        return new Range(0, 1);
+      }
+      return new Range(min >= 0 ? 0 : min * 1.05, max <= 0 ? 0 : max * 1.05);
+    }
+
+    /** With room for two labels. */
+    private static Range decades(double min, double max) {
+      double low = min / 1.4;
+      double high = max * 1.4;
+      double grow = Math.sqrt(Math.max(1, LEAST_FACTOR / (high / low)));
+      return new Range(low / grow, high * grow);
+    }
+
+    /** From the least to the largest value of a logarithmic axis, so that two labels are on it. */
+    private static final double LEAST_FACTOR = 6;
+  }
+}

@@ -1,0 +1,420 @@
+package emulha.analysis.drawing;
+
+import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
+import java.awt.Color;
+import java.awt.Composite;
+import java.awt.Font;
+import java.awt.FontMetrics;
+import java.awt.Graphics;
+import java.awt.Graphics2D;
+import java.awt.GraphicsConfiguration;
+import java.awt.Image;
+import java.awt.Paint;
+import java.awt.Rectangle;
+import java.awt.RenderingHints;
+import java.awt.Shape;
+import java.awt.Stroke;
+import java.awt.font.FontRenderContext;
+import java.awt.font.GlyphVector;
+import java.awt.font.TextLayout;
+import java.awt.geom.AffineTransform;
+import java.awt.image.BufferedImage;
+import java.awt.image.BufferedImageOp;
+import java.awt.image.ImageObserver;
+import java.awt.image.RenderedImage;
+import java.awt.image.renderable.RenderableImage;
+import java.text.AttributedCharacterIterator;
+import java.util.Map;
+import org.apache.batik.svggen.SVGGraphics2D;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * A graphics context that fills with hatches: where the colour is a {@link HatchColor}, a filled
+ * shape gets the lines of its hatch and an outline. Everything else goes to the context behind,
+ * whatever it draws: pixels, SVG or PDF. One thread only.
+ */
+@NullUnmarked
+final class Ink extends Graphics2D {
+  private final Graphics2D to;
+  private Paint paint = Color.BLACK;
+
+  Ink(Graphics2D to) {
+    this.to = to;
+  }
+
+  /** Writes text in one line: as text where it can be read as such, else as outlines. */
+  void text(String text, double size, double x, double baseline) {
+    if (text.isBlank()) {
+      return;
+    }
+    Font font = Typeface.sans(size);
+    if (to instanceof SVGGraphics2D || to instanceof PdfBoxGraphics2D) {
+      to.setFont(font);
+      to.drawString(text, (float) x, (float) baseline);
+    } else {
+      new TextLayout(text, font, new FontRenderContext(null, true, true))
+          .draw(to, (float) x, (float) baseline);
+    }
+  }
+
+  @Override
+  public void fill(Shape shape) {
+    if (paint instanceof HatchColor hatched) {
+      hatched.hatch().fill(to, shape, hatched);
+      to.setColor(hatched);
+    } else {
+      to.fill(shape);
+    }
+  }
+
+  @Override
+  public void setColor(Color c) {
+    paint = c;
+    to.setColor(c);
+  }
+
+  @Override
+  public Color getColor() {
+    return paint instanceof Color c ? c : to.getColor();
+  }
+
+  @Override
+  public void setPaint(Paint p) {
+    paint = p;
+    to.setPaint(p);
+  }
+
+  @Override
+  public Paint getPaint() {
+    return paint;
+  }
+
+  @Override
+  public Graphics create() {
+    var copy = new Ink((Graphics2D) to.create());
+    copy.paint = paint;
+    return copy;
+  }
+
+  @Override
+  public void addRenderingHints(Map<?, ?> hints) {
+    to.addRenderingHints(hints);
+  }
+
+  @Override
+  public void clip(Shape s) {
+    to.clip(s);
+  }
+
+  @Override
+  public void draw(Shape s) {
+    to.draw(s);
+  }
+
+  @Override
+  public void drawGlyphVector(GlyphVector v, float x, float y) {
+    to.drawGlyphVector(v, x, y);
+  }
+
+  @Override
+  public boolean drawImage(Image i, AffineTransform t, ImageObserver o) {
+    return to.drawImage(i, t, o);
+  }
+
+  @Override
+  public void drawImage(BufferedImage i, BufferedImageOp op, int x, int y) {
+    to.drawImage(i, op, x, y);
+  }
+
+  @Override
+  public void drawRenderableImage(RenderableImage i, AffineTransform t) {
+    to.drawRenderableImage(i, t);
+  }
+
+  @Override
+  public void drawRenderedImage(RenderedImage i, AffineTransform t) {
+    to.drawRenderedImage(i, t);
+  }
+
+  @Override
+  public void drawString(String s, int x, int y) {
+    to.drawString(s, x, y);
+  }
+
+  @Override
+  public void drawString(String s, float x, float y) {
+    to.drawString(s, x, y);
+  }
+
+  @Override
+  public void drawString(AttributedCharacterIterator s, int x, int y) {
+    to.drawString(s, x, y);
+  }
+
+  @Override
+  public void drawString(AttributedCharacterIterator s, float x, float y) {
+    to.drawString(s, x, y);
+  }
+
+  @Override
+  public Color getBackground() {
+    return to.getBackground();
+  }
+
+  @Override
+  public Composite getComposite() {
+    return to.getComposite();
+  }
+
+  @Override
+  public GraphicsConfiguration getDeviceConfiguration() {
+    return to.getDeviceConfiguration();
+  }
+
+  @Override
+  public FontRenderContext getFontRenderContext() {
+    return to.getFontRenderContext();
+  }
+
+  @Override
+  public Object getRenderingHint(RenderingHints.Key k) {
+    return to.getRenderingHint(k);
+  }
+
+  @Override
+  public RenderingHints getRenderingHints() {
+    return to.getRenderingHints();
+  }
+
+  @Override
+  public Stroke getStroke() {
+    return to.getStroke();
+  }
+
+  @Override
+  public AffineTransform getTransform() {
+    return to.getTransform();
+  }
+
+  @Override
+  public boolean hit(Rectangle r, Shape s, boolean onStroke) {
+    return to.hit(r, s, onStroke);
+  }
+
+  @Override
+  public void rotate(double theta) {
+    to.rotate(theta);
+  }
+
+  @Override
+  public void rotate(double theta, double x, double y) {
+    to.rotate(theta, x, y);
+  }
+
+  @Override
+  public void scale(double sx, double sy) {
+    to.scale(sx, sy);
+  }
+
+  @Override
+  public void setBackground(Color c) {
+    to.setBackground(c);
+  }
+
+  @Override
+  public void setComposite(Composite c) {
+    to.setComposite(c);
+  }
+
+  @Override
+  public void setRenderingHint(RenderingHints.Key k, Object v) {
+    to.setRenderingHint(k, v);
+  }
+
+  @Override
+  public void setRenderingHints(Map<?, ?> hints) {
+    to.setRenderingHints(hints);
+  }
+
+  @Override
+  public void setStroke(Stroke s) {
+    to.setStroke(s);
+  }
+
+  @Override
+  public void setTransform(AffineTransform t) {
+    to.setTransform(t);
+  }
+
+  @Override
+  public void shear(double x, double y) {
+    to.shear(x, y);
+  }
+
+  @Override
+  public void transform(AffineTransform t) {
+    to.transform(t);
+  }
+
+  @Override
+  public void translate(double x, double y) {
+    to.translate(x, y);
+  }
+
+  @Override
+  public void translate(int x, int y) {
+    to.translate(x, y);
+  }
+
+  @Override
+  public void clearRect(int x, int y, int w, int h) {
+    to.clearRect(x, y, w, h);
+  }
+
+  @Override
+  public void clipRect(int x, int y, int w, int h) {
+    to.clipRect(x, y, w, h);
+  }
+
+  @Override
+  public void copyArea(int x, int y, int w, int h, int dx, int dy) {
+    to.copyArea(x, y, w, h, dx, dy);
+  }
+
+  @Override
+  public void drawArc(int x, int y, int w, int h, int start, int arc) {
+    to.drawArc(x, y, w, h, start, arc);
+  }
+
+  @Override
+  public boolean drawImage(Image i, int x, int y, ImageObserver o) {
+    return to.drawImage(i, x, y, o);
+  }
+
+  @Override
+  public boolean drawImage(Image i, int x, int y, int w, int h, ImageObserver o) {
+    return to.drawImage(i, x, y, w, h, o);
+  }
+
+  @Override
+  public boolean drawImage(Image i, int x, int y, Color c, ImageObserver o) {
+    return to.drawImage(i, x, y, c, o);
+  }
+
+  @Override
+  public boolean drawImage(Image i, int x, int y, int w, int h, Color c, ImageObserver o) {
+    return to.drawImage(i, x, y, w, h, c, o);
+  }
+
+  @Override
+  public boolean drawImage(
+      Image i, int a, int b, int c, int d, int e, int f, int g, int h, ImageObserver o) {
+    return to.drawImage(i, a, b, c, d, e, f, g, h, o);
+  }
+
+  @Override
+  public boolean drawImage(
+      Image i, int a, int b, int c, int d, int e, int f, int g, int h, Color k, ImageObserver o) {
+    return to.drawImage(i, a, b, c, d, e, f, g, h, k, o);
+  }
+
+  @Override
+  public void drawLine(int x, int y, int x2, int y2) {
+    to.drawLine(x, y, x2, y2);
+  }
+
+  @Override
+  public void drawOval(int x, int y, int w, int h) {
+    to.drawOval(x, y, w, h);
+  }
+
+  @Override
+  public void drawPolygon(int[] x, int[] y, int n) {
+    to.drawPolygon(x, y, n);
+  }
+
+  @Override
+  public void drawPolyline(int[] x, int[] y, int n) {
+    to.drawPolyline(x, y, n);
+  }
+
+  @Override
+  public void drawRoundRect(int x, int y, int w, int h, int arcW, int arcH) {
+    to.drawRoundRect(x, y, w, h, arcW, arcH);
+  }
+
+  @Override
+  public void fillArc(int x, int y, int w, int h, int start, int arc) {
+    to.fillArc(x, y, w, h, start, arc);
+  }
+
+  @Override
+  public void fillOval(int x, int y, int w, int h) {
+    to.fillOval(x, y, w, h);
+  }
+
+  @Override
+  public void fillPolygon(int[] x, int[] y, int n) {
+    to.fillPolygon(x, y, n);
+  }
+
+  @Override
+  public void fillRect(int x, int y, int w, int h) {
+    to.fillRect(x, y, w, h);
+  }
+
+  @Override
+  public void fillRoundRect(int x, int y, int w, int h, int arcW, int arcH) {
+    to.fillRoundRect(x, y, w, h, arcW, arcH);
+  }
+
+  @Override
+  public Shape getClip() {
+    return to.getClip();
+  }
+
+  @Override
+  public Rectangle getClipBounds() {
+    return to.getClipBounds();
+  }
+
+  @Override
+  public Font getFont() {
+    return to.getFont();
+  }
+
+  @Override
+  public FontMetrics getFontMetrics(Font f) {
+    return to.getFontMetrics(f);
+  }
+
+  @Override
+  public void setClip(Shape s) {
+    to.setClip(s);
+  }
+
+  @Override
+  public void setClip(int x, int y, int w, int h) {
+    to.setClip(x, y, w, h);
+  }
+
+  @Override
+  public void setFont(Font f) {
+    to.setFont(f);
+  }
+
+  @Override
+  public void setPaintMode() {
+    to.setPaintMode();
+  }
+
+  @Override
+  public void setXORMode(Color c) {
+    to.setXORMode(c);
+  }
+
+  @Override
+  public void dispose() {
+    to.dispose();
+  }
+}

@@ -1,0 +1,106 @@
+package emulha.analysis.drawing;
+
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Figure.Curve;
+import emulha.analysis.drawing.Figure.Curves;
+import emulha.analysis.drawing.Figure.Point;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** A figure for who finishes it elsewhere: what is drawn as a table, and a script that draws it. */
+public final class PlotScript {
+  private PlotScript() {}
+
+  /** A row for each value drawn: its series, where it stands, and its interval or range. */
+  public static Table data(Figure figure) {
+    Table table =
+        Table.create(
+            StringColumn.create("series"),
+            StringColumn.create("x"),
+            DoubleColumn.create("value"),
+            DoubleColumn.create("low"),
+            DoubleColumn.create("high"),
+            BooleanColumn.create("is_interval"));
+    switch (figure.plot()) {
+      case Bars bars -> {
+        for (BarSeries one : bars.series()) {
+          for (int c = 0; c < bars.categories().size(); c++) {
+            Estimate value = one.values().get(c);
+            if (value != null) {
+              add(table, one.name(), bars.categories().get(c), value);
+            }
+          }
+        }
+        for (int c = 0; c < bars.guides().size(); c++) {
+          add(table, bars.guide(), bars.categories().get(c), Estimate.exact(bars.guides().get(c)));
+        }
+      }
+      case Curves curves -> {
+        for (Curve one : curves.curves()) {
+          for (Point point : one.points()) {
+            add(table, one.name(), TableText.plain(point.x()), point.y());
+          }
+        }
+      }
+    }
+    return table;
+  }
+
+  private static void add(Table table, String series, String x, Estimate value) {
+    table.stringColumn("series").append(series);
+    table.stringColumn("x").append(x);
+    table.doubleColumn("value").append(value.value());
+    table.doubleColumn("low").append(value.low());
+    table.doubleColumn("high").append(value.high());
+    table.booleanColumn("is_interval").append(value.decides());
+  }
+
+  /** The script, in Python with matplotlib, which reads {@link #data}. */
+  public static String python(Figure figure, Width width) {
+    Axis y =
+        switch (figure.plot()) {
+          case Bars bars -> bars.y();
+          case Curves curves -> curves.y();
+        };
+    String kind = figure.plot() instanceof Curves ? "curves" : y.log() ? "dots" : "bars";
+    String x =
+        switch (figure.plot()) {
+          case Bars bars -> bars.x();
+          case Curves curves -> curves.x().label();
+        };
+    boolean xLog = figure.plot() instanceof Curves curves && curves.x().log();
+    return template()
+        .replace("@NAME@", figure.name())
+        .replace("@KIND@", kind)
+        .replace("@X@", quoted(x))
+        .replace("@Y@", quoted(y.label()))
+        .replace("@XLOG@", xLog ? "True" : "False")
+        .replace("@YLOG@", y.log() ? "True" : "False")
+        .replace("@WIDTH@", String.format(Locale.ROOT, "%.2f", width.widthInches()))
+        .replace("@HEIGHT@", String.format(Locale.ROOT, "%.2f", width.heightInches()));
+  }
+
+  private static String quoted(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
+  }
+
+  private static String template() {
+    try (InputStream in = Objects.requireNonNull(PlotScript.class.getResourceAsStream("plot.py"))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

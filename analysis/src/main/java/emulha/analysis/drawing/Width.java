@@ -1,0 +1,42 @@
+package emulha.analysis.drawing;
+
+import java.util.Locale;
+
+/** Widths of figures in print. */
+public enum Width {
+  /** One column of two: 3.33 inches. */
+  SINGLE(3.33, 2.3),
+  /** The whole page: 7 inches. */
+  DOUBLE(7, 3.2);
+
+  private final double widthInches;
+  private final double heightInches;
+
+  Width(double widthInches, double heightInches) {
+    this.widthInches = widthInches;
+    this.heightInches = heightInches;
+  }
+
+  double widthInches() {
+    return widthInches;
+  }
+
+  double heightInches() {
+    return heightInches;
+  }
+
+  /**
+   * The width of a name.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists the names
+   */
+  public static Width named(String name) {
+    for (Width width : values()) {
+      if (width.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return width;
+      }
+    }
+    throw new IllegalArgumentException(
+        "unknown width '%s'; available: single, double".formatted(name));
+  }
+}

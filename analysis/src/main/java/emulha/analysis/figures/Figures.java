@@ -1,0 +1,474 @@
+package emulha.analysis.figures;
+
+import emulha.analysis.drawing.Drawing;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Figure.Curve;
+import emulha.analysis.drawing.Figure.Curves;
+import emulha.analysis.drawing.Figure.Point;
+import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.drawing.Legend;
+import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.PlotScript;
+import emulha.analysis.drawing.Sheet;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Setting;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
+import emulha.files.WholeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Draws the figures of results: traffic reduction, CPU time per page at both ends, memory, and
+ * transfer time against the interval (Hou §3.2, Figures 2, 4 and 5). Beside each stand the numbers
+ * behind it (CSV, unrounded) and a table (Markdown, LaTeX).
+ */
+public final class Figures {
+  /** A kind of figure: one measure in one unit. */
+  private record Kind(
+      Measure measure, String name, String label, double unit, boolean percent, String caption) {}
+
+  public static final String BY_INTERVAL_AXIS = "checkpointing interval (ms)";
+
+  private static final List<Kind> BY_INTERVAL =
+      List.of(
+          new Kind(
+              Measure.TRAFFIC_REDUCTION,
+              "traffic-reduction",
+              "traffic reduction (%)",
+              100,
+              true,
+              "Traffic reduction by method and checkpointing interval: 1 - payload/raw, each summed"
+                  + " over the incremental checkpoints (Hou §3.2)."),
+          new Kind(
+              Measure.WIRE_TRAFFIC_REDUCTION,
+              "wire-traffic-reduction",
+              "wire traffic reduction (%)",
+              100,
+              true,
+              "Wire traffic reduction, which counts every byte written to the connection: 1 - wire/raw,"
+                  + " each summed over the incremental checkpoints."),
+          new Kind(
+              Measure.SENDER_CPU_NS_PER_PAGE,
+              "sender-cpu",
+              "sender CPU time per page (µs)",
+              1e-3,
+              false,
+              "CPU time of the sender to compress and send a page: total CPU time over total dirty"
+                  + " pages (Hou §3.2)."),
+          new Kind(
+              Measure.RECEIVER_CPU_NS_PER_PAGE,
+              "receiver-cpu",
+              "receiver CPU time per page (µs)",
+              1e-3,
+              false,
+              "CPU time of the receiver to receive, decompress and store a page: total CPU time over"
+                  + " total dirty pages (Hou §3.2)."),
+          new Kind(
+              Measure.SENDER_MEMORY_BYTES,
+              "sender-memory",
+              "sender memory (MB)",
+              1e-6,
+              false,
+              "Average memory of the sender's key data structures (Hou §3.2). A method"
+                  + " marked 0 keeps nothing."),
+          new Kind(
+              Measure.RECEIVER_MEMORY_BYTES,
+              "receiver-memory",
+              "receiver memory (MB)",
+              1e-6,
+              false,
+              "Average memory of the receiver's key data structures, the fail-over image apart. A"
+                  + " method marked 0 keeps nothing."));
+
+  private Figures() {}
+
+  /**
+   * Draws the figures of the results in a directory.
+   *
+   * @param in directory with {@code checkpoints.csv} and {@code runs.csv}, or with subdirectories
+   *     that have them
+   * @param out directory for the figures, made if absent; older files of the same names are
+   *     replaced
+   * @param width width in print
+   * @return the names of the figures drawn
+   * @throws IOException if the results cannot be read or the figures not written
+   */
+  public static List<String> draw(Path in, Path out, Width width) throws IOException {
+    return draw(in, out, width, Wishes.NONE);
+  }
+
+  /**
+   * Draws them as wished for.
+   *
+   * @throws IllegalArgumentException if a method that is wished for is not there
+   */
+  public static List<String> draw(Path in, Path out, Width width, Wishes wishes)
+      throws IOException {
+    List<Summary> summaries =
+        wishes.chosen(
+            Summary.of(Results.read(in)).stream().filter(s -> s.checkpoints() > 0).toList());
+    if (summaries.isEmpty()) {
+      throw new IOException(
+          in + ": the results have no incremental checkpoint, so nothing to draw");
+    }
+    Files.createDirectories(out);
+    WholeFile.write(
+        out.resolve("summary.csv"),
+        TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
+    List<Figure> figures = of(summaries);
+    Palette palette = palette(figures).renamed(wishes.labels());
+    write(figures.stream().map(wishes::applied).toList(), out, width, palette);
+    return figures.stream().map(Figure::name).toList();
+  }
+
+  /** Looks of all that is in these figures. */
+  public static Palette palette(List<Figure> figures) {
+    return new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
+  }
+
+  /** Writes figures with their numbers and tables, looks being the same in all of them. */
+  public static void write(List<Figure> figures, Path out, Width width) throws IOException {
+    write(figures, out, width, palette(figures));
+  }
+
+  private static void write(List<Figure> figures, Path out, Width width, Palette palette)
+      throws IOException {
+    Optional<Legend> legend = legend(figures, palette, width);
+    if (legend.isPresent()) {
+      write(legend.get().sheet(), out);
+    }
+    for (Figure figure : figures) {
+      var drawing = new Drawing(figure, palette, width);
+      String caption = caption(figure, drawing);
+      write(drawing.sheet(), out);
+      WholeFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
+      WholeFile.write(
+          out.resolve(figure.name() + "-plot.csv"), TableText.csv(PlotScript.data(figure)));
+      WholeFile.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
+      WholeFile.write(out.resolve(figure.name() + ".txt"), caption + "\n");
+      WholeFile.write(
+          out.resolve(figure.name() + "-caption.tex"),
+          "\\caption{%s}\n\\label{fig:%s}\n".formatted(TableText.escaped(caption), figure.name()));
+      if (figure.plot() instanceof Bars bars) {
+        Table pivot = pivot(bars);
+        WholeFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
+        WholeFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
+      }
+    }
+  }
+
+  private static void write(Sheet sheet, Path out) throws IOException {
+    WholeFile.write(out.resolve(sheet.name() + ".png"), sheet.png());
+    WholeFile.write(out.resolve(sheet.name() + ".svg"), sheet.svg());
+    WholeFile.write(out.resolve(sheet.name() + ".pdf"), sheet.pdf());
+  }
+
+  /** What stands beside a figure: its caption, and where its legend is if it has none. */
+  public static String caption(Figure figure, Drawing drawing) {
+    return figure.caption() + (drawing.namesElsewhere().isEmpty() ? "" : Legend.NOTE);
+  }
+
+  /** One for those figures that have no room for theirs, if there are any. */
+  public static Optional<Legend> legend(List<Figure> figures, Palette palette, Width width) {
+    List<String> names =
+        figures.stream()
+            .flatMap(figure -> new Drawing(figure, palette, width).namesElsewhere().stream())
+            .distinct()
+            .toList();
+    return names.isEmpty() ? Optional.empty() : Optional.of(new Legend(names, palette, width));
+  }
+
+  /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
+  static List<Figure> of(List<Summary> summaries) {
+    List<Summary> sets = summaries.stream().filter(Summary::wholeSet).toList();
+    Map<String, List<Summary>> groups = new LinkedHashMap<>();
+    Function<Summary, String> conditions = Labels.conditions(sets);
+    for (Summary summary : sets) {
+      groups
+          .computeIfAbsent(name(summary) + conditions.apply(summary), key -> new ArrayList<>())
+          .add(summary);
+    }
+    boolean oneIntervalEach =
+        groups.values().stream().allMatch(group -> Intervals.of(group).size() == 1);
+    List<Figure> figures = new ArrayList<>();
+    if (oneIntervalEach) {
+      addAll(
+          figures,
+          "",
+          "recording and interval",
+          sets,
+          summary ->
+              name(summary)
+                  + conditions.apply(summary)
+                  + ", "
+                  + summary.setting().interval()
+                  + " ms");
+    } else {
+      groups.forEach(
+          (name, group) ->
+              addAll(
+                  figures,
+                  "-" + slug(name),
+                  BY_INTERVAL_AXIS,
+                  Intervals.inOrder(group),
+                  summary -> summary.setting().interval()));
+    }
+    return figures;
+  }
+
+  private static void addAll(
+      List<Figure> figures,
+      String suffix,
+      String x,
+      List<Summary> summaries,
+      Function<Summary, String> category) {
+    for (Kind kind : BY_INTERVAL) {
+      List<Summary> some = having(summaries, kind.measure());
+      if (!some.isEmpty()) {
+        figures.add(
+            new Figure(
+                kind.name() + suffix,
+                kind.caption(),
+                bars(x, some, category, kind),
+                Numbers.of(some, List.of(kind.measure()))));
+      }
+    }
+    List<Summary> timed = having(summaries, Measure.TRANSFER_NS);
+    if (!timed.isEmpty()) {
+      figures.add(
+          transferTime(
+              "transfer-time" + suffix,
+              String.join(", ", timed.stream().map(Figures::name).distinct().toList()),
+              x,
+              timed,
+              category));
+    }
+    summaries.stream()
+        .collect(Collectors.groupingBy(category, LinkedHashMap::new, Collectors.toList()))
+        .forEach(
+            (one, some) -> {
+              String name = suffix + "-" + slug(one);
+              Tradeoffs.pareto("pareto" + name, some).ifPresent(figures::add);
+              Tradeoffs.breakEven("break-even" + name, some).ifPresent(figures::add);
+            });
+  }
+
+  /** Those whose sizes to show: they are the same with a network and without, so one is enough. */
+  public static List<Summary> sizes(List<Summary> summaries) {
+    List<Summary> reductions =
+        summaries.stream().filter(summary -> summary.setting().reduced()).toList();
+    return reductions.isEmpty() ? summaries : reductions;
+  }
+
+  public static List<Summary> having(List<Summary> summaries, Measure measure) {
+    return summaries.stream().filter(summary -> summary.get(measure).isPresent()).toList();
+  }
+
+  private static Bars bars(
+      String x, List<Summary> summaries, Function<Summary, String> category, Kind kind) {
+    Bars bars =
+        bars(
+            x,
+            summaries,
+            category,
+            summary -> summary.setting().method(),
+            kind.measure(),
+            kind.unit(),
+            Axis.percent(kind.label()));
+    return kind.percent() ? bars : bars.withAxis(fitted(kind.label(), bars));
+  }
+
+  /** An axis for the bars, logarithmic if they differ by a factor of 100 or more. */
+  public static Axis fitted(String label, Bars bars) {
+    return Axis.fitted(
+        label,
+        spansDecades(
+            bars.series().stream()
+                .flatMap(series -> series.values().stream())
+                .filter(Objects::nonNull)
+                .map(Estimate::value)
+                .toList()));
+  }
+
+  /**
+   * Bars of a measure.
+   *
+   * @throws IllegalArgumentException if two summaries have the same category and series
+   */
+  public static Bars bars(
+      String x,
+      List<Summary> summaries,
+      Function<Summary, String> category,
+      Function<Summary, String> series,
+      Measure measure,
+      double unit,
+      Axis y) {
+    List<String> categories = summaries.stream().map(category).distinct().toList();
+    List<BarSeries> all = new ArrayList<>();
+    for (String name : summaries.stream().map(series).distinct().sorted(Labels.BY_SIZE).toList()) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (String one : categories) {
+        List<Summary> here =
+            summaries.stream()
+                .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
+                .toList();
+        if (here.size() > 1) {
+          throw new IllegalArgumentException(
+              "%s, %s: several settings would be one bar; draw them apart".formatted(name, one));
+        }
+        values.add(
+            here.stream()
+                .findFirst()
+                .flatMap(s -> s.get(measure))
+                .map(estimate -> estimate.times(unit))
+                .orElse(null));
+      }
+      all.add(new BarSeries(name, values));
+    }
+    return new Bars(x, categories, y, all);
+  }
+
+  /** Transfer time by method, the interval as a line. */
+  public static Figure transferTime(
+      String name, String what, String x, List<Summary> timed, Function<Summary, String> category) {
+    String caption =
+        ("Average checkpoint transfer time by method, %s; above the line, which is the interval"
+                + " itself, the checkpointing frequency is not achieved (Hou Figure 5).")
+            .formatted(what);
+    Table numbers =
+        Numbers.of(
+            timed,
+            List.of(
+                Measure.TRANSFER_NS,
+                Measure.TRANSFER_P50_NS,
+                Measure.TRANSFER_P99_NS,
+                Measure.PROCESSING_NS,
+                Measure.SENDING_NS,
+                Measure.ELAPSED_INTERVAL_NS,
+                Measure.LATE_SHARE));
+    List<Long> intervals = Intervals.of(timed);
+    if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
+      List<Curve> curves = new ArrayList<>();
+      for (String method : methods(timed)) {
+        curves.add(
+            new Curve(
+                method,
+                Style.LINE,
+                timed.stream()
+                    .filter(s -> s.setting().method().equals(method))
+                    .map(
+                        s ->
+                            new Point(
+                                s.setting().intervalMs(),
+                                s.get(Measure.TRANSFER_NS).orElseThrow().times(1e-6)))
+                    .toList()));
+      }
+      curves.add(
+          new Curve(
+              "interval",
+              Style.GUIDE,
+              intervals.stream()
+                  .map(interval -> new Point(interval / 1e6, Estimate.exact(interval / 1e6)))
+                  .toList()));
+      return new Figure(
+          name,
+          caption,
+          new Curves(Axis.fitted(x, true), Axis.fitted("transfer time (ms)", true), curves),
+          numbers);
+    }
+    var kind = new Kind(Measure.TRANSFER_NS, name, "transfer time (ms)", 1e-6, false, caption);
+    Bars bars = bars(x, timed, category, kind);
+    List<Double> guides = new ArrayList<>();
+    for (String one : bars.categories()) {
+      guides.add(
+          timed.stream()
+              .filter(s -> category.apply(s).equals(one))
+              .mapToDouble(s -> s.setting().intervalMs())
+              .findFirst()
+              .orElseThrow());
+    }
+    return new Figure(
+        name,
+        caption,
+        new Bars(
+            bars.x(),
+            bars.categories(),
+            Axis.fitted("transfer time (ms)", true),
+            bars.series(),
+            guides,
+            "interval"),
+        numbers);
+  }
+
+  private static List<String> methods(List<Summary> summaries) {
+    return summaries.stream()
+        .map(summary -> summary.setting().method())
+        .distinct()
+        .sorted(Labels.BY_SIZE)
+        .toList();
+  }
+
+  /** The traces' names; what is synthetic says so. */
+  private static String name(Summary summary) {
+    Setting setting = summary.setting();
+    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
+  }
+
+  private static boolean spansDecades(List<Double> values) {
+    double max = values.stream().mapToDouble(v -> v).max().orElse(0);
+    double min = values.stream().mapToDouble(v -> v).filter(v -> v > 0).min().orElse(max);
+    return max > 0 && max / min >= 100;
+  }
+
+  /** The figure's values as printed: methods down, categories across. */
+  private static Table pivot(Bars bars) {
+    Table table = Table.create(StringColumn.create("method", bars.names()));
+    for (int c = 0; c < bars.categories().size(); c++) {
+      int category = c;
+      table.addColumns(
+          StringColumn.create(
+              bars.categories().get(c),
+              bars.series().stream().map(s -> printed(s.values().get(category))).toList()));
+    }
+    return table;
+  }
+
+  private static String printed(@Nullable Estimate value) {
+    if (value == null) {
+      return "";
+    }
+    String text = TableText.rounded(value.value());
+    return text + TableText.interval(value);
+  }
+
+  public static String slug(String name) {
+    return Stream.of(name.toLowerCase(Locale.ROOT).split("[^a-z0-9]+"))
+        .filter(part -> !part.isEmpty())
+        .reduce((a, b) -> a + "-" + b)
+        .orElse("unnamed");
+  }
+}

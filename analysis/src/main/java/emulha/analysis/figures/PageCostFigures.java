@@ -1,0 +1,98 @@
+package emulha.analysis.figures;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Intervals;
+import emulha.metrics.PageCostRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Draws what encoding a page takes, by what became of the page. */
+public final class PageCostFigures {
+  private PageCostFigures() {}
+
+  /**
+   * Draws a figure for each set of series.
+   *
+   * @param out directory for the figures, made if absent; older files of the same names are
+   *     replaced
+   * @return the names of the figures drawn
+   */
+  public static List<String> draw(List<PageCostRow> rows, Path out, Width width)
+      throws IOException {
+    List<Figure> figures = of(rows);
+    Files.createDirectories(out);
+    Figures.write(figures, out, width);
+    return figures.stream().map(Figure::name).toList();
+  }
+
+  static List<Figure> of(List<PageCostRow> rows) {
+    List<Figure> figures = new ArrayList<>();
+    rows.stream()
+        .collect(
+            Collectors.groupingBy(PageCostFigures::series, LinkedHashMap::new, Collectors.toList()))
+        .forEach((name, group) -> figures.add(figure(name, group)));
+    return figures;
+  }
+
+  private static String series(PageCostRow row) {
+    return row.traces()
+        + (row.origin().equals("synthetic") ? " (synthetic)" : "")
+        + " at "
+        + Intervals.milliseconds(row.intervalNs())
+        + " ms";
+  }
+
+  private static Figure figure(String name, List<PageCostRow> rows) {
+    List<String> classes = rows.stream().map(PageCostRow::pageClass).distinct().toList();
+    List<BarSeries> series = new ArrayList<>();
+    for (String method : rows.stream().map(PageCostRow::method).distinct().toList()) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (String pageClass : classes) {
+        values.add(
+            rows.stream()
+                .filter(row -> row.method().equals(method) && row.pageClass().equals(pageClass))
+                .findFirst()
+                .map(row -> new Estimate(row.p50Ns(), row.p5Ns(), row.p95Ns()).times(1e-3))
+                .orElse(null));
+      }
+      series.add(new BarSeries(method, values));
+    }
+    return new Figure(
+        "page-costs-" + Figures.slug(name),
+        "Time to encode a page, by what became of it, %s: median, and from the 5th to the 95th"
+                .formatted(name)
+            + " percentile.",
+        new Bars("page", classes, Axis.fitted("time per page (µs)", true), series),
+        numbers(rows));
+  }
+
+  private static Table numbers(List<PageCostRow> rows) {
+    Table table =
+        Table.create(
+            StringColumn.create("method", rows.stream().map(PageCostRow::method)),
+            StringColumn.create("page_class", rows.stream().map(PageCostRow::pageClass)));
+    table.addColumns(
+        LongColumn.create("pages", rows.stream().mapToLong(PageCostRow::pages)),
+        LongColumn.create("p5_ns", rows.stream().mapToLong(PageCostRow::p5Ns)),
+        LongColumn.create("p50_ns", rows.stream().mapToLong(PageCostRow::p50Ns)),
+        LongColumn.create("p95_ns", rows.stream().mapToLong(PageCostRow::p95Ns)),
+        LongColumn.create("p99_ns", rows.stream().mapToLong(PageCostRow::p99Ns)),
+        LongColumn.create("max_ns", rows.stream().mapToLong(PageCostRow::maxNs)),
+        LongColumn.create("clock_ns", rows.stream().mapToLong(PageCostRow::clockNs)));
+    return table;
+  }
+}

@@ -1,0 +1,601 @@
+package emulha.analysis.figures;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.drawing.Figure.Curve;
+import emulha.analysis.drawing.Figure.Curves;
+import emulha.analysis.drawing.Figure.Point;
+import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.TableText;
+import emulha.files.WholeFile;
+import emulha.metrics.BitmapScanRow;
+import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.DuplicateRow;
+import emulha.metrics.EntropyRow;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowReader;
+import emulha.metrics.SizeFitRow;
+import emulha.metrics.SpectrumRow;
+import emulha.metrics.WorkingSetRow;
+import emulha.metrics.WriteRateRow;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Draws the figures of trace statistics, size fits and bitmap scans, and FITDOC's Table I. A
+ * synthetic series' name says so: its properties are inputs.
+ */
+public final class TraceFigures {
+  /** Points drawn of a curve of any length; the result file holds them all. */
+  private static final int MOST_POINTS = 400;
+
+  /** Intervals at which a fitted curve is drawn. */
+  private static final int FITTED_POINTS = 200;
+
+  private static final double MEGABYTE = 1e6;
+  private static final double PAGE_MEGABYTES = 4096 / MEGABYTE;
+
+  /** The columns of pages by changed bytes, in order. */
+  private static final List<ToLongFunction<ChangedBytesRow>> CHANGED =
+      List.of(
+          ChangedBytesRow::changedTo1,
+          ChangedBytesRow::changedTo2,
+          ChangedBytesRow::changedTo4,
+          ChangedBytesRow::changedTo8,
+          ChangedBytesRow::changedTo16,
+          ChangedBytesRow::changedTo32,
+          ChangedBytesRow::changedTo64,
+          ChangedBytesRow::changedTo128,
+          ChangedBytesRow::changedTo256,
+          ChangedBytesRow::changedTo512,
+          ChangedBytesRow::changedTo1024,
+          ChangedBytesRow::changedTo2048,
+          ChangedBytesRow::changedTo4096);
+
+  private TraceFigures() {}
+
+  /**
+   * Draws what the result files in a directory allow.
+   *
+   * @param in directory with result files of {@code traces stats}, {@code traces fit} or {@code
+   *     traces scan}
+   * @param out directory for the figures, made if absent; older files of the same names are
+   *     replaced
+   * @return the names of the figures drawn
+   * @throws IOException if a file cannot be read or a figure not written
+   */
+  public static List<String> draw(Path in, Path out, Width width) throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    List<ChangedBytesRow> changed = rows(in, "changed_bytes.csv", ChangedBytesRow.class);
+    sizes(rows(in, "checkpoint_sizes.csv", CheckpointSizeRow.class)).ifPresent(figures::add);
+    changedBytes(changed).ifPresent(figures::add);
+    writtenPages(changed).ifPresent(figures::add);
+    entropies(rows(in, "entropy.csv", EntropyRow.class)).ifPresent(figures::add);
+    duplicates(rows(in, "duplicates.csv", DuplicateRow.class)).ifPresent(figures::add);
+    writeRates(rows(in, "write_rates.csv", WriteRateRow.class)).ifPresent(figures::add);
+    workingSets(rows(in, "working_set.csv", WorkingSetRow.class)).ifPresent(figures::add);
+    missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)).ifPresent(figures::add);
+    sizeFit(rows(in, "size_fit.csv", SizeFitRow.class), rows(in, "spectrum.csv", SpectrumRow.class))
+        .ifPresent(figures::add);
+    figures.addAll(bitmapScans(rows(in, "bitmap_scan.csv", BitmapScanRow.class)));
+    Files.createDirectories(out);
+    Figures.write(figures, out, width);
+    if (!changed.isEmpty()) {
+      Table table = tableOne(changed);
+      WholeFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
+      WholeFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
+      WholeFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
+    }
+    return figures.stream().map(Figure::name).toList();
+  }
+
+  private static <R extends Record> List<R> rows(Path in, String name, Class<R> type)
+      throws IOException {
+    Path file = in.resolve(name);
+    return Files.exists(file) ? RowReader.all(file, type) : List.of();
+  }
+
+  private static <R> Map<String, List<R>> byName(List<R> rows, Function<R, String> name) {
+    return rows.stream()
+        .collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  private static String name(String trace, String origin) {
+    return origin.equals("synthetic") ? trace + " (synthetic)" : trace;
+  }
+
+  /** Curves, and the same points as a table. */
+  private static Optional<Figure> curves(
+      String name, String caption, Axis x, Axis y, List<Curve> curves, String xUnit, String yUnit) {
+    if (curves.isEmpty()) {
+      return Optional.empty();
+    }
+    var series = StringColumn.create("series");
+    var xs = DoubleColumn.create(xUnit);
+    var ys = DoubleColumn.create(yUnit);
+    for (Curve curve : curves) {
+      for (Point point : curve.points()) {
+        series.append(curve.name());
+        xs.append(point.x());
+        ys.append(point.y().value());
+      }
+    }
+    return Optional.of(
+        new Figure(name, caption, new Curves(x, y, curves), Table.create(series, xs, ys)));
+  }
+
+  /** Numbers 0 to size - 1, or as many of them as are drawn: all small ones, then ever fewer. */
+  private static List<Integer> drawn(int size) {
+    return IntStream.rangeClosed(0, MOST_POINTS)
+        .map(i -> (int) Math.round(Math.pow(size, (double) i / MOST_POINTS)) - 1)
+        .distinct()
+        .boxed()
+        .toList();
+  }
+
+  private static <R> List<Point> points(
+      List<R> rows, Function<R, Double> x, Function<R, Double> y) {
+    return drawn(rows.size()).stream()
+        .map(rows::get)
+        .map(row -> new Point(x.apply(row), Estimate.exact(y.apply(row))))
+        .toList();
+  }
+
+  private static Optional<Figure> sizes(List<CheckpointSizeRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.LINE,
+                        points(
+                            group,
+                            row -> row.intervalNs() / 1e6,
+                            row -> row.meanBytes() / MEGABYTE))));
+    return curves(
+        "checkpoint-sizes",
+        "Average checkpoint size by checkpointing interval, consecutive checkpoints merged (Hou"
+            + " Table 2).",
+        Axis.fitted("checkpointing interval (ms)", true),
+        Axis.fitted("average checkpoint (MB)", true),
+        curves,
+        "interval_ms",
+        "megabytes");
+  }
+
+  private static Optional<Figure> writeRates(List<WriteRateRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) -> {
+              List<Point> points = new ArrayList<>();
+              long atLeast = group.stream().mapToLong(WriteRateRow::pages).sum();
+              for (WriteRateRow row : group) {
+                double seconds = row.checkpoints() * (row.intervalNs() / 1e9);
+                points.add(
+                    new Point(row.dirtyCheckpoints() / seconds, Estimate.exact((double) atLeast)));
+                atLeast -= row.pages();
+              }
+              curves.add(new Curve(name, Style.STEPS, points));
+            });
+    return curves(
+        "write-rates",
+        "Pages that were dirty in at least so many checkpoints a second.",
+        Axis.fitted("dirty checkpoints per second", true),
+        Axis.fitted("pages", true),
+        curves,
+        "dirty_checkpoints_per_second",
+        "pages");
+  }
+
+  private static Optional<Figure> workingSets(List<WorkingSetRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.STEPS,
+                        points(
+                            group,
+                            row -> row.windowCheckpoints() * (row.intervalNs() / 1e9),
+                            row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
+    return curves(
+        "working-set",
+        "Distinct pages written in a window of time, mean over all its positions.",
+        Axis.fitted("window (s)", true),
+        Axis.fitted("pages written (MB)", false),
+        curves,
+        "window_s",
+        "megabytes");
+  }
+
+  public static Optional<Figure> missRatios(List<MissRatioRow> rows) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) ->
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.STEPS,
+                        points(
+                            group,
+                            row -> row.cachePages() * 4096 / (double) (1 << 20),
+                            row -> 100.0 * row.misses() / row.accesses()))));
+    return curves(
+        "miss-ratio",
+        "Share of dirty pages that a delta cache of each size does not find: strict LRU, empty at"
+            + " the start.",
+        Axis.fitted("cache (MiB)", true),
+        Axis.percent("misses (%)"),
+        curves,
+        "cache_mib",
+        "misses_per_cent");
+  }
+
+  private static Optional<Figure> sizeFit(List<SizeFitRow> rows, List<SpectrumRow> spectrum) {
+    Map<String, List<SpectrumRow>> spectra = byName(spectrum, SpectrumRow::workload);
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, SizeFitRow::workload)
+        .forEach(
+            (name, group) -> {
+              if (group.size() > 1) {
+                curves.add(
+                    new Curve(
+                        name,
+                        Style.POINTS,
+                        points(
+                            group,
+                            row -> (double) row.intervalMs(),
+                            row -> row.targetBytes() / MEGABYTE)));
+                curves.add(
+                    new Curve(
+                        name + ", fitted",
+                        Style.SMOOTH,
+                        fitted(
+                            group.getFirst().intervalMs(),
+                            group.getLast().intervalMs(),
+                            spectra.getOrDefault(name, List.of()))));
+              }
+            });
+    return curves(
+        "size-fit",
+        "Average checkpoint sizes asked for and what the fitted write rates give.",
+        Axis.fitted("checkpointing interval (ms)", true),
+        Axis.fitted("average checkpoint (MB)", true),
+        curves,
+        "interval_ms",
+        "megabytes");
+  }
+
+  /** The mean checkpoint size that a spectrum of write rates gives, at intervals in between. */
+  private static List<Point> fitted(long fromMs, long toMs, List<SpectrumRow> spectrum) {
+    return IntStream.rangeClosed(0, FITTED_POINTS)
+        .mapToDouble(i -> fromMs * Math.pow((double) toMs / fromMs, (double) i / FITTED_POINTS))
+        .mapToObj(
+            ms ->
+                new Point(
+                    ms,
+                    Estimate.exact(
+                        PAGE_MEGABYTES
+                            * spectrum.stream()
+                                .mapToDouble(
+                                    row ->
+                                        -row.pages()
+                                            * Math.expm1(-row.writesPerMegasecond() * ms / 1e9))
+                                .sum())))
+        .toList();
+  }
+
+  public static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
+    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
+      return Optional.empty();
+    }
+    List<String> categories = new ArrayList<>();
+    var changed = StringColumn.create("changed_bytes");
+    for (int k = 0; k < CHANGED.size(); k++) {
+      categories.add(k < 10 ? Integer.toString(1 << k) : (1 << (k - 10)) + "Ki");
+      changed.append(interval(k));
+    }
+    Table numbers = Table.create(changed);
+    List<BarSeries> series = new ArrayList<>();
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) -> {
+              long dirty = group.stream().mapToLong(ChangedBytesRow::dirtyPages).sum();
+              List<@Nullable Estimate> values = new ArrayList<>();
+              var pages = DoubleColumn.create(name + " pages");
+              for (ToLongFunction<ChangedBytesRow> column : CHANGED) {
+                long sum = group.stream().mapToLong(column).sum();
+                pages.append((double) sum);
+                values.add(dirty == 0 ? null : Estimate.exact(100.0 * sum / dirty));
+              }
+              numbers.addColumns(pages);
+              series.add(new BarSeries(name, values));
+            });
+    return Optional.of(
+        new Figure(
+            "changed-bytes",
+            "Dirty pages by the number of bytes that changed in them, up to the number given and"
+                + " above the one before (FITDOC Table I).",
+            new Bars(
+                "changed bytes, at most",
+                categories,
+                Axis.fitted("dirty pages (%)", false),
+                series),
+            numbers));
+  }
+
+  /** Shares of the written pages that say how little was new in them. */
+  private static Optional<Figure> writtenPages(List<ChangedBytesRow> rows) {
+    if (rows.stream().allMatch(row -> row.writtenPages() == 0)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        means(
+            "written-pages",
+            "Written pages that a checkpoint holds with the content they had before (silent"
+                + " writes), and those of zeros.",
+            Axis.fitted("written pages (%)", false),
+            List.of("silent writes", "zero pages"),
+            byName(rows, row -> name(row.trace(), row.origin())),
+            group -> {
+              double written = group.stream().mapToLong(ChangedBytesRow::writtenPages).sum();
+              if (written == 0) {
+                return null;
+              }
+              return List.of(
+                  100 * group.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
+                  100
+                      * group.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum()
+                      / written);
+            }));
+  }
+
+  private static Optional<Figure> entropies(List<EntropyRow> rows) {
+    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        means(
+            "entropy",
+            "Order-0 entropy of the bytes of a checkpoint together, and of each of its pages alone:"
+                + " means over the checkpoints.",
+            Axis.fitted("entropy (bits per byte)", false),
+            List.of("a checkpoint's bytes", "a page's bytes"),
+            byName(rows, row -> name(row.trace(), row.origin())),
+            group -> {
+              OptionalDouble together =
+                  mean(group.stream().map(EntropyRow::entropyMicrobits).toList());
+              OptionalDouble alone =
+                  mean(group.stream().map(EntropyRow::pageEntropyMicrobits).toList());
+              return together.isEmpty() || alone.isEmpty()
+                  ? null
+                  : List.of(together.getAsDouble() / 1e6, alone.getAsDouble() / 1e6);
+            }));
+  }
+
+  /** Mean of those that there are. */
+  private static OptionalDouble mean(List<@Nullable Long> values) {
+    return values.stream().filter(Objects::nonNull).mapToLong(Long::longValue).average();
+  }
+
+  /** Bars of one number for each category and series; null where a series has none. */
+  private static <R> Figure means(
+      String name,
+      String caption,
+      Axis y,
+      List<String> categories,
+      Map<String, List<R>> rows,
+      Function<List<R>, @Nullable List<Double>> numbers) {
+    var what = StringColumn.create("what");
+    categories.forEach(what::append);
+    Table table = Table.create(what);
+    List<BarSeries> series = new ArrayList<>();
+    rows.forEach(
+        (trace, group) -> {
+          List<Double> values = numbers.apply(group);
+          var column = DoubleColumn.create(trace);
+          List<@Nullable Estimate> bars = new ArrayList<>();
+          for (int i = 0; i < categories.size(); i++) {
+            if (values == null) {
+              column.appendMissing();
+              bars.add(null);
+            } else {
+              column.append(values.get(i));
+              bars.add(Estimate.exact(values.get(i)));
+            }
+          }
+          table.addColumns(column);
+          series.add(new BarSeries(trace, bars));
+        });
+    return new Figure(name, caption, new Bars("", categories, y, series), table);
+  }
+
+  private static String interval(int k) {
+    return "(" + (k == 0 ? 0 : 1 << (k - 1)) + "," + (1 << k) + "]";
+  }
+
+  private static Optional<Figure> duplicates(List<DuplicateRow> rows) {
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Integer> sizes = rows.stream().map(DuplicateRow::chunkBytes).distinct().toList();
+    boolean several = rows.stream().map(DuplicateRow::trace).distinct().count() > 1;
+    List<BarSeries> series = new ArrayList<>();
+    var chunk = DoubleColumn.create("chunk_bytes");
+    sizes.forEach(size -> chunk.append((double) size));
+    Table numbers = Table.create(chunk);
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) -> {
+              bars(series, numbers, sizes, group, name, DuplicateRow::duplicateChunksAlone);
+              if (several) {
+                bars(
+                    series,
+                    numbers,
+                    sizes,
+                    group,
+                    name + ", with the others",
+                    DuplicateRow::duplicateChunksLast);
+              }
+            });
+    return Optional.of(
+        new Figure(
+            "duplicates",
+            "Chunks that are equal to another one of the same checkpoint; with the others: or to one"
+                + " of the other VMs' checkpoints of the same number (Hou §4.2).",
+            new Bars(
+                "chunk (bytes)",
+                sizes.stream().map(String::valueOf).toList(),
+                Axis.percent("duplicate chunks (%)"),
+                series),
+            numbers));
+  }
+
+  private static void bars(
+      List<BarSeries> series,
+      Table numbers,
+      List<Integer> sizes,
+      List<DuplicateRow> rows,
+      String name,
+      ToLongFunction<DuplicateRow> part) {
+    var column = DoubleColumn.create(name);
+    List<@Nullable Estimate> values = new ArrayList<>();
+    for (int size : sizes) {
+      List<DuplicateRow> group = rows.stream().filter(row -> row.chunkBytes() == size).toList();
+      long chunks = group.stream().mapToLong(DuplicateRow::chunks).sum();
+      if (chunks == 0) {
+        column.appendMissing();
+        values.add(null);
+      } else {
+        double share = (double) group.stream().mapToLong(part).sum() / chunks;
+        column.append(share);
+        values.add(Estimate.exact(100 * share));
+      }
+    }
+    numbers.addColumns(column);
+    series.add(new BarSeries(name, values));
+  }
+
+  /** One figure for each size of RAM. */
+  public static List<Figure> bitmapScans(List<BitmapScanRow> rows) {
+    List<Figure> figures = new ArrayList<>();
+    byName(rows, row -> row.ramBytes() / (1 << 20) + "mib")
+        .forEach(
+            (ram, ofRam) -> {
+              List<Curve> curves = new ArrayList<>();
+              byName(ofRam, BitmapScanRow::scan)
+                  .forEach(
+                      (scan, group) ->
+                          curves.add(
+                              new Curve(
+                                  scan,
+                                  Style.LINE,
+                                  points(
+                                      group,
+                                      row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
+                                      row -> row.medianNs() / 1000.0))));
+              curves(
+                      "bitmap-scan-" + ram,
+                      "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels"
+                          + " of flags, and 64 bits at a time (FITDOC Figure 7).",
+                      Axis.fitted("dirty pages (%)", true),
+                      Axis.fitted("scan (µs)", true),
+                      curves,
+                      "dirty_pages_per_cent",
+                      "median_us")
+                  .ifPresent(figures::add);
+            });
+    return figures;
+  }
+
+  /**
+   * FITDOC's Table I: its rows, one column a series. Counts are those of the series' checkpoint in
+   * the middle by dirty bytes, as the paper's are those of one checkpoint of five.
+   */
+  public static Table tableOne(List<ChangedBytesRow> rows) {
+    Map<String, Function<ChangedBytesRow, @Nullable Long>> counts = new LinkedHashMap<>();
+    counts.put("zero pages", ChangedBytesRow::zeroPages);
+    counts.put("[0]", ChangedBytesRow::unchangedPages);
+    for (int k = 0; k < CHANGED.size(); k++) {
+      counts.put(interval(k), CHANGED.get(k)::applyAsLong);
+    }
+    counts.put("dirty pages", ChangedBytesRow::dirtyPages);
+    counts.put("total pages", ChangedBytesRow::totalPages);
+    counts.put("dirty bytes", ChangedBytesRow::dirtyBytes);
+    counts.put("8B dirty bytes", ChangedBytesRow::wholeWordBytes);
+    counts.put("bytes of dirty pages", ChangedBytesRow::dirtyPageBytes);
+    counts.put("bytes of total pages", ChangedBytesRow::totalPageBytes);
+    Map<String, Function<ChangedBytesRow, String>> rates = new LinkedHashMap<>();
+    rates.put("dirty page rate", row -> perCent(row.dirtyPages(), row.totalPages()));
+    rates.put(
+        "dirty bytes / bytes of dirty pages",
+        row -> perCent(row.dirtyBytes(), row.dirtyPageBytes()));
+    rates.put(
+        "dirty bytes / bytes of total pages",
+        row -> perCent(row.dirtyBytes(), row.totalPageBytes()));
+    rates.put(
+        "8B dirty bytes / dirty bytes", row -> perCent(row.wholeWordBytes(), row.dirtyBytes()));
+    var names = StringColumn.create("row");
+    counts.keySet().forEach(names::append);
+    rates.keySet().forEach(names::append);
+    Table table = Table.create(names);
+    byName(rows, row -> name(row.trace(), row.origin()))
+        .forEach(
+            (name, group) -> {
+              List<ChangedBytesRow> sorted =
+                  group.stream()
+                      .sorted(Comparator.comparingLong(ChangedBytesRow::dirtyBytes))
+                      .toList();
+              ChangedBytesRow row = sorted.get((sorted.size() - 1) / 2);
+              var column = StringColumn.create(name);
+              counts.values().forEach(count -> column.append(text(count.apply(row))));
+              rates.values().forEach(rate -> column.append(rate.apply(row)));
+              table.addColumns(column);
+            });
+    return table;
+  }
+
+  private static String text(@Nullable Long value) {
+    return value == null ? "" : value.toString();
+  }
+
+  /** As the paper prints rates, in hundredths of a per cent; empty if there is no whole. */
+  private static String perCent(long part, long whole) {
+    return whole == 0
+        ? ""
+        : BigDecimal.valueOf(part)
+                .movePointRight(2)
+                .divide(BigDecimal.valueOf(whole), 2, RoundingMode.HALF_UP)
+            + "%";
+  }
+}

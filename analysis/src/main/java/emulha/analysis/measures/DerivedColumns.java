@@ -1,0 +1,234 @@
+package emulha.analysis.measures;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tech.tablesaw.api.Table;
+
+/**
+ * The columns of files that are computed from result files: {@code summary.csv}, {@code
+ * advice.csv}, {@code claims.csv} and the numbers behind figures. The data dictionary is made of
+ * this list, and a figure whose numbers have a column that is not on it is refused.
+ */
+public final class DerivedColumns {
+  /**
+   * A column.
+   *
+   * @param name its name
+   * @param unit what a value is: text, flag, number, or the unit
+   * @param meaning exact meaning
+   */
+  record Declared(String name, String unit, String meaning) {}
+
+  /** First columns of tables that have a further column for each series, named by it. */
+  private static final Set<String> ACROSS_SERIES =
+      Set.of("changed_bytes", "what", "chunk_bytes", "row");
+
+  private static final String LOW = "_low";
+  private static final String HIGH = "_high";
+
+  private static final List<Declared> SETTINGS =
+      Stream.of(SummaryColumn.values()).map(SummaryColumn::declared).toList();
+
+  private static final List<Declared> FIGURES =
+      List.of(
+          flag("dominated", "Pareto: whether another method is certainly better"),
+          text("tied_with", "Pareto: methods that nothing tells apart from this one"),
+          new Declared(
+              "break_even_bits_per_second",
+              "bits per second",
+              "Link speed below which the method pays; empty if at any or at none"),
+          new Declared(
+              "achievable_hertz_at_break_even",
+              "hertz",
+              "Checkpoints per second that the model achieves there"),
+          flag("pays_at_any_speed", "Whether it costs no more than no compression"),
+          new Declared(
+              "alone_traffic_reduction", "ratio", "traffic_reduction of the VM protected alone"),
+          new Declared(
+              "cluster_traffic_reduction",
+              "ratio",
+              "The same with the VM's part of the cluster's payload (its Shapley value)"),
+          new Declared("gain", "ratio", "cluster_traffic_reduction less alone_traffic_reduction"),
+          new Declared("least_gain", "ratio", "Gain in the order of the VMs in which it is least"),
+          new Declared("most_gain", "ratio", "Gain in the order of the VMs in which it is most"),
+          new Declared(
+              "modelled_transfer_ns", "nanoseconds", "What the model of the link makes of it"),
+          new Declared("modelled_over_measured", "ratio", "modelled_transfer_ns / transfer_ns"),
+          new Declared("memory_gib", "gibibytes", "Memory filled by memhog"),
+          new Declared(
+              "extrapolated_bytes",
+              "bytes",
+              "payload_bytes_per_page times the pages of that much memory"),
+          text("page_class", "What became of a page"),
+          new Declared("pages", "pages", "Number of pages"),
+          new Declared("p5_ns", "nanoseconds", "5th percentile of the time to encode a page"),
+          new Declared("p50_ns", "nanoseconds", "Median"),
+          new Declared("p95_ns", "nanoseconds", "95th percentile"),
+          new Declared("p99_ns", "nanoseconds", "99th percentile"),
+          new Declared("max_ns", "nanoseconds", "The longest"),
+          new Declared(
+              "clock_ns", "nanoseconds", "What reading the clock takes, contained in each"),
+          text("series", "The curve that the point is of"),
+          new Declared("megabytes", "megabytes", "Size at the point"),
+          new Declared(
+              "dirty_checkpoints_per_second", "hertz", "Checkpoints a second a page is dirty in"),
+          new Declared("window_s", "seconds", "Length of the window"),
+          new Declared("cache_mib", "mebibytes", "Size of the cache"),
+          new Declared("misses_per_cent", "per cent", "Dirty pages that it does not find"),
+          new Declared("dirty_pages_per_cent", "per cent", "Dirty pages, of the RAM"),
+          new Declared("median_us", "microseconds", "Median time of a scan"),
+          text(
+              "changed_bytes",
+              "Range of the bytes changed in a page; further columns, named SERIES pages: pages"),
+          text("what", "What the row is about; further columns, one a series: the figure's value"),
+          new Declared(
+              "chunk_bytes", "bytes", "Chunk size; further columns, one a series: share of chunks"),
+          text("row", "Row of FITDOC's Table I; further columns, one a series: its value"));
+
+  private static final List<Declared> PLOTS =
+      List.of(
+          text("series", "Name in the legend"),
+          text("x", "Where the value stands: a category, or a number in the axis's unit"),
+          new Declared("value", "as the axis", "What is drawn"),
+          new Declared("low", "as the axis", "Lower end of its interval or range; else the value"),
+          new Declared("high", "as the axis", "Upper end"),
+          flag("is_interval", "true: an interval, or exact; false: a range, drawn dashed"));
+
+  private static final List<Declared> ADVICE =
+      List.of(
+          text("method", "The method tried"),
+          new Declared(
+              "wire_traffic_reduction",
+              "ratio",
+              Measure.WIRE_TRAFFIC_REDUCTION.meaning() + "; of the sample"),
+          new Declared("transfer_ns", "nanoseconds", "Mean transfer time over the link"),
+          flag("transfer_measured", "true: measured over the imitated link; false: predicted"),
+          new Declared("late_share", "ratio", "Checkpoints whose transfer exceeds the interval"),
+          new Declared(
+              "sender_cpu_share", "ratio", "Sender's CPU time per checkpoint / the interval"),
+          new Declared("receiver_cpu_share", "ratio", "The receiver's"),
+          new Declared("sender_memory_bytes", "bytes", "Most memory of the sender's structures"),
+          new Declared("receiver_memory_bytes", "bytes", "Most memory of the receiver's"),
+          text("exceeds", "The limits that it exceeds; empty if none"));
+
+  private static final List<Declared> CLAIMS =
+      List.of(
+          text("claim", "Name of the claim"),
+          text("section", "Where in the paper it stands"),
+          text("statement", "What the paper says, in our words"),
+          text("paper", "The paper's figure"),
+          text("here", "Ours"),
+          text("verdict", "What follows, see NUMBERS.md"),
+          text("reason", "Why it cannot be told, if so"),
+          text("traces", "The series that it was tested on"));
+
+  private static final Map<String, Declared> BY_NAME = new LinkedHashMap<>();
+
+  static {
+    Stream.of(SETTINGS, measures(), FIGURES)
+        .flatMap(List::stream)
+        .forEach(
+            one -> {
+              if (BY_NAME.putIfAbsent(one.name(), one) != null) {
+                throw new IllegalStateException("column " + one.name() + " is declared twice");
+              }
+            });
+  }
+
+  private DerivedColumns() {}
+
+  private static Declared text(String name, String meaning) {
+    return new Declared(name, "text", meaning);
+  }
+
+  private static Declared flag(String name, String meaning) {
+    return new Declared(name, "flag", meaning);
+  }
+
+  private static List<Declared> measures() {
+    return Stream.of(Measure.values())
+        .map(one -> new Declared(one.column(), one.unit().toString(), one.meaning()))
+        .toList();
+  }
+
+  /**
+   * Checks that a figure's numbers are in the data dictionary.
+   *
+   * @throws IllegalStateException if a column is not
+   */
+  public static void require(String figure, Table numbers) {
+    List<String> names = numbers.columnNames();
+    boolean across = !names.isEmpty() && ACROSS_SERIES.contains(names.getFirst());
+    for (String name : across ? names.subList(0, 1) : names) {
+      if (!BY_NAME.containsKey(name) && !BY_NAME.containsKey(measureOf(name))) {
+        throw new IllegalStateException(
+            "figure %s: column %s is not in the data dictionary".formatted(figure, name));
+      }
+    }
+  }
+
+  private static String measureOf(String name) {
+    return name.endsWith(LOW)
+        ? name.substring(0, name.length() - LOW.length())
+        : name.endsWith(HIGH) ? name.substring(0, name.length() - HIGH.length()) : name;
+  }
+
+  /** Their part of {@code docs/DATA_DICTIONARY.md}. */
+  static String markdown() {
+    var text = new StringBuilder();
+    section(
+        text,
+        "summary.csv",
+        "Beside the figures: one row per setting, of all its trials and, where there are several VMs,"
+            + " of each. Times are the median over trials. Here and below numbers are decimals with"
+            + " every digit. Each measure M has three columns: M, M`_low` and M`_high`, which are"
+            + " empty where M is exact or of one trial alone.",
+        Stream.of(SETTINGS, measures()).flatMap(List::stream).toList());
+    section(
+        text,
+        "figures/NAME.csv",
+        "The numbers behind the figure NAME: columns of `summary.csv`, as many as it shows, and of"
+            + " these.",
+        FIGURES);
+    section(
+        text,
+        "figures/NAME-plot.csv",
+        "What is drawn, in the units of the axes, for the script `NAME.py`.",
+        PLOTS);
+    section(
+        text,
+        "advice.csv",
+        "Of `advise --out`: one row per method tried. `_low` and `_high`: the range from stretch to"
+            + " stretch of the sample.",
+        ADVICE);
+    section(text, "claims.csv", "Of `reproduce`: one row per claim of the paper.", CLAIMS);
+    return text.toString();
+  }
+
+  private static void section(
+      StringBuilder text, String file, String what, List<Declared> columns) {
+    text.append("\n## ").append(file).append("\n\n").append(what).append("\n\n");
+    text.append("| column | unit | meaning |\n|---|---|---|\n");
+    text.append(
+        columns.stream()
+            .map(one -> "| `%s` | %s | %s |\n".formatted(one.name(), one.unit(), one.meaning()))
+            .collect(Collectors.joining()));
+  }
+
+  /** Columns of a file of a given name, which is not a figure's. */
+  public static List<String> of(String file) {
+    List<Declared> some =
+        switch (file) {
+          case "advice.csv" -> ADVICE;
+          case "claims.csv" -> CLAIMS;
+          case "plot.csv" -> PLOTS;
+          default -> throw new IllegalArgumentException(file + ": none of those declared");
+        };
+    return new ArrayList<>(some.stream().map(Declared::name).toList());
+  }
+}

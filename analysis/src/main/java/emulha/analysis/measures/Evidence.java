@@ -1,0 +1,141 @@
+package emulha.analysis.measures;
+
+import emulha.metrics.ResultFile;
+import emulha.metrics.RowReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * All that is known from a directory of results: replays and reductions, statistics of traces, and
+ * the manifests of the commands that made them.
+ *
+ * @param summaries of the runs; empty if there are none
+ * @param gigabit transfers over Gigabit Ethernet, which the papers had: measured, or else modelled
+ * @param model those of them that were measured, with what the model makes of them
+ * @param clusters what VMs gain by being processed together, where that can be computed
+ * @param rows of every other kind of result file, by their record
+ * @param facts by table, all of the above as facts, see {@link #facts(String)}
+ * @param manifests every {@code manifest.json}
+ */
+public record Evidence(
+    List<Summary> summaries,
+    List<Summary> gigabit,
+    Map<Summary, Summary> model,
+    List<ClusterGain> clusters,
+    Map<Class<? extends Record>, List<? extends Record>> rows,
+    Map<String, List<Facts>> facts,
+    List<Manifest> manifests) {
+  private static final long GIGABIT_PER_SECOND = 1_000_000_000;
+
+  /**
+   * Reads a directory and its subdirectories.
+   *
+   * @throws IOException if it is none, or a result file in it is not as declared
+   */
+  public static Evidence read(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(in)) {
+      files = walk.filter(Files::isRegularFile).sorted().toList();
+    }
+    Map<Class<? extends Record>, List<? extends Record>> rows = new LinkedHashMap<>();
+    Map<String, List<Facts>> facts = new HashMap<>();
+    for (ResultFile kind : ResultFile.ALL) {
+      if (!kind.name().equals(Results.CHECKPOINTS) && !kind.name().equals(Results.RUNS)) {
+        read(files, kind, kind.row(), rows, facts);
+      }
+    }
+    List<Summary> summaries = List.of();
+    List<Summary> gigabit = List.of();
+    Map<Summary, Summary> model = Map.of();
+    List<ClusterGain> clusters = List.of();
+    if (files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))) {
+      Results results = Results.read(in);
+      summaries = Summary.of(results);
+      List<Summary> usual =
+          summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
+      List<Summary> modelled =
+          LinkModel.modelled(GIGABIT_PER_SECOND, results).stream()
+              .filter(s -> s.setting().usual())
+              .toList();
+      gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
+      clusters = ClusterGain.of(results);
+      model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
+    }
+    facts.put(Facts.SUMMARY, Facts.ofSummaries(plain(summaries)));
+    facts.put(Facts.GIGABIT, Facts.ofSummaries(gigabit));
+    facts.put(Facts.CLUSTER, Facts.of(ClusterGain.table(clusters)));
+    facts.put(Facts.STORES, Facts.ofSummaries(stored(summaries)));
+    List<Manifest> manifests = new ArrayList<>();
+    for (Path file : files) {
+      if (file.endsWith(Manifest.FILE)) {
+        manifests.add(Manifest.read(file));
+      }
+    }
+    return new Evidence(summaries, gigabit, model, clusters, rows, facts, manifests);
+  }
+
+  private static <R extends Record> void read(
+      List<Path> files,
+      ResultFile kind,
+      Class<R> row,
+      Map<Class<? extends Record>, List<? extends Record>> rows,
+      Map<String, List<Facts>> facts)
+      throws IOException {
+    List<R> all = new ArrayList<>();
+    for (Path file : files) {
+      if (file.endsWith(kind.name())) {
+        all.addAll(RowReader.all(file, row));
+      }
+    }
+    rows.put(row, all);
+    facts.put(kind.table(), Facts.of(kind, row, all));
+  }
+
+  /**
+   * The facts of a table: {@link Facts#SUMMARY} and the like, or a result file's name without
+   * {@code .csv}. None if there is no such file.
+   */
+  public List<Facts> facts(String table) {
+    return facts.getOrDefault(table, List.of());
+  }
+
+  /** The rows of a kind of result file, of all such files. */
+  public <R extends Record> List<R> rows(Class<R> row) {
+    return rows.getOrDefault(row, List.of()).stream().map(row::cast).toList();
+  }
+
+  /** The plain summaries, of single VMs of a set too. */
+  public List<Summary> plain() {
+    return plain(summaries);
+  }
+
+  private static List<Summary> plain(List<Summary> summaries) {
+    return summaries.stream().filter(s -> s.setting().plain()).toList();
+  }
+
+  /** The plain summaries of whole sets that have incremental checkpoints. */
+  public List<Summary> sets() {
+    return plain().stream().filter(s -> s.wholeSet() && s.checkpoints() > 0).toList();
+  }
+
+  /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */
+  public List<Summary> stored() {
+    return stored(summaries);
+  }
+
+  private static List<Summary> stored(List<Summary> summaries) {
+    return summaries.stream()
+        .filter(s -> s.wholeSet() && !s.setting().inRam() && s.setting().overNetworkAsItIs())
+        .toList();
+  }
+}

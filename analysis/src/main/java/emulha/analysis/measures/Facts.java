@@ -1,0 +1,196 @@
+package emulha.analysis.measures;
+
+import emulha.metrics.Columns;
+import emulha.metrics.ResultFile;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
+
+/**
+ * One thing known from results: a summary with its measures, what a VM gains in a cluster, or the
+ * row of another result file.
+ *
+ * @param values by column, a text, number, flag, or {@link Estimate}; not available ones are not
+ *     there
+ * @param identity what makes it another fact than others of its table; trials are not in it
+ * @param of the series or profile that it is of
+ * @param synthetic whether that is synthetic
+ * @param checkpoints incremental checkpoints in a replay; not limited where there are none
+ * @param trials trials that plain numbers in it rest on, see {@link Estimate#trials}
+ */
+public record Facts(
+    Map<String, Object> values,
+    List<Object> identity,
+    Set<String> of,
+    boolean synthetic,
+    long checkpoints,
+    int trials) {
+  /** Facts on the plain summaries. */
+  public static final String SUMMARY = "summary";
+
+  /** The same on transfers at the papers' link speed. */
+  public static final String GIGABIT = "gigabit";
+
+  /** The same on what was kept elsewhere than in RAM. */
+  public static final String STORES = "stores";
+
+  /** On what VMs gain by being processed together. */
+  public static final String CLUSTER = "cluster";
+
+  /** What tells settings of summaries apart, other than whether they were replayed or reduced. */
+  private static final List<SummaryColumn> IDENTITY =
+      List.of(
+          SummaryColumn.TRACES,
+          SummaryColumn.VM,
+          SummaryColumn.ORIGIN,
+          SummaryColumn.METHOD,
+          SummaryColumn.INTERVAL_MS,
+          SummaryColumn.BASE,
+          SummaryColumn.STORE,
+          SummaryColumn.LINK_KIND,
+          SummaryColumn.LINK_BITS_PER_SECOND,
+          SummaryColumn.ENCRYPTED);
+
+  /** Columns that name what a row is of. */
+  private static final List<String> NAMES = List.of("traces", "trace", "profile");
+
+  private static final Map<String, Set<String>> COLUMNS = columns();
+
+  private static Map<String, Set<String>> columns() {
+    Set<String> ofSummaries = new LinkedHashSet<>();
+    Stream.of(SummaryColumn.values()).forEach(one -> ofSummaries.add(one.column()));
+    Stream.of(Measure.values()).forEach(one -> ofSummaries.add(one.column()));
+    Map<String, Set<String>> columns = new TreeMap<>();
+    List.of(SUMMARY, GIGABIT, STORES).forEach(table -> columns.put(table, ofSummaries));
+    columns.put(CLUSTER, Set.copyOf(ClusterGain.table(List.of()).columnNames()));
+    for (ResultFile file : ResultFile.ALL) {
+      columns.put(file.table(), Set.copyOf(Columns.of(file.row()).names()));
+    }
+    return columns;
+  }
+
+  /**
+   * Checks names against the declarations.
+   *
+   * @throws IllegalArgumentException if there is no such table, or not that column in it; the
+   *     message lists what there is
+   */
+  public static void require(String table, Set<String> columns) {
+    Set<String> declared = COLUMNS.get(table);
+    if (declared == null) {
+      throw new IllegalArgumentException(
+          "no table %s; available: %s".formatted(table, String.join(", ", COLUMNS.keySet())));
+    }
+    for (String column : columns) {
+      if (!declared.contains(column)) {
+        throw new IllegalArgumentException(
+            "table %s has no column %s; available: %s"
+                .formatted(table, column, String.join(", ", declared)));
+      }
+    }
+  }
+
+  static List<Facts> ofSummaries(List<Summary> summaries) {
+    return summaries.stream().map(Facts::of).toList();
+  }
+
+  private static Facts of(Summary summary) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (SummaryColumn column : SummaryColumn.values()) {
+      put(values, column.column(), column.of(summary));
+    }
+    summary
+        .estimates()
+        .forEach(
+            (measure, estimate) ->
+                values.put(
+                    measure.column(),
+                    measure.timed()
+                        ? estimate
+                        : new Estimate(estimate.value(), estimate.low(), estimate.high())));
+    List<Object> identity = new ArrayList<>();
+    for (SummaryColumn column : IDENTITY) {
+      identity.add(values.getOrDefault(column.column(), ""));
+    }
+    return new Facts(
+        values,
+        identity,
+        Set.of(summary.setting().traces()),
+        summary.setting().synthetic(),
+        summary.checkpoints() / Math.max(1, summary.extent().replays()),
+        Estimate.COUNTED);
+  }
+
+  /** Each of the rows by itself. */
+  static List<Facts> of(Table table) {
+    List<Facts> facts = new ArrayList<>();
+    for (Row row : table) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      for (String column : table.columnNames()) {
+        put(values, column, row.isMissing(column) ? null : row.getObject(column));
+      }
+      facts.add(ofItself(values, row.getRowNumber(), Estimate.COUNTED));
+    }
+    return facts;
+  }
+
+  static <R extends Record> List<Facts> of(ResultFile file, Class<R> row, List<R> rows) {
+    Columns<R> columns = Columns.of(row);
+    List<Facts> facts = new ArrayList<>();
+    for (R one : rows) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      @Nullable Object[] found = columns.values(one);
+      for (int i = 0; i < found.length; i++) {
+        put(values, columns.list().get(i).name(), found[i]);
+      }
+      facts.add(ofItself(values, facts.size(), file.timed() ? 1 : Estimate.COUNTED));
+    }
+    return facts;
+  }
+
+  private static void put(Map<String, Object> values, String column, @Nullable Object value) {
+    if (value != null && !value.equals("")) {
+      values.put(column, value);
+    }
+  }
+
+  private static Facts ofItself(Map<String, Object> values, int number, int trials) {
+    return new Facts(
+        values,
+        List.of(number),
+        NAMES.stream()
+            .filter(values::containsKey)
+            .findFirst()
+            .map(name -> Set.of(values.get(name).toString()))
+            .orElse(Set.of()),
+        "synthetic".equals(values.get(SummaryColumn.ORIGIN.column())),
+        Long.MAX_VALUE,
+        trials);
+  }
+
+  /** The text of a column; null where it is not available. */
+  public @Nullable String text(String column) {
+    Object value = values.get(column);
+    return value == null
+        ? null
+        : value instanceof Estimate one ? Double.toString(one.value()) : value.toString();
+  }
+
+  /** The number in a column; null where it is not available. */
+  public @Nullable Estimate estimate(String column) {
+    Object value = values.get(column);
+    if (value == null || value instanceof Estimate) {
+      return (Estimate) value;
+    }
+    double number = ((Number) value).doubleValue();
+    return new Estimate(number, number, number, trials);
+  }
+}

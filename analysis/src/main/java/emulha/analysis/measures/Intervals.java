@@ -1,0 +1,44 @@
+package emulha.analysis.measures;
+
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Checkpointing intervals: as texts, and those of summaries. */
+public final class Intervals {
+  private Intervals() {}
+
+  /** In milliseconds; null where they are not whole. */
+  static @Nullable Long wholeMilliseconds(long nanoseconds) {
+    return nanoseconds % 1_000_000 == 0 ? Long.valueOf(nanoseconds / 1_000_000) : null;
+  }
+
+  /** Milliseconds, exactly, without trailing zeros. */
+  public static String milliseconds(long nanoseconds) {
+    return BigDecimal.valueOf(nanoseconds, 6).stripTrailingZeros().toPlainString();
+  }
+
+  /** The interval that the paper's Figure 4 shows, or the nearest one that there is. */
+  public static long nearestToHundred(List<Summary> summaries) {
+    return of(summaries).stream()
+        .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 1e8))))
+        .orElseThrow();
+  }
+
+  /** The intervals of summaries, in nanoseconds, in order. */
+  public static List<Long> of(List<Summary> summaries) {
+    Set<Long> intervals = new TreeSet<>();
+    summaries.forEach(summary -> intervals.add(summary.setting().intervalNs()));
+    return List.copyOf(intervals);
+  }
+
+  /** The summaries in the order of their intervals, otherwise as they were. */
+  public static List<Summary> inOrder(List<Summary> group) {
+    return of(group).stream()
+        .flatMap(interval -> group.stream().filter(s -> s.setting().intervalNs() == interval))
+        .toList();
+  }
+}

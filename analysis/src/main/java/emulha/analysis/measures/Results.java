@@ -1,0 +1,143 @@
+package emulha.analysis.measures;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.Column;
+import emulha.metrics.Columns;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * The results below a directory.
+ *
+ * @param checkpoints every {@code checkpoints.csv}, one below the other; columns are {@link
+ *     Checkpoints}
+ * @param runs every row of {@code runs.csv}; each run of {@code checkpoints} has one
+ */
+public record Results(Table checkpoints, List<Run> runs) {
+  static final String CHECKPOINTS = "checkpoints.csv";
+  static final String RUNS = "runs.csv";
+
+  /** Copies the runs. */
+  public Results {
+    runs = List.copyOf(runs);
+  }
+
+  /**
+   * Reads the results in a directory and its subdirectories.
+   *
+   * @throws IOException if there are none, a file does not have exactly the declared columns, a
+   *     {@code checkpoints.csv} stands without its {@code runs.csv}, or a run stands in two places
+   */
+  public static Results read(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(in)) {
+      files =
+          walk.filter(path -> path.endsWith(CHECKPOINTS) && Files.isRegularFile(path))
+              .sorted()
+              .toList();
+    }
+    if (files.isEmpty()) {
+      throw new IOException(
+          "%s: no %s in it or below; make results with reduce, sweep or demo"
+              .formatted(in, CHECKPOINTS));
+    }
+    var checkpoints = new Rows(Columns.of(CheckpointRow.class));
+    List<Run> runs = new ArrayList<>();
+    Map<String, Path> whereFrom = new HashMap<>();
+    for (Path file : files) {
+      Path runsFile = file.resolveSibling(RUNS);
+      String conditions = Manifest.conditions(file.resolveSibling(Manifest.FILE));
+      for (RunRow row : RowReader.all(runsFile, RunRow.class)) {
+        var run = new Run(row, conditions);
+        Path other = whereFrom.put(run.id(), runsFile);
+        if (other != null) {
+          throw new IOException(
+              "run %s stands in %s and in %s; counting it twice would be wrong, remove one"
+                  .formatted(run.id(), other, runsFile));
+        }
+        runs.add(run);
+      }
+      try (var reader = RowReader.open(file, CheckpointRow.class)) {
+        for (CheckpointRow row = reader.read(); row != null; row = reader.read()) {
+          String run = row.key().runId();
+          if (!runsFile.equals(whereFrom.get(run))) {
+            throw new IOException("%s: run %s has no row in %s".formatted(file, run, runsFile));
+          }
+          checkpoints.add(row);
+        }
+      }
+    }
+    return new Results(checkpoints.table(), runs);
+  }
+
+  /** Those of replays over the network as it was. */
+  public Results overNetworkAsItIs() {
+    return of(Run::overNetworkAsItIs);
+  }
+
+  /** Those of replays over a link of a speed. */
+  public Results over(long linkBitsPerSecond) {
+    return of(run -> run.over(linkBitsPerSecond));
+  }
+
+  private Results of(Predicate<Run> wanted) {
+    List<Run> some = runs.stream().filter(wanted).toList();
+    List<String> ids = some.stream().map(Run::id).toList();
+    return new Results(checkpoints.where(Checkpoints.RUN_ID.text(checkpoints).isIn(ids)), some);
+  }
+
+  /** Rows on their way into a table of the columns that their record declares. */
+  private static final class Rows {
+    private final Columns<CheckpointRow> declared;
+    private final Table table = Table.create();
+
+    Rows(Columns<CheckpointRow> declared) {
+      this.declared = declared;
+      for (Column column : declared.list()) {
+        table.addColumns(
+            switch (column.type()) {
+              case TEXT -> StringColumn.create(column.name());
+              case INTEGER -> LongColumn.create(column.name());
+              case FLAG -> BooleanColumn.create(column.name());
+            });
+      }
+    }
+
+    void add(CheckpointRow row) {
+      @Nullable Object[] values = declared.values(row);
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] == null) {
+          table.column(i).appendMissing();
+        } else {
+          switch (table.column(i)) {
+            case StringColumn column -> column.append((String) values[i]);
+            case BooleanColumn column -> column.append((Boolean) values[i]);
+            case LongColumn column -> column.append(((Number) values[i]).longValue());
+            default -> throw new IllegalStateException();
+          }
+        }
+      }
+    }
+
+    Table table() {
+      return table;
+    }
+  }
+}

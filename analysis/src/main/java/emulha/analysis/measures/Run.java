@@ -1,0 +1,61 @@
+package emulha.analysis.measures;
+
+import emulha.metrics.RunRow;
+
+/**
+ * A run.
+ *
+ * @param row its row of {@code runs.csv}
+ * @param conditions what its manifest says of program, JDK and machine; may be empty
+ */
+public record Run(RunRow row, String conditions) {
+  /** The mode of what is modelled, and the kind of its link. */
+  static final String MODELLED = "modelled";
+
+  String id() {
+    return row.key().runId();
+  }
+
+  /** Whether it was a replay over the network as it was. */
+  boolean overNetworkAsItIs() {
+    RunRow.Network network = row.network();
+    return network.linkBitsPerSecond() == null
+        && network.linkLatencyNs() == null
+        && row.key().mode().equals("replay");
+  }
+
+  /** Whether it was over a link of that speed. */
+  boolean over(long linkBitsPerSecond) {
+    Long link = row.network().linkBitsPerSecond();
+    return link != null && link == linkBitsPerSecond;
+  }
+
+  /** Whether something else kept it waiting. */
+  boolean disturbed() {
+    RunRow.Circumstances at = row.circumstances();
+    return at != null && Boolean.TRUE.equals(at.disturbed());
+  }
+
+  /** The same over a link of that speed, as a model has it. */
+  Run modelled(long linkBitsPerSecond) {
+    RunRow.Key key = row.key();
+    RunRow.Network network = row.network();
+    return new Run(
+        new RunRow(
+            new RunRow.Key(key.runId(), MODELLED, key.traces(), key.workloads(), key.origin()),
+            row.setting(),
+            new RunRow.Network(
+                MODELLED, linkBitsPerSecond, network.linkLatencyNs(), network.security()),
+            row.extent(),
+            row.traffic(),
+            row.cpu(),
+            row.process(),
+            row.timing(),
+            row.memory(),
+            row.full(),
+            row.storage(),
+            row.circumstances(),
+            row.proof()),
+        conditions);
+  }
+}

@@ -1,0 +1,150 @@
+package emulha.analysis.measures;
+
+import emulha.metrics.RunRow;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was measured under: results of different settings are never pooled.
+ *
+ * @param traces names of the series replayed together, joined by +
+ * @param origin recording or synthetic
+ * @param method the compression method
+ * @param intervalNs configured checkpointing interval in nanoseconds
+ * @param way how it was replayed
+ * @param link over what
+ * @param conditions what else can change a number: warm-up or none, and, of the manifest, program,
+ *     JDK and machine
+ */
+public record Setting(
+    String traces,
+    String origin,
+    String method,
+    long intervalNs,
+    Way way,
+    Link link,
+    String conditions) {
+  private static final String RAM = "ram";
+
+  /**
+   * How it was replayed.
+   *
+   * @param mode replay, reduce, or modelled
+   * @param pace realtime, virtual, asap or none
+   * @param base send or skip
+   * @param store where the receiver kept checkpoints; empty without one
+   */
+  public record Way(String mode, String pace, String base, String store) {}
+
+  /**
+   * Over what it was replayed.
+   *
+   * @param kind as-is, imitated, shaped or modelled
+   * @param bitsPerSecond bandwidth of the link, or null
+   * @param latencyNs its latency, or null
+   * @param encrypted whether the connection was
+   */
+  public record Link(
+      String kind, @Nullable Long bitsPerSecond, @Nullable Long latencyNs, boolean encrypted) {
+    /** Whether the network itself was held to the bandwidth. */
+    boolean shaped() {
+      return kind.equals("shaped");
+    }
+  }
+
+  /** Of a run. */
+  static Setting of(Run run) {
+    RunRow row = run.row();
+    RunRow.Network network = row.network();
+    String mode = row.key().mode();
+    String warmup =
+        mode.equals("reduce") ? "" : row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up";
+    return new Setting(
+        row.key().traces(),
+        row.key().origin(),
+        row.setting().method(),
+        row.setting().intervalNs(),
+        new Way(
+            mode,
+            row.setting().pace(),
+            row.setting().base(),
+            row.storage() == null ? "" : row.storage().store()),
+        new Link(
+            network.linkKind(),
+            network.linkBitsPerSecond(),
+            network.linkLatencyNs(),
+            network.security().equals("tls")),
+        (warmup + " " + run.conditions()).strip());
+  }
+
+  /** Whether it was replayed without network and clock. */
+  public boolean reduced() {
+    return way.mode().equals("reduce");
+  }
+
+  /** Whether its times are a model's. */
+  public boolean modelled() {
+    return way.mode().equals(Run.MODELLED);
+  }
+
+  /** Whether its series is synthetic: what it has was put into it. */
+  public boolean synthetic() {
+    return origin.equals("synthetic");
+  }
+
+  /** Name of the method's first stage, such as {@code delta}. */
+  public String firstStage() {
+    return method.split("[:+]", 2)[0];
+  }
+
+  /** Checkpointing interval in milliseconds. */
+  public double intervalMs() {
+    return intervalNs / 1e6;
+  }
+
+  /** The interval in milliseconds, exactly: {@code 25} or {@code 16.667}. */
+  public String interval() {
+    return Intervals.milliseconds(intervalNs);
+  }
+
+  /** Whether the receiver kept checkpoints in RAM, or there was none. */
+  public boolean inRam() {
+    return way.store().isEmpty() || way.store().equals(RAM);
+  }
+
+  /** Whether the network was left as it is. */
+  public boolean overNetworkAsItIs() {
+    return link.bitsPerSecond() == null && link.latencyNs() == null;
+  }
+
+  /** Whether it is as in the papers, the link's bandwidth apart. */
+  public boolean usual() {
+    return inRam() && !link.encrypted() && link.latencyNs() == null;
+  }
+
+  /** Whether it is as most results are: usual, and over the network as it is. */
+  public boolean plain() {
+    return usual() && overNetworkAsItIs();
+  }
+
+  /** Whether nothing but the link, how it came about, and how time passed tells it from another. */
+  boolean sameButForLink(Setting other) {
+    return traces.equals(other.traces)
+        && method.equals(other.method)
+        && way.store().equals(other.way.store())
+        && link.encrypted() == other.link.encrypted()
+        && Objects.equals(link.latencyNs(), other.link.latencyNs())
+        && intervalNs == other.intervalNs
+        && way.base().equals(other.way.base());
+  }
+
+  /** The same with another method. */
+  public Setting withMethod(String other) {
+    return new Setting(traces, origin, other, intervalNs, way, link, conditions);
+  }
+
+  /** The same under no conditions in particular. */
+  Setting withoutConditions() {
+    return new Setting(traces, origin, method, intervalNs, way, link, "");
+  }
+}

@@ -1,0 +1,187 @@
+package emulha.analysis.measures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import emulha.testsupport.Rows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A VM's gain by company. Were it read off the rows of the cluster, the same VM would gain nothing
+ * or much, by its place on a command line.
+ */
+final class ClusterGainTest {
+  private static final long RAW = 4096 * 100;
+
+  @TempDir Path directory;
+
+  private final List<RunRow> runs = new ArrayList<>();
+  private final List<CheckpointRow> rows = new ArrayList<>();
+
+  /**
+   * A reduction of some VMs, at each checkpoint the bytes of each in the order given. The second
+   * checkpoint is twice as large as the first, the third three times: a mean of ratios would not be
+   * the ratio of sums.
+   */
+  private void reduce(List<String> vms, long[][] payloads) {
+    String traces = String.join("+", vms);
+    RunRow run = Rows.with(Rows.run(traces, traces, "similarity", 25), "reduce", "none");
+    runs.add(run);
+    for (int checkpoint = 0; checkpoint < payloads.length; checkpoint++) {
+      for (int vm = 0; vm < vms.size(); vm++) {
+        CheckpointRow row =
+            Rows.checkpoint(
+                run,
+                1,
+                vms.get(vm),
+                checkpoint,
+                100L * (checkpoint + 1),
+                payloads[checkpoint][vm],
+                null,
+                null);
+        CheckpointRow.Key key = row.key();
+        rows.add(
+            new CheckpointRow(
+                new CheckpointRow.Key(
+                    key.runId(),
+                    key.trial(),
+                    vms.get(vm),
+                    key.vm(),
+                    key.workload(),
+                    key.method(),
+                    key.intervalMs(),
+                    key.intervalNs(),
+                    key.pageBytes(),
+                    key.number()),
+                row.traffic(),
+                row.cpu(),
+                null,
+                row.memory(),
+                row.counts(),
+                null,
+                true));
+      }
+    }
+  }
+
+  private List<ClusterGain> gains() throws IOException {
+    Path results = directory.resolve(runs.getLast().key().traces());
+    Rows.write(results, runs, rows);
+    return ClusterGain.of(Results.read(results));
+  }
+
+  /**
+   * Two VMs that have 40 of 100 pages alike: 60 each alone, 80 together (of one VM 60, of the other
+   * 20, by the order). Each is due half of what they share: 40, so it gains 20 points, 0 in the one
+   * order and 40 in the other.
+   */
+  @Test
+  void aSharedChunkIsDividedWhateverTheOrder() throws IOException {
+    for (List<String> order : List.of(List.of("a", "b"), List.of("b", "a"))) {
+      runs.clear();
+      rows.clear();
+      long page = RAW / 100;
+      reduce(List.of("a"), new long[][] {{60 * page}});
+      reduce(List.of("b"), new long[][] {{60 * page}});
+      reduce(order, new long[][] {{60 * page, 20 * page}});
+      List<ClusterGain> gains = gains();
+      assertEquals(2, gains.size());
+      for (ClusterGain gain : gains) {
+        assertEquals(0.4, gain.aloneReduction(), 1e-12);
+        assertEquals(0.6, gain.clusterReduction(), 1e-12);
+        assertEquals(0, gain.leastGain(), 1e-12);
+        assertEquals(0.4, gain.mostGain(), 1e-12);
+      }
+    }
+  }
+
+  /**
+   * Four VMs with random bytes, against the definition itself: in each of the 24 orders a VM is
+   * charged what it adds, and its part is the mean.
+   */
+  @Test
+  void fourVmsAgreeWithAllOrdersOneByOne() throws IOException {
+    List<String> vms = List.of("a", "b", "c", "d");
+    var random = new SplittableRandom(15);
+    int checkpoints = 3;
+    Map<Set<String>, long[]> bytes = new HashMap<>();
+    bytes.put(Set.of(), new long[checkpoints]);
+    for (int subset = 1; subset < 16; subset++) {
+      List<String> some = new ArrayList<>();
+      for (int vm = 0; vm < 4; vm++) {
+        if ((subset >> vm & 1) != 0) {
+          some.add(vms.get(vm));
+        }
+      }
+      long[] sums = new long[checkpoints];
+      long[][] payloads = new long[checkpoints][some.size()];
+      for (int checkpoint = 0; checkpoint < checkpoints; checkpoint++) {
+        for (int vm = 0; vm < some.size(); vm++) {
+          payloads[checkpoint][vm] = random.nextLong(RAW);
+          sums[checkpoint] += payloads[checkpoint][vm];
+        }
+      }
+      bytes.put(new HashSet<>(some), sums);
+      reduce(some, payloads);
+    }
+    Map<String, Double> charged = new HashMap<>();
+    charge(new ArrayList<>(), vms, bytes, charged);
+    double raw = RAW * (1 + 2 + 3);
+    double whole = 0;
+    for (ClusterGain gain : gains()) {
+      double expected = 1 - charged.getOrDefault(gain.vm(), 0.0) / 24 / raw;
+      assertEquals(expected, gain.clusterReduction(), 1e-9, gain.vm());
+      whole += (1 - gain.clusterReduction()) * raw;
+    }
+    long sum = 0;
+    for (long each : bytes.getOrDefault(new TreeSet<>(vms), new long[0])) {
+      sum += each;
+    }
+    assertEquals((double) sum, whole, 1, "the parts are the whole");
+  }
+
+  private static void charge(
+      List<String> before,
+      List<String> all,
+      Map<Set<String>, long[]> bytes,
+      Map<String, Double> charged) {
+    for (String vm : all) {
+      if (!before.contains(vm)) {
+        long[] without = bytes.getOrDefault(new HashSet<>(before), new long[0]);
+        List<String> after = new ArrayList<>(before);
+        after.add(vm);
+        long[] with = bytes.getOrDefault(new HashSet<>(after), new long[0]);
+        int orders = factorial(all.size() - after.size());
+        for (int checkpoint = 0; checkpoint < with.length; checkpoint++) {
+          charged.merge(
+              vm, (double) orders * (with[checkpoint] - without[checkpoint]), Double::sum);
+        }
+        charge(after, all, bytes, charged);
+      }
+    }
+  }
+
+  private static int factorial(int n) {
+    return n <= 1 ? 1 : n * factorial(n - 1);
+  }
+
+  /** With a subset missing a part can only be guessed: there is none. */
+  @Test
+  void aMissingSubsetIsNotGuessed() throws IOException {
+    reduce(List.of("a"), new long[][] {{5}});
+    reduce(List.of("a", "b"), new long[][] {{5, 5}});
+    assertEquals(List.of(), gains());
+  }
+}

@@ -1,0 +1,129 @@
+package emulha.commands.experiments;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.PointNotes;
+import emulha.commands.terminal.Progress;
+import emulha.commands.terminal.SweepRun;
+import emulha.commands.terminal.ThisProgram;
+import emulha.experiments.engines.Engines;
+import emulha.experiments.engines.Testbed;
+import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.sweep.Sweep;
+import emulha.papers.GuestRecorder;
+import emulha.papers.Paper;
+import emulha.papers.Reproduction;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+public final class ReproduceCommand extends Command {
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc")
+  List<String> papers = new ArrayList<>();
+
+  @Parameter(names = "--quick", order = 0, description = "What takes minutes; the default")
+  boolean quick;
+
+  @Parameter(
+      names = "--full",
+      order = 1,
+      description = "All intervals, long traces and five trials: hours, and tens of GB of traces")
+  boolean full;
+
+  @Parameter(
+      names = "--traces",
+      order = 2,
+      description = "Directory of your own series, which replace those of the same name")
+  @Nullable String traces;
+
+  @Parameter(
+      names = "--force",
+      order = 4,
+      description = "Go on even if what is there was done with another JDK, CPU or program")
+  boolean force;
+
+  @Parameter(
+      names = "--out",
+      order = 3,
+      description =
+          "Directory of the report; one begun before is gone on with. By default"
+              + " out/PAPER-quick or out/PAPER-full")
+  @Nullable String out;
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    if (papers.size() != 1) {
+      throw new ParameterException("takes one paper");
+    }
+    if (quick && full) {
+      throw new ParameterException("--quick and --full exclude each other");
+    }
+    Paper paper = Values.named(Paper::named, papers.getFirst());
+    Path directory =
+        Path.of(out == null ? "out/%s-%s".formatted(paper.label(), full ? "full" : "quick") : out);
+    List<String> verdicts;
+    try (var progress = Progress.on(err)) {
+      verdicts =
+          Reproduction.run(
+              paper,
+              full,
+              force,
+              traces == null ? null : Path.of(traces),
+              ThisProgram.root().resolve("traces/samples"),
+              directory,
+              (sweep, title) -> sweep(sweep, title, err),
+              new GuestRecorder(ThisProgram.commandLine()),
+              progress::at);
+    }
+    verdicts.forEach(output::println);
+    output.println("Report in " + directory.resolve("report.html"));
+  }
+
+  /** Where points over one link run, if it can be made here; else the sender imitates the link. */
+  private static @Nullable TestbedRunner testbed(Sweep sweep, PointNotes notes, PrintStream err)
+      throws InterruptedException {
+    List<Long> links = sweep.plan().linksBitsPerSecond();
+    if (links.size() != 1 || links.getFirst() == 0) {
+      return null;
+    }
+    try {
+      return TestbedRunner.open(
+          Testbed.Shape.of(links.getFirst()), ThisProgram.commandLine(), notes);
+    } catch (IOException e) {
+      err.println("emulha reproduce: the link is imitated by the sender, since " + e.getMessage());
+      return null;
+    }
+  }
+
+  private int sweep(Sweep sweep, String title, PrintStream err)
+      throws IOException, InterruptedException {
+    var notes = new PointNotes("reproduce", err);
+    try (var testbed = testbed(sweep, notes, err);
+        var progress = Progress.on(err)) {
+      return SweepRun.points(
+          sweep,
+          testbed != null
+              ? testbed
+              : Engines.named(Engines.LOCAL)
+                  .of(
+                      new Engines.Use(
+                          sweep.plan(),
+                          Path.of(""),
+                          ThisProgram.asked(commandLine()),
+                          List.of(),
+                          notes)),
+          Runtime.getRuntime().availableProcessors(),
+          progress,
+          title + " ",
+          err);
+    }
+  }
+}

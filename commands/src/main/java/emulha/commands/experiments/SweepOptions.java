@@ -1,0 +1,198 @@
+package emulha.commands.experiments;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.sweep.Sweep;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
+import emulha.traces.Interval;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Options that say which points there are, and whether to go on with what is done. */
+final class SweepOptions {
+  @Parameter(
+      names = "--plan",
+      order = 0,
+      description =
+          "The sweep as JSON (docs/SWEEP.md): traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
+              + " replays, warmup, pace, base, reduce_only; instead of the options below")
+  @Nullable String plan;
+
+  @Parameter(
+      names = "--trace",
+      order = 1,
+      splitter = Verbatim.class,
+      description = "Series, or series joined by + that are VMs protected together; repeatable")
+  List<String> traces = new ArrayList<>();
+
+  @Parameter(
+      names = "--method",
+      order = 2,
+      splitter = Verbatim.class,
+      description = "Compression method; repeatable")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--interval",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Checkpointing interval such as 100ms or 16.667ms; by default each recording's own;"
+              + " repeatable")
+  List<String> intervals = new ArrayList<>();
+
+  @Parameter(
+      names = "--bandwidth",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Bandwidth to imitate, such as 100Mbit or 1Gbit; by default the network is used as it is;"
+              + " repeatable")
+  List<String> bandwidths = new ArrayList<>();
+
+  @Parameter(
+      names = "--store",
+      order = 3,
+      splitter = Verbatim.class,
+      description =
+          "Where the receiver keeps checkpoints: ram (the default), file, criu, criu-naive, each in a"
+              + " directory for the point, or redis://HOST:PORT; repeatable")
+  List<String> stores = new ArrayList<>();
+
+  @Parameter(
+      names = "--trials",
+      order = 4,
+      description = "Runs of each kind, each in JVMs of its own")
+  int trials = 1;
+
+  @Parameter(
+      names = "--replays",
+      order = 4,
+      description = "Counted replays of each run, one after the other in its JVMs")
+  int replays = 1;
+
+  @Parameter(
+      names = "--warmup",
+      order = 5,
+      description =
+          "Replays before those, in the same JVMs and not counted: a number such as 3, or a time that they"
+              + " take at least")
+  String warmup = Warmup.DEFAULT;
+
+  @Parameter(
+      names = "--pace",
+      order = 6,
+      description = "realtime, virtual or asap, as emulhacp takes it")
+  String pace = "realtime";
+
+  @Parameter(names = "--base", order = 7, description = "send or skip")
+  String base = "send";
+
+  @Parameter(
+      names = "--reduce-only",
+      order = 8,
+      description = "Without network and clock, on all processors")
+  boolean reduceOnly;
+
+  @Parameter(
+      names = "--every-subset",
+      order = 8,
+      description =
+          "Also run every set of some of the series of each --trace, of up to 4: what it takes to tell"
+              + " how much each VM gains by the company of the others")
+  boolean everySubset;
+
+  @Parameter(
+      names = "--resume",
+      order = 11,
+      description = "Go on with the sweep in --out: run what is not done, failed points included")
+  boolean resume;
+
+  @Parameter(
+      names = "--repeat-disturbed",
+      order = 12,
+      description = "With --resume: run trials again that something else kept waiting")
+  boolean repeatDisturbed;
+
+  @Parameter(
+      names = "--force",
+      order = 13,
+      description = "Resume even if the JDK, CPU or program is another")
+  boolean force;
+
+  /**
+   * Begins the sweep, or goes on with it.
+   *
+   * @param asked null if none was asked for
+   */
+  Sweep open(@Nullable SweepPlan asked, Path directory) throws IOException {
+    if (repeatDisturbed && !resume) {
+      throw new ParameterException(
+          "--repeat-disturbed repeats trials of a sweep; it needs --resume");
+    }
+    if (resume) {
+      Sweep sweep = Sweep.resume(asked, directory, force);
+      return repeatDisturbed ? sweep.repeatingDisturbed() : sweep;
+    }
+    if (asked == null) {
+      throw new ParameterException("needs --plan, or --trace and --method, or --resume");
+    }
+    asked.requireTraces();
+    return Sweep.create(asked, directory);
+  }
+
+  /** The plan asked for; null if none is. */
+  @Nullable SweepPlan asked() throws IOException {
+    if (plan != null) {
+      if (!traces.isEmpty()
+          || !methods.isEmpty()
+          || !intervals.isEmpty()
+          || !bandwidths.isEmpty()
+          || !stores.isEmpty()) {
+        throw new ParameterException(
+            "--plan and --trace, --method, --interval, --bandwidth, --store exclude each other");
+      }
+      return SweepPlan.read(Path.of(plan));
+    }
+    if (traces.isEmpty() && methods.isEmpty()) {
+      return null;
+    }
+    try {
+      return ofOptions();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private SweepPlan ofOptions() {
+    List<List<String>> sets = traces.stream().map(set -> List.of(set.split("\\+"))).toList();
+    return new SweepPlan(
+        everySubset ? SweepPlan.everySubset(sets) : sets,
+        SweepPlan.methods(methods),
+        intervals.isEmpty()
+            ? List.of(BigDecimal.ZERO)
+            : intervals.stream()
+                .map(text -> Interval.milliseconds(Values.nanoseconds("--interval", text)))
+                .toList(),
+        bandwidths.isEmpty()
+            ? List.of(0L)
+            : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
+        stores.isEmpty() ? List.of(Point.RAM) : stores,
+        trials,
+        replays,
+        warmup,
+        SweepPlan.choice("pace", pace, Pace.class),
+        SweepPlan.choice("base", base, Base.class),
+        reduceOnly);
+  }
+}

@@ -1,0 +1,108 @@
+package emulha.commands.experiments;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import com.beust.jcommander.ParametersDelegate;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Figures;
+import emulha.commands.options.Command;
+import emulha.commands.terminal.PointNotes;
+import emulha.commands.terminal.SweepRun;
+import emulha.commands.terminal.ThisProgram;
+import emulha.experiments.engines.Testbed;
+import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.files.WholeFile;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs a sweep between two hosts on a link of a given rate. By default it is Figure 5 of Hou and
+ * Shin, on the bundled recordings: their two blades were on Gigabit Ethernet (§5.1).
+ */
+public final class TestbedCommand extends Command {
+  private static final List<String> METHODS =
+      List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
+  private static final List<Long> INTERVALS_MS = List.of(100L, 200L, 500L);
+  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
+  private static final String DESCRIPTION = "testbed.json";
+
+  @Parameter(names = "--rate", order = 0, description = "Rate of the link, in the words of tc")
+  String rate = "1gbit";
+
+  @Parameter(names = "--burst", order = 1, description = "Depth of its token bucket")
+  String burst = "64kb";
+
+  @Parameter(names = "--latency", order = 2, description = "Longest that a packet waits for tokens")
+  String latency = "20ms";
+
+  @Parameter(names = "--out", order = 3, description = "Directory of the sweep and its figures")
+  String out = "out/testbed";
+
+  @ParametersDelegate final SweepOptions sweep = new SweepOptions();
+
+  /** Its options may stand behind two dashes, apart from the link's. */
+  @Override
+  public List<String> arguments(List<String> given) {
+    List<String> all = new ArrayList<>(given);
+    all.remove("--");
+    return all;
+  }
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    var shape = new Testbed.Shape(rate, burst, latency);
+    Path directory = Path.of(out);
+    SweepPlan asked = sweep.asked();
+    SweepPlan plan = asked == null && !sweep.resume ? figure5() : asked;
+    if (plan != null && plan.reduceOnly()) {
+      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    }
+    try (var testbed =
+        TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
+      SweepRun.run(sweep.open(plan, directory), testbed, 1, directory, output, err);
+      WholeFile.write(
+          directory.resolve(DESCRIPTION),
+          new ObjectMapper()
+              .writerWithDefaultPrettyPrinter()
+              .writeValueAsString(
+                  Map.of(
+                      "command", commandLine(),
+                      "rate", rate,
+                      "burst", burst,
+                      "latency", latency,
+                      "statistics", testbed.statistics().lines().map(String::strip).toList())));
+    }
+    Path figures = directory.resolve("figures");
+    Figures.draw(directory, figures, Width.SINGLE);
+    output.println("figures in " + figures);
+  }
+
+  private static SweepPlan figure5() {
+    return new SweepPlan(
+        SAMPLES.stream()
+            .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
+            .map(path -> List.of(path.toString()))
+            .toList(),
+        SweepPlan.methods(METHODS),
+        INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
+        List.of(0L),
+        List.of(Point.RAM),
+        1,
+        1,
+        Warmup.DEFAULT,
+        Pace.REALTIME,
+        Base.SKIP,
+        false);
+  }
+}

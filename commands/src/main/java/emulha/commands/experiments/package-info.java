@@ -1,0 +1,5 @@
+/** Commands that run experiments. */
+@NullMarked
+package emulha.commands.experiments;
+
+import org.jspecify.annotations.NullMarked;

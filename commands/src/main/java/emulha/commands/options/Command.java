@@ -1,0 +1,55 @@
+package emulha.commands.options;
+
+import com.beust.jcommander.Parameter;
+import emulha.emulharcv.stores.StoreLocation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A command's options, set by the parser before {@link #run}: required ones have no initial value,
+ * because the parser would take that for given. Used once.
+ */
+public abstract class Command {
+  @Parameter(
+      names = {"--help", "-h"},
+      help = true,
+      order = 1000,
+      description = "Show this text")
+  public boolean help;
+
+  @Parameter(
+      names = "--debug",
+      order = 1001,
+      description = "Show where in the program an error arose")
+  public boolean debug;
+
+  private List<String> commandLine = List.of();
+
+  /** The command line from {@code emulha} on, with passwords in it as {@code ***}. */
+  public final List<String> commandLine() {
+    return commandLine;
+  }
+
+  public final void setCommandLine(String... args) {
+    commandLine =
+        Stream.concat(Stream.of("emulha"), Stream.of(args)).map(StoreLocation::masked).toList();
+  }
+
+  /** Arguments as the parser is to have them. */
+  public List<String> arguments(List<String> given) {
+    return given;
+  }
+
+  /**
+   * Does the work.
+   *
+   * @param out results
+   * @param err progress and warnings
+   * @throws IllegalArgumentException if what the user gave cannot be used
+   * @throws IOException if files or connections fail
+   */
+  public abstract void run(PrintStream out, PrintStream err)
+      throws IOException, InterruptedException;
+}

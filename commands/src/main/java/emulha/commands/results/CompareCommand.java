@@ -1,0 +1,95 @@
+package emulha.commands.results;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.analysis.measures.Comparison;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Results;
+import emulha.analysis.measures.Stability;
+import emulha.analysis.measures.Summary;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.experiments.sweep.Sweep;
+import emulha.traces.Interval;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import tech.tablesaw.api.Row;
+
+public final class CompareCommand extends Command {
+  @Parameter(splitter = Verbatim.class, description = "A B: methods, as in the results")
+  List<String> methods = new ArrayList<>();
+
+  @Parameter(
+      names = "--in",
+      required = true,
+      order = 0,
+      description = "Directory of results, or one that holds such directories")
+  String in;
+
+  @Parameter(names = "--measure", order = 1, description = "What to compare; by default CPU")
+  String measure = "sender_cpu_ns_per_page";
+
+  @Override
+  public void run(PrintStream out, PrintStream err) throws IOException {
+    if (methods.size() != 2 || methods.getFirst().equals(methods.get(1))) {
+      throw new ParameterException("takes two methods");
+    }
+    Measure chosen =
+        Arrays.stream(Measure.values())
+            .filter(one -> one.column().equals(measure))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        "unknown measure '%s'; available: %s"
+                            .formatted(
+                                measure,
+                                Arrays.stream(Measure.values())
+                                    .map(Measure::column)
+                                    .collect(Collectors.joining(", ")))));
+    Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha compare: " + line));
+    List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
+    var table = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
+    Stability.disturbed(
+            summaries.stream().filter(s -> methods.contains(s.setting().method())).toList())
+        .forEach(err::println);
+    out.println("%s of %s / %s".formatted(measure, methods.getFirst(), methods.get(1)));
+    for (Row row : table) {
+      String conditions = row.getString("conditions");
+      double coverage = row.getDouble("coverage");
+      String interval =
+          String.format(
+              Locale.ROOT,
+              "%s %.3f to %.3f%s, %s",
+              coverage < Estimate.COVERAGE ? "range" : "interval",
+              row.getDouble("ratio_low"),
+              row.getDouble("ratio_high"),
+              coverage < Estimate.COVERAGE
+                  ? row.getBoolean("disturbed")
+                      ? " (of disturbed trials, which decide nothing)"
+                      : " (an interval takes 6 trials)"
+                  : coverage < 1 ? String.format(Locale.ROOT, " (%.1f %%)", 100 * coverage) : "",
+              row.getString("compared").equals("pairs")
+                  ? "median of %d pairs of trials that alternated"
+                      .formatted(row.getLong("trials_a"))
+                  : "medians of two samples, %d and %d trials"
+                      .formatted(row.getLong("trials_a"), row.getLong("trials_b")));
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "  %s, %s, %s: %.3f, %s",
+              row.getString("traces"),
+              Interval.text(row.getLong("interval_ns")),
+              conditions.isEmpty() ? row.getString("mode") : conditions,
+              row.getDouble("ratio"),
+              interval));
+    }
+  }
+}

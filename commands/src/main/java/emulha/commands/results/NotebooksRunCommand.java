@@ -1,0 +1,199 @@
+package emulha.commands.results;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.ThisProgram;
+import emulha.files.Partial;
+import emulha.files.Tree;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Makes the results that the notebooks read, and executes the notebooks. */
+public final class NotebooksRunCommand extends Command {
+  private static final String SAMPLES = "traces/samples/";
+  private static final String ARCHIVE = ".tar.zst";
+
+  /** Stands for the recordings asked for. */
+  private static final String YOURS = "yours";
+
+  private static final String USUAL = "redis-25ms";
+
+  private static final List<String> SIMILARITY =
+      List.of("similarity:chunk=256", "similarity:chunk=1KiB", "similarity:chunk=4KiB");
+  private static final List<String> HOU =
+      Stream.concat(
+              Stream.of("none", "gzip:level=6", "delta:cache=16MiB", "delta:cache=32MiB"),
+              SIMILARITY.stream())
+          .toList();
+  private static final List<String> HOU_TIMED =
+      List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
+  private static final List<String> CODECS =
+      List.of(
+          "none",
+          "lz4",
+          "zstd:level=1",
+          "gzip:level=6",
+          "delta:cache=32MiB",
+          "delta:cache=32MiB,encoding=xor+zstd:level=1",
+          "prefix:level=1");
+  private static final List<String> ADVISED =
+      List.of(
+          "none",
+          "lz4",
+          "gzip:level=6",
+          "zstd:level=1",
+          "delta:cache=4MiB+zstd:level=1",
+          "prefix:level=1,history=4MiB");
+
+  /**
+   * A command that makes results.
+   *
+   * @param name of the directory that they go to
+   * @param traces bundled recordings, those that are VMs together joined by +; or {@link #YOURS}
+   * @param methods methods
+   * @param command the command with its other options
+   */
+  private record Maker(
+      String name, List<String> traces, List<String> methods, List<String> command) {}
+
+  /** By notebook, what makes its results. */
+  private static final Map<String, List<Maker>> NOTEBOOKS = new LinkedHashMap<>();
+
+  static {
+    List<String> offline = List.of("sweep", "--reduce-only", "--base", "skip");
+    List<String> timed = List.of("sweep", "--pace", "asap", "--base", "skip");
+    NOTEBOOKS.put(
+        "hou2013",
+        List.of(
+            new Maker(
+                "workloads",
+                List.of("hpcc-25ms", "webshop-25ms", "ffmpeg-25ms", "oltp-25ms"),
+                HOU,
+                Stream.concat(
+                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
+                    .toList()),
+            new Maker(
+                "cluster",
+                List.of(
+                    "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
+                        + "+hpcc-cluster-vm4-100ms"),
+                SIMILARITY,
+                Stream.concat(offline.stream(), Stream.of("--every-subset")).toList()),
+            new Maker("timed", List.of("webshop-25ms", "ffmpeg-25ms"), HOU_TIMED, timed)));
+    NOTEBOOKS.put(
+        "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
+    NOTEBOOKS.put(
+        "results-in-pandas",
+        List.of(
+            new Maker(
+                "sweep",
+                List.of(YOURS),
+                CODECS,
+                Stream.concat(
+                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
+                    .toList())));
+    NOTEBOOKS.put(
+        "choose-a-method",
+        List.of(
+            new Maker(
+                "sample",
+                List.of(YOURS),
+                ADVISED,
+                List.of("advise", "--link", "1Gbit", "--cpu", "25%", "--memory", "64MiB"))));
+  }
+
+  @Parameter(splitter = Verbatim.class, description = "NOTEBOOK...: by default all")
+  List<String> names = new ArrayList<>();
+
+  @Parameter(
+      names = "--trace",
+      splitter = Verbatim.class,
+      order = 0,
+      description =
+          "Series for the notebooks about a trace of yours, instead of a bundled recording; their"
+              + " results are made anew")
+  List<String> traces = new ArrayList<>();
+
+  @Parameter(
+      names = "--update",
+      order = 1,
+      description = "Put the executed notebooks in place of those in notebooks/")
+  boolean update;
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
+    for (String name : wanted) {
+      if (!NOTEBOOKS.containsKey(name)) {
+        throw new ParameterException(
+            "unknown notebook '%s'; available: %s"
+                .formatted(name, String.join(", ", NOTEBOOKS.keySet())));
+      }
+    }
+    Jupyter.requireReady();
+    Path out = ThisProgram.root().resolve("out").resolve("notebooks");
+    Path sources = ThisProgram.root().resolve("notebooks");
+    for (String name : wanted) {
+      makeResults(NOTEBOOKS.getOrDefault(name, List.of()), out.resolve("results").resolve(name));
+      Path executed = out.resolve(name + ".ipynb");
+      Files.deleteIfExists(executed);
+      Jupyter.run(sources.resolve(name + ".ipynb"), out);
+      if (update) {
+        Files.copy(executed, sources.resolve(name + ".ipynb"), StandardCopyOption.REPLACE_EXISTING);
+      }
+      output.println(name + " executed: out/notebooks/" + name + ".ipynb");
+    }
+  }
+
+  /** Makes results that are not there yet, and those of other recordings than before. */
+  private void makeResults(List<Maker> makers, Path results)
+      throws IOException, InterruptedException {
+    boolean others =
+        !traces.isEmpty() && makers.stream().anyMatch(one -> one.traces().contains(YOURS));
+    if (Files.exists(results)) {
+      if (!others) {
+        return;
+      }
+      Tree.delete(results);
+    }
+    try (var made = Partial.of(results)) {
+      makeAll(makers, Files.createDirectory(made.path()));
+      made.commit();
+    }
+  }
+
+  private void makeAll(List<Maker> makers, Path partial) throws IOException, InterruptedException {
+    for (Maker maker : makers) {
+      List<String> command = new ArrayList<>(maker.command());
+      for (String trace : maker.traces()) {
+        for (String set : trace.equals(YOURS) && !traces.isEmpty() ? traces : List.of(trace)) {
+          command.addAll(List.of("--trace", trace.equals(set) ? bundled(set) : set));
+        }
+      }
+      for (String method : maker.methods()) {
+        command.addAll(List.of("--method", method));
+      }
+      command.addAll(List.of("--out", partial.resolve(maker.name()).toString()));
+      ThisProgram.run(command);
+    }
+  }
+
+  private static String bundled(String set) {
+    String directory = ThisProgram.root().resolve(SAMPLES).toString();
+    List<String> paths =
+        Stream.of((set.equals(YOURS) ? USUAL : set).split("\\+"))
+            .map(name -> Path.of(directory, name + ARCHIVE).toString())
+            .toList();
+    return String.join("+", paths);
+  }
+}

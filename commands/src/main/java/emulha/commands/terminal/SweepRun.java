@@ -1,0 +1,114 @@
+package emulha.commands.terminal;
+
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Stability;
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.sweep.Sweep;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Runs sweeps and shows how far they are. */
+public final class SweepRun {
+  private static final int WARNINGS = 20;
+
+  private SweepRun() {}
+
+  /**
+   * Runs what is left of a sweep, and says what came of it.
+   *
+   * @param processors for points without network and clock
+   * @param directory of the sweep
+   * @throws IOException if points failed, or the sweep cannot be run
+   */
+  public static void run(
+      Sweep sweep,
+      PointRunner runner,
+      int processors,
+      Path directory,
+      PrintStream output,
+      PrintStream err)
+      throws IOException, InterruptedException {
+    int total = sweep.plan().points().size();
+    int failed;
+    try (var progress = Progress.on(err)) {
+      failed = points(sweep, runner, processors, progress, "", err);
+    }
+    if (failed > 0) {
+      throw new IOException(
+          "%d of %d points failed, see %s/*.failed; go on with --resume"
+              .formatted(failed, total, directory));
+    }
+    output.println(total + " points done, in " + directory);
+    if (!sweep.plan().reduceOnly()) {
+      warn(directory, err);
+    }
+  }
+
+  /** What is to be known before the times are believed. */
+  private static void warn(Path directory, PrintStream err) throws IOException {
+    Evidence evidence = Evidence.read(directory);
+    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
+    warnings.stream().limit(WARNINGS).forEach(line -> err.println("emulha sweep: " + line));
+    if (warnings.size() > WARNINGS) {
+      err.println("emulha sweep: and %d more of the kind".formatted(warnings.size() - WARNINGS));
+    }
+  }
+
+  /**
+   * Runs what is left of a sweep.
+   *
+   * @param processors for points without network and clock
+   * @param title stands before each point on the progress bar
+   * @return the number of points that failed
+   */
+  public static int points(
+      Sweep sweep,
+      PointRunner runner,
+      int processors,
+      Progress progress,
+      String title,
+      PrintStream err)
+      throws IOException, InterruptedException {
+    var listener = new Listener(progress, title, err, sweep.plan().points().size());
+    return sweep.run(runner, runner.atOnce(processors), listener);
+  }
+
+  private static final class Listener implements Sweep.Listener {
+    private final Progress progress;
+    private final String title;
+    private final PrintStream err;
+    private final int total;
+    private int done;
+
+    Listener(Progress progress, String title, PrintStream err, int total) {
+      this.progress = progress;
+      this.title = title;
+      this.err = err;
+      this.total = total;
+    }
+
+    @Override
+    public void resumed(int alreadyDone, int all) {
+      done = alreadyDone;
+      progress.at(title, done, total);
+    }
+
+    @Override
+    public void started(Point point) {
+      progress.at(title + point.id(), done, total);
+    }
+
+    @Override
+    public void ended(Point point, @Nullable String reason) {
+      done++;
+      if (reason != null) {
+        err.println("emulha sweep: " + point.id() + " failed: " + reason);
+      }
+      progress.at(title + point.id(), done, total);
+    }
+  }
+}

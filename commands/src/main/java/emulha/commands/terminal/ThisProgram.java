@@ -1,0 +1,106 @@
+package emulha.commands.terminal;
+
+import emulha.experiments.engines.Engines;
+import emulha.experiments.engines.LastWords;
+import emulha.files.Scratch;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The running program, for those who start it again or look for what came with it. */
+public final class ThisProgram {
+  /** Names the process with which this one ends. */
+  private static final String PARENT = "emulha.parent";
+
+  private static final String TEMPORARY = "-Djava.io.tmpdir=";
+
+  /** The class that is started. */
+  public static final String MAIN = "emulha.commands.Main";
+
+  private ThisProgram() {}
+
+  /** The command line that starts this program in a JVM like this one, which ends with this. */
+  public static List<String> commandLine() {
+    List<String> command = sameCommandLine();
+    command.add(1, "-D" + PARENT + "=" + ProcessHandle.current().pid());
+    return command;
+  }
+
+  /**
+   * The command line that starts this program in a JVM like this one, which may outlive it, and so
+   * has temporary files of its own.
+   */
+  public static List<String> commandLineElsewhere() {
+    List<String> command = sameCommandLine();
+    if (System.getProperty(Scratch.PROPERTY) != null) {
+      command.removeIf(flag -> flag.startsWith("-D" + Scratch.PROPERTY + "="));
+      command.replaceAll(flag -> flag.startsWith(TEMPORARY) ? TEMPORARY + Scratch.base() : flag);
+    }
+    return command;
+  }
+
+  private static List<String> sameCommandLine() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            flag -> !flag.startsWith("-Demulha.stderr=") && !flag.startsWith("-Demulha.terminal="))
+        .filter(flag -> !flag.startsWith("-D" + PARENT + "="))
+        .forEach(command::add);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(MAIN);
+    return command;
+  }
+
+  /** How engines start it. */
+  public static Engines.Program asked(List<String> commandLine) {
+    return new Engines.Program(commandLine, commandLine(), ThisProgram::commandLineElsewhere);
+  }
+
+  /**
+   * Runs a command in a process of its own.
+   *
+   * @throws IOException if it fails; the message is the last that it said
+   */
+  public static void run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = commandLine();
+    command.addAll(arguments);
+    Path errors = Files.createTempFile("command", ".err");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(errors.toFile())
+              .start();
+      if (process.waitFor() != 0) {
+        throw new IOException(LastWords.in(errors).orElse(arguments.getFirst() + " failed"));
+      }
+    } finally {
+      Files.delete(errors);
+    }
+  }
+
+  /** Sees to it that this process does not outlive the one that started it for its own ends. */
+  public static void endWithParent() {
+    Long parent = Long.getLong(PARENT);
+    if (parent != null) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("parent")
+          .start(
+              () -> {
+                ProcessHandle.of(parent).ifPresent(process -> process.onExit().join());
+                Runtime.getRuntime().halt(143);
+              });
+    }
+  }
+
+  /** The root of the source tree, or of an unpacked release. */
+  public static Path root() {
+    return Path.of(System.getProperty("emulha.root", "."));
+  }
+}

@@ -1,0 +1,88 @@
+package emulha.commands.traces;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Interrupt;
+import emulha.commands.terminal.Progress;
+import emulha.traces.capture.process.ProcessCapture;
+import emulha.traces.capture.process.StartedProcess;
+import emulha.traces.capture.qemu.GuestCapture;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+public final class TracesCaptureProcessCommand extends Command {
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "PID DESTINATION, or DESTINATION -- COMMAND…: a program started here")
+  List<String> arguments = new ArrayList<>();
+
+  @Parameter(names = "--checkpoints", description = "How many checkpoints to record")
+  int checkpoints = 40;
+
+  @Parameter(names = "--interval", description = "Running time between checkpoints")
+  String interval = "100ms";
+
+  @Parameter(
+      names = "--memory-mib",
+      description = "Room for page frames in MiB; 0: twice what the process has at the beginning")
+  int memoryMib;
+
+  @Parameter(
+      names = "--tracker",
+      description =
+          "How written pages are known: auto, soft-dirty, diff, or uffd for a program started here")
+  String tracker = ProcessCapture.Tracking.AUTO.word();
+
+  @Parameter(names = "--settle", description = "How long a program started here runs before")
+  String settle = "1s";
+
+  @Override
+  public void run(PrintStream out, PrintStream err) throws IOException {
+    boolean start = commandLine().contains("--");
+    if (start ? arguments.size() < 2 : !attaches()) {
+      throw new ParameterException("takes PID DESTINATION, or DESTINATION -- COMMAND");
+    }
+    Path destination = Path.of(start ? arguments.getFirst() : arguments.get(1));
+    var tracking = ProcessCapture.Tracking.of(tracker);
+    if (start && tracking == ProcessCapture.Tracking.AUTO) {
+      tracking = ProcessCapture.Tracking.WRITE_PROTECT;
+    }
+    var plan =
+        new ProcessCapture.Plan(
+            checkpoints,
+            Values.milliseconds("--interval", interval),
+            memoryMib * (1L << 20),
+            tracking);
+    GuestCapture.requireAbsent(List.of(destination));
+    try (var interrupt = new Interrupt();
+        var progress = Progress.on(err)) {
+      if (start) {
+        List<String> command = arguments.subList(1, arguments.size());
+        try (var started =
+            StartedProcess.start(
+                command, Values.nanoseconds("--settle", settle), interrupt::requested)) {
+          ProcessCapture.record(
+              started.pid(), destination, plan, progress::at, interrupt::requested);
+        }
+      } else {
+        ProcessCapture.record(
+            Long.parseLong(arguments.getFirst()),
+            destination,
+            plan,
+            progress::at,
+            interrupt::requested);
+      }
+      out.println(Recorded.line(destination));
+    }
+  }
+
+  private boolean attaches() {
+    return arguments.size() == 2 && arguments.getFirst().matches("[0-9]{1,9}");
+  }
+}

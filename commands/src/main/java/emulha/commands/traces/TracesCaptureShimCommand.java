@@ -1,0 +1,28 @@
+package emulha.commands.traces;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.traces.capture.qemu.WriteProtectShim;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+public final class TracesCaptureShimCommand extends Command {
+  @Parameter(splitter = Verbatim.class, description = "LIBRARY: where to put the shared library")
+  List<String> arguments = new ArrayList<>();
+
+  @Override
+  public void run(PrintStream out, PrintStream err) throws IOException {
+    if (arguments.size() != 1) {
+      throw new ParameterException("takes LIBRARY");
+    }
+    Path library = Path.of(arguments.getFirst());
+    WriteProtectShim.compile(library);
+    out.println(
+        "start QEMU with LD_PRELOAD=" + library.toAbsolutePath() + " EMULHA_TRACK=RAM_FILE");
+  }
+}

@@ -1,0 +1,94 @@
+package emulha.commands.traces;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.commands.options.Command;
+import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Progress;
+import emulha.traces.Series;
+import emulha.traces.exports.ElfExport;
+import emulha.traces.exports.FlatExport;
+import emulha.traces.exports.SeriesImage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+public final class TracesExportCommand extends Command {
+  private static final String BASE = "base";
+
+  /** What can be written. */
+  private enum Format {
+    /** All of a series. */
+    FLAT,
+    /** An image of RAM. */
+    RAW,
+    /** The same in an ELF core file. */
+    ELF
+  }
+
+  @Parameter(splitter = Verbatim.class, description = "flat|raw|elf SERIES")
+  List<String> arguments = new ArrayList<>();
+
+  @Parameter(
+      names = "--out",
+      required = true,
+      description = "flat: directory to make; raw, elf: sparse file to write")
+  String out = "";
+
+  @Parameter(
+      names = "--at",
+      description =
+          "raw, elf: number of the last checkpoint applied, from 0; or base for none (default: the"
+              + " last)")
+  @Nullable String at;
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException {
+    if (arguments.size() != 2) {
+      throw new ParameterException("takes FORMAT SERIES; FORMAT is one of flat, raw, elf");
+    }
+    Format format = format(arguments.getFirst());
+    if (format == Format.FLAT && at != null) {
+      throw new ParameterException("flat takes no --at: it has all checkpoints");
+    }
+    Series series = Series.at(Path.of(arguments.get(1)));
+    Path target = Path.of(out);
+    int count = series.info().checkpoints();
+    int states = 0;
+    try (var progress = Progress.on(err)) {
+      switch (format) {
+        case FLAT -> states = FlatExport.write(series, target, progress::at);
+        case RAW -> SeriesImage.write(series, checkpoints(count), target, progress::at);
+        case ELF -> ElfExport.write(series, checkpoints(count), target, progress::at);
+      }
+    }
+    output.println(target + " written");
+    if (states > 0) {
+      output.println("left out: CPU and device state of " + states + " checkpoints");
+    }
+    if (format != Format.FLAT && !series.info().description().baseFull()) {
+      output.println("zero: the pages that the series' reduced base leaves out");
+    }
+  }
+
+  private static Format format(String name) {
+    for (Format format : Format.values()) {
+      if (format.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return format;
+      }
+    }
+    throw new ParameterException("unknown format '%s'; available: flat, raw, elf".formatted(name));
+  }
+
+  /** How many checkpoints to apply. */
+  private int checkpoints(int count) {
+    if (at == null) {
+      return count;
+    }
+    return at.equals(BASE) ? 0 : TracesImageCommand.checkpoint(at, count) + 1;
+  }
+}

@@ -1,0 +1,52 @@
+package emulha.commands.traces;
+
+import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.TraceFigures;
+import emulha.commands.options.Command;
+import emulha.commands.options.Values;
+import emulha.commands.options.Verbatim;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+public final class TracesStatsCommand extends Command {
+  @Parameter(
+      splitter = Verbatim.class,
+      description = "SERIES …, of one interval; duplicates are looked for among them")
+  List<String> series = new ArrayList<>();
+
+  @Parameter(
+      names = "--out",
+      required = true,
+      order = 0,
+      description = "Directory for the CSV files and figures, without any of the former in it")
+  String out = "";
+
+  @Parameter(
+      names = "--width",
+      order = 1,
+      description = "Width of the figures. single: a column of two; double: the whole page")
+  String width = "single";
+
+  @Override
+  public void run(PrintStream output, PrintStream err) throws IOException {
+    if (series.isEmpty()) {
+      throw new ParameterException("takes one series or several");
+    }
+    Width inPrint = Values.named(Width::named, width);
+    Path directory = Path.of(out);
+    List<Series> opened = new ArrayList<>();
+    for (String path : series) {
+      opened.add(Series.at(Path.of(path)));
+    }
+    Characterisation.write(opened, directory);
+    TraceFigures.draw(directory, directory.resolve("figures"), inPrint);
+    output.println(directory + " written");
+  }
+}

@@ -1,0 +1,5 @@
+/** Commands on series. */
+@NullMarked
+package emulha.commands.traces;
+
+import org.jspecify.annotations.NullMarked;

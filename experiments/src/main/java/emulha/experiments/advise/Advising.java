@@ -1,0 +1,183 @@
+package emulha.experiments.advise;
+
+import emulha.analysis.measures.Manifest;
+import emulha.codecs.Method;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.files.WholeFile;
+import emulha.metrics.MissRatioRow;
+import emulha.metrics.RowWriter;
+import emulha.runs.Base;
+import emulha.runs.Environment;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
+import emulha.traces.Progress;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Comes to an advice: takes a sample of a recording, replays it with all methods over the network
+ * as it is, and with those that this leaves in question over the link. One thread only.
+ */
+public final class Advising {
+  /** Enough to tell methods apart that are far apart. */
+  private static final String FIRST_WARMUP = "2s";
+
+  /** JVMs for each finalist over the link, at least. */
+  private static final int LEAST_FINAL_TRIALS = 3;
+
+  /** What a method's counted replays in a JVM come to. */
+  private static final Enough COUNTED = new Enough(200, 150_000);
+
+  /** The same of a finalist. */
+  private static final Enough FINAL_COUNTED = new Enough(600, 400_000);
+
+  /** So many checkpoints or so many pages, whichever are fewer replays. */
+  private record Enough(int checkpoints, long pages) {
+    int replays(Sample sample) {
+      int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
+      long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
+      return (int) least;
+    }
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param methods to try; the usual ones if empty
+   * @param stretch checkpoints of each stretch; null for the usual number
+   * @param trials replays of each method, a JVM each
+   */
+  public record Wanted(
+      Limits limits,
+      Advice.Prefer prefer,
+      List<Method> methods,
+      @Nullable Integer stretch,
+      int trials) {}
+
+  /** Replays, for the caller to show progress and choose where. */
+  @FunctionalInterface
+  public interface Replays {
+    /**
+     * Runs all points of a plan.
+     *
+     * @return the number of points that failed
+     */
+    int run(SweepPlan plan, Path directory) throws IOException, InterruptedException;
+  }
+
+  private final Wanted wanted;
+  private final Path directory;
+  private final Replays replays;
+  private final Progress progress;
+
+  private Advising(Wanted wanted, Path directory, Replays replays, Progress progress) {
+    this.wanted = wanted;
+    this.directory = directory;
+    this.replays = replays;
+    this.progress = progress;
+  }
+
+  /**
+   * Samples, replays, and advises.
+   *
+   * @param vms VMs protected together
+   * @param commandLine for the sample's manifest
+   * @param directory there and empty; gets the sample's results
+   * @param sampled for the sampled series
+   */
+  public static Advice run(
+      List<Series> vms,
+      Wanted wanted,
+      List<String> commandLine,
+      Path directory,
+      Path sampled,
+      Replays replays,
+      Progress progress)
+      throws IOException, InterruptedException {
+    var advising = new Advising(wanted, directory, replays, progress);
+    Sample sample = advising.sample(vms, commandLine, sampled);
+    Advice advice = Adviser.read(directory, wanted.limits(), wanted.prefer());
+    List<String> finalists = Adviser.finalists(advice);
+    if (finalists.isEmpty()) {
+      return advice;
+    }
+    advising.replay(advising.finals(sample, SweepPlan.methods(finalists)), "over-the-link");
+    return Adviser.read(directory, wanted.limits(), wanted.prefer());
+  }
+
+  /** Measures the sample, over the network as it is. */
+  private Sample sample(List<Series> vms, List<String> commandLine, Path sampled)
+      throws IOException, InterruptedException {
+    int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
+    int length = wanted.stretch() == null ? Sample.usualLength(checkpoints) : wanted.stretch();
+    Sample sample = Sample.write(vms, length, sampled, progress);
+    List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
+    try (var writer = RowWriter.open(directory.resolve(Adviser.MISS_RATIO), MissRatioRow.class)) {
+      for (MissRatioRow row : missRatios) {
+        writer.write(row);
+      }
+      writer.commit();
+    }
+    List<Method> tried =
+        wanted.methods().isEmpty()
+            ? SweepPlan.methods(
+                Sample.methods(
+                    vms, DeltaCache.of(missRatios).pages(), wanted.limits().memoryBytes()))
+            : wanted.methods();
+    replay(heats(sample, tried), "sample");
+    List<List<Integer>> stretches =
+        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
+    WholeFile.write(
+        directory.resolve(Manifest.FILE),
+        Environment.manifest(
+            commandLine,
+            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
+    return sample;
+  }
+
+  /** All methods, over the network as it is. */
+  private SweepPlan heats(Sample sample, List<Method> tried) {
+    return plan(sample, tried, 0, wanted.trials(), COUNTED.replays(sample), FIRST_WARMUP);
+  }
+
+  /** Those in question, over the link. */
+  private SweepPlan finals(Sample sample, List<Method> finalists) {
+    return plan(
+        sample,
+        finalists,
+        wanted.limits().linkBitsPerSecond(),
+        Math.max(wanted.trials(), LEAST_FINAL_TRIALS),
+        FINAL_COUNTED.replays(sample),
+        Warmup.DEFAULT);
+  }
+
+  private static SweepPlan plan(
+      Sample sample, List<Method> methods, long link, int trials, int replays, String warmup) {
+    return new SweepPlan(
+        List.of(sample.series().stream().map(Path::toString).toList()),
+        methods,
+        List.of(BigDecimal.ZERO),
+        List.of(link),
+        List.of(Point.RAM),
+        trials,
+        replays,
+        warmup,
+        Pace.ASAP,
+        Base.SKIP,
+        false);
+  }
+
+  private void replay(SweepPlan plan, String place) throws IOException, InterruptedException {
+    int failed = replays.run(plan, directory.resolve(place));
+    if (failed > 0) {
+      throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package emulha.experiments.engines;
+
+import emulha.experiments.plan.Point;
+import emulha.files.Tree;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
+ * unless told otherwise, so that the JIT compiler's knowledge of one method does not colour the
+ * next.
+ */
+public final class LocalRunner implements PointRunner {
+  private static final String LISTENS = "emulharcv listens on ";
+
+  /** Begins what a sender says on its error output, other than how far it is. */
+  private static final String NOTE = "emulha emulhacp: ";
+
+  private final List<String> sender;
+  private final List<String> senderOptions;
+  private final List<String> receiver;
+  private final String listen;
+  private final List<String> options;
+  private final Notes notes;
+
+  /** Takes what the sender of a point that was run has to say of it, a line at a time. */
+  @FunctionalInterface
+  public interface Notes {
+    /**
+     * Takes a line.
+     *
+     * @param text without a newline, such as that the JVMs were not warm
+     */
+    void note(Point point, String text);
+  }
+
+  /**
+   * @param emulha the command line that runs emulha, to which a command and its options are added
+   * @param notes called on the thread that runs the point
+   */
+  public LocalRunner(List<String> emulha, Notes notes) {
+    this(emulha, List.of(), emulha, "127.0.0.1:0", List.of(), notes);
+  }
+
+  /**
+   * @param sender the command line that runs emulha at the sender's host
+   * @param senderOptions for the sender alone
+   * @param receiver the same at the receiver's host
+   * @param listen where the receiver listens
+   * @param options for both
+   * @param notes called on the thread that runs the point
+   */
+  public LocalRunner(
+      List<String> sender,
+      List<String> senderOptions,
+      List<String> receiver,
+      String listen,
+      List<String> options,
+      Notes notes) {
+    this.sender = List.copyOf(sender);
+    this.senderOptions = List.copyOf(senderOptions);
+    this.receiver = List.copyOf(receiver);
+    this.listen = listen;
+    this.options = List.copyOf(options);
+    this.notes = notes;
+  }
+
+  @Override
+  public void run(Point point, Path directory) throws IOException, InterruptedException {
+    // On the disk of the results, and gone with what is left of a point that was not finished.
+    Path logs = directory.resolveSibling(directory.getFileName() + ".logs");
+    Tree.delete(logs);
+    Files.createDirectories(logs);
+    Path store = directory.resolveSibling(directory.getFileName() + ".store");
+    List<String> receive = new ArrayList<>(List.of("--listen", listen));
+    receive.addAll(point.receive(store.toString()));
+    // Both JVMs start at once; the sender is told the address when there is one.
+    List<String> send = new ArrayList<>(List.of("--to", "-"));
+    send.addAll(senderOptions);
+    send.addAll(point.replay());
+    send.addAll(List.of("--out", directory.toString()));
+    try (var receiving = new Child("receiver", logs, command(receiver, "emulharcv", receive));
+        var sending = new Child("sender", logs, command(sender, "emulhacp", send))) {
+      receiving.tell("");
+      sending.tell(receiving.awaitLine(LISTENS) + "\n");
+      sending.awaitSuccess();
+      receiving.awaitSuccess();
+      sending.said(NOTE).forEach(text -> notes.note(point, text));
+    } finally {
+      Tree.delete(logs);
+      Tree.delete(store);
+    }
+  }
+
+  private List<String> command(List<String> emulha, String name, List<String> more) {
+    List<String> command = new ArrayList<>(emulha);
+    command.add(name);
+    command.addAll(more);
+    command.addAll(options);
+    return command;
+  }
+
+  /** A process that is gone at the latest when it is closed, or when this JVM ends. */
+  private static final class Child implements AutoCloseable {
+    private final String role;
+    private final Path errors;
+    private final Process process;
+    private final BufferedReader output;
+    private final Thread killer;
+
+    Child(String role, Path logs, List<String> command) throws IOException {
+      this.role = role;
+      errors = logs.resolve(role + ".err");
+      process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+      output =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
+      Runtime.getRuntime().addShutdownHook(killer);
+    }
+
+    /** All that it gets on standard input; why it does not take it, it says itself. */
+    void tell(String text) {
+      try (var input = process.outputWriter(StandardCharsets.UTF_8)) {
+        input.write(text);
+      } catch (IOException e) {
+        // It has ended, which awaitSuccess tells.
+      }
+    }
+
+    /** The rest of the first line that begins so. */
+    String awaitLine(String beginning) throws IOException, InterruptedException {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        if (line.startsWith(beginning)) {
+          return line.substring(beginning.length());
+        }
+      }
+      awaitSuccess();
+      throw new IOException("the " + role + " ended early");
+    }
+
+    /** The rest of each line on its error output that begins so. */
+    List<String> said(String beginning) throws IOException {
+      try (Stream<String> lines = Files.lines(errors, StandardCharsets.UTF_8)) {
+        return lines
+            .filter(line -> line.startsWith(beginning))
+            .map(line -> line.substring(beginning.length()))
+            .toList();
+      }
+    }
+
+    void awaitSuccess() throws IOException, InterruptedException {
+      while (output.readLine() != null) {
+        // What it prints is in the files too; reading keeps it from blocking.
+      }
+      int exit = process.waitFor();
+      if (exit != 0) {
+        String reason = LastWords.in(errors).orElse("exit code " + exit);
+        throw new IOException("the %s failed: %s".formatted(role, reason));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      process.destroy();
+      try {
+        if (!process.waitFor(5, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+      output.close();
+      try {
+        Runtime.getRuntime().removeShutdownHook(killer);
+      } catch (IllegalStateException e) {
+        // This JVM is ending; the hook runs.
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package emulha.experiments.engines;
+
+import emulha.experiments.plan.Point;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where points run. Points that run at once are run from different threads. */
+public interface PointRunner {
+  /**
+   * Learns which points will be run, before the first is.
+   *
+   * @throws IOException if none of them can be run
+   */
+  default void prepare(List<Point> points) throws IOException, InterruptedException {}
+
+  /**
+   * How many points to run at once.
+   *
+   * @param processors how many there are for points without network and clock
+   */
+  default int atOnce(int processors) {
+    return 1;
+  }
+
+  /** What would be submitted somewhere for these points; nothing where they simply run. */
+  default List<String> scripts(List<Point> points) {
+    return List.of();
+  }
+
+  /**
+   * Runs a point and waits for it.
+   *
+   * @param directory absent or empty; holds {@code checkpoints.csv}, {@code runs.csv} and {@code
+   *     manifest.json} on return
+   * @throws IOException if the run failed; the message says why in one line
+   * @throws IllegalArgumentException if the point cannot be run; likewise
+   * @throws InterruptedException if interrupted; the run is stopped
+   */
+  void run(Point point, Path directory) throws IOException, InterruptedException;
+
+  /** No more points will be run; those that still run are stopped. */
+  default void end() {}
+}

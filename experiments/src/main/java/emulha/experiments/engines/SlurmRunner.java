@@ -1,0 +1,358 @@
+package emulha.experiments.engines;
+
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.files.Tree;
+import emulha.wire.PrivateFile;
+import emulha.wire.Token;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Runs points as jobs of a Slurm cluster whose nodes see this machine's files under the same names.
+ * Points without network and clock are tasks of job arrays; every other one is a job of two whole
+ * nodes, the receiver on one and the sender on the other.
+ *
+ * <p>A job has the directory {@code .slurm/ID} in the sweep's. Each start of it, the first and
+ * those after Slurm requeued it, works in {@code attempt-JOB-N} there and renames its results to
+ * {@code done} in the end, which can happen once only: one that finds its directory gone is too
+ * late, and removes what it has made. The receiver says in {@code attempt-JOB-N/address} where it
+ * listens, and both know each other by the secret in {@code token}.
+ */
+public final class SlurmRunner implements PointRunner {
+  /** Tasks of one array: Slurm's usual MaxArraySize allows one more. */
+  private static final int ARRAY = 1000;
+
+  /** Points that are waited for at once. */
+  private static final int WAITED_FOR = 256;
+
+  private static final String DIRECTORY = ".slurm";
+  private static final String DONE = "done";
+  private static final String JOBS = "jobs";
+  private static final long POLL_MS = 1000;
+
+  private final SweepPlan plan;
+  private final Path root;
+  private final List<String> emulha;
+  private final List<String> options;
+
+  /** By point, what Slurm calls its job. */
+  private final Map<String, String> jobs = new ConcurrentHashMap<>();
+
+  private final Thread canceller = Thread.ofPlatform().unstarted(this::cancelAll);
+  private Map<String, String> states = new HashMap<>();
+  private long statesAt = Long.MIN_VALUE;
+
+  /**
+   * @param directory of the sweep
+   * @param emulha the command line that runs emulha on a node, to which a command and its options
+   *     are added
+   * @param options more options for sbatch, such as {@code --partition=NAME}
+   */
+  public SlurmRunner(SweepPlan plan, Path directory, List<String> emulha, List<String> options) {
+    this.plan = plan;
+    this.root = directory.toAbsolutePath().normalize();
+    this.emulha = List.copyOf(emulha);
+    this.options = List.copyOf(options);
+  }
+
+  /** All are submitted; so many are waited for. */
+  @Override
+  public int atOnce(int processors) {
+    return WAITED_FOR;
+  }
+
+  private Path at(String id) {
+    return root.resolve(DIRECTORY).resolve(id);
+  }
+
+  @Override
+  public List<String> scripts(List<Point> points) {
+    if (!plan.reduceOnly()) {
+      return points.stream().map(this::timed).toList();
+    }
+    List<String> scripts = new ArrayList<>();
+    for (int from = 0; from < points.size(); from += ARRAY) {
+      scripts.add(array(points.subList(from, Math.min(points.size(), from + ARRAY))));
+    }
+    return scripts;
+  }
+
+  /** Ends what an earlier sweep left running, and submits all points that it had not done. */
+  @Override
+  public void prepare(List<Point> points) throws IOException, InterruptedException {
+    Files.createDirectories(root.resolve(DIRECTORY));
+    cancelRemains();
+    List<Point> left = new ArrayList<>();
+    for (Point point : points) {
+      if (!Files.isDirectory(at(point.id()).resolve(DONE))) {
+        Tree.delete(at(point.id()));
+        Files.createDirectories(at(point.id()));
+        left.add(point);
+      }
+    }
+    Runtime.getRuntime().addShutdownHook(canceller);
+    List<String> scripts = scripts(left);
+    int first = 0;
+    for (int i = 0; i < scripts.size(); i++) {
+      Path script = root.resolve(DIRECTORY).resolve("script-" + i);
+      Files.writeString(script, scripts.get(i));
+      if (plan.reduceOnly()) {
+        List<Point> tasks = left.subList(first, Math.min(left.size(), first + ARRAY));
+        first += tasks.size();
+        String job = submit(script);
+        for (int task = 0; task < tasks.size(); task++) {
+          jobs.put(tasks.get(task).id(), job + "_" + task);
+        }
+      } else {
+        Point point = left.get(i);
+        Path own = at(point.id()).resolve("script");
+        Files.move(script, own);
+        PrivateFile.write(at(point.id()).resolve("token"), Token.newSecret());
+        jobs.put(point.id(), submit(own));
+      }
+    }
+  }
+
+  private String submit(Path script) throws IOException, InterruptedException {
+    String job = Slurm.submit(script, options);
+    Files.writeString(
+        root.resolve(DIRECTORY).resolve(JOBS),
+        job + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+    return job;
+  }
+
+  private void cancelRemains() throws IOException, InterruptedException {
+    List<String> remains;
+    try {
+      remains = Files.readAllLines(root.resolve(DIRECTORY).resolve(JOBS));
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    Slurm.cancel(remains);
+    while (Slurm.states().entrySet().stream()
+        .anyMatch(
+            job ->
+                Slurm.lives(job.getValue())
+                    && remains.contains(job.getKey().replaceAll("_.*", "")))) {
+      Thread.sleep(POLL_MS);
+    }
+    Files.delete(root.resolve(DIRECTORY).resolve(JOBS));
+  }
+
+  @Override
+  public void run(Point point, Path directory) throws IOException, InterruptedException {
+    Path at = at(point.id());
+    String job = jobs.get(point.id());
+    boolean ended = job == null;
+    while (!Files.isDirectory(at.resolve(DONE))) {
+      if (ended) {
+        String reason = reason(at);
+        Tree.delete(at);
+        throw new IOException("Slurm job %s failed: %s".formatted(job, reason));
+      }
+      Thread.sleep(POLL_MS);
+      // Looked at before the directory is, which a job that ends well makes before it ends.
+      String state = state(String.valueOf(job));
+      ended = !Slurm.lives(state);
+      if (ended && !state.equals("COMPLETED")) {
+        Files.writeString(at.resolve("state"), state);
+      }
+    }
+    Files.move(at.resolve(DONE), directory, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Tree.delete(at);
+    } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+      // A start on a node that Slurm gave up is still at work there, and clears up itself.
+    }
+  }
+
+  /** A job's state; all jobs are asked for at once. */
+  private synchronized String state(String job) throws IOException, InterruptedException {
+    long now = System.nanoTime();
+    if (statesAt == Long.MIN_VALUE || now - statesAt >= POLL_MS * 1_000_000) {
+      states = Slurm.states();
+      statesAt = System.nanoTime();
+    }
+    return states.getOrDefault(job, "gone");
+  }
+
+  /** The last words of the last start, or how Slurm ended it. */
+  private static String reason(Path at) throws IOException {
+    String state = read(at.resolve("state"));
+    List<Path> logs;
+    try (Stream<Path> files = Files.exists(at) ? Files.walk(at) : Stream.<Path>empty()) {
+      logs =
+          files
+              .filter(file -> file.toString().endsWith(".err"))
+              .sorted(Comparator.<Path>naturalOrder().reversed())
+              .toList();
+    }
+    for (Path log : logs) {
+      Optional<String> words = LastWords.in(log);
+      if (words.isPresent()) {
+        return words.get();
+      }
+    }
+    return state.isEmpty() ? "it left no results" : "it ended as " + state;
+  }
+
+  private static String read(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  /** Cancels what still runs. */
+  @Override
+  public void end() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(canceller);
+    } catch (IllegalStateException e) {
+      // This JVM is ending; the hook runs.
+      return;
+    }
+    cancelAll();
+    try {
+      Files.deleteIfExists(root.resolve(DIRECTORY).resolve(JOBS));
+      try (Stream<Path> scripts = Files.list(root.resolve(DIRECTORY))) {
+        for (Path script : scripts.filter(Files::isRegularFile).toList()) {
+          Files.delete(script);
+        }
+      }
+      Files.delete(root.resolve(DIRECTORY));
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // Nothing was submitted, or a cancelled job's directory is there still.
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private void cancelAll() {
+    Set<String> arraysAndJobs =
+        jobs.values().stream().map(job -> job.replaceAll("_.*", "")).collect(Collectors.toSet());
+    try {
+      Slurm.cancel(arraysAndJobs);
+    } catch (IOException e) {
+      // The file with their numbers is there for the next to resume.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One job array for points without network and clock. */
+  private String array(List<Point> points) {
+    return """
+        #!/bin/sh
+        #SBATCH --job-name=emulha
+        #SBATCH --array=0-%d
+        #SBATCH --ntasks=1
+        #SBATCH --requeue
+        #SBATCH --output=/dev/null
+        set -u
+        cd %s || exit 1
+        id=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" <<'POINTS'
+        %s
+        POINTS
+        )
+        at=%s/$id
+        attempt=$at/attempt-$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}
+        [ ! -d "$at/done" ] || exit 0
+        mkdir "$attempt" || exit 1
+        %s --plan %s --point "$id" --out "$attempt/results" >"$attempt/out" 2>"$attempt/point.err" || exit 1
+        [ -e "$attempt/out" ] || { rm -rf "$attempt"; rmdir "$at"; exit 1; }
+        mv -T "$attempt/results" "$at/done"
+        """
+        .formatted(
+            points.size() - 1,
+            quoted(Path.of("").toAbsolutePath().toString()),
+            points.stream().map(Point::id).collect(Collectors.joining("\n")),
+            quoted(root.resolve(DIRECTORY).toString()),
+            command("sweep", List.of()),
+            quoted(root.resolve(SweepPlan.FILE).toString()));
+  }
+
+  /** One job for a point with network and clock; the tasks of its step run the same script. */
+  private String timed(Point point) {
+    return """
+        #!/bin/sh
+        #SBATCH --job-name=emulha
+        #SBATCH --nodes=2
+        #SBATCH --ntasks=2
+        #SBATCH --ntasks-per-node=1
+        #SBATCH --exclusive
+        #SBATCH --requeue
+        #SBATCH --output=/dev/null
+        # %s
+        set -u
+        cd %s || exit 1
+        at=%s
+        attempt=$at/attempt-$SLURM_JOB_ID-${SLURM_RESTART_COUNT:-0}
+        case ${1:-job}${SLURM_PROCID:-} in
+          job*)
+            [ ! -d "$at/done" ] || exit 0
+            mkdir "$attempt" || exit 1
+            srun --kill-on-bad-exit=1 /bin/sh "$at/script" task 2>"$attempt/job.err" || exit 1
+            [ -e "$attempt/job.err" ] || { rm -rf "$attempt"; rmdir "$at"; exit 1; }
+            mv -T "$attempt/results" "$at/done"
+            ;;
+          task0)
+            %s%s --listen 0.0.0.0:0 --token-file "$at/token" >"$attempt/listening" 2>"$attempt/receiver.err" &
+            until port=$(sed -n 's/^emulharcv listens on .*:\\([0-9]*\\)$/\\1/p' "$attempt/listening") && [ -n "$port" ]; do
+              kill -0 $! 2>/dev/null || exit 1
+              sleep 0.1
+            done
+            echo "$(hostname):$port" >"$attempt/address.partial"
+            mv "$attempt/address.partial" "$attempt/address"
+            wait $!
+            ;;
+          task1)
+            until [ -e "$attempt/address" ]; do sleep 0.1; done
+            %s --to "$(cat "$attempt/address")" --token-file "$at/token" --out "$attempt/results" \\
+              >"$attempt/out" 2>"$attempt/sender.err"
+            ;;
+        esac
+        """
+        .formatted(
+            point.id(),
+            quoted(Path.of("").toAbsolutePath().toString()),
+            quoted(at(point.id()).toString()),
+            command("emulharcv", point.storesInDirectory() ? List.of() : point.receive("")),
+            point.storesInDirectory()
+                ? " --store %s:\"$attempt/store\"".formatted(point.store())
+                : "",
+            command("emulhacp", point.replay()));
+  }
+
+  private String command(String name, List<String> more) {
+    List<String> command = new ArrayList<>(emulha);
+    command.add(name);
+    command.addAll(more);
+    return command.stream().map(SlurmRunner::quoted).collect(Collectors.joining(" "));
+  }
+
+  /** A word of the shell, whatever is in it. */
+  private static String quoted(String text) {
+    return text.matches("[A-Za-z0-9_./:=+,@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}

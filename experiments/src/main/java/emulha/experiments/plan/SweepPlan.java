@@ -1,0 +1,467 @@
+package emulha.experiments.plan;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import emulha.codecs.Method;
+import emulha.runs.Base;
+import emulha.runs.Link;
+import emulha.runs.Pace;
+import emulha.runs.Warmup;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid of points: traces × methods × intervals × link speeds × stores × trials. As JSON, an
+ * object of these components in {@code snake_case}; what is left out takes its default, and an
+ * unknown key is refused. With {@code every_subset} a file has each set of traces stand for
+ * {@linkplain #everySubset all its subsets}.
+ *
+ * @param traces sets of series, each the VMs protected together; paths as given to the program
+ * @param methods the methods, as JSON their descriptions
+ * @param intervalsMs checkpointing intervals in milliseconds, each a whole number of nanoseconds,
+ *     such as 25 or 16.667; 0, the default, is each recording's own
+ * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
+ *     is not shaped; 0, the default, is the network as it is
+ * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
+ *     in a directory of the point's own, or redis://HOST:PORT
+ * @param trials points of each kind, each in JVMs of its own; default 1
+ * @param replays counted replays of each point, default 1
+ * @param warmup replays before those, not counted: a number, or a time that they take at least, as
+ *     {@link Warmup#parse} takes it; default 5s
+ * @param pace realtime (default), virtual or asap
+ * @param base send (default) or skip
+ * @param reduceOnly whether points run without network and clock, once each; default false
+ */
+public record SweepPlan(
+    List<List<String>> traces,
+    List<Method> methods,
+    List<BigDecimal> intervalsMs,
+    List<Long> linksBitsPerSecond,
+    List<String> stores,
+    int trials,
+    int replays,
+    String warmup,
+    Pace pace,
+    Base base,
+    boolean reduceOnly) {
+  /** Name of a plan in the directory of its sweep. */
+  public static final String FILE = "sweep.json";
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
+          .build();
+
+  /** Their subsets are 2^n - 1. */
+  private static final int MOST_SUBSET_TRACES = 4;
+
+  /** What each key takes, in their order. */
+  private static final Map<String, String> FORMS = forms();
+
+  private static Map<String, String> forms() {
+    var forms = new LinkedHashMap<String, String>();
+    forms.put(
+        "traces", "lists of series, each the VMs protected together: [[\"a\"], [\"b\", \"c\"]]");
+    forms.put("methods", "a list of methods: [\"none\", \"delta:cache=32MiB\"]");
+    forms.put("intervals_ms", "a list of milliseconds: [25, 16.667]");
+    forms.put("links_bits_per_second", "a list of whole numbers: [100000000]");
+    forms.put("stores", "a list of stores: [\"ram\", \"file\"]");
+    forms.put("trials", "a whole number, 1 to 999");
+    forms.put("replays", "a whole number, 1 to 999");
+    forms.put("warmup", "a number of replays or a time: \"3\", \"5s\"");
+    forms.put("pace", "\"realtime\", \"virtual\" or \"asap\"");
+    forms.put("base", "\"send\" or \"skip\"");
+    forms.put("reduce_only", "true or false");
+    forms.put("every_subset", "true or false");
+    return Collections.unmodifiableMap(forms);
+  }
+
+  private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
+
+  /** The keys as they stand in a file; null where left out. */
+  private record Keys(
+      @Nullable List<List<String>> traces,
+      @Nullable List<String> methods,
+      @Nullable List<BigDecimal> intervalsMs,
+      @Nullable List<Long> linksBitsPerSecond,
+      @Nullable List<String> stores,
+      @Nullable Integer trials,
+      @Nullable Integer replays,
+      @Nullable String warmup,
+      @Nullable String pace,
+      @Nullable String base,
+      @Nullable Boolean reduceOnly,
+      @Nullable Boolean everySubset) {}
+
+  public SweepPlan {
+    traces = traces.stream().map(List::copyOf).toList();
+    methods = List.copyOf(methods);
+    intervalsMs = intervalsMs.stream().map(SweepPlan::exact).toList();
+    linksBitsPerSecond = List.copyOf(linksBitsPerSecond);
+    stores = List.copyOf(stores);
+    require(
+        !traces.isEmpty() && traces.stream().noneMatch(List::isEmpty), "traces", "names no trace");
+    require(!methods.isEmpty(), "methods", "names no method");
+    require(!intervalsMs.isEmpty(), "intervals_ms", "names no interval");
+    require(!linksBitsPerSecond.isEmpty(), "links_bits_per_second", "names no link");
+    for (long link : linksBitsPerSecond) {
+      require(link >= 0, "links_bits_per_second", "has a link of negative speed");
+      require(
+          link == 0 || !reduceOnly,
+          "links_bits_per_second",
+          "--reduce-only (reduce_only) uses no network, so it takes no --bandwidth (links_bits_per_second)");
+      if (link > 0) {
+        try {
+          new Link(link, null);
+        } catch (IllegalArgumentException e) {
+          throw new Problem("links_bits_per_second", String.valueOf(e.getMessage()), e);
+        }
+      }
+    }
+    require(!stores.isEmpty(), "stores", "names no store");
+    for (String store : stores) {
+      require(
+          !store.matches("redis://[^/?#]*:[^/?#]*@.*"),
+          "stores",
+          "--store (stores) holds a password, which would be kept with the results: set"
+              + " EMULHA_REDIS_PASSWORD, or end it with ?password-file=FILE");
+      require(
+          STORES.contains(store) || store.matches("redis://.+"),
+          "stores",
+          "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
+      require(
+          store.equals(Point.RAM) || !reduceOnly,
+          "stores",
+          "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
+    }
+    require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
+    require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
+    try {
+      Warmup.parse(warmup);
+    } catch (IllegalArgumentException e) {
+      throw new Problem("warmup", String.valueOf(e.getMessage()), e);
+    }
+    require(
+        !reduceOnly || (trials == 1 && replays == 1),
+        trials == 1 ? "replays" : "trials",
+        "without network and clock one trial of one replay is all");
+  }
+
+  /**
+   * The methods of these descriptions.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public static List<Method> methods(List<String> specs) {
+    try {
+      return specs.stream().map(Method::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new Problem("methods", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The pace or base of this name.
+   *
+   * @param key {@code pace} or {@code base}
+   * @throws IllegalArgumentException if there is none of that name; the message lists all
+   */
+  public static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
+    List<String> names = new ArrayList<>();
+    for (E value : type.getEnumConstants()) {
+      names.add(value.name().toLowerCase(Locale.ROOT));
+      if (names.getLast().equals(name)) {
+        return value;
+      }
+    }
+    String choices = String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
+    throw new Problem(key, "%s is %s, not %s".formatted(key, choices, name), null);
+  }
+
+  /** An interval in the one form in which equal ones are equal. */
+  private static BigDecimal exact(BigDecimal ms) {
+    require(ms.signum() >= 0, "intervals_ms", "has a negative interval");
+    BigDecimal stripped = ms.stripTrailingZeros();
+    require(
+        stripped.scale() <= 6 && stripped.precision() - stripped.scale() <= 12,
+        "intervals_ms",
+        "an interval takes whole nanoseconds, such as 25 or 16.667, got " + ms.toPlainString());
+    return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+  }
+
+  /** What is wrong with the value of a key. */
+  private static final class Problem extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+    private final String key;
+
+    Problem(String key, String problem, @Nullable Throwable cause) {
+      super("sweep: " + problem, cause);
+      this.key = key;
+    }
+  }
+
+  private static void require(boolean condition, String key, String problem) {
+    if (!condition) {
+      throw new Problem(key, problem, null);
+    }
+  }
+
+  /**
+   * Reads a plan. Paths of series that are not absolute are taken from the plan's directory.
+   *
+   * @throws IOException if the file cannot be read or is not a plan; the message says in which
+   *     line, and which key
+   */
+  public static SweepPlan read(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().normalize().getParent();
+    return read(file, directory == null ? file.toAbsolutePath() : directory);
+  }
+
+  /** Reads a plan with paths from a directory on. */
+  public static SweepPlan read(Path file, Path directory) throws IOException {
+    byte[] text = Files.readAllBytes(file);
+    Keys keys;
+    try {
+      keys = JSON.readValue(text, Keys.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(complaint(file, text, e), e);
+    }
+    try {
+      return of(keys).from(directory);
+    } catch (Problem e) {
+      throw new IOException(
+          "%s:%s %s: %s".formatted(file, line(text, e.key), e.key, e.getMessage()), e);
+    }
+  }
+
+  private static String complaint(Path file, byte[] text, JsonProcessingException problem) {
+    var at = problem.getLocation();
+    String where = at == null ? "" : " line " + at.getLineNr() + ":";
+    if (problem.getCause() instanceof StreamReadException
+        || !(problem instanceof JsonMappingException mapping)) {
+      return "%s:%s not JSON: %s"
+          .formatted(file, where, problem.getOriginalMessage().replaceAll("\\s+", " "));
+    }
+    String key =
+        mapping.getPath().stream()
+            .map(JsonMappingException.Reference::getFieldName)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse("");
+    if (!key.isEmpty()) {
+      where = line(text, key);
+    }
+    String takes = FORMS.get(key);
+    if (takes == null) {
+      return "%s:%s %s; a sweep is a JSON object with the keys %s"
+          .formatted(
+              file,
+              where,
+              key.isEmpty() ? "not a sweep" : "unknown key '" + key + "'",
+              String.join(", ", FORMS.keySet()));
+    }
+    return "%s:%s %s takes %s".formatted(file, where, key, takes);
+  }
+
+  /** The first line with a key, for an error, or nothing where the key is left out. */
+  private static String line(byte[] text, String key) {
+    String plan = new String(text, StandardCharsets.UTF_8);
+    Matcher found = Pattern.compile(Pattern.quote("\"" + key + "\"") + "\\s*:").matcher(plan);
+    return found.find()
+        ? " line "
+            + (1 + plan.substring(0, found.start()).chars().filter(c -> c == '\n').count())
+            + ":"
+        : "";
+  }
+
+  /** The same with every path absolute. */
+  public SweepPlan absolute() {
+    return from(Path.of("").toAbsolutePath());
+  }
+
+  private SweepPlan from(Path directory) {
+    return new SweepPlan(
+        traces.stream()
+            .map(
+                set ->
+                    set.stream()
+                        .map(trace -> directory.resolve(trace).normalize().toString())
+                        .toList())
+            .toList(),
+        methods,
+        intervalsMs,
+        linksBitsPerSecond,
+        stores,
+        trials,
+        replays,
+        warmup,
+        pace,
+        base,
+        reduceOnly);
+  }
+
+  /**
+   * Refuses a plan whose series are not all there, before any work.
+   *
+   * @throws IOException names all that are missing
+   */
+  public void requireTraces() throws IOException {
+    List<String> missing =
+        traces.stream()
+            .flatMap(List::stream)
+            .distinct()
+            .filter(trace -> !Files.exists(Path.of(trace)))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new IOException("no such series: " + String.join(", ", missing));
+    }
+  }
+
+  /** The plan in a JSON object, with the defaults of a file. */
+  public static SweepPlan of(JsonNode json) throws JsonProcessingException {
+    return of(JSON.treeToValue(json, Keys.class));
+  }
+
+  private static SweepPlan of(Keys keys) {
+    return new SweepPlan(
+        or(keys.everySubset(), false)
+            ? everySubset(or(keys.traces(), List.of()))
+            : or(keys.traces(), List.of()),
+        methods(or(keys.methods(), List.of())),
+        or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
+        or(keys.linksBitsPerSecond(), List.of(0L)),
+        or(keys.stores(), List.of(Point.RAM)),
+        or(keys.trials(), 1),
+        or(keys.replays(), 1),
+        or(keys.warmup(), Warmup.DEFAULT),
+        choice("pace", or(keys.pace(), "realtime"), Pace.class),
+        choice("base", or(keys.base(), "send"), Base.class),
+        or(keys.reduceOnly(), false));
+  }
+
+  /**
+   * The sets, and every set of some of the series of each, in their order: what it takes to tell
+   * how much each VM gains by the company of the others.
+   */
+  public static List<List<String>> everySubset(List<List<String>> traces) {
+    Set<List<String>> all = new LinkedHashSet<>();
+    for (List<String> set : traces) {
+      require(
+          set.size() <= MOST_SUBSET_TRACES,
+          "traces",
+          "every subset is for up to %d series, here are %d"
+              .formatted(MOST_SUBSET_TRACES, set.size()));
+      for (int subset = (1 << set.size()) - 1; subset > 0; subset--) {
+        List<String> some = new ArrayList<>();
+        for (int i = 0; i < set.size(); i++) {
+          if ((subset >> i & 1) != 0) {
+            some.add(set.get(i));
+          }
+        }
+        all.add(some);
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+
+  /** As JSON. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The points in the order in which they run: trial by trial, and in each trial beginning with the
+   * next kind of point, so that a drift of the machine falls on no method alone.
+   *
+   * @throws IllegalArgumentException if two points would have one name
+   */
+  public List<Point> points() {
+    Pace kept = reduceOnly ? null : pace;
+    List<Point> kinds = new ArrayList<>();
+    for (List<String> set : traces) {
+      List<Path> paths = set.stream().map(Path::of).toList();
+      for (BigDecimal intervalMs : intervalsMs) {
+        long intervalNs = intervalMs.movePointRight(6).longValueExact();
+        for (long link : linksBitsPerSecond) {
+          for (String store : stores) {
+            for (Method method : methods) {
+              kinds.add(
+                  new Point(
+                      paths, method, intervalNs, link, store, 1, kept, base, replays, warmup));
+            }
+          }
+        }
+      }
+    }
+    List<Point> points = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
+    for (int trial = 1; trial <= trials; trial++) {
+      for (int i = 0; i < kinds.size(); i++) {
+        Point kind = kinds.get((i + trial - 1) % kinds.size());
+        Point point =
+            new Point(
+                kind.traces(),
+                kind.method(),
+                kind.intervalNs(),
+                kind.linkBitsPerSecond(),
+                kind.store(),
+                trial,
+                kind.pace(),
+                kind.base(),
+                kind.replays(),
+                kind.warmup());
+        require(
+            ids.add(point.id()),
+            "traces",
+            "two points are named " + point.id() + "; rename a series");
+        points.add(point);
+      }
+    }
+    return points;
+  }
+}

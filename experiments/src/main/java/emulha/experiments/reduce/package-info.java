@@ -1,0 +1,5 @@
+/** Replay without network and clock. */
+@NullMarked
+package emulha.experiments.reduce;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,309 @@
+package emulha.experiments.sweep;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.files.DurableFile;
+import emulha.files.LockedFile;
+import emulha.files.Tree;
+import emulha.files.WholeFile;
+import emulha.metrics.RowReader;
+import emulha.metrics.RunRow;
+import emulha.runs.Environment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a plan's points into a directory:
+ *
+ * <ul>
+ *   <li>{@code sweep.json}: the plan; {@code environment.json}: what it runs on;
+ *   <li>a directory for each point done, named by its {@link Point#id}, which appears whole or not
+ *       at all;
+ *   <li>{@code ID.failed}: why a point failed when it was last tried.
+ * </ul>
+ *
+ * A sweep that ends at any moment, killed or not, can be resumed and loses at most the points that
+ * were running.
+ */
+public final class Sweep {
+  private static final String ENVIRONMENT = "environment.json";
+  private static final String LOCK = ".lock";
+  private static final String RUNNING = ".running-";
+  private static final String FAILED = ".failed";
+
+  /** What is there before the plan is: if killed then, nothing is lost by beginning anew. */
+  private static final Set<String> BEGINNINGS =
+      Set.of(LOCK, ENVIRONMENT, partial(ENVIRONMENT), partial(SweepPlan.FILE));
+
+  /** What of the environment makes results incomparable. */
+  private static final List<String> GUARDED = List.of("jdk", "cpu", "processors", "gitCommit");
+
+  private final SweepPlan plan;
+  private final Path directory;
+  private final boolean repeatDisturbed;
+
+  private Sweep(SweepPlan plan, Path directory, boolean repeatDisturbed) {
+    this.plan = plan;
+    this.directory = directory;
+    this.repeatDisturbed = repeatDisturbed;
+  }
+
+  /** Is told of the points; by several threads, one at a time. */
+  public interface Listener {
+    /** A number of points of all were done before. */
+    void resumed(int done, int total);
+
+    /** A point starts. */
+    void started(Point point);
+
+    /** A point ended; {@code reason} says why it failed, null that it did not. */
+    void ended(Point point, @Nullable String reason);
+  }
+
+  /**
+   * A new sweep.
+   *
+   * @throws IOException if the directory is not empty
+   */
+  public static Sweep create(SweepPlan plan, Path directory) throws IOException {
+    plan.points();
+    if (Files.exists(directory)) {
+      try (Stream<Path> content = Files.list(directory)) {
+        if (content.anyMatch(file -> !BEGINNINGS.contains(file.getFileName().toString()))) {
+          throw new IOException(
+              directory + ": not empty; go on with --resume, or choose another directory");
+        }
+      }
+    }
+    Files.createDirectories(directory);
+    WholeFile.write(directory.resolve(ENVIRONMENT), Environment.here().toJson());
+    SweepPlan kept = plan.absolute();
+    WholeFile.write(directory.resolve(SweepPlan.FILE), kept.toJson());
+    return new Sweep(kept, directory, false);
+  }
+
+  /**
+   * A sweep begun before.
+   *
+   * @param plan what it must be; null for whatever it is
+   * @param force whether results of another environment may stand beside its own
+   * @throws IOException if there is none, it has another plan, or another environment
+   */
+  public static Sweep resume(@Nullable SweepPlan plan, Path directory, boolean force)
+      throws IOException {
+    Path file = directory.resolve(SweepPlan.FILE);
+    if (!Files.exists(file)) {
+      throw new IOException(directory + ": no sweep to resume (no " + SweepPlan.FILE + ")");
+    }
+    SweepPlan begun = SweepPlan.read(file, Path.of("").toAbsolutePath());
+    if (plan != null && !plan.absolute().equals(begun)) {
+      throw new IOException(
+          file
+              + ": holds another sweep than asked for; leave its options out, or use another --out");
+    }
+    if (!force) {
+      requireSameEnvironment(directory.resolve(ENVIRONMENT));
+    }
+    return new Sweep(begun, directory, false);
+  }
+
+  private static void requireSameEnvironment(Path file) throws IOException {
+    var json = new ObjectMapper();
+    JsonNode then = json.readTree(Files.readAllBytes(file));
+    JsonNode now = json.readTree(Environment.here().toJson());
+    for (String name : GUARDED) {
+      if (!Objects.equals(then.get(name), now.get(name))) {
+        throw new IOException(
+            "%s: begun with %s %s, now it is %s; results would not compare. Use another --out, or --force to mix them"
+                .formatted(file, name, then.get(name), now.get(name)));
+      }
+    }
+  }
+
+  /**
+   * What to know of results in a directory: that they are an unfinished sweep's.
+   *
+   * @return one line, or empty if all its points are done or no sweep ran there
+   */
+  public static Optional<String> unfinished(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(SweepPlan.FILE))) {
+      return Optional.empty();
+    }
+    Sweep sweep = resume(null, directory, true);
+    List<Point> all = sweep.plan.points();
+    long done = all.stream().filter(sweep::isDone).count();
+    return done == all.size()
+        ? Optional.empty()
+        : Optional.of(
+            "%s: an unfinished sweep, %d of %d points are done; go on with emulha sweep --resume --out %s"
+                .formatted(directory, done, all.size(), directory));
+  }
+
+  /** The plan. */
+  public SweepPlan plan() {
+    return plan;
+  }
+
+  /** Whether a point is done. */
+  public boolean isDone(Point point) {
+    return Files.isDirectory(directory.resolve(point.id()));
+  }
+
+  /** The same sweep, to whose {@link #run} points with disturbed trials are not done. */
+  public Sweep repeatingDisturbed() {
+    return new Sweep(plan, directory, true);
+  }
+
+  /** Whether a trial that is done was disturbed. */
+  public boolean hasDisturbed() throws IOException {
+    for (Point point : plan.points()) {
+      if (isDisturbed(point)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isDisturbed(Point point) throws IOException {
+    Path runs = directory.resolve(point.id()).resolve("runs.csv");
+    return !plan.reduceOnly()
+        && isDone(point)
+        && RowReader.all(runs, RunRow.class).stream()
+            .map(RunRow::circumstances)
+            .anyMatch(at -> at != null && Boolean.TRUE.equals(at.disturbed()));
+  }
+
+  private void forgetDisturbed() throws IOException {
+    for (Point point : plan.points()) {
+      Path done = directory.resolve(point.id());
+      if (isDisturbed(point)) {
+        // Renamed first: killed meanwhile, no half of a result stays under its name.
+        Path gone = directory.resolve(RUNNING + point.id());
+        Tree.delete(gone);
+        Files.move(done, gone, StandardCopyOption.ATOMIC_MOVE);
+        Tree.delete(gone);
+      }
+    }
+  }
+
+  /**
+   * Runs the points that are not done, and all of them even if some fail.
+   *
+   * @param jobs points at once
+   * @return the number of points that failed
+   * @throws IOException if the directory cannot be written or another sweep is running in it
+   */
+  public int run(PointRunner runner, int jobs, Listener listener)
+      throws IOException, InterruptedException {
+    try (var held =
+            LockedFile.hold(
+                directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var executor = Executors.newFixedThreadPool(jobs)) {
+      if (held == null) {
+        throw new IOException(directory + ": another sweep is running there; wait for it to end");
+      }
+      try {
+        removeRemains();
+        if (repeatDisturbed) {
+          forgetDisturbed();
+        }
+        List<Point> all = plan.points();
+        List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
+        listener.resumed(all.size() - left.size(), all.size());
+        runner.prepare(left);
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (Point point : left) {
+          tasks.add(() -> run(point, runner, listener));
+        }
+        return count(executor.invokeAll(tasks));
+      } finally {
+        executor.shutdownNow();
+        runner.end();
+      }
+    }
+  }
+
+  private static int count(List<Future<Boolean>> outcomes)
+      throws IOException, InterruptedException {
+    int failed = 0;
+    for (Future<Boolean> outcome : outcomes) {
+      try {
+        failed += outcome.get() ? 0 : 1;
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException cause) {
+          throw cause;
+        }
+        if (e.getCause() instanceof InterruptedException cause) {
+          throw cause;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    return failed;
+  }
+
+  /** Returns whether the point is done; throws only if that cannot be recorded. */
+  private boolean run(Point point, PointRunner runner, Listener listener)
+      throws IOException, InterruptedException {
+    Path partial = directory.resolve(RUNNING + point.id());
+    Path failure = directory.resolve(point.id() + FAILED);
+    tell(() -> listener.started(point));
+    String reason = null;
+    try {
+      runner.run(point, partial);
+      Files.deleteIfExists(failure);
+      DurableFile.rename(partial, directory.resolve(point.id()));
+    } catch (IOException | IllegalArgumentException e) {
+      reason = String.valueOf(e.getMessage());
+    } catch (OutOfMemoryError e) {
+      reason =
+          "out of memory (%s); run fewer points at once, or give the JVM more with EMULHA_JAVA_OPTS=-Xmx…"
+              .formatted(e.getMessage());
+    } catch (RuntimeException e) {
+      reason = "internal error: " + e;
+    }
+    if (reason != null) {
+      Tree.delete(partial);
+      WholeFile.write(failure, reason + "\n");
+    }
+    String told = reason;
+    tell(() -> listener.ended(point, told));
+    return reason == null;
+  }
+
+  private synchronized void tell(Runnable message) {
+    message.run();
+  }
+
+  /** What was running when an earlier sweep ended. */
+  private void removeRemains() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().startsWith(RUNNING)) {
+          Tree.delete(file);
+        }
+      }
+    }
+  }
+
+  private static String partial(String name) {
+    return "." + name + ".partial";
+  }
+}

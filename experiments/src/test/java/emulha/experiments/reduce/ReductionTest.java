@@ -1,0 +1,174 @@
+package emulha.experiments.reduce;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.codecs.Method;
+import emulha.emulhacp.Sender;
+import emulha.emulhacp.SenderOptions;
+import emulha.emulharcv.Receiver;
+import emulha.emulharcv.ReceiverOptions;
+import emulha.metrics.CheckpointRow;
+import emulha.metrics.RunRow;
+import emulha.runs.Base;
+import emulha.runs.Link;
+import emulha.runs.Pace;
+import emulha.runs.Terms;
+import emulha.runs.Warmup;
+import emulha.traces.Series;
+import emulha.traces.views.MergedSeries;
+import emulha.wire.Security;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Execution(ExecutionMode.CONCURRENT)
+final class ReductionTest {
+  private static final Path SAMPLE =
+      Path.of(System.getProperty("emulha.root"), "traces/samples/redis-25ms.tar.zst");
+
+  private static RunRow reduce(
+      List<Series> series, String method, Base base, List<CheckpointRow> rows) throws IOException {
+    return Reduction.run("1", series, Method.parse(method), base, rows::add);
+  }
+
+  /**
+   * Totals over the whole recording as an independent C implementation has them (zlib 1.2.13,
+   * OpenSSL). Without this, merging the codecs' counts into rows could lose or double some.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          none                 | 70078464
+          gzip:level=6         |  9788228
+          delta:cache=16MiB    |  6319255
+          delta:cache=32MiB    |  6319255
+          similarity:chunk=256 | 48974472
+          similarity:chunk=1KiB| 56390064
+          similarity:chunk=4KiB| 67729656
+          """)
+  void countsAsTheIndependentImplementation(String method, long payloadBytes) throws IOException {
+    List<CheckpointRow> rows = new ArrayList<>();
+    RunRow run = reduce(List.of(Series.at(SAMPLE)), method, Base.SKIP, rows);
+    assertEquals(60, run.extent().checkpoints());
+    assertEquals(17109, run.traffic().dirtyPages());
+    assertEquals(70078464, run.traffic().rawBytes());
+    assertEquals(payloadBytes, run.traffic().payloadBytes());
+    assertEquals(payloadBytes, rows.stream().mapToLong(row -> row.traffic().payloadBytes()).sum());
+    assertEquals(60, rows.size());
+    assertTrue(run.proof().verified());
+    assertNull(run.traffic().wireBytes());
+    assertNull(run.timing().transferNs());
+  }
+
+  /**
+   * Two processes and one must give the same bytes and counts, or results of the two commands could
+   * not stand in one table.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "gzip:level=6", "delta:cache=1MiB", "similarity:chunk=1KiB"})
+  void givesTheBytesOfAReplayOverTcp(String method) throws Exception {
+    // Two VMs with the same content also exercise what is shared between VMs.
+    Series sample = MergedSeries.atInterval(Series.at(SAMPLE), 500_000_000);
+    List<Series> series = List.of(sample, sample);
+    for (Base base : Base.values()) {
+      List<CheckpointRow> offline = new ArrayList<>();
+      RunRow offlineRun = reduce(series, method, base, offline);
+      List<CheckpointRow> replayed = new ArrayList<>();
+      RunRow replayedRun = replay(series, method, base, replayed);
+      assertEquals(bytesAndCounts(replayed), bytesAndCounts(offline));
+      assertEquals(replayedRun.traffic().payloadBytes(), offlineRun.traffic().payloadBytes());
+      assertEquals(fullPayload(replayedRun), fullPayload(offlineRun));
+      assertEquals(replayedRun.extent().checkpoints(), offlineRun.extent().checkpoints());
+      assertEquals(
+          replayedRun.memory().senderMemoryBytes(), offlineRun.memory().senderMemoryBytes());
+    }
+  }
+
+  private static RunRow replay(
+      List<Series> series, String method, Base base, List<CheckpointRow> rows) throws Exception {
+    var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    var receiverOptions =
+        new ReceiverOptions(listen, true, 1L << 31, ReceiverOptions.DEFAULT_TIMEOUT);
+    try (var receiver = new Receiver(receiverOptions, line -> {});
+        var executor = Executors.newSingleThreadExecutor()) {
+      Future<?> served =
+          executor.submit(
+              () -> {
+                receiver.run();
+                return null;
+              });
+      var options =
+          new SenderOptions(
+              "1",
+              new SenderOptions.Peer(
+                  receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE),
+              series,
+              new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
+              1,
+              Warmup.NONE,
+              0);
+      RunRow run = Sender.run(options, rows::add);
+      served.get();
+      return run;
+    }
+  }
+
+  private static String fullPayload(RunRow run) {
+    return run.full() == null ? "none" : Long.toString(run.full().fullPayloadBytes());
+  }
+
+  /** The columns that depend on neither time nor connection. */
+  private static List<String> bytesAndCounts(List<CheckpointRow> rows) {
+    return rows.stream()
+        .map(
+            row ->
+                "vm %s checkpoint %d: %d pages, %d payload, memory %d, %s"
+                    .formatted(
+                        row.key().vm(),
+                        row.key().number().checkpoint(),
+                        row.traffic().dirtyPages(),
+                        row.traffic().payloadBytes(),
+                        row.memory().senderMemoryBytes(),
+                        List.of(
+                            String.valueOf(row.counts().pages().wholePages()),
+                            String.valueOf(row.counts().pages().zeroPages()),
+                            String.valueOf(row.counts().pages().unchangedPages()),
+                            String.valueOf(row.counts().deltaCache().cacheHits()),
+                            String.valueOf(row.counts().deltaCache().cacheMisses()),
+                            String.valueOf(row.counts().deltaCache().overflows()),
+                            String.valueOf(row.counts().deltaCache().xbzrleBytes()),
+                            String.valueOf(row.counts().deltaCache().qemuBytes()),
+                            String.valueOf(row.counts().chunks().duplicateChunksIntra()),
+                            String.valueOf(row.counts().chunks().duplicateChunksInter()),
+                            String.valueOf(row.counts().chunks().uniqueChunks()))))
+        .toList();
+  }
+
+  /** Equal input must give equal rows: readers compare methods by differences of single bytes. */
+  @Test
+  void repeatsExactly() throws IOException {
+    List<Series> series = List.of(Series.at(SAMPLE));
+    List<CheckpointRow> first = new ArrayList<>();
+    List<CheckpointRow> second = new ArrayList<>();
+    RunRow firstRun = reduce(series, "similarity:chunk=256", Base.SEND, first);
+    assertEquals(firstRun, reduce(series, "similarity:chunk=256", Base.SEND, second));
+    assertEquals(first, second);
+    assertTrue(first.getFirst().key().number().full());
+    assertEquals(firstRun.full().fullRawBytes(), first.getFirst().traffic().rawBytes());
+  }
+}

@@ -1,0 +1,241 @@
+package emulha.experiments.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
+import emulha.metrics.Columns;
+import emulha.metrics.RunRow;
+import emulha.runs.Base;
+import emulha.runs.Pace;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a sweep promises about its directory. Without these a resumed sweep could take a failed or
+ * half-written point for a result.
+ */
+final class SweepTest {
+  private static final Sweep.Listener NOBODY =
+      new Sweep.Listener() {
+        @Override
+        public void resumed(int done, int total) {}
+
+        @Override
+        public void started(Point point) {}
+
+        @Override
+        public void ended(Point point, @Nullable String reason) {}
+      };
+
+  @TempDir Path temporary;
+
+  private final SweepPlan plan =
+      new SweepPlan(
+          List.of(List.of("a"), List.of("b")),
+          SweepPlan.methods(List.of("none", "gzip")),
+          List.of(BigDecimal.ZERO),
+          List.of(0L),
+          List.of("ram"),
+          2,
+          1,
+          "0",
+          Pace.ASAP,
+          Base.SKIP,
+          false);
+
+  /** Notes what it runs, and fails for some points after writing half of the result. */
+  private static final class Recorder implements PointRunner {
+    final List<String> ran = new ArrayList<>();
+    Set<String> failing = Set.of();
+
+    @Override
+    public void run(Point point, Path directory) throws IOException {
+      ran.add(point.id());
+      Files.createDirectories(directory);
+      Files.writeString(directory.resolve("checkpoints.csv"), point.id());
+      if (failing.contains(point.id())) {
+        throw new IOException("no luck");
+      }
+      Files.writeString(directory.resolve("runs.csv"), point.id());
+    }
+  }
+
+  @Test
+  void failedPointsAreTriedAgainAndDoneOnesAreNot() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    runner.failing = Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002");
+    assertEquals(2, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(8, runner.ran.size(), "all points are tried");
+    assertEquals(
+        "no luck\n", Files.readString(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001")));
+
+    runner.ran.clear();
+    runner.failing = Set.of();
+    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002"), Set.copyOf(runner.ran));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+    assertTrue(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001").resolve("runs.csv")));
+
+    runner.ran.clear();
+    assertEquals(0, Sweep.resume(plan, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of(), runner.ran);
+  }
+
+  /**
+   * Kept, a disturbed trial would stay in the figures; repeated with it, a good one would be lost.
+   */
+  @Test
+  void onlyDisturbedPointsAreRepeated() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    assertEquals(0, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    List<String> header = Columns.of(RunRow.class).names();
+    for (String id : List.copyOf(runner.ran)) {
+      boolean disturbed = id.equals("b_gzip_own_asap-skip_t002");
+      Set<String> text = Set.of("run_id", "mode", "traces", "workloads", "origin", "method");
+      Set<String> more = Set.of("binding", "pace", "base", "link_kind", "security");
+      Files.writeString(
+          directory.resolve(id).resolve("runs.csv"),
+          String.join(",", header)
+              + "\n"
+              + header.stream()
+                  .map(
+                      column ->
+                          column.equals("disturbed")
+                              ? Boolean.toString(disturbed)
+                              : Set.of("verified", "gathers").contains(column)
+                                  ? "true"
+                                  : text.contains(column) || more.contains(column) ? id : "1")
+                  .collect(Collectors.joining(","))
+              + "\n");
+    }
+    runner.ran.clear();
+    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of(), runner.ran);
+    assertTrue(Sweep.resume(null, directory, false).hasDisturbed());
+    Sweep again = Sweep.resume(null, directory, false).repeatingDisturbed();
+    assertEquals(0, again.run(runner, 1, NOBODY));
+    assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);
+  }
+
+  @Test
+  void whatWasRunningWhenKilledIsRunAgain() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep sweep = Sweep.create(plan, directory);
+    Path remains = Files.createDirectories(directory.resolve(".running-a_none_own_asap-skip_t001"));
+    Files.writeString(remains.resolve("checkpoints.csv"), "half a ro");
+    var runner = new Recorder();
+    assertEquals(0, sweep.run(runner, 2, NOBODY));
+    assertEquals(
+        "a_none_own_asap-skip_t001",
+        Files.readString(
+            directory.resolve("a_none_own_asap-skip_t001").resolve("checkpoints.csv")));
+    assertFalse(Files.exists(remains));
+  }
+
+  /** Killed before its plan was written it could otherwise neither be begun nor resumed. */
+  @Test
+  void killedBeforeItHadAPlanItBeginsAnew() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    Files.move(directory.resolve("sweep.json"), directory.resolve(".sweep.json.partial"));
+    assertEquals(0, Sweep.create(plan, directory).run(new Recorder(), 1, NOBODY));
+    assertThrows(IOException.class, () -> Sweep.create(plan, directory));
+  }
+
+  @Test
+  void anotherPlanIsRefused() throws IOException {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    var other =
+        new SweepPlan(
+            plan.traces(),
+            SweepPlan.methods(List.of("none")),
+            plan.intervalsMs(),
+            plan.linksBitsPerSecond(),
+            plan.stores(),
+            2,
+            1,
+            "0",
+            Pace.ASAP,
+            Base.SKIP,
+            false);
+    assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
+    assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
+    assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
+  }
+
+  /** Results at one link speed must not stand for those at another. */
+  @Test
+  void eachLinkSpeedHasPointsOfItsOwn() throws Exception {
+    var linked =
+        new SweepPlan(
+            List.of(List.of("a")),
+            SweepPlan.methods(List.of("none")),
+            plan.intervalsMs(),
+            List.of(0L, 100_000_000L),
+            List.of("ram"),
+            1,
+            1,
+            "0",
+            Pace.ASAP,
+            Base.SKIP,
+            false);
+    Path directory = temporary.resolve("sweep");
+    var runner = new Recorder();
+    runner.failing = Set.of("a_none_own_100mbit_asap-skip_t001");
+    assertEquals(1, Sweep.create(linked, directory).run(runner, 1, NOBODY));
+    runner.ran.clear();
+    runner.failing = Set.of();
+    assertEquals(0, Sweep.resume(linked, directory, false).run(runner, 1, NOBODY));
+    assertEquals(List.of("a_none_own_100mbit_asap-skip_t001"), runner.ran);
+    assertThrows(IOException.class, () -> Sweep.resume(plan, directory, false));
+  }
+
+  /** Times of two JDKs or machines in one directory would be compared as if they were of one. */
+  @Test
+  void anotherEnvironmentIsRefusedUnlessForced() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Sweep.create(plan, directory);
+    Path file = directory.resolve("environment.json");
+    String here = Files.readString(file);
+    Files.writeString(file, here.replaceFirst("\"processors\" *: *\\d+", "\"processors\" : 4096"));
+    var problem = assertThrows(IOException.class, () -> Sweep.resume(null, directory, false));
+    assertTrue(problem.getMessage().contains("processors"), problem.getMessage());
+    assertEquals(0, Sweep.resume(null, directory, true).run(new Recorder(), 1, NOBODY));
+  }
+
+  // Means over the half of the points that is there look like those of a whole sweep.
+  @Test
+  void anUnfinishedSweepSaysSo() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    assertEquals(Optional.empty(), Sweep.unfinished(temporary));
+    Sweep sweep = Sweep.create(plan, directory);
+    assertTrue(
+        Sweep.unfinished(directory).orElseThrow().contains("unfinished sweep, 0 of 8 points"));
+    Files.createDirectories(directory.resolve(sweep.plan().points().get(3).id()));
+    assertTrue(Sweep.unfinished(directory).orElseThrow().contains("1 of 8 points are done"));
+    for (Point point : sweep.plan().points()) {
+      Files.createDirectories(directory.resolve(point.id()));
+    }
+    assertEquals(Optional.empty(), Sweep.unfinished(directory));
+  }
+}

@@ -1,0 +1,392 @@
+package emulha.papers;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Facts;
+import emulha.analysis.measures.Statistics;
+import emulha.analysis.measures.TableText;
+import emulha.papers.Claim.As;
+import emulha.papers.Claim.Basis;
+import emulha.papers.Claim.Of;
+import emulha.papers.Claim.Test;
+import emulha.papers.Verdict.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A paper's claims.
+ *
+ * @param title the paper's title
+ * @param reference authors, venue, year
+ * @param claims in the order of the paper
+ */
+record Claims(String title, String reference, List<Claim> claims) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+
+  /** Settings of which "most" says something. */
+  private static final int FEWEST_FOR_MOST = 3;
+
+  /** How many of the settings that are lacking a reason names. */
+  private static final int SETTINGS_TOLD = 3;
+
+  Claims {
+    claims = List.copyOf(claims);
+    Set<String> ids = new HashSet<>();
+    for (Claim claim : claims) {
+      if (!ids.add(claim.id())) {
+        throw new IllegalArgumentException("two claims are named " + claim.id());
+      }
+    }
+  }
+
+  /** Reads the data file of a paper. */
+  static Claims of(Paper paper) {
+    try (InputStream in = paper.open("claims.json")) {
+      return JSON.readValue(in, Claims.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException(paper.label(), e);
+    }
+  }
+
+  /** A value found: an estimate, and what it rests on. */
+  private record Finding(Estimate value, Set<String> traces, boolean synthetic) {}
+
+  /** What a test comes to. */
+  private record Outcome(
+      Kind kind, String ours, String reason, Set<String> traces, boolean synthetic) {}
+
+  /**
+   * What the evidence says of a claim.
+   *
+   * @param quick whether the evidence leaves out what takes long
+   */
+  static Verdict judge(Claim claim, Evidence evidence, boolean quick) {
+    if (claim.cannot() != null) {
+      return new Verdict(Kind.CANNOT_BE_TESTED, "", claim.cannot(), "");
+    }
+    List<Outcome> outcomes =
+        claim.tests().stream().map(test -> run(test, claim.determinedBy(), evidence)).toList();
+    String ours = joined(outcomes.stream().map(Outcome::ours));
+    String traces =
+        outcomes.stream()
+            .flatMap(outcome -> outcome.traces().stream())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    if (!claim.input().equals(Claim.NOTHING) && outcomes.stream().anyMatch(Outcome::synthetic)) {
+      return new Verdict(
+          Kind.INPUT,
+          ours,
+          "the trace is synthetic, and calibrated or assumed in it: " + claim.input(),
+          traces);
+    }
+    if (claim.determinedBy() == Basis.RECORDINGS && !ours.isEmpty()) {
+      return new Verdict(
+          Kind.CANNOT_BE_TESTED,
+          ours,
+          "a property of the paper's own recordings, which are not public; these are of other guests"
+              + " on another machine",
+          traces);
+    }
+    for (Kind decisive : List.of(Kind.DOES_NOT_HOLD, Kind.NOT_IN_QUICK, Kind.CANNOT_BE_TESTED)) {
+      var those = outcomes.stream().filter(outcome -> outcome.kind() == decisive).toList();
+      if (!those.isEmpty()) {
+        return new Verdict(
+            decisive == Kind.NOT_IN_QUICK && !quick ? Kind.CANNOT_BE_TESTED : decisive,
+            ours,
+            joined(those.stream().map(Outcome::reason)),
+            traces);
+      }
+    }
+    return new Verdict(Kind.HOLDS, ours, "", traces);
+  }
+
+  private static String joined(Stream<String> texts) {
+    return texts.filter(text -> !text.isEmpty()).distinct().collect(Collectors.joining("; "));
+  }
+
+  private static Outcome run(Test test, Basis basis, Evidence evidence) {
+    // What a machine does in a short time is evidence of the machine; what a guest does is not.
+    boolean brief = basis == Basis.MACHINE || basis == Basis.RECORDINGS;
+    int fewest = brief ? 0 : fewestCheckpoints(test);
+    List<Finding> found = new ArrayList<>();
+    List<String> lacking = new ArrayList<>();
+    boolean tooShort = false;
+    for (Map<String, JsonNode> setting : settings(test.over())) {
+      List<Finding> ofSetting = find(test, setting, fewest, evidence);
+      found.addAll(ofSetting);
+      if (ofSetting.isEmpty()) {
+        lacking.add(describe(setting));
+        tooShort |= fewest > 0 && !find(test, setting, 0, evidence).isEmpty();
+      }
+    }
+    Set<String> traces = new LinkedHashSet<>();
+    found.forEach(finding -> traces.addAll(finding.traces()));
+    boolean synthetic = found.stream().anyMatch(Finding::synthetic);
+    List<Estimate> values =
+        found.stream().map(finding -> scaled(finding.value(), test.scale())).toList();
+    if (!lacking.isEmpty()) {
+      return new Outcome(
+          Kind.NOT_IN_QUICK,
+          found.isEmpty()
+              ? ""
+              : test.what() + ": " + ours(values, test.unit(), Of.EACH, values.size()),
+          tooShort
+              ? "the recordings have fewer than %d checkpoints at these intervals"
+                  .formatted(fewestCheckpoints(test))
+              : "no results for %s (%s)".formatted(test.what(), missing(test, found, lacking)),
+          traces,
+          synthetic);
+    }
+    if (test.of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
+      return new Outcome(
+          Kind.CANNOT_BE_TESTED,
+          test.what() + ": " + ours(values, test.unit(), Of.EACH, found.size()),
+          "most of %d settings says little; at least %d are needed"
+              .formatted(found.size(), FEWEST_FOR_MOST),
+          traces,
+          synthetic);
+    }
+    List<Estimate> deciding =
+        switch (test.of()) {
+          case EACH, MOST, SOME -> values;
+          case MIN -> List.of(each(values, v -> Statistics.quantile(0, v)));
+          case MAX -> List.of(each(values, v -> Statistics.quantile(1, v)));
+        };
+    long inside = deciding.stream().filter(v -> inside(v, test)).count();
+    long outside = deciding.stream().filter(v -> outside(v, test)).count();
+    long all = deciding.size();
+    String ours = test.what() + ": " + ours(deciding, test.unit(), test.of(), inside);
+    if (!deciding.stream().allMatch(Estimate::decides)) {
+      return new Outcome(
+          Kind.NOT_IN_QUICK,
+          ours,
+          "a range of trials is no interval: it takes 6 undisturbed ones or more in fresh pairs of"
+              + " JVMs",
+          traces,
+          synthetic);
+    }
+    Kind kind =
+        switch (test.of()) {
+          case SOME ->
+              inside > 0 ? Kind.HOLDS : outside == all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+          case MOST ->
+              2 * inside > all
+                  ? Kind.HOLDS
+                  : 2 * (all - outside) <= all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+          case EACH, MIN, MAX ->
+              inside == all ? Kind.HOLDS : outside > 0 ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
+        };
+    return new Outcome(
+        kind,
+        ours,
+        kind == Kind.CANNOT_BE_TESTED ? "the interval holds the bound" : "",
+        traces,
+        synthetic);
+  }
+
+  /** What is lacking, or, if all is, only which rows were looked for. */
+  private static String missing(Test test, List<Finding> found, List<String> lacking) {
+    if (found.isEmpty()) {
+      return Stream.of(describe(test.where()), overall(test))
+          .filter(text -> !text.isEmpty())
+          .collect(Collectors.joining(", "));
+    }
+    return lacking.size() <= SETTINGS_TOLD
+        ? String.join("; ", lacking)
+        : "%s and %d more"
+            .formatted(
+                String.join("; ", lacking.subList(0, SETTINGS_TOLD)),
+                lacking.size() - SETTINGS_TOLD);
+  }
+
+  private static String overall(Test test) {
+    return test.over().entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Every combination of the values of each column. */
+  private static List<Map<String, JsonNode>> settings(Map<String, List<JsonNode>> over) {
+    List<Map<String, JsonNode>> all = List.of(Map.of());
+    for (Map.Entry<String, List<JsonNode>> column : over.entrySet()) {
+      List<Map<String, JsonNode>> longer = new ArrayList<>();
+      for (Map<String, JsonNode> one : all) {
+        for (JsonNode value : column.getValue()) {
+          Map<String, JsonNode> more = new LinkedHashMap<>(one);
+          more.put(column.getKey(), value);
+          longer.add(more);
+        }
+      }
+      all = longer;
+    }
+    return all;
+  }
+
+  private static int fewestCheckpoints(Test test) {
+    Integer own = test.fewestCheckpoints();
+    return own == null ? Test.FEWEST_CHECKPOINTS : own;
+  }
+
+  /**
+   * Values of a setting: of recordings with so many checkpoints, or, if there are none, of
+   * synthetic series. What was both replayed and reduced is one setting, not two.
+   */
+  private static List<Finding> find(
+      Test test, Map<String, JsonNode> setting, int fewestCheckpoints, Evidence evidence) {
+    List<Facts> table = evidence.facts(test.table());
+    Map<List<Object>, Finding> found = new LinkedHashMap<>();
+    for (Facts one : table) {
+      Estimate value = one.estimate(test.value());
+      if (value == null
+          || !matches(one, setting)
+          || !matches(one, test.where())
+          || (!one.synthetic() && one.checkpoints() < fewestCheckpoints)) {
+        continue;
+      }
+      if (test.against() == null) {
+        add(found, one.identity(), new Finding(value, one.of(), one.synthetic()));
+        continue;
+      }
+      List<@Nullable Object> key = key(one, test);
+      for (Facts other : table) {
+        Estimate base = other.estimate(test.value());
+        if (base != null && matches(other, test.against()) && key.equals(key(other, test))) {
+          Estimate set = set(value, base, test.as());
+          if (set != null) {
+            List<Object> both = new ArrayList<>(one.identity());
+            both.addAll(other.identity());
+            add(found, both, new Finding(set, one.of(), one.synthetic() || other.synthetic()));
+          }
+        }
+      }
+    }
+    List<Finding> recorded =
+        found.values().stream().filter(finding -> !finding.synthetic()).toList();
+    return recorded.isEmpty() ? List.copyOf(found.values()) : recorded;
+  }
+
+  /** Of two results of one setting, keeps that of more trials. */
+  private static void add(
+      Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
+    found.merge(identity, finding, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
+  }
+
+  private static List<@Nullable Object> key(Facts facts, Test test) {
+    List<@Nullable Object> key = new ArrayList<>();
+    for (String column : test.pairedOn() == null ? List.<String>of() : test.pairedOn()) {
+      key.add(facts.values().get(column));
+    }
+    return key;
+  }
+
+  private static @Nullable Estimate set(Estimate a, Estimate b, @Nullable As as) {
+    if (as == As.DIFFERENCE) {
+      return a.minus(b);
+    }
+    // Ratios of quantities that are never negative; a base that may be 0 has none.
+    return b.low() > 0 ? a.over(b) : null;
+  }
+
+  private static boolean matches(Facts facts, Map<String, JsonNode> where) {
+    return where.entrySet().stream().allMatch(e -> matches(facts.text(e.getKey()), e.getValue()));
+  }
+
+  private static boolean matches(@Nullable String text, JsonNode wanted) {
+    if (text == null) {
+      return false;
+    }
+    if (wanted.isArray()) {
+      return wanted.valueStream().anyMatch(one -> matches(text, one));
+    }
+    if (wanted.isObject()) {
+      double value = Double.parseDouble(text);
+      return (!wanted.has("min") || value >= wanted.get("min").asDouble())
+          && (!wanted.has("max") || value <= wanted.get("max").asDouble());
+    }
+    if (wanted.isNumber()) {
+      return Double.parseDouble(text) == wanted.asDouble();
+    }
+    return glob(wanted.asText()).matcher(text).matches();
+  }
+
+  private static Pattern glob(String glob) {
+    return Pattern.compile(
+        Stream.of(glob.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")),
+        Pattern.CASE_INSENSITIVE);
+  }
+
+  private static Estimate scaled(Estimate value, double scale) {
+    return scale == 1 ? value : value.times(scale);
+  }
+
+  private static Estimate each(List<Estimate> values, ToDoubleFunction<double[]> reduce) {
+    return new Estimate(
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::low).toArray()),
+        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::high).toArray()),
+        values.stream().mapToInt(Estimate::trials).reduce(Estimate.COUNTED, Estimate::fewest));
+  }
+
+  private static boolean inside(Estimate value, Test test) {
+    Double min = test.min();
+    Double max = test.max();
+    return (min == null || value.low() >= min) && (max == null || value.high() <= max);
+  }
+
+  private static boolean outside(Estimate value, Test test) {
+    Double min = test.min();
+    Double max = test.max();
+    return (min != null && value.high() < min) || (max != null && value.low() > max);
+  }
+
+  private static String ours(List<Estimate> values, String unit, Of of, long inside) {
+    String text;
+    if (values.size() == 1) {
+      Estimate one = values.getFirst();
+      text = TableText.rounded(one.value()) + unit + TableText.interval(one);
+    } else {
+      var statistics = values.stream().mapToDouble(Estimate::value).summaryStatistics();
+      text =
+          "%s to %s%s in %d settings"
+              .formatted(
+                  TableText.rounded(statistics.getMin()),
+                  TableText.rounded(statistics.getMax()),
+                  unit,
+                  values.size());
+      if (of == Of.MOST || of == Of.SOME || inside < values.size()) {
+        text += ", %d as claimed".formatted(inside);
+      }
+    }
+    return text;
+  }
+
+  private static String describe(Map<String, JsonNode> where) {
+    return where.entrySet().stream()
+        .map(
+            e ->
+                e.getKey().toLowerCase(Locale.ROOT)
+                    + " "
+                    + e.getValue().toString().replace("\"", ""))
+        .collect(Collectors.joining(", "));
+  }
+}

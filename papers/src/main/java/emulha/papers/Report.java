@@ -1,0 +1,352 @@
+package emulha.papers;
+
+import emulha.analysis.drawing.Drawing;
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Legend;
+import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.TraceFigures;
+import emulha.analysis.figures.Tradeoffs;
+import emulha.analysis.measures.DerivedColumns;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Manifest;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Stability;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
+import emulha.files.WholeFile;
+import emulha.metrics.MissRatioRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
+ * read or printed, {@code index.md}, {@code claims.csv}, and the figures with their numbers in
+ * {@code figures/}.
+ */
+public final class Report {
+  private static final String STYLE =
+      """
+      body { font: 15px/1.45 "Liberation Sans", Arial, sans-serif; color: #000; background: #fff;
+        max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+      h1, h2, h3, th { font-weight: normal; }
+      table { border-collapse: collapse; width: 100%; font-size: 13px; }
+      th, td { border-top: 1px solid #999; padding: .3rem .5rem; text-align: left;
+        vertical-align: top; overflow-wrap: anywhere; }
+      td:first-child, td:nth-child(3) { overflow-wrap: normal; }
+      figure { margin: 1.5rem 0; break-inside: avoid; }
+      figure svg { max-width: 100%; height: auto; }
+      figcaption { font-size: 13px; }
+      tr { break-inside: avoid; }
+      .holds::before { content: "✓ "; } .not::before { content: "✗ "; }
+      .untested::before { content: "– "; } .input::before { content: "= "; }
+      @media print { body { margin: 0; max-width: none; } }
+      """;
+
+  private Report() {}
+
+  /** A claim and its verdict. */
+  private record Judged(Claim claim, Verdict verdict) {}
+
+  /**
+   * Writes the report on a paper.
+   *
+   * @param paper the paper
+   * @param results directory of results: {@code checkpoints.csv} with {@code runs.csv}, files of
+   *     trace statistics, {@code manifest.json}, in it or in subdirectories
+   * @param out directory for the report, made if absent; an older report is replaced
+   * @param width width of the figures in print
+   * @param quick whether the results leave out what takes long: what they do not decide is then
+   *     called so
+   * @param remarks what else is to be known, a line each
+   * @return a line per verdict with the number of claims
+   * @throws IOException if the results cannot be read or the report not written
+   */
+  public static List<String> write(
+      Paper paper, Path results, Path out, Width width, boolean quick, List<String> remarks)
+      throws IOException {
+    Evidence evidence = Evidence.read(results);
+    Claims claims = paper.claims();
+    List<Judged> judged =
+        claims.claims().stream()
+            .map(claim -> new Judged(claim, Claims.judge(claim, evidence, quick)))
+            .toList();
+    List<String> warnings = new ArrayList<>(remarks);
+    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
+    List<Figure> figures = new ArrayList<>(paper.figures(evidence));
+    figures.addAll(own(evidence));
+    Path directory = out.resolve("figures");
+    Files.createDirectories(directory);
+    Figures.write(figures, directory, width);
+    WholeFile.write(
+        directory.resolve("summary.csv"),
+        TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
+    WholeFile.write(out.resolve("claims.csv"), csv(judged));
+    WholeFile.write(
+        out.resolve("report.html"),
+        html(paper, claims, evidence, judged, figures, warnings, width));
+    WholeFile.write(
+        out.resolve("index.md"),
+        markdown(paper, claims, evidence, judged, figures, warnings, width));
+    return Arrays.stream(Verdict.Kind.values())
+        .map(
+            kind ->
+                "%s: %d of %d claims"
+                    .formatted(
+                        kind.text(),
+                        judged.stream().filter(j -> j.verdict().kind() == kind).count(),
+                        judged.size()))
+        .toList();
+  }
+
+  /** Figures of our own that stand beside each paper's, at the interval nearest to 100 ms. */
+  private static List<Figure> own(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
+    Map<String, List<Summary>> groups = new LinkedHashMap<>();
+    List<Summary> timed = Figures.having(evidence.sets(), Measure.SENDER_CPU_NS_PER_PAGE);
+    Function<Summary, String> label = Labels.of(timed);
+    for (Summary summary : timed) {
+      groups.computeIfAbsent(label.apply(summary), name -> new ArrayList<>()).add(summary);
+    }
+    groups.forEach(
+        (name, all) -> {
+          long interval = Intervals.nearestToHundred(all);
+          List<Summary> some =
+              all.stream().filter(s -> s.setting().intervalNs() == interval).toList();
+          Tradeoffs.pareto("pareto-" + Figures.slug(name), some).ifPresent(figures::add);
+          Tradeoffs.breakEven("break-even-" + Figures.slug(name), some).ifPresent(figures::add);
+        });
+    TraceFigures.missRatios(evidence.rows(MissRatioRow.class)).ifPresent(figures::add);
+    return figures;
+  }
+
+  private static String html(
+      Paper paper,
+      Claims claims,
+      Evidence evidence,
+      List<Judged> judged,
+      List<Figure> figures,
+      List<String> warnings,
+      Width width) {
+    var page =
+        new StringBuilder(
+            """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <title>%s</title>
+            <style>
+            %s</style>
+            </head>
+            <body>
+            <h1>%s, reproduced with emulha</h1>
+            <p>%s</p>
+            <p>%s</p>
+            """
+                .formatted(
+                    paper.label(),
+                    STYLE,
+                    escaped(claims.title()),
+                    escaped(claims.reference()),
+                    escaped(legend())));
+    page.append("<h2>Claims</h2>\n<table>\n<thead><tr>");
+    for (String heading : List.of("where", "claim", "paper", "here", "verdict")) {
+      page.append("<th>").append(heading).append("</th>");
+    }
+    page.append("</tr></thead>\n<tbody>\n");
+    for (Judged one : judged) {
+      page.append("<tr id=\"").append(escaped(one.claim().id())).append("\">");
+      cell(page, one.claim().section());
+      cell(page, one.claim().statement() + note(one.claim()));
+      cell(page, one.claim().number());
+      cell(page, here(one.verdict()));
+      page.append("<td class=\"").append(cssClass(one.verdict().kind())).append("\">");
+      page.append(escaped(text(one.verdict()))).append("</td></tr>\n");
+    }
+    page.append("</tbody>\n</table>\n<h2>Figures</h2>\n");
+    if (figures.isEmpty()) {
+      page.append("<p>The results hold nothing that the paper's figures show.</p>\n");
+    }
+    Palette palette = Figures.palette(figures);
+    Figures.legend(figures, palette, width)
+        .ifPresent(
+            legend ->
+                page.append("<figure>\n")
+                    .append(legend.sheet().svg())
+                    .append("\n<figcaption>Figure ")
+                    .append(Legend.NAME)
+                    .append(": which look is whose.</figcaption>\n</figure>\n"));
+    for (Figure figure : figures) {
+      var drawing = new Drawing(figure, palette, width);
+      page.append("<figure>\n")
+          .append(drawing.sheet().svg())
+          .append("\n<figcaption>")
+          .append(escaped(Figures.caption(figure, drawing)))
+          .append(" Numbers: figures/")
+          .append(figure.name())
+          .append(".csv</figcaption>\n</figure>\n");
+    }
+    if (!warnings.isEmpty()) {
+      page.append("<h2>Warnings</h2>\n<ul>\n");
+      warnings.forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
+      page.append("</ul>\n");
+    }
+    page.append("<h2>Environment</h2>\n<table>\n");
+    environment(evidence)
+        .forEach(
+            (name, value) -> {
+              page.append("<tr>");
+              cell(page, name);
+              cell(page, value);
+              page.append("</tr>\n");
+            });
+    return page.append("</table>\n</body>\n</html>\n").toString();
+  }
+
+  private static String markdown(
+      Paper paper,
+      Claims claims,
+      Evidence evidence,
+      List<Judged> judged,
+      List<Figure> figures,
+      List<String> warnings,
+      Width width) {
+    var page = new StringBuilder();
+    page.append("# ").append(claims.title()).append(", reproduced with emulha\n\n");
+    page.append(claims.reference()).append("\n\n").append(legend()).append("\n\n## Claims\n\n");
+    page.append("| where | claim | paper | here | verdict |\n|---|---|---|---|---|\n");
+    for (Judged one : judged) {
+      page.append(
+          List.of(
+                  one.claim().section(),
+                  one.claim().statement() + note(one.claim()),
+                  one.claim().number(),
+                  here(one.verdict()),
+                  text(one.verdict()))
+              .stream()
+              .map(cell -> cell.replace("|", "\\|"))
+              .collect(Collectors.joining(" | ", "| ", " |\n")));
+    }
+    page.append("\n## Figures\n\n");
+    Palette palette = Figures.palette(figures);
+    if (Figures.legend(figures, palette, width).isPresent()) {
+      page.append("![legend](figures/%s.svg)\n\nWhich look is whose.\n\n".formatted(Legend.NAME));
+    }
+    for (Figure figure : figures) {
+      page.append(
+          "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
+              .formatted(
+                  figure.name(),
+                  figure.name(),
+                  Figures.caption(figure, new Drawing(figure, palette, width)),
+                  figure.name()));
+    }
+    if (!warnings.isEmpty()) {
+      page.append("## Warnings\n\n");
+      warnings.forEach(line -> page.append("- ").append(line).append('\n'));
+      page.append('\n');
+    }
+    page.append("## Environment\n\n| | |\n|---|---|\n");
+    environment(evidence)
+        .forEach(
+            (name, value) ->
+                page.append("| %s | %s |\n".formatted(name, value.replace("|", "\\|"))));
+    return page.append("\nThe report: [%s](report.html)\n".formatted(paper.label())).toString();
+  }
+
+  private static String csv(List<Judged> judged) {
+    return judged.stream()
+        .map(
+            one ->
+                TableText.csvLine(
+                    List.of(
+                        one.claim().id(),
+                        one.claim().section(),
+                        one.claim().statement(),
+                        one.claim().number(),
+                        one.verdict().ours(),
+                        one.verdict().kind().text(),
+                        one.verdict().reason(),
+                        one.verdict().traces())))
+        .collect(Collectors.joining("", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
+  }
+
+  private static String legend() {
+    return "A claim holds or does not hold if the whole interval says so in all settings that it"
+        + " speaks of; the interval, [low, high], covers the median over trials with 95 % or more,"
+        + " and takes 6 trials. A range is what fewer trials show, and decides nothing. Input: the"
+        + " trace is synthetic and what the claim is about was put into it. All averages are over"
+        + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
+  }
+
+  /** The environments found, each value once. */
+  private static Map<String, String> environment(Evidence evidence) {
+    Map<String, Set<String>> values = new LinkedHashMap<>();
+    for (Manifest manifest : evidence.manifests()) {
+      manifest
+          .onEnvironment()
+          .forEach(
+              (name, text) -> values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
+    }
+    Map<String, String> all = new LinkedHashMap<>();
+    values.forEach((name, some) -> all.put(name, String.join(" / ", some)));
+    all.put("manifests", Integer.toString(evidence.manifests().size()));
+    all.put(
+        "traces",
+        evidence.summaries().stream()
+            .map(s -> s.setting().traces() + " (" + s.setting().origin() + ")")
+            .distinct()
+            .collect(Collectors.joining(", ")));
+    return all;
+  }
+
+  private static String note(Claim claim) {
+    return claim.note().isEmpty() ? "" : " (" + claim.note() + ")";
+  }
+
+  private static String here(Verdict verdict) {
+    return verdict.traces().isEmpty() ? verdict.ours() : verdict.ours() + " on " + verdict.traces();
+  }
+
+  private static String text(Verdict verdict) {
+    return verdict.reason().isEmpty()
+        ? verdict.kind().text()
+        : verdict.kind().text() + ": " + verdict.reason();
+  }
+
+  private static String cssClass(Verdict.Kind kind) {
+    return switch (kind) {
+      case HOLDS -> "holds";
+      case DOES_NOT_HOLD -> "not";
+      case CANNOT_BE_TESTED, NOT_IN_QUICK -> "untested";
+      case INPUT -> "input";
+    };
+  }
+
+  private static void cell(StringBuilder page, String text) {
+    page.append("<td>").append(escaped(text)).append("</td>");
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

@@ -1,0 +1,306 @@
+package emulha.papers;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.analysis.drawing.Width;
+import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.sweep.Sweep;
+import emulha.files.Partial;
+import emulha.traces.Progress;
+import emulha.traces.Series;
+import emulha.traces.stats.Characterisation;
+import emulha.traces.stats.ScanTiming;
+import emulha.traces.synth.Cluster;
+import emulha.traces.synth.Synthesis;
+import emulha.traces.synth.SyntheticSeries;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does a paper's experiments again: finds or makes the traces, sweeps, and writes the report. What
+ * is already done in the directory is not done again, so a reproduction that was interrupted goes
+ * on.
+ */
+public final class Reproduction {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /**
+   * A trace that an experiment needs: a recording that comes with the program, or one to make; one
+   * of the first three is given.
+   *
+   * @param sample name of a bundled recording
+   * @param synthesise profile or cluster
+   * @param record recipe of a guest to record whole
+   * @param checkpoints how many to record; null for 10
+   * @param vms number of VMs of the profile
+   * @param scale factor to the profile's checkpoint sizes; null for 1
+   * @param wholeBase whether the base holds all of RAM
+   */
+  private record Trace(
+      @Nullable String sample,
+      @Nullable String synthesise,
+      @Nullable String record,
+      @Nullable Integer checkpoints,
+      @Nullable Integer vms,
+      @Nullable Long ramBytes,
+      @Nullable Long intervalMs,
+      @Nullable Long durationMs,
+      @Nullable Double scale,
+      boolean wholeBase) {}
+
+  /** Sizes of RAM and densities at which bitmap scans are timed. */
+  private record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
+
+  /**
+   * A data file.
+   *
+   * @param traces by name; a series inside a cluster is named {@code CLUSTER/VM}
+   * @param sweeps the plans, with names of traces for paths
+   * @param statistics names of the series to characterise
+   * @param scans bitmap scans to time, or null
+   */
+  private record Recipe(
+      Map<String, Trace> traces,
+      List<JsonNode> sweeps,
+      List<String> statistics,
+      @Nullable Scans scans) {}
+
+  /** How sweeps are run, for the caller to show progress and choose where. */
+  @FunctionalInterface
+  public interface SweepRunner {
+    /**
+     * Runs what is left of a sweep.
+     *
+     * @return the number of points that failed
+     */
+    int run(Sweep sweep, String title) throws IOException, InterruptedException;
+  }
+
+  /** Records guests, for the caller to find recipes and the program itself. */
+  @FunctionalInterface
+  public interface Recorder {
+    /**
+     * Boots the guest of a recipe and records it, its whole RAM being the base.
+     *
+     * @param destination absent; the series if all goes well
+     * @return why that cannot be done here, in one line, or empty
+     */
+    Optional<String> record(String recipe, long ramBytes, int checkpoints, Path destination)
+        throws IOException, InterruptedException;
+  }
+
+  private final Paper paper;
+  private final Recipe recipe;
+  private final @Nullable Path own;
+  private final Path samples;
+  private final Path out;
+
+  /** Why a trace could not be made, by its name. */
+  private final Map<String, String> lacking = new TreeMap<>();
+
+  private Reproduction(Paper paper, Recipe recipe, @Nullable Path own, Path samples, Path out) {
+    this.paper = paper;
+    this.recipe = recipe;
+    this.own = own;
+    this.samples = samples;
+    this.out = out;
+  }
+
+  /**
+   * Reproduces a paper.
+   *
+   * @param full all intervals, two minutes and five trials, instead of what takes minutes
+   * @param force whether results of another environment may stand beside new ones
+   * @param own directory of the reader's own series, which take the place of those of the same name
+   *     and are otherwise made; or null
+   * @param samples directory of the bundled recordings
+   * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
+   *     results/} and {@code traces/}
+   * @return a line per verdict with the number of claims
+   * @throws IOException if a trace, a point or a file fails; what was done stays
+   */
+  public static List<String> run(
+      Paper paper,
+      boolean full,
+      boolean force,
+      @Nullable Path own,
+      Path samples,
+      Path out,
+      SweepRunner sweeps,
+      Recorder recorder,
+      Progress progress)
+      throws IOException, InterruptedException {
+    Recipe recipe = recipe(paper, full);
+    var reproduction = new Reproduction(paper, recipe, own, samples, out);
+    Files.createDirectories(out);
+    reproduction.makeTraces(progress);
+    reproduction.recordTraces(recorder);
+    reproduction.sweep(sweeps, force);
+    reproduction.measureTraces();
+    List<String> remarks = new ArrayList<>();
+    reproduction.lacking.forEach(
+        (name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
+    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, !full, remarks);
+  }
+
+  private static Recipe recipe(Paper paper, boolean full) throws IOException {
+    try (InputStream in = paper.open(full ? "full.json" : "quick.json")) {
+      return JSON.readValue(in, Recipe.class);
+    }
+  }
+
+  private void makeTraces(Progress progress) throws IOException {
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      Trace trace = entry.getValue();
+      String profile = trace.synthesise();
+      Path place = out.resolve("traces").resolve(entry.getKey());
+      if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
+        try (var partial = Partial.of(place)) {
+          Synthesis.write(
+              Cluster.of(profile, trace.vms()),
+              new SyntheticSeries.Options(
+                  trace.ramBytes(),
+                  trace.intervalMs(),
+                  trace.durationMs(),
+                  trace.scale() == null ? 1 : trace.scale(),
+                  trace.wholeBase(),
+                  1),
+              partial.path(),
+              progress);
+          partial.commit();
+        }
+      }
+    }
+  }
+
+  private void recordTraces(Recorder recorder) throws IOException, InterruptedException {
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      Trace trace = entry.getValue();
+      String guest = trace.record();
+      Long ramBytes = trace.ramBytes();
+      Integer checkpoints = trace.checkpoints();
+      Path place = out.resolve("traces").resolve(entry.getKey());
+      if (guest != null
+          && ramBytes != null
+          && found(entry.getKey()) == null
+          && !Files.exists(place)) {
+        Files.createDirectories(place.getParent());
+        recorder
+            .record(guest, ramBytes, checkpoints == null ? 10 : checkpoints, place)
+            .ifPresent(reason -> lacking.put(entry.getKey(), reason));
+      }
+    }
+  }
+
+  private void sweep(SweepRunner runner, boolean force) throws IOException, InterruptedException {
+    int failed = 0;
+    int number = 0;
+    for (JsonNode json : recipe.sweeps()) {
+      number++;
+      SweepPlan named = SweepPlan.of(json);
+      if (named.traces().stream().flatMap(List::stream).anyMatch(lacking::containsKey)) {
+        continue;
+      }
+      List<List<String>> sets = new ArrayList<>();
+      for (List<String> set : named.traces()) {
+        List<String> paths = new ArrayList<>();
+        for (String name : set) {
+          paths.add(path(name).toString());
+        }
+        sets.add(paths);
+      }
+      var plan =
+          new SweepPlan(
+              sets,
+              named.methods(),
+              named.intervalsMs(),
+              named.linksBitsPerSecond(),
+              named.stores(),
+              named.trials(),
+              named.replays(),
+              named.warmup(),
+              named.pace(),
+              named.base(),
+              named.reduceOnly());
+      Path directory = out.resolve("results").resolve("sweep-" + number);
+      Sweep sweep =
+          Files.exists(directory.resolve("sweep.json"))
+              ? Sweep.resume(plan, directory, force)
+              : Sweep.create(plan, directory);
+      String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
+      failed += runner.run(sweep, title);
+      if (sweep.hasDisturbed()) {
+        // Once: what is disturbed then, too, is shown as such.
+        failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
+      }
+    }
+    if (failed > 0) {
+      throw new IOException(
+          "%d points failed, see %s/*/*.failed; run again to try those once more"
+              .formatted(failed, out.resolve("results")));
+    }
+  }
+
+  private void measureTraces() throws IOException {
+    // Each by itself: series of different workloads were never protected together.
+    for (String name : recipe.statistics()) {
+      Path place = out.resolve("results").resolve("statistics").resolve(name.replace('/', '-'));
+      if (!Files.exists(place)) {
+        try (var partial = Partial.of(place)) {
+          Characterisation.write(
+              List.of(Series.at(path(name))), Files.createDirectory(partial.path()));
+          partial.commit();
+        }
+      }
+    }
+    Path scanned = out.resolve("results").resolve("scans");
+    Scans scans = recipe.scans();
+    if (scans != null && !Files.exists(scanned.resolve("bitmap_scan.csv"))) {
+      ScanTiming.write(scans.ramBytes(), scans.dirtyPpm(), scans.scans(), scanned);
+    }
+  }
+
+  /** Where the series of a recipe's name is. */
+  private Path path(String name) throws IOException {
+    Path found = found(name);
+    if (found != null) {
+      return found;
+    }
+    String first = name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
+    Trace trace = recipe.traces().get(first);
+    if (trace == null) {
+      throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);
+    }
+    String sample = trace.sample();
+    return sample == null
+        ? out.resolve("traces").resolve(name)
+        : samples.resolve(sample + ".tar.zst");
+  }
+
+  /** The reader's own series of that name. */
+  private @Nullable Path found(String name) {
+    if (own == null) {
+      return null;
+    }
+    return Stream.of(own.resolve(name), own.resolve(name + ".tar.zst"))
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(null);
+  }
+}

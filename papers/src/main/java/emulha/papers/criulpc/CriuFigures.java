@@ -1,0 +1,157 @@
+package emulha.papers.criulpc;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** The memhog table and the comparison of compressing after and while dumping, of the CRIU talk. */
+public final class CriuFigures {
+  private static final List<Long> GIBIBYTES = List.of(1L, 2L, 4L, 8L, 16L, 32L);
+  private static final double PAGES_PER_GIBIBYTE = 262_144;
+
+  private CriuFigures() {}
+
+  public static List<Figure> of(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
+    memhog(figures, evidence.sets());
+    stores(figures, evidence.stored());
+    time(figures, evidence.sets());
+    return figures;
+  }
+
+  private static void memhog(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some =
+        sets.stream()
+            .filter(s -> s.of().workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
+            .filter(s -> s.setting().method().matches("(lz4|criu).*"))
+            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
+            .toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    List<BarSeries> series = new ArrayList<>();
+    var method = StringColumn.create("method");
+    var size = LongColumn.create("memory_gib");
+    var perPage = DoubleColumn.create("payload_bytes_per_page");
+    var bytes = DoubleColumn.create("extrapolated_bytes");
+    for (Summary summary : some) {
+      double page = summary.get(Measure.PAYLOAD_BYTES_PER_PAGE).orElseThrow().value();
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (long gibibytes : GIBIBYTES) {
+        double all = page * PAGES_PER_GIBIBYTE * gibibytes;
+        values.add(Estimate.exact(all * 1e-6));
+        method.append(summary.setting().method());
+        size.append(gibibytes);
+        perPage.append(page);
+        bytes.append(all);
+      }
+      series.add(
+          new BarSeries(
+              summary.setting().method() + Labels.conditions(some).apply(summary), values));
+    }
+    figures.add(
+        new Figure(
+            "criu-lpc-memhog",
+            "Compressed size of memory filled by memhog: extrapolated from the exact size of its pages"
+                + " (the talk's table: 6.6 MB for 1 GB, 209 MB for 32 GB).",
+            new Bars(
+                "memory (GiB)",
+                GIBIBYTES.stream().map(g -> Long.toString(g)).toList(),
+                Axis.fitted("compressed size (MB)", true),
+                series),
+            Table.create(method, size, perPage, bytes)));
+  }
+
+  /** What dumping to images and restoring from them takes, compressed while dumping and after. */
+  private static void stores(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some =
+        sets.stream().filter(s -> s.setting().way().store().startsWith("criu")).toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    figures.add(
+        stores(
+            "criu-lpc-storage",
+            "Peak storage of the base and the images of all checkpoints: the naive way needs room"
+                + " for an image and its compressed form at once, and punches nothing out of"
+                + " parents.",
+            some,
+            Measure.STORE_PEAK_BYTES,
+            "peak storage (MB)"));
+    figures.add(
+        stores(
+            "criu-lpc-dump",
+            "Time to dump a checkpoint to images, mean over the checkpoints.",
+            some,
+            Measure.STORE_WRITE_NS,
+            "dump (ms)"));
+    figures.add(
+        stores(
+            "criu-lpc-restore",
+            "Time to restore all memory from the images of the base and all checkpoints.",
+            some,
+            Measure.RECOVERY_NS,
+            "restore (ms)"));
+  }
+
+  private static Figure stores(
+      String name, String caption, List<Summary> some, Measure measure, String axis) {
+    List<Measure> measures =
+        List.of(
+            Measure.STORE_WRITE_NS,
+            Measure.STORE_PEAK_BYTES,
+            Measure.STORE_BYTES,
+            Measure.RECOVERY_NS);
+    return new Figure(
+        name,
+        caption,
+        Figures.bars(
+            "workload",
+            some,
+            s -> s.setting().traces(),
+            s -> s.setting().way().store(),
+            measure,
+            1e-6,
+            Axis.fitted(axis, false)),
+        Numbers.of(some, measures));
+  }
+
+  private static void time(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some =
+        sets.stream()
+            .filter(s -> s.setting().method().startsWith("criu"))
+            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
+            .toList();
+    if (!some.isEmpty()) {
+      figures.add(
+          new Figure(
+              "criu-lpc-time",
+              "CPU time per page of compressing while dumping and afterwards.",
+              Figures.bars(
+                  "workload",
+                  some,
+                  Labels.withInterval(some),
+                  s -> s.setting().method(),
+                  Measure.SENDER_CPU_NS_PER_PAGE,
+                  1e-3,
+                  Axis.fitted("CPU time per page (µs)", false)),
+              Numbers.of(some, List.of(Measure.SENDER_CPU_NS_PER_PAGE))));
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package emulha.papers.fitdoc;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.TraceFigures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
+import emulha.metrics.BitmapScanRow;
+import emulha.metrics.ChangedBytesRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table and figures of FITDOC, "Fast Incremental checkpoinTing with Delta memOry Compression".
+ */
+public final class FitdocFigures {
+  private FitdocFigures() {}
+
+  public static List<Figure> of(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
+    List<ChangedBytesRow> changed = evidence.rows(ChangedBytesRow.class);
+    TraceFigures.changedBytes(changed)
+        .map(
+            figure ->
+                new Figure(
+                    "fitdoc-table-1",
+                    figure.what() + " The whole table is in the numbers.",
+                    figure.plot(),
+                    TraceFigures.tableOne(changed)))
+        .ifPresent(figures::add);
+    figures.addAll(TraceFigures.bitmapScans(evidence.rows(BitmapScanRow.class)));
+    List<Summary> timed = Figures.having(evidence.sets(), Measure.TRANSFER_NS);
+    figure8(figures, timed, Labels.withInterval(timed));
+    figure9(figures, Figures.sizes(evidence.sets()));
+    figure10(figures, timed, Labels.withInterval(timed));
+    return figures;
+  }
+
+  private static void figure8(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+    List<Summary> some =
+        sets.stream().filter(s -> fitdoc(s) || s.setting().method().equals("none")).toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    figures.add(
+        new Figure(
+            "fitdoc-figure-8",
+            "Checkpointing time: average transfer time of an incremental checkpoint (FITDOC"
+                + " Figure 8). The time of the full checkpoint, which the paper compares with, is in"
+                + " the numbers where it was sent.",
+            Figures.bars(
+                "workload",
+                some,
+                label,
+                s -> s.setting().method(),
+                Measure.TRANSFER_NS,
+                1e-6,
+                Axis.fitted("checkpointing time (ms)", true)),
+            Numbers.of(some, List.of(Measure.TRANSFER_NS, Measure.FULL_TRANSFER_NS))));
+  }
+
+  private static void figure9(List<Figure> figures, List<Summary> sets) {
+    List<Summary> some = sets.stream().filter(FitdocFigures::fitdoc).toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    Function<Summary, String> label = Labels.withInterval(some);
+    boolean one = some.stream().map(s -> s.setting().method()).distinct().count() == 1;
+    List<@Nullable Estimate> full = new ArrayList<>();
+    List<@Nullable Estimate> pages = new ArrayList<>();
+    List<@Nullable Estimate> words = new ArrayList<>();
+    for (Summary summary : some) {
+      double perCheckpoint = (double) summary.checkpoints() / summary.extent().replays();
+      full.add(summary.get(Measure.FULL_RAW_BYTES).map(e -> e.times(1e-6)).orElse(null));
+      pages.add(summary.get(Measure.CHECKPOINT_BYTES).map(e -> e.times(1e-6)).orElse(null));
+      words.add(
+          summary.get(Measure.TRAFFIC_BYTES).map(e -> e.times(1e-6 / perCheckpoint)).orElse(null));
+    }
+    figures.add(
+        new Figure(
+            "fitdoc-figure-9",
+            "Size of a checkpoint: all of RAM, dirty pages as Remus sends them, and FITDOC's changed"
+                + " words with their indices (FITDOC Figure 9).",
+            new Bars(
+                one ? "workload" : "workload and method",
+                some.stream()
+                    .map(s -> label.apply(s) + (one ? "" : ", " + s.setting().method()))
+                    .toList(),
+                Axis.fitted("checkpoint size (MB)", true),
+                List.of(
+                    new BarSeries("all of RAM", full),
+                    new BarSeries("dirty pages", pages),
+                    new BarSeries("changed words and indices", words))),
+            Numbers.of(
+                some,
+                List.of(
+                    Measure.FULL_RAW_BYTES,
+                    Measure.CHECKPOINT_BYTES,
+                    Measure.TRAFFIC_BYTES,
+                    Measure.TRAFFIC_REDUCTION))));
+  }
+
+  private static void figure10(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+    List<Summary> some =
+        sets.stream()
+            .filter(FitdocFigures::fitdoc)
+            .filter(s -> s.get(Measure.PROCESSING_SHARE).isPresent())
+            .toList();
+    if (some.isEmpty()) {
+      return;
+    }
+    figures.add(
+        new Figure(
+            "fitdoc-figure-10",
+            "Share of the checkpoint's transfer time that compressing takes (FITDOC Figure 10).",
+            Figures.bars(
+                "workload",
+                some,
+                label,
+                s -> s.setting().method(),
+                Measure.PROCESSING_SHARE,
+                100,
+                Axis.percent("compression time (%)")),
+            Numbers.of(some, List.of(Measure.PROCESSING_SHARE, Measure.PROCESSING_NS))));
+  }
+
+  private static boolean fitdoc(Summary summary) {
+    return summary.setting().method().startsWith("fitdoc");
+  }
+}

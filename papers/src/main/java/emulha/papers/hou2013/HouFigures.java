@@ -1,0 +1,283 @@
+package emulha.papers.hou2013;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.figures.ClusterFigures;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.LinkModel;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Setting;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
+
+/** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
+public final class HouFigures {
+  private static final double TWO_MINUTES_IN_GIGABYTES = 120 / 8e9;
+
+  private HouFigures() {}
+
+  public static List<Figure> of(Evidence evidence) {
+    List<Summary> sets = Intervals.inOrder(evidence.sets());
+    List<Figure> figures = new ArrayList<>();
+    List<Summary> sizes = Figures.sizes(sets);
+    figure1AndTable2(figures, sizes, Labels.of(sizes));
+    byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
+    figures.addAll(ClusterFigures.of("hou-figure-3-", evidence.clusters()));
+    List<Summary> timed = Figures.having(sets, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
+    figure4(
+        figures,
+        timed,
+        new Cost(
+            "sender-cpu",
+            Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
+            1e-3,
+            "codec's CPU time per page at the sender (µs)"));
+    figure4(
+        figures,
+        timed,
+        new Cost(
+            "receiver-cpu",
+            Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
+            1e-3,
+            "codec's CPU time per page at the receiver (µs)"));
+    figure4(
+        figures,
+        sizes,
+        new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
+    byWorkload(timed).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
+    linkModel(evidence.model()).ifPresent(figures::add);
+    List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
+    gigabit.stream()
+        .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
+        .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
+    return figures;
+  }
+
+  /** Results of single VMs, by their label. */
+  private static Map<String, List<Summary>> byWorkload(List<Summary> sets) {
+    Function<Summary, String> label = Labels.of(sets);
+    Map<String, List<Summary>> workloads = new LinkedHashMap<>();
+    sets.stream()
+        .filter(s -> s.vms() == 1)
+        .forEach(s -> workloads.computeIfAbsent(label.apply(s), w -> new ArrayList<>()).add(s));
+    return workloads;
+  }
+
+  private static void figure1AndTable2(
+      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+    List<Summary> uncompressed =
+        sets.stream().filter(s -> s.setting().method().equals("none")).toList();
+    if (uncompressed.isEmpty()) {
+      return;
+    }
+    figures.add(
+        byInterval(
+            "hou-figure-1-bandwidth",
+            "Bandwidth that replication without compression needs to keep the configured frequency"
+                + " (Hou Figure 1).",
+            uncompressed,
+            label,
+            Measure.BANDWIDTH_BITS_PER_SECOND,
+            1e-6,
+            "bandwidth (Mb/s)"));
+    figures.add(
+        byInterval(
+            "hou-figure-1-traffic",
+            "Traffic of replication without compression, at the bandwidth measured for two minutes of"
+                + " execution (Hou Figure 1).",
+            uncompressed,
+            label,
+            Measure.BANDWIDTH_BITS_PER_SECOND,
+            TWO_MINUTES_IN_GIGABYTES,
+            "traffic in two minutes (GB)"));
+    figures.add(
+        byInterval(
+            "hou-table-2",
+            "Average checkpoint size by workload and interval (Hou Table 2).",
+            uncompressed,
+            label,
+            Measure.CHECKPOINT_BYTES,
+            1e-6,
+            "average checkpoint (MB)"));
+  }
+
+  private static void figure2(List<Figure> figures, String workload, List<Summary> some) {
+    figures.add(
+        new Figure(
+            "hou-figure-2-" + Figures.slug(workload),
+            "Traffic reduction for a single VM running %s (Hou Figure 2).".formatted(workload),
+            Figures.bars(
+                Figures.BY_INTERVAL_AXIS,
+                some,
+                HouFigures::interval,
+                s -> s.setting().method(),
+                Measure.TRAFFIC_REDUCTION,
+                100,
+                Axis.percent("traffic reduction (%)")),
+            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION))));
+  }
+
+  /** A resource, and how to show what it costs. */
+  private record Cost(String name, Measure measure, double unit, String label) {}
+
+  /** A resource's cost at 100 ms, as in the paper, or at the interval nearest to it. */
+  private static void figure4(List<Figure> figures, List<Summary> sets, Cost cost) {
+    List<Summary> having = Figures.having(sets, cost.measure());
+    List<Summary> some = new ArrayList<>();
+    byWorkload(having)
+        .forEach(
+            (name, all) -> {
+              long nearest = Intervals.nearestToHundred(all);
+              all.stream().filter(s -> s.setting().intervalNs() == nearest).forEach(some::add);
+            });
+    if (some.isEmpty()) {
+      return;
+    }
+    Function<Summary, String> label = Labels.of(having);
+    var bars =
+        Figures.bars(
+            "workload",
+            some,
+            s -> label.apply(s) + ", " + interval(s) + " ms",
+            s -> s.setting().method(),
+            cost.measure(),
+            cost.unit(),
+            Axis.percent(cost.label()));
+    figures.add(
+        new Figure(
+            "hou-figure-4-" + cost.name(),
+            "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
+            bars.withAxis(Figures.fitted(cost.label(), bars)),
+            Numbers.of(some, List.of(cost.measure()))));
+  }
+
+  private static void figure5(
+      List<Figure> figures, String name, String workload, List<Summary> some) {
+    List<Summary> timed = Figures.having(some, Measure.TRANSFER_NS);
+    if (!timed.isEmpty()) {
+      figures.add(
+          Figures.transferTime(
+              name + Figures.slug(workload),
+              "%s, %s".formatted(workload, link(timed)),
+              Figures.BY_INTERVAL_AXIS,
+              timed,
+              HouFigures::interval));
+    }
+  }
+
+  /** How far the modelled link is from the measured one. */
+  private static Optional<Figure> linkModel(Map<Summary, Summary> model) {
+    if (model.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Summary> measured = List.copyOf(model.keySet());
+    Function<Summary, String> label = Labels.withInterval(measured);
+    List<String> categories = measured.stream().map(label).distinct().toList();
+    List<BarSeries> series = new ArrayList<>();
+    Table numbers =
+        Numbers.of(
+            measured, List.of(Measure.TRANSFER_NS, Measure.PROCESSING_NS, Measure.SENDING_NS));
+    var modelled = DoubleColumn.create("modelled_transfer_ns");
+    var ratio = DoubleColumn.create("modelled_over_measured");
+    for (Summary summary : measured) {
+      double value = transferNs(model.get(summary)).value();
+      modelled.append(value);
+      ratio.append(value / transferNs(summary).value());
+    }
+    numbers.addColumns(modelled, ratio);
+    for (String method :
+        measured.stream()
+            .map(s -> s.setting().method())
+            .distinct()
+            .sorted(Labels.BY_SIZE)
+            .toList()) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (String category : categories) {
+        values.add(
+            measured.stream()
+                .filter(s -> s.setting().method().equals(method))
+                .filter(s -> label.apply(s).equals(category))
+                .findFirst()
+                .map(s -> transferNs(model.get(s)).over(transferNs(s)))
+                .orElse(null));
+      }
+      series.add(new BarSeries(method, values));
+    }
+    return Optional.of(
+        new Figure(
+            "link-model",
+            "Transfer times over 1 Gb/s as modelled from replays without limit, divided by those that"
+                + " were measured over a link held to that speed: 1 is exact, and what is modelled"
+                + " counts as %s %% off at most."
+                    .formatted(TableText.rounded(100 * LinkModel.ERROR)),
+            new Bars(
+                "workload and interval",
+                categories,
+                Axis.fitted("modelled / measured", false),
+                series,
+                categories.stream().map(category -> 1.0).toList(),
+                "exact"),
+            numbers));
+  }
+
+  private static Estimate transferNs(Summary summary) {
+    return summary.get(Measure.TRANSFER_NS).orElseThrow();
+  }
+
+  /** What the transfers went over. */
+  private static String link(List<Summary> timed) {
+    Setting setting = timed.getFirst().setting();
+    if (setting.modelled()) {
+      return "over 1 Gb/s, modelled from measured processing and bytes; what it may be off by is in the"
+          + " bars";
+    }
+    return setting.link().bitsPerSecond() == null
+        ? "over the network as it is"
+        : "over a link of " + Labels.link(setting);
+  }
+
+  private static Figure byInterval(
+      String name,
+      String caption,
+      List<Summary> summaries,
+      Function<Summary, String> series,
+      Measure measure,
+      double unit,
+      String label) {
+    var bars =
+        Figures.bars(
+            Figures.BY_INTERVAL_AXIS,
+            summaries,
+            HouFigures::interval,
+            series,
+            measure,
+            unit,
+            Axis.percent(label));
+    return new Figure(
+        name,
+        caption,
+        bars.withAxis(Figures.fitted(label, bars)),
+        Numbers.of(summaries, List.of(measure)));
+  }
+
+  private static String interval(Summary summary) {
+    return summary.setting().interval();
+  }
+}

@@ -1,0 +1,62 @@
+package emulha.papers.liuexclusion;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.figures.Figures;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
+import java.util.List;
+import java.util.function.Function;
+
+/** The figure on checkpoint sizes of Liu et al., checkpointing with memory exclusion. */
+public final class LiuFigures {
+  /** The paper's smallest guest. A series whose base holds less holds part of a guest's RAM. */
+  private static final double SMALLEST_RAM = 128 << 20;
+
+  private LiuFigures() {}
+
+  /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
+  public static List<Figure> of(Evidence evidence) {
+    List<Summary> some =
+        evidence.summaries().stream()
+            .filter(s -> s.wholeSet() && s.vms() == 1)
+            .filter(s -> s.get(Measure.FULL_PAYLOAD_BYTES).isPresent())
+            .filter(s -> s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() >= SMALLEST_RAM)
+            .sorted(
+                (a, b) ->
+                    Double.compare(
+                        a.get(Measure.FULL_RAW_BYTES).orElseThrow().value(),
+                        b.get(Measure.FULL_RAW_BYTES).orElseThrow().value()))
+            .toList();
+    if (some.isEmpty()) {
+      return List.of();
+    }
+    List<Summary> sizes = Figures.sizes(some);
+    Function<Summary, String> label = Labels.byWorkload(sizes);
+    return List.of(
+        new Figure(
+            "liu-figure-2",
+            "Size of a full checkpoint by configured RAM, with free pages excluded and without (Liu"
+                + " Figure 2).",
+            Figures.bars(
+                "configured RAM (MB)",
+                sizes,
+                s ->
+                    TableText.rounded(
+                        s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
+                s -> label.apply(s) + ", " + s.setting().method(),
+                Measure.FULL_PAYLOAD_BYTES,
+                1e-6,
+                Axis.fitted("checkpoint size (MB)", false)),
+            Numbers.of(
+                some,
+                List.of(
+                    Measure.FULL_RAW_BYTES,
+                    Measure.FULL_PAYLOAD_BYTES,
+                    Measure.FULL_SENDER_CPU_NS))));
+  }
+}

@@ -1,5 +1,0 @@
-/** Placeholder. */
-@NullMarked
-package emulha.sweep;
-
-import org.jspecify.annotations.NullMarked;
