@@ -61,6 +61,7 @@ public final class TracesInfoCommand extends Command {
     line(out, "free maps", "in " + summary.freeMaps() + " checkpoints");
     line(out, "device state", "in " + summary.states() + " checkpoints");
     info.description()
+        .origin()
         .calibration()
         .forEach((name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
     info.description()
