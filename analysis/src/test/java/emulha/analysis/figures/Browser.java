@@ -113,7 +113,10 @@ final class Browser implements AutoCloseable {
 
   private void received(JsonNode message) {
     if (message.has("id")) {
-      answers.remove(message.path("id").asInt()).complete(message);
+      CompletableFuture<JsonNode> answer = answers.remove(message.path("id").asInt());
+      if (answer != null) {
+        answer.complete(message);
+      }
       return;
     }
     JsonNode params = message.path("params");
@@ -219,13 +222,12 @@ final class Browser implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     try {
-      call("Browser.close", Map.of());
+      socket.sendText("{\"id\": 0, \"method\": \"Browser.close\"}", true).join();
+      process.onExit().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
     } finally {
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
+      process.destroyForcibly();
       socket.abort();
     }
   }
