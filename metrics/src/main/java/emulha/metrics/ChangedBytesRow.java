@@ -9,32 +9,20 @@ import org.jspecify.annotations.Nullable;
  * checkpoint before it, byte by byte (FITDOC Table I). Same rules as {@link CheckpointRow}.
  */
 public record ChangedBytesRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
-        String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
-        String workload,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "recording or synthetic; a synthetic series' properties are input, not findings")
-        String origin,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+    SeriesKey series,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,
             meaning = "Number of the checkpoint, incremental ones from 0")
         long checkpoint,
+    Untouched untouched,
+    Few few,
+    Many many,
+    Totals totals,
+    Rates rates,
+    Written written) {
+  /** Pages in which nothing changed. */
+  public record Untouched(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.MEAN,
@@ -45,7 +33,10 @@ public record ChangedBytesRow(
             unit = Unit.COUNT,
             aggregation = Aggregation.MEAN,
             meaning = "Pages of RAM of which no byte changed, written or not: row [0]")
-        long unchangedPages,
+        long unchangedPages) {}
+
+  /** Pages in which up to 64 bytes changed. */
+  public record Few(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
@@ -80,7 +71,10 @@ public record ChangedBytesRow(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
             meaning = "Pages of which more than 32 and at most 64 bytes changed")
-        long changedTo64,
+        long changedTo64) {}
+
+  /** Pages in which more changed. */
+  public record Many(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
@@ -110,7 +104,10 @@ public record ChangedBytesRow(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
             meaning = "Pages of which more than 2048 and at most 4096 bytes changed")
-        long changedTo4096,
+        long changedTo4096) {}
+
+  /** Pages and bytes over all. */
+  public record Totals(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
@@ -138,7 +135,10 @@ public record ChangedBytesRow(
     @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "dirty_pages * 4096")
         long dirtyPageBytes,
     @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN, meaning = "total_pages * 4096")
-        long totalPageBytes,
+        long totalPageBytes) {}
+
+  /** The same as parts of each other. */
+  public record Rates(
     @Metric(
             unit = Unit.PARTS_PER_MILLION,
             aggregation = Aggregation.MEAN,
@@ -160,7 +160,10 @@ public record ChangedBytesRow(
             aggregation = Aggregation.MEAN,
             meaning =
                 "whole_word_bytes / dirty_bytes, to the nearest millionth. Empty if nothing changed")
-        @Nullable Long wholeWordBytesOfDirtyBytesPpm,
+        @Nullable Long wholeWordBytesOfDirtyBytesPpm) {}
+
+  /** Pages in the checkpoint, changed or not. */
+  public record Written(
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages in the checkpoint")
         long writtenPages,
     @Metric(
@@ -173,3 +176,4 @@ public record ChangedBytesRow(
             aggregation = Aggregation.SUM,
             meaning = "Pages in the checkpoint that are all zeros")
         long zeroWrittenPages) {}
+}

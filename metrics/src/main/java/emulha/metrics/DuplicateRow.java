@@ -10,27 +10,7 @@ import org.jspecify.annotations.Nullable;
  * CheckpointRow}.
  */
 public record DuplicateRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
-        String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
-        String workload,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "recording or synthetic; a synthetic series' properties are input, not findings")
-        String origin,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+    SeriesKey series,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,
@@ -38,6 +18,10 @@ public record DuplicateRow(
         long checkpoint,
     @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY, meaning = "Size of a chunk")
         int chunkBytes,
+    Chunks all,
+    Zeros zeros) {
+  /** Chunks of any content. */
+  public record Chunks(
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
@@ -62,7 +46,10 @@ public record DuplicateRow(
             unit = Unit.COUNT,
             aggregation = Aggregation.SUM,
             meaning = "Chunks that are duplicates when the VM is processed after all others")
-        long duplicateChunksLast,
+        long duplicateChunksLast) {}
+
+  /** Those of them that are all zeros. */
+  public record Zeros(
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Chunks of zeros")
         long zeroChunks,
     @Metric(
@@ -75,3 +62,4 @@ public record DuplicateRow(
             aggregation = Aggregation.SUM,
             meaning = "Chunks of zeros among duplicate_chunks_inter")
         long duplicateZeroChunksInter) {}
+}

@@ -10,6 +10,23 @@ import org.jspecify.annotations.Nullable;
  * never stand for a method's CPU time. Same rules as {@link CheckpointRow}.
  */
 public record PageCostRow(
+    Key key,
+    @Metric(
+            unit = Unit.KEY,
+            aggregation = Aggregation.KEY,
+            meaning =
+                "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
+                    + " content was in the delta cache; miss: it was not; whole: sent whole without a"
+                    + " cache being asked; encoded: any other")
+        String pageClass,
+    @Metric(
+            unit = Unit.COUNT,
+            aggregation = Aggregation.SUM,
+            meaning = "Pages of the class that were timed, over all repetitions")
+        long pages,
+    Times times) {
+  /** Of what, and how. */
+  public record Key(
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,
@@ -36,20 +53,10 @@ public record PageCostRow(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.KEY,
             meaning = "Checkpointing interval, exactly")
-        long intervalNs,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
-                    + " content was in the delta cache; miss: it was not; whole: sent whole without a"
-                    + " cache being asked; encoded: any other")
-        String pageClass,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Pages of the class that were timed, over all repetitions")
-        long pages,
+        long intervalNs) {}
+
+  /** How long pages took. */
+  public record Times(
     @Metric(
             unit = Unit.NANOSECONDS,
             aggregation = Aggregation.MEAN,
@@ -90,3 +97,4 @@ public record PageCostRow(
             aggregation = Aggregation.MEAN,
             meaning = "Median time between two readings of the clock with nothing between them")
         long clockNs) {}
+}

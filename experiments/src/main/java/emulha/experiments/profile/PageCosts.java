@@ -108,14 +108,16 @@ public final class PageCosts {
           if (histogram.getTotalCount() > 0) {
             rows.add(
                 new PageCostRow(
+                    new PageCostRow.Key(
                     joined(vms, SeriesInfo::name),
                     joined(vms, SeriesInfo::workload),
                     vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
                     method.spec(),
                     Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
-                    vms.getFirst().intervalNs(),
+                    vms.getFirst().intervalNs()),
                     pageClass.name().toLowerCase(Locale.ROOT),
                     histogram.getTotalCount(),
+                    new PageCostRow.Times(
                     Math.round(histogram.getMean()),
                     histogram.getMinValue(),
                     histogram.getValueAtPercentile(5),
@@ -123,7 +125,7 @@ public final class PageCosts {
                     histogram.getValueAtPercentile(95),
                     histogram.getValueAtPercentile(99),
                     histogram.getMaxValue(),
-                    clockNs));
+                    clockNs)));
           }
         });
     return rows;

@@ -2,6 +2,7 @@ package emulha.traces.stats;
 
 import emulha.memory.DirtyPages;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -112,12 +113,7 @@ final class StackDistances {
       long misses = accesses - hits;
       rows.add(
           new MissRatioRow(
-              key.trace(),
-              key.vm(),
-              key.workload(),
-              key.origin(),
-              key.intervalMs(),
-              key.intervalNs(),
+              key,
               size,
               accesses,
               hits,

@@ -3,6 +3,7 @@ package emulha.traces.stats;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import emulha.traces.Interval;
@@ -80,12 +81,7 @@ final class WriteHistory {
       if (full > 0) {
         rows.add(
             new CheckpointSizeRow(
-                key.trace(),
-                key.vm(),
-                key.workload(),
-                key.origin(),
-                Interval.wholeMilliseconds(key.intervalNs() * multiples[m]),
-                key.intervalNs() * multiples[m],
+                key.at(key.intervalNs() * multiples[m]),
                 full,
                 fullPages[m],
                 Ppm.nearest(fullPages[m], Page.BYTES, full)));
@@ -105,12 +101,7 @@ final class WriteHistory {
       if (pages[count] > 0) {
         rows.add(
             new WriteRateRow(
-                key.trace(),
-                key.vm(),
-                key.workload(),
-                key.origin(),
-                key.intervalMs(),
-                key.intervalNs(),
+                key,
                 checkpoints,
                 count,
                 pages[count]));
@@ -143,12 +134,7 @@ final class WriteHistory {
       long windows = checkpoints - window + 1L;
       rows.add(
           new WorkingSetRow(
-              key.trace(),
-              key.vm(),
-              key.workload(),
-              key.origin(),
-              key.intervalMs(),
-              key.intervalNs(),
+              key,
               window,
               windows,
               touched * windows - missing[window],
