@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code checkpoint_sizes.csv}: how large the checkpoints of a series are at one interval

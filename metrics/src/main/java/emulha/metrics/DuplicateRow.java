@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code duplicates.csv}: equal chunks in the checkpoints of one number of all VMs given
@@ -22,44 +21,45 @@ public record DuplicateRow(
     Zeros zeros) {
   /** Chunks of any content. */
   public record Chunks(
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks in the VM's part of the checkpoint")
-        long chunks,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks whose first occurrence, VMs in the order given, is in the same VM")
-        long duplicateChunksIntra,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks whose first occurrence, VMs in the order given, is in an earlier VM")
-        long duplicateChunksInter,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks that are duplicates when the VM is processed alone")
-        long duplicateChunksAlone,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks that are duplicates when the VM is processed after all others")
-        long duplicateChunksLast) {}
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks in the VM's part of the checkpoint")
+          long chunks,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks whose first occurrence, VMs in the order given, is in the same VM")
+          long duplicateChunksIntra,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning =
+                  "Chunks whose first occurrence, VMs in the order given, is in an earlier VM")
+          long duplicateChunksInter,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks that are duplicates when the VM is processed alone")
+          long duplicateChunksAlone,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks that are duplicates when the VM is processed after all others")
+          long duplicateChunksLast) {}
 
   /** Those of them that are all zeros. */
   public record Zeros(
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Chunks of zeros")
-        long zeroChunks,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks of zeros among duplicate_chunks_intra")
-        long duplicateZeroChunksIntra,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Chunks of zeros among duplicate_chunks_inter")
-        long duplicateZeroChunksInter) {}
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Chunks of zeros")
+          long zeroChunks,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks of zeros among duplicate_chunks_intra")
+          long duplicateZeroChunksIntra,
+      @Metric(
+              unit = Unit.COUNT,
+              aggregation = Aggregation.SUM,
+              meaning = "Chunks of zeros among duplicate_chunks_inter")
+          long duplicateZeroChunksInter) {}
 }

@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code miss_ratio.csv}: what a delta cache of one size would do on a series: strict LRU,

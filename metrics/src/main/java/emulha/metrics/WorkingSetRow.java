@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code working_set.csv}: distinct pages written in a window of time, over all positions

@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code write_rates.csv}: pages that were dirty in the same number of checkpoints of a

@@ -64,9 +64,13 @@ public final class PageCostFigures {
       for (String pageClass : classes) {
         values.add(
             rows.stream()
-                .filter(row -> row.key().method().equals(method) && row.pageClass().equals(pageClass))
+                .filter(
+                    row -> row.key().method().equals(method) && row.pageClass().equals(pageClass))
                 .findFirst()
-                .map(row -> new Estimate(row.times().p50Ns(), row.times().p5Ns(), row.times().p95Ns()).times(1e-3))
+                .map(
+                    row ->
+                        new Estimate(row.times().p50Ns(), row.times().p5Ns(), row.times().p95Ns())
+                            .times(1e-3))
                 .orElse(null));
       }
       series.add(new BarSeries(method, values));

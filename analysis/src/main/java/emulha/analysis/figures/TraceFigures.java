@@ -374,7 +374,9 @@ public final class TraceFigures {
                 return null;
               }
               return List.of(
-                  100 * group.stream().mapToLong(row -> row.written().silentPages()).sum() / written,
+                  100
+                      * group.stream().mapToLong(row -> row.written().silentPages()).sum()
+                      / written,
                   100
                       * group.stream().mapToLong(row -> row.written().zeroWrittenPages()).sum()
                       / written);
@@ -557,7 +559,8 @@ public final class TraceFigures {
     counts.put("bytes of dirty pages", row -> row.totals().dirtyPageBytes());
     counts.put("bytes of total pages", row -> row.totals().totalPageBytes());
     Map<String, Function<ChangedBytesRow, String>> rates = new LinkedHashMap<>();
-    rates.put("dirty page rate", row -> perCent(row.totals().dirtyPages(), row.totals().totalPages()));
+    rates.put(
+        "dirty page rate", row -> perCent(row.totals().dirtyPages(), row.totals().totalPages()));
     rates.put(
         "dirty bytes / bytes of dirty pages",
         row -> perCent(row.totals().dirtyBytes(), row.totals().dirtyPageBytes()));
@@ -565,7 +568,8 @@ public final class TraceFigures {
         "dirty bytes / bytes of total pages",
         row -> perCent(row.totals().dirtyBytes(), row.totals().totalPageBytes()));
     rates.put(
-        "8B dirty bytes / dirty bytes", row -> perCent(row.totals().wholeWordBytes(), row.totals().dirtyBytes()));
+        "8B dirty bytes / dirty bytes",
+        row -> perCent(row.totals().wholeWordBytes(), row.totals().dirtyBytes()));
     var names = StringColumn.create("row");
     counts.keySet().forEach(names::append);
     rates.keySet().forEach(names::append);

@@ -143,11 +143,15 @@ final class TraceFiguresTest {
             new DuplicateRow(
                 new SeriesKey("a", "vm1", "w", "recording", 25_000_000L),
                 0,
-                256, new DuplicateRow.Chunks(100, 20, 0, 20, 50), new DuplicateRow.Zeros(0, 0, 0)),
+                256,
+                new DuplicateRow.Chunks(100, 20, 0, 20, 50),
+                new DuplicateRow.Zeros(0, 0, 0)),
             new DuplicateRow(
                 new SeriesKey("b", "vm2", "w", "recording", 25_000_000L),
                 0,
-                256, new DuplicateRow.Chunks(200, 10, 30, 30, 60), new DuplicateRow.Zeros(0, 0, 0))));
+                256,
+                new DuplicateRow.Chunks(200, 10, 30, 30, 60),
+                new DuplicateRow.Zeros(0, 0, 0))));
     write(
         "write_rates.csv",
         WriteRateRow.class,
@@ -158,8 +162,10 @@ final class TraceFiguresTest {
         "working_set.csv",
         WorkingSetRow.class,
         List.of(
-            new WorkingSetRow(new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 2, 2000, 900),
-            new WorkingSetRow(new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 2, 1, 1500, 1500)));
+            new WorkingSetRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 2, 2000, 900),
+            new WorkingSetRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 2, 1, 1500, 1500)));
     List<MissRatioRow> misses = new ArrayList<>();
     for (int size = 1; size <= 5000; size++) {
       misses.add(
@@ -177,10 +183,19 @@ final class TraceFiguresTest {
         EntropyRow.class,
         List.of(
             new EntropyRow(
-                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 0, 10, 5_000_000L, 2_000_000L),
-            new EntropyRow(new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 0, null, null),
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L),
+                0,
+                10,
+                5_000_000L,
+                2_000_000L),
             new EntropyRow(
-                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 2, 10, 6_000_000L, 4_000_000L)));
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 0, null, null),
+            new EntropyRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L),
+                2,
+                10,
+                6_000_000L,
+                4_000_000L)));
     write(
         "bitmap_scan.csv",
         BitmapScanRow.class,

@@ -109,23 +109,23 @@ public final class PageCosts {
             rows.add(
                 new PageCostRow(
                     new PageCostRow.Key(
-                    joined(vms, SeriesInfo::name),
-                    joined(vms, SeriesInfo::workload),
-                    vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
-                    method.spec(),
-                    Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
-                    vms.getFirst().intervalNs()),
+                        joined(vms, SeriesInfo::name),
+                        joined(vms, SeriesInfo::workload),
+                        vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
+                        method.spec(),
+                        Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
+                        vms.getFirst().intervalNs()),
                     pageClass.name().toLowerCase(Locale.ROOT),
                     histogram.getTotalCount(),
                     new PageCostRow.Times(
-                    Math.round(histogram.getMean()),
-                    histogram.getMinValue(),
-                    histogram.getValueAtPercentile(5),
-                    histogram.getValueAtPercentile(50),
-                    histogram.getValueAtPercentile(95),
-                    histogram.getValueAtPercentile(99),
-                    histogram.getMaxValue(),
-                    clockNs)));
+                        Math.round(histogram.getMean()),
+                        histogram.getMinValue(),
+                        histogram.getValueAtPercentile(5),
+                        histogram.getValueAtPercentile(50),
+                        histogram.getValueAtPercentile(95),
+                        histogram.getValueAtPercentile(99),
+                        histogram.getMaxValue(),
+                        clockNs)));
           }
         });
     return rows;

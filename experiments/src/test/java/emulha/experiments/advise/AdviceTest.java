@@ -14,8 +14,8 @@ import emulha.experiments.advise.Advice.Prefer;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
-import emulha.metrics.SeriesKey;
 import emulha.metrics.RunRow;
+import emulha.metrics.SeriesKey;
 import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +66,8 @@ final class AdviceTest {
         long misses = List.of(900L, 500L, 305L, 300L).get(pages - 1);
         writer.write(
             new MissRatioRow(
-                new SeriesKey("t", "vm", "w", "recording", 10_000_000), pages,
+                new SeriesKey("t", "vm", "w", "recording", 10_000_000),
+                pages,
                 1000,
                 1000 - misses,
                 misses,

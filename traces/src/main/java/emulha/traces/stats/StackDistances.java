@@ -111,14 +111,7 @@ final class StackDistances {
     for (int size = 1; size <= distinct; size++) {
       hits += size < ofDistance.length ? ofDistance[size] : 0;
       long misses = accesses - hits;
-      rows.add(
-          new MissRatioRow(
-              key,
-              size,
-              accesses,
-              hits,
-              misses,
-              misses - size));
+      rows.add(new MissRatioRow(key, size, accesses, hits, misses, misses - size));
     }
     return rows;
   }

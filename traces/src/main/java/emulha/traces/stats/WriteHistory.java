@@ -6,7 +6,6 @@ import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
-import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,12 +98,7 @@ final class WriteHistory {
     List<WriteRateRow> rows = new ArrayList<>();
     for (int count = 1; count <= checkpoints; count++) {
       if (pages[count] > 0) {
-        rows.add(
-            new WriteRateRow(
-                key,
-                checkpoints,
-                count,
-                pages[count]));
+        rows.add(new WriteRateRow(key, checkpoints, count, pages[count]));
       }
     }
     return rows;
@@ -132,13 +126,7 @@ final class WriteHistory {
     for (int window = 1; window <= checkpoints; window++) {
       first += firsts[window - 1];
       long windows = checkpoints - window + 1L;
-      rows.add(
-          new WorkingSetRow(
-              key,
-              window,
-              windows,
-              touched * windows - missing[window],
-              first));
+      rows.add(new WorkingSetRow(key, window, windows, touched * windows - missing[window], first));
     }
     return rows;
   }

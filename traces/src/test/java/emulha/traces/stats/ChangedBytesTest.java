@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import emulha.memory.DirtyPages;
-import emulha.metrics.SeriesKey;
 import emulha.memory.Page;
 import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.SeriesKey;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

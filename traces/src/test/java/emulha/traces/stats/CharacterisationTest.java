@@ -78,11 +78,11 @@ final class CharacterisationTest {
         rows("duplicates.csv", DuplicateRow.class).stream()
             .filter(row -> row.chunkBytes() == chunkBytes)
             .toList();
-    assertEquals(chunks, sum(rows, DuplicateRow::chunks));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksIntra));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksAlone));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksLast));
-    assertEquals(0, sum(rows, DuplicateRow::duplicateChunksInter));
+    assertEquals(chunks, sum(rows, r -> r.all().chunks()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksIntra()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksAlone()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksLast()));
+    assertEquals(0, sum(rows, r -> r.all().duplicateChunksInter()));
   }
 
   @Test
@@ -97,7 +97,9 @@ final class CharacterisationTest {
     assertEquals(2_193_205, sum(changed, row -> row.totals().dirtyBytes()));
     assertEquals(1_540_648, sum(changed, row -> row.totals().wholeWordBytes()));
     assertEquals(3_293_952, sum(changed, row -> row.totals().touchedWordBytes()));
-    assertTrue(changed.stream().allMatch(row -> row.untouched().zeroPages() == null), "the base is reduced");
+    assertTrue(
+        changed.stream().allMatch(row -> row.untouched().zeroPages() == null),
+        "the base is reduced");
     assertTrue(changed.stream().allMatch(row -> row.series().origin().equals("recording")));
 
     assertDuplicates(256, 273_744, 83_746);
@@ -125,7 +127,8 @@ final class CharacterisationTest {
     }
 
     List<CheckpointSizeRow> sizes = rows("checkpoint_sizes.csv", CheckpointSizeRow.class);
-    assertEquals(List.of(25L, 50L, 100L, 1000L), sizes.stream().map(r -> r.intervalMs()).toList());
+    assertEquals(
+        List.of(25L, 50L, 100L, 1000L), sizes.stream().map(r -> r.series().intervalMs()).toList());
     assertEquals(
         List.of(17_109L, 10_185L, 6_251L, 930L), sizes.stream().map(r -> r.dirtyPages()).toList());
     assertEquals(3_382_121L, rows("entropy.csv", EntropyRow.class).getFirst().entropyMicrobits());
@@ -139,7 +142,8 @@ final class CharacterisationTest {
     for (CheckpointSizeRow row : rows("checkpoint_sizes.csv", CheckpointSizeRow.class)) {
       Path merged = directory.resolve("merged-" + row.series().intervalMs());
       Characterisation.write(
-          List.of(MergedSeries.atInterval(series, Interval.ofMilliseconds(row.series().intervalMs()))),
+          List.of(
+              MergedSeries.atInterval(series, Interval.ofMilliseconds(row.series().intervalMs()))),
           merged);
       assertEquals(
           row,
@@ -175,10 +179,11 @@ final class CharacterisationTest {
     for (int n = 0; n < 15; n++) {
       DuplicateRow first = rows.get(2 * n);
       DuplicateRow second = rows.get(2 * n + 1);
-      assertEquals(n < 10 ? first.chunks() : 0, second.chunks());
-      assertEquals(second.chunks(), second.duplicateChunksInter());
+      assertEquals(n < 10 ? first.all().chunks() : 0, second.all().chunks());
+      assertEquals(second.all().chunks(), second.all().duplicateChunksInter());
       assertEquals(
-          n < 10 ? first.chunks() : first.duplicateChunksAlone(), first.duplicateChunksLast());
+          n < 10 ? first.all().chunks() : first.all().duplicateChunksAlone(),
+          first.all().duplicateChunksLast());
     }
     assertEquals(25, rows("changed_bytes.csv", ChangedBytesRow.class).size());
   }
@@ -234,7 +239,7 @@ final class CharacterisationTest {
     Characterisation.write(List.of(Series.at(series)), directory.resolve("stats"));
     List<ChangedBytesRow> changed = rows("changed_bytes.csv", ChangedBytesRow.class);
     assertHistogram(337, 361, 706, 749, 787, 1181, 1396, 1357, 1983, 3388, 5316, 6443, 1831);
-    assertEquals(20_671, changed.getLast().zeroPages());
+    assertEquals(20_671, changed.getLast().untouched().zeroPages());
     assertEquals(20_207_371, sum(changed, row -> row.totals().dirtyBytes()));
     assertEquals(12_297_160, sum(changed, row -> row.totals().wholeWordBytes()));
     assertEquals(26_403_384, sum(changed, row -> row.totals().touchedWordBytes()));

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import emulha.memory.DirtyPages;
-import emulha.metrics.SeriesKey;
 import emulha.memory.Page;
 import emulha.metrics.DuplicateRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -102,8 +102,7 @@ final class DuplicatesTest {
                 key,
                 number,
                 size,
-                new DuplicateRow.Chunks(
-                    own.size(), intra, inter, alone, own.size() - mine.size()),
+                new DuplicateRow.Chunks(own.size(), intra, inter, alone, own.size() - mine.size()),
                 new DuplicateRow.Zeros(
                     own.stream().filter(zeros::equals).count(), zeroIntra, zeroInter)),
             rows.get(vm),

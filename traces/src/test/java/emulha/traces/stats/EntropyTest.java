@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import emulha.memory.DirtyPages;
-import emulha.metrics.SeriesKey;
 import emulha.memory.Page;
 import emulha.metrics.EntropyRow;
+import emulha.metrics.SeriesKey;
 import org.junit.jupiter.api.Test;
 
 final class EntropyTest {

@@ -3,8 +3,8 @@ package emulha.traces.stats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import emulha.memory.DirtyPages;
-import emulha.metrics.SeriesKey;
 import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import java.util.ArrayList;

@@ -61,11 +61,19 @@ final class CalibrationTest {
     List<ChangedBytesRow> changed = rows("changed_bytes.csv", ChangedBytesRow.class);
     assertEquals(
         profile.share(ContentClass.ZERO),
-        share(changed, r -> true, row -> row.written().zeroWrittenPages(), row -> row.written().writtenPages()),
+        share(
+            changed,
+            r -> true,
+            row -> row.written().zeroWrittenPages(),
+            row -> row.written().writtenPages()),
         0.01);
     assertEquals(
         profile.silent().share(),
-        share(changed, r -> true, row -> row.written().silentPages(), row -> row.written().writtenPages()),
+        share(
+            changed,
+            r -> true,
+            row -> row.written().silentPages(),
+            row -> row.written().writtenPages()),
         0.02);
     List<DuplicateRow> duplicates = rows("duplicates.csv", DuplicateRow.class);
     double target = profile.share(ContentClass.ZERO);
@@ -80,8 +88,8 @@ final class CalibrationTest {
           share(
               duplicates,
               r -> r.chunkBytes() == size,
-              DuplicateRow::duplicateChunksIntra,
-              DuplicateRow::chunks),
+              r -> r.all().duplicateChunksIntra(),
+              r -> r.all().chunks()),
           0.03,
           "chunks of " + chunk);
       chunk /= 4;
@@ -143,12 +151,20 @@ final class CalibrationTest {
     }
     assertEquals(
         shape.bytes() / (total * 4096),
-        share(rows, r -> true, row -> row.totals().dirtyBytes(), row -> row.totals().dirtyPageBytes()),
+        share(
+            rows,
+            r -> true,
+            row -> row.totals().dirtyBytes(),
+            row -> row.totals().dirtyPageBytes()),
         0.02 * shape.bytes() / (total * 4096) + 0.004,
         "dirty bytes / bytes of dirty pages");
     assertEquals(
         (double) shape.wholeWordBytes() / shape.bytes(),
-        share(rows, r -> true, row -> row.totals().wholeWordBytes(), row -> row.totals().dirtyBytes()),
+        share(
+            rows,
+            r -> true,
+            row -> row.totals().wholeWordBytes(),
+            row -> row.totals().dirtyBytes()),
         0.02,
         "8B dirty bytes / dirty bytes");
   }
@@ -168,9 +184,9 @@ final class CalibrationTest {
       double added =
           share(
               rows,
-              r -> r.vm().equals(vm) && r.chunkBytes() == 256,
-              r -> r.duplicateChunksLast() - r.duplicateChunksAlone(),
-              DuplicateRow::chunks);
+              r -> r.series().vm().equals(vm) && r.chunkBytes() == 256,
+              r -> r.all().duplicateChunksLast() - r.all().duplicateChunksAlone(),
+              r -> r.all().chunks());
       boolean alone = vm.equals("vm1") || vm.equals("vm2");
       double least = alone ? 0.02 : 0.11;
       double most = alone ? 0.11 : 0.20;
@@ -220,6 +236,6 @@ final class CalibrationTest {
     }
     DuplicateRow row = rows("duplicates.csv", DuplicateRow.class).getLast();
     assertEquals(row.all().chunks() - 1, row.all().duplicateChunksIntra());
-    assertEquals(0, row.zeroChunks());
+    assertEquals(0, row.zeros().zeroChunks());
   }
 }
