@@ -13,38 +13,57 @@ import org.jspecify.annotations.Nullable;
 public final class EncoderContext {
   private final List<LaneWriter> lanes = new ArrayList<>();
   private final List<LaneWriter> payload = new ArrayList<>();
+  private final Common common;
+  private final int encoder;
   private final @Nullable FrameSink sink;
   private final int firstLane;
-  private final PageSize pageSize;
-  private final long[] ramPages;
   private final Counters counters;
-  private final int encoder;
-  private final int encoders;
-  private final IdentityHashMap<Object, Object> shared;
-  private final @Nullable CostClock clock;
-  private final @Nullable SharedChunks table;
 
+  /** What the encoder threads of a method have in common. */
+  public static final class Common {
+    private final PageSize pageSize;
+    private final long[] ramPages;
+    private final int encoders;
+    private final @Nullable CostClock clock;
+    private final @Nullable SharedChunks table;
+    private final IdentityHashMap<Object, Object> shared = new IdentityHashMap<>();
+
+    /**
+     * @param pageSize size of the pages of all VMs
+     * @param ramPages number of page frames of each VM
+     * @param encoders number of encoder threads
+     * @param clock at {@link #clock}
+     * @param table at {@link #sharedChunks}; null if there is none
+     */
+    public Common(
+        PageSize pageSize,
+        long[] ramPages,
+        int encoders,
+        @Nullable CostClock clock,
+        @Nullable SharedChunks table) {
+      this.pageSize = pageSize;
+      this.ramPages = ramPages.clone();
+      this.encoders = encoders;
+      this.clock = clock;
+      this.table = table;
+    }
+  }
+
+  /**
+   * The context of an encoder thread.
+   *
+   * @param encoder its number, from 0
+   * @param sink takes what lanes hold when they are full or flushed; null: it waits in them
+   * @param firstLane number of its control lane
+   * @param counters where its stages count
+   */
   public EncoderContext(
-      @Nullable FrameSink sink,
-      int firstLane,
-      PageSize pageSize,
-      long[] ramPages,
-      Counters counters,
-      int encoder,
-      int encoders,
-      IdentityHashMap<Object, Object> shared,
-      @Nullable CostClock clock,
-      @Nullable SharedChunks table) {
+      Common common, int encoder, @Nullable FrameSink sink, int firstLane, Counters counters) {
+    this.common = common;
+    this.encoder = encoder;
     this.sink = sink;
     this.firstLane = firstLane;
-    this.pageSize = pageSize;
-    this.ramPages = ramPages;
     this.counters = counters;
-    this.encoder = encoder;
-    this.encoders = encoders;
-    this.shared = shared;
-    this.clock = clock;
-    this.table = table;
     openIndexLane();
   }
 
@@ -71,17 +90,17 @@ public final class EncoderContext {
 
   /** Number of VMs. */
   public int vms() {
-    return ramPages.length;
+    return common.ramPages.length;
   }
 
   /** Size of the pages of all VMs. */
   public PageSize pageSize() {
-    return pageSize;
+    return common.pageSize;
   }
 
   /** Number of page frames of a VM. */
   public long ramPages(int vm) {
-    return ramPages[vm];
+    return common.ramPages[vm];
   }
 
   /** Where the stages count. */
@@ -91,7 +110,7 @@ public final class EncoderContext {
 
   /** Number of encoder threads; each has a worker of every stage. */
   public int encoders() {
-    return encoders;
+    return common.encoders;
   }
 
   /** Number of this encoder thread, from 0. */
@@ -101,7 +120,7 @@ public final class EncoderContext {
 
   /** Whether this encoder thread is the one that encodes a page. */
   public boolean owns(long pfn) {
-    return encoders == 1 || pfn % encoders == encoder;
+    return common.encoders == 1 || pfn % common.encoders == encoder;
   }
 
   /**
@@ -110,12 +129,12 @@ public final class EncoderContext {
    * never run at the same time; from {@code encode} and {@code skip} only if it is thread-safe.
    */
   public <T> T shared(Stage stage, Class<T> type, Supplier<T> maker) {
-    return type.cast(shared.computeIfAbsent(stage, key -> maker.get()));
+    return type.cast(common.shared.computeIfAbsent(stage, key -> maker.get()));
   }
 
   /** CPU time of the calling thread; null if the encoder is to depend on the pages only. */
   public @Nullable CostClock clock() {
-    return clock;
+    return common.clock;
   }
 
   /**
@@ -124,7 +143,7 @@ public final class EncoderContext {
    * @throws IllegalArgumentException if the encoder was made without one
    */
   public SharedChunks sharedChunks() {
-    return required(table);
+    return required(common.table);
   }
 
   static SharedChunks required(@Nullable SharedChunks table) {
@@ -138,17 +157,7 @@ public final class EncoderContext {
 
   /** A context whose lanes go nowhere: what is written waits for {@link #moveTo}. */
   EncoderContext apart() {
-    return new EncoderContext(
-        null,
-        0,
-        pageSize,
-        ramPages,
-        new Counters(EnumSet.allOf(Counter.class)),
-        encoder,
-        encoders,
-        shared,
-        clock,
-        table);
+    return new EncoderContext(common, encoder, null, 0, new Counters(EnumSet.allOf(Counter.class)));
   }
 
   /** Opens lanes of the same kinds as another context's, the control lane left out. */

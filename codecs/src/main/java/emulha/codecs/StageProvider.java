@@ -5,10 +5,10 @@ import java.util.List;
 /**
  * Names a stage, describes its parameters, and makes it from them.
  *
- * <p>To add a stage: implement this interface and the {@link Stage} it makes; name the class in
+ * <p>To add a stage: implement this interface and the {@link Stage} it makes, and name the class in
  * {@code META-INF/services/emulha.codecs.StageProvider} of its jar, this project's or a user's on
- * the class path; and add its specification to the contract test, which tries it on sequences of
- * checkpoints.
+ * the class path. The contract test tries every stage of this project on sequences of checkpoints,
+ * and {@code EMULHA_GOLDEN=write} adds its encodings to those that later versions must read.
  */
 public interface StageProvider {
   /** The name by which methods refer to the stage: lower-case letters, digits and hyphens. */

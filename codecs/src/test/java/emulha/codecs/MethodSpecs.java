@@ -1,12 +1,12 @@
 package emulha.codecs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Every method and pipeline that the contract tests try, one a line. */
+/** Every method and pipeline that the contract tests try. */
 final class MethodSpecs {
-  /** Those that need nothing of the machine, in the order of {@code golden.csv}. */
-  static final List<String> BUILT_IN =
+  private static final List<String> LISTED =
       """
       none
       gzip
@@ -111,7 +111,32 @@ final class MethodSpecs {
           .lines()
           .toList();
 
+  /**
+   * Those that need nothing of the machine: the listed ones, and every stage of this project that
+   * is in none of them by its bare name, so that none can be left out.
+   */
+  static final List<String> BUILT_IN = builtIn();
+
   static final List<String> ALL = all();
+
+  private static List<String> builtIn() {
+    List<String> specs = new ArrayList<>(LISTED);
+    for (StageProvider provider : Stages.all()) {
+      if (provider.getClass().getName().startsWith("emulha.codecs.")
+          && !provider.needsParameters()
+          && !isIn(specs, provider.name())) {
+        specs.add(provider.name());
+      }
+    }
+    return List.copyOf(specs);
+  }
+
+  /** Whether a stage is in one of these specifications. */
+  static boolean isIn(List<String> specs, String stage) {
+    return specs.stream()
+        .flatMap(spec -> Arrays.stream(spec.split("\\+", -1)))
+        .anyMatch(part -> part.equals(stage) || part.startsWith(stage + ":"));
+  }
 
   private static List<String> all() {
     List<String> specs = new ArrayList<>(BUILT_IN);

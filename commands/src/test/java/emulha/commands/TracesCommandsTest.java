@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.traces.Series;
+import emulha.traces.imports.ImportFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -94,9 +95,7 @@ final class TracesCommandsTest {
     assertEquals(1, run("traces", "import", "raw", images.toString(), destination));
     assertTrue(printed().contains("give it (--interval)"), printed());
     assertEquals(2, run("traces", "import", "cooked", images.toString(), destination));
-    assertTrue(
-        printed().contains("available: avml, criu, elf, firecracker, flat, kdump, lime, qemu, raw"),
-        printed());
+    assertTrue(printed().contains("available: " + ImportFormat.names()), printed());
     assertEquals(
         0,
         run("traces", "import", "raw", images.toString(), destination, "--interval", "50ms"),

@@ -8,6 +8,7 @@ import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.ByteArrayOutputStream;
@@ -44,12 +45,9 @@ final class TrafficReductionTest {
             "vm",
             "made-up",
             10_000_000,
-            RAM_PAGES * 4096L,
-            RAM_PAGES,
-            "construction",
-            true,
-            Map.of(),
-            Map.of());
+            new SeriesDescription.Memory(RAM_PAGES * 4096L, RAM_PAGES),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST);
     var random = new Random(24);
     var pages = new DirtyPages();
     Path series = directory.resolve("small");

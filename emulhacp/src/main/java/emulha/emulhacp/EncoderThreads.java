@@ -1,7 +1,7 @@
 package emulha.emulhacp;
 
 import emulha.codecs.pipeline.Workers;
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;

@@ -1,5 +1,6 @@
 package emulha.emulhacp;
 
+import emulha.linux.Scheduling;
 import emulha.metrics.RunRow;
 import emulha.redis.RedisChunks;
 import emulha.runs.Circumstances;
@@ -15,7 +16,6 @@ import emulha.wire.Connection;
 import emulha.wire.ConnectionLostException;
 import emulha.wire.Connections;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
 import emulha.wire.Security;
 import emulha.wire.Tls;
 import java.io.IOException;

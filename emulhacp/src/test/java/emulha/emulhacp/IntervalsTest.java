@@ -17,6 +17,7 @@ import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesDescription;
@@ -71,7 +72,12 @@ class IntervalsTest {
   private Series series(int checkpoints, long readingMs) {
     var description =
         new SeriesDescription(
-            "vm", "none", 100_000_000, 1 << 20, 0, "construction", true, Map.of(), Map.of());
+            "vm",
+            "none",
+            100_000_000,
+            new SeriesDescription.Memory(1 << 20, 0),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST);
     return new Series() {
       @Override
       public SeriesInfo info() {

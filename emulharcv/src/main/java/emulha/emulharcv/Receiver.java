@@ -351,9 +351,7 @@ public final class Receiver implements AutoCloseable {
               hello,
               method,
               listener,
-              store,
-              options.store().kind().name(),
-              imageOut(hello.vms()),
+              new Session.Kept(store, options.store().kind().name(), imageOut(hello.vms())),
               table,
               () -> stopping);
       long checkpoint = store.images().checkpoint();

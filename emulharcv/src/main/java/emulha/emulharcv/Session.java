@@ -7,6 +7,7 @@ import emulha.emulharcv.stores.CheckpointStore;
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.emulharcv.stores.StorableCheckpoint;
+import emulha.linux.Scheduling;
 import emulha.redis.RedisChunks;
 import emulha.runs.CheckpointReader;
 import emulha.runs.Environment;
@@ -17,7 +18,6 @@ import emulha.wire.FrameSource;
 import emulha.wire.FrameType;
 import emulha.wire.FrameWriter;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -66,9 +66,15 @@ final class Session {
   private long cpuNs;
 
   /**
-   * @param store keeps the checkpoints of these VMs
-   * @param storeKind its name, for results
+   * Where a session's checkpoints go.
+   *
+   * @param kind name of the store, for results
    * @param imageOut where images go when the sender is lost
+   */
+  record Kept(CheckpointStore store, String kind, @Nullable Path imageOut) {}
+
+  /**
+   * @param kept where the checkpoints of these VMs go
    * @param table that the method shares with other hosts; null if it does not
    * @param stopping whether the connection ends since the receiver does
    */
@@ -77,16 +83,14 @@ final class Session {
       Message.Hello hello,
       Method method,
       ReceiverListener listener,
-      CheckpointStore store,
-      String storeKind,
-      @Nullable Path imageOut,
+      Kept kept,
       @Nullable RedisChunks table,
       BooleanSupplier stopping) {
     this.table = table;
     this.stopping = stopping;
-    this.store = store;
-    this.storeKind = storeKind;
-    this.imageOut = imageOut;
+    this.store = kept.store;
+    this.storeKind = kept.kind;
+    this.imageOut = kept.imageOut;
     this.reader = connection.reader();
     this.writer = connection.writer();
     this.hello = hello;

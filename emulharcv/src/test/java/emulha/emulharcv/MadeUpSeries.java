@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesDescription;
@@ -24,12 +25,9 @@ record MadeUpSeries(String vm, long seed, int ramPages, int checkpoints, int dir
             vm,
             "made-up",
             10_000_000,
-            (long) ramPages * Page.BYTES,
-            ramPages,
-            "construction",
-            true,
-            Map.of(),
-            Map.of()),
+            new SeriesDescription.Memory((long) ramPages * Page.BYTES, ramPages),
+            new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+            Clock.HOST),
         checkpoints);
   }
 

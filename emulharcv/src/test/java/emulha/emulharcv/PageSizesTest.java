@@ -107,14 +107,9 @@ class PageSizesTest {
               vm,
               "made-up",
               10_000_000,
-              pageSize.bytesOf(frames),
-              frames,
-              "construction",
-              false,
-              Map.of(),
-              Map.of(),
-              Clock.HOST,
-              pageSize),
+              new SeriesDescription.Memory(pageSize.bytesOf(frames), frames, pageSize),
+              SeriesDescription.Origin.recorded("construction", Map.of()),
+              Clock.HOST),
           CHECKPOINTS);
     }
 

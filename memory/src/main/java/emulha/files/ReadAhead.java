@@ -25,6 +25,7 @@ public final class ReadAhead extends InputStream {
    * @param length of its content; less than the block holds in the last one
    * @param error what came after that content, in place of more
    */
+  @SuppressWarnings("ArrayRecordComponent")
   private record Block(byte[] bytes, int length, @Nullable Throwable error) {}
 
   private final InputStream in;

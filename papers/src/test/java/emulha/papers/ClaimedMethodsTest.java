@@ -41,8 +41,15 @@ final class ClaimedMethodsTest {
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesRunEveryMethodOfAClaim(Paper paper) throws IOException {
+    assertRunsEveryMethod(paper, "quick", "full");
+    if (paper.has("corpus.json")) {
+      assertRunsEveryMethod(paper, "corpus");
+    }
+  }
+
+  private static void assertRunsEveryMethod(Paper paper, String... sizes) throws IOException {
     Set<String> run = new LinkedHashSet<>();
-    for (String size : List.of("quick", "full")) {
+    for (String size : sizes) {
       recipe(paper, size).path("sweeps").forEach(sweep -> run.addAll(texts(sweep.path("methods"))));
     }
     List<String> neverRun = new ArrayList<>();

@@ -1,6 +1,6 @@
 package emulha.runs;
 
-import emulha.wire.Scheduling;
+import emulha.linux.Scheduling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

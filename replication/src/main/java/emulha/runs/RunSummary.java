@@ -1,12 +1,12 @@
 package emulha.runs;
 
+import emulha.linux.Scheduling;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.metrics.RunTotals;
 import emulha.traces.Interval;
 import emulha.traces.SeriesInfo;
 import emulha.wire.Message;
-import emulha.wire.Scheduling;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a run's row of {@code runs.csv} from the rows of its counted trials. Not thread-safe. */

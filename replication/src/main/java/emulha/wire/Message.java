@@ -1,6 +1,7 @@
 package emulha.wire;
 
 import emulha.codecs.CheckpointKind;
+import emulha.linux.Scheduling;
 import emulha.memory.PageSize;
 import java.net.ProtocolException;
 import java.nio.BufferUnderflowException;

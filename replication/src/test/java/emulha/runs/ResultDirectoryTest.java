@@ -14,6 +14,7 @@ import emulha.codecs.Method;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesInfo;
 import emulha.wire.Encryption;
@@ -40,12 +41,9 @@ class ResultDirectoryTest {
             name + "-vm",
             name + "-work",
             intervalMs * 1_000_000,
-            8192,
-            2,
-            "test",
-            synthetic,
-            Map.of(),
-            Map.of()),
+            new SeriesDescription.Memory(8192, 2),
+            new SeriesDescription.Origin("test", synthetic, Map.of(), Map.of()),
+            Clock.HOST),
         3);
   }
 

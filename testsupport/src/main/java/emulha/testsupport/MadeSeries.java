@@ -3,6 +3,7 @@ package emulha.testsupport;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import java.io.IOException;
@@ -41,12 +42,9 @@ public final class MadeSeries implements AutoCloseable {
         "vm",
         "made-up",
         intervalNs,
-        (long) ramPages * Page.BYTES,
-        basePages,
-        "construction",
-        true,
-        Map.of(),
-        Map.of());
+        new SeriesDescription.Memory((long) ramPages * Page.BYTES, basePages),
+        new SeriesDescription.Origin("construction", true, Map.of(), Map.of()),
+        Clock.HOST);
   }
 
   /**

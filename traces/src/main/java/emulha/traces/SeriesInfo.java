@@ -67,11 +67,11 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
 
   /** How dirty pages were known. */
   public String dirtyBy() {
-    return description.dirtyBy();
+    return description.origin().dirtyBy();
   }
 
   /** Whether the series was synthesised, not recorded. */
   public boolean synthetic() {
-    return description.synthetic();
+    return description.origin().synthetic();
   }
 }

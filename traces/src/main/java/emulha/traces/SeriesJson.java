@@ -85,10 +85,10 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     root.put("checkpoints", checkpoints());
     root.put("base", description.baseFull() ? "full" : "touched");
     root.put("base_pages", description.basePages());
-    root.put("dirty_by", description.dirtyBy());
-    root.put("origin", description.synthetic() ? "synthetic" : "recording");
+    root.put("dirty_by", description.origin().dirtyBy());
+    root.put("origin", description.origin().synthetic() ? "synthetic" : "recording");
     var calibration = root.putObject("calibration");
-    description.calibration().forEach(calibration::put);
+    description.origin().calibration().forEach(calibration::put);
     var environment = root.putObject("environment");
     description.environment().forEach(environment::put);
     var list = root.putArray("files");
@@ -144,14 +144,14 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
             text(root, "vm"),
             text(root, "workload"),
             intervalNs(root),
-            number(root, "ram_bytes"),
-            number(root, "base_pages"),
-            text(root, "dirty_by"),
-            choice(root, "origin", "recording", "synthetic"),
-            texts(root, "calibration"),
-            texts(root, "environment"),
-            clock(root),
-            pageSize(root));
+            new SeriesDescription.Memory(
+                number(root, "ram_bytes"), number(root, "base_pages"), pageSize(root)),
+            new SeriesDescription.Origin(
+                text(root, "dirty_by"),
+                choice(root, "origin", "recording", "synthetic"),
+                texts(root, "calibration"),
+                texts(root, "environment")),
+            clock(root));
     expect("base", description.baseFull(), !choice(root, "base", "full", "touched"));
     JsonNode list = field(root, "files");
     var files = new ArrayList<FileDigest>();

@@ -7,7 +7,6 @@ import emulha.memory.RamImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 
@@ -23,12 +22,9 @@ public final class TestSeries {
         "vm1",
         "test",
         Interval.ofMilliseconds(intervalMs),
-        ramPages * Page.BYTES,
-        basePages,
-        "by construction",
-        false,
-        Map.of(),
-        environment);
+        new SeriesDescription.Memory(ramPages * Page.BYTES, basePages),
+        SeriesDescription.Origin.recorded("by construction", environment),
+        Clock.HOST);
   }
 
   /** A series with a full base, written into {@code directory}. */

@@ -9,11 +9,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Method;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.StageTrial;
 import emulha.codecs.basic.None;
 import emulha.memory.DirtyPages;
@@ -41,23 +41,15 @@ import java.util.stream.Collectors;
  *
  * <p>Tag: number of the stage, from 0, followed by the tags of that stage.
  */
-public final class Auto implements StageProvider {
+public final class Auto extends NamedProvider {
   private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
   private static final int MAX_STAGES = 100;
 
-  @Override
-  public String name() {
-    return "auto";
-  }
-
-  @Override
-  public String summary() {
-    return "each page by the stage that gets it over a given link soonest";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; Hou §5.5 asks for such guidance";
+  public Auto() {
+    super(
+        "auto",
+        "each page by the stage that gets it over a given link soonest",
+        "emulha; Hou §5.5 asks for such guidance");
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -76,16 +75,11 @@ public final class AutoTrials implements AutoCloseable {
     chosen = choices(known);
     var context =
         new EncoderContext(
+            new EncoderContext.Common(PageSize.SMALL, ramPages, 1, clock, null),
+            0,
             (lane, frame, offset, length) -> {},
             0,
-            PageSize.SMALL,
-            ramPages,
-            new Counters(EnumSet.allOf(Counter.class)),
-            0,
-            1,
-            new IdentityHashMap<>(),
-            clock,
-            null);
+            new Counters(EnumSet.allOf(Counter.class)));
     for (String stage : learnt.stages()) {
       trials.add(new StageTrial(Auto.candidate(stage), true, context));
     }

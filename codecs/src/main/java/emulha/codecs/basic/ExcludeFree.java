@@ -10,11 +10,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import java.io.IOException;
@@ -30,22 +30,11 @@ import org.jspecify.annotations.Nullable;
  * here the recording's free map names them. A stretch of the full checkpoint without a free map is
  * sent as it is. Tag: 1 = free.
  */
-public final class ExcludeFree implements StageProvider, Stage {
+public final class ExcludeFree extends NamedProvider implements Stage {
   private static final int FREE = 1;
 
-  @Override
-  public String name() {
-    return "exclude-free";
-  }
-
-  @Override
-  public String summary() {
-    return "pages that the guest's allocator holds free are not sent";
-  }
-
-  @Override
-  public String source() {
-    return "Liu §IV";
+  public ExcludeFree() {
+    super("exclude-free", "pages that the guest's allocator holds free are not sent", "Liu §IV");
   }
 
   @Override

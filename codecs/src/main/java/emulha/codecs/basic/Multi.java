@@ -4,11 +4,11 @@ import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,23 +19,15 @@ import java.util.Set;
  * encoding: the sender sends its frames on the connections in turn. Without a network it does
  * nothing.
  */
-public final class Multi implements StageProvider {
+public final class Multi extends NamedProvider {
   /** A receiver's place for connections is limited, and what a session takes is lost to others. */
   private static final int MAX_CONNECTIONS = 8;
 
-  @Override
-  public String name() {
-    return "multi";
-  }
-
-  @Override
-  public String summary() {
-    return "the frames of all stages in turn over several connections";
-  }
-
-  @Override
-  public String source() {
-    return "QEMU, docs/devel/migration: multifd";
+  public Multi() {
+    super(
+        "multi",
+        "the frames of all stages in turn over several connections",
+        "QEMU, docs/devel/migration: multifd");
   }
 
   @Override

@@ -5,30 +5,19 @@ import emulha.codecs.Block;
 import emulha.codecs.Counter;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** No compression: every page goes whole (the baseline of Hou §5). */
-public final class None implements StageProvider, Stage {
-  @Override
-  public String name() {
-    return "none";
-  }
-
-  @Override
-  public String summary() {
-    return "every page goes whole";
-  }
-
-  @Override
-  public String source() {
-    return "Hou §5, baseline";
+public final class None extends NamedProvider implements Stage {
+  public None() {
+    super("none", "every page goes whole", "Hou §5, baseline");
   }
 
   @Override

@@ -9,11 +9,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
@@ -25,22 +25,11 @@ import java.util.Set;
  * Blocks of zeros cost a flag: every paper's first saving (FITDOC §II counts them apart). Tag: 1 =
  * zeros.
  */
-public final class Zero implements StageProvider, Stage {
+public final class Zero extends NamedProvider implements Stage {
   private static final int ZEROS = 1;
 
-  @Override
-  public String name() {
-    return "zero";
-  }
-
-  @Override
-  public String summary() {
-    return "pages and chunks of zeros cost a flag";
-  }
-
-  @Override
-  public String source() {
-    return "all; counted apart in FITDOC Table I";
+  public Zero() {
+    super("zero", "pages and chunks of zeros cost a flag", "all; counted apart in FITDOC Table I");
   }
 
   @Override

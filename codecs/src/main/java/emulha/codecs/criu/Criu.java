@@ -1,9 +1,9 @@
 package emulha.codecs.criu;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Grouped;
 import emulha.codecs.general.Lz4;
@@ -25,24 +25,16 @@ import java.util.List;
  * buffer of pipes ends, which a recording does not tell; memory of huge pages and of devices, which
  * CRIU leaves raw, is compressed.
  */
-public final class Criu implements StageProvider {
+public final class Criu extends NamedProvider {
   private static final int RAW_EIGHTHS = 7;
   private static final long MIN_BLOCK = 64 << 10;
   private static final long MAX_BLOCK = 4 << 20;
 
-  @Override
-  public String name() {
-    return "criu";
-  }
-
-  @Override
-  public String summary() {
-    return "pages compressed in independent blocks, sizes in the page map";
-  }
-
-  @Override
-  public String source() {
-    return "CRIU talk (LPC), built-in compression";
+  public Criu() {
+    super(
+        "criu",
+        "pages compressed in independent blocks, sizes in the page map",
+        "CRIU talk (LPC), built-in compression");
   }
 
   @Override

@@ -3,9 +3,9 @@ package emulha.codecs.criu;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Grouped;
 import emulha.codecs.general.Lz4;
@@ -25,20 +25,12 @@ import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
  * as an LZ4 frame. The bytes are the frame's, magic number and checksum included; that the raw
  * image exists at the same time is the storage's matter, not the encoding's.
  */
-public final class CriuNaive implements StageProvider {
-  @Override
-  public String name() {
-    return "criu-naive";
-  }
-
-  @Override
-  public String summary() {
-    return "the checkpoint's whole image as one LZ4 frame";
-  }
-
-  @Override
-  public String source() {
-    return "CRIU talk (LPC), naive approach; LZ4 frame format 1.6";
+public final class CriuNaive extends NamedProvider {
+  public CriuNaive() {
+    super(
+        "criu-naive",
+        "the checkpoint's whole image as one LZ4 frame",
+        "CRIU talk (LPC), naive approach; LZ4 frame format 1.6");
   }
 
   @Override

@@ -1,9 +1,9 @@
 package emulha.codecs.delta;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import emulha.memory.Page;
@@ -14,23 +14,15 @@ import java.util.Locale;
  * Delta compression (Hou §4.1). XOR with the content as last sent, in a strict LRU of transmitted
  * dirty pages, then run-length encoding; other encodings and another cache by key.
  */
-public final class Delta implements StageProvider {
+public final class Delta extends NamedProvider {
   /** A cache of at most 1 TiB, far beyond any guest here. */
   private static final long MAX_CACHE = 1L << 40;
 
-  @Override
-  public String name() {
-    return "delta";
-  }
-
-  @Override
-  public String summary() {
-    return "difference from the page as last sent, found in a cache of sent pages";
-  }
-
-  @Override
-  public String source() {
-    return "Hou §4.1";
+  public Delta() {
+    super(
+        "delta",
+        "difference from the page as last sent, found in a cache of sent pages",
+        "Hou §4.1");
   }
 
   @Override

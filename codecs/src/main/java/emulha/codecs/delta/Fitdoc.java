@@ -1,9 +1,9 @@
 package emulha.codecs.delta;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
@@ -12,20 +12,9 @@ import java.util.List;
  * FITDOC's delta memory compression (§III.C): {@link WordsDelta} over an LRU of earlier pages. Two
  * producers encode by default, and one consumer, the sender, takes what they give.
  */
-public final class Fitdoc implements StageProvider {
-  @Override
-  public String name() {
-    return "fitdoc";
-  }
-
-  @Override
-  public String summary() {
-    return "list of changed 8-byte words over an LRU of earlier pages";
-  }
-
-  @Override
-  public String source() {
-    return "FITDOC §III.C";
+public final class Fitdoc extends NamedProvider {
+  public Fitdoc() {
+    super("fitdoc", "list of changed 8-byte words over an LRU of earlier pages", "FITDOC §III.C");
   }
 
   @Override

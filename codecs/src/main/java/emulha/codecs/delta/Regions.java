@@ -12,11 +12,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -38,20 +38,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Tag: 0 = the page is handed on; 1 = unchanged; 2 = some regions are. Then the index lane has a
  * bit for each region, the first in the lowest bit, and the changed ones are handed on in order.
  */
-public final class Regions implements StageProvider {
-  @Override
-  public String name() {
-    return "regions";
-  }
-
-  @Override
-  public String summary() {
-    return "only regions of a page whose hash changed since it was sent; the sender keeps hashes";
-  }
-
-  @Override
-  public String source() {
-    return "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6";
+public final class Regions extends NamedProvider {
+  public Regions() {
+    super(
+        "regions",
+        "only regions of a page whose hash changed since it was sent; the sender keeps hashes",
+        "Lu and Chiueh 2009 (fine-grained dirty region tracking), named by Hou §6");
   }
 
   @Override

@@ -1,9 +1,9 @@
 package emulha.codecs.delta;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
@@ -14,20 +14,12 @@ import java.util.List;
  * the tag in the control lane. Xen also sends page tables whole, which a recording does not tell
  * apart.
  */
-public final class Remus implements StageProvider {
-  @Override
-  public String name() {
-    return "remus";
-  }
-
-  @Override
-  public String summary() {
-    return "Xen's runs of changed 4-byte words over an LRU of sent pages";
-  }
-
-  @Override
-  public String source() {
-    return "Xen tools/libxc/xc_compression.c (2011); RemusDB";
+public final class Remus extends NamedProvider {
+  public Remus() {
+    super(
+        "remus",
+        "Xen's runs of changed 4-byte words over an LRU of sent pages",
+        "Xen tools/libxc/xc_compression.c (2011); RemusDB");
   }
 
   @Override

@@ -1,9 +1,9 @@
 package emulha.codecs.delta;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.DeltaStage.Encoding;
 import emulha.codecs.delta.DeltaStage.Policy;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.List;
  * belong to a page: the 8-byte end mark of each iteration, and the name of the RAM block, which
  * goes with the first page after a change of block. A recording is one block, named with the base.
  */
-public final class Xbzrle implements StageProvider {
+public final class Xbzrle extends NamedProvider {
   /** Offset and flags before each page sent. */
   static final int PAGE_HEADER_BYTES = Long.BYTES;
 
@@ -29,19 +29,11 @@ public final class Xbzrle implements StageProvider {
   /** Then, of an encoding, a byte that says XBZRLE and two of length. */
   static final int ENCODING_HEADER_BYTES = 1 + Short.BYTES;
 
-  @Override
-  public String name() {
-    return "xbzrle";
-  }
-
-  @Override
-  public String summary() {
-    return "QEMU's XOR-based zero run-length encoding over its direct-mapped page cache";
-  }
-
-  @Override
-  public String source() {
-    return "QEMU migration/xbzrle.c; Fernando §3.2.1";
+  public Xbzrle() {
+    super(
+        "xbzrle",
+        "QEMU's XOR-based zero run-length encoding over its direct-mapped page cache",
+        "QEMU migration/xbzrle.c; Fernando §3.2.1");
   }
 
   @Override

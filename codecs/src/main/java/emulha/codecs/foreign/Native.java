@@ -1,9 +1,9 @@
 package emulha.codecs.foreign;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.CodecProvider;
 import emulha.codecs.general.EachBlock;
 import emulha.codecs.general.Grouped;
@@ -15,12 +15,14 @@ import java.util.List;
  * A codec of the user's own in a shared library, with the functions of {@code
  * docs/native/emulha_codec.h}. Both ends load it from the same path.
  */
-public final class Native implements StageProvider {
+public final class Native extends NamedProvider {
   private static final String NO_LIBRARY = "none";
 
-  @Override
-  public String name() {
-    return "native";
+  public Native() {
+    super(
+        "native",
+        "a codec of your own, in C: a shared library with the functions of emulha_codec.h",
+        "docs/ADD_A_METHOD.md, Your codec in C");
   }
 
   @Override
@@ -31,16 +33,6 @@ public final class Native implements StageProvider {
   @Override
   public boolean runsForeignCode() {
     return true;
-  }
-
-  @Override
-  public String summary() {
-    return "a codec of your own, in C: a shared library with the functions of emulha_codec.h";
-  }
-
-  @Override
-  public String source() {
-    return "docs/ADD_A_METHOD.md, Your codec in C";
   }
 
   @Override

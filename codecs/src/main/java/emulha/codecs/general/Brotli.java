@@ -16,7 +16,7 @@ import java.util.List;
  * Brotli streams (RFC 7932), whole: one begins with a few bits for its window, the smallest that
  * holds the bytes, as the program {@code brotli} chooses it for a file of known size.
  */
-public final class Brotli extends CodecProvider {
+public final class Brotli extends NamedCodec {
   /** RFC 7932 §9.1, without the large windows that are no part of it. */
   private static final int MIN_WINDOW_BITS = 10;
 
@@ -25,19 +25,8 @@ public final class Brotli extends CodecProvider {
   /** RFC 7932 §9.1: a window is so much smaller than its power of two. */
   private static final int WINDOW_GAP = 16;
 
-  @Override
-  public String name() {
-    return "brotli";
-  }
-
-  @Override
-  public String summary() {
-    return "Brotli stream (RFC 7932)";
-  }
-
-  @Override
-  public String source() {
-    return "lzbench's list; RFC 7932";
+  public Brotli() {
+    super("brotli", "Brotli stream (RFC 7932)", "lzbench's list; RFC 7932");
   }
 
   @Override

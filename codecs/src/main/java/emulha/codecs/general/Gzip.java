@@ -8,20 +8,14 @@ import java.util.List;
  * Deflate, as in gzip (Hou §4.1, Fernando §3.3). The content is a raw deflate stream (RFC 1951):
  * inside our frames a gzip wrapper would add 18 bytes a page that say nothing new.
  */
-public class Gzip extends CodecProvider {
-  @Override
-  public String name() {
-    return "gzip";
+public class Gzip extends NamedCodec {
+  public Gzip() {
+    this("gzip");
   }
 
-  @Override
-  public String summary() {
-    return "raw deflate stream (RFC 1951)";
-  }
-
-  @Override
-  public String source() {
-    return "Hou §4.1, Fernando §3.2.2";
+  /** The same under another name. */
+  Gzip(String name) {
+    super(name, "raw deflate stream (RFC 1951)", "Hou §4.1, Fernando §3.2.2");
   }
 
   @Override

@@ -12,20 +12,9 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** LZ4 blocks, without the frame around them. */
-public final class Lz4 extends CodecProvider {
-  @Override
-  public String name() {
-    return "lz4";
-  }
-
-  @Override
-  public String summary() {
-    return "LZ4 block";
-  }
-
-  @Override
-  public String source() {
-    return "Fernando §3.2.2 and Table 2; LZ4 block format";
+public final class Lz4 extends NamedCodec {
+  public Lz4() {
+    super("lz4", "LZ4 block", "Fernando §3.2.2 and Table 2; LZ4 block format");
   }
 
   @Override

@@ -5,20 +5,12 @@ import emulha.codecs.Parameter;
 import java.util.List;
 
 /** LZ4's high-compression compressor, as surveys list it; the same as {@code lz4:level=N}. */
-public final class Lz4hc extends CodecProvider {
-  @Override
-  public String name() {
-    return "lz4hc";
-  }
-
-  @Override
-  public String summary() {
-    return "LZ4 block by the high-compression compressor";
-  }
-
-  @Override
-  public String source() {
-    return "lzbench's list; LZ4 block format";
+public final class Lz4hc extends NamedCodec {
+  public Lz4hc() {
+    super(
+        "lz4hc",
+        "LZ4 block by the high-compression compressor",
+        "lzbench's list; LZ4 block format");
   }
 
   @Override

@@ -11,20 +11,12 @@ import io.airlift.compress.v3.lzo.LzoDecompressor;
 import java.util.List;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
-public final class Lzo extends CodecProvider {
-  @Override
-  public String name() {
-    return "lzo";
-  }
-
-  @Override
-  public String summary() {
-    return "LZO1X block";
-  }
-
-  @Override
-  public String source() {
-    return "CRIU talk (LPC), background; LZO1X as in Linux, Documentation/staging/lzo.rst";
+public final class Lzo extends NamedCodec {
+  public Lzo() {
+    super(
+        "lzo",
+        "LZO1X block",
+        "CRIU talk (LPC), background; LZO1X as in Linux, Documentation/staging/lzo.rst");
   }
 
   @Override

@@ -8,20 +8,9 @@ import java.io.IOException;
 import java.util.List;
 
 /** Snappy blocks. */
-public final class Snappy extends CodecProvider {
-  @Override
-  public String name() {
-    return "snappy";
-  }
-
-  @Override
-  public String summary() {
-    return "Snappy block";
-  }
-
-  @Override
-  public String source() {
-    return "CRIU talk (LPC), background; Snappy format description";
+public final class Snappy extends NamedCodec {
+  public Snappy() {
+    super("snappy", "Snappy block", "CRIU talk (LPC), background; Snappy format description");
   }
 
   @Override

@@ -12,7 +12,6 @@ import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +38,11 @@ final class PipelineEncoder implements CheckpointEncoder {
     this.workers = workers;
     int encoders = method.encoders();
     FrameSink frames = encoders == 1 ? sink : oneAtATime(sink);
-    IdentityHashMap<Object, Object> shared = new IdentityHashMap<>();
+    var common = new EncoderContext.Common(pageSize, ramPages, encoders, clock, table);
     int firstLane = 0;
     for (int i = 0; i < encoders; i++) {
       var counters = new Counters(method.counters());
-      var context =
-          new EncoderContext(
-              frames, firstLane, pageSize, ramPages, counters, i, encoders, shared, clock, table);
+      var context = new EncoderContext(common, i, frames, firstLane, counters);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
     }

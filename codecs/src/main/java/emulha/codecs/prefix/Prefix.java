@@ -7,11 +7,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.LruPageCache;
 import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
@@ -30,20 +30,12 @@ import java.util.Set;
  * image. Tag (varint): 0 = handed on, else twice the size of the encoding, plus 1 if a prefix was
  * used.
  */
-public final class Prefix implements StageProvider {
-  @Override
-  public String name() {
-    return "prefix";
-  }
-
-  @Override
-  public String summary() {
-    return "zstd with the page's previous content as prefix dictionary";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; zstd's --patch-from applied to pages";
+public final class Prefix extends NamedProvider {
+  public Prefix() {
+    super(
+        "prefix",
+        "zstd with the page's previous content as prefix dictionary",
+        "emulha; zstd's --patch-from applied to pages");
   }
 
   @Override

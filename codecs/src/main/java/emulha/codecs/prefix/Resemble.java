@@ -10,11 +10,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
 import emulha.codecs.zstd.Zstd;
@@ -42,25 +42,17 @@ import java.util.function.IntToLongFunction;
  * <p>Tag (varint): 0 = handed on; 1 = the page is as it was; 2 = equal to the reference; above =
  * the size of the difference, plus 2. Payload lane: the reference (varint), then the difference.
  */
-public final class Resemble implements StageProvider {
+public final class Resemble extends NamedProvider {
   private static final int UNCHANGED = 1;
   private static final int EQUAL = 2;
   private static final List<String> KINDS = List.of("odess", "n-transform", "finesse");
 
-  @Override
-  public String name() {
-    return "resemble";
-  }
-
-  @Override
-  public String summary() {
-    return "difference from a similar page of any VM, found by super-features";
-  }
-
-  @Override
-  public String source() {
-    return "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
-        + " 2019";
+  public Resemble() {
+    super(
+        "resemble",
+        "difference from a similar page of any VM, found by super-features",
+        "Gerofi et al., UCC 2011; Difference Engine, OSDI 2008; Odess, ICDE 2021; Finesse, FAST"
+            + " 2019");
   }
 
   @Override

@@ -1,32 +1,24 @@
 package emulha.codecs.similarity;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.SharedChunks;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
 
 /** Similarity compression (Hou §4.2), with the extensions that §7 announces. */
-public final class Similarity implements StageProvider {
+public final class Similarity extends NamedProvider {
   /** Hashes of chunks in a shared table. */
   private static final Set<String> SHARED = Set.of("md5", "md5-single", "sha256");
 
-  @Override
-  public String name() {
-    return "similarity";
-  }
-
-  @Override
-  public String summary() {
-    return "chunks seen before in the checkpoint of any VM become 4-byte pointers";
-  }
-
-  @Override
-  public String source() {
-    return "Hou §4.2, §7";
+  public Similarity() {
+    super(
+        "similarity",
+        "chunks seen before in the checkpoint of any VM become 4-byte pointers",
+        "Hou §4.2, §7");
   }
 
   @Override

@@ -5,7 +5,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.NamedCodec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -26,7 +26,7 @@ import java.util.List;
  *
  * <p>The paper's lines are of 32 or 64 bytes: key {@code line}.
  */
-public final class Bdi extends CodecProvider {
+public final class Bdi extends NamedCodec {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -38,19 +38,11 @@ public final class Bdi extends CodecProvider {
   /** Bytes of a value and of a difference, codes 2 to 7. */
   private static final int[][] SHAPES = {{8, 1}, {8, 2}, {8, 4}, {4, 1}, {4, 2}, {2, 1}};
 
-  @Override
-  public String name() {
-    return "bdi";
-  }
-
-  @Override
-  public String summary() {
-    return "cache lines as a base and small differences, made for caches";
-  }
-
-  @Override
-  public String source() {
-    return "Pekhimenko et al., PACT 2012, §4 and Table 2";
+  public Bdi() {
+    super(
+        "bdi",
+        "cache lines as a base and small differences, made for caches",
+        "Pekhimenko et al., PACT 2012, §4 and Table 2");
   }
 
   @Override

@@ -13,11 +13,11 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import emulha.codecs.StageProvider;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,23 +32,15 @@ import java.util.Set;
  * and long-distance matching find what any page held before, as long as it lies within the window.
  * The base goes through the stream at both ends; its bytes are no checkpoint's payload.
  */
-public final class Stream implements StageProvider {
+public final class Stream extends NamedProvider {
   private static final int MIN_WINDOW_LOG = 16;
   private static final int MAX_WINDOW_LOG = 30;
 
-  @Override
-  public String name() {
-    return "stream";
-  }
-
-  @Override
-  public String summary() {
-    return "one zstd stream for the session, base first, flushed at each checkpoint";
-  }
-
-  @Override
-  public String source() {
-    return "emulha; zstd's long-distance matching";
+  public Stream() {
+    super(
+        "stream",
+        "one zstd stream for the session, base first, flushed at each checkpoint",
+        "emulha; zstd's long-distance matching");
   }
 
   @Override

@@ -6,9 +6,9 @@ import com.github.luben.zstd.ZstdException;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
 import emulha.codecs.general.EachBlock;
@@ -19,7 +19,7 @@ import java.util.List;
  * Zstandard. Of each frame only the blocks are kept: magic number and frame header (RFC 8878
  * §3.1.1) would be the same for every page.
  */
-public final class Zstd implements StageProvider {
+public final class Zstd extends NamedProvider {
   /** Lowest level that libzstd has. */
   public static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
 
@@ -30,19 +30,11 @@ public final class Zstd implements StageProvider {
       new Parameter(
           "level", MIN_LEVEL + ".." + MAX_LEVEL, "3", "negative is faster, higher is smaller");
 
-  @Override
-  public String name() {
-    return "zstd";
-  }
-
-  @Override
-  public String summary() {
-    return "Zstandard blocks (RFC 8878) without the frame header";
-  }
-
-  @Override
-  public String source() {
-    return "Fernando §3.2.2 and Table 2";
+  public Zstd() {
+    super(
+        "zstd",
+        "Zstandard blocks (RFC 8878) without the frame header",
+        "Fernando §3.2.2 and Table 2");
   }
 
   @Override

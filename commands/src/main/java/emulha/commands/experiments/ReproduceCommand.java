@@ -41,7 +41,9 @@ public final class ReproduceCommand extends Command {
   @Parameter(
       names = "--traces",
       order = 2,
-      description = "Directory of your own series, which replace those of the same name")
+      description =
+          "Directory of your own series, which replace those of the same name; with --full hou2013,"
+              + " the recordings of 'traces corpus hou2013' replace all synthetic ones")
   @Nullable String traces;
 
   @Parameter(

@@ -29,7 +29,7 @@ public final class TracesInfoCommand extends Command {
     for (String path : series) {
       SeriesSummary summary;
       try (var progress = Progress.on(err)) {
-        summary = SeriesSummary.of(Series.at(Path.of(path)), progress::at);
+        summary = SeriesSummary.of(Series.at(Path.of(path)).readAhead(), progress::at);
       }
       describe(summary, out);
     }
@@ -61,6 +61,7 @@ public final class TracesInfoCommand extends Command {
     line(out, "free maps", "in " + summary.freeMaps() + " checkpoints");
     line(out, "device state", "in " + summary.states() + " checkpoints");
     info.description()
+        .origin()
         .calibration()
         .forEach((name, value) -> line(out, "calibrated " + name.replace('_', ' '), value));
     info.description()

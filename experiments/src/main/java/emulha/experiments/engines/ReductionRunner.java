@@ -32,7 +32,7 @@ public final class ReductionRunner implements PointRunner {
   public void run(Point point, Path directory) throws IOException {
     List<Series> series = new ArrayList<>();
     for (Path trace : point.traces()) {
-      Series recorded = Series.at(trace);
+      Series recorded = Series.at(trace).readAhead();
       series.add(
           point.intervalNs() == 0
               ? recorded

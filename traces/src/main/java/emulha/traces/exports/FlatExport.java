@@ -178,12 +178,12 @@ public final class FlatExport {
     meta.put("page_size", description.pageSize().bytes());
     meta.put("ram_bytes", description.ramBytes());
     meta.put("checkpoints", info.checkpoints());
-    meta.put("dirty_by", description.dirtyBy());
+    meta.put("dirty_by", description.origin().dirtyBy());
     ObjectNode own = meta.putObject(FlatImport.OWN);
-    own.put("origin", description.synthetic() ? "synthetic" : "recording");
-    if (!description.calibration().isEmpty()) {
+    own.put("origin", description.origin().synthetic() ? "synthetic" : "recording");
+    if (!description.origin().calibration().isEmpty()) {
       ObjectNode calibration = own.putObject("calibration");
-      description.calibration().forEach(calibration::put);
+      description.origin().calibration().forEach(calibration::put);
     }
     Clock clock = description.clock();
     own.put("clock", clock.kind().word());

@@ -7,6 +7,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -95,12 +96,10 @@ public final class FirecrackerImport {
             provenance.vm(),
             provenance.workload(),
             intervalNs,
-            ramBytes,
-            ramBytes >>> Page.SHIFT,
-            "Firecracker's diff snapshots: blocks that are no holes",
-            false,
-            Map.of(),
-            environment);
+            new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT),
+            SeriesDescription.Origin.recorded(
+                "Firecracker's diff snapshots: blocks that are no holes", environment),
+            Clock.HOST);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());

@@ -208,14 +208,14 @@ public final class FlatImport {
         vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
-        ramBytes,
-        basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)),
-        text(file, "dirty_by", required(file, meta, "dirty_by")),
-        synthetic(file, own),
-        calibration(file, own),
-        environment,
-        clock(file, own),
-        pageSize);
+        new SeriesDescription.Memory(
+            ramBytes, basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)), pageSize),
+        new SeriesDescription.Origin(
+            text(file, "dirty_by", required(file, meta, "dirty_by")),
+            synthetic(file, own),
+            calibration(file, own),
+            environment),
+        clock(file, own));
   }
 
   private static long basePages(Path index, long ramPages) throws IOException {

@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -107,12 +108,9 @@ public final class SyntheticSeries implements Series {
             vm.vm(),
             profile.workload(),
             Interval.ofMilliseconds(intervalMs),
-            ramBytes,
-            options.wholeBase() ? ramPages : workingSet,
-            "by construction",
-            true,
-            calibration,
-            environment);
+            new SeriesDescription.Memory(ramBytes, options.wholeBase() ? ramPages : workingSet),
+            new SeriesDescription.Origin("by construction", true, calibration, environment),
+            Clock.HOST);
     info = new SeriesInfo(vm.vm(), description, (int) (durationMs / intervalMs));
   }
 

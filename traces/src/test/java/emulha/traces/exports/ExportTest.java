@@ -69,14 +69,9 @@ final class ExportTest {
             "v m",
             "w",
             16_667_001,
-            pageSize.bytesOf(frames),
-            10,
-            "d",
-            true,
-            Map.of("pages per interval", "x"),
-            environment,
-            Clock.guest(1_000_000),
-            pageSize);
+            new SeriesDescription.Memory(pageSize.bytesOf(frames), 10, pageSize),
+            new SeriesDescription.Origin("d", true, Map.of("pages per interval", "x"), environment),
+            Clock.guest(1_000_000));
     try (var writer = SeriesWriter.create(path, description)) {
       var pages = new DirtyPages(pageSize);
       byte[] free = new byte[5];

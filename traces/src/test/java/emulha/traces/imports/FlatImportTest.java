@@ -217,7 +217,7 @@ class FlatImportTest {
     assertEquals("our lab", description.environment().get("origin"));
     assertEquals("rack 7", description.environment().get("environment"));
     assertEquals(Clock.HOST, description.clock());
-    assertFalse(description.synthetic());
+    assertFalse(description.origin().synthetic());
   }
 
   @Test

@@ -140,7 +140,7 @@ final class SyntheticSeriesTest {
       assertFalse(cursor.nextCheckpoint(pages));
     }
     assertTrue(series.info().synthetic());
-    assertTrue(series.info().description().calibration().containsKey("checkpoint_sizes"));
+    assertTrue(series.info().description().origin().calibration().containsKey("checkpoint_sizes"));
   }
 
   /** Written and read again, nothing may be lost, least of all that it is synthetic. */

@@ -1,14 +1,15 @@
 package emulha.traces.capture.process;
 
+import emulha.linux.Linux;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
+import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.SoleRecorder;
@@ -248,21 +249,20 @@ public final class ProcessCapture implements AutoCloseable {
         name.isEmpty() ? "process" : name,
         "process: " + name,
         Interval.ofMilliseconds(plan.intervalMs()),
-        image.pages() << Page.SHIFT,
-        image.pages(),
-        writes != null
-            ? "userfaultfd WP_ASYNC opened by the tracked program, registered and scanned"
-                + " (PAGEMAP_SCAN) from outside: all written pages, also those written with the"
-                + " same content"
-            : softDirty
-                ? "soft-dirty bits: all written pages, also those written with the same content"
-                : "content diff of all private memory: pages written with the same content are missing"
-                    + (plan.tracking() == Tracking.AUTO
-                        ? "; soft-dirty bits do not work here"
-                        : ""),
-        false,
-        Map.of(),
-        environment);
+        new SeriesDescription.Memory(image.pages() << Page.SHIFT, image.pages()),
+        SeriesDescription.Origin.recorded(
+            writes != null
+                ? "userfaultfd WP_ASYNC opened by the tracked program, registered and scanned"
+                    + " (PAGEMAP_SCAN) from outside: all written pages, also those written with the"
+                    + " same content"
+                : softDirty
+                    ? "soft-dirty bits: all written pages, also those written with the same content"
+                    : "content diff of all private memory: pages written with the same content are missing"
+                        + (plan.tracking() == Tracking.AUTO
+                            ? "; soft-dirty bits do not work here"
+                            : ""),
+            environment),
+        Clock.HOST);
   }
 
   private void writeBase(Iterable<Long> contents, RamImage image, SeriesWriter writer)

@@ -1,7 +1,7 @@
 package emulha.traces.capture.process;
 
+import emulha.linux.Linux;
 import emulha.memory.Page;
-import emulha.traces.capture.Linux;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.OpenFiles;
 import emulha.traces.capture.tracking.PagemapScan;

@@ -1,7 +1,7 @@
 package emulha.traces.capture.qemu;
 
+import emulha.linux.Linux;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

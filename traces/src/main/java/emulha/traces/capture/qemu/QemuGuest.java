@@ -62,47 +62,51 @@ public final class QemuGuest implements AutoCloseable {
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
 
-  private final String name;
-  private final String workload;
+  private final Identity identity;
   private final long pid;
   private final QmpClient monitor;
   private final MappedRam ram;
-  private final String commandLine;
-  private final @Nullable Started started;
-  private final boolean freePagesKnown;
-  private final @Nullable String untracked;
   private final Clock clock;
+  private final @Nullable Started started;
+  private final @Nullable String untracked;
   private final @Nullable GuestClock halts;
   private final @Nullable SoleRecorder sole;
 
-  /** What belongs to a guest that was started here. */
-  private record Started(Process process, Path directory, Path ramFile, GuestDefinition guest) {}
+  /** What a recording says of a guest. */
+  private record Identity(
+      String name, String workload, String commandLine, boolean freePagesKnown) {}
+
+  /**
+   * What belongs to a guest that was started here.
+   *
+   * @param untracked why its writes are not tracked from within; null if they are, or need not be
+   * @param halts what halts it on its own clock; null on the host's
+   */
+  private record Started(
+      Process process,
+      Path directory,
+      Path ramFile,
+      GuestDefinition guest,
+      Clock clock,
+      @Nullable String untracked,
+      @Nullable GuestClock halts) {}
 
   private QemuGuest(
-      String name,
-      String workload,
+      Identity identity,
       long pid,
       QmpClient monitor,
       MappedRam ram,
-      String commandLine,
       @Nullable Started started,
-      boolean freePagesKnown,
-      @Nullable String untracked,
-      Clock clock,
-      @Nullable GuestClock halts,
       @Nullable SoleRecorder sole) {
-    this.name = name;
-    this.workload = workload;
+    this.identity = identity;
     this.pid = pid;
     this.monitor = monitor;
     this.ram = ram;
-    this.commandLine = commandLine;
     this.started = started;
-    this.freePagesKnown = freePagesKnown;
-    this.untracked = untracked;
-    this.clock = clock;
-    this.halts = halts;
     this.sole = sole;
+    clock = started == null ? Clock.HOST : started.clock;
+    untracked = started == null ? null : started.untracked;
+    halts = started == null ? null : started.halts;
   }
 
   /**
@@ -184,17 +188,15 @@ public final class QemuGuest implements AutoCloseable {
       }
       var ram = new MappedRam(ramFile);
       return new QemuGuest(
-          guest.name(),
-          guest.workload(),
+          new Identity(
+              guest.name(),
+              guest.workload(),
+              recorded(guest, clock, acceleration, directory),
+              guest.freePages() != null),
           process.pid(),
           monitor,
           ram,
-          recorded(guest, clock, acceleration, directory),
-          new Started(process, run, ramFile, guest),
-          guest.freePages() != null,
-          untracked,
-          clock,
-          halts,
+          new Started(process, run, ramFile, guest, clock, untracked, halts),
           null);
     } catch (IOException | RuntimeException e) {
       if (halts != null) {
@@ -406,20 +408,19 @@ public final class QemuGuest implements AutoCloseable {
       }
       long pid = processThatMaps(ramFile);
       return new QemuGuest(
-          name,
-          workload,
+          new Identity(
+              name,
+              workload,
+              new ObjectMapper()
+                  .writeValueAsString(
+                      Files.readString(
+                              Path.of("/proc", Long.toString(pid), "cmdline"),
+                              StandardCharsets.UTF_8)
+                          .split("\0")),
+              freePages),
           pid,
           monitor,
           new MappedRam(ramFile),
-          new ObjectMapper()
-              .writeValueAsString(
-                  Files.readString(
-                          Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.UTF_8)
-                      .split("\0")),
-          null,
-          freePages,
-          null,
-          Clock.HOST,
           null,
           sole);
     } catch (IOException | RuntimeException e) {
@@ -449,11 +450,11 @@ public final class QemuGuest implements AutoCloseable {
 
   /** Name of the VM. */
   public String name() {
-    return name;
+    return identity.name;
   }
 
   String workload() {
-    return workload;
+    return identity.workload;
   }
 
   /** Where the monitor of a guest that was started here listens. */
@@ -479,7 +480,7 @@ public final class QemuGuest implements AutoCloseable {
   /** What halts the guest on its own clock. */
   GuestClock halts() {
     if (halts == null) {
-      throw new IllegalStateException(name + " is on the host's clock");
+      throw new IllegalStateException(identity.name + " is on the host's clock");
     }
     return halts;
   }
@@ -509,7 +510,7 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   boolean freePagesKnown() {
-    return freePagesKnown;
+    return identity.freePagesKnown;
   }
 
   /** What executes the guest's instructions, by its own word. */
@@ -559,7 +560,7 @@ public final class QemuGuest implements AutoCloseable {
                 ? "TCG: the guest dirties memory far more slowly than a native one"
                 : Acceleration.KVM.name());
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
-    facts.put(COMMAND, commandLine);
+    facts.put(COMMAND, identity.commandLine);
     return facts;
   }
 
@@ -588,7 +589,7 @@ public final class QemuGuest implements AutoCloseable {
     if (started == null) {
       return;
     }
-    String task = name + ": waiting for the guest";
+    String task = identity.name + ": waiting for the guest";
     long begin = System.nanoTime();
     while (!interrupted.getAsBoolean() && !saysReady()) {
       requireAlive(100);
@@ -608,7 +609,8 @@ public final class QemuGuest implements AutoCloseable {
   IOException notReady(String limit) throws IOException {
     return new IOException(
         "%s: the guest did not write '%s' within %s; its console ends with: %s"
-            .formatted(name, started == null ? "" : started.guest.ready(), limit, lastWords()));
+            .formatted(
+                identity.name, started == null ? "" : started.guest.ready(), limit, lastWords()));
   }
 
   private void requireAlive(long waitMs) throws IOException {
@@ -619,7 +621,7 @@ public final class QemuGuest implements AutoCloseable {
     try {
       if (own.process.waitFor(waitMs, TimeUnit.MILLISECONDS)) {
         throw new GuestGoneException(
-            name
+            identity.name
                 + ": the guest ended before it was ready; its console ends with: "
                 + lastLine(own.directory.resolve("console")));
       }

@@ -19,7 +19,6 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One guest's part of a recording. Not thread-safe. */
@@ -121,12 +120,8 @@ final class Recording implements AutoCloseable {
                 guest.name(),
                 guest.workload(),
                 plan.intervalNs(),
-                ram.pages() << Page.SHIFT,
-                ram.pages(),
-                opened.dirtyBy(),
-                false,
-                Map.of(),
-                environment,
+                new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
+                SeriesDescription.Origin.recorded(opened.dirtyBy(), environment),
                 guest.clock()));
     writer = out;
     for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {

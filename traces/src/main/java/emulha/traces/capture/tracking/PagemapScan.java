@@ -1,7 +1,7 @@
 package emulha.traces.capture.tracking;
 
+import emulha.linux.Linux;
 import emulha.memory.Page;
-import emulha.traces.capture.Linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 package emulha.traces.capture.uml;
 
+import emulha.linux.Linux;
 import emulha.memory.Page;
-import emulha.traces.capture.Linux;
 import emulha.traces.capture.tracking.WriteTracker;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,7 +1,7 @@
 package emulha.traces.capture.uml;
 
+import emulha.linux.Linux;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

@@ -2,6 +2,7 @@ package emulha.traces.capture.uml;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
@@ -17,7 +18,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -147,12 +147,9 @@ public final class UmlCapture {
         guest.name(),
         guest.workload(),
         plan.intervalNs(),
-        ram.pages() << Page.SHIFT,
-        ram.pages(),
-        tracker.dirtyBy(),
-        false,
-        Map.of(),
-        environment);
+        new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
+        SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment),
+        Clock.HOST);
   }
 
   private static void base(MemorySegment memory, long first, DirtyPages into) {

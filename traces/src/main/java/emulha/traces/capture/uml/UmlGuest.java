@@ -2,11 +2,11 @@ package emulha.traces.capture.uml;
 
 import emulha.files.Scratch;
 import emulha.files.Tree;
+import emulha.linux.Linux;
 import emulha.memory.Page;
 import emulha.traces.Progress;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Linux;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.OpenFiles;

@@ -5,6 +5,7 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
+import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -202,16 +203,17 @@ public final class CriuImport {
             provenance.vm(),
             provenance.workload(),
             intervalNs,
-            ranges.frames() << Page.SHIFT,
-            presentPages(steps.getFirst()),
-            compared == 0
-                ? TRACKED
-                : compared == named
-                    ? COMPARED
-                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED),
-            false,
-            Map.of(),
-            environment);
+            new SeriesDescription.Memory(
+                ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())),
+            SeriesDescription.Origin.recorded(
+                compared == 0
+                    ? TRACKED
+                    : compared == named
+                        ? COMPARED
+                        : "%s; in %d of %d pagemaps %s"
+                            .formatted(TRACKED, compared, named, COMPARED),
+                environment),
+            Clock.HOST);
     try (contents;
         var writer = SeriesWriter.create(destination, description)) {
       var pages = new DirtyPages();

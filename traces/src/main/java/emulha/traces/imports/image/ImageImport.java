@@ -102,15 +102,13 @@ public final class ImageImport {
             provenance.vm(),
             provenance.workload(),
             intervalNs,
-            pageSize.bytesOf(ranges.frames()),
-            ranges.frames(),
-            "content comparison of consecutive images: pages rewritten with the same content are"
-                + " missing",
-            false,
-            Map.of(),
-            environment,
-            Clock.HOST,
-            pageSize);
+            new SeriesDescription.Memory(
+                pageSize.bytesOf(ranges.frames()), ranges.frames(), pageSize),
+            SeriesDescription.Origin.recorded(
+                "content comparison of consecutive images: pages rewritten with the same content are"
+                    + " missing",
+                environment),
+            Clock.HOST);
     try (var writer = SeriesWriter.create(destination, description)) {
       try (WholeImage base = WholeImage.open(images.getFirst(), format, pageSize)) {
         base(base.over(ranges), pageSize, writer);

@@ -45,12 +45,8 @@ class CorpusTest {
             "vm",
             "none",
             25_000_000,
-            2L * Page.BYTES,
-            0,
-            "by construction",
-            false,
-            Map.of(),
-            Map.of("hypervisor", "QEMU 7.2"),
+            new SeriesDescription.Memory(2L * Page.BYTES, 0),
+            SeriesDescription.Origin.recorded("by construction", Map.of("hypervisor", "QEMU 7.2")),
             CLOCK);
     try (var writer = SeriesWriter.create(series(), description)) {
       var pages = new DirtyPages();

@@ -1,4 +1,4 @@
-package emulha.traces.capture;
+package emulha.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -24,8 +24,10 @@ public final class Linux {
   public static final int SIGSTOP = 19;
   private static final long SYS_PIDFD_OPEN = 434;
   private static final long SYS_PIDFD_GETFD = 438;
-  private static final int O_RDONLY = 0;
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -59,6 +61,16 @@ public final class Linux {
               ValueLayout.JAVA_LONG,
               ValueLayout.JAVA_INT),
           Linker.Option.captureCallState("errno"));
+  private static final MethodHandle FALLOCATE =
+      function(
+          "fallocate",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG),
+          Linker.Option.captureCallState("errno"));
   private static final MethodHandle SYSCALL =
       function(
           "syscall",
@@ -90,16 +102,25 @@ public final class Linux {
    * @return a descriptor, to be given to {@link #close}
    */
   public static int open(Path file) throws IOException {
+    int fd = open(file, O_RDONLY);
+    if (fd < 0) {
+      throw new IOException(file + ": cannot be opened, " + describe(-fd));
+    }
+    return fd;
+  }
+
+  /**
+   * open(2).
+   *
+   * @param access {@link #O_RDONLY} or {@link #O_WRONLY}
+   * @return a descriptor, to be given to {@link #close}; else the negated error number
+   */
+  public static int open(Path file, int access) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       int fd =
-          (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), O_RDONLY | O_CLOEXEC);
-      if (fd < 0) {
-        throw new IOException(file + ": cannot be opened, " + describe(errno(state)));
-      }
-      return fd;
-    } catch (IOException e) {
-      throw e;
+          (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), access | O_CLOEXEC);
+      return fd >= 0 ? fd : -errno(state);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -139,6 +160,22 @@ public final class Linux {
       MemorySegment state = arena.allocate(STATE);
       long result = (long) LSEEK.invokeExact(state, fd, offset, whence);
       return result >= 0 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * Makes a range of a file read as zeros and take no space: fallocate(2) with FALLOC_FL_PUNCH_HOLE
+   * and FALLOC_FL_KEEP_SIZE.
+   *
+   * @return 0, else the negated error number
+   */
+  public static int punchHole(int fd, long offset, long length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      int result = (int) FALLOCATE.invokeExact(state, fd, KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
+      return result == 0 ? 0 : -errno(state);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

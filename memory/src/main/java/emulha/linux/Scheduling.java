@@ -1,4 +1,4 @@
-package emulha.wire;
+package emulha.linux;
 
 import java.io.IOException;
 import java.nio.file.Files;

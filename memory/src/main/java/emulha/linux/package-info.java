@@ -1,0 +1,5 @@
+/** What Linux offers and the JDK does not: system calls, and what the kernel tells of threads. */
+@NullMarked
+package emulha.linux;
+
+import org.jspecify.annotations.NullMarked;
