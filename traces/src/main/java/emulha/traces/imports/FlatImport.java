@@ -1,5 +1,6 @@
 package emulha.traces.imports;
 
+import emulha.traces.imports.image.ImageFormat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -111,7 +112,7 @@ public final class FlatImport {
     }
     long ramBytes = Files.size(base);
     try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
-      KnownFile.refuseOthers(channel, base.toString(), "");
+      KnownFile.refuseOthers(channel, base.toString(), ImageFormat.RAW);
     }
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());
