@@ -16,7 +16,9 @@ public final class DecoderContext {
   private final int encoders;
   private final @Nullable SharedChunks table;
 
-  /** The context of the decoder of an encoder thread's pages, its lanes from {@code firstLane} on. */
+  /**
+   * The context of the decoder of an encoder thread's pages, its lanes from {@code firstLane} on.
+   */
   public DecoderContext(
       int firstLane,
       PageSize pageSize,

@@ -1,6 +1,5 @@
 package emulha.traces.imports;
 
-import emulha.traces.imports.image.ImageFormat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,6 +19,7 @@ import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesDirectory;
 import emulha.traces.SeriesWriter;
+import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.KnownFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;

@@ -71,7 +71,8 @@ public record KnownFile(String magic, String name, String advice, @Nullable Imag
    *
    * @param format the one expected
    */
-  public static void refuseOthers(FileChannel file, String name, ImageFormat format) throws IOException {
+  public static void refuseOthers(FileChannel file, String name, ImageFormat format)
+      throws IOException {
     KnownFile known = of(file);
     if (known != null && known.format() != format) {
       throw new DamagedFileException(
