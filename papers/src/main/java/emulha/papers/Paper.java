@@ -28,6 +28,9 @@ public enum Paper {
   /** The CRIU talk at the Linux Plumbers Conference. */
   CRIU_LPC(CriuFigures::of);
 
+  /** The labels, for the help of an option. */
+  public static final String NAMES = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc";
+
   @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
   private final Function<Evidence, List<Figure>> figures;
 
@@ -60,14 +63,25 @@ public enum Paper {
                                 .collect(Collectors.joining(", ")))));
   }
 
-  /** One of its data files: {@code claims.json}, {@code quick.json}, {@code full.json}. */
+  /**
+   * One of its data files: {@code claims.json}, {@code quick.json}, {@code full.json}, and {@code
+   * corpus.json} where a corpus has the paper's workloads.
+   */
   InputStream open(String name) throws IOException {
-    String resource = label().replace("-", "") + "/" + name;
-    InputStream in = Paper.class.getResourceAsStream(resource);
+    InputStream in = Paper.class.getResourceAsStream(resource(name));
     if (in == null) {
-      throw new IOException(resource + " is missing from the program");
+      throw new IOException(resource(name) + " is missing from the program");
     }
     return in;
+  }
+
+  /** Whether it has a data file of that name. */
+  boolean has(String name) {
+    return Paper.class.getResource(resource(name)) != null;
+  }
+
+  private String resource(String name) {
+    return label().replace("-", "") + "/" + name;
   }
 
   Claims claims() {

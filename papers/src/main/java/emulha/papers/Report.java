@@ -5,6 +5,7 @@ import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Legend;
 import emulha.analysis.drawing.Palette;
 import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Explorer;
 import emulha.analysis.figures.Figures;
 import emulha.analysis.figures.TraceFigures;
 import emulha.analysis.figures.Tradeoffs;
@@ -35,8 +36,8 @@ import java.util.stream.Collectors;
 
 /**
  * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
- * read or printed, {@code index.md}, {@code claims.csv}, and the figures with their numbers in
- * {@code figures/}.
+ * read or printed, {@code index.md}, {@code explore.html}, {@code claims.csv}, and the figures with
+ * their numbers in {@code figures/}.
  */
 public final class Report {
   private static final String STYLE =
@@ -99,6 +100,7 @@ public final class Report {
     WholeFile.write(
         out.resolve("report.html"),
         html(paper, claims, evidence, judged, figures, warnings, width));
+    Explorer.write(evidence.summaries(), Figures.palette(figures), Map.of(), out);
     WholeFile.write(
         out.resolve("index.md"),
         markdown(paper, claims, evidence, judged, figures, warnings, width));

@@ -16,6 +16,8 @@ import emulha.traces.stats.ScanTiming;
 import emulha.traces.synth.Cluster;
 import emulha.traces.synth.Synthesis;
 import emulha.traces.synth.SyntheticSeries;
+import emulha.traces.views.SeriesCopy;
+import emulha.traces.views.SlicedSeries;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -41,19 +43,23 @@ public final class Reproduction {
           .build();
 
   /**
-   * A trace that an experiment needs: a recording that comes with the program, or one to make; one
-   * of the first three is given.
+   * A trace that an experiment needs: a recording that comes with the program, one of a corpus that
+   * the reader has made, or one to make; one of the first five is given.
    *
    * @param sample name of a bundled recording
+   * @param corpus name of the corpus that has it, under the trace's name
+   * @param sliceOf name of the trace whose first checkpoints it is
    * @param synthesise profile or cluster
    * @param record recipe of a guest to record whole
-   * @param checkpoints how many to record; null for 10
+   * @param checkpoints how many to record or to slice; null for 10
    * @param vms number of VMs of the profile
    * @param scale factor to the profile's checkpoint sizes; null for 1
    * @param wholeBase whether the base holds all of RAM
    */
   private record Trace(
       @Nullable String sample,
+      @Nullable String corpus,
+      @Nullable String sliceOf,
       @Nullable String synthesise,
       @Nullable String record,
       @Nullable Integer checkpoints,
@@ -63,6 +69,9 @@ public final class Reproduction {
       @Nullable Long durationMs,
       @Nullable Double scale,
       boolean wholeBase) {}
+
+  /** The recipe over the recordings of a corpus, of a paper that has one. */
+  private static final String CORPUS = "corpus.json";
 
   /** Sizes of RAM and densities at which bitmap scans are timed. */
   private record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
@@ -125,7 +134,8 @@ public final class Reproduction {
   /**
    * Reproduces a paper.
    *
-   * @param full all intervals, two minutes and five trials, instead of what takes minutes
+   * @param full all intervals, two minutes and six trials, instead of what takes minutes; of a
+   *     corpus's recordings where {@code own} has them and the paper a recipe for them
    * @param force whether results of another environment may stand beside new ones
    * @param own directory of the reader's own series, which take the place of those of the same name
    *     and are otherwise made; or null
@@ -146,11 +156,12 @@ public final class Reproduction {
       Recorder recorder,
       Progress progress)
       throws IOException, InterruptedException {
-    Recipe recipe = recipe(paper, full);
+    Recipe recipe = recipe(paper, full, own);
     var reproduction = new Reproduction(paper, recipe, own, samples, out);
     Files.createDirectories(out);
     reproduction.makeTraces(progress);
     reproduction.recordTraces(recorder);
+    reproduction.sliceTraces(progress);
     reproduction.sweep(sweeps, force);
     reproduction.measureTraces();
     List<String> remarks = new ArrayList<>();
@@ -159,8 +170,33 @@ public final class Reproduction {
     return Report.write(paper, out.resolve("results"), out, Width.SINGLE, !full, remarks);
   }
 
-  private static Recipe recipe(Paper paper, boolean full) throws IOException {
-    try (InputStream in = paper.open(full ? "full.json" : "quick.json")) {
+  private static Recipe recipe(Paper paper, boolean full, @Nullable Path own) throws IOException {
+    if (full && own != null && paper.has(CORPUS)) {
+      Recipe recipe = read(paper, CORPUS);
+      List<String> lacking = new ArrayList<>();
+      List<String> there = new ArrayList<>();
+      recipe
+          .traces()
+          .forEach(
+              (name, trace) -> {
+                if (trace.corpus() != null) {
+                  (found(own, name) == null ? lacking : there).add(name);
+                }
+              });
+      if (lacking.isEmpty()) {
+        return recipe;
+      }
+      if (!there.isEmpty()) {
+        throw new IOException(
+            "%s: has %s of the corpus, but not %s; 'emulha traces corpus' records them"
+                .formatted(own, String.join(", ", there), String.join(", ", lacking)));
+      }
+    }
+    return read(paper, full ? "full.json" : "quick.json");
+  }
+
+  private static Recipe read(Paper paper, String name) throws IOException {
+    try (InputStream in = paper.open(name)) {
       return JSON.readValue(in, Recipe.class);
     }
   }
@@ -170,7 +206,7 @@ public final class Reproduction {
       Trace trace = entry.getValue();
       String profile = trace.synthesise();
       Path place = out.resolve("traces").resolve(entry.getKey());
-      if (profile != null && found(entry.getKey()) == null && !Files.exists(place)) {
+      if (profile != null && found(own, entry.getKey()) == null && !Files.exists(place)) {
         try (var partial = Partial.of(place)) {
           Synthesis.write(
               Cluster.of(profile, trace.vms()),
@@ -198,12 +234,31 @@ public final class Reproduction {
       Path place = out.resolve("traces").resolve(entry.getKey());
       if (guest != null
           && ramBytes != null
-          && found(entry.getKey()) == null
+          && found(own, entry.getKey()) == null
           && !Files.exists(place)) {
         Files.createDirectories(place.getParent());
         recorder
             .record(guest, ramBytes, checkpoints == null ? 10 : checkpoints, place)
             .ifPresent(reason -> lacking.put(entry.getKey(), reason));
+      }
+    }
+  }
+
+  private void sliceTraces(Progress progress) throws IOException {
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      String whole = entry.getValue().sliceOf();
+      Integer checkpoints = entry.getValue().checkpoints();
+      Path place = out.resolve("traces").resolve(entry.getKey());
+      if (whole != null
+          && checkpoints != null
+          && found(own, entry.getKey()) == null
+          && !Files.exists(place)) {
+        Series series = Series.at(path(whole)).readAhead();
+        int taken = Math.min(checkpoints, series.info().checkpoints());
+        try (var partial = Partial.of(place)) {
+          SeriesCopy.run(SlicedSeries.of(series, 0, taken), partial.path(), progress);
+          partial.commit();
+        }
       }
     }
   }
@@ -225,19 +280,7 @@ public final class Reproduction {
         }
         sets.add(paths);
       }
-      var plan =
-          new SweepPlan(
-              sets,
-              named.methods(),
-              named.intervalsMs(),
-              named.linksBitsPerSecond(),
-              named.stores(),
-              named.trials(),
-              named.replays(),
-              named.warmup(),
-              named.pace(),
-              named.base(),
-              named.reduceOnly());
+      SweepPlan plan = named.of(sets);
       Path directory = out.resolve("results").resolve("sweep-" + number);
       Sweep sweep =
           Files.exists(directory.resolve("sweep.json"))
@@ -264,7 +307,7 @@ public final class Reproduction {
       if (!Files.exists(place)) {
         try (var partial = Partial.of(place)) {
           Characterisation.write(
-              List.of(Series.at(path(name))), Files.createDirectory(partial.path()));
+              List.of(Series.at(path(name)).readAhead()), Files.createDirectory(partial.path()));
           partial.commit();
         }
       }
@@ -278,7 +321,7 @@ public final class Reproduction {
 
   /** Where the series of a recipe's name is. */
   private Path path(String name) throws IOException {
-    Path found = found(name);
+    Path found = found(own, name);
     if (found != null) {
       return found;
     }
@@ -294,7 +337,7 @@ public final class Reproduction {
   }
 
   /** The reader's own series of that name. */
-  private @Nullable Path found(String name) {
+  private static @Nullable Path found(@Nullable Path own, String name) {
     if (own == null) {
       return null;
     }

@@ -1,6 +1,7 @@
 package emulha.papers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -37,12 +38,26 @@ final class ClaimedMethodsTest {
     return resource(paper, size + ".json");
   }
 
+  /** A paper that the help does not name is not found. */
+  @ParameterizedTest
+  @EnumSource(Paper.class)
+  void helpNamesEachPaper(Paper paper) {
+    assertTrue(Paper.NAMES.contains(paper.label()), paper.label());
+  }
+
   /** A claim about a method that nothing runs would read "no results" for ever. */
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesRunEveryMethodOfAClaim(Paper paper) throws IOException {
+    assertRunsEveryMethod(paper, "quick", "full");
+    if (paper.has("corpus.json")) {
+      assertRunsEveryMethod(paper, "corpus");
+    }
+  }
+
+  private static void assertRunsEveryMethod(Paper paper, String... sizes) throws IOException {
     Set<String> run = new LinkedHashSet<>();
-    for (String size : List.of("quick", "full")) {
+    for (String size : sizes) {
       recipe(paper, size).path("sweeps").forEach(sweep -> run.addAll(texts(sweep.path("methods"))));
     }
     List<String> neverRun = new ArrayList<>();

@@ -142,6 +142,7 @@ public final class Figures {
     List<Figure> figures = of(summaries);
     Palette palette = palette(figures).renamed(wishes.labels());
     write(figures.stream().map(wishes::applied).toList(), out, width, palette);
+    Explorer.write(summaries, palette, wishes.labels(), out);
     return figures.stream().map(Figure::name).toList();
   }
 

@@ -24,9 +24,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 public final class ReproduceCommand extends Command {
-  @Parameter(
-      splitter = Verbatim.class,
-      description = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc")
+  @Parameter(splitter = Verbatim.class, description = Paper.NAMES)
   List<String> papers = new ArrayList<>();
 
   @Parameter(names = "--quick", order = 0, description = "What takes minutes; the default")
@@ -41,7 +39,9 @@ public final class ReproduceCommand extends Command {
   @Parameter(
       names = "--traces",
       order = 2,
-      description = "Directory of your own series, which replace those of the same name")
+      description =
+          "Directory of your own series, which replace those of the same name; with --full hou2013,"
+              + " the recordings of 'traces corpus hou2013' replace all synthetic ones")
   @Nullable String traces;
 
   @Parameter(

@@ -3,6 +3,7 @@ package emulha.commands.results;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.analysis.drawing.Width;
+import emulha.analysis.figures.Explorer;
 import emulha.analysis.figures.Figures;
 import emulha.analysis.figures.Wishes;
 import emulha.analysis.measures.Results;
@@ -76,6 +77,8 @@ public final class FiguresCommand extends Command {
         Figures.draw(Path.of(in), directory, Values.named(Width::named, width), wishes())) {
       output.println(directory.resolve(figure) + ".{svg,pdf,png,csv,txt}");
     }
+    output.println(
+        directory.resolve(Explorer.NAME) + ": all of it, to filter and sort in a browser");
     Stability.disturbed(Summary.of(Results.read(Path.of(in)))).forEach(err::println);
   }
 

@@ -30,7 +30,9 @@ public final class TracesDigestCommand extends Command {
     for (String path : series) {
       try (var progress = Progress.on(err)) {
         out.println(
-            SeriesDigest.of(Series.at(Path.of(path)), checkpoints, progress::at) + "  " + path);
+            SeriesDigest.of(Series.at(Path.of(path)).readAhead(), checkpoints, progress::at)
+                + "  "
+                + path);
       }
     }
   }

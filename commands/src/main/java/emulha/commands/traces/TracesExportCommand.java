@@ -55,7 +55,7 @@ public final class TracesExportCommand extends Command {
     if (format == Format.FLAT && at != null) {
       throw new ParameterException("flat takes no --at: it has all checkpoints");
     }
-    Series series = Series.at(Path.of(arguments.get(1)));
+    Series series = Series.at(Path.of(arguments.get(1))).readAhead();
     Path target = Path.of(out);
     int count = series.info().checkpoints();
     int states = 0;

@@ -36,7 +36,7 @@ public final class TracesImageCommand extends Command {
     if (arguments.size() != 1) {
       throw new ParameterException("takes one SERIES");
     }
-    Series series = Series.at(Path.of(arguments.getFirst()));
+    Series series = Series.at(Path.of(arguments.getFirst())).readAhead();
     int checkpoints = at.equals(BASE) ? 0 : checkpoint(at, series.info().checkpoints()) + 1;
     try (var progress = Progress.on(err)) {
       SeriesImage.write(series, checkpoints, Path.of(file), progress::at);

@@ -29,7 +29,7 @@ public final class TracesInfoCommand extends Command {
     for (String path : series) {
       SeriesSummary summary;
       try (var progress = Progress.on(err)) {
-        summary = SeriesSummary.of(Series.at(Path.of(path)), progress::at);
+        summary = SeriesSummary.of(Series.at(Path.of(path)).readAhead(), progress::at);
       }
       describe(summary, out);
     }

@@ -32,7 +32,7 @@ public final class TracesMergeCommand extends Command {
     if (every < 1) {
       throw new ParameterException("--every takes a number from 1 on, not '%d'".formatted(every));
     }
-    var merged = new MergedSeries(Series.at(Path.of(arguments.getFirst())), every);
+    var merged = new MergedSeries(Series.at(Path.of(arguments.getFirst())).readAhead(), every);
     Path destination = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {
       SeriesCopy.run(merged, destination, progress::at);

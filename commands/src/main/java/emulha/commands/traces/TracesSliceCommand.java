@@ -29,7 +29,7 @@ public final class TracesSliceCommand extends Command {
     if (arguments.size() != 2) {
       throw new ParameterException("takes SERIES and DESTINATION");
     }
-    var slice = SlicedSeries.of(Series.at(Path.of(arguments.getFirst())), from, to);
+    var slice = SlicedSeries.of(Series.at(Path.of(arguments.getFirst())).readAhead(), from, to);
     Path destination = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {
       SeriesCopy.run(slice, destination, progress::at);

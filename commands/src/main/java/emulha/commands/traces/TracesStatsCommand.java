@@ -43,7 +43,7 @@ public final class TracesStatsCommand extends Command {
     Path directory = Path.of(out);
     List<Series> opened = new ArrayList<>();
     for (String path : series) {
-      opened.add(Series.at(Path.of(path)));
+      opened.add(Series.at(Path.of(path)).readAhead());
     }
     Characterisation.write(opened, directory);
     TraceFigures.draw(directory, directory.resolve("figures"), inPrint);

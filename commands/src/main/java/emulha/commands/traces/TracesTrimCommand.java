@@ -23,7 +23,7 @@ public final class TracesTrimCommand extends Command {
     if (arguments.size() != 2) {
       throw new ParameterException("takes SERIES and DESTINATION");
     }
-    Series whole = Series.at(Path.of(arguments.getFirst()));
+    Series whole = Series.at(Path.of(arguments.getFirst())).readAhead();
     Path destination = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {
       var trimmed = TrimmedSeries.of(whole, progress::at);

@@ -32,7 +32,7 @@ public final class ReductionRunner implements PointRunner {
   public void run(Point point, Path directory) throws IOException {
     List<Series> series = new ArrayList<>();
     for (Path trace : point.traces()) {
-      Series recorded = Series.at(trace);
+      Series recorded = Series.at(trace).readAhead();
       series.add(
           point.intervalNs() == 0
               ? recorded
@@ -40,7 +40,8 @@ public final class ReductionRunner implements PointRunner {
     }
     try (var results = ResultDirectory.open(directory)) {
       results.run(
-          Reduction.run(point.id(), series, point.method(), point.base(), results::checkpoint));
+          Reduction.run(
+              point.id(), series, point.method(), point.how().base(), results::checkpoint));
       results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
     }
   }

@@ -151,7 +151,7 @@ public final class CorpusRecorder {
   private Outcome check(
       Corpus.Recorded recording, String vm, Path path, Path built, int checkpoints)
       throws IOException {
-    Series series = Series.at(path);
+    Series series = Series.at(path).readAhead();
     String first = SeriesDigest.of(series, Corpus.PREFIX, progress);
     boolean all = checkpoints == recording.checkpoints();
     String whole = all ? SeriesDigest.of(series, checkpoints, progress) : null;

@@ -1,0 +1,90 @@
+package emulha.papers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.testsupport.MadeSeries;
+import emulha.traces.Progress;
+import emulha.traces.Series;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReproductionTest {
+  private static final List<String> CORPUS =
+      List.of(
+          "hpcc",
+          "webshop",
+          "ffmpeg",
+          "oltp",
+          "cluster-vm1",
+          "cluster-vm2",
+          "cluster-vm3",
+          "cluster-vm4");
+
+  @TempDir Path directory;
+
+  private Path corpus(List<String> names) throws IOException {
+    Path corpus = directory.resolve("corpus");
+    for (String name : names) {
+      MadeSeries.small(corpus.resolve(name));
+    }
+    return corpus;
+  }
+
+  private IOException run(Path corpus, Set<Path> asked) {
+    return assertThrows(
+        IOException.class,
+        () ->
+            Reproduction.run(
+                Paper.HOU2013,
+                true,
+                false,
+                corpus,
+                directory,
+                directory.resolve("out"),
+                (sweep, title) -> {
+                  sweep
+                      .plan()
+                      .traces()
+                      .forEach(set -> set.forEach(trace -> asked.add(Path.of(trace))));
+                  return 1;
+                },
+                (recipe, ramBytes, checkpoints, destination) -> Optional.of("not here"),
+                Progress.NONE));
+  }
+
+  // Synthetic series in place of the recordings that were given would be presented as evidence.
+  @Test
+  void recordingsOfACorpusAloneAreReplayed() throws IOException {
+    Path corpus = corpus(CORPUS);
+    Set<Path> asked = new LinkedHashSet<>();
+    IOException failed = run(corpus, asked);
+    assertTrue(String.valueOf(failed.getMessage()).contains("6 points failed"), failed::toString);
+    List<Path> expected = new ArrayList<>();
+    CORPUS.forEach(name -> expected.add(corpus.resolve(name)));
+    Path traces = directory.resolve("out/traces");
+    CORPUS.subList(0, 4).forEach(name -> expected.add(traces.resolve(name + "-15s")));
+    assertEquals(Set.copyOf(expected), asked);
+    assertEquals(5, Series.at(traces.resolve("oltp-15s")).info().checkpoints(), "all there are");
+  }
+
+  @Test
+  void partOfACorpusIsRefused() throws IOException {
+    Path corpus = corpus(CORPUS.subList(1, 8));
+    IOException refused = run(corpus, new LinkedHashSet<>());
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains("but not hpcc; 'emulha traces corpus'"),
+        refused::toString);
+    assertFalse(Files.exists(directory.resolve("out")));
+  }
+}
