@@ -16,6 +16,9 @@ public final class DecoderContext {
   private final int encoders;
   private final @Nullable SharedChunks table;
 
+  /**
+   * The context of the decoder of an encoder thread's pages, its lanes from {@code firstLane} on.
+   */
   public DecoderContext(
       int firstLane,
       PageSize pageSize,
@@ -80,10 +83,12 @@ public final class DecoderContext {
     return EncoderContext.required(table);
   }
 
+  /** Number of the lane that was opened so many lanes after the first. */
   public int lane(int index) {
     return firstLane + index;
   }
 
+  /** The lane that was opened so many lanes after the first. */
   public LaneReader reader(int index) {
     return lanes.get(index);
   }
@@ -92,16 +97,19 @@ public final class DecoderContext {
     return encoders == 1 || pfn % encoders == encoder;
   }
 
+  /** Number of lanes that are open. */
   public int lanes() {
     return lanes.size();
   }
 
+  /** Starts reading a checkpoint's lanes. */
   public void open(EncodedCheckpoint encoded) {
     for (LaneReader lane : lanes) {
       lane.open(encoded);
     }
   }
 
+  /** Refuses what nobody read in the lanes. */
   public void requireConsumed() throws CorruptEncodingException {
     for (LaneReader lane : lanes) {
       if (lane.remaining() != 0) {

@@ -186,6 +186,7 @@ public final class EncoderContext {
     return payload.stream().mapToLong(LaneWriter::buffered).sum();
   }
 
+  /** Number of lanes that are open. */
   public int lanes() {
     return lanes.size();
   }

@@ -19,6 +19,7 @@ public final class LaneReader {
   /** Bytes of the lane. */
   private long end;
 
+  /** A lane of this number, not open yet. */
   public LaneReader(int lane) {
     this.lane = lane;
   }
@@ -32,6 +33,7 @@ public final class LaneReader {
     end = source.size(lane);
   }
 
+  /** Starts reading these bytes. */
   public void open(byte[] source, int offset, int length) {
     encoded = NOTHING;
     bytes = source;

@@ -253,8 +253,8 @@ final class SlurmSweepTest {
       rows.add(
           Arrays.asList(
               row.key().runId(),
-              row.key().trace(),
-              row.key().method(),
+              row.key().of().trace(),
+              row.key().setting().method(),
               row.key().number().checkpoint(),
               row.traffic().dirtyPages(),
               row.traffic().payloadBytes(),

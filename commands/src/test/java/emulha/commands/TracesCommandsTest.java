@@ -175,7 +175,7 @@ final class TracesCommandsTest {
     var rows =
         emulha.metrics.RowReader.all(
             Path.of(out, "checkpoints.csv"), emulha.metrics.CheckpointRow.class);
-    assertEquals(65536, rows.getLast().key().pageBytes());
+    assertEquals(65536, rows.getLast().key().setting().pageBytes());
     assertEquals(2, rows.getLast().traffic().dirtyPages());
     assertEquals(131072, rows.getLast().traffic().rawBytes());
     assertEquals(131072, rows.getLast().traffic().payloadBytes());

@@ -232,8 +232,8 @@ class PageSizesTest {
       long raw = 0;
       long payload = 0;
       for (CheckpointRow row : rows) {
-        if (row.key().vm().equals(vm.vm) && !row.key().number().full()) {
-          assertEquals(vm.pageSize.bytes(), row.key().pageBytes());
+        if (row.key().of().vm().equals(vm.vm) && !row.key().number().full()) {
+          assertEquals(vm.pageSize.bytes(), row.key().setting().pageBytes());
           pages += row.traffic().dirtyPages();
           raw += row.traffic().rawBytes();
           payload += row.traffic().payloadBytes();

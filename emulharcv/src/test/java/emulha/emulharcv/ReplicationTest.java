@@ -169,7 +169,7 @@ class ReplicationTest {
           CheckpointRow row = rows.get(index++);
           assertEquals(trial, row.key().trial());
           assertEquals(checkpoint, row.key().number().checkpoint());
-          assertEquals(vm, row.key().vm());
+          assertEquals(vm, row.key().of().vm());
           assertEquals(checkpoint == -1, row.key().number().full());
           long pages =
               vm.equals("left")

@@ -14,18 +14,38 @@ import java.nio.file.Path;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
 public final class Linux {
+  /** Error: operation not permitted. */
   public static final int EPERM = 1;
+
   static final int ENOTTY = 25;
+
+  /** Error: no data from there on. */
   public static final int ENXIO = 6;
+
+  /** For {@link #seek}: the next data. */
   public static final int SEEK_DATA = 3;
+
+  /** For {@link #seek}: the next hole. */
   public static final int SEEK_HOLE = 4;
+
+  /** Signal: end at once. */
   public static final int SIGKILL = 9;
+
+  /** Signal: go on. */
   public static final int SIGCONT = 18;
+
+  /** Signal: halt. */
   public static final int SIGSTOP = 19;
+
   private static final long SYS_PIDFD_OPEN = 434;
   private static final long SYS_PIDFD_GETFD = 438;
+
+  /** For {@link #open(Path, int)}: reading. */
   public static final int O_RDONLY = 0;
+
+  /** For {@link #open(Path, int)}: writing. */
   public static final int O_WRONLY = 1;
+
   private static final int O_CLOEXEC = 0x80000;
   private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
 

@@ -44,6 +44,7 @@ public record Scheduling(long ranNs, long waitedNs) {
     return ofThisThread(PROC);
   }
 
+  /** The calling thread, as told in a directory that is laid out as {@code /proc}. */
   public static Watched ofThisThread(Path proc) {
     Path thread = proc.resolve("thread-self");
     try {

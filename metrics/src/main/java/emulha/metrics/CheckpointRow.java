@@ -39,6 +39,12 @@ public record CheckpointRow(
           String runId,
       @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Trial of the run, from 1")
           int trial,
+      Of of,
+      Setting setting,
+      Sequence number) {}
+
+  /** Which part of a run. */
+  public record Of(
       @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
@@ -46,7 +52,10 @@ public record CheckpointRow(
           String trace,
       @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
       @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
-          String workload,
+          String workload) {}
+
+  /** How it was run. */
+  public record Setting(
       @Metric(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
@@ -68,8 +77,7 @@ public record CheckpointRow(
               unit = Unit.BYTES,
               aggregation = Aggregation.KEY,
               meaning = "Size of the pages that the VM's writes were tracked in")
-          int pageBytes,
-      Sequence number) {}
+          int pageBytes) {}
 
   /** Which checkpoint it is. */
   public record Sequence(

@@ -9,27 +9,7 @@ import org.jspecify.annotations.Nullable;
  * bit per byte, at most 8000000. Same rules as {@link CheckpointRow}.
  */
 public record EntropyRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
-        String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
-        String workload,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "recording or synthetic; a synthetic series' properties are input, not findings")
-        String origin,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+    SeriesKey series,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,

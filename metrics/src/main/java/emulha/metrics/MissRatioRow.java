@@ -2,7 +2,6 @@ package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
 import emulha.metrics.Metric.Unit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A row of {@code miss_ratio.csv}: what a delta cache of one size would do on a series: strict LRU,
@@ -10,27 +9,7 @@ import org.jspecify.annotations.Nullable;
  * row's has the same hits and no evictions. Same rules as {@link CheckpointRow}.
  */
 public record MissRatioRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
-        String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
-        String workload,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "recording or synthetic; a synthetic series' properties are input, not findings")
-        String origin,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+    SeriesKey series,
     @Metric(
             unit = Unit.COUNT,
             aggregation = Aggregation.KEY,

@@ -10,33 +10,7 @@ import org.jspecify.annotations.Nullable;
  * never stand for a method's CPU time. Same rules as {@link CheckpointRow}.
  */
 public record PageCostRow(
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "Names of the series encoded together, joined by +")
-        String traces,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "Workloads of the VMs, joined by +")
-        String workloads,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "recording, or synthetic if any series was synthesised")
-        String origin,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Compression method")
-        String method,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
-        @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
-        long intervalNs,
+    Key key,
     @Metric(
             unit = Unit.KEY,
             aggregation = Aggregation.KEY,
@@ -50,43 +24,77 @@ public record PageCostRow(
             aggregation = Aggregation.SUM,
             meaning = "Pages of the class that were timed, over all repetitions")
         long pages,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Mean time of a page, to the nearest nanosecond")
-        long meanNs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Shortest time of a page")
-        long minNs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Time that 5 % of the pages do not exceed, to three digits")
-        long p5Ns,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Median time, to three digits")
-        long p50Ns,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Time that 95 % of the pages do not exceed, to three digits")
-        long p95Ns,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Time that 99 % of the pages do not exceed, to three digits")
-        long p99Ns,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MAX,
-            meaning = "Longest time of a page, to three digits")
-        long maxNs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Median time between two readings of the clock with nothing between them")
-        long clockNs) {}
+    Times times) {
+  /** Of what, and how. */
+  public record Key(
+      @Metric(
+              unit = Unit.KEY,
+              aggregation = Aggregation.KEY,
+              meaning = "Names of the series encoded together, joined by +")
+          String traces,
+      @Metric(
+              unit = Unit.KEY,
+              aggregation = Aggregation.KEY,
+              meaning = "Workloads of the VMs, joined by +")
+          String workloads,
+      @Metric(
+              unit = Unit.KEY,
+              aggregation = Aggregation.KEY,
+              meaning = "recording, or synthetic if any series was synthesised")
+          String origin,
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Compression method")
+          String method,
+      @Metric(
+              unit = Unit.MILLISECONDS,
+              aggregation = Aggregation.KEY,
+              meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+          @Nullable Long intervalMs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.KEY,
+              meaning = "Checkpointing interval, exactly")
+          long intervalNs) {}
+
+  /** How long pages took. */
+  public record Times(
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Mean time of a page, to the nearest nanosecond")
+          long meanNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Shortest time of a page")
+          long minNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Time that 5 % of the pages do not exceed, to three digits")
+          long p5Ns,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Median time, to three digits")
+          long p50Ns,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Time that 95 % of the pages do not exceed, to three digits")
+          long p95Ns,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Time that 99 % of the pages do not exceed, to three digits")
+          long p99Ns,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MAX,
+              meaning = "Longest time of a page, to three digits")
+          long maxNs,
+      @Metric(
+              unit = Unit.NANOSECONDS,
+              aggregation = Aggregation.MEAN,
+              meaning = "Median time between two readings of the clock with nothing between them")
+          long clockNs) {}
+}

@@ -28,6 +28,9 @@ public enum Paper {
   /** The CRIU talk at the Linux Plumbers Conference. */
   CRIU_LPC(CriuFigures::of);
 
+  /** The labels, for the help of an option. */
+  public static final String NAMES = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc";
+
   @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
   private final Function<Evidence, List<Figure>> figures;
 

@@ -280,19 +280,7 @@ public final class Reproduction {
         }
         sets.add(paths);
       }
-      var plan =
-          new SweepPlan(
-              sets,
-              named.methods(),
-              named.intervalsMs(),
-              named.linksBitsPerSecond(),
-              named.stores(),
-              named.trials(),
-              named.replays(),
-              named.warmup(),
-              named.pace(),
-              named.base(),
-              named.reduceOnly());
+      SweepPlan plan = named.of(sets);
       Path directory = out.resolve("results").resolve("sweep-" + number);
       Sweep sweep =
           Files.exists(directory.resolve("sweep.json"))

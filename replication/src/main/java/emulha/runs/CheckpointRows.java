@@ -47,13 +47,12 @@ public final class CheckpointRows {
               new CheckpointRow.Key(
                   run.runId(),
                   trial,
-                  info.name(),
-                  info.vm(),
-                  info.workload(),
-                  run.terms().method().spec(),
-                  Interval.wholeMilliseconds(run.intervalNs()),
-                  run.intervalNs(),
-                  run.pageSize().bytes(),
+                  new CheckpointRow.Of(info.name(), info.vm(), info.workload()),
+                  new CheckpointRow.Setting(
+                      run.terms().method().spec(),
+                      Interval.wholeMilliseconds(run.intervalNs()),
+                      run.intervalNs(),
+                      run.pageSize().bytes()),
                   new CheckpointRow.Sequence(checkpoint)),
               traffic(part, run.pageSize(), transfer),
               new CheckpointRow.Cpu(

@@ -138,13 +138,12 @@ public final class Rows {
         new CheckpointRow.Key(
             run.key().runId(),
             trial,
-            run.key().traces(),
-            vm,
-            vm + "-load",
-            run.setting().method(),
-            run.setting().intervalMs(),
-            run.setting().intervalNs(),
-            run.setting().pageBytes(),
+            new CheckpointRow.Of(run.key().traces(), vm, vm + "-load"),
+            new CheckpointRow.Setting(
+                run.setting().method(),
+                run.setting().intervalMs(),
+                run.setting().intervalNs(),
+                run.setting().pageBytes()),
             new CheckpointRow.Sequence(number, number < 0)),
         new CheckpointRow.Traffic(pages, pages * 4096, payload, null, payload + 100, null),
         new CheckpointRow.Cpu(

@@ -11,19 +11,19 @@ import java.util.HexFormat;
  * @param bytes its size
  * @param sha256 its SHA-256, 64 lower-case hexadecimal digits
  */
-public record FileDigest(String name, long bytes, String sha256) {
-  public FileDigest {
+record FileDigest(String name, long bytes, String sha256) {
+  FileDigest {
     if (bytes < 0 || !sha256.matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException(
           name + ": size " + bytes + ", SHA-256 \"" + sha256 + "\" of a file");
     }
   }
 
-  public static FileDigest of(String name, long bytes, MessageDigest digest) {
+  static FileDigest of(String name, long bytes, MessageDigest digest) {
     return new FileDigest(name, bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
-  public static MessageDigest newSha256() {
+  static MessageDigest newSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -109,6 +109,8 @@ public record Sheet(String name, int width, int height, Consumer<Graphics2D> pai
     double points = 72.0 / UNITS;
     try (var document = new PDDocument();
         var bytes = new ByteArrayOutputStream()) {
+      // Else a number of the time: the same figure is the same file.
+      document.setDocumentId(0L);
       var page = new PDPage(new PDRectangle((float) (width * points), (float) (height * points)));
       document.addPage(page);
       var g = new PdfBoxGraphics2D(document, (float) (width * points), (float) (height * points));

@@ -49,24 +49,28 @@ public final class PageCostFigures {
   }
 
   private static String series(PageCostRow row) {
-    return row.traces()
-        + (row.origin().equals("synthetic") ? " (synthetic)" : "")
+    return row.key().traces()
+        + (row.key().origin().equals("synthetic") ? " (synthetic)" : "")
         + " at "
-        + Intervals.milliseconds(row.intervalNs())
+        + Intervals.milliseconds(row.key().intervalNs())
         + " ms";
   }
 
   private static Figure figure(String name, List<PageCostRow> rows) {
     List<String> classes = rows.stream().map(PageCostRow::pageClass).distinct().toList();
     List<BarSeries> series = new ArrayList<>();
-    for (String method : rows.stream().map(PageCostRow::method).distinct().toList()) {
+    for (String method : rows.stream().map(row -> row.key().method()).distinct().toList()) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String pageClass : classes) {
         values.add(
             rows.stream()
-                .filter(row -> row.method().equals(method) && row.pageClass().equals(pageClass))
+                .filter(
+                    row -> row.key().method().equals(method) && row.pageClass().equals(pageClass))
                 .findFirst()
-                .map(row -> new Estimate(row.p50Ns(), row.p5Ns(), row.p95Ns()).times(1e-3))
+                .map(
+                    row ->
+                        new Estimate(row.times().p50Ns(), row.times().p5Ns(), row.times().p95Ns())
+                            .times(1e-3))
                 .orElse(null));
       }
       series.add(new BarSeries(method, values));
@@ -83,16 +87,16 @@ public final class PageCostFigures {
   private static Table numbers(List<PageCostRow> rows) {
     Table table =
         Table.create(
-            StringColumn.create("method", rows.stream().map(PageCostRow::method)),
+            StringColumn.create("method", rows.stream().map(row -> row.key().method())),
             StringColumn.create("page_class", rows.stream().map(PageCostRow::pageClass)));
     table.addColumns(
         LongColumn.create("pages", rows.stream().mapToLong(PageCostRow::pages)),
-        LongColumn.create("p5_ns", rows.stream().mapToLong(PageCostRow::p5Ns)),
-        LongColumn.create("p50_ns", rows.stream().mapToLong(PageCostRow::p50Ns)),
-        LongColumn.create("p95_ns", rows.stream().mapToLong(PageCostRow::p95Ns)),
-        LongColumn.create("p99_ns", rows.stream().mapToLong(PageCostRow::p99Ns)),
-        LongColumn.create("max_ns", rows.stream().mapToLong(PageCostRow::maxNs)),
-        LongColumn.create("clock_ns", rows.stream().mapToLong(PageCostRow::clockNs)));
+        LongColumn.create("p5_ns", rows.stream().mapToLong(row -> row.times().p5Ns())),
+        LongColumn.create("p50_ns", rows.stream().mapToLong(row -> row.times().p50Ns())),
+        LongColumn.create("p95_ns", rows.stream().mapToLong(row -> row.times().p95Ns())),
+        LongColumn.create("p99_ns", rows.stream().mapToLong(row -> row.times().p99Ns())),
+        LongColumn.create("max_ns", rows.stream().mapToLong(row -> row.times().maxNs())),
+        LongColumn.create("clock_ns", rows.stream().mapToLong(row -> row.times().clockNs())));
     return table;
   }
 }

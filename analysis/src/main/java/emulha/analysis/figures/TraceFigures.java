@@ -19,6 +19,7 @@ import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowReader;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;
 import emulha.metrics.WorkingSetRow;
@@ -62,19 +63,19 @@ public final class TraceFigures {
   /** The columns of pages by changed bytes, in order. */
   private static final List<ToLongFunction<ChangedBytesRow>> CHANGED =
       List.of(
-          ChangedBytesRow::changedTo1,
-          ChangedBytesRow::changedTo2,
-          ChangedBytesRow::changedTo4,
-          ChangedBytesRow::changedTo8,
-          ChangedBytesRow::changedTo16,
-          ChangedBytesRow::changedTo32,
-          ChangedBytesRow::changedTo64,
-          ChangedBytesRow::changedTo128,
-          ChangedBytesRow::changedTo256,
-          ChangedBytesRow::changedTo512,
-          ChangedBytesRow::changedTo1024,
-          ChangedBytesRow::changedTo2048,
-          ChangedBytesRow::changedTo4096);
+          row -> row.few().changedTo1(),
+          row -> row.few().changedTo2(),
+          row -> row.few().changedTo4(),
+          row -> row.few().changedTo8(),
+          row -> row.few().changedTo16(),
+          row -> row.few().changedTo32(),
+          row -> row.few().changedTo64(),
+          row -> row.many().changedTo128(),
+          row -> row.many().changedTo256(),
+          row -> row.many().changedTo512(),
+          row -> row.many().changedTo1024(),
+          row -> row.many().changedTo2048(),
+          row -> row.many().changedTo4096());
 
   private TraceFigures() {}
 
@@ -124,8 +125,8 @@ public final class TraceFigures {
         .collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
   }
 
-  private static String name(String trace, String origin) {
-    return origin.equals("synthetic") ? trace + " (synthetic)" : trace;
+  private static String name(SeriesKey series) {
+    return series.synthetic() ? series.trace() + " (synthetic)" : series.trace();
   }
 
   /** Curves, and the same points as a table. */
@@ -167,7 +168,7 @@ public final class TraceFigures {
 
   private static Optional<Figure> sizes(List<CheckpointSizeRow> rows) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) ->
                 curves.add(
@@ -176,7 +177,7 @@ public final class TraceFigures {
                         Style.LINE,
                         points(
                             group,
-                            row -> row.intervalNs() / 1e6,
+                            row -> row.series().intervalNs() / 1e6,
                             row -> row.meanBytes() / MEGABYTE))));
     return curves(
         "checkpoint-sizes",
@@ -191,13 +192,13 @@ public final class TraceFigures {
 
   private static Optional<Figure> writeRates(List<WriteRateRow> rows) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) -> {
               List<Point> points = new ArrayList<>();
               long atLeast = group.stream().mapToLong(WriteRateRow::pages).sum();
               for (WriteRateRow row : group) {
-                double seconds = row.checkpoints() * (row.intervalNs() / 1e9);
+                double seconds = row.checkpoints() * (row.series().intervalNs() / 1e9);
                 points.add(
                     new Point(row.dirtyCheckpoints() / seconds, Estimate.exact((double) atLeast)));
                 atLeast -= row.pages();
@@ -216,7 +217,7 @@ public final class TraceFigures {
 
   private static Optional<Figure> workingSets(List<WorkingSetRow> rows) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) ->
                 curves.add(
@@ -225,7 +226,7 @@ public final class TraceFigures {
                         Style.STEPS,
                         points(
                             group,
-                            row -> row.windowCheckpoints() * (row.intervalNs() / 1e9),
+                            row -> row.windowCheckpoints() * (row.series().intervalNs() / 1e9),
                             row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
     return curves(
         "working-set",
@@ -239,7 +240,7 @@ public final class TraceFigures {
 
   public static Optional<Figure> missRatios(List<MissRatioRow> rows) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) ->
                 curves.add(
@@ -316,7 +317,7 @@ public final class TraceFigures {
   }
 
   public static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
-    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
+    if (rows.stream().allMatch(row -> row.totals().dirtyPages() == 0)) {
       return Optional.empty();
     }
     List<String> categories = new ArrayList<>();
@@ -327,10 +328,10 @@ public final class TraceFigures {
     }
     Table numbers = Table.create(changed);
     List<BarSeries> series = new ArrayList<>();
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) -> {
-              long dirty = group.stream().mapToLong(ChangedBytesRow::dirtyPages).sum();
+              long dirty = group.stream().mapToLong(row -> row.totals().dirtyPages()).sum();
               List<@Nullable Estimate> values = new ArrayList<>();
               var pages = DoubleColumn.create(name + " pages");
               for (ToLongFunction<ChangedBytesRow> column : CHANGED) {
@@ -356,7 +357,7 @@ public final class TraceFigures {
 
   /** Shares of the written pages that say how little was new in them. */
   private static Optional<Figure> writtenPages(List<ChangedBytesRow> rows) {
-    if (rows.stream().allMatch(row -> row.writtenPages() == 0)) {
+    if (rows.stream().allMatch(row -> row.written().writtenPages() == 0)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -366,16 +367,18 @@ public final class TraceFigures {
                 + " writes), and those of zeros.",
             Axis.fitted("written pages (%)", false),
             List.of("silent writes", "zero pages"),
-            byName(rows, row -> name(row.trace(), row.origin())),
+            byName(rows, row -> name(row.series())),
             group -> {
-              double written = group.stream().mapToLong(ChangedBytesRow::writtenPages).sum();
+              double written = group.stream().mapToLong(row -> row.written().writtenPages()).sum();
               if (written == 0) {
                 return null;
               }
               return List.of(
-                  100 * group.stream().mapToLong(ChangedBytesRow::silentPages).sum() / written,
                   100
-                      * group.stream().mapToLong(ChangedBytesRow::zeroWrittenPages).sum()
+                      * group.stream().mapToLong(row -> row.written().silentPages()).sum()
+                      / written,
+                  100
+                      * group.stream().mapToLong(row -> row.written().zeroWrittenPages()).sum()
                       / written);
             }));
   }
@@ -391,7 +394,7 @@ public final class TraceFigures {
                 + " means over the checkpoints.",
             Axis.fitted("entropy (bits per byte)", false),
             List.of("a checkpoint's bytes", "a page's bytes"),
-            byName(rows, row -> name(row.trace(), row.origin())),
+            byName(rows, row -> name(row.series())),
             group -> {
               OptionalDouble together =
                   mean(group.stream().map(EntropyRow::entropyMicrobits).toList());
@@ -449,15 +452,15 @@ public final class TraceFigures {
       return Optional.empty();
     }
     List<Integer> sizes = rows.stream().map(DuplicateRow::chunkBytes).distinct().toList();
-    boolean several = rows.stream().map(DuplicateRow::trace).distinct().count() > 1;
+    boolean several = rows.stream().map(row -> row.series().trace()).distinct().count() > 1;
     List<BarSeries> series = new ArrayList<>();
     var chunk = DoubleColumn.create("chunk_bytes");
     sizes.forEach(size -> chunk.append((double) size));
     Table numbers = Table.create(chunk);
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) -> {
-              bars(series, numbers, sizes, group, name, DuplicateRow::duplicateChunksAlone);
+              bars(series, numbers, sizes, group, name, row -> row.all().duplicateChunksAlone());
               if (several) {
                 bars(
                     series,
@@ -465,7 +468,7 @@ public final class TraceFigures {
                     sizes,
                     group,
                     name + ", with the others",
-                    DuplicateRow::duplicateChunksLast);
+                    row -> row.all().duplicateChunksLast());
               }
             });
     return Optional.of(
@@ -492,7 +495,7 @@ public final class TraceFigures {
     List<@Nullable Estimate> values = new ArrayList<>();
     for (int size : sizes) {
       List<DuplicateRow> group = rows.stream().filter(row -> row.chunkBytes() == size).toList();
-      long chunks = group.stream().mapToLong(DuplicateRow::chunks).sum();
+      long chunks = group.stream().mapToLong(row -> row.all().chunks()).sum();
       if (chunks == 0) {
         column.appendMissing();
         values.add(null);
@@ -544,37 +547,39 @@ public final class TraceFigures {
    */
   public static Table tableOne(List<ChangedBytesRow> rows) {
     Map<String, Function<ChangedBytesRow, @Nullable Long>> counts = new LinkedHashMap<>();
-    counts.put("zero pages", ChangedBytesRow::zeroPages);
-    counts.put("[0]", ChangedBytesRow::unchangedPages);
+    counts.put("zero pages", row -> row.untouched().zeroPages());
+    counts.put("[0]", row -> row.untouched().unchangedPages());
     for (int k = 0; k < CHANGED.size(); k++) {
       counts.put(interval(k), CHANGED.get(k)::applyAsLong);
     }
-    counts.put("dirty pages", ChangedBytesRow::dirtyPages);
-    counts.put("total pages", ChangedBytesRow::totalPages);
-    counts.put("dirty bytes", ChangedBytesRow::dirtyBytes);
-    counts.put("8B dirty bytes", ChangedBytesRow::wholeWordBytes);
-    counts.put("bytes of dirty pages", ChangedBytesRow::dirtyPageBytes);
-    counts.put("bytes of total pages", ChangedBytesRow::totalPageBytes);
+    counts.put("dirty pages", row -> row.totals().dirtyPages());
+    counts.put("total pages", row -> row.totals().totalPages());
+    counts.put("dirty bytes", row -> row.totals().dirtyBytes());
+    counts.put("8B dirty bytes", row -> row.totals().wholeWordBytes());
+    counts.put("bytes of dirty pages", row -> row.totals().dirtyPageBytes());
+    counts.put("bytes of total pages", row -> row.totals().totalPageBytes());
     Map<String, Function<ChangedBytesRow, String>> rates = new LinkedHashMap<>();
-    rates.put("dirty page rate", row -> perCent(row.dirtyPages(), row.totalPages()));
+    rates.put(
+        "dirty page rate", row -> perCent(row.totals().dirtyPages(), row.totals().totalPages()));
     rates.put(
         "dirty bytes / bytes of dirty pages",
-        row -> perCent(row.dirtyBytes(), row.dirtyPageBytes()));
+        row -> perCent(row.totals().dirtyBytes(), row.totals().dirtyPageBytes()));
     rates.put(
         "dirty bytes / bytes of total pages",
-        row -> perCent(row.dirtyBytes(), row.totalPageBytes()));
+        row -> perCent(row.totals().dirtyBytes(), row.totals().totalPageBytes()));
     rates.put(
-        "8B dirty bytes / dirty bytes", row -> perCent(row.wholeWordBytes(), row.dirtyBytes()));
+        "8B dirty bytes / dirty bytes",
+        row -> perCent(row.totals().wholeWordBytes(), row.totals().dirtyBytes()));
     var names = StringColumn.create("row");
     counts.keySet().forEach(names::append);
     rates.keySet().forEach(names::append);
     Table table = Table.create(names);
-    byName(rows, row -> name(row.trace(), row.origin()))
+    byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) -> {
               List<ChangedBytesRow> sorted =
                   group.stream()
-                      .sorted(Comparator.comparingLong(ChangedBytesRow::dirtyBytes))
+                      .sorted(Comparator.comparingLong(row -> row.totals().dirtyBytes()))
                       .toList();
               ChangedBytesRow row = sorted.get((sorted.size() - 1) / 2);
               var column = StringColumn.create(name);

@@ -207,8 +207,7 @@ public final class Tradeoffs {
             .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
             .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
             .toList();
-    Optional<Summary> baseline =
-        some.stream().filter(s -> s.setting().method().equals("none")).findFirst();
+    Optional<Summary> baseline = some.stream().filter(s -> s.setting().uncompressed()).findFirst();
     if (baseline.isEmpty() || some.size() < 2) {
       return Optional.empty();
     }

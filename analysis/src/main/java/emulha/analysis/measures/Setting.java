@@ -2,6 +2,7 @@ package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +91,16 @@ public record Setting(
   /** Whether its series is synthetic: what it has was put into it. */
   public boolean synthetic() {
     return origin.equals("synthetic");
+  }
+
+  /** Whether pages are sent as they are. */
+  public boolean uncompressed() {
+    return method.equals("none");
+  }
+
+  /** Whether the method's first stage is one of these. */
+  public boolean beginsWith(Set<String> stages) {
+    return stages.contains(firstStage());
   }
 
   /** Name of the method's first stage, such as {@code delta}. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.ColumnType;
 
 /** The columns of {@code summary.csv}, measures apart: what a {@link Summary} is of. */
+@SuppressWarnings("ImmutableEnumChecker") // functions here are without state, types constants
 enum SummaryColumn {
   TRACES("Names of the series replayed together, joined by +", one -> one.setting().traces()),
   VM("Name of the VM; all: several VMs together", one -> one.of().vm()),
@@ -60,7 +61,6 @@ enum SummaryColumn {
   private final ColumnType type;
   private final DerivedColumns.Declared declared;
 
-  @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
   private final Function<Summary, @Nullable Object> value;
 
   SummaryColumn(

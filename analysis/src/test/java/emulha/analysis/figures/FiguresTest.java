@@ -174,6 +174,21 @@ final class FiguresTest {
     assertEquals(25, curves.curves().getFirst().points().getFirst().x());
   }
 
+  /** What a repository keeps of results would change with every drawing, and hide what did. */
+  @Test
+  void theSameResultsGiveTheSameFiles() throws IOException {
+    grid("redis", List.of(25L), 2);
+    Figures.draw(in(), out(), Width.SINGLE);
+    Path again = out().resolveSibling("again");
+    Figures.draw(in(), again, Width.SINGLE);
+    try (var files = Files.list(out())) {
+      for (Path file : files.toList()) {
+        Path other = again.resolve(file.getFileName());
+        assertEquals(-1, Files.mismatch(file, other), file::toString);
+      }
+    }
+  }
+
   /** A file cut off or in the wrong format would only be seen by whoever opens it. */
   @Test
   void everyFormatOpens() throws IOException {

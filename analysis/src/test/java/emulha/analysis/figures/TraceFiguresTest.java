@@ -11,6 +11,7 @@ import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;
 import emulha.metrics.WorkingSetRow;
@@ -40,42 +41,15 @@ final class TraceFiguresTest {
   /** FITDOC's column "underload"; {@code dirtyBytes} apart, to make several checkpoints. */
   private static ChangedBytesRow underload(long checkpoint, long dirtyBytes) {
     return new ChangedBytesRow(
-        "u",
-        "vm1",
-        "underload",
-        "recording",
-        180_000L,
-        180_000_000_000L,
+        new SeriesKey("u", "vm1", "underload", "recording", 180_000_000_000L),
         checkpoint,
-        1303L,
-        261_342,
-        23,
-        22,
-        18,
-        59,
-        60,
-        76,
-        41,
-        37,
-        33,
-        85,
-        26,
-        1,
-        1,
-        482,
-        261_824,
-        dirtyBytes,
-        40_888,
-        90_000,
-        1_974_272,
-        1_072_431_104,
-        1841,
-        34_271L,
-        63,
-        604_316L,
-        500,
-        18,
-        5);
+        new ChangedBytesRow.Untouched(1303L, 261_342),
+        new ChangedBytesRow.Few(23, 22, 18, 59, 60, 76, 41),
+        new ChangedBytesRow.Many(37, 33, 85, 26, 1, 1),
+        new ChangedBytesRow.Totals(
+            482, 261_824, dirtyBytes, 40_888, 90_000, 1_974_272, 1_072_431_104),
+        new ChangedBytesRow.Rates(1841, 34_271L, 63, 604_316L),
+        new ChangedBytesRow.Written(500, 18, 5));
   }
 
   /** The paper's own counts must come out as the paper's own table, row by row. */
@@ -159,69 +133,44 @@ final class TraceFiguresTest {
         CheckpointSizeRow.class,
         List.of(
             new CheckpointSizeRow(
-                "u", "vm1", "w", "synthetic", 25L, 25_000_000L, 4, 1000, 1_024_000),
+                new SeriesKey("u", "vm1", "w", "synthetic", 25_000_000L), 4, 1000, 1_024_000),
             new CheckpointSizeRow(
-                "u", "vm1", "w", "synthetic", 50L, 50_000_000L, 2, 800, 1_638_400)));
+                new SeriesKey("u", "vm1", "w", "synthetic", 50_000_000L), 2, 800, 1_638_400)));
     write(
         "duplicates.csv",
         DuplicateRow.class,
         List.of(
             new DuplicateRow(
-                "a",
-                "vm1",
-                "w",
-                "recording",
-                25L,
-                25_000_000L,
+                new SeriesKey("a", "vm1", "w", "recording", 25_000_000L),
                 0,
                 256,
-                100,
-                20,
-                0,
-                20,
-                50,
-                0,
-                0,
-                0),
+                new DuplicateRow.Chunks(100, 20, 0, 20, 50),
+                new DuplicateRow.Zeros(0, 0, 0)),
             new DuplicateRow(
-                "b",
-                "vm2",
-                "w",
-                "recording",
-                25L,
-                25_000_000L,
+                new SeriesKey("b", "vm2", "w", "recording", 25_000_000L),
                 0,
                 256,
-                200,
-                10,
-                30,
-                30,
-                60,
-                0,
-                0,
-                0)));
+                new DuplicateRow.Chunks(200, 10, 30, 30, 60),
+                new DuplicateRow.Zeros(0, 0, 0))));
     write(
         "write_rates.csv",
         WriteRateRow.class,
         List.of(
-            new WriteRateRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 40, 1, 300),
-            new WriteRateRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 40, 40, 5)));
+            new WriteRateRow(new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 40, 1, 300),
+            new WriteRateRow(new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 40, 40, 5)));
     write(
         "working_set.csv",
         WorkingSetRow.class,
         List.of(
-            new WorkingSetRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 1, 2, 2000, 900),
-            new WorkingSetRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 2, 1, 1500, 1500)));
+            new WorkingSetRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 2, 2000, 900),
+            new WorkingSetRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 2, 1, 1500, 1500)));
     List<MissRatioRow> misses = new ArrayList<>();
     for (int size = 1; size <= 5000; size++) {
       misses.add(
           new MissRatioRow(
-              "u",
-              "vm1",
-              "w",
-              "recording",
-              25L,
-              25_000_000L,
+              new SeriesKey("u", "vm1", "w", "recording", 25_000_000L),
               size,
               10_000,
               size,
@@ -234,10 +183,19 @@ final class TraceFiguresTest {
         EntropyRow.class,
         List.of(
             new EntropyRow(
-                "u", "vm1", "w", "recording", 25L, 25_000_000L, 0, 10, 5_000_000L, 2_000_000L),
-            new EntropyRow("u", "vm1", "w", "recording", 25L, 25_000_000L, 1, 0, null, null),
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L),
+                0,
+                10,
+                5_000_000L,
+                2_000_000L),
             new EntropyRow(
-                "u", "vm1", "w", "recording", 25L, 25_000_000L, 2, 10, 6_000_000L, 4_000_000L)));
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L), 1, 0, null, null),
+            new EntropyRow(
+                new SeriesKey("u", "vm1", "w", "recording", 25_000_000L),
+                2,
+                10,
+                6_000_000L,
+                4_000_000L)));
     write(
         "bitmap_scan.csv",
         BitmapScanRow.class,

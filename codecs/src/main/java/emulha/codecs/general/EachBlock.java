@@ -55,6 +55,7 @@ public record EachBlock(Codec codec) implements Stage {
     private final LaneWriter lane;
     private final StageEncoder next;
 
+    /** Encodes by this compressor, which it closes. */
     public Encoder(Codec.Compressor compressor, EncoderContext context, StageEncoder next) {
       this.compressor = compressor;
       this.control = context.control();
@@ -102,6 +103,7 @@ public record EachBlock(Codec codec) implements Stage {
     private final LaneReader lane;
     private final StageDecoder next;
 
+    /** Decodes by this decompressor, which it closes. */
     public Decoder(Codec.Decompressor decompressor, DecoderContext context, StageDecoder next) {
       this.decompressor = decompressor;
       this.control = context.control();

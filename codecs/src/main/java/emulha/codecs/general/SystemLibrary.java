@@ -41,6 +41,7 @@ public record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
     }
   }
 
+  /** Whether the system has it. */
   public boolean isPresent() {
     return symbols.isPresent();
   }

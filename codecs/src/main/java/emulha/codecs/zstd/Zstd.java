@@ -26,6 +26,7 @@ public final class Zstd extends NamedProvider {
   /** Highest level that libzstd has. */
   public static final int MAX_LEVEL = com.github.luben.zstd.Zstd.maxCompressionLevel();
 
+  /** The key {@code level}. */
   public static final Parameter LEVEL =
       new Parameter(
           "level", MIN_LEVEL + ".." + MAX_LEVEL, "3", "negative is faster, higher is smaller");

@@ -135,10 +135,7 @@ public final class DemoCommand extends Command {
                 0,
                 Point.RAM,
                 1,
-                Pace.VIRTUAL,
-                Base.SKIP,
-                1,
-                warmup));
+                new Point.How(Pace.VIRTUAL, Base.SKIP, 1, warmup)));
       }
     }
     return points;

@@ -141,12 +141,12 @@ public final class ProfileCommand extends Command {
           String.format(
               Locale.ROOT,
               "%-40s %-10s %9d %9d %9d %9d%n",
-              row.method(),
+              row.key().method(),
               row.pageClass(),
               row.pages(),
-              row.p5Ns(),
-              row.p50Ns(),
-              row.p95Ns()));
+              row.times().p5Ns(),
+              row.times().p50Ns(),
+              row.times().p95Ns()));
     }
     return text.toString();
   }

@@ -24,9 +24,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 public final class ReproduceCommand extends Command {
-  @Parameter(
-      splitter = Verbatim.class,
-      description = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc")
+  @Parameter(splitter = Verbatim.class, description = Paper.NAMES)
   List<String> papers = new ArrayList<>();
 
   @Parameter(names = "--quick", order = 0, description = "What takes minutes; the default")

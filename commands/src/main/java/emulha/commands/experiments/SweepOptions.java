@@ -188,11 +188,12 @@ final class SweepOptions {
             ? List.of(0L)
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
         stores.isEmpty() ? List.of(Point.RAM) : stores,
-        trials,
-        replays,
-        warmup,
-        SweepPlan.choice("pace", pace, Pace.class),
-        SweepPlan.choice("base", base, Base.class),
-        reduceOnly);
+        new SweepPlan.How(
+            trials,
+            replays,
+            warmup,
+            SweepPlan.choice("pace", pace, Pace.class),
+            SweepPlan.choice("base", base, Base.class),
+            reduceOnly));
   }
 }

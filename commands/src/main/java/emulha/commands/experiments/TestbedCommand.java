@@ -98,11 +98,6 @@ public final class TestbedCommand extends Command {
         INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
         List.of(0L),
         List.of(Point.RAM),
-        1,
-        1,
-        Warmup.DEFAULT,
-        Pace.REALTIME,
-        Base.SKIP,
-        false);
+        new SweepPlan.How(1, 1, Warmup.DEFAULT, Pace.REALTIME, Base.SKIP, false));
   }
 }

@@ -65,12 +65,14 @@ public final class EncodedPages implements PageEncodings {
     }
   }
 
+  /** For the checkpoints of so many VMs, encoded by this method. */
   public EncodedPages(Method method, int vms) {
     this.method = method;
     parts = new Part[vms];
     Arrays.setAll(parts, vm -> new Part());
   }
 
+  /** Forgets all; a checkpoint of this kind comes next. */
   public void clear(CheckpointKind ofKind) {
     kind = ofKind;
     for (Part part : parts) {

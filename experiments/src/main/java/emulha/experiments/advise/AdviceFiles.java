@@ -51,7 +51,7 @@ public final class AdviceFiles {
   }
 
   /** The candidates as a table, a row each, unrounded. */
-  static Table table(Advice advice) {
+  public static Table table(Advice advice) {
     List<Candidate> candidates = advice.candidates();
     Table table =
         Table.create(

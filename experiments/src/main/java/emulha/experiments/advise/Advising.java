@@ -166,12 +166,7 @@ public final class Advising {
         List.of(BigDecimal.ZERO),
         List.of(link),
         List.of(Point.RAM),
-        trials,
-        replays,
-        warmup,
-        Pace.ASAP,
-        Base.SKIP,
-        false);
+        new SweepPlan.How(trials, replays, warmup, Pace.ASAP, Base.SKIP, false));
   }
 
   private void replay(SweepPlan plan, String place) throws IOException, InterruptedException {

@@ -24,10 +24,10 @@ public record DeltaCache(long pages, double missRatio, double leastMissRatio) {
    */
   public static DeltaCache of(List<MissRatioRow> rows) {
     Map<String, MissRatioRow> unlimited = new LinkedHashMap<>();
-    rows.forEach(row -> unlimited.put(row.trace(), row));
+    rows.forEach(row -> unlimited.put(row.series().trace(), row));
     long pages = 0;
     for (MissRatioRow row : rows) {
-      MissRatioRow all = unlimited.getOrDefault(row.trace(), row);
+      MissRatioRow all = unlimited.getOrDefault(row.series().trace(), row);
       if (row.misses() > all.misses() + TOLERATED * row.accesses()) {
         pages = Math.max(pages, row.cachePages() + 1);
       }
@@ -41,8 +41,8 @@ public record DeltaCache(long pages, double missRatio, double leastMissRatio) {
   static double missRatio(List<MissRatioRow> rows, long pages) {
     Map<String, MissRatioRow> atSize = new LinkedHashMap<>();
     for (MissRatioRow row : rows) {
-      if (row.cachePages() <= pages || !atSize.containsKey(row.trace())) {
-        atSize.put(row.trace(), row);
+      if (row.cachePages() <= pages || !atSize.containsKey(row.series().trace())) {
+        atSize.put(row.series().trace(), row);
       }
     }
     long misses = atSize.values().stream().mapToLong(MissRatioRow::misses).sum();

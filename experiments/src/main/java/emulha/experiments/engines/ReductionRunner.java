@@ -40,7 +40,8 @@ public final class ReductionRunner implements PointRunner {
     }
     try (var results = ResultDirectory.open(directory)) {
       results.run(
-          Reduction.run(point.id(), series, point.method(), point.base(), results::checkpoint));
+          Reduction.run(
+              point.id(), series, point.method(), point.how().base(), results::checkpoint));
       results.commit(Environment.manifest(commandLine, Map.of("point", point.id())));
     }
   }

@@ -24,9 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
  *     the point's own, or redis://HOST:PORT
  * @param trial number of the point among those alike, from 1
- * @param pace null without a clock
- * @param replays counted replays, one after the other in the same JVMs
- * @param warmup replays before those, as {@link Warmup#parse} takes them
+ * @param how how it is replayed
  */
 public record Point(
     List<Path> traces,
@@ -35,10 +33,16 @@ public record Point(
     long linkBitsPerSecond,
     String store,
     int trial,
-    @Nullable Pace pace,
-    Base base,
-    int replays,
-    String warmup) {
+    How how) {
+  /**
+   * How a point is replayed.
+   *
+   * @param pace null without a clock
+   * @param replays counted replays, one after the other in the same JVMs
+   * @param warmup replays before those, as {@link Warmup#parse} takes them
+   */
+  public record How(@Nullable Pace pace, Base base, int replays, String warmup) {}
+
   /** The receiver's RAM, the default. */
   public static final String RAM = "ram";
 
@@ -47,17 +51,21 @@ public record Point(
     if (traces.isEmpty()) {
       throw new IllegalArgumentException("a point needs at least one series");
     }
-    if (intervalNs < 0 || linkBitsPerSecond < 0 || trial < 1 || replays < 1) {
+    if (intervalNs < 0 || linkBitsPerSecond < 0 || trial < 1 || how.replays() < 1) {
       throw new IllegalArgumentException(
           "impossible point: interval %d ns, link of %d bit/s, trial %d, %d replays"
-              .formatted(intervalNs, linkBitsPerSecond, trial, replays));
+              .formatted(intervalNs, linkBitsPerSecond, trial, how.replays()));
     }
   }
 
   /** The same over a link of this bandwidth. */
   public Point over(long bitsPerSecond) {
-    return new Point(
-        traces, method, intervalNs, bitsPerSecond, store, trial, pace, base, replays, warmup);
+    return new Point(traces, method, intervalNs, bitsPerSecond, store, trial, how);
+  }
+
+  /** The same as another trial. */
+  Point as(int otherTrial) {
+    return new Point(traces, method, intervalNs, linkBitsPerSecond, store, otherTrial, how);
   }
 
   /** Names of the series, joined by {@code +}. */
@@ -101,9 +109,9 @@ public record Point(
     bandwidth().ifPresent(text -> options.addAll(List.of("--bandwidth", text)));
     options.addAll(List.of("--method", method.spec()));
     options.addAll(List.of("--pace", paceLabel()));
-    options.addAll(List.of("--base", base.label()));
-    options.addAll(List.of("--trials", Integer.toString(replays)));
-    options.addAll(List.of("--warmup", warmup));
+    options.addAll(List.of("--base", how.base().label()));
+    options.addAll(List.of("--trials", Integer.toString(how.replays())));
+    options.addAll(List.of("--warmup", how.warmup()));
     options.addAll(List.of("--run-id", id()));
     return options;
   }
@@ -143,6 +151,7 @@ public record Point(
   }
 
   private String paceLabel() {
+    Pace pace = how.pace();
     return pace == null ? "none" : pace.label();
   }
 
@@ -156,7 +165,7 @@ public record Point(
             bandwidth().map(text -> "_" + slug(text)).orElse(""),
             store.equals(RAM) ? "" : "_" + slug(store),
             paceLabel(),
-            base.label(),
+            how.base().label(),
             trial);
   }
 

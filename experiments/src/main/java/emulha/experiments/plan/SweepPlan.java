@@ -1,5 +1,6 @@
 package emulha.experiments.plan;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.StreamReadException;
@@ -53,13 +54,7 @@ import org.jspecify.annotations.Nullable;
  *     is not shaped; 0, the default, is the network as it is
  * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
  *     in a directory of the point's own, or redis://HOST:PORT
- * @param trials points of each kind, each in JVMs of its own; default 1
- * @param replays counted replays of each point, default 1
- * @param warmup replays before those, not counted: a number, or a time that they take at least, as
- *     {@link Warmup#parse} takes it; default 5s
- * @param pace realtime (default), virtual or asap
- * @param base send (default) or skip
- * @param reduceOnly whether points run without network and clock, once each; default false
+ * @param how how each point is replayed
  */
 public record SweepPlan(
     List<List<String>> traces,
@@ -67,14 +62,23 @@ public record SweepPlan(
     List<BigDecimal> intervalsMs,
     List<Long> linksBitsPerSecond,
     List<String> stores,
-    int trials,
-    int replays,
-    String warmup,
-    Pace pace,
-    Base base,
-    boolean reduceOnly) {
+    @JsonUnwrapped How how) {
   /** Name of a plan in the directory of its sweep. */
   public static final String FILE = "sweep.json";
+
+  /**
+   * How often each kind of point is replayed, and in which way.
+   *
+   * @param trials points of each kind, each in JVMs of its own; default 1
+   * @param replays counted replays of each point, default 1
+   * @param warmup replays before those, not counted: a number, or a time that they take at least,
+   *     as {@link Warmup#parse} takes it; default 5s
+   * @param pace realtime (default), virtual or asap
+   * @param base send (default) or skip
+   * @param reduceOnly whether points run without network and clock, once each; default false
+   */
+  public record How(
+      int trials, int replays, String warmup, Pace pace, Base base, boolean reduceOnly) {}
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -131,6 +135,9 @@ public record SweepPlan(
       @Nullable Boolean everySubset) {}
 
   public SweepPlan {
+    int trials = how.trials();
+    int replays = how.replays();
+    boolean reduceOnly = how.reduceOnly();
     traces = traces.stream().map(List::copyOf).toList();
     methods = List.copyOf(methods);
     intervalsMs = intervalsMs.stream().map(SweepPlan::exact).toList();
@@ -174,7 +181,7 @@ public record SweepPlan(
     require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
     require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
     try {
-      Warmup.parse(warmup);
+      Warmup.parse(how.warmup());
     } catch (IllegalArgumentException e) {
       throw new Problem("warmup", String.valueOf(e.getMessage()), e);
     }
@@ -316,25 +323,25 @@ public record SweepPlan(
     return from(Path.of("").toAbsolutePath());
   }
 
+  /** The same of other series. */
+  public SweepPlan of(List<List<String>> otherTraces) {
+    return new SweepPlan(otherTraces, methods, intervalsMs, linksBitsPerSecond, stores, how);
+  }
+
+  /** Whether points run without network and clock. */
+  public boolean reduceOnly() {
+    return how.reduceOnly();
+  }
+
   private SweepPlan from(Path directory) {
-    return new SweepPlan(
+    return of(
         traces.stream()
             .map(
                 set ->
                     set.stream()
                         .map(trace -> directory.resolve(trace).normalize().toString())
                         .toList())
-            .toList(),
-        methods,
-        intervalsMs,
-        linksBitsPerSecond,
-        stores,
-        trials,
-        replays,
-        warmup,
-        pace,
-        base,
-        reduceOnly);
+            .toList());
   }
 
   /**
@@ -368,12 +375,13 @@ public record SweepPlan(
         or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.stores(), List.of(Point.RAM)),
-        or(keys.trials(), 1),
-        or(keys.replays(), 1),
-        or(keys.warmup(), Warmup.DEFAULT),
-        choice("pace", or(keys.pace(), "realtime"), Pace.class),
-        choice("base", or(keys.base(), "send"), Base.class),
-        or(keys.reduceOnly(), false));
+        new How(
+            or(keys.trials(), 1),
+            or(keys.replays(), 1),
+            or(keys.warmup(), Warmup.DEFAULT),
+            choice("pace", or(keys.pace(), "realtime"), Pace.class),
+            choice("base", or(keys.base(), "send"), Base.class),
+            or(keys.reduceOnly(), false)));
   }
 
   /**
@@ -421,7 +429,9 @@ public record SweepPlan(
    * @throws IllegalArgumentException if two points would have one name
    */
   public List<Point> points() {
-    Pace kept = reduceOnly ? null : pace;
+    var replayed =
+        new Point.How(
+            how.reduceOnly() ? null : how.pace(), how.base(), how.replays(), how.warmup());
     List<Point> kinds = new ArrayList<>();
     for (List<String> set : traces) {
       List<Path> paths = set.stream().map(Path::of).toList();
@@ -430,9 +440,7 @@ public record SweepPlan(
         for (long link : linksBitsPerSecond) {
           for (String store : stores) {
             for (Method method : methods) {
-              kinds.add(
-                  new Point(
-                      paths, method, intervalNs, link, store, 1, kept, base, replays, warmup));
+              kinds.add(new Point(paths, method, intervalNs, link, store, 1, replayed));
             }
           }
         }
@@ -440,21 +448,10 @@ public record SweepPlan(
     }
     List<Point> points = new ArrayList<>();
     Set<String> ids = new HashSet<>();
-    for (int trial = 1; trial <= trials; trial++) {
+    for (int trial = 1; trial <= how.trials(); trial++) {
       for (int i = 0; i < kinds.size(); i++) {
         Point kind = kinds.get((i + trial - 1) % kinds.size());
-        Point point =
-            new Point(
-                kind.traces(),
-                kind.method(),
-                kind.intervalNs(),
-                kind.linkBitsPerSecond(),
-                kind.store(),
-                trial,
-                kind.pace(),
-                kind.base(),
-                kind.replays(),
-                kind.warmup());
+        Point point = kind.as(trial);
         require(
             ids.add(point.id()),
             "traces",

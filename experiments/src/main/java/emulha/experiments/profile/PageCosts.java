@@ -108,22 +108,24 @@ public final class PageCosts {
           if (histogram.getTotalCount() > 0) {
             rows.add(
                 new PageCostRow(
-                    joined(vms, SeriesInfo::name),
-                    joined(vms, SeriesInfo::workload),
-                    vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
-                    method.spec(),
-                    Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
-                    vms.getFirst().intervalNs(),
+                    new PageCostRow.Key(
+                        joined(vms, SeriesInfo::name),
+                        joined(vms, SeriesInfo::workload),
+                        vms.stream().anyMatch(SeriesInfo::synthetic) ? "synthetic" : "recording",
+                        method.spec(),
+                        Interval.wholeMilliseconds(vms.getFirst().intervalNs()),
+                        vms.getFirst().intervalNs()),
                     pageClass.name().toLowerCase(Locale.ROOT),
                     histogram.getTotalCount(),
-                    Math.round(histogram.getMean()),
-                    histogram.getMinValue(),
-                    histogram.getValueAtPercentile(5),
-                    histogram.getValueAtPercentile(50),
-                    histogram.getValueAtPercentile(95),
-                    histogram.getValueAtPercentile(99),
-                    histogram.getMaxValue(),
-                    clockNs));
+                    new PageCostRow.Times(
+                        Math.round(histogram.getMean()),
+                        histogram.getMinValue(),
+                        histogram.getValueAtPercentile(5),
+                        histogram.getValueAtPercentile(50),
+                        histogram.getValueAtPercentile(95),
+                        histogram.getValueAtPercentile(99),
+                        histogram.getMaxValue(),
+                        clockNs)));
           }
         });
     return rows;

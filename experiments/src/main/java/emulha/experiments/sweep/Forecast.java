@@ -60,11 +60,12 @@ public record Forecast(Duration time, long diskBytes) {
         seconds += work;
       } else {
         double kept = checkpoints * series.getFirst().info().intervalNs() / 1e9;
-        Warmup warmup = Warmup.parse(point.warmup());
+        Warmup warmup = Warmup.parse(point.how().warmup());
         seconds +=
             START_OF_TWO_JVMS_S
                 + Math.max(warmup.replays() * work, warmup.milliseconds() / 1e3)
-                + point.replays() * (point.pace() == Pace.REALTIME ? Math.max(kept, work) : work);
+                + point.how().replays()
+                    * (point.how().pace() == Pace.REALTIME ? Math.max(kept, work) : work);
       }
       bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
     }

@@ -15,6 +15,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
+import emulha.metrics.SeriesKey;
 import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,12 +66,7 @@ final class AdviceTest {
         long misses = List.of(900L, 500L, 305L, 300L).get(pages - 1);
         writer.write(
             new MissRatioRow(
-                "t",
-                "vm",
-                "w",
-                "recording",
-                10L,
-                10_000_000,
+                new SeriesKey("t", "vm", "w", "recording", 10_000_000),
                 pages,
                 1000,
                 1000 - misses,

@@ -46,8 +46,8 @@ final class FractionalIntervalTest {
         Reduction.run("1", List.of(series(16_666_667)), Method.parse("none"), Base.SKIP, rows::add);
     assertEquals(16_666_667, run.setting().intervalNs());
     assertNull(run.setting().intervalMs());
-    assertEquals(16_666_667, rows.getFirst().key().intervalNs());
-    assertNull(rows.getFirst().key().intervalMs());
+    assertEquals(16_666_667, rows.getFirst().key().setting().intervalNs());
+    assertNull(rows.getFirst().key().setting().intervalMs());
     Series merged = MergedSeries.atInterval(series(12_500_000), 25_000_000);
     run = Reduction.run("2", List.of(merged), Method.parse("none"), Base.SKIP, rows::add);
     assertEquals(25_000_000, run.setting().intervalNs());

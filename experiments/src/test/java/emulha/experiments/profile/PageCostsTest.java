@@ -91,10 +91,10 @@ final class PageCostsTest {
     // Of each repetition: 0 twice; 1 twice and 2; 3 once more; 2 to 7 and 8.
     assertEquals(Map.of("zero", 4L, "unchanged", 6L, "hit", 2L, "miss", 14L), pages(delta));
     for (PageCostRow row : delta) {
-      assertEquals(1000, row.meanNs());
-      assertEquals(1000, row.p50Ns());
-      assertEquals(1000, row.clockNs());
-      assertEquals("synthetic", row.origin());
+      assertEquals(1000, row.times().meanNs());
+      assertEquals(1000, row.times().p50Ns());
+      assertEquals(1000, row.times().clockNs());
+      assertEquals("synthetic", row.key().origin());
     }
     assertEquals(
         Map.of("zero", 2L, "unchanged", 3L, "whole", 8L),

@@ -139,7 +139,7 @@ final class ReductionTest {
             row ->
                 "vm %s checkpoint %d: %d pages, %d payload, memory %d, %s"
                     .formatted(
-                        row.key().vm(),
+                        row.key().of().vm(),
                         row.key().number().checkpoint(),
                         row.traffic().dirtyPages(),
                         row.traffic().payloadBytes(),

@@ -51,12 +51,7 @@ final class SweepTest {
           List.of(BigDecimal.ZERO),
           List.of(0L),
           List.of("ram"),
-          2,
-          1,
-          "0",
-          Pace.ASAP,
-          Base.SKIP,
-          false);
+          new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
   private static final class Recorder implements PointRunner {
@@ -172,12 +167,7 @@ final class SweepTest {
             plan.intervalsMs(),
             plan.linksBitsPerSecond(),
             plan.stores(),
-            2,
-            1,
-            "0",
-            Pace.ASAP,
-            Base.SKIP,
-            false);
+            new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
     assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
     assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
@@ -193,12 +183,7 @@ final class SweepTest {
             plan.intervalsMs(),
             List.of(0L, 100_000_000L),
             List.of("ram"),
-            1,
-            1,
-            "0",
-            Pace.ASAP,
-            Base.SKIP,
-            false);
+            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
     runner.failing = Set.of("a_none_own_100mbit_asap-skip_t001");

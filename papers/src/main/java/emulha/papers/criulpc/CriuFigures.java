@@ -14,6 +14,7 @@ import emulha.analysis.measures.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
@@ -23,6 +24,11 @@ import tech.tablesaw.api.Table;
 /** The memhog table and the comparison of compressing after and while dumping, of the CRIU talk. */
 public final class CriuFigures {
   private static final List<Long> GIBIBYTES = List.of(1L, 2L, 4L, 8L, 16L, 32L);
+
+  /** The ways to dump, which are stages and stores. */
+  private static final Set<String> DUMPED = Set.of("criu", "criu-naive");
+
+  private static final Set<String> LZ4 = Set.of("lz4", "lz4hc");
   private static final double PAGES_PER_GIBIBYTE = 262_144;
 
   private CriuFigures() {}
@@ -39,7 +45,7 @@ public final class CriuFigures {
     List<Summary> some =
         sets.stream()
             .filter(s -> s.of().workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
-            .filter(s -> s.setting().method().matches("(lz4|criu).*"))
+            .filter(s -> s.setting().beginsWith(DUMPED) || s.setting().beginsWith(LZ4))
             .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
             .toList();
     if (some.isEmpty()) {
@@ -81,7 +87,7 @@ public final class CriuFigures {
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
   private static void stores(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
-        sets.stream().filter(s -> s.setting().way().store().startsWith("criu")).toList();
+        sets.stream().filter(s -> DUMPED.contains(s.setting().way().store())).toList();
     if (some.isEmpty()) {
       return;
     }
@@ -135,7 +141,7 @@ public final class CriuFigures {
   private static void time(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
         sets.stream()
-            .filter(s -> s.setting().method().startsWith("criu"))
+            .filter(s -> s.setting().beginsWith(DUMPED))
             .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
             .toList();
     if (!some.isEmpty()) {

@@ -13,10 +13,15 @@ import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The tables and figures of Fernando's "Byte-granular checkpoints" (2024), §3.3. */
 public final class FernandoFigures {
+  /** Stages of the general compressors, and what they are compared with. */
+  private static final Set<String> GENERAL =
+      Set.of("none", "gzip", "deflate", "lz4", "lz4hc", "zstd");
+
   private FernandoFigures() {}
 
   public static List<Figure> of(Evidence evidence) {
@@ -85,7 +90,7 @@ public final class FernandoFigures {
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream()
-            .filter(s -> s.setting().method().matches("(none|gzip|deflate|lz4|zstd).*"))
+            .filter(s -> s.setting().beginsWith(GENERAL))
             .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
             .toList();
     if (some.isEmpty()) {

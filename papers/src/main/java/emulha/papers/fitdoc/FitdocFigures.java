@@ -48,7 +48,7 @@ public final class FitdocFigures {
   private static void figure8(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
-        sets.stream().filter(s -> fitdoc(s) || s.setting().method().equals("none")).toList();
+        sets.stream().filter(s -> fitdoc(s) || s.setting().uncompressed()).toList();
     if (some.isEmpty()) {
       return;
     }
@@ -136,6 +136,6 @@ public final class FitdocFigures {
   }
 
   private static boolean fitdoc(Summary summary) {
-    return summary.setting().method().startsWith("fitdoc");
+    return summary.setting().firstStage().equals("fitdoc");
   }
 }

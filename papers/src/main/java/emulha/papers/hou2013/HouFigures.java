@@ -82,8 +82,7 @@ public final class HouFigures {
 
   private static void figure1AndTable2(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
-    List<Summary> uncompressed =
-        sets.stream().filter(s -> s.setting().method().equals("none")).toList();
+    List<Summary> uncompressed = sets.stream().filter(s -> s.setting().uncompressed()).toList();
     if (uncompressed.isEmpty()) {
       return;
     }

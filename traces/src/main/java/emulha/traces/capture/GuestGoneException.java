@@ -6,6 +6,7 @@ import java.io.IOException;
 public final class GuestGoneException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /** The message says what became of the guest. */
   public GuestGoneException(String message) {
     super(message);
   }

@@ -21,6 +21,7 @@ public final class MappedRam implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
 
+  /** Maps a file, shared. */
   public MappedRam(Path file) throws IOException {
     this.file = file;
     long bytes = Files.size(file);
@@ -33,6 +34,7 @@ public final class MappedRam implements AutoCloseable {
     }
   }
 
+  /** The file. */
   public Path file() {
     return file;
   }
@@ -41,6 +43,7 @@ public final class MappedRam implements AutoCloseable {
     return memory.byteSize() >>> Page.SHIFT;
   }
 
+  /** Its content. */
   public MemorySegment memory() {
     return memory;
   }

@@ -30,10 +30,12 @@ public record MemoryMapping(
     return end - start;
   }
 
+  /** Whether the process may write it. */
   public boolean writable() {
     return permissions.charAt(1) == 'w';
   }
 
+  /** Whether what it writes is its own. */
   public boolean isPrivate() {
     return permissions.charAt(3) == 'p';
   }

@@ -85,7 +85,7 @@ public final class FirecrackerImport {
     }
     for (Path file : files) {
       try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        KnownFile.refuseOthers(channel, file.toString(), "");
+        KnownFile.refuseOthers(channel, file.toString(), ImageFormat.RAW);
       }
     }
     var environment = new LinkedHashMap<String, String>();

@@ -19,6 +19,7 @@ import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesDirectory;
 import emulha.traces.SeriesWriter;
+import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.KnownFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -111,7 +112,7 @@ public final class FlatImport {
     }
     long ramBytes = Files.size(base);
     try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
-      KnownFile.refuseOthers(channel, base.toString(), "");
+      KnownFile.refuseOthers(channel, base.toString(), ImageFormat.RAW);
     }
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());

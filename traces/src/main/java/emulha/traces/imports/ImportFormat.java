@@ -43,18 +43,18 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
   /** All formats, in the order of their names. */
   public static final List<ImportFormat> ALL =
       List.of(
-          new ImportFormat("avml", with(Option.PAGE_SIZE), images(ImageFormat.AVML)),
+          images(ImageFormat.AVML),
           new ImportFormat(
               "criu",
               with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
               ImportFormat::criu),
-          new ImportFormat("elf", with(Option.PAGE_SIZE), images(ImageFormat.ELF)),
+          images(ImageFormat.ELF),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
-          new ImportFormat("kdump", with(Option.PAGE_SIZE), images(ImageFormat.KDUMP)),
-          new ImportFormat("lime", with(Option.PAGE_SIZE), images(ImageFormat.LIME)),
-          new ImportFormat("qemu", with(Option.PAGE_SIZE), images(ImageFormat.QEMU)),
-          new ImportFormat("raw", with(Option.PAGE_SIZE), images(ImageFormat.RAW)));
+          images(ImageFormat.KDUMP),
+          images(ImageFormat.LIME),
+          images(ImageFormat.QEMU),
+          images(ImageFormat.RAW));
 
   /** Copies the options. */
   public ImportFormat {
@@ -87,10 +87,13 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
     return all;
   }
 
-  private static Importer images(ImageFormat format) {
-    return (request, progress) ->
-        ImageImport.run(
-            request.source(), format, request.destination(), request.provenance(), progress);
+  private static ImportFormat images(ImageFormat format) {
+    return new ImportFormat(
+        format.importName(),
+        with(Option.PAGE_SIZE),
+        (request, progress) ->
+            ImageImport.run(
+                request.source(), format, request.destination(), request.provenance(), progress));
   }
 
   private static void criu(ImportRequest request, Progress progress) throws IOException {

@@ -4,6 +4,7 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.SeriesKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,42 +106,27 @@ final class ChangedBytes implements AutoCloseable {
     long dirtyPageBytes = dirty * Page.BYTES;
     long totalPageBytes = totalPages * Page.BYTES;
     return new ChangedBytesRow(
-        key.trace(),
-        key.vm(),
-        key.workload(),
-        key.origin(),
-        key.intervalMs(),
-        key.intervalNs(),
+        key,
         checkpoint,
-        zeroPages,
-        totalPages - dirty,
-        changed[0],
-        changed[1],
-        changed[2],
-        changed[3],
-        changed[4],
-        changed[5],
-        changed[6],
-        changed[7],
-        changed[8],
-        changed[9],
-        changed[10],
-        changed[11],
-        changed[12],
-        dirty,
-        totalPages,
-        dirtyBytes,
-        wholeWordBytes,
-        touchedWordBytes,
-        dirtyPageBytes,
-        totalPageBytes,
-        Ppm.of(dirty, totalPages),
-        dirty == 0 ? null : Ppm.of(dirtyBytes, dirtyPageBytes),
-        Ppm.of(dirtyBytes, totalPageBytes),
-        dirty == 0 ? null : Ppm.of(wholeWordBytes, dirtyBytes),
-        writtenPages,
-        silentPages,
-        zeroWrittenPages);
+        new ChangedBytesRow.Untouched(zeroPages, totalPages - dirty),
+        new ChangedBytesRow.Few(
+            changed[0], changed[1], changed[2], changed[3], changed[4], changed[5], changed[6]),
+        new ChangedBytesRow.Many(
+            changed[7], changed[8], changed[9], changed[10], changed[11], changed[12]),
+        new ChangedBytesRow.Totals(
+            dirty,
+            totalPages,
+            dirtyBytes,
+            wholeWordBytes,
+            touchedWordBytes,
+            dirtyPageBytes,
+            totalPageBytes),
+        new ChangedBytesRow.Rates(
+            Ppm.of(dirty, totalPages),
+            dirty == 0 ? null : Ppm.of(dirtyBytes, dirtyPageBytes),
+            Ppm.of(dirtyBytes, totalPageBytes),
+            dirty == 0 ? null : Ppm.of(wholeWordBytes, dirtyBytes)),
+        new ChangedBytesRow.Written(writtenPages, silentPages, zeroWrittenPages));
   }
 
   /** Number k of the interval (2^(k-1), 2^k] that holds {@code bytes}; 1 byte is in interval 0. */

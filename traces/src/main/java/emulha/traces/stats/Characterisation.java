@@ -8,6 +8,7 @@ import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.RowWriter;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import emulha.traces.Interval;
@@ -109,9 +110,18 @@ public final class Characterisation {
           distances.checkpoint(pages);
         }
       }
-      rows.addAll(distances.rows(SeriesKey.of(one.info())));
+      rows.addAll(distances.rows(key(one.info())));
     }
     return rows;
+  }
+
+  private static SeriesKey key(SeriesInfo info) {
+    return new SeriesKey(
+        info.name(),
+        info.vm(),
+        info.workload(),
+        info.synthetic() ? "synthetic" : "recording",
+        info.intervalNs());
   }
 
   private static void requireComparable(List<? extends Series> series) {
@@ -175,7 +185,7 @@ public final class Characterisation {
     Vm(Series series) throws IOException {
       SeriesInfo info = series.info();
       long ramPages = info.description().ramPages();
-      key = SeriesKey.of(info);
+      key = Characterisation.key(info);
       int[] multiples =
           LongStream.concat(
                   LongStream.of(info.intervalNs()),

@@ -6,6 +6,7 @@ import com.dynatrace.hash4j.hashing.Hashing;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.DuplicateRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,22 +74,12 @@ final class Duplicates {
       Counts c = counts.get(vm);
       rows.add(
           new DuplicateRow(
-              key.trace(),
-              key.vm(),
-              key.workload(),
-              key.origin(),
-              key.intervalMs(),
-              key.intervalNs(),
+              key,
               number,
               chunkBytes,
-              c.chunks,
-              c.intra,
-              c.inter,
-              c.chunks - c.distinct,
-              c.chunks - c.exclusive,
-              c.zero,
-              c.zeroIntra,
-              c.zeroInter));
+              new DuplicateRow.Chunks(
+                  c.chunks, c.intra, c.inter, c.chunks - c.distinct, c.chunks - c.exclusive),
+              new DuplicateRow.Zeros(c.zero, c.zeroIntra, c.zeroInter)));
     }
     return rows;
   }

@@ -3,6 +3,7 @@ package emulha.traces.stats;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.EntropyRow;
+import emulha.metrics.SeriesKey;
 import java.util.Arrays;
 
 /** Order-0 entropy of bytes, the same on every machine. Stateless. */
@@ -29,12 +30,7 @@ final class Entropy {
     }
     int count = pages.count();
     return new EntropyRow(
-        key.trace(),
-        key.vm(),
-        key.workload(),
-        key.origin(),
-        key.intervalMs(),
-        key.intervalNs(),
+        key,
         checkpoint,
         count,
         count == 0 ? null : micro(bitsPerByte(all, pages.contentBytes())),

@@ -2,6 +2,7 @@ package emulha.traces.stats;
 
 import emulha.memory.DirtyPages;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,19 +111,7 @@ final class StackDistances {
     for (int size = 1; size <= distinct; size++) {
       hits += size < ofDistance.length ? ofDistance[size] : 0;
       long misses = accesses - hits;
-      rows.add(
-          new MissRatioRow(
-              key.trace(),
-              key.vm(),
-              key.workload(),
-              key.origin(),
-              key.intervalMs(),
-              key.intervalNs(),
-              size,
-              accesses,
-              hits,
-              misses,
-              misses - size));
+      rows.add(new MissRatioRow(key, size, accesses, hits, misses, misses - size));
     }
     return rows;
   }

@@ -3,9 +3,9 @@ package emulha.traces.stats;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
-import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,12 +80,7 @@ final class WriteHistory {
       if (full > 0) {
         rows.add(
             new CheckpointSizeRow(
-                key.trace(),
-                key.vm(),
-                key.workload(),
-                key.origin(),
-                Interval.wholeMilliseconds(key.intervalNs() * multiples[m]),
-                key.intervalNs() * multiples[m],
+                key.at(key.intervalNs() * multiples[m]),
                 full,
                 fullPages[m],
                 Ppm.nearest(fullPages[m], Page.BYTES, full)));
@@ -103,17 +98,7 @@ final class WriteHistory {
     List<WriteRateRow> rows = new ArrayList<>();
     for (int count = 1; count <= checkpoints; count++) {
       if (pages[count] > 0) {
-        rows.add(
-            new WriteRateRow(
-                key.trace(),
-                key.vm(),
-                key.workload(),
-                key.origin(),
-                key.intervalMs(),
-                key.intervalNs(),
-                checkpoints,
-                count,
-                pages[count]));
+        rows.add(new WriteRateRow(key, checkpoints, count, pages[count]));
       }
     }
     return rows;
@@ -141,18 +126,7 @@ final class WriteHistory {
     for (int window = 1; window <= checkpoints; window++) {
       first += firsts[window - 1];
       long windows = checkpoints - window + 1L;
-      rows.add(
-          new WorkingSetRow(
-              key.trace(),
-              key.vm(),
-              key.workload(),
-              key.origin(),
-              key.intervalMs(),
-              key.intervalNs(),
-              window,
-              windows,
-              touched * windows - missing[window],
-              first));
+      rows.add(new WorkingSetRow(key, window, windows, touched * windows - missing[window], first));
     }
     return rows;
   }

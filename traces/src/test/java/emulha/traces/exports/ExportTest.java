@@ -11,7 +11,6 @@ import emulha.memory.FreeMap;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
-import emulha.traces.FileDigest;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -26,7 +25,9 @@ import emulha.traces.imports.image.ImageImport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -210,15 +211,16 @@ final class ExportTest {
     assertEquals(expected.toString(), SystemTools.run(directory, "python3", "read.py"));
   }
 
-  private static void append(StringBuilder text, DirtyPages pages) {
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  private static void append(StringBuilder text, DirtyPages pages) throws Exception {
     text.append("-\n");
     for (int i = 0; i < pages.count(); i++) {
       int at = pages.offset(i);
       byte[] page = Arrays.copyOfRange(pages.slab(i), at, at + pages.pageSize().bytes());
-      var sha256 = FileDigest.newSha256();
-      sha256.update(page);
-      text.append(pages.pfn(i)).append(' ');
-      text.append(FileDigest.of("", page.length, sha256).sha256()).append('\n');
+      text.append(pages.pfn(i)).append(' ').append(sha256(page)).append('\n');
     }
   }
 

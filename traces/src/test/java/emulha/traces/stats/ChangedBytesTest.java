@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.ChangedBytesRow;
+import emulha.metrics.SeriesKey;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -67,26 +68,26 @@ final class ChangedBytesTest {
             dirtyPages,
             0,
             0);
-    assertEquals(dirtyPages, row.dirtyPages());
-    assertEquals(unchanged, row.unchangedPages());
-    assertEquals(dirtyPageBytes, row.dirtyPageBytes());
-    assertEquals(totalPageBytes, row.totalPageBytes());
+    assertEquals(dirtyPages, row.totals().dirtyPages());
+    assertEquals(unchanged, row.untouched().unchangedPages());
+    assertEquals(dirtyPageBytes, row.totals().dirtyPageBytes());
+    assertEquals(totalPageBytes, row.totals().totalPageBytes());
     long[] expected = column(rates);
     long[] actual = {
-      Ppm.nearest(row.dirtyPages(), 10_000, row.totalPages()),
-      Ppm.nearest(row.dirtyBytes(), 10_000, row.dirtyPageBytes()),
-      Ppm.nearest(row.dirtyBytes(), 10_000, row.totalPageBytes()),
-      Ppm.nearest(row.wholeWordBytes(), 10_000, row.dirtyBytes())
+      Ppm.nearest(row.totals().dirtyPages(), 10_000, row.totals().totalPages()),
+      Ppm.nearest(row.totals().dirtyBytes(), 10_000, row.totals().dirtyPageBytes()),
+      Ppm.nearest(row.totals().dirtyBytes(), 10_000, row.totals().totalPageBytes()),
+      Ppm.nearest(row.totals().wholeWordBytes(), 10_000, row.totals().dirtyBytes())
     };
     for (int i = 0; i < 4; i++) {
       assertEquals(expected[i], actual[i], workload + ", rate " + i);
       boolean hadoop = workload.equals("hadoop") && i < 3;
       assertEquals(hadoop, column(printed)[i] != actual[i], workload + " as printed, rate " + i);
     }
-    assertEquals(Ppm.of(dirtyPages, totalPages), row.dirtyPagePpm());
-    assertEquals(Ppm.of(dirtyBytes, dirtyPageBytes), row.dirtyBytesOfDirtyPagesPpm());
-    assertEquals(Ppm.of(dirtyBytes, totalPageBytes), row.dirtyBytesOfTotalPagesPpm());
-    assertEquals(Ppm.of(wholeWordBytes, dirtyBytes), row.wholeWordBytesOfDirtyBytesPpm());
+    assertEquals(Ppm.of(dirtyPages, totalPages), row.rates().dirtyPagePpm());
+    assertEquals(Ppm.of(dirtyBytes, dirtyPageBytes), row.rates().dirtyBytesOfDirtyPagesPpm());
+    assertEquals(Ppm.of(dirtyBytes, totalPageBytes), row.rates().dirtyBytesOfTotalPagesPpm());
+    assertEquals(Ppm.of(wholeWordBytes, dirtyBytes), row.rates().wholeWordBytesOfDirtyBytesPpm());
     assertEquals(0, wholeWordBytes % 8, "whole words");
   }
 
@@ -148,19 +149,19 @@ final class ChangedBytesTest {
       changed.base(pages(0, 1, 1, 0, 2, 2));
       changed.base(pages(3, 3));
       ChangedBytesRow first = changed.checkpoint(pages(0, 1, 1, 7, 2, 0, 3, 5));
-      assertEquals(7, first.zeroPages(), "pages 2 and 4 to 9");
-      assertEquals(7, first.unchangedPages());
-      assertEquals(3, first.dirtyPages());
-      assertEquals(3, first.changedTo4096());
-      assertEquals(3 * 4096, first.dirtyBytes());
-      assertEquals(4, first.writtenPages());
-      assertEquals(1, first.silentPages());
-      assertEquals(1, first.zeroWrittenPages());
+      assertEquals(7, first.untouched().zeroPages(), "pages 2 and 4 to 9");
+      assertEquals(7, first.untouched().unchangedPages());
+      assertEquals(3, first.totals().dirtyPages());
+      assertEquals(3, first.many().changedTo4096());
+      assertEquals(3 * 4096, first.totals().dirtyBytes());
+      assertEquals(4, first.written().writtenPages());
+      assertEquals(1, first.written().silentPages());
+      assertEquals(1, first.written().zeroWrittenPages());
       ChangedBytesRow second = changed.checkpoint(pages(4, 0));
       assertEquals(1, second.checkpoint());
-      assertEquals(7, second.zeroPages());
-      assertEquals(1, second.silentPages());
-      assertNull(second.dirtyBytesOfDirtyPagesPpm(), "no page, no rate");
+      assertEquals(7, second.untouched().zeroPages());
+      assertEquals(1, second.written().silentPages());
+      assertNull(second.rates().dirtyBytesOfDirtyPagesPpm(), "no page, no rate");
     }
   }
 
@@ -169,7 +170,7 @@ final class ChangedBytesTest {
   void reducedBaseHasNoZeroPages() {
     try (var changed = new ChangedBytes(KEY, 10 * Page.BYTES, false)) {
       changed.base(pages(3, 3));
-      assertNull(changed.checkpoint(pages(3, 0)).zeroPages());
+      assertNull(changed.checkpoint(pages(3, 0)).untouched().zeroPages());
     }
   }
 }

@@ -51,19 +51,19 @@ final class CharacterisationTest {
 
   private static long[] histogram(List<ChangedBytesRow> rows) {
     return new long[] {
-      sum(rows, ChangedBytesRow::changedTo1),
-      sum(rows, ChangedBytesRow::changedTo2),
-      sum(rows, ChangedBytesRow::changedTo4),
-      sum(rows, ChangedBytesRow::changedTo8),
-      sum(rows, ChangedBytesRow::changedTo16),
-      sum(rows, ChangedBytesRow::changedTo32),
-      sum(rows, ChangedBytesRow::changedTo64),
-      sum(rows, ChangedBytesRow::changedTo128),
-      sum(rows, ChangedBytesRow::changedTo256),
-      sum(rows, ChangedBytesRow::changedTo512),
-      sum(rows, ChangedBytesRow::changedTo1024),
-      sum(rows, ChangedBytesRow::changedTo2048),
-      sum(rows, ChangedBytesRow::changedTo4096)
+      sum(rows, row -> row.few().changedTo1()),
+      sum(rows, row -> row.few().changedTo2()),
+      sum(rows, row -> row.few().changedTo4()),
+      sum(rows, row -> row.few().changedTo8()),
+      sum(rows, row -> row.few().changedTo16()),
+      sum(rows, row -> row.few().changedTo32()),
+      sum(rows, row -> row.few().changedTo64()),
+      sum(rows, row -> row.many().changedTo128()),
+      sum(rows, row -> row.many().changedTo256()),
+      sum(rows, row -> row.many().changedTo512()),
+      sum(rows, row -> row.many().changedTo1024()),
+      sum(rows, row -> row.many().changedTo2048()),
+      sum(rows, row -> row.many().changedTo4096())
     };
   }
 
@@ -78,11 +78,11 @@ final class CharacterisationTest {
         rows("duplicates.csv", DuplicateRow.class).stream()
             .filter(row -> row.chunkBytes() == chunkBytes)
             .toList();
-    assertEquals(chunks, sum(rows, DuplicateRow::chunks));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksIntra));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksAlone));
-    assertEquals(duplicates, sum(rows, DuplicateRow::duplicateChunksLast));
-    assertEquals(0, sum(rows, DuplicateRow::duplicateChunksInter));
+    assertEquals(chunks, sum(rows, r -> r.all().chunks()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksIntra()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksAlone()));
+    assertEquals(duplicates, sum(rows, r -> r.all().duplicateChunksLast()));
+    assertEquals(0, sum(rows, r -> r.all().duplicateChunksInter()));
   }
 
   @Test
@@ -91,14 +91,16 @@ final class CharacterisationTest {
     List<ChangedBytesRow> changed = rows("changed_bytes.csv", ChangedBytesRow.class);
     assertEquals(60, changed.size());
     assertHistogram(916, 651, 1295, 3157, 2028, 1389, 1003, 707, 833, 341, 238, 220, 332);
-    assertEquals(17_109, sum(changed, ChangedBytesRow::writtenPages));
-    assertEquals(3_999, sum(changed, ChangedBytesRow::silentPages));
-    assertEquals(244, sum(changed, ChangedBytesRow::zeroWrittenPages));
-    assertEquals(2_193_205, sum(changed, ChangedBytesRow::dirtyBytes));
-    assertEquals(1_540_648, sum(changed, ChangedBytesRow::wholeWordBytes));
-    assertEquals(3_293_952, sum(changed, ChangedBytesRow::touchedWordBytes));
-    assertTrue(changed.stream().allMatch(row -> row.zeroPages() == null), "the base is reduced");
-    assertTrue(changed.stream().allMatch(row -> row.origin().equals("recording")));
+    assertEquals(17_109, sum(changed, row -> row.written().writtenPages()));
+    assertEquals(3_999, sum(changed, row -> row.written().silentPages()));
+    assertEquals(244, sum(changed, row -> row.written().zeroWrittenPages()));
+    assertEquals(2_193_205, sum(changed, row -> row.totals().dirtyBytes()));
+    assertEquals(1_540_648, sum(changed, row -> row.totals().wholeWordBytes()));
+    assertEquals(3_293_952, sum(changed, row -> row.totals().touchedWordBytes()));
+    assertTrue(
+        changed.stream().allMatch(row -> row.untouched().zeroPages() == null),
+        "the base is reduced");
+    assertTrue(changed.stream().allMatch(row -> row.series().origin().equals("recording")));
 
     assertDuplicates(256, 273_744, 83_746);
     assertDuplicates(1024, 68_436, 13_420);
@@ -125,7 +127,8 @@ final class CharacterisationTest {
     }
 
     List<CheckpointSizeRow> sizes = rows("checkpoint_sizes.csv", CheckpointSizeRow.class);
-    assertEquals(List.of(25L, 50L, 100L, 1000L), sizes.stream().map(r -> r.intervalMs()).toList());
+    assertEquals(
+        List.of(25L, 50L, 100L, 1000L), sizes.stream().map(r -> r.series().intervalMs()).toList());
     assertEquals(
         List.of(17_109L, 10_185L, 6_251L, 930L), sizes.stream().map(r -> r.dirtyPages()).toList());
     assertEquals(3_382_121L, rows("entropy.csv", EntropyRow.class).getFirst().entropyMicrobits());
@@ -137,9 +140,10 @@ final class CharacterisationTest {
     Series series = Series.at(redis());
     Characterisation.write(List.of(series), directory.resolve("stats"));
     for (CheckpointSizeRow row : rows("checkpoint_sizes.csv", CheckpointSizeRow.class)) {
-      Path merged = directory.resolve("merged-" + row.intervalMs());
+      Path merged = directory.resolve("merged-" + row.series().intervalMs());
       Characterisation.write(
-          List.of(MergedSeries.atInterval(series, Interval.ofMilliseconds(row.intervalMs()))),
+          List.of(
+              MergedSeries.atInterval(series, Interval.ofMilliseconds(row.series().intervalMs()))),
           merged);
       assertEquals(
           row,
@@ -175,10 +179,11 @@ final class CharacterisationTest {
     for (int n = 0; n < 15; n++) {
       DuplicateRow first = rows.get(2 * n);
       DuplicateRow second = rows.get(2 * n + 1);
-      assertEquals(n < 10 ? first.chunks() : 0, second.chunks());
-      assertEquals(second.chunks(), second.duplicateChunksInter());
+      assertEquals(n < 10 ? first.all().chunks() : 0, second.all().chunks());
+      assertEquals(second.all().chunks(), second.all().duplicateChunksInter());
       assertEquals(
-          n < 10 ? first.chunks() : first.duplicateChunksAlone(), first.duplicateChunksLast());
+          n < 10 ? first.all().chunks() : first.all().duplicateChunksAlone(),
+          first.all().duplicateChunksLast());
     }
     assertEquals(25, rows("changed_bytes.csv", ChangedBytesRow.class).size());
   }
@@ -234,10 +239,10 @@ final class CharacterisationTest {
     Characterisation.write(List.of(Series.at(series)), directory.resolve("stats"));
     List<ChangedBytesRow> changed = rows("changed_bytes.csv", ChangedBytesRow.class);
     assertHistogram(337, 361, 706, 749, 787, 1181, 1396, 1357, 1983, 3388, 5316, 6443, 1831);
-    assertEquals(20_671, changed.getLast().zeroPages());
-    assertEquals(20_207_371, sum(changed, ChangedBytesRow::dirtyBytes));
-    assertEquals(12_297_160, sum(changed, ChangedBytesRow::wholeWordBytes));
-    assertEquals(26_403_384, sum(changed, ChangedBytesRow::touchedWordBytes));
+    assertEquals(20_671, changed.getLast().untouched().zeroPages());
+    assertEquals(20_207_371, sum(changed, row -> row.totals().dirtyBytes()));
+    assertEquals(12_297_160, sum(changed, row -> row.totals().wholeWordBytes()));
+    assertEquals(26_403_384, sum(changed, row -> row.totals().touchedWordBytes()));
     assertDuplicates(256, 449_088, 157_338);
     assertDuplicates(1024, 112_272, 22_725);
     assertDuplicates(4096, 28_068, 946);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.DuplicateRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -98,22 +99,12 @@ final class DuplicatesTest {
         SeriesKey key = KEYS.get(vm);
         assertEquals(
             new DuplicateRow(
-                key.trace(),
-                key.vm(),
-                key.workload(),
-                key.origin(),
-                25L,
-                25_000_000,
+                key,
                 number,
                 size,
-                own.size(),
-                intra,
-                inter,
-                alone,
-                own.size() - mine.size(),
-                own.stream().filter(zeros::equals).count(),
-                zeroIntra,
-                zeroInter),
+                new DuplicateRow.Chunks(own.size(), intra, inter, alone, own.size() - mine.size()),
+                new DuplicateRow.Zeros(
+                    own.stream().filter(zeros::equals).count(), zeroIntra, zeroInter)),
             rows.get(vm),
             "checkpoint " + number);
       }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.EntropyRow;
+import emulha.metrics.SeriesKey;
 import org.junit.jupiter.api.Test;
 
 final class EntropyTest {

@@ -3,6 +3,7 @@ package emulha.traces.stats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

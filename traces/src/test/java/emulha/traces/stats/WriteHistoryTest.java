@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import emulha.memory.DirtyPages;
 import emulha.metrics.CheckpointSizeRow;
+import emulha.metrics.SeriesKey;
 import emulha.metrics.WorkingSetRow;
 import emulha.metrics.WriteRateRow;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class WriteHistoryTest {
     List<CheckpointSizeRow> rows = history(checkpoints, 1, 2, 4, 40, 200).sizes();
     assertEquals(4, rows.size(), "200 checkpoints do not fit into 103");
     for (CheckpointSizeRow row : rows) {
-      int every = (int) (row.intervalNs() / 25_000_000);
+      int every = (int) (row.series().intervalNs() / 25_000_000);
       long sum = 0;
       for (int from = 0; from + every <= 103; from += every) {
         sum += union(checkpoints, from, from + every);

@@ -61,11 +61,19 @@ final class CalibrationTest {
     List<ChangedBytesRow> changed = rows("changed_bytes.csv", ChangedBytesRow.class);
     assertEquals(
         profile.share(ContentClass.ZERO),
-        share(changed, r -> true, ChangedBytesRow::zeroWrittenPages, ChangedBytesRow::writtenPages),
+        share(
+            changed,
+            r -> true,
+            row -> row.written().zeroWrittenPages(),
+            row -> row.written().writtenPages()),
         0.01);
     assertEquals(
         profile.silent().share(),
-        share(changed, r -> true, ChangedBytesRow::silentPages, ChangedBytesRow::writtenPages),
+        share(
+            changed,
+            r -> true,
+            row -> row.written().silentPages(),
+            row -> row.written().writtenPages()),
         0.02);
     List<DuplicateRow> duplicates = rows("duplicates.csv", DuplicateRow.class);
     double target = profile.share(ContentClass.ZERO);
@@ -80,8 +88,8 @@ final class CalibrationTest {
           share(
               duplicates,
               r -> r.chunkBytes() == size,
-              DuplicateRow::duplicateChunksIntra,
-              DuplicateRow::chunks),
+              r -> r.all().duplicateChunksIntra(),
+              r -> r.all().chunks()),
           0.03,
           "chunks of " + chunk);
       chunk /= 4;
@@ -115,40 +123,48 @@ final class CalibrationTest {
     assertEquals(5, rows.size());
     double dirty = profile.sizes().bytesByIntervalMs().firstEntry().getValue() / 4096 * scale;
     for (ChangedBytesRow row : rows) {
-      assertEquals(profile.ramZero().share() * ram / 4096, row.zeroPages(), 0.51);
-      assertEquals(dirty, (double) row.dirtyPages(), 0.51);
+      assertEquals(profile.ramZero().share() * ram / 4096, row.untouched().zeroPages(), 0.51);
+      assertEquals(dirty, (double) row.totals().dirtyPages(), 0.51);
     }
     ChangedBytesShape shape = profile.changedBytes();
     double total = shape.pages().stream().mapToLong(Long::longValue).sum();
     List<ToLongFunction<ChangedBytesRow>> columns =
         List.of(
-            ChangedBytesRow::changedTo1,
-            ChangedBytesRow::changedTo2,
-            ChangedBytesRow::changedTo4,
-            ChangedBytesRow::changedTo8,
-            ChangedBytesRow::changedTo16,
-            ChangedBytesRow::changedTo32,
-            ChangedBytesRow::changedTo64,
-            ChangedBytesRow::changedTo128,
-            ChangedBytesRow::changedTo256,
-            ChangedBytesRow::changedTo512,
-            ChangedBytesRow::changedTo1024,
-            ChangedBytesRow::changedTo2048,
-            ChangedBytesRow::changedTo4096);
+            row -> row.few().changedTo1(),
+            row -> row.few().changedTo2(),
+            row -> row.few().changedTo4(),
+            row -> row.few().changedTo8(),
+            row -> row.few().changedTo16(),
+            row -> row.few().changedTo32(),
+            row -> row.few().changedTo64(),
+            row -> row.many().changedTo128(),
+            row -> row.many().changedTo256(),
+            row -> row.many().changedTo512(),
+            row -> row.many().changedTo1024(),
+            row -> row.many().changedTo2048(),
+            row -> row.many().changedTo4096());
     for (int k = 0; k < columns.size(); k++) {
       double expected = shape.pages().get(k) / total;
       double noise = 4 * Math.sqrt(expected * (1 - expected) / (5 * dirty)) + 1e-4;
-      double measured = share(rows, r -> true, columns.get(k), ChangedBytesRow::dirtyPages);
+      double measured = share(rows, r -> true, columns.get(k), row -> row.totals().dirtyPages());
       assertEquals(expected, measured, noise, "interval " + k);
     }
     assertEquals(
         shape.bytes() / (total * 4096),
-        share(rows, r -> true, ChangedBytesRow::dirtyBytes, ChangedBytesRow::dirtyPageBytes),
+        share(
+            rows,
+            r -> true,
+            row -> row.totals().dirtyBytes(),
+            row -> row.totals().dirtyPageBytes()),
         0.02 * shape.bytes() / (total * 4096) + 0.004,
         "dirty bytes / bytes of dirty pages");
     assertEquals(
         (double) shape.wholeWordBytes() / shape.bytes(),
-        share(rows, r -> true, ChangedBytesRow::wholeWordBytes, ChangedBytesRow::dirtyBytes),
+        share(
+            rows,
+            r -> true,
+            row -> row.totals().wholeWordBytes(),
+            row -> row.totals().dirtyBytes()),
         0.02,
         "8B dirty bytes / dirty bytes");
   }
@@ -168,9 +184,9 @@ final class CalibrationTest {
       double added =
           share(
               rows,
-              r -> r.vm().equals(vm) && r.chunkBytes() == 256,
-              r -> r.duplicateChunksLast() - r.duplicateChunksAlone(),
-              DuplicateRow::chunks);
+              r -> r.series().vm().equals(vm) && r.chunkBytes() == 256,
+              r -> r.all().duplicateChunksLast() - r.all().duplicateChunksAlone(),
+              r -> r.all().chunks());
       boolean alone = vm.equals("vm1") || vm.equals("vm2");
       double least = alone ? 0.02 : 0.11;
       double most = alone ? 0.11 : 0.20;
@@ -215,11 +231,11 @@ final class CalibrationTest {
         Cluster.of("memhog", 1),
         new SyntheticSeries.Options(8L << 20, null, 2000L, 1.0 / 128, true, 46));
     for (ChangedBytesRow row : rows("changed_bytes.csv", ChangedBytesRow.class)) {
-      assertEquals(2048, row.writtenPages());
-      assertEquals(2048, row.silentPages());
+      assertEquals(2048, row.written().writtenPages());
+      assertEquals(2048, row.written().silentPages());
     }
     DuplicateRow row = rows("duplicates.csv", DuplicateRow.class).getLast();
-    assertEquals(row.chunks() - 1, row.duplicateChunksIntra());
-    assertEquals(0, row.zeroChunks());
+    assertEquals(row.all().chunks() - 1, row.all().duplicateChunksIntra());
+    assertEquals(0, row.zeros().zeroChunks());
   }
 }

@@ -44,6 +44,7 @@ public final class PagemapScan implements AutoCloseable {
   private final long pid;
   private final int fd;
 
+  /** Opens the page map of a process. */
   public PagemapScan(long pid) throws IOException {
     this.pid = pid;
     fd = Linux.open(Path.of("/proc", Long.toString(pid), "pagemap"));

@@ -123,9 +123,9 @@ public enum ImageFormat {
   /** Physical addresses of x86-64 and AArch64 have at most 52 bits. */
   public static final long MAX_ADDRESS = 1L << 52;
 
-  /** Name on the command line where the format is known by its magic, else empty. */
-  String importName() {
-    return this == RAW ? "" : name().toLowerCase(Locale.ROOT);
+  /** Name on the command line. */
+  public String importName() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** Whether a program that writes it leaves out blocks of zeros. */

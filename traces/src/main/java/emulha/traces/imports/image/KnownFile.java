@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param magic first bytes, one character each
  * @param name what the file is
  * @param advice what to do with it
- * @param format the format that reads it, or empty
+ * @param format the format that reads it; null if none does
  */
-public record KnownFile(String magic, String name, String advice, String format) {
+public record KnownFile(String magic, String name, String advice, @Nullable ImageFormat format) {
   private static final List<KnownFile> ALL =
       List.of(
           packed("\u001f\u008b\u0008", "a gzip file", "gunzip"),
@@ -26,28 +26,29 @@ public record KnownFile(String magic, String name, String advice, String format)
           packed("BZh", "a bzip2 file", "bunzip2"),
           packed("PK\u0003\u0004", "a zip archive", "unzip"),
           packed("7z\u00bc\u00af'\u001c", "a 7z archive", "7z x"),
-          read("\u007fELF", "an ELF file", "elf"),
-          read("EMiL", "a LiME file", "lime"),
-          read("QEVM", "a QEMU migration", "qemu"),
-          read("LibvirtQemudSave", "a file of virsh save", "qemu"),
-          read("LibvirtQemudPart", "an incomplete file of virsh save", "qemu"),
-          read("AVML", "an AVML file", "avml"),
-          read("KDUMP   ", "a kdump-compressed dump", "kdump"),
-          read("makedumpfile", "a flattened kdump-compressed dump", "kdump"),
-          new KnownFile("QFI\u00fb", "a qcow2 disk image", "it holds no plain RAM", ""),
-          new KnownFile("KDMV", "a VMDK disk image", "it holds no RAM", ""),
-          new KnownFile("PAGEDU", "a Windows crash dump", "convert it to a raw image", ""),
-          new KnownFile("LUKS\u00ba\u00be", "an encrypted volume", "decrypt it first", ""),
-          new KnownFile("Salted__", "a file encrypted by openssl", "decrypt it first", ""),
-          new KnownFile("age-encryption.org", "a file encrypted by age", "decrypt it first", ""),
-          new KnownFile("EMUPAGES", "a file of a series", "it needs no import", ""));
+          read("\u007fELF", "an ELF file", ImageFormat.ELF),
+          read("EMiL", "a LiME file", ImageFormat.LIME),
+          read("QEVM", "a QEMU migration", ImageFormat.QEMU),
+          read("LibvirtQemudSave", "a file of virsh save", ImageFormat.QEMU),
+          read("LibvirtQemudPart", "an incomplete file of virsh save", ImageFormat.QEMU),
+          read("AVML", "an AVML file", ImageFormat.AVML),
+          read("KDUMP   ", "a kdump-compressed dump", ImageFormat.KDUMP),
+          read("makedumpfile", "a flattened kdump-compressed dump", ImageFormat.KDUMP),
+          new KnownFile("QFI\u00fb", "a qcow2 disk image", "it holds no plain RAM", null),
+          new KnownFile("KDMV", "a VMDK disk image", "it holds no RAM", null),
+          new KnownFile("PAGEDU", "a Windows crash dump", "convert it to a raw image", null),
+          new KnownFile("LUKS\u00ba\u00be", "an encrypted volume", "decrypt it first", null),
+          new KnownFile("Salted__", "a file encrypted by openssl", "decrypt it first", null),
+          new KnownFile("age-encryption.org", "a file encrypted by age", "decrypt it first", null),
+          new KnownFile("EMUPAGES", "a file of a series", "it needs no import", null));
 
   private static KnownFile packed(String magic, String name, String command) {
-    return new KnownFile(magic, name, "unpack it first (" + command + ")", "");
+    return new KnownFile(magic, name, "unpack it first (" + command + ")", null);
   }
 
-  private static KnownFile read(String magic, String name, String format) {
-    return new KnownFile(magic, name, "import it with: traces import " + format, format);
+  private static KnownFile read(String magic, String name, ImageFormat format) {
+    return new KnownFile(
+        magic, name, "import it with: traces import " + format.importName(), format);
   }
 
   /** Which known file begins so, or null. */
@@ -68,11 +69,12 @@ public record KnownFile(String magic, String name, String advice, String format)
   /**
    * Refuses a known file of another format.
    *
-   * @param format the one expected, or empty
+   * @param format the one expected
    */
-  public static void refuseOthers(FileChannel file, String name, String format) throws IOException {
+  public static void refuseOthers(FileChannel file, String name, ImageFormat format)
+      throws IOException {
     KnownFile known = of(file);
-    if (known != null && (format.isEmpty() || !known.format().equals(format))) {
+    if (known != null && known.format() != format) {
       throw new DamagedFileException(
           name,
           0,
@@ -80,9 +82,9 @@ public record KnownFile(String magic, String name, String advice, String format)
     }
   }
 
-  private static String expected(String format) {
+  private static String expected(ImageFormat format) {
     return ALL.stream()
-        .filter(known -> !format.isEmpty() && known.format().equals(format))
+        .filter(known -> known.format() == format)
         .map(KnownFile::name)
         .findFirst()
         .orElse("a plain RAM image");
