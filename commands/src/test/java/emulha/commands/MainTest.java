@@ -223,7 +223,7 @@ final class MainTest {
       textBlock =
           """
           example.Missing                | example.Missing not found
-          emulha.codecs.criu.Criu     | two stages are named 'criu'
+          emulha.commands.SecondCriu     | two stages are named 'criu'
           emulha.commands.Main           | not a subtype
           """)
   void aBadJarIsOneLine(String service, String expected, @TempDir Path directory)
