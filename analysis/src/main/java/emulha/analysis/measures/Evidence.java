@@ -45,7 +45,7 @@ public record Evidence(
     }
     List<Path> files;
     try (Stream<Path> walk = Files.walk(in)) {
-      files = walk.filter(Files::isRegularFile).sorted().toList();
+      files = walk.filter(Files::isRegularFile).filter(file -> !isOfFigure(file)).sorted().toList();
     }
     Map<Class<? extends Record>, List<? extends Record>> rows = new LinkedHashMap<>();
     Map<String, List<Facts>> facts = new HashMap<>();
@@ -82,6 +82,15 @@ public record Evidence(
       }
     }
     return new Evidence(summaries, gigabit, model, clusters, rows, facts, manifests);
+  }
+
+  /**
+   * Whether these are a figure's numbers, which may have a result file's name: it is beside them.
+   */
+  private static boolean isOfFigure(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".csv")
+        && Files.exists(file.resolveSibling(name.substring(0, name.length() - 4) + ".svg"));
   }
 
   private static <R extends Record> void read(
