@@ -43,38 +43,48 @@ public final class Reproduction {
           .build();
 
   /**
-   * A trace that an experiment needs: a recording that comes with the program, one of a corpus that
-   * the reader has made, or one to make; one of the first five is given.
+   * A trace that an experiment needs; one is given.
    *
    * @param sample name of a bundled recording
-   * @param corpus name of the corpus that has it, under the trace's name
-   * @param sliceOf name of the trace whose first checkpoints it is
-   * @param synthesise profile or cluster
-   * @param record recipe of a guest to record whole
-   * @param checkpoints how many to record or to slice; null for 10
-   * @param vms number of VMs of the profile
+   * @param corpus name of the corpus that the reader has recorded, which has it under the trace's
+   *     name
+   * @param slice part of another trace
+   * @param synthesise what it is made of
+   * @param record the guest to record
+   */
+  record Trace(
+      @Nullable String sample,
+      @Nullable String corpus,
+      @Nullable Slice slice,
+      @Nullable Synthetic synthesise,
+      @Nullable Guest record) {}
+
+  /** The first checkpoints of the trace {@code of}. */
+  record Slice(String of, int checkpoints) {}
+
+  /**
+   * A synthetic trace.
+   *
+   * @param cluster profile or cluster
    * @param scale factor to the profile's checkpoint sizes; null for 1
    * @param wholeBase whether the base holds all of RAM
    */
-  private record Trace(
-      @Nullable String sample,
-      @Nullable String corpus,
-      @Nullable String sliceOf,
-      @Nullable String synthesise,
-      @Nullable String record,
-      @Nullable Integer checkpoints,
-      @Nullable Integer vms,
+  record Synthetic(
+      String cluster,
       @Nullable Long ramBytes,
       @Nullable Long intervalMs,
       @Nullable Long durationMs,
       @Nullable Double scale,
       boolean wholeBase) {}
 
+  /** A guest to record whole. */
+  record Guest(String recipe, long ramBytes, int checkpoints) {}
+
   /** The recipe over the recordings of a corpus, of a paper that has one. */
   private static final String CORPUS = "corpus.json";
 
   /** Sizes of RAM and densities at which bitmap scans are timed. */
-  private record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
+  record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
 
   /**
    * A data file.
@@ -84,7 +94,7 @@ public final class Reproduction {
    * @param statistics names of the series to characterise
    * @param scans bitmap scans to time, or null
    */
-  private record Recipe(
+  record Recipe(
       Map<String, Trace> traces,
       List<JsonNode> sweeps,
       List<String> statistics,
@@ -195,27 +205,32 @@ public final class Reproduction {
     return read(paper, full ? "full.json" : "quick.json");
   }
 
-  private static Recipe read(Paper paper, String name) throws IOException {
+  static Recipe read(Paper paper, String name) throws IOException {
     try (InputStream in = paper.open(name)) {
       return JSON.readValue(in, Recipe.class);
     }
   }
 
+  /** Where a trace is to be made that neither the reader has nor was made before, or null. */
+  private @Nullable Path toMake(String name) {
+    Path place = out.resolve("traces").resolve(name);
+    return found(own, name) == null && !Files.exists(place) ? place : null;
+  }
+
   private void makeTraces(Progress progress) throws IOException {
     for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      Trace trace = entry.getValue();
-      String profile = trace.synthesise();
-      Path place = out.resolve("traces").resolve(entry.getKey());
-      if (profile != null && found(own, entry.getKey()) == null && !Files.exists(place)) {
+      Synthetic synthetic = entry.getValue().synthesise();
+      Path place = toMake(entry.getKey());
+      if (synthetic != null && place != null) {
         try (var partial = Partial.of(place)) {
           Synthesis.write(
-              Cluster.of(profile, trace.vms()),
+              Cluster.of(synthetic.cluster(), null),
               new SyntheticSeries.Options(
-                  trace.ramBytes(),
-                  trace.intervalMs(),
-                  trace.durationMs(),
-                  trace.scale() == null ? 1 : trace.scale(),
-                  trace.wholeBase(),
+                  synthetic.ramBytes(),
+                  synthetic.intervalMs(),
+                  synthetic.durationMs(),
+                  synthetic.scale() == null ? 1 : synthetic.scale(),
+                  synthetic.wholeBase(),
                   1),
               partial.path(),
               progress);
@@ -227,18 +242,12 @@ public final class Reproduction {
 
   private void recordTraces(Recorder recorder) throws IOException, InterruptedException {
     for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      Trace trace = entry.getValue();
-      String guest = trace.record();
-      Long ramBytes = trace.ramBytes();
-      Integer checkpoints = trace.checkpoints();
-      Path place = out.resolve("traces").resolve(entry.getKey());
-      if (guest != null
-          && ramBytes != null
-          && found(own, entry.getKey()) == null
-          && !Files.exists(place)) {
+      Guest guest = entry.getValue().record();
+      Path place = toMake(entry.getKey());
+      if (guest != null && place != null) {
         Files.createDirectories(place.getParent());
         recorder
-            .record(guest, ramBytes, checkpoints == null ? 10 : checkpoints, place)
+            .record(guest.recipe(), guest.ramBytes(), guest.checkpoints(), place)
             .ifPresent(reason -> lacking.put(entry.getKey(), reason));
       }
     }
@@ -246,17 +255,13 @@ public final class Reproduction {
 
   private void sliceTraces(Progress progress) throws IOException {
     for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      String whole = entry.getValue().sliceOf();
-      Integer checkpoints = entry.getValue().checkpoints();
-      Path place = out.resolve("traces").resolve(entry.getKey());
-      if (whole != null
-          && checkpoints != null
-          && found(own, entry.getKey()) == null
-          && !Files.exists(place)) {
-        Series series = Series.at(path(whole)).readAhead();
-        int taken = Math.min(checkpoints, series.info().checkpoints());
+      Slice slice = entry.getValue().slice();
+      Path place = toMake(entry.getKey());
+      if (slice != null && place != null) {
+        Series whole = Series.at(path(slice.of())).readAhead();
+        int taken = Math.min(slice.checkpoints(), whole.info().checkpoints());
         try (var partial = Partial.of(place)) {
-          SeriesCopy.run(SlicedSeries.of(series, 0, taken), partial.path(), progress);
+          SeriesCopy.run(SlicedSeries.of(whole, 0, taken), partial.path(), progress);
           partial.commit();
         }
       }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import emulha.experiments.plan.SweepPlan;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Progress;
 import emulha.traces.Series;
@@ -14,10 +16,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ReproductionTest {
   private static final List<String> CORPUS =
@@ -61,6 +67,38 @@ class ReproductionTest {
                 },
                 (recipe, ramBytes, checkpoints, destination) -> Optional.of("not here"),
                 Progress.NONE));
+  }
+
+  // A recipe that cannot be read would be found after the hours of another one.
+  @ParameterizedTest
+  @EnumSource(Paper.class)
+  void recipesNameTheirTraces(Paper paper) throws IOException {
+    for (String size : List.of("quick.json", "full.json", "corpus.json")) {
+      if (!paper.has(size)) {
+        continue;
+      }
+      Reproduction.Recipe recipe = Reproduction.read(paper, size);
+      for (Reproduction.Trace trace : recipe.traces().values()) {
+        assertEquals(
+            1,
+            Stream.of(
+                    trace.sample(),
+                    trace.corpus(),
+                    trace.slice(),
+                    trace.synthesise(),
+                    trace.record())
+                .filter(Objects::nonNull)
+                .count(),
+            size + " " + trace);
+      }
+      for (JsonNode sweep : recipe.sweeps()) {
+        for (List<String> set : SweepPlan.of(sweep).traces()) {
+          for (String name : set) {
+            assertTrue(recipe.traces().containsKey(name.replaceAll("/.*", "")), name);
+          }
+        }
+      }
+    }
   }
 
   // Synthetic series in place of the recordings that were given would be presented as evidence.
