@@ -48,7 +48,7 @@ public final class HouFigures {
             "sender-cpu",
             Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
             1e-3,
-            "codec's CPU time per page at the sender (µs)"));
+            "sender codec CPU per page (µs)"));
     figure4(
         figures,
         timed,
@@ -56,7 +56,7 @@ public final class HouFigures {
             "receiver-cpu",
             Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
             1e-3,
-            "codec's CPU time per page at the receiver (µs)"));
+            "receiver codec CPU per page (µs)"));
     figure4(
         figures,
         sizes,
