@@ -52,7 +52,7 @@ public record Facts(
           SummaryColumn.VM,
           SummaryColumn.ORIGIN,
           SummaryColumn.METHOD,
-          SummaryColumn.INTERVAL_MS,
+          SummaryColumn.INTERVAL_NS,
           SummaryColumn.BASE,
           SummaryColumn.STORE,
           SummaryColumn.LINK_KIND,
