@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
+import emulha.metrics.FlatJson;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
@@ -23,7 +24,6 @@ import emulha.runs.Warmup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,9 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +89,7 @@ public record SweepPlan(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .addModule(new FlatJson())
           .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
           .build();
 
@@ -126,13 +126,17 @@ public record SweepPlan(
       @Nullable List<BigDecimal> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
+      @Nullable Boolean everySubset,
+      @JsonUnwrapped KeysOfHow how) {}
+
+  /** Those of {@link How}. */
+  private record KeysOfHow(
       @Nullable Integer trials,
       @Nullable Integer replays,
       @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
-      @Nullable Boolean reduceOnly,
-      @Nullable Boolean everySubset) {}
+      @Nullable Boolean reduceOnly) {}
 
   public SweepPlan {
     int trials = how.trials();
@@ -307,15 +311,9 @@ public record SweepPlan(
     return "%s:%s %s takes %s".formatted(file, where, key, takes);
   }
 
-  /** The first line with a key, for an error, or nothing where the key is left out. */
   private static String line(byte[] text, String key) {
-    String plan = new String(text, StandardCharsets.UTF_8);
-    Matcher found = Pattern.compile(Pattern.quote("\"" + key + "\"") + "\\s*:").matcher(plan);
-    return found.find()
-        ? " line "
-            + (1 + plan.substring(0, found.start()).chars().filter(c -> c == '\n').count())
-            + ":"
-        : "";
+    OptionalLong line = FlatJson.line(text, key);
+    return line.isPresent() ? " line " + line.getAsLong() + ":" : "";
   }
 
   /** The same with every path absolute. */
@@ -376,12 +374,12 @@ public record SweepPlan(
         or(keys.linksBitsPerSecond(), List.of(0L)),
         or(keys.stores(), List.of(Point.RAM)),
         new How(
-            or(keys.trials(), 1),
-            or(keys.replays(), 1),
-            or(keys.warmup(), Warmup.DEFAULT),
-            choice("pace", or(keys.pace(), "realtime"), Pace.class),
-            choice("base", or(keys.base(), "send"), Base.class),
-            or(keys.reduceOnly(), false)));
+            or(keys.how().trials(), 1),
+            or(keys.how().replays(), 1),
+            or(keys.how().warmup(), Warmup.DEFAULT),
+            choice("pace", or(keys.how().pace(), "realtime"), Pace.class),
+            choice("base", or(keys.how().base(), "send"), Base.class),
+            or(keys.how().reduceOnly(), false)));
   }
 
   /**
