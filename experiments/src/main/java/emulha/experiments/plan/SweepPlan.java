@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
+import emulha.emulharcv.stores.SharedStore;
 import emulha.metrics.FlatJson;
 import emulha.runs.Base;
 import emulha.runs.Link;
@@ -52,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
  *     is not shaped; 0, the default, is the network as it is
  * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
- *     in a directory of the point's own, or redis://HOST:PORT
+ *     in a directory of the point's own, or redis://HOST:PORT without a password
  * @param how how each point is replayed
  */
 public record SweepPlan(
@@ -60,7 +61,7 @@ public record SweepPlan(
     List<Method> methods,
     List<BigDecimal> intervalsMs,
     List<Long> linksBitsPerSecond,
-    List<String> stores,
+    List<SharedStore> stores,
     @JsonUnwrapped How how) {
   /** Name of a plan in the directory of its sweep. */
   public static final String FILE = "sweep.json";
@@ -90,7 +91,10 @@ public record SweepPlan(
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
           .addModule(new FlatJson())
-          .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(Method.class, ToStringSerializer.instance)
+                  .addSerializer(SharedStore.class, ToStringSerializer.instance))
           .build();
 
   /** Their subsets are 2^n - 1. */
@@ -116,8 +120,6 @@ public record SweepPlan(
     forms.put("every_subset", "true or false");
     return Collections.unmodifiableMap(forms);
   }
-
-  private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
 
   /** The keys as they stand in a file; null where left out. */
   private record Keys(
@@ -167,21 +169,10 @@ public record SweepPlan(
       }
     }
     require(!stores.isEmpty(), "stores", "names no store");
-    for (String store : stores) {
-      require(
-          !store.matches("redis://[^/?#]*:[^/?#]*@.*"),
-          "stores",
-          "--store (stores) holds a password, which would be kept with the results: set"
-              + " EMULHA_REDIS_PASSWORD, or end it with ?password-file=FILE");
-      require(
-          STORES.contains(store) || store.matches("redis://.+"),
-          "stores",
-          "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
-      require(
-          store.equals(Point.RAM) || !reduceOnly,
-          "stores",
-          "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
-    }
+    require(
+        !reduceOnly || stores.stream().allMatch(SharedStore.RAM::equals),
+        "stores",
+        "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
     require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
     try {
@@ -205,6 +196,21 @@ public record SweepPlan(
       return specs.stream().map(Method::parse).toList();
     } catch (IllegalArgumentException e) {
       throw new Problem("methods", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The stores of these texts; RAM if there are none.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public static List<SharedStore> stores(List<String> texts) {
+    try {
+      return texts.isEmpty()
+          ? List.of(SharedStore.RAM)
+          : texts.stream().map(SharedStore::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new Problem("stores", "--store (stores) " + e.getMessage(), e);
     }
   }
 
@@ -372,7 +378,7 @@ public record SweepPlan(
         methods(or(keys.methods(), List.of())),
         or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
-        or(keys.stores(), List.of(Point.RAM)),
+        stores(or(keys.stores(), List.of(SharedStore.RAM.text()))),
         new How(
             or(keys.how().trials(), 1),
             or(keys.how().replays(), 1),
@@ -436,7 +442,7 @@ public record SweepPlan(
       for (BigDecimal intervalMs : intervalsMs) {
         long intervalNs = intervalMs.movePointRight(6).longValueExact();
         for (long link : linksBitsPerSecond) {
-          for (String store : stores) {
+          for (SharedStore store : stores) {
             for (Method method : methods) {
               kinds.add(new Point(paths, method, intervalNs, link, store, 1, replayed));
             }
