@@ -300,7 +300,8 @@ public final class Main {
   }
 
   private static JCommander parser(Entry entry, Command command) {
-    JCommander parser = JCommander.newBuilder().addObject(command).build();
+    JCommander parser =
+        JCommander.newBuilder().resourceBundle(command.descriptions()).addObject(command).build();
     parser.setProgramName("emulha " + entry.name());
     parser.setExpandAtSign(false);
     parser.setColumnSize(100);
