@@ -132,6 +132,47 @@ final class SweepTest {
     assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);
   }
 
+  /** Runs the points of a series together. */
+  private static final class InGroups implements PointRunner {
+    final Recorder recorder = new Recorder();
+    final List<Integer> sizes = new ArrayList<>();
+
+    @Override
+    public List<List<Point>> groups(List<Point> points) {
+      return List.copyOf(
+          points.stream().collect(Collectors.groupingBy(Point::traceNames)).values());
+    }
+
+    @Override
+    public void run(List<Point> group, List<Path> directories)
+        throws IOException, InterruptedException {
+      sizes.add(group.size());
+      PointRunner.super.run(group, directories);
+    }
+
+    @Override
+    public void run(Point point, Path directory) throws IOException {
+      recorder.run(point, directory);
+    }
+  }
+
+  /** One bad point of a group must neither lose the others nor leave halves of them. */
+  @Test
+  void aGroupOfWhichOneFailsIsRunOneByOne() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new InGroups();
+    runner.recorder.failing = Set.of("a_gzip_own_asap-skip_t001");
+    assertEquals(1, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(List.of(1, 1, 1, 1, 4, 4), runner.sizes.stream().sorted().toList());
+    for (Point point : plan.points()) {
+      boolean bad = point.id().equals("a_gzip_own_asap-skip_t001");
+      assertEquals(!bad, Files.exists(directory.resolve(point.id())), point.id());
+      assertEquals(bad, Files.exists(directory.resolve(point.id() + ".failed")), point.id());
+    }
+    assertEquals(0, Sweep.resume(plan, directory, true).run(new InGroups(), 1, NOBODY));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+  }
+
   @Test
   void whatWasRunningWhenKilledIsRunAgain() throws Exception {
     Path directory = temporary.resolve("sweep");
