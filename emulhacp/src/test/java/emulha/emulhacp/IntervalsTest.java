@@ -16,6 +16,7 @@ import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
+import emulha.testsupport.Samples;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
 import emulha.traces.Series;
@@ -155,8 +156,8 @@ class IntervalsTest {
                   end.number(),
                   step.untilStoredMs * MS,
                   1,
-                  new Message.Stored.Memory(0, 0),
-                  new Message.Stored.Written(1, 1),
+                  Samples.counting(Message.Stored.Memory.class, 0),
+                  Samples.counting(Message.Stored.Written.class, 1),
                   List.of(1L),
                   List.of(1L)));
         }

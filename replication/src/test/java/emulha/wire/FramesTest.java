@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CheckpointKind;
 import emulha.linux.Scheduling;
+import emulha.testsupport.Samples;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -252,8 +253,8 @@ class FramesTest {
                 1,
                 2,
                 3,
-                new Message.Stored.Memory(4, 9),
-                new Message.Stored.Written(5, 6),
+                Samples.counting(Message.Stored.Memory.class, 4),
+                Samples.counting(Message.Stored.Written.class, 6),
                 List.of(7L, 8L),
                 List.of(5L, 6L)),
             new Message.Finish(List.of(1L, -1L)),

@@ -71,6 +71,26 @@ public final class Rows {
         null);
   }
 
+  /** The run at an interval that is no whole number of milliseconds. */
+  public static RunRow atInterval(RunRow run, long intervalNs) {
+    RunRow.Setting was = run.setting();
+    return with(
+        run.key(),
+        new RunRow.Setting(
+            was.method(),
+            was.binding(),
+            null,
+            intervalNs,
+            was.pageBytes(),
+            was.pace(),
+            was.base(),
+            was.gathers()),
+        run.network(),
+        run.extent().trials(),
+        run.storage(),
+        null);
+  }
+
   /** The run, disturbed or not. */
   public static RunRow with(RunRow run, boolean disturbed) {
     return with(

@@ -158,6 +158,15 @@ public final class Figures {
 
   private static void write(List<Figure> figures, Path out, Width width, Palette palette)
       throws IOException {
+    for (Figure figure : figures) {
+      Path numbers = out.resolve(figure.name() + ".csv");
+      if (Files.exists(numbers) && !Files.exists(out.resolve(figure.name() + ".svg"))) {
+        throw new IOException(
+            numbers
+                + ": a file of results, which the figure's numbers would replace; choose another"
+                + " directory with --out");
+      }
+    }
     Optional<Legend> legend = legend(figures, palette, width);
     if (legend.isPresent()) {
       write(legend.get().sheet(), out);

@@ -1,6 +1,8 @@
 package emulha.analysis.figures;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.analysis.drawing.Width;
@@ -119,6 +121,26 @@ final class TraceFiguresTest {
 
   private List<String> draw() throws IOException {
     return TraceFigures.draw(directory.resolve("in"), directory.resolve("out"), Width.SINGLE);
+  }
+
+  /** The numbers of a figure of duplicates were written over the duplicates that they are of. */
+  @Test
+  void replacesNoResults() throws IOException {
+    var row =
+        new DuplicateRow(
+            new SeriesKey("a", "vm1", "w", "recording", 25_000_000L),
+            0,
+            256,
+            new DuplicateRow.Chunks(100, 20, 0, 20, 50),
+            new DuplicateRow.Zeros(0, 0, 0));
+    write("duplicates.csv", DuplicateRow.class, List.of(row));
+    Path in = directory.resolve("in");
+    byte[] results = Files.readAllBytes(in.resolve("duplicates.csv"));
+    var e = assertThrows(IOException.class, () -> TraceFigures.draw(in, in, Width.SINGLE));
+    assertTrue(e.getMessage().contains("choose another directory"), e.getMessage());
+    assertArrayEquals(results, Files.readAllBytes(in.resolve("duplicates.csv")));
+    assertEquals(List.of("duplicates"), draw());
+    assertEquals(List.of("duplicates"), draw(), "a figure's own numbers are replaced");
   }
 
   /** The numbers behind each figure, from rows small enough to check by hand. */

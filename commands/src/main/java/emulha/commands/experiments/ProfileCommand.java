@@ -10,7 +10,6 @@ import emulha.commands.options.SeriesOptions;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
-import emulha.experiments.engines.LastWords;
 import emulha.experiments.profile.PageCosts;
 import emulha.files.Scratch;
 import emulha.files.Tree;
@@ -96,8 +95,7 @@ public final class ProfileCommand extends Command {
       throws IOException, InterruptedException {
     Path place = Scratch.directory("profile");
     try {
-      List<String> command = new ArrayList<>(ThisProgram.commandLine());
-      command.add("profile");
+      List<String> command = new ArrayList<>(List.of("profile"));
       for (String trace : series.traces) {
         command.addAll(List.of("--trace", trace));
       }
@@ -105,20 +103,11 @@ public final class ProfileCommand extends Command {
         command.addAll(List.of("--interval", series.interval));
       }
       command.addAll(List.of("--method", method, "--out", place.resolve("costs").toString()));
-      command.addAll(List.of("--warmup", warmup));
-      command.addAll(List.of("--repeat", Integer.toString(repeat)));
-      Path errors = place.resolve("errors");
-      int exit =
-          new ProcessBuilder(command)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(errors.toFile())
-              .start()
-              .waitFor();
-      if (exit != 0) {
-        String reason = LastWords.in(errors).orElse("exit code " + exit);
-        throw new IOException("method '%s' failed: %s".formatted(method, reason));
-      }
+      command.addAll(List.of("--warmup", warmup, "--repeat", Integer.toString(repeat)));
+      ThisProgram.run(command);
       return RowReader.all(place.resolve("costs").resolve(FILE), PageCostRow.class);
+    } catch (IOException e) {
+      throw new IOException("method '%s' failed: %s".formatted(method, e.getMessage()), e);
     } finally {
       Tree.delete(place);
     }

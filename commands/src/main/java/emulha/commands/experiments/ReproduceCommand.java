@@ -10,7 +10,6 @@ import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.engines.Engines;
-import emulha.experiments.engines.Testbed;
 import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.sweep.Sweep;
 import emulha.papers.GuestRecorder;
@@ -99,39 +98,20 @@ public final class ReproduceCommand extends Command {
     output.println("Report in " + directory.resolve("report.html"));
   }
 
-  /** Where points over one link run, if it can be made here; else the sender imitates the link. */
-  private static @Nullable TestbedRunner testbed(Sweep sweep, PointNotes notes, PrintStream err)
-      throws InterruptedException {
-    List<Long> links = sweep.plan().linksBitsPerSecond();
-    if (links.size() != 1 || links.getFirst() == 0) {
-      return null;
-    }
-    try {
-      return TestbedRunner.open(
-          Testbed.Shape.of(links.getFirst()), ThisProgram.commandLine(), notes);
-    } catch (IOException e) {
-      err.println("emulha reproduce: the link is imitated by the sender, since " + e.getMessage());
-      return null;
-    }
-  }
-
   private int sweep(Sweep sweep, String title, PrintStream err)
       throws IOException, InterruptedException {
-    var notes = new PointNotes("reproduce", err);
-    try (var testbed = testbed(sweep, notes, err);
+    var use =
+        new Engines.Use(
+            sweep.plan(),
+            Path.of(""),
+            ThisProgram.asked(commandLine()),
+            List.of(),
+            new PointNotes("reproduce", err));
+    try (var testbed = TestbedRunner.of(use, why -> err.println("emulha reproduce: " + why));
         var progress = Progress.on(err)) {
       return SweepRun.points(
           sweep,
-          testbed != null
-              ? testbed
-              : Engines.named(Engines.LOCAL)
-                  .of(
-                      new Engines.Use(
-                          sweep.plan(),
-                          Path.of(""),
-                          ThisProgram.asked(commandLine()),
-                          List.of(),
-                          notes)),
+          testbed != null ? testbed : Engines.named(Engines.LOCAL).of(use),
           Runtime.getRuntime().availableProcessors(),
           progress,
           title + " ",
