@@ -91,7 +91,7 @@ final class Choices {
 
     /** Checkpoints per second that the best achieves, or another. */
     double achievedHertz(Summary method) {
-      return 1e9 / Math.max(workload.intervalNs(), transferNs(method).value());
+      return 1e9 / Math.max((double) workload.intervalNs(), transferNs(method).value());
     }
   }
 
