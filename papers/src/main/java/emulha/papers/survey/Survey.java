@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.BooleanColumn;
@@ -57,10 +56,9 @@ public final class Survey implements Presentation {
     }
     List<Choice> choices = Choices.of(evidence);
     if (!choices.isEmpty()) {
-      Map<Workload, String> names = names(choices);
-      tables.add(best(choices, names));
+      tables.add(best(choices));
       tables.add(regret(choices));
-      tables.add(advice(choices, names));
+      tables.add(advice(choices));
     }
     return tables;
   }
@@ -73,30 +71,18 @@ public final class Survey implements Presentation {
     return points;
   }
 
-  /** Of one link, since names tell links apart, too. */
-  private static Map<Workload, String> names(List<Choice> choices) {
-    List<Summary> some =
-        choices.stream()
-            .filter(choice -> choice.linkBitsPerSecond() == Choices.LINKS.getFirst())
-            .map(Choice::best)
-            .toList();
-    Function<Summary, String> label = Labels.of(some);
-    return some.stream()
-        .collect(
-            Collectors.toMap(
-                Workload::of, one -> label.apply(one) + ", " + one.setting().interval() + " ms"));
-  }
-
   private static ReportTable reduction(List<Summary> sets) {
-    Function<Summary, String> label = Labels.byWorkload(sets);
-    Map<String, Map<String, Double>> byMethod = new TreeMap<>(Labels.BY_SIZE);
+    Map<String, Map<String, Double>> byMethod = new TreeMap<>();
     List<String> recordings = new ArrayList<>();
+    // What was both reduced and replayed has the same bytes.
     sets.stream()
-        .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()))
+        .collect(
+            Collectors.groupingBy(
+                s -> s.setting().traces(), LinkedHashMap::new, Collectors.toList()))
         .forEach(
-            (recording, all) -> {
+            (traces, all) -> {
               long interval = Intervals.nearestToHundred(all);
-              String name = recording + ", " + Intervals.milliseconds(interval) + " ms";
+              String name = traces + ", " + Intervals.milliseconds(interval) + " ms";
               recordings.add(name);
               all.stream()
                   .filter(s -> s.setting().intervalNs() == interval)
@@ -107,16 +93,26 @@ public final class Survey implements Presentation {
                               .putIfAbsent(
                                   name, 100 * value(s, Measure.TRAFFIC_REDUCTION).orElseThrow()));
             });
-    Table shown = Table.create(StringColumn.create("method", byMethod.keySet()));
+    List<String> methods =
+        byMethod.keySet().stream()
+            .sorted(
+                Comparator.comparingDouble(
+                    method ->
+                        -byMethod.get(method).values().stream()
+                            .mapToDouble(Double::doubleValue)
+                            .average()
+                            .orElse(0)))
+            .toList();
+    Table shown = Table.create(StringColumn.create("method", methods));
     for (String recording : recordings) {
       var column = DoubleColumn.create(recording);
-      byMethod.values().forEach(values -> append(column, tenth(values.get(recording))));
+      methods.forEach(method -> append(column, tenth(byMethod.get(method).get(recording))));
       shown.addColumns(column);
     }
     return new ReportTable(
         "survey",
-        "Traffic reduction in per cent, at the interval nearest to 100 ms. The file has all"
-            + " intervals, and what each method costs there.",
+        "Traffic reduction in per cent, at the interval nearest to 100 ms, the most on"
+            + " average first. The file has all intervals, and what each method costs there.",
         shown,
         1,
         Numbers.of(
@@ -174,11 +170,11 @@ public final class Survey implements Presentation {
                 TableText.rounded(tenth(Statistics.quantile(1, values))));
   }
 
-  private static ReportTable best(List<Choice> choices, Map<Workload, String> names) {
+  private static ReportTable best(List<Choice> choices) {
     Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
     for (Choice choice : choices) {
       List<String> ties = choice.ties();
-      rows.computeIfAbsent(names.get(choice.workload()), where -> new TreeMap<>())
+      rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
           .put(
               choice.linkBitsPerSecond(),
               choice.best().setting().method()
@@ -310,10 +306,10 @@ public final class Survey implements Presentation {
         traces, interval, link, method, transfer, low, high, trials, hertz, regret, slower);
   }
 
-  private static ReportTable advice(List<Choice> choices, Map<Workload, String> names) {
+  private static ReportTable advice(List<Choice> choices) {
     Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
     for (Choice choice : choices) {
-      rows.computeIfAbsent(names.get(choice.workload()), where -> new TreeMap<>())
+      rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
           .put(
               choice.linkBitsPerSecond(),
               choice
@@ -384,6 +380,10 @@ public final class Survey implements Presentation {
       sum += value;
     }
     return sum / values.length;
+  }
+
+  private static String where(Workload workload) {
+    return workload.traces() + ", " + Intervals.milliseconds(workload.intervalNs()) + " ms";
   }
 
   private static String speed(long bitsPerSecond) {

@@ -128,12 +128,14 @@ final class SurveyTest {
         List.of("survey", "survey-cost", "survey-choice", "survey-regret", "survey-advice"),
         tables.stream().map(ReportTable::name).toList());
     var reduction = tables.getFirst().shown();
-    assertEquals("[none, gzip:level=6]", reduction.stringColumn("method").asList().toString());
-    assertEquals(97.6, reduction.doubleColumn(1).get(1), "1 - 100 / 4096");
+    assertEquals("[gzip:level=6, none]", reduction.stringColumn("method").asList().toString());
+    assertEquals(97.6, reduction.doubleColumn("red, 25 ms").get(0), "1 - 100 / 4096");
     var choice = tables.get(2).shown();
     assertEquals("gzip:level=6", choice.getString(0, "1 Gbit/s"));
     assertEquals("none", choice.getString(0, "100 Gbit/s"));
-    assertEquals("none (42)", tables.get(4).shown().getString(1, "1 Gbit/s"));
+    var advice = tables.get(4).shown();
+    int blue = advice.stringColumn(0).indexOf("blue, 25 ms");
+    assertEquals("none (42)", advice.getString(blue, "1 Gbit/s"));
     assertEquals(16, tables.get(3).numbers().rowCount());
     // Each setting as it is, and over each of four links.
     assertEquals(4 * 5, new Survey().points(evidence).size());
