@@ -192,6 +192,10 @@ public final class Main {
         TMPDIR                 where temporary files go, native libraries among them: not mounted noexec
       """;
 
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private final PrintStream out;
   private final PrintStream err;
 

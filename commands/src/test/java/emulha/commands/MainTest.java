@@ -27,6 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * batch of experiments could take a mistyped option for a result.
  */
 final class MainTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -109,7 +113,7 @@ final class MainTest {
   /** Under another name no sweep, notebook or recording could start this program again. */
   @Test
   void isWhatIsStartedAgain() {
-    assertEquals(Main.class.getName(), ThisProgram.MAIN);
+    assertEquals(Main.class.getName(), ThisProgram.commandLine().getLast());
   }
 
   @Test

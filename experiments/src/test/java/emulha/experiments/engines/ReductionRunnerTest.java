@@ -2,6 +2,7 @@ package emulha.experiments.engines;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.runs.Base;
@@ -22,7 +23,7 @@ final class ReductionRunnerTest {
             SweepPlan.methods(methods),
             List.of(BigDecimal.ZERO, new BigDecimal("50")),
             List.of(0L),
-            List.of("ram"),
+            List.of(SharedStore.RAM),
             new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, true))
         .points();
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
@@ -50,7 +51,7 @@ final class SweepTest {
           SweepPlan.methods(List.of("none", "gzip")),
           List.of(BigDecimal.ZERO),
           List.of(0L),
-          List.of("ram"),
+          List.of(SharedStore.RAM),
           new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
@@ -223,7 +224,7 @@ final class SweepTest {
             SweepPlan.methods(List.of("none")),
             plan.intervalsMs(),
             List.of(0L, 100_000_000L),
-            List.of("ram"),
+            List.of(SharedStore.RAM),
             new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
