@@ -391,7 +391,7 @@ public final class Survey implements Presentation {
   }
 
   private static String percent(double ratio) {
-    return TableText.rounded(Math.round(100 * ratio));
+    return TableText.rounded((double) Math.round(100 * ratio));
   }
 
   private static @Nullable Double tenth(@Nullable Double value) {
