@@ -70,9 +70,11 @@ final class XenStream {
 
   private static final int PV = 1;
   private static final int HVM = 2;
+
+  /** From this type on, pages have no content; only those allocated exist. */
   private static final int BROKEN = 0xd;
+
   private static final int ALLOCATED = 0xe;
-  private static final int INVALID = 0xf;
 
   /** What a page is that has no content in the stream; others are places of their contents. */
   static final long GONE = -1;
@@ -441,7 +443,8 @@ final class XenStream {
         throw file.damaged(
             at + 8 + 8L * i, "page frame %x lies beyond the guest's memory".formatted(frame));
       }
-      if (type >= 5 && type <= 8 || guest == HVM && type > 0 && type < BROKEN) {
+      boolean pageTable = type > 0 && type < BROKEN;
+      if ((type >= 5 && type <= 8) || (guest == HVM && pageTable)) {
         throw file.damaged(at + 8 + 8L * i, "unknown type of page %x".formatted(type));
       }
       long place = type == ALLOCATED ? EMPTY : type >= BROKEN ? GONE : content;

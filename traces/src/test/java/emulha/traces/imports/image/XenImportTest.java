@@ -40,7 +40,7 @@ class XenImportTest {
   @TempDir Path directory;
 
   /** How much of the layers around libxc's stream there is. */
-  private enum Layers {
+  enum Layers {
     LIBXC,
     LIBXL,
     XL
@@ -57,11 +57,9 @@ class XenImportTest {
   private static final class Stream {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final Layers layers;
-    private final int version;
 
     Stream(Layers layers, int version, int guest) {
       this.layers = layers;
-      this.version = version;
       if (layers == Layers.XL) {
         out.writeBytes("Xen saved domain, xl format\n \0 \r".getBytes(StandardCharsets.US_ASCII));
         little(16).putInt(0x01020304).putInt(3).putInt(0).putInt(13);
