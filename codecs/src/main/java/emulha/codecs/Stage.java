@@ -19,6 +19,14 @@ public interface Stage {
    */
   Set<Block.Kind> handsOn(Set<Block.Kind> given);
 
+  /**
+   * Whether the stage leaves every block as it was given it, so that where it is a choice among
+   * others, what stands behind them may still take the block.
+   */
+  default boolean leavesAsGiven() {
+    return false;
+  }
+
   /** What the stage counts. */
   default Set<Counter> counters() {
     return Set.of();

@@ -5,6 +5,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All stages that exist: this project's and those of jars on the class path, both named in {@code
@@ -13,6 +14,11 @@ import java.util.stream.Collectors;
 public final class Stages {
   private Stages() {}
 
+  /** The providers of a class loader, in the order of their names. */
+  private record Found(@Nullable ClassLoader loader, List<StageProvider> providers) {}
+
+  private static volatile @Nullable Found last;
+
   /**
    * Every provider by name.
    *
@@ -20,8 +26,18 @@ public final class Stages {
    *     stage
    */
   public static List<StageProvider> all() {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    Found found = last;
+    if (found == null || found.loader() != loader) {
+      found = new Found(loader, all(loader));
+      last = found;
+    }
+    return found.providers();
+  }
+
+  private static List<StageProvider> all(@Nullable ClassLoader loader) {
     var byName = new TreeMap<String, StageProvider>();
-    for (StageProvider provider : ServiceLoader.load(StageProvider.class)) {
+    for (StageProvider provider : ServiceLoader.load(StageProvider.class, loader)) {
       StageProvider other = byName.put(provider.name(), provider);
       if (other != null) {
         throw new ServiceConfigurationError(

@@ -192,6 +192,10 @@ public final class Main {
         TMPDIR                 where temporary files go, native libraries among them: not mounted noexec
       """;
 
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private final PrintStream out;
   private final PrintStream err;
 
@@ -300,7 +304,8 @@ public final class Main {
   }
 
   private static JCommander parser(Entry entry, Command command) {
-    JCommander parser = JCommander.newBuilder().addObject(command).build();
+    JCommander parser =
+        JCommander.newBuilder().resourceBundle(command.descriptions()).addObject(command).build();
     parser.setProgramName("emulha " + entry.name());
     parser.setExpandAtSign(false);
     parser.setColumnSize(100);

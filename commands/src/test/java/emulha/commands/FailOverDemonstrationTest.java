@@ -22,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(600)
 class FailOverDemonstrationTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   @TempDir Path directory;

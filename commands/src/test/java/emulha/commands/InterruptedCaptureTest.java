@@ -31,6 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Isolated("keeps intervals by the host's clock")
 @Timeout(120)
 final class InterruptedCaptureTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   /** Interrupts off, counts at 0x8000 for ever: cli; xor ax,ax; mov ds,ax; inc [0x8000]; jmp. */
   private static final String BOOT_SECTOR = "fa31c08ed8ff060080ebfa";
 

@@ -45,6 +45,10 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(300)
 class KilledReceiverTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private static final int RAM_PAGES = 512;
   private static final int CHECKPOINTS = 240;
 

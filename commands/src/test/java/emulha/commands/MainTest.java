@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Values;
 import emulha.commands.terminal.ThisProgram;
+import emulha.papers.Paper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,6 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * batch of experiments could take a mistyped option for a result.
  */
 final class MainTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -108,7 +113,7 @@ final class MainTest {
   /** Under another name no sweep, notebook or recording could start this program again. */
   @Test
   void isWhatIsStartedAgain() {
-    assertEquals(Main.class.getName(), ThisProgram.MAIN);
+    assertEquals(Main.class.getName(), ThisProgram.commandLine().getLast());
   }
 
   @Test
@@ -188,6 +193,19 @@ final class MainTest {
       assertTrue(output().contains("    emulha " + Examples.of(command).getFirst()), output());
       assertTrue(!output().contains("<empty string>"), output());
       assertTrue(!output().contains("%%"), output());
+    }
+  }
+
+  /** A paper that the help does not name is not found. */
+  @Test
+  void helpNamesThePapers() {
+    assertEquals(0, run("reproduce --help"));
+    assertTrue(
+        output().contains(" hou2013, fernando2024, fitdoc, ") && output().contains(" or "),
+        output());
+    for (Paper paper : Paper.values()) {
+      assertTrue(output().contains(paper.label()), output());
+      assertEquals(paper, Paper.named(paper.label()));
     }
   }
 

@@ -27,6 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Without this, a testbed that failed could leave hosts and interfaces on a machine for ever. */
 @Timeout(240)
 final class TestbedTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   @TempDir Path directory;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 

@@ -216,7 +216,7 @@ class BrokenSessionTest {
       assertTrue(String.valueOf(e.getMessage()).contains("the receiver was stopped"), e::toString);
       var description = ImageDescription.of(image);
       assertTrue(description.checkpoint() >= 2, description::toString);
-      assertEquals("the receiver was stopped", description.cause());
+      assertEquals("the receiver was stopped", description.writing().cause());
       assertArrayEquals(Images.after(SERIES, description.checkpoint()), Files.readAllBytes(image));
     }
   }

@@ -160,15 +160,15 @@ class FailOverTest {
     assertEquals(
         HexFormat.of().toHexDigits(failOver.digests().getFirst()), description.imageDigest());
     assertEquals(BASE_BYTES, description.ramBytes());
-    assertEquals(failOver.recoveryNs(), description.recoveryNs());
+    assertEquals(failOver.recoveryNs(), description.writing().recoveryNs());
     byte[] state = failOver.checkpoint() < 0 ? null : SERIES.state(failOver.checkpoint());
     Path file = ImageDescription.stateOf(image);
     if (state == null) {
       assertTrue(Files.notExists(file), "a state where none was recorded");
-      assertNull(description.stateBytes());
+      assertNull(description.state().stateBytes());
     } else {
       assertArrayEquals(state, Files.readAllBytes(file));
-      assertEquals((long) state.length, description.stateBytes());
+      assertEquals((long) state.length, description.state().stateBytes());
     }
   }
 

@@ -380,7 +380,10 @@ public record RunRow(
               meaning =
                   "Time to rebuild all images from what was stored alone, after the last trial: the"
                       + " restore time of criu and criu-naive. Empty if nothing outlives the receiver")
-          @Nullable Long recoveryNs) {}
+          @Nullable Long recoveryNs) {
+    /** The store that is no more than the receiver's memory. */
+    public static final String RAM = "ram";
+  }
 
   /** What the store wrote. */
   public record Written(

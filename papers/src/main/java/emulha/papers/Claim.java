@@ -1,6 +1,7 @@
 package emulha.papers;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import emulha.analysis.measures.Facts;
 import java.util.HashSet;
@@ -13,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A claim of a paper, as its data file has it.
  *
  * @param id unique in the file
- * @param section the paper's section, table or figure
- * @param statement what the paper says, in our words
- * @param number the paper's number, as it prints it, or {@link #QUALITATIVE}
+ * @param said what the paper says
  * @param determinedBy what decides it
  * @param input what of it is put into a synthetic trace, so that a test on one proves nothing; or
  *     {@link #NOTHING}
@@ -25,9 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Claim(
     String id,
-    String section,
-    String statement,
-    String number,
+    @JsonUnwrapped Said said,
     @JsonProperty("determined_by") Basis determinedBy,
     String input,
     List<Test> tests,
@@ -38,6 +35,15 @@ record Claim(
 
   /** Nothing of a claim is input. */
   static final String NOTHING = "nothing";
+
+  /**
+   * What a paper says.
+   *
+   * @param section the paper's section, table or figure
+   * @param statement the statement, in our words
+   * @param number the paper's number, as it prints it, or {@link #QUALITATIVE}
+   */
+  record Said(String section, String statement, String number) {}
 
   Claim {
     tests = List.copyOf(tests);
@@ -65,59 +71,89 @@ record Claim(
   /**
    * Something that must be so.
    *
-   * @param what the quantity in words
-   * @param table name of the table
-   * @param value its column
-   * @param over the settings that the claim speaks of: by column, values as in {@code where}; of
-   *     each combination there must be a result, or nothing is decided
-   * @param where which rows: by column a text with *, a list of such, a number, or {@code min} and
-   *     {@code max}
-   * @param against the rows that these are set against: what differs from {@code where}; or null
-   * @param pairedOn columns that a row and the one it is set against have in common
-   * @param as how they are set against each other
-   * @param of how many rows' values decide
-   * @param scale the values times this are in {@code unit}
-   * @param unit unit of {@code min} and {@code max}
-   * @param min smallest value expected, or null
-   * @param max largest value expected, or null
-   * @param fewestCheckpoints a recording with fewer checkpoints is no evidence, for it shows less
-   *     than a phase of its workload, or a cache still empty; null for {@link #FEWEST_CHECKPOINTS}
+   * @param quantity of which quantity
+   * @param rows in which rows
+   * @param pairing what these are set against
+   * @param expected what
    */
   record Test(
-      String what,
-      String table,
-      String value,
-      Map<String, List<JsonNode>> over,
-      Map<String, JsonNode> where,
-      @Nullable Map<String, JsonNode> against,
-      @JsonProperty("paired_on") @Nullable List<String> pairedOn,
-      @Nullable As as,
-      Of of,
-      double scale,
-      String unit,
-      @Nullable Double min,
-      @Nullable Double max,
-      @JsonProperty("fewest_checkpoints") @Nullable Integer fewestCheckpoints) {
-    /** What a recording needs to have where a test does not say. */
-    static final int FEWEST_CHECKPOINTS = 10;
-
+      @JsonUnwrapped Quantity quantity,
+      @JsonUnwrapped Rows rows,
+      @JsonUnwrapped Pairing pairing,
+      @JsonUnwrapped Expected expected) {
     Test {
-      if (against == null != (as == null) || (against == null) != (pairedOn == null)) {
-        throw new IllegalArgumentException(what + ": against, as and paired_on go together");
+      Map<String, JsonNode> against = pairing.against();
+      List<String> pairedOn = pairing.pairedOn();
+      if (against == null != (pairing.as() == null) || (against == null) != (pairedOn == null)) {
+        throw new IllegalArgumentException(
+            quantity.what() + ": against, as and paired_on go together");
       }
-      Set<String> columns = new HashSet<>(over.keySet());
-      columns.addAll(where.keySet());
-      columns.add(value);
+      Set<String> columns = new HashSet<>(rows.over().keySet());
+      columns.addAll(rows.where().keySet());
+      columns.add(quantity.value());
       if (against != null && pairedOn != null) {
         columns.addAll(against.keySet());
         columns.addAll(pairedOn);
       }
-      Facts.require(table, columns);
-      if (min == null && max == null) {
-        throw new IllegalArgumentException(what + ": nothing is expected");
+      Facts.require(quantity.table(), columns);
+      if (expected.min() == null && expected.max() == null) {
+        throw new IllegalArgumentException(quantity.what() + ": nothing is expected");
       }
     }
   }
+
+  /**
+   * A quantity.
+   *
+   * @param what it in words
+   * @param table name of the table
+   * @param value its column
+   * @param scale the values times this are in {@code unit}
+   * @param unit unit of what is expected
+   */
+  record Quantity(String what, String table, String value, double scale, String unit) {}
+
+  /**
+   * Rows of a table.
+   *
+   * @param over the settings that the claim speaks of: by column, values as in {@code where}; of
+   *     each combination there must be a result, or nothing is decided
+   * @param where which rows: by column a text with *, a list of such, a number, or {@code min} and
+   *     {@code max}
+   * @param fewestCheckpoints a recording with fewer checkpoints is no evidence, for it shows less
+   *     than a phase of its workload, or a cache still empty; null for {@link #FEWEST_CHECKPOINTS}
+   */
+  record Rows(
+      Map<String, List<JsonNode>> over,
+      Map<String, JsonNode> where,
+      @JsonProperty("fewest_checkpoints") @Nullable Integer fewestCheckpoints) {
+    /** What a recording needs to have where a test does not say. */
+    static final int FEWEST_CHECKPOINTS = 10;
+  }
+
+  /**
+   * What rows are set against; null where they are not.
+   *
+   * @param against the rows: what differs from {@code where}
+   * @param pairedOn columns that a row and the one it is set against have in common
+   * @param as how they are set against each other
+   */
+  record Pairing(
+      @Nullable Map<String, JsonNode> against,
+      @JsonProperty("paired_on") @Nullable List<String> pairedOn,
+      @Nullable As as) {
+    /** Of rows that stand for themselves. */
+    static final Pairing NONE = new Pairing(null, null, null);
+  }
+
+  /**
+   * What is expected.
+   *
+   * @param of how many rows' values decide
+   * @param min smallest value expected, or null
+   * @param max largest value expected, or null
+   */
+  record Expected(Of of, @Nullable Double min, @Nullable Double max) {}
 
   /** How a value is set against another. */
   enum As {

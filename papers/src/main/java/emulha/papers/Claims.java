@@ -8,6 +8,7 @@ import emulha.analysis.measures.Evidence;
 import emulha.analysis.measures.Facts;
 import emulha.analysis.measures.Statistics;
 import emulha.analysis.measures.TableText;
+import emulha.metrics.FlatJson;
 import emulha.papers.Claim.As;
 import emulha.papers.Claim.Basis;
 import emulha.papers.Claim.Of;
@@ -41,7 +42,8 @@ record Claims(String title, String reference, List<Claim> claims) {
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .registerModule(new FlatJson());
 
   /** Settings of which "most" says something. */
   private static final int FEWEST_FOR_MOST = 3;
@@ -131,7 +133,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     List<Finding> found = new ArrayList<>();
     List<String> lacking = new ArrayList<>();
     boolean tooShort = false;
-    for (Map<String, JsonNode> setting : settings(test.over())) {
+    for (Map<String, JsonNode> setting : settings(test.rows().over())) {
       List<Finding> ofSetting = find(test, setting, fewest, evidence);
       found.addAll(ofSetting);
       if (ofSetting.isEmpty()) {
@@ -143,31 +145,36 @@ record Claims(String title, String reference, List<Claim> claims) {
     found.forEach(finding -> traces.addAll(finding.traces()));
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
-        found.stream().map(finding -> scaled(finding.value(), test.scale())).toList();
+        found.stream().map(finding -> scaled(finding.value(), test.quantity().scale())).toList();
     if (!lacking.isEmpty()) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
           found.isEmpty()
               ? ""
-              : test.what() + ": " + ours(values, test.unit(), Of.EACH, values.size()),
+              : test.quantity().what()
+                  + ": "
+                  + ours(values, test.quantity().unit(), Of.EACH, values.size()),
           tooShort
               ? "the recordings have fewer than %d checkpoints at these intervals"
                   .formatted(fewestCheckpoints(test))
-              : "no results for %s (%s)".formatted(test.what(), missing(test, found, lacking)),
+              : "no results for %s (%s)"
+                  .formatted(test.quantity().what(), missing(test, found, lacking)),
           traces,
           synthetic);
     }
-    if (test.of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
+    if (test.expected().of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
-          test.what() + ": " + ours(values, test.unit(), Of.EACH, found.size()),
+          test.quantity().what()
+              + ": "
+              + ours(values, test.quantity().unit(), Of.EACH, found.size()),
           "most of %d settings says little; at least %d are needed"
               .formatted(found.size(), FEWEST_FOR_MOST),
           traces,
           synthetic);
     }
     List<Estimate> deciding =
-        switch (test.of()) {
+        switch (test.expected().of()) {
           case EACH, MOST, SOME -> values;
           case MIN -> List.of(each(values, v -> Statistics.quantile(0, v)));
           case MAX -> List.of(each(values, v -> Statistics.quantile(1, v)));
@@ -175,7 +182,10 @@ record Claims(String title, String reference, List<Claim> claims) {
     long inside = deciding.stream().filter(v -> inside(v, test)).count();
     long outside = deciding.stream().filter(v -> outside(v, test)).count();
     long all = deciding.size();
-    String ours = test.what() + ": " + ours(deciding, test.unit(), test.of(), inside);
+    String ours =
+        test.quantity().what()
+            + ": "
+            + ours(deciding, test.quantity().unit(), test.expected().of(), inside);
     if (!deciding.stream().allMatch(Estimate::decides)) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
@@ -186,7 +196,7 @@ record Claims(String title, String reference, List<Claim> claims) {
           synthetic);
     }
     Kind kind =
-        switch (test.of()) {
+        switch (test.expected().of()) {
           case SOME ->
               inside > 0 ? Kind.HOLDS : outside == all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
           case MOST ->
@@ -207,7 +217,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   /** What is lacking, or, if all is, only which rows were looked for. */
   private static String missing(Test test, List<Finding> found, List<String> lacking) {
     if (found.isEmpty()) {
-      return Stream.of(describe(test.where()), overall(test))
+      return Stream.of(describe(test.rows().where()), overall(test))
           .filter(text -> !text.isEmpty())
           .collect(Collectors.joining(", "));
     }
@@ -220,7 +230,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   }
 
   private static String overall(Test test) {
-    return test.over().entrySet().stream()
+    return test.rows().over().entrySet().stream()
         .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
         .collect(Collectors.joining(", "));
   }
@@ -243,8 +253,8 @@ record Claims(String title, String reference, List<Claim> claims) {
   }
 
   private static int fewestCheckpoints(Test test) {
-    Integer own = test.fewestCheckpoints();
-    return own == null ? Test.FEWEST_CHECKPOINTS : own;
+    Integer own = test.rows().fewestCheckpoints();
+    return own == null ? Claim.Rows.FEWEST_CHECKPOINTS : own;
   }
 
   /**
@@ -253,25 +263,27 @@ record Claims(String title, String reference, List<Claim> claims) {
    */
   private static List<Finding> find(
       Test test, Map<String, JsonNode> setting, int fewestCheckpoints, Evidence evidence) {
-    List<Facts> table = evidence.facts(test.table());
+    List<Facts> table = evidence.facts(test.quantity().table());
     Map<List<Object>, Finding> found = new LinkedHashMap<>();
     for (Facts one : table) {
-      Estimate value = one.estimate(test.value());
+      Estimate value = one.estimate(test.quantity().value());
       if (value == null
           || !matches(one, setting)
-          || !matches(one, test.where())
+          || !matches(one, test.rows().where())
           || (!one.synthetic() && one.checkpoints() < fewestCheckpoints)) {
         continue;
       }
-      if (test.against() == null) {
+      if (test.pairing().against() == null) {
         add(found, one.identity(), new Finding(value, one.of(), one.synthetic()));
         continue;
       }
       List<@Nullable Object> key = key(one, test);
       for (Facts other : table) {
-        Estimate base = other.estimate(test.value());
-        if (base != null && matches(other, test.against()) && key.equals(key(other, test))) {
-          Estimate set = set(value, base, test.as());
+        Estimate base = other.estimate(test.quantity().value());
+        if (base != null
+            && matches(other, test.pairing().against())
+            && key.equals(key(other, test))) {
+          Estimate set = set(value, base, test.pairing().as());
           if (set != null) {
             List<Object> both = new ArrayList<>(one.identity());
             both.addAll(other.identity());
@@ -293,7 +305,8 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   private static List<@Nullable Object> key(Facts facts, Test test) {
     List<@Nullable Object> key = new ArrayList<>();
-    for (String column : test.pairedOn() == null ? List.<String>of() : test.pairedOn()) {
+    for (String column :
+        test.pairing().pairedOn() == null ? List.<String>of() : test.pairing().pairedOn()) {
       key.add(facts.values().get(column));
     }
     return key;
@@ -348,14 +361,14 @@ record Claims(String title, String reference, List<Claim> claims) {
   }
 
   private static boolean inside(Estimate value, Test test) {
-    Double min = test.min();
-    Double max = test.max();
+    Double min = test.expected().min();
+    Double max = test.expected().max();
     return (min == null || value.low() >= min) && (max == null || value.high() <= max);
   }
 
   private static boolean outside(Estimate value, Test test) {
-    Double min = test.min();
-    Double max = test.max();
+    Double min = test.expected().min();
+    Double max = test.expected().max();
     return (min != null && value.high() < min) || (max != null && value.low() > max);
   }
 

@@ -2,34 +2,23 @@ package emulha.papers;
 
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.measures.Evidence;
-import emulha.papers.criulpc.CriuFigures;
-import emulha.papers.fernando2024.FernandoFigures;
-import emulha.papers.fitdoc.FitdocFigures;
-import emulha.papers.hou2013.HouFigures;
-import emulha.papers.liuexclusion.LiuFigures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
-/** The papers whose figures are drawn again and whose claims are tested. */
+/**
+ * The papers whose figures are drawn again and whose claims are tested: each a package, with its
+ * data files beside its figures, and a line here, from which all its names follow.
+ */
 public enum Paper {
-  /** Hou et al., VTDC 2013. */
-  HOU2013(HouFigures::of),
-  /** Fernando, 2024. */
-  FERNANDO2024(FernandoFigures::of),
-  /** FITDOC. */
-  FITDOC(FitdocFigures::of),
-  /** Liu et al., memory exclusion. */
-  LIU_EXCLUSION(LiuFigures::of),
-  /** The CRIU talk at the Linux Plumbers Conference. */
-  CRIU_LPC(CriuFigures::of);
-
-  /** The labels, for the help of an option. */
-  public static final String NAMES = "hou2013, fernando2024, fitdoc, liu-exclusion or criu-lpc";
+  HOU2013(emulha.papers.hou2013.HouFigures::of),
+  FERNANDO2024(emulha.papers.fernando2024.FernandoFigures::of),
+  FITDOC(emulha.papers.fitdoc.FitdocFigures::of),
+  LIU_EXCLUSION(emulha.papers.liuexclusion.LiuFigures::of),
+  CRIU_LPC(emulha.papers.criulpc.CriuFigures::of);
 
   @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
   private final Function<Evidence, List<Figure>> figures;
@@ -55,12 +44,18 @@ public enum Paper {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "unknown paper '%s'; available: %s"
-                        .formatted(
-                            label,
-                            Arrays.stream(values())
-                                .map(Paper::label)
-                                .collect(Collectors.joining(", ")))));
+                    "unknown paper '%s'; available: %s".formatted(label, names(", "))));
+  }
+
+  /** All labels, for the help of an option. */
+  public static String names() {
+    return names(" or ");
+  }
+
+  private static String names(String last) {
+    List<String> labels = Arrays.stream(values()).map(Paper::label).toList();
+    int end = labels.size() - 1;
+    return String.join(", ", labels.subList(0, end)) + last + labels.get(end);
   }
 
   /**

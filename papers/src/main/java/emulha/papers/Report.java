@@ -174,9 +174,9 @@ public final class Report {
     page.append("</tr></thead>\n<tbody>\n");
     for (Judged one : judged) {
       page.append("<tr id=\"").append(escaped(one.claim().id())).append("\">");
-      cell(page, one.claim().section());
-      cell(page, one.claim().statement() + note(one.claim()));
-      cell(page, one.claim().number());
+      cell(page, one.claim().said().section());
+      cell(page, one.claim().said().statement() + note(one.claim()));
+      cell(page, one.claim().said().number());
       cell(page, here(one.verdict()));
       page.append("<td class=\"").append(cssClass(one.verdict().kind())).append("\">");
       page.append(escaped(text(one.verdict()))).append("</td></tr>\n");
@@ -236,9 +236,9 @@ public final class Report {
     for (Judged one : judged) {
       page.append(
           List.of(
-                  one.claim().section(),
-                  one.claim().statement() + note(one.claim()),
-                  one.claim().number(),
+                  one.claim().said().section(),
+                  one.claim().said().statement() + note(one.claim()),
+                  one.claim().said().number(),
                   here(one.verdict()),
                   text(one.verdict()))
               .stream()
@@ -279,9 +279,9 @@ public final class Report {
                 TableText.csvLine(
                     List.of(
                         one.claim().id(),
-                        one.claim().section(),
-                        one.claim().statement(),
-                        one.claim().number(),
+                        one.claim().said().section(),
+                        one.claim().said().statement(),
+                        one.claim().said().number(),
                         one.verdict().ours(),
                         one.verdict().kind().text(),
                         one.verdict().reason(),

@@ -1,7 +1,6 @@
 package emulha.papers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -36,13 +35,6 @@ final class ClaimedMethodsTest {
 
   private static JsonNode recipe(Paper paper, String size) throws IOException {
     return resource(paper, size + ".json");
-  }
-
-  /** A paper that the help does not name is not found. */
-  @ParameterizedTest
-  @EnumSource(Paper.class)
-  void helpNamesEachPaper(Paper paper) {
-    assertTrue(Paper.NAMES.contains(paper.label()), paper.label());
   }
 
   /** A claim about a method that nothing runs would read "no results" for ever. */

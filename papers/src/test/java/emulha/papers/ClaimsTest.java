@@ -65,9 +65,7 @@ final class ClaimsTest {
     return Claims.judge(
         new Claim(
             "id",
-            "§1",
-            "statement",
-            "1",
+            new Claim.Said("§1", "statement", "1"),
             basis,
             basis == Basis.MACHINE ? Claim.NOTHING : "contents",
             List.of(tests),
@@ -79,38 +77,22 @@ final class ClaimsTest {
 
   private static Claim.Test cpu(String method, Of of, @Nullable Double min, @Nullable Double max) {
     return new Claim.Test(
-        "CPU",
-        "summary",
-        "sender_cpu_ns_per_page",
-        Map.of(),
-        Map.of("method", TextNode.valueOf(method)),
-        null,
-        null,
-        null,
-        of,
-        1e-3,
-        " µs",
-        min,
-        max,
-        null);
+        new Claim.Quantity("CPU", "summary", "sender_cpu_ns_per_page", 1e-3, " µs"),
+        of(method),
+        Claim.Pairing.NONE,
+        new Claim.Expected(of, min, max));
   }
 
   private static Claim.Test reduction(double min) {
     return new Claim.Test(
-        "reduction",
-        "summary",
-        "traffic_reduction",
-        Map.of(),
-        Map.of("method", TextNode.valueOf("GZIP*")),
-        null,
-        null,
-        null,
-        Of.EACH,
-        100,
-        " %",
-        min,
-        null,
-        null);
+        new Claim.Quantity("reduction", "summary", "traffic_reduction", 100, " %"),
+        of("GZIP*"),
+        Claim.Pairing.NONE,
+        new Claim.Expected(Of.EACH, min, null));
+  }
+
+  private static Claim.Rows of(String method) {
+    return new Claim.Rows(Map.of(), Map.of("method", TextNode.valueOf(method)), null);
   }
 
   @Test
@@ -166,20 +148,10 @@ final class ClaimsTest {
     Claim.Test asked = reduction(70);
     var longer =
         new Claim.Test(
-            asked.what(),
-            asked.table(),
-            asked.value(),
-            asked.over(),
-            asked.where(),
-            null,
-            null,
-            null,
-            asked.of(),
-            asked.scale(),
-            asked.unit(),
-            asked.min(),
-            null,
-            11);
+            asked.quantity(),
+            new Claim.Rows(Map.of(), asked.rows().where(), 11),
+            asked.pairing(),
+            asked.expected());
     assertEquals(Verdict.Kind.INPUT, judge(Basis.CONTENT, longer).kind());
   }
 
@@ -204,20 +176,13 @@ final class ClaimsTest {
     Claim.Test asked = cpu("gzip*", Of.EACH, 1.0, 3.0);
     var both =
         new Claim.Test(
-            asked.what(),
-            asked.table(),
-            asked.value(),
-            Map.of("interval_ms", List.of(IntNode.valueOf(25), IntNode.valueOf(100))),
-            asked.where(),
-            null,
-            null,
-            null,
-            asked.of(),
-            asked.scale(),
-            asked.unit(),
-            asked.min(),
-            asked.max(),
-            null);
+            asked.quantity(),
+            new Claim.Rows(
+                Map.of("interval_ms", List.of(IntNode.valueOf(25), IntNode.valueOf(100))),
+                asked.rows().where(),
+                null),
+            asked.pairing(),
+            asked.expected());
     Verdict verdict = judge(Basis.MACHINE, both);
     assertEquals(Verdict.Kind.CANNOT_BE_TESTED, verdict.kind());
     assertEquals("no results for CPU (interval_ms 100)", verdict.reason());
@@ -241,20 +206,10 @@ final class ClaimsTest {
     Claim.Test asked = reduction(70);
     var most =
         new Claim.Test(
-            asked.what(),
-            asked.table(),
-            asked.value(),
-            asked.over(),
-            Map.of("method", TextNode.valueOf("a*")),
-            null,
-            null,
-            null,
-            Of.MOST,
-            asked.scale(),
-            asked.unit(),
-            asked.min(),
-            null,
-            null);
+            asked.quantity(),
+            of("a*"),
+            asked.pairing(),
+            new Claim.Expected(Of.MOST, asked.expected().min(), null));
     Verdict verdict = judge(Basis.CONTENT, most);
     assertEquals("reduction: 25 to 75 % in 3 settings, 2 as claimed", verdict.ours());
     assertEquals(Verdict.Kind.HOLDS, verdict.kind());
@@ -298,20 +253,13 @@ final class ClaimsTest {
     run("fast", "recording", 1024, 2000);
     var ratio =
         new Claim.Test(
-            "slow / fast",
-            "summary",
-            "sender_cpu_ns_per_page",
-            Map.of(),
-            Map.of("method", TextNode.valueOf("slow")),
-            Map.of("method", TextNode.valueOf("fast")),
-            List.of("traces", "vm", "interval_ms", "link_bits_per_second"),
-            As.RATIO,
-            Of.EACH,
-            1,
-            " times",
-            3.0,
-            3.0,
-            null);
+            new Claim.Quantity("slow / fast", "summary", "sender_cpu_ns_per_page", 1, " times"),
+            of("slow"),
+            new Claim.Pairing(
+                Map.of("method", TextNode.valueOf("fast")),
+                List.of("traces", "vm", "interval_ms", "link_bits_per_second"),
+                As.RATIO),
+            new Claim.Expected(Of.EACH, 3.0, 3.0));
     assertEquals("slow / fast: 3 times", judge(Basis.MACHINE, ratio).ours());
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, ratio).kind());
   }
@@ -322,14 +270,15 @@ final class ClaimsTest {
   void dataFilesNameWhatThereIs(Paper paper) {
     Claims claims = paper.claims();
     for (Claim claim : claims.claims()) {
-      assertFalse(claim.statement().isBlank(), claim.id());
+      assertFalse(claim.said().statement().isBlank(), claim.id());
       assertTrue(
-          claim.number().equals(Claim.QUALITATIVE) || claim.number().matches(".*\\d.*"),
-          claim.id() + " " + claim.number());
+          claim.said().number().equals(Claim.QUALITATIVE)
+              || claim.said().number().matches(".*\\d.*"),
+          claim.id() + " " + claim.said().number());
       assertFalse(claim.input().isBlank(), claim.id());
-      assertFalse(claim.section().isBlank(), claim.id());
+      assertFalse(claim.said().section().isBlank(), claim.id());
       for (Claim.Test test : claim.tests()) {
-        assertFalse(test.what().isBlank(), claim.id());
+        assertFalse(test.quantity().what().isBlank(), claim.id());
       }
     }
   }

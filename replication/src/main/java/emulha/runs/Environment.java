@@ -1,5 +1,6 @@
 package emulha.runs;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -19,33 +20,50 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process runs on, for {@code manifest.json}. A value that this machine does not tell is
- * null.
+ * What a process runs on, for {@code manifest.json}, where the parts stand side by side. A value
+ * that this machine does not tell is null.
  *
- * @param gitCommit commit of this program
- * @param gitEdited whether files of this program had been changed since that commit
- * @param jdk version of the Java virtual machine
- * @param jvmFlags what it was started with
- * @param cpu model name
- * @param cpuGovernor how the first processor's frequency is set, as cpufreq says
- * @param processors processors available
- * @param memoryBytes physical memory
- * @param kernel operating system and its version
- * @param tcpCongestionControl congestion control of new connections
  * @param libraries jar files on the class path, whose names hold their versions
  */
 public record Environment(
-    @Nullable String gitCommit,
-    @Nullable Boolean gitEdited,
-    String jdk,
-    List<String> jvmFlags,
-    @Nullable String cpu,
-    @Nullable String cpuGovernor,
-    int processors,
-    long memoryBytes,
-    String kernel,
-    @Nullable String tcpCongestionControl,
+    @JsonUnwrapped Program program,
+    @JsonUnwrapped Jvm jvm,
+    @JsonUnwrapped Machine machine,
     List<String> libraries) {
+  /**
+   * This program.
+   *
+   * @param gitCommit its commit
+   * @param gitEdited whether files of it had been changed since that commit
+   */
+  public record Program(@Nullable String gitCommit, @Nullable Boolean gitEdited) {}
+
+  /**
+   * The Java virtual machine.
+   *
+   * @param jdk its version
+   * @param jvmFlags what it was started with
+   */
+  public record Jvm(String jdk, List<String> jvmFlags) {}
+
+  /**
+   * The machine and its operating system.
+   *
+   * @param cpu model name
+   * @param cpuGovernor how the first processor's frequency is set, as cpufreq says
+   * @param processors processors available
+   * @param memoryBytes physical memory
+   * @param kernel operating system and its version
+   * @param tcpCongestionControl congestion control of new connections
+   */
+  public record Machine(
+      @Nullable String cpu,
+      @Nullable String cpuGovernor,
+      int processors,
+      long memoryBytes,
+      String kernel,
+      @Nullable String tcpCongestionControl) {}
+
   /**
    * Given for a release, which may lie inside a repository of other things: the commit that it was
    * built from, empty if that is not known.
@@ -58,25 +76,20 @@ public record Environment(
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-  /** Copies the lists. */
-  public Environment {
-    jvmFlags = List.copyOf(jvmFlags);
-    libraries = List.copyOf(libraries);
-  }
-
   /** This process. */
   public static Environment here() {
     return new Environment(
-        commitOfThisProgram(),
-        edited(),
-        System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
-        ManagementFactory.getRuntimeMXBean().getInputArguments(),
-        cpuModel(),
-        firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
-        Runtime.getRuntime().availableProcessors(),
-        physicalMemoryBytes(),
-        System.getProperty("os.name") + " " + System.getProperty("os.version"),
-        firstLine(Path.of("/proc/sys/net/ipv4/tcp_congestion_control")),
+        new Program(commitOfThisProgram(), edited()),
+        new Jvm(
+            System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
+            List.copyOf(ManagementFactory.getRuntimeMXBean().getInputArguments())),
+        new Machine(
+            cpuModel(),
+            firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+            Runtime.getRuntime().availableProcessors(),
+            physicalMemoryBytes(),
+            System.getProperty("os.name") + " " + System.getProperty("os.version"),
+            firstLine(Path.of("/proc/sys/net/ipv4/tcp_congestion_control"))),
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .map(entry -> new File(entry).getName())
             .filter(name -> name.endsWith(".jar"))

@@ -3,7 +3,10 @@ package emulha.runs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,15 +42,15 @@ final class EnvironmentTest {
     set("emulha.commit", "0123abc");
     set("emulha.edited", "");
     Environment environment = Environment.here();
-    assertEquals("0123abc", environment.gitCommit());
-    assertEquals(false, environment.gitEdited());
+    assertEquals("0123abc", environment.program().gitCommit());
+    assertEquals(false, environment.program().gitEdited());
   }
 
   @Test
   void saysThatAReleaseWasBuiltFromEditedFiles() {
     set("emulha.commit", "0123abc");
     set("emulha.edited", "true");
-    assertEquals(true, Environment.here().gitEdited());
+    assertEquals(true, Environment.here().program().gitEdited());
   }
 
   /** This test stands in a checkout, whose commit must not be taken. */
@@ -55,7 +58,30 @@ final class EnvironmentTest {
   void takesNoOthersCommitWhereAReleaseKnowsNone() {
     set("emulha.commit", "");
     Environment environment = Environment.here();
-    assertNull(environment.gitCommit());
-    assertNull(environment.gitEdited());
+    assertNull(environment.program().gitCommit());
+    assertNull(environment.program().gitEdited());
+  }
+
+  /** Sweeps guard against another environment, and reports show it, by these names. */
+  @Test
+  void partsStandSideBySide() throws JsonProcessingException {
+    assertEquals(
+        List.of(
+            "gitCommit",
+            "gitEdited",
+            "jdk",
+            "jvmFlags",
+            "cpu",
+            "cpuGovernor",
+            "processors",
+            "memoryBytes",
+            "kernel",
+            "tcpCongestionControl",
+            "libraries"),
+        new ObjectMapper()
+            .readTree(Environment.here().toJson())
+            .propertyStream()
+            .map(Map.Entry::getKey)
+            .toList());
   }
 }

@@ -7,64 +7,61 @@ import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.RowColumn;
 import emulha.analysis.measures.TableText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import tech.tablesaw.api.BooleanColumn;
-import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** A figure for who finishes it elsewhere: what is drawn as a table, and a script that draws it. */
 public final class PlotScript {
+  private record Drawn(String series, String x, Estimate value) {}
+
+  private static final List<RowColumn<Drawn>> COLUMNS =
+      List.of(
+          RowColumn.text("series", Drawn::series),
+          RowColumn.text("x", Drawn::x),
+          RowColumn.number("value", one -> one.value().value()),
+          RowColumn.number("low", one -> one.value().low()),
+          RowColumn.number("high", one -> one.value().high()),
+          RowColumn.flag("is_interval", one -> one.value().decides()));
+
   private PlotScript() {}
 
   /** A row for each value drawn: its series, where it stands, and its interval or range. */
   public static Table data(Figure figure) {
-    Table table =
-        Table.create(
-            StringColumn.create("series"),
-            StringColumn.create("x"),
-            DoubleColumn.create("value"),
-            DoubleColumn.create("low"),
-            DoubleColumn.create("high"),
-            BooleanColumn.create("is_interval"));
+    List<Drawn> all = new ArrayList<>();
     switch (figure.plot()) {
       case Bars bars -> {
         for (BarSeries one : bars.series()) {
           for (int c = 0; c < bars.categories().size(); c++) {
             Estimate value = one.values().get(c);
             if (value != null) {
-              add(table, one.name(), bars.categories().get(c), value);
+              all.add(new Drawn(one.name(), bars.categories().get(c), value));
             }
           }
         }
         for (int c = 0; c < bars.guides().size(); c++) {
-          add(table, bars.guide(), bars.categories().get(c), Estimate.exact(bars.guides().get(c)));
+          all.add(
+              new Drawn(
+                  bars.guide(), bars.categories().get(c), Estimate.exact(bars.guides().get(c))));
         }
       }
       case Curves curves -> {
         for (Curve one : curves.curves()) {
           for (Point point : one.points()) {
-            add(table, one.name(), TableText.plain(point.x()), point.y());
+            all.add(new Drawn(one.name(), TableText.plain(point.x()), point.y()));
           }
         }
       }
     }
-    return table;
-  }
-
-  private static void add(Table table, String series, String x, Estimate value) {
-    table.stringColumn("series").append(series);
-    table.stringColumn("x").append(x);
-    table.doubleColumn("value").append(value.value());
-    table.doubleColumn("low").append(value.low());
-    table.doubleColumn("high").append(value.high());
-    table.booleanColumn("is_interval").append(value.decides());
+    return RowColumn.table(COLUMNS, all);
   }
 
   /** The script, in Python with matplotlib, which reads {@link #data}. */

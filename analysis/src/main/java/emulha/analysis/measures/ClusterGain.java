@@ -9,9 +9,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -41,6 +38,25 @@ public record ClusterGain(
     double mostGain) {
   /** There are 2^n - 1 subsets to have results of. */
   static final int MOST_VMS = 4;
+
+  private static final List<RowColumn<ClusterGain>> COLUMNS =
+      List.of(
+          RowColumn.text(SummaryColumn.TRACES.column(), one -> one.setting().traces()),
+          RowColumn.text(SummaryColumn.VM.column(), ClusterGain::vm),
+          RowColumn.text(SummaryColumn.WORKLOAD.column(), ClusterGain::workload),
+          RowColumn.text(SummaryColumn.ORIGIN.column(), one -> one.setting().origin()),
+          RowColumn.text(SummaryColumn.MODE.column(), one -> one.setting().way().mode()),
+          RowColumn.text(SummaryColumn.METHOD.column(), one -> one.setting().method()),
+          RowColumn.whole(
+              SummaryColumn.INTERVAL_MS.column(),
+              one -> Intervals.wholeMilliseconds(one.setting().intervalNs())),
+          RowColumn.whole(SummaryColumn.INTERVAL_NS.column(), one -> one.setting().intervalNs()),
+          RowColumn.whole(SummaryColumn.VMS.column(), one -> (long) one.vms()),
+          RowColumn.number("alone_traffic_reduction", ClusterGain::aloneReduction),
+          RowColumn.number("cluster_traffic_reduction", ClusterGain::clusterReduction),
+          RowColumn.number("gain", ClusterGain::gain),
+          RowColumn.number("least_gain", ClusterGain::leastGain),
+          RowColumn.number("most_gain", ClusterGain::mostGain));
 
   /** Whatever else was the same. */
   private record Kind(String method, long intervalNs, String origin, String mode, String base) {}
@@ -225,40 +241,6 @@ public record ClusterGain(
 
   /** As a table: a row per VM of a cluster. */
   public static Table table(List<ClusterGain> gains) {
-    Table table =
-        Table.create(
-            StringColumn.create("traces"),
-            StringColumn.create("vm"),
-            StringColumn.create("workload"),
-            StringColumn.create("origin"),
-            StringColumn.create("mode"),
-            StringColumn.create("method"),
-            LongColumn.create("interval_ms"),
-            LongColumn.create("interval_ns"),
-            LongColumn.create("vms"),
-            DoubleColumn.create("alone_traffic_reduction"),
-            DoubleColumn.create("cluster_traffic_reduction"),
-            DoubleColumn.create("gain"),
-            DoubleColumn.create("least_gain"),
-            DoubleColumn.create("most_gain"));
-    for (ClusterGain one : gains) {
-      table.stringColumn("traces").append(one.setting().traces());
-      table.stringColumn("vm").append(one.vm());
-      table.stringColumn("workload").append(one.workload());
-      table.stringColumn("origin").append(one.setting().origin());
-      table.stringColumn("mode").append(one.setting().way().mode());
-      table.stringColumn("method").append(one.setting().method());
-      table
-          .column("interval_ms")
-          .appendObj(Intervals.wholeMilliseconds(one.setting().intervalNs()));
-      table.longColumn("interval_ns").append(one.setting().intervalNs());
-      table.longColumn("vms").append(one.vms());
-      table.doubleColumn("alone_traffic_reduction").append(one.aloneReduction());
-      table.doubleColumn("cluster_traffic_reduction").append(one.clusterReduction());
-      table.doubleColumn("gain").append(one.gain());
-      table.doubleColumn("least_gain").append(one.leastGain());
-      table.doubleColumn("most_gain").append(one.mostGain());
-    }
-    return table;
+    return RowColumn.table(COLUMNS, gains);
   }
 }

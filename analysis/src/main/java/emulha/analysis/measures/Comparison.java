@@ -1,47 +1,74 @@
 package emulha.analysis.measures;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import tech.tablesaw.api.BooleanColumn;
-import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Two methods against each other, setting by setting. */
-public final class Comparison {
-  private Comparison() {}
+/**
+ * The ratio of a measure of two methods in a setting that has both, over trials in fresh pairs of
+ * JVMs.
+ *
+ * @param setting of the first method
+ * @param other the other method
+ * @param conditions what else tells the settings apart; empty if nothing does
+ * @param trials how many trials of the first method are compared
+ * @param otherTrials and of the other
+ * @param disturbed whether all trials of one of them were, which are compared then
+ * @param pairs whether trials of both alternated, as their times show: then the ratio is the median
+ *     over the ratios of trials next to each other, which cancels what drifts slowly. Otherwise it
+ *     is the ratio of the medians
+ * @param ratio the first over the other
+ */
+public record Comparison(
+    Setting setting,
+    String other,
+    String conditions,
+    int trials,
+    int otherTrials,
+    boolean disturbed,
+    boolean pairs,
+    Estimate ratio) {
+  private static final List<RowColumn<Comparison>> COLUMNS =
+      List.of(
+          RowColumn.text(SummaryColumn.TRACES.column(), one -> one.setting().traces()),
+          RowColumn.whole(
+              SummaryColumn.INTERVAL_MS.column(),
+              one -> Intervals.wholeMilliseconds(one.setting().intervalNs())),
+          RowColumn.whole(SummaryColumn.INTERVAL_NS.column(), one -> one.setting().intervalNs()),
+          RowColumn.text(SummaryColumn.MODE.column(), one -> one.setting().way().mode()),
+          RowColumn.text("conditions", Comparison::conditions),
+          RowColumn.text("a", one -> one.setting().method()),
+          RowColumn.text("b", Comparison::other),
+          RowColumn.whole("trials_a", one -> (long) one.trials()),
+          RowColumn.whole("trials_b", one -> (long) one.otherTrials()),
+          RowColumn.flag("disturbed", Comparison::disturbed),
+          RowColumn.text("compared", one -> one.pairs() ? "pairs" : "samples"),
+          RowColumn.number("ratio", one -> one.ratio().value()),
+          RowColumn.number("ratio_low", one -> one.ratio().low()),
+          RowColumn.number("ratio_high", one -> one.ratio().high()),
+          RowColumn.number("coverage", Comparison::coverage));
+
+  /** As a table: a row for each. */
+  public static Table table(List<Comparison> all) {
+    return RowColumn.table(COLUMNS, all);
+  }
 
   /**
-   * The ratio a/b of a measure in every setting that has both, over trials in fresh pairs of JVMs.
-   * Where their times show that trials of both alternated, {@code compared} is {@code pairs}: the
-   * median over the ratios of trials next to each other, which cancels what drifts slowly.
-   * Otherwise it is {@code samples}: the ratio of the medians. The interval covers with {@code
-   * coverage}; below 0.95 it is but the range of what was seen, and so it is where {@code
-   * disturbed}: all trials of one of them were, which are compared then. Columns: traces,
-   * interval_ms, interval_ns, mode, conditions (what else tells the settings apart), a, b,
-   * trials_a, trials_b, disturbed, compared, ratio, ratio_low, ratio_high, coverage.
-   *
-   * @throws IllegalArgumentException if no setting has both methods, or b has nothing to divide by
+   * Probability with which the interval of the ratio holds it; below {@link Estimate#COVERAGE} it
+   * is but the range of what was seen.
    */
-  public static Table of(List<Summary> summaries, Measure measure, String a, String b) {
-    Table table =
-        Table.create(
-            StringColumn.create("traces"),
-            LongColumn.create("interval_ms"),
-            LongColumn.create("interval_ns"),
-            StringColumn.create("mode"),
-            StringColumn.create("conditions"),
-            StringColumn.create("a"),
-            StringColumn.create("b"),
-            LongColumn.create("trials_a"),
-            LongColumn.create("trials_b"),
-            BooleanColumn.create("disturbed"),
-            StringColumn.create("compared"),
-            DoubleColumn.create("ratio"),
-            DoubleColumn.create("ratio_low"),
-            DoubleColumn.create("ratio_high"),
-            DoubleColumn.create("coverage"));
+  public double coverage() {
+    return disturbed ? 0 : ratio.coverage();
+  }
+
+  /**
+   * Compares in every setting that has both methods.
+   *
+   * @throws IllegalArgumentException if there is none, or b has nothing to divide by
+   */
+  public static List<Comparison> of(List<Summary> summaries, Measure measure, String a, String b) {
+    List<Comparison> all = new ArrayList<>();
     var conditions = Labels.conditions(summaries);
     boolean zero = false;
     for (Summary one : summaries) {
@@ -65,34 +92,25 @@ public final class Comparison {
                       ? Statistics.pairedRatio(values, divisors)
                       : Statistics.ratio(values, divisors)
                   : one.get(measure).orElseThrow().over(other.get(measure).orElseThrow());
-          table.stringColumn("traces").append(one.setting().traces());
-          table
-              .column("interval_ms")
-              .appendObj(Intervals.wholeMilliseconds(one.setting().intervalNs()));
-          table.longColumn("interval_ns").append(one.setting().intervalNs());
-          table.stringColumn("mode").append(one.setting().way().mode());
-          table.stringColumn("conditions").append(conditions.apply(one).strip());
-          table.stringColumn("a").append(a);
-          table.stringColumn("b").append(b);
-          boolean disturbed =
-              measure.timed() && (one.restsOnDisturbed() || other.restsOnDisturbed());
-          table.longColumn("trials_a").append(values.length);
-          table.longColumn("trials_b").append(divisors.length);
-          table.booleanColumn("disturbed").append(disturbed);
-          table.stringColumn("compared").append(pairs ? "pairs" : "samples");
-          table.doubleColumn("ratio").append(ratio.value());
-          table.doubleColumn("ratio_low").append(ratio.low());
-          table.doubleColumn("ratio_high").append(ratio.high());
-          table.doubleColumn("coverage").append(disturbed ? 0 : ratio.coverage());
+          all.add(
+              new Comparison(
+                  one.setting(),
+                  b,
+                  conditions.apply(one).strip(),
+                  values.length,
+                  divisors.length,
+                  measure.timed() && (one.restsOnDisturbed() || other.restsOnDisturbed()),
+                  pairs,
+                  ratio));
         }
       }
     }
-    if (table.rowCount() == 0 && zero) {
+    if (all.isEmpty() && zero) {
       throw new IllegalArgumentException(
           "%s of '%s' is 0, which nothing is so many times; compare with another method or measure"
               .formatted(measure.column(), b));
     }
-    if (table.rowCount() == 0) {
+    if (all.isEmpty()) {
       throw new IllegalArgumentException(
           "no setting has %s of both '%s' and '%s'; methods in the results: %s"
               .formatted(
@@ -102,7 +120,7 @@ public final class Comparison {
                   String.join(
                       " ", summaries.stream().map(s -> s.setting().method()).distinct().toList())));
     }
-    return table;
+    return all;
   }
 
   private static double[] trials(Summary summary, Measure measure) {

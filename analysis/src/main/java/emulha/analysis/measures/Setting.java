@@ -25,8 +25,6 @@ public record Setting(
     Way way,
     Link link,
     String conditions) {
-  private static final String RAM = "ram";
-
   /**
    * How it was replayed.
    *
@@ -120,7 +118,7 @@ public record Setting(
 
   /** Whether the receiver kept checkpoints in RAM, or there was none. */
   public boolean inRam() {
-    return way.store().isEmpty() || way.store().equals(RAM);
+    return way.store().isEmpty() || way.store().equals(RunRow.Store.RAM);
   }
 
   /** Whether the network was left as it is. */

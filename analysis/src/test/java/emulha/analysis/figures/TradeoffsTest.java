@@ -106,7 +106,7 @@ final class TradeoffsTest {
     trials("a", 1024, 2000, 4000, 6000);
     trials("b", 1024, 1000, 2000, 3000);
     List<Summary> all = summaries();
-    var table = Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b");
+    var table = Comparison.table(Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b"));
     assertEquals(1, table.rowCount());
     assertEquals(2, table.doubleColumn("ratio").getDouble(0));
     assertEquals("samples", table.stringColumn("compared").get(0));

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tech.tablesaw.api.Table;
 
 final class SummaryTest {
   @TempDir Path directory;
@@ -206,10 +205,6 @@ final class SummaryTest {
     assertFalse(few.decides() || one.decides());
   }
 
-  private static Long counted(Table compared, String side) {
-    return compared.longColumn("trials_" + side).get(0);
-  }
-
   /**
    * A trial beside another program has that program's times; alone in a setting, it must not pass
    * for an interval.
@@ -238,10 +233,11 @@ final class SummaryTest {
     assertFalse(busy.get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow().decides());
     assertTrue(
         busy.get(Measure.TRAFFIC_REDUCTION).orElseThrow().decides(), "what is counted is not");
-    Table compared = Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "busy", "mixed");
-    assertTrue(compared.booleanColumn("disturbed").get(0));
-    assertEquals(0, compared.doubleColumn("coverage").getDouble(0));
-    assertEquals(List.of(7L, 6L), List.of(counted(compared, "a"), counted(compared, "b")));
+    Comparison compared =
+        Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "busy", "mixed").getFirst();
+    assertTrue(compared.disturbed());
+    assertEquals(0, compared.coverage());
+    assertEquals(List.of(7, 6), List.of(compared.trials(), compared.otherTrials()));
     List<String> lines = Stability.disturbed(all);
     assertTrue(
         lines

@@ -15,7 +15,6 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageTrial;
-import emulha.codecs.basic.None;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -153,7 +152,7 @@ public final class Auto extends NamedProvider {
     public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
       Set<Block.Kind> kinds = EnumSet.noneOf(Block.Kind.class);
       for (Stage candidate : candidates) {
-        kinds.addAll(candidate instanceof None ? given : candidate.handsOn(given));
+        kinds.addAll(candidate.leavesAsGiven() ? given : candidate.handsOn(given));
       }
       return kinds;
     }

@@ -36,6 +36,11 @@ public final class None extends NamedProvider implements Stage {
   }
 
   @Override
+  public boolean leavesAsGiven() {
+    return true;
+  }
+
+  @Override
   public Set<Counter> counters() {
     return Set.of(Counter.WHOLE_PAGES);
   }

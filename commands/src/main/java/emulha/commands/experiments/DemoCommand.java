@@ -13,6 +13,7 @@ import emulha.commands.terminal.Printable;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.RunTable;
 import emulha.commands.terminal.ThisProgram;
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.LocalRunner;
 import emulha.experiments.plan.Point;
 import emulha.files.Partial;
@@ -133,7 +134,7 @@ public final class DemoCommand extends Command {
                 Method.parse(method),
                 0,
                 0,
-                Point.RAM,
+                SharedStore.RAM,
                 1,
                 new Point.How(Pace.VIRTUAL, Base.SKIP, 1, warmup)));
       }

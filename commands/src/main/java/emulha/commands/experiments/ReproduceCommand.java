@@ -21,10 +21,12 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ListResourceBundle;
+import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
 public final class ReproduceCommand extends Command {
-  @Parameter(splitter = Verbatim.class, description = Paper.NAMES)
+  @Parameter(splitter = Verbatim.class, descriptionKey = "papers")
   List<String> papers = new ArrayList<>();
 
   @Parameter(names = "--quick", order = 0, description = "What takes minutes; the default")
@@ -57,6 +59,16 @@ public final class ReproduceCommand extends Command {
           "Directory of the report; one begun before is gone on with. By default"
               + " out/PAPER-quick or out/PAPER-full")
   @Nullable String out;
+
+  @Override
+  public ResourceBundle descriptions() {
+    return new ListResourceBundle() {
+      @Override
+      protected Object[][] getContents() {
+        return new Object[][] {{"papers", Paper.names()}};
+      }
+    };
+  }
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {

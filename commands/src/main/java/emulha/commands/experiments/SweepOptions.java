@@ -4,7 +4,6 @@ import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
-import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
 import emulha.runs.Base;
@@ -187,7 +186,7 @@ final class SweepOptions {
         bandwidths.isEmpty()
             ? List.of(0L)
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
-        stores.isEmpty() ? List.of(Point.RAM) : stores,
+        SweepPlan.stores(stores),
         new SweepPlan.How(
             trials,
             replays,

@@ -10,9 +10,9 @@ import emulha.commands.options.Command;
 import emulha.commands.terminal.PointNotes;
 import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.Testbed;
 import emulha.experiments.engines.TestbedRunner;
-import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.WholeFile;
 import emulha.runs.Base;
@@ -97,7 +97,7 @@ public final class TestbedCommand extends Command {
         SweepPlan.methods(METHODS),
         INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
         List.of(0L),
-        List.of(Point.RAM),
+        List.of(SharedStore.RAM),
         new SweepPlan.How(1, 1, Warmup.DEFAULT, Pace.REALTIME, Base.SKIP, false));
   }
 }

@@ -5,7 +5,9 @@ import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.ResourceBundle;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command's options, set by the parser before {@link #run}: required ones have no initial value,
@@ -40,6 +42,11 @@ public abstract class Command {
   /** Arguments as the parser is to have them. */
   public List<String> arguments(List<String> given) {
     return given;
+  }
+
+  /** Descriptions of options that are no constants, by their key; null if all are. */
+  public @Nullable ResourceBundle descriptions() {
+    return null;
   }
 
   /**

@@ -67,7 +67,7 @@ public final class RecoverCommand extends Command {
                   image.vm(),
                   image.checkpoint() < 0 ? "the base" : "checkpoint " + image.checkpoint(),
                   image.imageDigest(),
-                  image.recoveryNs() / 1000));
+                  image.writing().recoveryNs() / 1000));
     }
   }
 }

@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import tech.tablesaw.api.Row;
 
 public final class CompareCommand extends Command {
   @Parameter(splitter = Verbatim.class, description = "A B: methods, as in the results")
@@ -56,39 +55,37 @@ public final class CompareCommand extends Command {
                                     .collect(Collectors.joining(", ")))));
     Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha compare: " + line));
     List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
-    var table = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
+    List<Comparison> all = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
     Stability.disturbed(
             summaries.stream().filter(s -> methods.contains(s.setting().method())).toList())
         .forEach(err::println);
     out.println("%s of %s / %s".formatted(measure, methods.getFirst(), methods.get(1)));
-    for (Row row : table) {
-      String conditions = row.getString("conditions");
-      double coverage = row.getDouble("coverage");
+    for (Comparison one : all) {
+      double coverage = one.coverage();
       String interval =
           String.format(
               Locale.ROOT,
               "%s %.3f to %.3f%s, %s",
               coverage < Estimate.COVERAGE ? "range" : "interval",
-              row.getDouble("ratio_low"),
-              row.getDouble("ratio_high"),
+              one.ratio().low(),
+              one.ratio().high(),
               coverage < Estimate.COVERAGE
-                  ? row.getBoolean("disturbed")
+                  ? one.disturbed()
                       ? " (of disturbed trials, which decide nothing)"
                       : " (an interval takes 6 trials)"
                   : coverage < 1 ? String.format(Locale.ROOT, " (%.1f %%)", 100 * coverage) : "",
-              row.getString("compared").equals("pairs")
-                  ? "median of %d pairs of trials that alternated"
-                      .formatted(row.getLong("trials_a"))
+              one.pairs()
+                  ? "median of %d pairs of trials that alternated".formatted(one.trials())
                   : "medians of two samples, %d and %d trials"
-                      .formatted(row.getLong("trials_a"), row.getLong("trials_b")));
+                      .formatted(one.trials(), one.otherTrials()));
       out.println(
           String.format(
               Locale.ROOT,
               "  %s, %s, %s: %.3f, %s",
-              row.getString("traces"),
-              Interval.text(row.getLong("interval_ns")),
-              conditions.isEmpty() ? row.getString("mode") : conditions,
-              row.getDouble("ratio"),
+              one.setting().traces(),
+              Interval.text(one.setting().intervalNs()),
+              one.conditions().isEmpty() ? one.setting().way().mode() : one.conditions(),
+              one.ratio().value(),
               interval));
     }
   }

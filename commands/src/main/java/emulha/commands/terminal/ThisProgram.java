@@ -17,10 +17,14 @@ public final class ThisProgram {
 
   private static final String TEMPORARY = "-Djava.io.tmpdir=";
 
-  /** The class that is started. */
-  public static final String MAIN = "emulha.commands.Main";
+  private static volatile String main = "";
 
   private ThisProgram() {}
+
+  /** Says which class is started. */
+  public static void isStartedBy(Class<?> mainClass) {
+    main = mainClass.getName();
+  }
 
   /** The command line that starts this program in a JVM like this one, which ends with this. */
   public static List<String> commandLine() {
@@ -52,7 +56,10 @@ public final class ThisProgram {
         .forEach(command::add);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
-    command.add(MAIN);
+    if (main.isEmpty()) {
+      throw new IllegalStateException("nobody said which class is started");
+    }
+    command.add(main);
     return command;
   }
 

@@ -5,6 +5,7 @@ import emulha.wire.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,16 @@ record DirectoryKind(String name, String format, Opening opening) implements Sto
   @Override
   public @Nullable StoreLocation locate(String text, String rest) {
     return rest.isEmpty() ? null : new Place(this, Path.of(rest));
+  }
+
+  @Override
+  public Optional<String> shared(String text, String ofWhat, String place) {
+    return text.equals(name) ? Optional.of(name + ":" + place) : Optional.empty();
+  }
+
+  @Override
+  public boolean inDirectory() {
+    return true;
   }
 
   /** A directory. */

@@ -1,6 +1,6 @@
 package emulha.emulharcv.stores;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.files.DurableFile;
 import emulha.memory.PageDigests;
+import emulha.metrics.FlatJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,29 +23,38 @@ import org.jspecify.annotations.Nullable;
  * @param ramBytes its RAM
  * @param checkpoint number of the checkpoint that the image holds; -1 for the base
  * @param imageDigest XXH3-64 over the XXH3-64 of each page, in order, 16 hexadecimal digits
- * @param stateBytes bytes of CPU and device state in {@code IMAGE.state}; null if there is none
- * @param stateDigest XXH3-64 of the state; null if there is none
- * @param silenceNs from the last that came of the sender until it was taken for lost; null unless a
- *     sender was lost
- * @param recoveryNs time to make the image usable
- * @param cause why the image was written
  */
-@JsonInclude(JsonInclude.Include.ALWAYS)
 public record ImageDescription(
     String vm,
     long ramBytes,
     long checkpoint,
     String imageDigest,
-    @Nullable Long stateBytes,
-    @Nullable String stateDigest,
-    @Nullable Long silenceNs,
-    long recoveryNs,
-    String cause) {
+    @JsonUnwrapped State state,
+    @JsonUnwrapped Writing writing) {
+  /**
+   * CPU and device state in {@code IMAGE.state}.
+   *
+   * @param stateBytes null if there is none
+   * @param stateDigest XXH3-64 of the state; null if there is none
+   */
+  public record State(@Nullable Long stateBytes, @Nullable String stateDigest) {}
+
+  /**
+   * How the image came to be written.
+   *
+   * @param silenceNs from the last that came of the sender until it was taken for lost; null unless
+   *     a sender was lost
+   * @param recoveryNs time to make the image usable
+   * @param cause why it was written
+   */
+  public record Writing(@Nullable Long silenceNs, long recoveryNs, String cause) {}
+
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .addModule(new FlatJson())
           .build();
 
   /** The description of one of several images as they are. */
@@ -56,11 +66,10 @@ public record ImageDescription(
         images.images().get(vm).bytes(),
         images.checkpoint(),
         hex(images.digest(vm)),
-        state.length == 0 ? null : (long) state.length,
-        state.length == 0 ? null : hex(PageDigests.ofState(state)),
-        silenceNs,
-        recoveryNs,
-        cause);
+        state.length == 0
+            ? new State(null, null)
+            : new State((long) state.length, hex(PageDigests.ofState(state))),
+        new Writing(silenceNs, recoveryNs, cause));
   }
 
   /** Where the image of one of several VMs goes. */

@@ -1,14 +1,16 @@
 package emulha.emulharcv.stores;
 
 import emulha.memory.RamImage;
+import emulha.metrics.RunRow;
 import emulha.wire.Message;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The images in RAM, and nothing else: the paper's store (Hou §2.1). */
 final class RamStore implements CheckpointStore {
-  static final String SYNTAX = "ram";
+  static final String SYNTAX = RunRow.Store.RAM;
   static final Kind KIND = new Kind();
 
   /** The kind, which has but one place. */
@@ -21,6 +23,11 @@ final class RamStore implements CheckpointStore {
     @Override
     public @Nullable StoreLocation locate(String text, String rest) {
       return text.equals(name()) ? this : null;
+    }
+
+    @Override
+    public Optional<String> shared(String text, String name, String place) {
+      return Optional.of(name()).filter(text::equals);
     }
 
     @Override

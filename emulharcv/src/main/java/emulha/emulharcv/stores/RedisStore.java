@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,27 @@ final class RedisStore implements CheckpointStore {
     @Override
     public @Nullable StoreLocation locate(String text, String rest) {
       return RedisServerLocation.parse(text);
+    }
+
+    /** The server is shared; each receiver has keys of its own in it. */
+    @Override
+    public Optional<String> shared(String text, String name, String place) {
+      if (!text.matches("redis://.+")) {
+        return Optional.empty();
+      }
+      int at = text.indexOf('?');
+      if (at < 0) {
+        return Optional.of(text + "?prefix=emulha-" + name);
+      }
+      return Optional.of(
+          text.indexOf("prefix=", at) >= 0
+              ? text.replaceFirst("(\\?.*prefix=[^&]*)", "$1-" + name)
+              : text + "&prefix=emulha-" + name);
+    }
+
+    @Override
+    public String sharedSyntax() {
+      return "redis://HOST:PORT";
     }
 
     @Override

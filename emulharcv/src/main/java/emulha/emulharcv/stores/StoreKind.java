@@ -2,6 +2,7 @@ package emulha.emulharcv.stores;
 
 import emulha.codecs.Method;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,26 @@ public interface StoreKind {
    * @return null if it names none
    */
   @Nullable StoreLocation locate(String text, String rest);
+
+  /**
+   * What the command line takes for one of many receivers, see {@link SharedStore}.
+   *
+   * @param text how a sweep names the store
+   * @param name of what the receiver does, unique
+   * @param place where it may make a directory
+   * @return empty if the text names none of this kind
+   */
+  Optional<String> shared(String text, String name, String place);
+
+  /** What {@link #shared} takes as text. */
+  default String sharedSyntax() {
+    return name();
+  }
+
+  /** Whether it keeps checkpoints in a directory. */
+  default boolean inDirectory() {
+    return false;
+  }
 
   /** Whether what it keeps outlives its receiver. */
   default boolean outlivesReceiver() {

@@ -2,7 +2,7 @@ package emulha.experiments.advise;
 
 import emulha.analysis.measures.Manifest;
 import emulha.codecs.Method;
-import emulha.experiments.plan.Point;
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
@@ -165,7 +165,7 @@ public final class Advising {
         methods,
         List.of(BigDecimal.ZERO),
         List.of(link),
-        List.of(Point.RAM),
+        List.of(SharedStore.RAM),
         new SweepPlan.How(trials, replays, warmup, Pace.ASAP, Base.SKIP, false));
   }
 

@@ -39,6 +39,27 @@ public interface PointRunner {
    */
   void run(Point point, Path directory) throws IOException, InterruptedException;
 
+  /**
+   * The points in groups, each of which is run together; here each by itself.
+   *
+   * @return every point once, in the order of the groups' first ones
+   */
+  default List<List<Point>> groups(List<Point> points) {
+    return points.stream().map(List::of).toList();
+  }
+
+  /**
+   * Runs a group of {@link #groups} and waits for it; as {@link #run(Point, Path)} does with one.
+   *
+   * @param directories of the points, in their order
+   */
+  default void run(List<Point> group, List<Path> directories)
+      throws IOException, InterruptedException {
+    for (int i = 0; i < group.size(); i++) {
+      run(group.get(i), directories.get(i));
+    }
+  }
+
   /** No more points will be run; those that still run are stopped. */
   default void end() {}
 }

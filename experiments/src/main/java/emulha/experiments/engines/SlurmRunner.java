@@ -337,9 +337,10 @@ public final class SlurmRunner implements PointRunner {
             point.id(),
             quoted(Path.of("").toAbsolutePath().toString()),
             quoted(at(point.id()).toString()),
-            command("emulharcv", point.storesInDirectory() ? List.of() : point.receive("")),
-            point.storesInDirectory()
-                ? " --store %s:\"$attempt/store\"".formatted(point.store())
+            command(
+                "emulharcv", point.store().kind().inDirectory() ? List.of() : point.receive("")),
+            point.store().kind().inDirectory()
+                ? " --store " + point.store().of(point.id(), "\"$attempt/store\"").orElseThrow()
                 : "",
             command("emulhacp", point.replay()));
   }

@@ -1,6 +1,7 @@
 package emulha.experiments.plan;
 
 import emulha.codecs.Method;
+import emulha.emulharcv.stores.SharedStore;
 import emulha.runs.Base;
 import emulha.runs.Pace;
 import emulha.runs.Warmup;
@@ -21,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param intervalNs checkpointing interval in nanoseconds; 0 is the recording's own
  * @param linkBitsPerSecond bandwidth of the link, which the sender imitates if the network is not
  *     shaped; 0 is the network as it is
- * @param store where the receiver keeps checkpoints: ram, file, criu, criu-naive, in a directory of
- *     the point's own, or redis://HOST:PORT
+ * @param store where the receiver keeps checkpoints, in a place of the point's own
  * @param trial number of the point among those alike, from 1
  * @param how how it is replayed
  */
@@ -31,7 +31,7 @@ public record Point(
     Method method,
     long intervalNs,
     long linkBitsPerSecond,
-    String store,
+    SharedStore store,
     int trial,
     How how) {
   /**
@@ -42,9 +42,6 @@ public record Point(
    * @param warmup replays before those, as {@link Warmup#parse} takes them
    */
   public record How(@Nullable Pace pace, Base base, int replays, String warmup) {}
-
-  /** The receiver's RAM, the default. */
-  public static final String RAM = "ram";
 
   public Point {
     traces = List.copyOf(traces);
@@ -116,11 +113,6 @@ public record Point(
     return options;
   }
 
-  /** Whether the receiver keeps checkpoints in a directory. */
-  public boolean storesInDirectory() {
-    return !store.equals(RAM) && store.indexOf(':') < 0;
-  }
-
   /**
    * Options of {@code emulharcv}.
    *
@@ -128,26 +120,12 @@ public record Point(
    */
   public List<String> receive(String place) {
     var options = new ArrayList<String>();
-    if (!store.equals(RAM)) {
-      options.add("--store");
-      options.add(storesInDirectory() ? store + ":" + place : ofItsOwn(store));
-    }
+    store.of(id(), place).ifPresent(own -> options.addAll(List.of("--store", own)));
     if (Method.runsForeignCode(method.spec())) {
       options.add("--native-codecs");
     }
     method.table().ifPresent(server -> options.addAll(List.of("--allow-table", server.toString())));
     return options;
-  }
-
-  /** A Redis server is shared by the points; each keeps keys of its own in it. */
-  private String ofItsOwn(String redis) {
-    int at = redis.indexOf('?');
-    if (at < 0) {
-      return redis + "?prefix=emulha-" + id();
-    }
-    return redis.indexOf("prefix=", at) >= 0
-        ? redis.replaceFirst("(\\?.*prefix=[^&]*)", "$1-" + id())
-        : redis + "&prefix=emulha-" + id();
   }
 
   private String paceLabel() {
@@ -163,7 +141,7 @@ public record Point(
             slug(method.spec()),
             intervalNs == 0 ? "own" : intervalText(),
             bandwidth().map(text -> "_" + slug(text)).orElse(""),
-            store.equals(RAM) ? "" : "_" + slug(store),
+            store.equals(SharedStore.RAM) ? "" : "_" + slug(store.text()),
             paceLabel(),
             how.base().label(),
             trial);

@@ -16,6 +16,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
+import emulha.emulharcv.stores.SharedStore;
+import emulha.metrics.FlatJson;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
@@ -23,7 +25,6 @@ import emulha.runs.Warmup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,9 +36,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * @param linksBitsPerSecond bandwidths that the sender imitates, see {@link Link}, if the network
  *     is not shaped; 0, the default, is the network as it is
  * @param stores where the receiver keeps checkpoints: ram (default), file, criu or criu-naive, each
- *     in a directory of the point's own, or redis://HOST:PORT
+ *     in a directory of the point's own, or redis://HOST:PORT without a password
  * @param how how each point is replayed
  */
 public record SweepPlan(
@@ -61,7 +61,7 @@ public record SweepPlan(
     List<Method> methods,
     List<BigDecimal> intervalsMs,
     List<Long> linksBitsPerSecond,
-    List<String> stores,
+    List<SharedStore> stores,
     @JsonUnwrapped How how) {
   /** Name of a plan in the directory of its sweep. */
   public static final String FILE = "sweep.json";
@@ -90,7 +90,11 @@ public record SweepPlan(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-          .addModule(new SimpleModule().addSerializer(Method.class, ToStringSerializer.instance))
+          .addModule(new FlatJson())
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(Method.class, ToStringSerializer.instance)
+                  .addSerializer(SharedStore.class, ToStringSerializer.instance))
           .build();
 
   /** Their subsets are 2^n - 1. */
@@ -117,8 +121,6 @@ public record SweepPlan(
     return Collections.unmodifiableMap(forms);
   }
 
-  private static final List<String> STORES = List.of(Point.RAM, "file", "criu", "criu-naive");
-
   /** The keys as they stand in a file; null where left out. */
   private record Keys(
       @Nullable List<List<String>> traces,
@@ -126,13 +128,17 @@ public record SweepPlan(
       @Nullable List<BigDecimal> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
+      @Nullable Boolean everySubset,
+      @JsonUnwrapped KeysOfHow how) {}
+
+  /** Those of {@link How}. */
+  private record KeysOfHow(
       @Nullable Integer trials,
       @Nullable Integer replays,
       @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
-      @Nullable Boolean reduceOnly,
-      @Nullable Boolean everySubset) {}
+      @Nullable Boolean reduceOnly) {}
 
   public SweepPlan {
     int trials = how.trials();
@@ -163,21 +169,10 @@ public record SweepPlan(
       }
     }
     require(!stores.isEmpty(), "stores", "names no store");
-    for (String store : stores) {
-      require(
-          !store.matches("redis://[^/?#]*:[^/?#]*@.*"),
-          "stores",
-          "--store (stores) holds a password, which would be kept with the results: set"
-              + " EMULHA_REDIS_PASSWORD, or end it with ?password-file=FILE");
-      require(
-          STORES.contains(store) || store.matches("redis://.+"),
-          "stores",
-          "--store (stores) is ram, file, criu, criu-naive or redis://HOST:PORT, not " + store);
-      require(
-          store.equals(Point.RAM) || !reduceOnly,
-          "stores",
-          "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
-    }
+    require(
+        !reduceOnly || stores.stream().allMatch(SharedStore.RAM::equals),
+        "stores",
+        "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
     require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
     try {
@@ -201,6 +196,21 @@ public record SweepPlan(
       return specs.stream().map(Method::parse).toList();
     } catch (IllegalArgumentException e) {
       throw new Problem("methods", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The stores of these texts; RAM if there are none.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public static List<SharedStore> stores(List<String> texts) {
+    try {
+      return texts.isEmpty()
+          ? List.of(SharedStore.RAM)
+          : texts.stream().map(SharedStore::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new Problem("stores", "--store (stores) " + e.getMessage(), e);
     }
   }
 
@@ -307,15 +317,9 @@ public record SweepPlan(
     return "%s:%s %s takes %s".formatted(file, where, key, takes);
   }
 
-  /** The first line with a key, for an error, or nothing where the key is left out. */
   private static String line(byte[] text, String key) {
-    String plan = new String(text, StandardCharsets.UTF_8);
-    Matcher found = Pattern.compile(Pattern.quote("\"" + key + "\"") + "\\s*:").matcher(plan);
-    return found.find()
-        ? " line "
-            + (1 + plan.substring(0, found.start()).chars().filter(c -> c == '\n').count())
-            + ":"
-        : "";
+    OptionalLong line = FlatJson.line(text, key);
+    return line.isPresent() ? " line " + line.getAsLong() + ":" : "";
   }
 
   /** The same with every path absolute. */
@@ -374,14 +378,14 @@ public record SweepPlan(
         methods(or(keys.methods(), List.of())),
         or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         or(keys.linksBitsPerSecond(), List.of(0L)),
-        or(keys.stores(), List.of(Point.RAM)),
+        stores(or(keys.stores(), List.of(SharedStore.RAM.text()))),
         new How(
-            or(keys.trials(), 1),
-            or(keys.replays(), 1),
-            or(keys.warmup(), Warmup.DEFAULT),
-            choice("pace", or(keys.pace(), "realtime"), Pace.class),
-            choice("base", or(keys.base(), "send"), Base.class),
-            or(keys.reduceOnly(), false)));
+            or(keys.how().trials(), 1),
+            or(keys.how().replays(), 1),
+            or(keys.how().warmup(), Warmup.DEFAULT),
+            choice("pace", or(keys.how().pace(), "realtime"), Pace.class),
+            choice("base", or(keys.how().base(), "send"), Base.class),
+            or(keys.how().reduceOnly(), false)));
   }
 
   /**
@@ -438,7 +442,7 @@ public record SweepPlan(
       for (BigDecimal intervalMs : intervalsMs) {
         long intervalNs = intervalMs.movePointRight(6).longValueExact();
         for (long link : linksBitsPerSecond) {
-          for (String store : stores) {
+          for (SharedStore store : stores) {
             for (Method method : methods) {
               kinds.add(new Point(paths, method, intervalNs, link, store, 1, replayed));
             }

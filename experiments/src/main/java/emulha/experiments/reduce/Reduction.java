@@ -3,6 +3,7 @@ package emulha.experiments.reduce;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Counters;
 import emulha.codecs.EncodedCheckpoint;
+import emulha.codecs.Method;
 import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.codecs.pipeline.Workers;
@@ -26,13 +27,15 @@ import emulha.wire.Security;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Replays series through a method in one process, without network and clock: encodes, decodes, and
- * proves each decoded checkpoint, and the images at the end, equal to the recording. The rows are
- * those of a replay between two processes, with the same bytes, memory and counts; what depends on
- * time or a connection is empty. Equal input gives equal rows. Memory does not grow with the length
- * of a series. Owned by one thread.
+ * Replays series through methods in one process, without network and clock: encodes, decodes, and
+ * proves each decoded checkpoint, and the images at the end, equal to the recording. The series are
+ * read once for all methods. The rows are those of a replay between two processes, with the same
+ * bytes, memory and counts; what depends on time or a connection is empty. Equal input gives equal
+ * rows, whatever other methods share the pass. Memory does not grow with the length of a series:
+ * beside the images and the largest checkpoint, it is what each method keeps. Owned by one thread.
  */
 public final class Reduction implements AutoCloseable {
   /** Takes the rows of {@code checkpoints.csv} in the order of the checkpoints. */
@@ -42,41 +45,50 @@ public final class Reduction implements AutoCloseable {
     void row(CheckpointRow row) throws IOException;
   }
 
-  private final RunDescription run;
-  private final Listener listener;
-  private final RunSummary summary;
+  /**
+   * One method's part in a pass.
+   *
+   * @param runId the rows' {@code run_id}
+   */
+  public record Run(String runId, Method method, Listener listener) {}
+
   private final CheckpointReader checkpoints;
-  private final EncodedCheckpoint encoded = new EncodedCheckpoint();
-  private final CheckpointEncoder encoder;
-  private final CheckpointDecoder decoder;
+  private final List<Coder> coders = new ArrayList<>();
+
+  /** What the receiver of any of the methods holds: one for all, since each is proved equal. */
   private final List<RamImage> images = new ArrayList<>();
+
+  private final EncodedCheckpoint encoded = new EncodedCheckpoint();
   private final List<DirtyPages> decoded = new ArrayList<>();
 
-  private Reduction(RunDescription run, List<Series> series, Listener listener) throws IOException {
-    this.run = run;
-    this.listener = listener;
-    summary = new RunSummary(run);
-    checkpoints = new CheckpointReader(series, run.terms().method().excludesFreePages(), true);
-    encoder =
-        CheckpointEncoder.of(
-            run.terms().method(),
-            run.pageSize(),
-            run.ramPages(),
-            encoded::append,
-            Workers.IN_TURN,
-            null,
-            null);
-    decoder =
-        CheckpointDecoder.of(
-            run.terms().method(),
-            run.pageSize(),
-            run.ramPages(),
-            (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
-            null,
-            null);
-    for (var vm : run.vms()) {
-      images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
-      decoded.add(new DirtyPages(vm.pageSize()));
+  private Reduction(List<Series> series, Base base, List<Run> runs) throws IOException {
+    var vms = series.stream().map(Series::info).toList();
+    boolean freeAreZero = runs.getFirst().method().excludesFreePages();
+    checkpoints = new CheckpointReader(series, freeAreZero, true);
+    try {
+      for (var vm : vms) {
+        images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
+        decoded.add(new DirtyPages(vm.pageSize()));
+      }
+      for (Run run : runs) {
+        requireSameImage(runs.getFirst().method(), run.method());
+        var terms = new Terms(run.method(), null, base, true, Link.AS_IT_IS);
+        coders.add(
+            new Coder(
+                new RunDescription(run.runId(), vms, terms, 1, Security.NONE.label()),
+                run.listener()));
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static void requireSameImage(Method one, Method other) {
+    if (one.excludesFreePages() != other.excludesFreePages()) {
+      throw new IllegalArgumentException(
+          "'%s' and '%s' cannot share a pass: they leave receivers with different images"
+              .formatted(one, other));
     }
   }
 
@@ -91,31 +103,149 @@ public final class Reduction implements AutoCloseable {
    * @throws IOException if a series cannot be read
    */
   public static RunRow run(
-      String runId, List<Series> series, emulha.codecs.Method method, Base base, Listener listener)
+      String runId, List<Series> series, Method method, Base base, Listener listener)
       throws IOException {
-    var vms = series.stream().map(Series::info).toList();
-    var run =
-        new RunDescription(
-            runId,
-            vms,
-            new Terms(method, null, base, true, Link.AS_IT_IS),
-            1,
-            Security.NONE.label());
-    try (var replay = new Reduction(run, series, listener)) {
-      replay.replayBase();
-      replay.replayCheckpoints();
-      replay.proveImages();
-      return replay.summary.row(0, null, null, null);
+    return runAll(series, base, List.of(new Run(runId, method, listener))).getFirst();
+  }
+
+  /**
+   * Does whole runs of several methods in one pass over the series.
+   *
+   * @param runs at least one; of methods that all exclude free pages, or none of which does
+   * @return the runs' rows, in their order
+   * @throws IllegalArgumentException if the series or the methods do not go together
+   * @throws ImageMismatchException if a decoded checkpoint does not equal the recording; no other
+   *     run goes on
+   * @throws IOException if a series cannot be read
+   */
+  public static List<RunRow> runAll(List<Series> series, Base base, List<Run> runs)
+      throws IOException {
+    try (var pass = new Reduction(series, base, runs)) {
+      pass.replayBase(base == Base.SEND);
+      pass.replayCheckpoints();
+      pass.proveImages();
+      return pass.coders.stream().map(coder -> coder.summary.row(0, null, null, null)).toList();
     }
   }
 
-  private void replayBase() throws IOException {
-    boolean full = run.terms().base() == Base.SEND;
+  private void replayBase(boolean full) throws IOException {
     CheckpointKind kind = full ? CheckpointKind.FULL : CheckpointKind.PRIMING;
-    List<VmPart> whole = new ArrayList<>();
     for (long number = 0; checkpoints.nextBase(full); number++) {
-      List<VmPart> stretch = encode(kind);
+      for (Coder coder : coders) {
+        coder.addToBase(coder.replay(kind, number));
+      }
+      apply(full ? decoded : recorded());
+    }
+    for (Coder coder : coders) {
+      if (full && !coder.whole.isEmpty()) {
+        coder.emit(CheckpointRows.FULL, coder.whole);
+      }
+    }
+  }
+
+  private void replayCheckpoints() throws IOException {
+    for (long number = 0; checkpoints.nextCheckpoint(); number++) {
+      for (Coder coder : coders) {
+        coder.emit(number, coder.replay(CheckpointKind.INCREMENTAL, number));
+      }
+      apply(decoded);
+    }
+  }
+
+  private List<DirtyPages> recorded() {
+    return IntStream.range(0, images.size()).mapToObj(checkpoints::pages).toList();
+  }
+
+  private void apply(List<DirtyPages> pages) {
+    for (int vm = 0; vm < images.size(); vm++) {
+      images.get(vm).apply(pages.get(vm));
+    }
+  }
+
+  /** A method's encoder and decoder, and what they come to. */
+  private final class Coder {
+    private final RunDescription run;
+    private final Listener listener;
+    private final RunSummary summary;
+    private final CheckpointEncoder encoder;
+    private final CheckpointDecoder decoder;
+
+    /** By VM, of the stretches of the base so far. */
+    private final List<VmPart> whole = new ArrayList<>();
+
+    Coder(RunDescription run, Listener listener) {
+      this.run = run;
+      this.listener = listener;
+      summary = new RunSummary(run);
+      encoder =
+          CheckpointEncoder.of(
+              run.terms().method(),
+              run.pageSize(),
+              run.ramPages(),
+              encoded::append,
+              Workers.IN_TURN,
+              null,
+              null);
+      decoder =
+          CheckpointDecoder.of(
+              run.terms().method(),
+              run.pageSize(),
+              run.ramPages(),
+              (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
+              null,
+              null);
+    }
+
+    /** Encodes and decodes what was read last; {@code decoded} holds it then. */
+    List<VmPart> replay(CheckpointKind kind, long number) throws IOException {
+      List<VmPart> parts = encode(kind);
       decode(kind, number);
+      return parts;
+    }
+
+    private List<VmPart> encode(CheckpointKind kind) throws IOException {
+      encoded.clear();
+      encoder.begin(kind);
+      List<VmPart> parts = new ArrayList<>();
+      for (int vm = 0; vm < images.size(); vm++) {
+        long payload = encoder.payloadBytes();
+        Counters counters = encoder.counters().copy();
+        DirtyPages pages = checkpoints.pages(vm);
+        encoder.encode(vm, pages);
+        parts.add(
+            new VmPart(
+                pages.count(),
+                encoder.payloadBytes() - payload,
+                kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm).length : 0,
+                0,
+                0,
+                0,
+                encoder.counters().since(counters)));
+      }
+      encoder.end();
+      return parts;
+    }
+
+    private void decode(CheckpointKind kind, long number) throws IOException {
+      boolean priming = kind == CheckpointKind.PRIMING;
+      decoder.begin(kind, encoded);
+      for (int vm = 0; vm < images.size(); vm++) {
+        DirtyPages pages = decoded.get(vm);
+        pages.clear();
+        decoder.decode(vm, priming ? checkpoints.pages(vm) : pages);
+      }
+      decoder.end();
+      for (int vm = 0; vm < images.size(); vm++) {
+        DirtyPages pages = priming ? checkpoints.pages(vm) : decoded.get(vm);
+        if (PageDigests.ofCheckpoint(pages) != checkpoints.digest(vm)) {
+          throw new ImageMismatchException(
+              "method '%s': %s checkpoint %d of %s decodes to other content than recorded"
+                  .formatted(run.terms().method(), kind, number, run.vms().get(vm).name()));
+        }
+      }
+    }
+
+    void addToBase(List<VmPart> stretch) {
       for (int vm = 0; vm < stretch.size(); vm++) {
         if (whole.size() == vm) {
           whole.add(stretch.get(vm));
@@ -124,84 +254,37 @@ public final class Reduction implements AutoCloseable {
         }
       }
     }
-    if (full && !whole.isEmpty()) {
-      emit(CheckpointRows.FULL, whole);
-    }
-  }
 
-  private void replayCheckpoints() throws IOException {
-    for (long number = 0; checkpoints.nextCheckpoint(); number++) {
-      List<VmPart> parts = encode(CheckpointKind.INCREMENTAL);
-      decode(CheckpointKind.INCREMENTAL, number);
-      emit(number, parts);
-    }
-  }
-
-  private List<VmPart> encode(CheckpointKind kind) throws IOException {
-    encoded.clear();
-    encoder.begin(kind);
-    List<VmPart> parts = new ArrayList<>();
-    for (int vm = 0; vm < images.size(); vm++) {
-      long payload = encoder.payloadBytes();
-      Counters counters = encoder.counters().copy();
-      DirtyPages pages = checkpoints.pages(vm);
-      encoder.encode(vm, pages);
-      parts.add(
-          new VmPart(
-              pages.count(),
-              encoder.payloadBytes() - payload,
-              kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm).length : 0,
-              0,
-              0,
-              0,
-              encoder.counters().since(counters)));
-    }
-    encoder.end();
-    return parts;
-  }
-
-  private void decode(CheckpointKind kind, long number) throws IOException {
-    boolean priming = kind == CheckpointKind.PRIMING;
-    decoder.begin(kind, encoded);
-    for (int vm = 0; vm < images.size(); vm++) {
-      DirtyPages pages = decoded.get(vm);
-      pages.clear();
-      decoder.decode(vm, priming ? checkpoints.pages(vm) : pages);
-    }
-    decoder.end();
-    for (int vm = 0; vm < images.size(); vm++) {
-      DirtyPages pages = priming ? checkpoints.pages(vm) : decoded.get(vm);
-      if (PageDigests.ofCheckpoint(pages) != checkpoints.digest(vm)) {
-        throw new ImageMismatchException(
-            "method '%s': %s checkpoint %d of %s decodes to other content than recorded"
-                .formatted(run.terms().method(), kind, number, run.vms().get(vm).name()));
+    void emit(long checkpoint, List<VmPart> parts) throws IOException {
+      for (CheckpointRow row :
+          CheckpointRows.of(
+              run,
+              1,
+              checkpoint,
+              parts,
+              encoder.retainedBytes(),
+              encoder.allocatedBytes(),
+              null,
+              null)) {
+        summary.add(row);
+        listener.row(row);
       }
-      images.get(vm).apply(pages);
     }
-  }
 
-  private void emit(long checkpoint, List<VmPart> parts) throws IOException {
-    for (CheckpointRow row :
-        CheckpointRows.of(
-            run,
-            1,
-            checkpoint,
-            parts,
-            encoder.retainedBytes(),
-            encoder.allocatedBytes(),
-            null,
-            null)) {
-      summary.add(row);
-      listener.row(row);
+    void close() throws IOException {
+      try (encoder) {
+        decoder.close();
+      }
     }
   }
 
   private void proveImages() throws ImageMismatchException {
     List<Long> expected = checkpoints.imageDigests();
-    PageSize pageSize = run.pageSize();
-    byte[] page = new byte[pageSize.bytes()];
     for (int vm = 0; vm < images.size(); vm++) {
       RamImage image = images.get(vm);
+      RunDescription run = coders.getFirst().run;
+      PageSize pageSize = run.pageSize();
+      byte[] page = new byte[pageSize.bytes()];
       var digests = new PageDigests(image.pages(), pageSize);
       for (long pfn = 0; pfn < image.pages(); pfn++) {
         image.read(pfn, page, 0);
@@ -218,9 +301,10 @@ public final class Reduction implements AutoCloseable {
   @Override
   public void close() throws IOException {
     images.forEach(RamImage::close);
-    try (checkpoints;
-        encoder) {
-      decoder.close();
+    try (checkpoints) {
+      for (Coder coder : coders) {
+        coder.close();
+      }
     }
   }
 }

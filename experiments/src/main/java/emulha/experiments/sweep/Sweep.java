@@ -228,9 +228,9 @@ public final class Sweep {
         List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
         listener.resumed(all.size() - left.size(), all.size());
         runner.prepare(left);
-        List<Callable<Boolean>> tasks = new ArrayList<>();
-        for (Point point : left) {
-          tasks.add(() -> run(point, runner, listener));
+        List<Callable<Integer>> tasks = new ArrayList<>();
+        for (List<Point> group : runner.groups(left)) {
+          tasks.add(() -> run(group, runner, listener));
         }
         return count(executor.invokeAll(tasks));
       } finally {
@@ -240,12 +240,12 @@ public final class Sweep {
     }
   }
 
-  private static int count(List<Future<Boolean>> outcomes)
+  private static int count(List<Future<Integer>> outcomes)
       throws IOException, InterruptedException {
     int failed = 0;
-    for (Future<Boolean> outcome : outcomes) {
+    for (Future<Integer> outcome : outcomes) {
       try {
-        failed += outcome.get() ? 0 : 1;
+        failed += outcome.get();
       } catch (ExecutionException e) {
         if (e.getCause() instanceof IOException cause) {
           throw cause;
@@ -259,17 +259,39 @@ public final class Sweep {
     return failed;
   }
 
-  /** Returns whether the point is done; throws only if that cannot be recorded. */
-  private boolean run(Point point, PointRunner runner, Listener listener)
+  /** Returns the number of points that failed; throws only if that cannot be recorded. */
+  private int run(List<Point> group, PointRunner runner, Listener listener)
       throws IOException, InterruptedException {
-    Path partial = directory.resolve(RUNNING + point.id());
-    Path failure = directory.resolve(point.id() + FAILED);
-    tell(() -> listener.started(point));
-    String reason = null;
+    for (Point point : group) {
+      tell(() -> listener.started(point));
+    }
+    String reason = outcome(group, runner);
+    int failed = 0;
+    for (Point point : group) {
+      // One of many: each by itself then, so that only what cannot be done is not.
+      String its = reason != null && group.size() > 1 ? outcome(List.of(point), runner) : reason;
+      if (its != null) {
+        WholeFile.write(directory.resolve(point.id() + FAILED), its + "\n");
+        failed++;
+      }
+      tell(() -> listener.ended(point, its));
+    }
+    return failed;
+  }
+
+  /** Runs points together; returns why that failed, or null with all of them done. */
+  private @Nullable String outcome(List<Point> group, PointRunner runner)
+      throws IOException, InterruptedException {
+    List<Path> partials =
+        group.stream().map(point -> directory.resolve(RUNNING + point.id())).toList();
+    String reason;
     try {
-      runner.run(point, partial);
-      Files.deleteIfExists(failure);
-      DurableFile.rename(partial, directory.resolve(point.id()));
+      runner.run(group, partials);
+      for (int i = 0; i < group.size(); i++) {
+        Files.deleteIfExists(directory.resolve(group.get(i).id() + FAILED));
+        DurableFile.rename(partials.get(i), directory.resolve(group.get(i).id()));
+      }
+      return null;
     } catch (IOException | IllegalArgumentException e) {
       reason = String.valueOf(e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -279,13 +301,10 @@ public final class Sweep {
     } catch (RuntimeException e) {
       reason = "internal error: " + e;
     }
-    if (reason != null) {
+    for (Path partial : partials) {
       Tree.delete(partial);
-      WholeFile.write(failure, reason + "\n");
     }
-    String told = reason;
-    tell(() -> listener.ended(point, told));
-    return reason == null;
+    return reason;
   }
 
   private synchronized void tell(Runnable message) {

@@ -2,6 +2,7 @@ package emulha.experiments.reduce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.Method;
@@ -16,6 +17,7 @@ import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
+import emulha.testsupport.MadeSeries;
 import emulha.traces.Series;
 import emulha.traces.views.MergedSeries;
 import emulha.wire.Security;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,5 +173,54 @@ final class ReductionTest {
     assertEquals(first, second);
     assertTrue(first.getFirst().key().number().full());
     assertEquals(firstRun.full().fullRawBytes(), first.getFirst().traffic().rawBytes());
+  }
+
+  /**
+   * Methods that share a pass must not see each other: what one left in the images or in the
+   * buffers would change another's bytes, and every figure made of them.
+   */
+  @Test
+  void sharingAPassChangesNothing(@TempDir Path temporary) throws IOException {
+    Series made = Series.at(MadeSeries.small(temporary.resolve("series")));
+    List<Series> series = List.of(made, made);
+    List<String> methods =
+        List.of(
+            "none",
+            "gzip:level=1",
+            "delta:cache=1MiB",
+            "similarity:chunk=256",
+            "prefix",
+            "zstd:train=2",
+            "none");
+    for (Base base : Base.values()) {
+      List<List<CheckpointRow>> together = new ArrayList<>();
+      List<Reduction.Run> runs = new ArrayList<>();
+      for (String method : methods) {
+        List<CheckpointRow> rows = new ArrayList<>();
+        together.add(rows);
+        runs.add(new Reduction.Run("1", Method.parse(method), rows::add));
+      }
+      List<RunRow> all = Reduction.runAll(series, base, runs);
+      for (int i = 0; i < methods.size(); i++) {
+        List<CheckpointRow> alone = new ArrayList<>();
+        assertEquals(reduce(series, methods.get(i), base, alone), all.get(i), methods.get(i));
+        assertEquals(alone, together.get(i), methods.get(i));
+      }
+    }
+  }
+
+  /** One image stands for all methods of a pass; of methods that leave two, one would be wrong. */
+  @Test
+  void methodsThatLeaveOtherImagesDoNotShare() throws IOException {
+    List<Series> series = List.of(Series.at(SAMPLE));
+    List<Reduction.Run> runs =
+        List.of(
+            new Reduction.Run("1", Method.parse("none"), row -> {}),
+            new Reduction.Run("2", Method.parse("exclude-free"), row -> {}));
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> Reduction.runAll(series, Base.SKIP, runs))
+            .getMessage();
+    assertTrue(message.contains("cannot share a pass"), message);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
@@ -50,7 +51,7 @@ final class SweepTest {
           SweepPlan.methods(List.of("none", "gzip")),
           List.of(BigDecimal.ZERO),
           List.of(0L),
-          List.of("ram"),
+          List.of(SharedStore.RAM),
           new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
@@ -131,6 +132,47 @@ final class SweepTest {
     assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);
   }
 
+  /** Runs the points of a series together. */
+  private static final class InGroups implements PointRunner {
+    final Recorder recorder = new Recorder();
+    final List<Integer> sizes = new ArrayList<>();
+
+    @Override
+    public List<List<Point>> groups(List<Point> points) {
+      return List.copyOf(
+          points.stream().collect(Collectors.groupingBy(Point::traceNames)).values());
+    }
+
+    @Override
+    public void run(List<Point> group, List<Path> directories)
+        throws IOException, InterruptedException {
+      sizes.add(group.size());
+      PointRunner.super.run(group, directories);
+    }
+
+    @Override
+    public void run(Point point, Path directory) throws IOException {
+      recorder.run(point, directory);
+    }
+  }
+
+  /** One bad point of a group must neither lose the others nor leave halves of them. */
+  @Test
+  void aGroupOfWhichOneFailsIsRunOneByOne() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    var runner = new InGroups();
+    runner.recorder.failing = Set.of("a_gzip_own_asap-skip_t001");
+    assertEquals(1, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(List.of(1, 1, 1, 1, 4, 4), runner.sizes.stream().sorted().toList());
+    for (Point point : plan.points()) {
+      boolean bad = point.id().equals("a_gzip_own_asap-skip_t001");
+      assertEquals(!bad, Files.exists(directory.resolve(point.id())), point.id());
+      assertEquals(bad, Files.exists(directory.resolve(point.id() + ".failed")), point.id());
+    }
+    assertEquals(0, Sweep.resume(plan, directory, true).run(new InGroups(), 1, NOBODY));
+    assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
+  }
+
   @Test
   void whatWasRunningWhenKilledIsRunAgain() throws Exception {
     Path directory = temporary.resolve("sweep");
@@ -182,7 +224,7 @@ final class SweepTest {
             SweepPlan.methods(List.of("none")),
             plan.intervalsMs(),
             List.of(0L, 100_000_000L),
-            List.of("ram"),
+            List.of(SharedStore.RAM),
             new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();

@@ -1,10 +1,12 @@
 package emulha.traces.capture;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.metrics.FlatJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param name name of the VM: letters, digits, {@code - _ .}
  * @param workload what runs in it, one line
  * @param memoryMib RAM in MiB
- * @param kernel the kernel image, or null to boot from the disk
- * @param initrd the initial RAM disk, or null
- * @param append the kernel's command line, or null
- * @param disk a raw disk image, attached read-only, or null
- * @param ready what the guest writes to its console when recording may begin; null: recording
- *     begins after {@code settleMs}
- * @param settleMs how long the guest runs on before recording begins, in milliseconds
+ * @param boot what it boots from
+ * @param start when recording begins
  * @param freePages how free pages are read: {@code linux-6.1}, or null where they cannot be
  * @param qemu further arguments for QEMU
  */
@@ -33,14 +30,32 @@ public record GuestDefinition(
     String name,
     String workload,
     @JsonProperty("memory_mib") int memoryMib,
-    @Nullable String kernel,
-    @Nullable String initrd,
-    @Nullable String append,
-    @Nullable String disk,
-    @Nullable String ready,
-    @JsonProperty("settle_ms") long settleMs,
+    @JsonUnwrapped Boot boot,
+    @JsonUnwrapped Start start,
     @JsonProperty("free_pages") @Nullable String freePages,
     @Nullable List<String> qemu) {
+  /**
+   * What a guest boots from.
+   *
+   * @param kernel the kernel image, or null to boot from the disk
+   * @param initrd the initial RAM disk, or null
+   * @param append the kernel's command line, or null
+   * @param disk a raw disk image, attached read-only, or null
+   */
+  public record Boot(
+      @Nullable String kernel,
+      @Nullable String initrd,
+      @Nullable String append,
+      @Nullable String disk) {}
+
+  /**
+   * When the recording of a guest begins.
+   *
+   * @param ready what the guest writes to its console first, or null
+   * @param settleMs how long it runs on after that, or after its start, in milliseconds
+   */
+  public record Start(@Nullable String ready, @JsonProperty("settle_ms") long settleMs) {}
+
   /** Name of the file that holds a definition. */
   public static final String FILE = "guest.json";
 
@@ -50,23 +65,24 @@ public record GuestDefinition(
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .addModule(new FlatJson())
           .build();
 
   public GuestDefinition {
     requireText("name", name);
     requireText("workload", workload);
-    if (kernel == null && disk == null) {
+    if (boot.kernel() == null && boot.disk() == null) {
       throw new IllegalArgumentException("neither kernel nor disk is given");
     }
-    if (kernel == null && (initrd != null || append != null)) {
+    if (boot.kernel() == null && (boot.initrd() != null || boot.append() != null)) {
       throw new IllegalArgumentException("initrd and append need a kernel");
     }
     requireName(name);
     if (memoryMib < 16) {
       throw new IllegalArgumentException("memory_mib must be at least 16, got " + memoryMib);
     }
-    if (settleMs < 0) {
-      throw new IllegalArgumentException("settle_ms must not be negative, got " + settleMs);
+    if (start.settleMs() < 0) {
+      throw new IllegalArgumentException("settle_ms must not be negative, got " + start.settleMs());
     }
     if (freePages != null && !freePages.equals(FreePages.LINUX_6_1)) {
       throw new IllegalArgumentException(
@@ -107,14 +123,12 @@ public record GuestDefinition(
 
   /** The same under another name. */
   public GuestDefinition withName(String other) {
-    return new GuestDefinition(
-        other, workload, memoryMib, kernel, initrd, append, disk, ready, settleMs, freePages, qemu);
+    return new GuestDefinition(other, workload, memoryMib, boot, start, freePages, qemu);
   }
 
   /** The same with so much RAM. */
   public GuestDefinition withMemoryMib(int other) {
-    return new GuestDefinition(
-        name, workload, other, kernel, initrd, append, disk, ready, settleMs, freePages, qemu);
+    return new GuestDefinition(name, workload, other, boot, start, freePages, qemu);
   }
 
   private static void requireText(String field, @Nullable String value) {

@@ -54,7 +54,7 @@ public record Cluster(List<SyntheticVm> vms) {
           "unknown profile '%s'; available: %s, the clusters %s, or a file ending in .json"
               .formatted(name, String.join(", ", Profile.names()), String.join(", ", names())));
     }
-    double share = count == 1 ? 0 : Profile.named(name).duplicateInter().share();
+    double share = count == 1 ? 0 : Profile.named(name).written().duplicateInter().share();
     Map<String, Double> groups = share == 0 ? Map.of() : Map.of("all", share);
     List<SyntheticVm> vms = new ArrayList<>();
     for (int i = 1; i <= count; i++) {

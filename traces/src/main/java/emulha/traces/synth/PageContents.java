@@ -37,7 +37,7 @@ final class PageContents {
   PageContents(long key, Profile profile, Map<ContentClass, Double> shares) {
     this.key = key;
     this.profile = profile;
-    changes = profile.changedBytes().sampler();
+    changes = profile.written().changedBytes().sampler();
     sparse = shares.getOrDefault(ContentClass.SPARSE, 0.0);
     double anew = 1 - sparse;
     kinds =
@@ -77,7 +77,7 @@ final class PageContents {
    * @param alike share of writes that happen to repeat what the page holds
    */
   private double silentAnew(double alike) {
-    double silent = profile.silent().share();
+    double silent = profile.written().silent().share();
     if (silent < alike - 1e-9) {
       throw new IllegalArgumentException(
           "silent share %s cannot be met: pages filled alike twice in a row make %s"
@@ -112,7 +112,7 @@ final class PageContents {
     var ofPage = draws(page);
     boolean inPlace = ofPage.fraction() < sparse;
     var draws = new Draws(Draws.key(Draws.key(Draws.key(key, "write"), page), write));
-    if (draws.fraction() < (inPlace ? profile.silent().share() : silentAnew)) {
+    if (draws.fraction() < (inPlace ? profile.written().silent().share() : silentAnew)) {
       return;
     }
     if (inPlace) {
@@ -129,7 +129,8 @@ final class PageContents {
   private void anew(Draws draws, byte[] page, int offset) {
     switch (draw(draws)) {
       case ZERO -> Arrays.fill(page, offset, offset + Page.BYTES, (byte) 0);
-      case FILLED -> Arrays.fill(page, offset, offset + Page.BYTES, (byte) profile.fillByte());
+      case FILLED ->
+          Arrays.fill(page, offset, offset + Page.BYTES, (byte) profile.written().fillByte());
       case DUPLICATE_4096 -> fromPool(Page.BYTES, draws, page, offset);
       case DUPLICATE_1024 -> fromPool(1024, draws, page, offset);
       case DUPLICATE_256 -> fromPool(256, draws, page, offset);
@@ -159,7 +160,7 @@ final class PageContents {
   /** Random blocks among patterns; eight random bytes in each 256 keep chunks from being alike. */
   private void compressible(Draws draws, byte[] page, int offset) {
     for (int at = 0; at < Page.BYTES; at += BLOCK) {
-      if (draws.fraction() < profile.randomBytes().share()) {
+      if (draws.fraction() < profile.written().randomBytes().share()) {
         draws.fill(page, offset + at, BLOCK);
       } else {
         System.arraycopy(patterns, draws.below(PATTERNS) * BLOCK, page, offset + at, BLOCK);

@@ -1,5 +1,6 @@
 package emulha.traces.synth;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.memory.Page;
+import emulha.metrics.FlatJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -30,32 +32,17 @@ import org.jspecify.annotations.Nullable;
  * components in snake case, all required and no others; every property says where it comes from.
  *
  * @param workload the workload that it stands for
- * @param ramBytes the VM's RAM unless said otherwise
- * @param intervalMs checkpointing interval unless said otherwise
- * @param durationMs time covered unless said otherwise
+ * @param unlessSaid what a series is like unless said otherwise
  * @param sizes average checkpoint sizes
  * @param ramZero share of all of RAM that is zero pages in the base
- * @param silent share of the written pages whose content stays the same
- * @param content shares of what written pages hold; together 1
- * @param fillByte value that a filled page repeats, 0..255
- * @param randomBytes share of a compressible page that is random
- * @param duplicateInter share of a checkpoint's pages that only another VM's checkpoint of the same
- *     number holds too, where several VMs of this profile run
- * @param changedBytes what a write changes in a page that is not written anew
+ * @param written what is written
  */
 public record Profile(
     String workload,
-    long ramBytes,
-    long intervalMs,
-    long durationMs,
+    @JsonUnwrapped Extent unlessSaid,
     Sizes sizes,
     Share ramZero,
-    Share silent,
-    Map<ContentClass, Share> content,
-    int fillByte,
-    Share randomBytes,
-    Share duplicateInter,
-    ChangedBytesShape changedBytes) {
+    @JsonUnwrapped Written written) {
   private static final List<ContentClass> UNIQUE =
       List.of(ContentClass.SPARSE, ContentClass.COMPRESSIBLE, ContentClass.RANDOM);
 
@@ -82,6 +69,7 @@ public record Profile(
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .addModule(new FlatJson())
           .build();
 
   /**
@@ -116,32 +104,66 @@ public record Profile(
     }
   }
 
-  public Profile {
-    if (ramBytes <= 0 || ramBytes % Page.BYTES != 0 || intervalMs < 1 || durationMs < intervalMs) {
-      throw new IllegalArgumentException(
-          "ram_bytes must be a positive multiple of 4096, interval_ms at least 1, and duration_ms"
-              + " at least interval_ms");
-    }
-    if (fillByte < 0 || fillByte > 255) {
-      throw new IllegalArgumentException("fill_byte must be 0..255, got " + fillByte);
-    }
-    var all = new EnumMap<ContentClass, Share>(ContentClass.class);
-    all.putAll(content);
-    for (ContentClass kind : ContentClass.values()) {
-      if (!all.containsKey(kind)) {
-        throw new IllegalArgumentException("content lacks '" + name(kind) + "'");
+  /**
+   * The extent of a series.
+   *
+   * @param ramBytes the VM's RAM
+   * @param intervalMs checkpointing interval
+   * @param durationMs time covered
+   */
+  public record Extent(long ramBytes, long intervalMs, long durationMs) {
+    public Extent {
+      if (ramBytes <= 0
+          || ramBytes % Page.BYTES != 0
+          || intervalMs < 1
+          || durationMs < intervalMs) {
+        throw new IllegalArgumentException(
+            "ram_bytes must be a positive multiple of 4096, interval_ms at least 1, and duration_ms"
+                + " at least interval_ms");
       }
     }
-    double sum = all.values().stream().mapToDouble(Share::share).sum();
-    if (Math.abs(sum - 1) > 1e-9) {
-      throw new IllegalArgumentException("shares of content must add up to 1, not " + sum);
+  }
+
+  /**
+   * The pages that are written.
+   *
+   * @param silent share of them whose content stays the same
+   * @param content shares of what they hold; together 1
+   * @param fillByte value that a filled page repeats, 0..255
+   * @param randomBytes share of a compressible page that is random
+   * @param duplicateInter share of a checkpoint's pages that only another VM's checkpoint of the
+   *     same number holds too, where several VMs of this profile run
+   * @param changedBytes what a write changes in a page that is not written anew
+   */
+  public record Written(
+      Share silent,
+      Map<ContentClass, Share> content,
+      int fillByte,
+      Share randomBytes,
+      Share duplicateInter,
+      ChangedBytesShape changedBytes) {
+    public Written {
+      if (fillByte < 0 || fillByte > 255) {
+        throw new IllegalArgumentException("fill_byte must be 0..255, got " + fillByte);
+      }
+      var all = new EnumMap<ContentClass, Share>(ContentClass.class);
+      all.putAll(content);
+      for (ContentClass kind : ContentClass.values()) {
+        if (!all.containsKey(kind)) {
+          throw new IllegalArgumentException("content lacks '" + name(kind) + "'");
+        }
+      }
+      double sum = all.values().stream().mapToDouble(Share::share).sum();
+      if (Math.abs(sum - 1) > 1e-9) {
+        throw new IllegalArgumentException("shares of content must add up to 1, not " + sum);
+      }
+      content = Collections.unmodifiableMap(all);
     }
-    content = Collections.unmodifiableMap(all);
   }
 
   /** Share of written pages of one kind. */
   double share(ContentClass kind) {
-    Share share = content.get(kind);
+    Share share = written.content().get(kind);
     return share == null ? 0 : share.share();
   }
 
@@ -218,23 +240,29 @@ public record Profile(
    * @throws IOException if it is no profile; the message names the place and what is wrong
    */
   static Profile read(InputStream in, String where) throws IOException {
+    byte[] text = in.readAllBytes();
     try {
-      return MAPPER.readValue(in, Profile.class);
+      return MAPPER.readValue(text, Profile.class);
     } catch (JsonProcessingException e) {
-      throw new IOException(where + place(e) + ": " + reason(e), e);
+      throw new IOException(where + place(e, text) + ": " + reason(e), e);
     }
   }
 
-  private static String place(JsonProcessingException e) {
+  private static String place(JsonProcessingException e, byte[] text) {
     var location = e.getLocation();
-    String line = location == null ? "" : " line " + location.getLineNr();
-    String path =
-        e instanceof JsonMappingException mapping
-            ? mapping.getPath().stream()
-                .map(step -> String.valueOf(step.getFieldName()))
-                .collect(Collectors.joining("."))
-            : "";
-    return path.isEmpty() ? line : line + " at " + path;
+    long line = location == null ? 0 : location.getLineNr();
+    String path = "";
+    if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      var first = mapping.getPath().getFirst();
+      if (first.getFrom() != Profile.class) {
+        line = FlatJson.line(text, first.getFieldName()).orElse(line);
+      }
+      path =
+          mapping.getPath().stream()
+              .map(step -> String.valueOf(step.getFieldName()))
+              .collect(Collectors.joining(".", " at ", ""));
+    }
+    return (line == 0 ? "" : " line " + line) + path;
   }
 
   private static String reason(JsonProcessingException e) {
@@ -278,10 +306,11 @@ public record Profile(
             + "; "
             + sizes.source());
     all.put("ram_zero", text(ramZero));
-    all.put("silent", text(silent));
-    content.forEach((kind, share) -> all.put(name(kind), text(share)));
-    all.put("random_bytes", text(randomBytes));
-    all.put("duplicate_inter", text(duplicateInter));
+    all.put("silent", text(written.silent()));
+    written.content().forEach((kind, share) -> all.put(name(kind), text(share)));
+    all.put("random_bytes", text(written.randomBytes()));
+    all.put("duplicate_inter", text(written.duplicateInter()));
+    ChangedBytesShape changedBytes = written.changedBytes();
     all.put(
         "changed_bytes",
         "%s pages, %d bytes, %d in whole words; %s"

@@ -74,9 +74,9 @@ public final class SyntheticSeries implements Series {
    */
   public SyntheticSeries(SyntheticVm vm, Options options) throws IOException {
     profile = Profile.named(vm.profile());
-    long intervalMs = or(options.intervalMs(), profile.intervalMs());
-    long durationMs = or(options.durationMs(), profile.durationMs());
-    long ramBytes = or(options.ramBytes(), profile.ramBytes());
+    long intervalMs = or(options.intervalMs(), profile.unlessSaid().intervalMs());
+    long durationMs = or(options.durationMs(), profile.unlessSaid().durationMs());
+    long ramBytes = or(options.ramBytes(), profile.unlessSaid().ramBytes());
     requireCalibrated(vm.profile(), intervalMs);
     if (durationMs < intervalMs || durationMs / intervalMs > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(

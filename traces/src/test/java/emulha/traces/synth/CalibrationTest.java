@@ -68,7 +68,7 @@ final class CalibrationTest {
             row -> row.written().writtenPages()),
         0.01);
     assertEquals(
-        profile.silent().share(),
+        profile.written().silent().share(),
         share(
             changed,
             r -> true,
@@ -116,7 +116,7 @@ final class CalibrationTest {
   void tableOne(String name) throws IOException {
     Profile profile = Profile.named(name);
     double scale = name.equals("underload") ? 1 : 0.05;
-    long ram = Math.round(profile.ramBytes() / 4096.0 * scale) * 4096;
+    long ram = Math.round(profile.unlessSaid().ramBytes() / 4096.0 * scale) * 4096;
     characterise(
         Cluster.of(name, 1), new SyntheticSeries.Options(ram, null, null, scale, true, 43));
     List<ChangedBytesRow> rows = rows("changed_bytes.csv", ChangedBytesRow.class);
@@ -126,7 +126,7 @@ final class CalibrationTest {
       assertEquals(profile.ramZero().share() * ram / 4096, row.untouched().zeroPages(), 0.51);
       assertEquals(dirty, (double) row.totals().dirtyPages(), 0.51);
     }
-    ChangedBytesShape shape = profile.changedBytes();
+    ChangedBytesShape shape = profile.written().changedBytes();
     double total = shape.pages().stream().mapToLong(Long::longValue).sum();
     List<ToLongFunction<ChangedBytesRow>> columns =
         List.of(

@@ -40,7 +40,7 @@ final class ProfileTest {
     profile
         .calibration()
         .forEach((property, value) -> assertTrue(value.contains("; "), property + ": " + value));
-    profile.content().values().forEach(share -> assertFalse(share.source().isBlank()));
+    profile.written().content().values().forEach(share -> assertFalse(share.source().isBlank()));
   }
 
   static List<Arguments> mistakes() {
@@ -66,6 +66,20 @@ final class ProfileTest {
     assertTrue(e.getMessage().startsWith("mine.json"), e.getMessage());
     assertTrue(e.getMessage().contains(expected), e.getMessage());
     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+  }
+
+  /** The library knows no place of a value in a part, and would name the file's end. */
+  @Test
+  void tellsTheLineOfAValue() throws IOException {
+    String json = text("rubis");
+    long line = 1 + json.lines().takeWhile(text -> !text.contains("\"fill_byte\"")).count();
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> read(json.replace("\"fill_byte\": 0", "\"fill_byte\": \"no\"")));
+    assertTrue(
+        e.getMessage().startsWith("mine.json line %d at fill_byte: ".formatted(line)),
+        e.getMessage());
   }
 
   /** A missing key must not become 0. */

@@ -123,8 +123,8 @@ final class SyntheticSeriesTest {
   @MethodSource("emulha.traces.synth.Profile#names")
   void everyProfileMakesASeries(String name) throws IOException {
     Profile profile = Profile.named(name);
-    long ram = Math.round(profile.ramBytes() / 4096.0 * 0.02) * 4096;
-    long duration = 2 * profile.intervalMs();
+    long ram = Math.round(profile.unlessSaid().ramBytes() / 4096.0 * 0.02) * 4096;
+    long duration = 2 * profile.unlessSaid().intervalMs();
     var options = new SyntheticSeries.Options(ram, null, duration, 0.02, true, 5);
     SyntheticSeries series = series(name, options);
     var pages = new DirtyPages();

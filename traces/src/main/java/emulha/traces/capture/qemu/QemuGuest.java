@@ -250,7 +250,7 @@ public final class QemuGuest implements AutoCloseable {
             "-M",
             (exact ? EXACT_MACHINE : "q35")
                 + ",memory-backend=m,hpet=off"
-                + (exact && guest.disk() != null ? ",nvdimm=on" : "")));
+                + (exact && guest.boot().disk() != null ? ",nvdimm=on" : "")));
     if (exact) {
       command.addAll(List.of("-cpu", EXACT_CPU, "-smp", "1"));
       command.addAll(List.of("-icount", "shift=" + icountShift(clock) + ",sleep=off", "-S"));
@@ -264,23 +264,25 @@ public final class QemuGuest implements AutoCloseable {
         List.of(
             "-m",
             guest.memoryMib()
-                + (exact && guest.disk() != null ? "M,slots=1,maxmem=" + MAX_MEMORY : "")));
+                + (exact && guest.boot().disk() != null ? "M,slots=1,maxmem=" + MAX_MEMORY : "")));
     command.addAll(
         List.of(
             "-object", "memory-backend-file,id=m,size=" + guest.memoryMib() + "M,mem-path=" + ram));
     command.addAll(List.of("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"));
-    if (guest.kernel() != null) {
-      command.addAll(List.of("-kernel", guest.kernel()));
+    if (guest.boot().kernel() != null) {
+      command.addAll(List.of("-kernel", guest.boot().kernel()));
     }
-    if (guest.initrd() != null) {
-      command.addAll(List.of("-initrd", guest.initrd()));
+    if (guest.boot().initrd() != null) {
+      command.addAll(List.of("-initrd", guest.boot().initrd()));
     }
-    if (guest.append() != null) {
-      command.addAll(List.of("-append", guest.append()));
+    if (guest.boot().append() != null) {
+      command.addAll(List.of("-append", guest.boot().append()));
     }
-    if (guest.disk() != null) {
+    if (guest.boot().disk() != null) {
       command.addAll(
-          exact ? persistentMemory(guest, guest.disk(), directory) : virtioDisk(guest.disk()));
+          exact
+              ? persistentMemory(guest, guest.boot().disk(), directory)
+              : virtioDisk(guest.boot().disk()));
     }
     command.addAll(List.of("-serial", "file:" + console));
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
@@ -304,13 +306,13 @@ public final class QemuGuest implements AutoCloseable {
   private static List<String> persistentMemory(GuestDefinition guest, String disk, Path directory)
       throws IOException {
     long bytes = Files.size(directory.resolve(disk));
-    if (guest.kernel() == null || bytes % NVDIMM_UNIT != 0) {
+    if (guest.boot().kernel() == null || bytes % NVDIMM_UNIT != 0) {
       throw new IllegalArgumentException(
           "%s: guest %s cannot be recorded on its own clock: %s; build it anew, or record with --clock host"
               .formatted(
                   directory,
                   guest.name(),
-                  guest.kernel() == null
+                  guest.boot().kernel() == null
                       ? "it boots from its disk"
                       : "the size of its disk is not a multiple of 128 MiB"));
     }
@@ -487,17 +489,18 @@ public final class QemuGuest implements AutoCloseable {
 
   /** Whether the guest has written that recording may begin, or need not write anything. */
   boolean saysReady() throws IOException {
-    if (started == null || started.guest.ready() == null) {
+    if (started == null || started.guest.start().ready() == null) {
       return true;
     }
     Path console = started.directory.resolve("console");
     return Files.exists(console)
-        && Files.readString(console, StandardCharsets.ISO_8859_1).contains(started.guest.ready());
+        && Files.readString(console, StandardCharsets.ISO_8859_1)
+            .contains(started.guest.start().ready());
   }
 
   /** How long the guest is to run on once it is ready, in ns. */
   long settleNs() {
-    return started == null ? 0 : started.guest.settleMs() * 1_000_000;
+    return started == null ? 0 : started.guest.start().settleMs() * 1_000_000;
   }
 
   /** The last line of its console, for errors. */
@@ -610,7 +613,10 @@ public final class QemuGuest implements AutoCloseable {
     return new IOException(
         "%s: the guest did not write '%s' within %s; its console ends with: %s"
             .formatted(
-                identity.name, started == null ? "" : started.guest.ready(), limit, lastWords()));
+                identity.name,
+                started == null ? "" : started.guest.start().ready(),
+                limit,
+                lastWords()));
   }
 
   private void requireAlive(long waitMs) throws IOException {

@@ -112,7 +112,7 @@ public final class UmlGuest implements AutoCloseable {
   public static UmlGuest start(GuestDefinition guest, Path directory, Path kernel)
       throws IOException {
     Programs.require("setsid", "util-linux");
-    String initrd = guest.initrd();
+    String initrd = guest.boot().initrd();
     if (initrd == null) {
       throw new IllegalArgumentException(
           guest.name()
@@ -143,8 +143,8 @@ public final class UmlGuest implements AutoCloseable {
       command.add("mem=" + guest.memoryMib() + "M");
       command.add("umid=guest");
       command.add("uml_dir=" + run);
-      if (guest.disk() != null) {
-        command.add("ubd0r=" + directory.resolve(guest.disk()).toAbsolutePath());
+      if (guest.boot().disk() != null) {
+        command.add("ubd0r=" + directory.resolve(guest.boot().disk()).toAbsolutePath());
       }
       command.add("initrd=" + whole);
       command.addAll(List.of("con=null", "con0=null,fd:1", "ssl=null", "quiet", "noreboot"));
@@ -184,7 +184,7 @@ public final class UmlGuest implements AutoCloseable {
   public void awaitReady(Duration timeout, Progress progress, BooleanSupplier interrupted)
       throws IOException {
     long begin = System.nanoTime();
-    String ready = guest.ready();
+    String ready = guest.start().ready();
     while (ready != null && !console().contains(ready)) {
       requireRunning();
       long waitedNs = System.nanoTime() - begin;
@@ -204,7 +204,7 @@ public final class UmlGuest implements AutoCloseable {
       progress.step(guest.name() + ": booting", waitedNs / 1_000_000_000, timeout.toSeconds());
       LockSupport.parkNanos(100_000_000);
     }
-    if (!Pacing.waitUntil(System.nanoTime() + guest.settleMs() * 1_000_000, interrupted)) {
+    if (!Pacing.waitUntil(System.nanoTime() + guest.start().settleMs() * 1_000_000, interrupted)) {
       throw new IOException("interrupted before the guest was ready; nothing was recorded");
     }
     requireRunning();

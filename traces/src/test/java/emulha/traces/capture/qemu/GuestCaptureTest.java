@@ -325,7 +325,13 @@ class GuestCaptureTest {
     try (var guest =
         QemuGuest.start(
             new GuestDefinition(
-                "mute", "counts", 16, null, null, null, "boot.img", "never said", 0, null, null),
+                "mute",
+                "counts",
+                16,
+                new GuestDefinition.Boot(null, null, null, "boot.img"),
+                new GuestDefinition.Start("never said", 0),
+                null,
+                null),
             directory,
             Tracking.AUTO,
             Clock.HOST,
@@ -346,7 +352,13 @@ class GuestCaptureTest {
             () ->
                 QemuGuest.start(
                         new GuestDefinition(
-                            "x", "none", 16, null, null, null, "absent.img", null, 0, null, null),
+                            "x",
+                            "none",
+                            16,
+                            new GuestDefinition.Boot(null, null, null, "absent.img"),
+                            new GuestDefinition.Start(null, 0),
+                            null,
+                            null),
                         directory,
                         Tracking.CONTENT_DIFF,
                         Clock.HOST,

@@ -76,7 +76,13 @@ class GuestClockTest {
 
   private static GuestDefinition guest(String name) {
     return new GuestDefinition(
-        name, "counts", 16, "kernel", null, null, null, "ready", 20, null, null);
+        name,
+        "counts",
+        16,
+        new GuestDefinition.Boot("kernel", null, null, null),
+        new GuestDefinition.Start("ready", 20),
+        null,
+        null);
   }
 
   private void record(Clock clock, List<Path> series, int checkpoints) throws IOException {
@@ -189,7 +195,13 @@ class GuestClockTest {
             () ->
                 QemuGuest.start(
                         new GuestDefinition(
-                            "x", "none", 16, null, null, null, "boot.img", null, 0, null, null),
+                            "x",
+                            "none",
+                            16,
+                            new GuestDefinition.Boot(null, null, null, "boot.img"),
+                            new GuestDefinition.Start(null, 0),
+                            null,
+                            null),
                         directory,
                         Tracking.CONTENT_DIFF,
                         Clock.guest(1_000_000_000),
@@ -203,7 +215,13 @@ class GuestClockTest {
   void aGuestThatNeverGetsReadyIsReportedInItsOwnTime() throws Exception {
     var mute =
         new GuestDefinition(
-            "mute", "counts", 16, "kernel", null, null, null, "never said", 0, null, null);
+            "mute",
+            "counts",
+            16,
+            new GuestDefinition.Boot("kernel", null, null, null),
+            new GuestDefinition.Start("never said", 0),
+            null,
+            null);
     try (var running =
         QemuGuest.start(
             mute, directory, Tracking.CONTENT_DIFF, Clock.guest(1_000_000_000), Acceleration.TCG)) {

@@ -1,0 +1,55 @@
+package emulha.emulharcv.stores;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A store as a sweep names it, for many receivers, each of which has a place of its own in it. The
+ * same text is the same store.
+ *
+ * @param text as on the command line: the kind's name, or what names a server
+ */
+public record SharedStore(StoreKind kind, String text) {
+  /** Each receiver's RAM. */
+  public static final SharedStore RAM = new SharedStore(RamStore.KIND, RamStore.KIND.name());
+
+  /**
+   * Reads what the command line takes.
+   *
+   * @throws IllegalArgumentException if it is something else, or holds a password; says what the
+   *     text is, without naming the option
+   */
+  public static SharedStore parse(String text) {
+    if (text.matches("redis://[^/?#]*:[^/?#]*@.*")) {
+      throw new IllegalArgumentException(
+          "holds a password, which would be kept with the results: set "
+              + RedisServerLocation.PASSWORD
+              + ", or end it with ?password-file=FILE");
+    }
+    List<StoreKind> kinds = StoreKind.all();
+    Optional<StoreKind> kind =
+        kinds.stream().filter(one -> one.shared(text, "", "").isPresent()).findFirst();
+    if (kind.isEmpty()) {
+      String all = kinds.stream().map(StoreKind::sharedSyntax).collect(Collectors.joining(", "));
+      throw new IllegalArgumentException(
+          "is %s, not %s".formatted(all.replaceFirst(", ([^,]*)$", " or $1"), text));
+    }
+    return new SharedStore(kind.get(), text);
+  }
+
+  /**
+   * What {@code emulharcv --store} takes for one receiver; empty for its RAM.
+   *
+   * @param name of what it does, unique
+   * @param place where it may make a directory
+   */
+  public Optional<String> of(String name, String place) {
+    return kind.shared(text, name, place).filter(option -> !equals(RAM));
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}
