@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,6 +28,8 @@ import java.util.Map;
  * <p>Page frames are those that exist in some checkpoint. A page that exists later than in the base
  * is zeros there, and one that is given up keeps its last content. A stream of Remus ends when the
  * host does, so what follows its last whole checkpoint is left out, as Xen does at a failover.
+ * Guest times are the distances of its counter of time (TSC) where the stream has it, and the
+ * interval is their mean unless another is given.
  */
 public final class XenImport {
   /** Pages of the base that are written at once. */
@@ -48,11 +51,19 @@ public final class XenImport {
       ImageImport.run(source, ImageFormat.XEN, request.destination(), provenance, progress);
       return;
     }
-    long intervalNs = provenance.requiredIntervalNs("Xen");
     try (var channel = FileChannel.open(source, StandardOpenOption.READ)) {
       KnownFile.refuseOthers(channel, source.toString(), ImageFormat.XEN);
       var file = new Input(channel, source.toString());
       Outline outline = Outline.of(file);
+      Map<String, String> environment = outline.environment();
+      long intervalNs;
+      if (provenance.intervalNs().isEmpty() && !outline.timesNs.isEmpty()) {
+        intervalNs =
+            (outline.timesNs.getLast() - outline.timesNs.getFirst()) / (outline.states - 1);
+        environment.put("interval_from", "mean distance of the checkpoints");
+      } else {
+        intervalNs = provenance.requiredIntervalNs("these Xen");
+      }
       var description =
           new SeriesDescription(
               provenance.vm(),
@@ -61,8 +72,7 @@ public final class XenImport {
               new SeriesDescription.Memory(
                   PageSize.SMALL.bytesOf(outline.ranges.frames()), outline.ranges.frames()),
               SeriesDescription.Origin.recorded(
-                  "Xen's log-dirty mode: pages sent since the checkpoint before",
-                  outline.environment()),
+                  "Xen's log-dirty mode: pages sent since the checkpoint before", environment),
               Clock.HOST);
       try (var writer = SeriesWriter.create(request.destination(), description)) {
         write(file, outline, writer, progress);
@@ -78,6 +88,8 @@ public final class XenImport {
    * @param ranges the pages that exist in one of them
    * @param emptyPages how often a page existed without content
    * @param gonePages how often a page of a checkpoint had been given up
+   * @param timesNs what the guest's counter of time stood at in each of several states; empty if
+   *     not known
    * @param leftBytes what follows the last state
    */
   private record Outline(
@@ -85,6 +97,7 @@ public final class XenImport {
       AddressRanges ranges,
       long emptyPages,
       long gonePages,
+      List<Long> timesNs,
       long leftBytes,
       Map<String, String> facts) {
     /** Reads all of a stream but its pages. */
@@ -92,9 +105,11 @@ public final class XenImport {
       XenStream stream = XenStream.open(file);
       var all = new XenStream.Sent();
       var counts = new long[2];
+      var times = new ArrayList<Long>();
       int states = 0;
       for (XenStream.Sent sent = stream.next(); sent != null; sent = stream.next()) {
         boolean base = states++ == 0;
+        times.add(stream.elapsedNs());
         sent.forEach(
             (frame, place) -> {
               if (place != XenStream.GONE) {
@@ -110,7 +125,31 @@ public final class XenImport {
         throw file.damaged(stream.complete(), "expected RAM, found none");
       }
       return new Outline(
-          states, ranges, counts[0], counts[1], file.size() - stream.complete(), stream.facts());
+          states,
+          ranges,
+          counts[0],
+          counts[1],
+          states > 1 && ascend(times) ? times : List.of(),
+          file.size() - stream.complete(),
+          stream.facts());
+    }
+
+    private static boolean ascend(List<Long> times) {
+      long before = 0;
+      for (long time : times) {
+        if (time <= before) {
+          return false;
+        }
+        before = time;
+      }
+      return true;
+    }
+
+    /** Guest time of a state since the base. */
+    long guestTimeNs(int state) {
+      return timesNs.isEmpty()
+          ? CheckpointHeader.UNKNOWN_GUEST_TIME
+          : timesNs.get(state) - timesNs.getFirst();
     }
 
     /** What a series says of it. */
@@ -167,7 +206,7 @@ public final class XenImport {
                 append(stream, place, ranges.frameOf(page), pages);
               }
             });
-        writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+        writer.writeCheckpoint(pages, outline.guestTimeNs(state), null);
       }
       progress.step("checkpoints", state, outline.states - 1L);
     }

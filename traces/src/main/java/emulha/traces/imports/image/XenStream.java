@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  *            4 end of a checkpoint: libxc's records follow, 5 COLO
  *   libxc    ff ff ff ff ff ff ff ff "XENF"  u32 version  u16 options  6 bytes    [big-endian]
  *            u32 type (1 PV, 2 HVM or PVH)  u16 log2 of a page  u16  u32 major  u32 minor
- *            records: 0 end, 1 pages, 2 PV guest, 3 its p2m frames, d pages again, to compare,
- *            e checkpoint, f COLO, the others of CPUs and devices
+ *            records: 0 end, 1 pages, 2 PV guest, 3 its p2m frames, 8 TSC, d pages again, to
+ *            compare, e checkpoint, f COLO, the others of CPUs and devices
  *   record   u32 type (from 80000000 on: may be ignored)  u32 length  body  zeros up to 8 bytes
+ *   8 TSC    u32 mode  u32 kHz  u64 ns elapsed  u32  u32
  *   1 pages  u32 count  u32  u64 each: bits 63-60 type, 51-0 page frame; then the pages that have
  *            content: not those of the types d broken, e allocated only, f invalid
  * </pre>
@@ -63,6 +64,7 @@ final class XenStream {
 
   private static final int PAGES = 0x01;
   private static final int P2M_FRAMES = 0x03;
+  private static final int TSC = 0x08;
   private static final int VERIFY = 0x0d;
   private static final int CHECKPOINT = 0x0e;
   private static final int DIRTY_LIST = 0x0f;
@@ -90,6 +92,7 @@ final class XenStream {
   private long lastFrame = -1;
   private boolean inLibxc;
   private boolean verifying;
+  private long elapsedNs;
   private boolean ended;
   private int states;
 
@@ -244,6 +247,15 @@ final class XenStream {
     return ended;
   }
 
+  /**
+   * What the guest's counter of time stood at when the last state was sent, in nanoseconds, time
+   * that the guest was stopped included; 0 if the stream does not say, as of counters that Xen
+   * leaves alone.
+   */
+  long elapsedNs() {
+    return elapsedNs;
+  }
+
   /** Where the last consistent state ended; what follows it is a part of another. */
   long complete() {
     return complete;
@@ -277,6 +289,7 @@ final class XenStream {
     }
     var sent = new Sent();
     boolean whole = false;
+    elapsedNs = 0;
     while (true) {
       if (states > 0 && !whole && !recordIsThere()) {
         return null;
@@ -388,6 +401,13 @@ final class XenStream {
         }
         ByteBuffer frames = file.bytes(at, 8, "p2m frames");
         lastFrame = Integer.toUnsignedLong(frames.getInt(4));
+        at += padded(length);
+      }
+      case TSC -> {
+        if (length < 16) {
+          throw file.damaged(start + 4, "expected a TSC of 16 bytes or more, found " + length);
+        }
+        elapsedNs = file.bytes(at + 8, 8, "a TSC").getLong(0);
         at += padded(length);
       }
       case DIRTY_LIST -> throw colo(start);

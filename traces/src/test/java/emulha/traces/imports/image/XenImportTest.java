@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.memory.DirtyPages;
 import emulha.traces.Progress;
+import emulha.traces.Provenance;
 import emulha.traces.Series;
 import emulha.traces.SeriesVerifier;
 import emulha.traces.TestSeries;
@@ -176,12 +177,16 @@ class XenImportTest {
     return pages;
   }
 
-  private void run(Path source, Path destination) throws IOException {
+  private static void run(Path source, Path destination) throws IOException {
+    run(source, destination, ImportTrial.MADE);
+  }
+
+  private static void run(Path source, Path destination, Provenance provenance) throws IOException {
     ImportFormat.named("xen")
         .importer()
         .run(
             new ImportRequest(
-                List.of(source), destination, ImportTrial.MADE, OptionalLong.empty(), null, false),
+                List.of(source), destination, provenance, OptionalLong.empty(), null, false),
             Progress.NONE);
   }
 
@@ -337,6 +342,49 @@ class XenImportTest {
     assertTrue(message.contains("11: byte ") && message.contains("as a file of its own"), message);
   }
 
+  /** A guest of one page, whose counter stood at these times at each state. */
+  private static byte[] timed(long... timesNs) {
+    var stream = new Stream(Layers.LIBXC, 3, 1);
+    for (long time : timesNs) {
+      stream.pages(Sent.plain(0, 1));
+      stream.little(24).putInt(0).putInt(2_000_000).putLong(time).putInt(1).putInt(0);
+      stream.record(8, stream.buffer.array()).checkpoint();
+    }
+    return stream.bytes();
+  }
+
+  // Remus waits its interval after each checkpoint is done: taken for the distance of checkpoints,
+  // it may be short by several times.
+  @Test
+  void tellsTimesByGuestsCounter() throws IOException {
+    var none = new Provenance("vm", "made", OptionalLong.empty());
+    Path file = directory.resolve("timed");
+    Files.write(file, timed(5_000_000_000L, 5_300_000_000L, 5_700_000_001L));
+    Path told = directory.resolve("told");
+    run(file, told, none);
+    assertEquals(350_000_000, Series.at(told).info().description().intervalNs());
+    try (var cursor = Series.at(told).open()) {
+      var pages = new DirtyPages();
+      while (cursor.nextBase(100, pages)) {
+        // read on
+      }
+      assertTrue(cursor.nextCheckpoint(pages));
+      assertEquals(300_000_000, cursor.last().guestTimeNs());
+      assertTrue(cursor.nextCheckpoint(pages));
+      assertEquals(700_000_001, cursor.last().guestTimeNs());
+    }
+    Path given = directory.resolve("given");
+    run(file, given);
+    assertEquals(50_000_000, Series.at(given).info().description().intervalNs());
+    for (byte[] stream : new byte[][] {timed(0, 0), timed(5), timed(7, 6), timed(7, 7)}) {
+      Files.write(file, stream);
+      var error =
+          assertThrows(
+              IllegalArgumentException.class, () -> run(file, directory.resolve("no"), none));
+      assertTrue(String.valueOf(error.getMessage()).contains("--interval"), error::getMessage);
+    }
+  }
+
   private static byte[] with(byte[] stream, int at, int value) {
     byte[] changed = stream.clone();
     changed[at] = (byte) value;
@@ -478,6 +526,7 @@ class XenImportTest {
       while (cursor.nextCheckpoint(pages)) {
         counts.add(pages.count());
       }
+      assertEquals(102_586_328_895L - 43_076_110_971L, cursor.last().guestTimeNs());
     }
     assertEquals(List.of(21, 21, 21, 21, 20, 20, 20), counts);
   }
