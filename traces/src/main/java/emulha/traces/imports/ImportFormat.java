@@ -4,6 +4,7 @@ import emulha.traces.Progress;
 import emulha.traces.imports.criu.CriuImport;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.ImageImport;
+import emulha.traces.imports.image.XenImport;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -54,7 +55,8 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
           images(ImageFormat.KDUMP),
           images(ImageFormat.LIME),
           images(ImageFormat.QEMU),
-          images(ImageFormat.RAW));
+          images(ImageFormat.RAW),
+          new ImportFormat("xen", GIVEN, XenImport::run));
 
   /** Copies the options. */
   public ImportFormat {

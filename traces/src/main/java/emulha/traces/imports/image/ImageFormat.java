@@ -118,6 +118,13 @@ public enum ImageFormat {
     Ram ram(Input file) throws IOException {
       return QemuMigration.ram(file);
     }
+  },
+  /** What Xen saves of a guest, of one state: a file of {@code xl save}. */
+  XEN {
+    @Override
+    Ram ram(Input file) throws IOException {
+      return XenStream.ram(file);
+    }
   };
 
   /** Physical addresses of x86-64 and AArch64 have at most 52 bits. */

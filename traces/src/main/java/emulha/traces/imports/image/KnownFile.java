@@ -31,6 +31,12 @@ public record KnownFile(String magic, String name, String advice, @Nullable Imag
           read("QEVM", "a QEMU migration", ImageFormat.QEMU),
           read("LibvirtQemudSave", "a file of virsh save", ImageFormat.QEMU),
           read("LibvirtQemudPart", "an incomplete file of virsh save", ImageFormat.QEMU),
+          read("Xen saved domain", "a file of xl save", ImageFormat.XEN),
+          read("LibxlFmt", "a migration stream of libxl", ImageFormat.XEN),
+          read(
+              "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ffXENF",
+              "a migration stream of libxc",
+              ImageFormat.XEN),
           read("AVML", "an AVML file", ImageFormat.AVML),
           read("KDUMP   ", "a kdump-compressed dump", ImageFormat.KDUMP),
           read("makedumpfile", "a flattened kdump-compressed dump", ImageFormat.KDUMP),
