@@ -229,9 +229,10 @@ final class Replay implements AutoCloseable {
   }
 
   private void replicateCheckpoints(RunSummary summary, int from) throws IOException {
-    boolean keepIntervals =
-        run.terms().pace() != null && run.terms().pace().keepsIntervals() && trial > 0;
-    boolean virtual = run.terms().pace() == Pace.VIRTUAL;
+    Pace pace = run.terms().pace();
+    boolean keepIntervals = pace != null && pace.keepsIntervals() && trial > 0;
+    boolean jumps = keepIntervals && pace.jumps();
+    OtherMemory other = jumps && pace == Pace.COOLED ? new OtherMemory() : null;
     int stillStoring = 0;
     long intervalNs = run.intervalNs();
     long begin = clock.now();
@@ -250,13 +251,16 @@ final class Replay implements AutoCloseable {
         continue;
       }
       sent.late = late;
-      if (more && !late && virtual) {
+      if (more && !late && jumps) {
         // The receiver stores while the interval passes, and must not do so beside what follows.
         awaitStored();
         stillStoring += ackAt + sent.stored.getFirst().storeNs() > end ? 1 : 0;
       }
       long ready = clock.now();
-      if (more && !late && virtual) {
+      if (more && !late && jumps) {
+        if (other != null) {
+          clock.aside(other::touch);
+        }
         clock.skipUntil(end);
       } else if (more && !late) {
         clock.sleepUntil(end);
@@ -272,8 +276,8 @@ final class Replay implements AutoCloseable {
     incrementalNs = clock.now() - begin;
     if (stillStoring > 0) {
       listener.note(
-          "pace virtual: at the end of %d of the intervals the receiver was still storing; the next"
-                  .formatted(stillStoring)
+          "pace %s: at the end of %d of the intervals the receiver was still storing; the next"
+                  .formatted(pace == null ? "none" : pace.label(), stillStoring)
               + " checkpoint waited for it, where in real time both would run side by side");
     }
   }

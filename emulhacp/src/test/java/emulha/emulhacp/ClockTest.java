@@ -1,5 +1,6 @@
 package emulha.emulhacp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -24,5 +25,23 @@ class ClockTest {
     clock.skipUntil(begin);
     assertTrue(clock.now() >= due);
     clock.sleepUntil(due);
+  }
+
+  /** Counted, cooling the caches would make checkpoints late that are not. */
+  @Test
+  void whatIsDoneAsideTakesNoTime() {
+    Clock clock = Clock.monotonic();
+    long due = clock.now() + HOUR_NS;
+    clock.aside(() -> clock.skipUntil(due));
+    assertTrue(clock.now() < due);
+  }
+
+  /** What the compiler finds without use is not done, and the caches would stay warm. */
+  @Test
+  void otherMemoryIsTouched() {
+    var other = new OtherMemory();
+    other.touch();
+    other.touch();
+    assertEquals(2, other.touched());
   }
 }

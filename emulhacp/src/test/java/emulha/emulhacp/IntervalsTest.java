@@ -353,9 +353,10 @@ class IntervalsTest {
       List<CheckpointRow.Timing> waited =
           replay(Pace.REALTIME, readingMs, steps).stream().map(CheckpointRow::timing).toList();
       int slept = clock.slept.get();
-      assertEquals(
-          waited,
-          replay(Pace.VIRTUAL, readingMs, steps).stream().map(CheckpointRow::timing).toList());
+      for (Pace pace : List.of(Pace.VIRTUAL, Pace.COOLED)) {
+        assertEquals(
+            waited, replay(pace, readingMs, steps).stream().map(CheckpointRow::timing).toList());
+      }
       assertEquals(slept, clock.slept.get());
     }
     assertEquals(List.of(), notes);

@@ -231,7 +231,7 @@ public record CheckpointRow(
               meaning =
                   "From the end of the execution that the checkpoint captures until the ACK: how long"
                       + " the last packet sent in it was withheld (Hou §2.1), for all VMs together, the"
-                      + " same in each VM's row. With pace realtime or virtual execution ends at the scheduled end"
+                      + " same in each VM's row. With pace realtime, virtual or cooled execution ends at the scheduled end"
                       + " of the interval, or, after a late ACK, with that ACK; the sender's lateness in"
                       + " starting counts. With pace asap nothing is executed and it is transfer_ns."
                       + " Empty for the full checkpoint and without a connection",

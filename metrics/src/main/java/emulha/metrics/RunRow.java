@@ -98,7 +98,7 @@ public record RunRow(
               unit = Unit.KEY,
               aggregation = Aggregation.KEY,
               meaning =
-                  "realtime, virtual (the same schedule, computed and not waited for), asap, or none without a clock")
+                  "realtime, virtual (the same schedule, computed and not waited for), cooled (likewise, with cold caches), asap, or none without a clock")
           String pace,
       @Metric(
               unit = Unit.KEY,

@@ -32,12 +32,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
  * read or printed, {@code index.md}, {@code explore.html}, {@code claims.csv}, and the figures with
- * their numbers in {@code figures/}.
+ * their numbers in {@code figures/}, and tables' numbers in {@code tables/}.
  */
 public final class Report {
   private static final String STYLE =
@@ -60,8 +61,25 @@ public final class Report {
 
   private Report() {}
 
+  /** Directory of the tables' numbers, in that of the report. */
+  static final String TABLES = "tables";
+
+  /** What the program tells its own JVMs: where things are here, which is of no use elsewhere. */
+  private static final Pattern OURS = Pattern.compile("-Demulha\\.\\S+\\s*");
+
   /** A claim and its verdict. */
   private record Judged(Claim claim, Verdict verdict) {}
+
+  /** What stands on the page. */
+  private record Content(
+      Paper paper,
+      Claims claims,
+      Evidence evidence,
+      List<Judged> judged,
+      List<ReportTable> tables,
+      List<Figure> figures,
+      List<String> warnings,
+      Width width) {}
 
   /**
    * Writes the report on a paper.
@@ -88,22 +106,25 @@ public final class Report {
             .toList();
     List<String> warnings = new ArrayList<>(remarks);
     warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
-    List<Figure> figures = new ArrayList<>(paper.figures(evidence));
+    List<Figure> figures = new ArrayList<>(paper.presentation().figures(evidence));
     figures.addAll(own(evidence));
+    List<ReportTable> tables = paper.presentation().tables(evidence);
+    var content = new Content(paper, claims, evidence, judged, tables, figures, warnings, width);
     Path directory = out.resolve("figures");
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
     WholeFile.write(
         directory.resolve("summary.csv"),
         TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
+    for (ReportTable table : tables) {
+      Files.createDirectories(out.resolve(TABLES));
+      WholeFile.write(
+          out.resolve(TABLES).resolve(table.name() + ".csv"), TableText.csv(table.numbers()));
+    }
     WholeFile.write(out.resolve("claims.csv"), csv(judged));
-    WholeFile.write(
-        out.resolve("report.html"),
-        html(paper, claims, evidence, judged, figures, warnings, width));
-    Explorer.write(evidence.summaries(), Figures.palette(figures), Map.of(), out);
-    WholeFile.write(
-        out.resolve("index.md"),
-        markdown(paper, claims, evidence, judged, figures, warnings, width));
+    WholeFile.write(out.resolve("report.html"), html(content));
+    Explorer.write(paper.presentation().points(evidence), Figures.palette(figures), Map.of(), out);
+    WholeFile.write(out.resolve("index.md"), markdown(content));
     return Arrays.stream(Verdict.Kind.values())
         .map(
             kind ->
@@ -136,14 +157,7 @@ public final class Report {
     return figures;
   }
 
-  private static String html(
-      Paper paper,
-      Claims claims,
-      Evidence evidence,
-      List<Judged> judged,
-      List<Figure> figures,
-      List<String> warnings,
-      Width width) {
+  private static String html(Content content) {
     var page =
         new StringBuilder(
             """
@@ -162,17 +176,17 @@ public final class Report {
             <p>%s</p>
             """
                 .formatted(
-                    paper.label(),
+                    content.paper().label(),
                     STYLE,
-                    escaped(claims.title()),
-                    escaped(claims.reference()),
+                    escaped(content.claims().title()),
+                    escaped(content.claims().reference()),
                     escaped(legend())));
     page.append("<h2>Claims</h2>\n<table>\n<thead><tr>");
     for (String heading : List.of("where", "claim", "paper", "here", "verdict")) {
       page.append("<th>").append(heading).append("</th>");
     }
     page.append("</tr></thead>\n<tbody>\n");
-    for (Judged one : judged) {
+    for (Judged one : content.judged()) {
       page.append("<tr id=\"").append(escaped(one.claim().id())).append("\">");
       cell(page, one.claim().said().section());
       cell(page, one.claim().said().statement() + note(one.claim()));
@@ -181,12 +195,14 @@ public final class Report {
       page.append("<td class=\"").append(cssClass(one.verdict().kind())).append("\">");
       page.append(escaped(text(one.verdict()))).append("</td></tr>\n");
     }
-    page.append("</tbody>\n</table>\n<h2>Figures</h2>\n");
-    if (figures.isEmpty()) {
+    page.append("</tbody>\n</table>\n");
+    content.tables().forEach(table -> html(page, table));
+    page.append("<h2>Figures</h2>\n");
+    if (content.figures().isEmpty()) {
       page.append("<p>The results hold nothing that the paper's figures show.</p>\n");
     }
-    Palette palette = Figures.palette(figures);
-    Figures.legend(figures, palette, width)
+    Palette palette = Figures.palette(content.figures());
+    Figures.legend(content.figures(), palette, content.width())
         .ifPresent(
             legend ->
                 page.append("<figure>\n")
@@ -194,8 +210,8 @@ public final class Report {
                     .append("\n<figcaption>Figure ")
                     .append(Legend.NAME)
                     .append(": which look is whose.</figcaption>\n</figure>\n"));
-    for (Figure figure : figures) {
-      var drawing = new Drawing(figure, palette, width);
+    for (Figure figure : content.figures()) {
+      var drawing = new Drawing(figure, palette, content.width());
       page.append("<figure>\n")
           .append(drawing.sheet().svg())
           .append("\n<figcaption>")
@@ -204,13 +220,15 @@ public final class Report {
           .append(figure.name())
           .append(".csv</figcaption>\n</figure>\n");
     }
-    if (!warnings.isEmpty()) {
+    if (!content.warnings().isEmpty()) {
       page.append("<h2>Warnings</h2>\n<ul>\n");
-      warnings.forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
+      content
+          .warnings()
+          .forEach(line -> page.append("<li>").append(escaped(line)).append("</li>\n"));
       page.append("</ul>\n");
     }
     page.append("<h2>Environment</h2>\n<table>\n");
-    environment(evidence)
+    environment(content.evidence())
         .forEach(
             (name, value) -> {
               page.append("<tr>");
@@ -221,19 +239,15 @@ public final class Report {
     return page.append("</table>\n</body>\n</html>\n").toString();
   }
 
-  private static String markdown(
-      Paper paper,
-      Claims claims,
-      Evidence evidence,
-      List<Judged> judged,
-      List<Figure> figures,
-      List<String> warnings,
-      Width width) {
+  private static String markdown(Content content) {
     var page = new StringBuilder();
-    page.append("# ").append(claims.title()).append(", reproduced with emulha\n\n");
-    page.append(claims.reference()).append("\n\n").append(legend()).append("\n\n## Claims\n\n");
+    page.append("# ").append(content.claims().title()).append(", reproduced with emulha\n\n");
+    page.append(content.claims().reference())
+        .append("\n\n")
+        .append(legend())
+        .append("\n\n## Claims\n\n");
     page.append("| where | claim | paper | here | verdict |\n|---|---|---|---|---|\n");
-    for (Judged one : judged) {
+    for (Judged one : content.judged()) {
       page.append(
           List.of(
                   one.claim().said().section(),
@@ -245,31 +259,55 @@ public final class Report {
               .map(cell -> cell.replace("|", "\\|"))
               .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
+    for (ReportTable table : content.tables()) {
+      page.append(
+          "\n%s [numbers](%s/%s.csv)\n\n%s"
+              .formatted(
+                  table.what(),
+                  TABLES,
+                  table.name(),
+                  TableText.markdown(table.shown(), table.left())));
+    }
     page.append("\n## Figures\n\n");
-    Palette palette = Figures.palette(figures);
-    if (Figures.legend(figures, palette, width).isPresent()) {
+    Palette palette = Figures.palette(content.figures());
+    if (Figures.legend(content.figures(), palette, content.width()).isPresent()) {
       page.append("![legend](figures/%s.svg)\n\nWhich look is whose.\n\n".formatted(Legend.NAME));
     }
-    for (Figure figure : figures) {
+    for (Figure figure : content.figures()) {
       page.append(
           "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
               .formatted(
                   figure.name(),
                   figure.name(),
-                  Figures.caption(figure, new Drawing(figure, palette, width)),
+                  Figures.caption(figure, new Drawing(figure, palette, content.width())),
                   figure.name()));
     }
-    if (!warnings.isEmpty()) {
+    if (!content.warnings().isEmpty()) {
       page.append("## Warnings\n\n");
-      warnings.forEach(line -> page.append("- ").append(line).append('\n'));
+      content.warnings().forEach(line -> page.append("- ").append(line).append('\n'));
       page.append('\n');
     }
     page.append("## Environment\n\n| | |\n|---|---|\n");
-    environment(evidence)
+    environment(content.evidence())
         .forEach(
             (name, value) ->
                 page.append("| %s | %s |\n".formatted(name, value.replace("|", "\\|"))));
-    return page.append("\nThe report: [%s](report.html)\n".formatted(paper.label())).toString();
+    return page.append("\nThe report: [%s](report.html)\n".formatted(content.paper().label()))
+        .toString();
+  }
+
+  private static void html(StringBuilder page, ReportTable table) {
+    page.append("<p>")
+        .append(escaped(table.what()))
+        .append(" Numbers: %s/%s.csv</p>\n<table>\n<thead><tr>".formatted(TABLES, table.name()));
+    table.shown().columnNames().forEach(name -> page.append("<th>").append(escaped(name)));
+    page.append("</tr></thead>\n<tbody>\n");
+    for (List<String> row : TableText.rounded(table.shown())) {
+      page.append("<tr>");
+      row.forEach(text -> cell(page, text));
+      page.append("</tr>\n");
+    }
+    page.append("</tbody>\n</table>\n");
   }
 
   private static String csv(List<Judged> judged) {
@@ -304,7 +342,10 @@ public final class Report {
       manifest
           .onEnvironment()
           .forEach(
-              (name, text) -> values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
+              (name, text) ->
+                  values
+                      .computeIfAbsent(name, k -> new LinkedHashSet<>())
+                      .add(OURS.matcher(text).replaceAll("")));
     }
     Map<String, String> all = new LinkedHashMap<>();
     values.forEach((name, some) -> all.put(name, String.join(" / ", some)));

@@ -152,6 +152,7 @@ public final class Reproduction {
    * @param samples directory of the bundled recordings
    * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
    *     results/} and {@code traces/}
+   * @param publish where to publish the report, see {@link Publication}; or null
    * @return a line per verdict with the number of claims
    * @throws IOException if a trace, a point or a file fails; what was done stays
    */
@@ -162,6 +163,7 @@ public final class Reproduction {
       @Nullable Path own,
       Path samples,
       Path out,
+      @Nullable Path publish,
       SweepRunner sweeps,
       Recorder recorder,
       Progress progress)
@@ -172,12 +174,37 @@ public final class Reproduction {
     reproduction.makeTraces(progress);
     reproduction.recordTraces(recorder);
     reproduction.sliceTraces(progress);
-    reproduction.sweep(sweeps, force);
+    reproduction.sweep(sweeps, force, !full);
     reproduction.measureTraces();
-    List<String> remarks = new ArrayList<>();
-    reproduction.lacking.forEach(
-        (name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
-    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, !full, remarks);
+    List<String> verdicts = reproduction.report(!full, List.of());
+    if (publish != null) {
+      reproduction.publish(full, publish, progress);
+    }
+    return verdicts;
+  }
+
+  private List<String> report(boolean quick, List<String> more) throws IOException {
+    List<String> remarks = new ArrayList<>(more);
+    lacking.forEach((name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
+    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, quick, remarks);
+  }
+
+  private void publish(boolean full, Path destination, Progress progress) throws IOException {
+    Map<String, Path> recordings = new TreeMap<>();
+    for (JsonNode sweep : recipe.sweeps()) {
+      for (List<String> set : SweepPlan.of(sweep).traces()) {
+        for (String name : set) {
+          if (!lacking.containsKey(name)) {
+            recordings.put(name, path(name));
+          }
+        }
+      }
+    }
+    String command =
+        "./emulha reproduce %s --%s%s"
+            .formatted(
+                paper.label(), full ? "full" : "quick", own == null ? "" : " --traces CORPUS");
+    Publication.write(out, command, recordings, destination, progress);
   }
 
   private static Recipe recipe(Paper paper, boolean full, @Nullable Path own) throws IOException {
@@ -268,7 +295,8 @@ public final class Reproduction {
     }
   }
 
-  private void sweep(SweepRunner runner, boolean force) throws IOException, InterruptedException {
+  private void sweep(SweepRunner runner, boolean force, boolean quick)
+      throws IOException, InterruptedException {
     int failed = 0;
     int number = 0;
     for (JsonNode json : recipe.sweeps()) {
@@ -296,6 +324,11 @@ public final class Reproduction {
       if (sweep.hasDisturbed()) {
         // Once: what is disturbed then, too, is shown as such.
         failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
+      }
+      if (number < recipe.sweeps().size() && failed == 0) {
+        // Early, for who waits hours for the rest.
+        report(
+            quick, List.of("%d of %d sweeps are done".formatted(number, recipe.sweeps().size())));
       }
     }
     if (failed > 0) {

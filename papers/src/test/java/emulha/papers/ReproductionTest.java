@@ -58,6 +58,7 @@ class ReproductionTest {
                 corpus,
                 directory,
                 directory.resolve("out"),
+                null,
                 (sweep, title) -> {
                   sweep
                       .plan()

@@ -11,12 +11,22 @@ public enum Pace {
    * soon as the receiver has stored the checkpoint before. No time that is measured is skipped.
    */
   VIRTUAL,
+  /**
+   * The same, but each time that something passes the sender reads and writes other memory first,
+   * so that no checkpoint finds what the one before left in the processor's caches.
+   */
+  COOLED,
   /** Each checkpoint starts as soon as the one before is acknowledged. */
   ASAP;
 
   /** Whether checkpoints have intervals, and so can be late. */
   public boolean keepsIntervals() {
     return this != ASAP;
+  }
+
+  /** Whether intervals pass without being waited for. */
+  public boolean jumps() {
+    return this == VIRTUAL || this == COOLED;
   }
 
   /** The value of the {@code pace} column. */

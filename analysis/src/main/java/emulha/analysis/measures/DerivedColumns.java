@@ -73,6 +73,18 @@ public final class DerivedColumns {
           new Declared("max_ns", "nanoseconds", "The longest"),
           new Declared(
               "clock_ns", "nanoseconds", "What reading the clock takes, contained in each"),
+          new Declared(
+              "achieved_hertz",
+              "hertz",
+              "Checkpoints a second: 1 / the longer of interval and transfer_ns"),
+          new Declared(
+              "regret", "ratio", "transfer_ns / that of the best method for the same, less 1"),
+          new Declared("mean_regret", "ratio", "Mean of regret over recordings and intervals"),
+          new Declared("worst_regret", "ratio", "The largest of them"),
+          flag("certainly_slower", "Whether its interval lies above the best method's"),
+          text("advised", "The method that the adviser takes; empty if none keeps the interval"),
+          new Declared("advised_regret", "ratio", "regret of that method"),
+          new Declared("paper_megabytes", "megabytes", "The paper's figure"),
           text("series", "The curve that the point is of"),
           new Declared("megabytes", "megabytes", "Size at the point"),
           new Declared(

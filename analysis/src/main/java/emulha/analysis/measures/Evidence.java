@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * All that is known from a directory of results: replays and reductions, statistics of traces, and
  * the manifests of the commands that made them.
  *
- * @param summaries of the runs; empty if there are none
+ * @param results the runs themselves; empty if there are none
+ * @param summaries of the runs; likewise
  * @param gigabit transfers over Gigabit Ethernet, which the papers had: measured, or else modelled
  * @param model those of them that were measured, with what the model makes of them
  * @param clusters what VMs gain by being processed together, where that can be computed
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * @param manifests every {@code manifest.json}
  */
 public record Evidence(
+    Results results,
     List<Summary> summaries,
     List<Summary> gigabit,
     Map<Summary, Summary> model,
@@ -54,12 +56,13 @@ public record Evidence(
         read(files, kind, kind.row(), rows, facts);
       }
     }
+    Results results = Results.NONE;
     List<Summary> summaries = List.of();
     List<Summary> gigabit = List.of();
     Map<Summary, Summary> model = Map.of();
     List<ClusterGain> clusters = List.of();
     if (files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))) {
-      Results results = Results.read(in);
+      results = Results.read(in);
       summaries = Summary.of(results);
       List<Summary> usual =
           summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
@@ -81,7 +84,7 @@ public record Evidence(
         manifests.add(Manifest.read(file));
       }
     }
-    return new Evidence(summaries, gigabit, model, clusters, rows, facts, manifests);
+    return new Evidence(results, summaries, gigabit, model, clusters, rows, facts, manifests);
   }
 
   /**
@@ -135,6 +138,16 @@ public record Evidence(
   /** The plain summaries of whole sets that have incremental checkpoints. */
   public List<Summary> sets() {
     return plain().stream().filter(s -> s.wholeSet() && s.checkpoints() > 0).toList();
+  }
+
+  /**
+   * What whole sets that were replayed without limit would be over a link, as {@link LinkModel} has
+   * it. Its error is not in the intervals: it is common to all that are compared.
+   */
+  public List<Summary> modelledOver(long linkBitsPerSecond) {
+    return LinkModel.modelled(linkBitsPerSecond, results).stream()
+        .filter(one -> one.setting().usual())
+        .toList();
   }
 
   /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */

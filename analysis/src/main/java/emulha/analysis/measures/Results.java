@@ -28,6 +28,9 @@ import tech.tablesaw.api.Table;
  * @param runs every row of {@code runs.csv}; each run of {@code checkpoints} has one
  */
 public record Results(Table checkpoints, List<Run> runs) {
+  /** No results. */
+  static final Results NONE = new Results(Table.create(), List.of());
+
   static final String CHECKPOINTS = "checkpoints.csv";
   static final String RUNS = "runs.csv";
 
@@ -89,16 +92,20 @@ public record Results(Table checkpoints, List<Run> runs) {
 
   /** Those of replays over the network as it was. */
   public Results overNetworkAsItIs() {
-    return of(Run::overNetworkAsItIs);
+    return where(Run::overNetworkAsItIs);
   }
 
   /** Those of replays over a link of a speed. */
   public Results over(long linkBitsPerSecond) {
-    return of(run -> run.over(linkBitsPerSecond));
+    return where(run -> run.over(linkBitsPerSecond));
   }
 
-  private Results of(Predicate<Run> wanted) {
+  /** Those of some runs. */
+  public Results where(Predicate<Run> wanted) {
     List<Run> some = runs.stream().filter(wanted).toList();
+    if (some.isEmpty()) {
+      return new Results(checkpoints.emptyCopy(), some);
+    }
     List<String> ids = some.stream().map(Run::id).toList();
     return new Results(checkpoints.where(Checkpoints.RUN_ID.text(checkpoints).isIn(ids)), some);
   }

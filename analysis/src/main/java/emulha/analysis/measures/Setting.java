@@ -29,7 +29,7 @@ public record Setting(
    * How it was replayed.
    *
    * @param mode replay, reduce, or modelled
-   * @param pace realtime, virtual, asap or none
+   * @param pace realtime, virtual, cooled, asap or none
    * @param base send or skip
    * @param store where the receiver kept checkpoints; empty without one
    */

@@ -15,7 +15,7 @@ enum SummaryColumn {
       one -> one.of().workload()),
   ORIGIN("recording or synthetic", one -> one.setting().origin()),
   MODE("replay, reduce, or modelled", one -> one.setting().way().mode()),
-  PACE("realtime, virtual, asap or none", one -> one.setting().way().pace()),
+  PACE("realtime, virtual, cooled, asap or none", one -> one.setting().way().pace()),
   BASE("send or skip", one -> one.setting().way().base()),
   STORE(
       "Where the receiver kept checkpoints; empty without one", one -> one.setting().way().store()),

@@ -68,6 +68,11 @@ public final class TableText {
     return text.append("\\bottomrule\n\\end{tabular}\n").toString();
   }
 
+  /** The cells of each row, numbers rounded to four digits. */
+  public static List<List<String>> rounded(Table table) {
+    return IntStream.range(0, table.rowCount()).mapToObj(row -> cells(table, row, true)).toList();
+  }
+
   private static List<String> cells(Table table, int row, boolean rounded) {
     List<String> cells = new ArrayList<>();
     for (var column : table.columns()) {

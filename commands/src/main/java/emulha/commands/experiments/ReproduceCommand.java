@@ -60,6 +60,14 @@ public final class ReproduceCommand extends Command {
               + " out/PAPER-quick or out/PAPER-full")
   @Nullable String out;
 
+  @Parameter(
+      names = "--publish",
+      order = 5,
+      description =
+          "Directory for the page, figures and numbers with the recordings' digests, as they are kept"
+              + " with a paper; an earlier publication there is replaced")
+  @Nullable String publish;
+
   @Override
   public ResourceBundle descriptions() {
     return new ListResourceBundle() {
@@ -91,6 +99,7 @@ public final class ReproduceCommand extends Command {
               traces == null ? null : Path.of(traces),
               ThisProgram.root().resolve("traces/samples"),
               directory,
+              publish == null ? null : Path.of(publish),
               (sweep, title) -> sweep(sweep, title, err),
               new GuestRecorder(ThisProgram.commandLine()),
               progress::at);

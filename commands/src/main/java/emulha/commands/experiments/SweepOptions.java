@@ -91,7 +91,7 @@ final class SweepOptions {
   @Parameter(
       names = "--pace",
       order = 6,
-      description = "realtime, virtual or asap, as emulhacp takes it")
+      description = "realtime, virtual, cooled or asap, as emulhacp takes it")
   String pace = "realtime";
 
   @Parameter(names = "--base", order = 7, description = "send or skip")

@@ -78,6 +78,7 @@ public final class SendCommand extends Command {
       order = 3,
       description =
           "realtime: keep the interval; virtual: the same, but pass at once over what would be waited;"
+              + " cooled: likewise, and with cold caches;"
               + " asap: next checkpoint after each ACK")
   String pace = "realtime";
 

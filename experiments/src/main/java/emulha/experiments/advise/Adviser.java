@@ -213,6 +213,20 @@ public final class Adviser {
         candidates);
   }
 
+  /**
+   * The method that replays of some checkpoints alone would lead to.
+   *
+   * @param replays of one set of traces at one interval, over the network as it is
+   * @return empty if no method keeps within the limits
+   */
+  public static Optional<String> choice(
+      Results replays, List<Stretch> stretches, Limits limits, Prefer prefer) {
+    Map<String, Long> memory = largest(replays.checkpoints(), Checkpoints.SENDER_MEMORY_BYTES);
+    Results predicted = LinkModel.over(replays, limits.linkBitsPerSecond());
+    long intervalNs = replays.runs().getFirst().row().setting().intervalNs();
+    return choose(figures(predicted, Map.of(), stretches, memory), limits, intervalNs, prefer);
+  }
+
   static List<Summary> summaries(Results results, List<Stretch> stretches) {
     LongColumn number = Checkpoints.CHECKPOINT.longs(results.checkpoints());
     Selection inside =

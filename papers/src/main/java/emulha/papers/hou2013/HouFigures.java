@@ -16,6 +16,8 @@ import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Setting;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
+import emulha.papers.Presentation;
+import emulha.papers.ReportTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,12 +30,11 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
 /** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
-public final class HouFigures {
+public final class HouFigures implements Presentation {
   private static final double TWO_MINUTES_IN_GIGABYTES = 120 / 8e9;
 
-  private HouFigures() {}
-
-  public static List<Figure> of(Evidence evidence) {
+  @Override
+  public List<Figure> figures(Evidence evidence) {
     List<Summary> sets = Intervals.inOrder(evidence.sets());
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
@@ -68,6 +69,11 @@ public final class HouFigures {
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
         .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
     return figures;
+  }
+
+  @Override
+  public List<ReportTable> tables(Evidence evidence) {
+    return Table2.of(evidence.sets()).stream().toList();
   }
 
   /** Results of single VMs, by their label. */

@@ -1,0 +1,416 @@
+package emulha.papers.survey;
+
+import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Axis;
+import emulha.analysis.drawing.Figure.BarSeries;
+import emulha.analysis.drawing.Figure.Bars;
+import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.Labels;
+import emulha.analysis.measures.Measure;
+import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.Statistics;
+import emulha.analysis.measures.Summary;
+import emulha.analysis.measures.TableText;
+import emulha.papers.Presentation;
+import emulha.papers.ReportTable;
+import emulha.papers.survey.Choices.Choice;
+import emulha.papers.survey.Choices.Workload;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Every method on every recording: what each saves and costs, and which to take where. */
+public final class Survey implements Presentation {
+  /** Methods in the figure of regrets. */
+  private static final int MOST_DRAWN = 8;
+
+  private static final double MIB = 1 << 20;
+
+  @Override
+  public List<Figure> figures(Evidence evidence) {
+    List<Choice> choices = Choices.of(evidence);
+    return choices.isEmpty() ? List.of() : List.of(regretFigure(Regret.of(choices)));
+  }
+
+  @Override
+  public List<ReportTable> tables(Evidence evidence) {
+    List<ReportTable> tables = new ArrayList<>();
+    List<Summary> sets = evidence.sets();
+    if (!sets.isEmpty()) {
+      tables.add(reduction(sets));
+      tables.add(cost(sets));
+    }
+    List<Choice> choices = Choices.of(evidence);
+    if (!choices.isEmpty()) {
+      tables.add(best(choices));
+      tables.add(regret(choices));
+      tables.add(advice(choices));
+    }
+    return tables;
+  }
+
+  /** With what each would be over each of the links. */
+  @Override
+  public List<Summary> points(Evidence evidence) {
+    List<Summary> points = new ArrayList<>(evidence.summaries());
+    Choices.LINKS.forEach(link -> points.addAll(evidence.modelledOver(link)));
+    return points;
+  }
+
+  private static ReportTable reduction(List<Summary> sets) {
+    Map<String, Map<String, Double>> byMethod = new TreeMap<>();
+    List<String> recordings = new ArrayList<>();
+    // What was both reduced and replayed has the same bytes.
+    sets.stream()
+        .collect(
+            Collectors.groupingBy(
+                s -> s.setting().traces(), LinkedHashMap::new, Collectors.toList()))
+        .forEach(
+            (traces, all) -> {
+              long interval = Intervals.nearestToHundred(all);
+              String name = traces + ", " + Intervals.milliseconds(interval) + " ms";
+              recordings.add(name);
+              all.stream()
+                  .filter(s -> s.setting().intervalNs() == interval)
+                  .forEach(
+                      s ->
+                          byMethod
+                              .computeIfAbsent(s.setting().method(), m -> new HashMap<>())
+                              .putIfAbsent(
+                                  name, 100 * value(s, Measure.TRAFFIC_REDUCTION).orElseThrow()));
+            });
+    List<String> methods =
+        byMethod.keySet().stream()
+            .sorted(
+                Comparator.comparingDouble(
+                    method ->
+                        -byMethod.get(method).values().stream()
+                            .mapToDouble(Double::doubleValue)
+                            .average()
+                            .orElse(0)))
+            .toList();
+    Table shown = Table.create(StringColumn.create("method", methods));
+    for (String recording : recordings) {
+      var column = DoubleColumn.create(recording);
+      methods.forEach(method -> append(column, tenth(byMethod.get(method).get(recording))));
+      shown.addColumns(column);
+    }
+    return new ReportTable(
+        "survey",
+        "Traffic reduction in per cent, at the interval nearest to 100 ms, the most on"
+            + " average first. The file has all intervals, and what each method costs there.",
+        shown,
+        1,
+        Numbers.of(
+            sets,
+            List.of(
+                Measure.TRAFFIC_REDUCTION,
+                Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
+                Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
+                Measure.SENDER_MEMORY_BYTES,
+                Measure.RECEIVER_MEMORY_BYTES,
+                Measure.DIRTY_PAGES)));
+  }
+
+  private static ReportTable cost(List<Summary> sets) {
+    Map<String, List<Summary>> byMethod = new TreeMap<>(Labels.BY_SIZE);
+    sets.forEach(
+        s -> byMethod.computeIfAbsent(s.setting().method(), m -> new ArrayList<>()).add(s));
+    var method = StringColumn.create("method");
+    var sender = StringColumn.create("sender codec CPU per page (µs)");
+    var receiver = StringColumn.create("receiver codec CPU per page (µs)");
+    var memory = StringColumn.create("sender memory (MiB)");
+    byMethod.forEach(
+        (name, all) -> {
+          method.append(name);
+          sender.append(spread(all, Measure.SENDER_CODEC_CPU_NS_PER_PAGE, 1e-3));
+          receiver.append(spread(all, Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE, 1e-3));
+          memory.append(spread(all, Measure.SENDER_MEMORY_BYTES, 1 / MIB));
+        });
+    return new ReportTable(
+        "survey-cost",
+        "What each method takes: the median over recordings and intervals, and from the least to the"
+            + " most of them.",
+        Table.create(method, sender, receiver, memory),
+        1,
+        Numbers.of(
+            sets,
+            List.of(
+                Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
+                Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
+                Measure.SENDER_MEMORY_BYTES)));
+  }
+
+  private static String spread(List<Summary> all, Measure measure, double unit) {
+    double[] values =
+        all.stream()
+            .flatMap(one -> value(one, measure).stream())
+            .mapToDouble(one -> one * unit)
+            .toArray();
+    return values.length == 0
+        ? ""
+        : "%s (%s to %s)"
+            .formatted(
+                TableText.rounded(tenth(Statistics.quantile(0.5, values))),
+                TableText.rounded(tenth(Statistics.quantile(0, values))),
+                TableText.rounded(tenth(Statistics.quantile(1, values))));
+  }
+
+  private static ReportTable best(List<Choice> choices) {
+    Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
+    for (Choice choice : choices) {
+      List<String> ties = choice.ties();
+      rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
+          .put(
+              choice.linkBitsPerSecond(),
+              choice.best().setting().method()
+                  + (ties.isEmpty() ? "" : " (%d tied)".formatted(ties.size())));
+    }
+    Table shown = Table.create(StringColumn.create("recording and interval", rows.keySet()));
+    for (long link : Choices.LINKS) {
+      var column = StringColumn.create(speed(link));
+      rows.values().forEach(row -> column.append(row.getOrDefault(link, "")));
+      shown.addColumns(column);
+    }
+    return new ReportTable(
+        "survey-choice",
+        "The method with the shortest transfers, by recording, interval and link; how many others"
+            + " nothing tells apart from it. Modelled from processing measured without limit"
+            + " (docs/NUMBERS.md).",
+        shown,
+        shown.columnCount(),
+        choiceNumbers(choices));
+  }
+
+  private static Table choiceNumbers(List<Choice> choices) {
+    var traces = StringColumn.create("traces");
+    var interval = LongColumn.create("interval_ns");
+    var link = LongColumn.create("link_bits_per_second");
+    var method = StringColumn.create("method");
+    var ties = StringColumn.create("tied_with");
+    var hertz = DoubleColumn.create("achieved_hertz");
+    var advised = StringColumn.create("advised");
+    var regret = DoubleColumn.create("advised_regret");
+    for (Choice choice : choices) {
+      traces.append(choice.workload().traces());
+      interval.append(choice.workload().intervalNs());
+      link.append(choice.linkBitsPerSecond());
+      method.append(choice.best().setting().method());
+      ties.append(String.join(" ", choice.ties()));
+      hertz.append(choice.achievedHertz(choice.best()));
+      advised.append(choice.advised().orElse(""));
+      append(regret, choice.advised().flatMap(choice::regret).orElse(null));
+    }
+    return Table.create(traces, interval, link, method, ties, hertz, advised, regret);
+  }
+
+  /** A method's regrets over all workloads of a link. */
+  private record Regret(String method, Map<Long, double[]> byLink) {
+    /** Of methods that were replayed for every choice, the least mean first. */
+    static List<Regret> of(List<Choice> choices) {
+      Map<String, Map<Long, List<Double>>> all = new TreeMap<>(Labels.BY_SIZE);
+      for (Choice choice : choices) {
+        for (Summary method : choice.methods()) {
+          all.computeIfAbsent(method.setting().method(), m -> new TreeMap<>())
+              .computeIfAbsent(choice.linkBitsPerSecond(), l -> new ArrayList<>())
+              .add(choice.regret(method));
+        }
+      }
+      List<Regret> regrets = new ArrayList<>();
+      all.forEach(
+          (method, byLink) -> {
+            if (byLink.values().stream().mapToInt(List::size).sum() == choices.size()) {
+              Map<Long, double[]> arrays = new TreeMap<>();
+              byLink.forEach(
+                  (link, some) ->
+                      arrays.put(link, some.stream().mapToDouble(Double::doubleValue).toArray()));
+              regrets.add(new Regret(method, arrays));
+            }
+          });
+      regrets.sort(Comparator.comparingDouble(Regret::mean));
+      return regrets;
+    }
+
+    double mean() {
+      return byLink.values().stream().mapToDouble(Survey::mean).average().orElseThrow();
+    }
+  }
+
+  private static ReportTable regret(List<Choice> choices) {
+    List<Regret> regrets = Regret.of(choices);
+    Table shown =
+        Table.create(StringColumn.create("method", regrets.stream().map(Regret::method).toList()));
+    for (long link : Choices.LINKS) {
+      var column = StringColumn.create(speed(link));
+      for (Regret regret : regrets) {
+        double[] some = regret.byLink().getOrDefault(link, new double[0]);
+        column.append(
+            some.length == 0
+                ? ""
+                : "%s (%s)".formatted(percent(mean(some)), percent(Statistics.quantile(1, some))));
+      }
+      shown.addColumns(column);
+    }
+    return new ReportTable(
+        "survey-regret",
+        "Regret of always taking one method, in per cent of the best one's transfer time: the mean"
+            + " over recordings and intervals, and the worst of them.",
+        shown,
+        1,
+        transferNumbers(choices));
+  }
+
+  private static Table transferNumbers(List<Choice> choices) {
+    var traces = StringColumn.create("traces");
+    var interval = LongColumn.create("interval_ns");
+    var link = LongColumn.create("link_bits_per_second");
+    var method = StringColumn.create("method");
+    var transfer = DoubleColumn.create("transfer_ns");
+    var low = DoubleColumn.create("transfer_ns_low");
+    var high = DoubleColumn.create("transfer_ns_high");
+    var trials = LongColumn.create("trials");
+    var hertz = DoubleColumn.create("achieved_hertz");
+    var regret = DoubleColumn.create("regret");
+    var slower = BooleanColumn.create("certainly_slower");
+    for (Choice choice : choices) {
+      for (Summary one : choice.methods()) {
+        Estimate ns = Choices.transferNs(one);
+        traces.append(choice.workload().traces());
+        interval.append(choice.workload().intervalNs());
+        link.append(choice.linkBitsPerSecond());
+        method.append(one.setting().method());
+        transfer.append(ns.value());
+        append(low, ns.hasInterval() ? ns.low() : null);
+        append(high, ns.hasInterval() ? ns.high() : null);
+        trials.append((long) one.trials());
+        hertz.append(choice.achievedHertz(one));
+        regret.append(choice.regret(one));
+        slower.append(choice.certainlySlower(one));
+      }
+    }
+    return Table.create(
+        traces, interval, link, method, transfer, low, high, trials, hertz, regret, slower);
+  }
+
+  private static ReportTable advice(List<Choice> choices) {
+    Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
+    for (Choice choice : choices) {
+      rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
+          .put(
+              choice.linkBitsPerSecond(),
+              choice
+                  .advised()
+                  .map(
+                      method ->
+                          method
+                              + choice
+                                  .regret(method)
+                                  .map(regret -> " (%s)".formatted(percent(regret)))
+                                  .orElse(""))
+                  .orElse("none keeps the interval"));
+    }
+    Table shown = Table.create(StringColumn.create("recording and interval", rows.keySet()));
+    for (long link : Choices.LINKS) {
+      var column = StringColumn.create(speed(link));
+      rows.values().forEach(row -> column.append(row.getOrDefault(link, "")));
+      shown.addColumns(column);
+    }
+    return new ReportTable(
+        "survey-advice",
+        "What the adviser takes for the shortest transfers who has seen the first tenth of the"
+            + " checkpoints, and its regret over all of them in per cent.",
+        shown,
+        shown.columnCount(),
+        choiceNumbers(choices));
+  }
+
+  private static Figure regretFigure(List<Regret> regrets) {
+    List<Regret> drawn = regrets.stream().limit(MOST_DRAWN).toList();
+    List<String> categories = Choices.LINKS.stream().map(Survey::speed).toList();
+    List<BarSeries> series = new ArrayList<>();
+    for (Regret regret : drawn) {
+      List<@Nullable Estimate> values = new ArrayList<>();
+      for (long link : Choices.LINKS) {
+        double[] some = regret.byLink().get(link);
+        values.add(some == null ? null : Estimate.exact(100 * mean(some)));
+      }
+      series.add(new BarSeries(regret.method(), values));
+    }
+    var method = StringColumn.create("method");
+    var link = LongColumn.create("link_bits_per_second");
+    var mean = DoubleColumn.create("mean_regret");
+    var worst = DoubleColumn.create("worst_regret");
+    for (Regret regret : regrets) {
+      regret
+          .byLink()
+          .forEach(
+              (speed, some) -> {
+                method.append(regret.method());
+                link.append(speed);
+                mean.append(mean(some));
+                worst.append(Statistics.quantile(1, some));
+              });
+    }
+    return new Figure(
+        "survey-regret",
+        "Mean regret of always taking one method, of the %d with the least: how much longer transfers"
+                .formatted(drawn.size())
+            + " take than the best method's for each recording, interval and link.",
+        new Bars("link", categories, Axis.fitted("mean regret (%)", false), series, List.of(), ""),
+        Table.create(method, link, mean, worst));
+  }
+
+  private static double mean(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  private static String where(Workload workload) {
+    return workload.traces() + ", " + Intervals.milliseconds(workload.intervalNs()) + " ms";
+  }
+
+  private static String speed(long bitsPerSecond) {
+    return bitsPerSecond / 1_000_000_000 + " Gbit/s";
+  }
+
+  private static String percent(double ratio) {
+    return TableText.rounded((double) Math.round(100 * ratio));
+  }
+
+  private static @Nullable Double tenth(@Nullable Double value) {
+    return value == null ? null : Double.valueOf(tenth(value.doubleValue()));
+  }
+
+  private static double tenth(double value) {
+    return Math.round(10 * value) / 10.0;
+  }
+
+  private static Optional<Double> value(Summary summary, Measure measure) {
+    return summary.get(measure).map(Estimate::value);
+  }
+
+  private static void append(DoubleColumn column, @Nullable Double value) {
+    if (value == null) {
+      column.appendMissing();
+    } else {
+      column.append(value);
+    }
+  }
+}
