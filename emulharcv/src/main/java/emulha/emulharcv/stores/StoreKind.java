@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A kind of store. To add one: a class with a {@link CheckpointStore} and its kind, its lines here,
- * and its name in {@code CheckpointStoreContractTest}, which tries it.
+ * A kind of store. To add one: a class with a {@link CheckpointStore} and its kind, and its lines
+ * here; sweeps take it, and {@code CheckpointStoreContractTest} tries it.
  */
 public interface StoreKind {
   /** What the command line takes for all kinds, in the order of {@link #all}. */

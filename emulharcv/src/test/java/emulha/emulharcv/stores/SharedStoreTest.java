@@ -44,8 +44,9 @@ final class SharedStoreTest {
     }
     for (String text : new String[] {"disk", "file:/tmp", "ram:", "redis://"}) {
       var e = assertThrows(IllegalArgumentException.class, () -> SharedStore.parse(text));
-      assertEquals(
-          "is ram, file, redis://HOST:PORT, criu or criu-naive, not " + text, e.getMessage());
+      assertTrue(e.getMessage().startsWith("is ram, file, "), e.getMessage());
+      assertTrue(e.getMessage().contains(" redis://HOST:PORT"), e.getMessage());
+      assertTrue(e.getMessage().endsWith(" or criu-naive, not " + text), e.getMessage());
     }
   }
 }
