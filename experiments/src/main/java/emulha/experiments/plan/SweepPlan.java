@@ -73,7 +73,7 @@ public record SweepPlan(
    * @param replays counted replays of each point, default 1
    * @param warmup replays before those, not counted: a number, or a time that they take at least,
    *     as {@link Warmup#parse} takes it; default 5s
-   * @param pace realtime (default), virtual or asap
+   * @param pace realtime (default), virtual, cooled or asap
    * @param base send (default) or skip
    * @param reduceOnly whether points run without network and clock, once each; default false
    */
