@@ -65,7 +65,7 @@ public final class Report {
   static final String TABLES = "tables";
 
   /** What the program tells its own JVMs: where things are here, which is of no use elsewhere. */
-  private static final Pattern OURS = Pattern.compile("-Demulha\\.\\S+\\s*");
+  private static final Pattern OURS = Pattern.compile("-D(?:emulha\\.|java\\.io\\.tmpdir=)\\S+\\s*");
 
   /** A claim and its verdict. */
   private record Judged(Claim claim, Verdict verdict) {}

@@ -131,6 +131,7 @@ final class Choices {
   private static Results replays(Evidence evidence, Workload workload) {
     return evidence
         .results()
+        .overNetworkAsItIs()
         .where(
             run ->
                 run.row().key().traces().equals(workload.traces())

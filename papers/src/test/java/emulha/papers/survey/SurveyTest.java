@@ -45,6 +45,19 @@ final class SurveyTest {
     }
   }
 
+  /** What was reduced has no times: taken for 0, its method would be the best everywhere. */
+  @Test
+  void whatHasNoTimesIsNotAdvised() throws IOException {
+    RunRow reduced = Rows.with(Rows.run("reduced", "red", "bdi", 25), "reduce", "none");
+    runs.add(reduced);
+    for (int c = 0; c < 20; c++) {
+      rows.add(Rows.checkpoint(reduced, 1, "vm", c, 1, 1, null, null));
+    }
+    Choice choice = of(Choices.of(evidence()), "red", GIGABIT);
+    assertEquals(Optional.of("gzip:level=6"), choice.advised());
+    assertEquals(2, choice.methods().size());
+  }
+
   private void replay(String trace, String method, long cpuNs, long firstTenth, long later) {
     RunRow run = Rows.run("run-" + runs.size(), trace, method, 25);
     runs.add(run);
