@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -63,9 +62,6 @@ public final class Report {
 
   /** Directory of the tables' numbers, in that of the report. */
   static final String TABLES = "tables";
-
-  /** What the program tells its own JVMs: where things are here, which is of no use elsewhere. */
-  private static final Pattern OURS = Pattern.compile("-D(?:emulha\\.|java\\.io\\.tmpdir=)\\S+\\s*");
 
   /** A claim and its verdict. */
   private record Judged(Claim claim, Verdict verdict) {}
@@ -342,10 +338,7 @@ public final class Report {
       manifest
           .onEnvironment()
           .forEach(
-              (name, text) ->
-                  values
-                      .computeIfAbsent(name, k -> new LinkedHashSet<>())
-                      .add(OURS.matcher(text).replaceAll("")));
+              (name, text) -> values.computeIfAbsent(name, k -> new LinkedHashSet<>()).add(text));
     }
     Map<String, String> all = new LinkedHashMap<>();
     values.forEach((name, some) -> all.put(name, String.join(" / ", some)));

@@ -64,18 +64,21 @@ public final class Manifest {
             commit.substring(0, Math.min(10, commit.length()))
                 + (environment().path("gitEdited").asBoolean() ? " edited" : ""),
             text("jdk"),
-            environment()
-                .path("jvmFlags")
-                .valueStream()
-                .map(JsonNode::asText)
-                // Where the program stands and who started it change no number.
-                .filter(flag -> !flag.startsWith("-Demulha."))
-                .collect(Collectors.joining(" ")),
+            joined(environment().path("jvmFlags")),
             text("cpu"),
             text("processors"),
             text("cpuGovernor"))
         .filter(text -> !text.isEmpty() && !text.equals("null"))
         .collect(Collectors.joining(", "));
+  }
+
+  /** Without where things stand here and who started them: that changes no number. */
+  private static String joined(JsonNode values) {
+    return values
+        .valueStream()
+        .map(JsonNode::asText)
+        .filter(flag -> !flag.startsWith("-Demulha.") && !flag.startsWith("-Djava.io.tmpdir="))
+        .collect(Collectors.joining(" "));
   }
 
   private JsonNode environment() {
@@ -94,11 +97,7 @@ public final class Manifest {
         .forEach(
             field -> {
               JsonNode value = field.getValue();
-              all.put(
-                  field.getKey(),
-                  value.isArray()
-                      ? value.valueStream().map(JsonNode::asText).collect(Collectors.joining(" "))
-                      : value.asText());
+              all.put(field.getKey(), value.isArray() ? joined(value) : value.asText());
             });
     return all;
   }

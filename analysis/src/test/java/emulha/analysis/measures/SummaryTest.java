@@ -258,8 +258,9 @@ final class SummaryTest {
       Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
       Files.writeString(
           place.resolve("manifest.json"),
-          "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s}}"
-              .formatted(i == 2));
+          // Each process has a temporary directory of its own: trials of a resumed sweep are one's.
+          "{\"environment\":{\"gitCommit\":\"0123456789abcdef\",\"gitEdited\":%s,\"jvmFlags\":[\"-Djava.io.tmpdir=/tmp/%d\"]}}"
+              .formatted(i == 2, i));
     }
     List<Summary> all = summaries();
     assertEquals(List.of(2, 1, 1), all.stream().map(Summary::trials).toList());
