@@ -1,28 +1,30 @@
 package emulha.papers;
 
+import emulha.analysis.measures.Evidence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * The papers whose figures are drawn again and whose claims are tested: each a package, with its
  * data files beside its figures, and a line here, from which all its names follow.
  */
 public enum Paper {
-  HOU2013(new emulha.papers.hou2013.HouFigures()),
+  HOU2013(emulha.papers.hou2013.HouFigures::of),
   FERNANDO2024(emulha.papers.fernando2024.FernandoFigures::of),
   FITDOC(emulha.papers.fitdoc.FitdocFigures::of),
   LIU_EXCLUSION(emulha.papers.liuexclusion.LiuFigures::of),
   CRIU_LPC(emulha.papers.criulpc.CriuFigures::of),
-  SURVEY(new emulha.papers.survey.Survey());
+  SURVEY(emulha.papers.survey.Survey::of);
 
-  @SuppressWarnings("ImmutableEnumChecker") // each is without state
-  private final Presentation presentation;
+  @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
+  private final Function<Evidence, Shown> shown;
 
-  Paper(Presentation presentation) {
-    this.presentation = presentation;
+  Paper(Function<Evidence, Shown> shown) {
+    this.shown = shown;
   }
 
   /** Name on the command line and of the claims' data file. */
@@ -81,8 +83,8 @@ public enum Paper {
     return Claims.of(this);
   }
 
-  /** What a report on it shows. */
-  Presentation presentation() {
-    return presentation;
+  /** What a report on it shows of results. */
+  Shown shown(Evidence evidence) {
+    return shown.apply(evidence);
   }
 }

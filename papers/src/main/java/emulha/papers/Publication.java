@@ -19,13 +19,13 @@ import tech.tablesaw.api.Table;
 
 /**
  * What of a reproduction is kept with a program or a paper: its page, figures as SVG, all numbers
- * as CSV, and the recordings' digests. Results of single points, and traces, are left out: with the
- * recordings they can be made again.
+ * as CSV, and the recordings' digests. Results of single points, traces, and {@code explore.html}
+ * with its library are left out: with the recordings they can be made again.
  */
 final class Publication {
   private static final String PAGE = "index.md";
   private static final String RECORDINGS = "recordings.csv";
-  private static final List<String> PAGES = List.of("report.html", "explore.html", "claims.csv");
+  private static final List<String> PAGES = List.of("report.html", "claims.csv");
 
   private Publication() {}
 

@@ -58,10 +58,10 @@ public final class Report {
       @media print { body { margin: 0; max-width: none; } }
       """;
 
-  private Report() {}
-
   /** Directory of the tables' numbers, in that of the report. */
   static final String TABLES = "tables";
+
+  private Report() {}
 
   /** A claim and its verdict. */
   private record Judged(Claim claim, Verdict verdict) {}
@@ -102,24 +102,25 @@ public final class Report {
             .toList();
     List<String> warnings = new ArrayList<>(remarks);
     warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
-    List<Figure> figures = new ArrayList<>(paper.presentation().figures(evidence));
+    Shown shown = paper.shown(evidence);
+    List<Figure> figures = new ArrayList<>(shown.figures());
     figures.addAll(own(evidence));
-    List<ReportTable> tables = paper.presentation().tables(evidence);
-    var content = new Content(paper, claims, evidence, judged, tables, figures, warnings, width);
+    var content =
+        new Content(paper, claims, evidence, judged, shown.tables(), figures, warnings, width);
     Path directory = out.resolve("figures");
     Files.createDirectories(directory);
     Figures.write(figures, directory, width);
     WholeFile.write(
         directory.resolve("summary.csv"),
         TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
-    for (ReportTable table : tables) {
+    for (ReportTable table : shown.tables()) {
       Files.createDirectories(out.resolve(TABLES));
       WholeFile.write(
           out.resolve(TABLES).resolve(table.name() + ".csv"), TableText.csv(table.numbers()));
     }
     WholeFile.write(out.resolve("claims.csv"), csv(judged));
     WholeFile.write(out.resolve("report.html"), html(content));
-    Explorer.write(paper.presentation().points(evidence), Figures.palette(figures), Map.of(), out);
+    Explorer.write(shown.points(), Figures.palette(figures), Map.of(), out);
     WholeFile.write(out.resolve("index.md"), markdown(content));
     return Arrays.stream(Verdict.Kind.values())
         .map(

@@ -174,7 +174,7 @@ public final class Reproduction {
     reproduction.makeTraces(progress);
     reproduction.recordTraces(recorder);
     reproduction.sliceTraces(progress);
-    reproduction.sweep(sweeps, force, !full);
+    reproduction.sweep(sweeps, force, full);
     reproduction.measureTraces();
     List<String> verdicts = reproduction.report(!full, List.of());
     if (publish != null) {
@@ -295,7 +295,7 @@ public final class Reproduction {
     }
   }
 
-  private void sweep(SweepRunner runner, boolean force, boolean quick)
+  private void sweep(SweepRunner runner, boolean force, boolean full)
       throws IOException, InterruptedException {
     int failed = 0;
     int number = 0;
@@ -319,16 +319,17 @@ public final class Reproduction {
           Files.exists(directory.resolve("sweep.json"))
               ? Sweep.resume(plan, directory, force)
               : Sweep.create(plan, directory);
+      boolean unfinished = !plan.points().stream().allMatch(sweep::isDone);
       String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
       failed += runner.run(sweep, title);
       if (sweep.hasDisturbed()) {
         // Once: what is disturbed then, too, is shown as such.
         failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
       }
-      if (number < recipe.sweeps().size() && failed == 0) {
+      if (full && unfinished && failed == 0 && number < recipe.sweeps().size()) {
         // Early, for who waits hours for the rest.
         report(
-            quick, List.of("%d of %d sweeps are done".formatted(number, recipe.sweeps().size())));
+            false, List.of("%d of %d sweeps are done".formatted(number, recipe.sweeps().size())));
       }
     }
     if (failed > 0) {

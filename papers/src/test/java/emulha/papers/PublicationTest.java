@@ -69,7 +69,6 @@ final class PublicationTest {
     assertEquals(
         List.of(
             "claims.csv",
-            "explore.html",
             "figures/one.csv",
             "figures/one.svg",
             "index.md",

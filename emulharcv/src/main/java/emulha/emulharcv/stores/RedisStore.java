@@ -76,6 +76,12 @@ final class RedisStore implements CheckpointStore {
       if (!text.matches("redis://.+")) {
         return Optional.empty();
       }
+      if (text.matches("redis://[^/?#]*:[^/?#]*@.*")) {
+        throw new IllegalArgumentException(
+            "holds a password, which would be kept with the results: set "
+                + RedisServerLocation.PASSWORD
+                + ", or end it with ?password-file=FILE");
+      }
       int at = text.indexOf('?');
       if (at < 0) {
         return Optional.of(text + "?prefix=emulha-" + name);

@@ -21,12 +21,6 @@ public record SharedStore(StoreKind kind, String text) {
    *     text is, without naming the option
    */
   public static SharedStore parse(String text) {
-    if (text.matches("redis://[^/?#]*:[^/?#]*@.*")) {
-      throw new IllegalArgumentException(
-          "holds a password, which would be kept with the results: set "
-              + RedisServerLocation.PASSWORD
-              + ", or end it with ?password-file=FILE");
-    }
     List<StoreKind> kinds = StoreKind.all();
     Optional<StoreKind> kind =
         kinds.stream().filter(one -> one.shared(text, "", "").isPresent()).findFirst();

@@ -47,6 +47,7 @@ public interface StoreKind {
    * @param name of what the receiver does, unique
    * @param place where it may make a directory
    * @return empty if the text names none of this kind
+   * @throws IllegalArgumentException if it does, and must not be kept with results
    */
   Optional<String> shared(String text, String name, String place);
 

@@ -11,6 +11,7 @@ import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
+import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,12 +34,12 @@ public final class CriuFigures {
 
   private CriuFigures() {}
 
-  public static List<Figure> of(Evidence evidence) {
+  public static Shown of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     memhog(figures, evidence.sets());
     stores(figures, evidence.stored());
     time(figures, evidence.sets());
-    return figures;
+    return Shown.of(evidence, figures);
   }
 
   private static void memhog(List<Figure> figures, List<Summary> sets) {

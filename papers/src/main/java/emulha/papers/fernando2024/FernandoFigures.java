@@ -11,6 +11,7 @@ import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
+import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,13 +25,13 @@ public final class FernandoFigures {
 
   private FernandoFigures() {}
 
-  public static List<Figure> of(Evidence evidence) {
+  public static Shown of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     List<Summary> sets = evidence.sets();
     Function<Summary, String> label = Labels.withInterval(sets);
     byteGranular(figures, sets, label);
     compressed(figures, sets, label);
-    return figures;
+    return Shown.of(evidence, figures);
   }
 
   /** Table 1 and Figure 7. */

@@ -14,6 +14,7 @@ import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
+import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class FitdocFigures {
   private FitdocFigures() {}
 
-  public static List<Figure> of(Evidence evidence) {
+  public static Shown of(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
     List<ChangedBytesRow> changed = evidence.rows(ChangedBytesRow.class);
     TraceFigures.changedBytes(changed)
@@ -42,7 +43,7 @@ public final class FitdocFigures {
     figure8(figures, timed, Labels.withInterval(timed));
     figure9(figures, Figures.sizes(evidence.sets()));
     figure10(figures, timed, Labels.withInterval(timed));
-    return figures;
+    return Shown.of(evidence, figures);
   }
 
   private static void figure8(

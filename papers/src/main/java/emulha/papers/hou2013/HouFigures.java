@@ -16,8 +16,7 @@ import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Setting;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
-import emulha.papers.Presentation;
-import emulha.papers.ReportTable;
+import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,11 +29,12 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
 /** The figures of Hou et al., "Tradeoffs in Compressing Virtual Machine Checkpoints" (2013). */
-public final class HouFigures implements Presentation {
+public final class HouFigures {
   private static final double TWO_MINUTES_IN_GIGABYTES = 120 / 8e9;
 
-  @Override
-  public List<Figure> figures(Evidence evidence) {
+  private HouFigures() {}
+
+  public static Shown of(Evidence evidence) {
     List<Summary> sets = Intervals.inOrder(evidence.sets());
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
@@ -68,12 +68,7 @@ public final class HouFigures implements Presentation {
     gigabit.stream()
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
         .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
-    return figures;
-  }
-
-  @Override
-  public List<ReportTable> tables(Evidence evidence) {
-    return Table2.of(evidence.sets()).stream().toList();
+    return new Shown(figures, Table2.of(sets).stream().toList(), evidence.summaries());
   }
 
   /** Results of single VMs, by their label. */

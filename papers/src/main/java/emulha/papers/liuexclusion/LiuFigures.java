@@ -9,6 +9,7 @@ import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
+import emulha.papers.Shown;
 import java.util.List;
 import java.util.function.Function;
 
@@ -20,7 +21,7 @@ public final class LiuFigures {
   private LiuFigures() {}
 
   /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
-  public static List<Figure> of(Evidence evidence) {
+  public static Shown of(Evidence evidence) {
     List<Summary> some =
         evidence.summaries().stream()
             .filter(s -> s.wholeSet() && s.vms() == 1)
@@ -33,30 +34,32 @@ public final class LiuFigures {
                         b.get(Measure.FULL_RAW_BYTES).orElseThrow().value()))
             .toList();
     if (some.isEmpty()) {
-      return List.of();
+      return Shown.of(evidence, List.of());
     }
     List<Summary> sizes = Figures.sizes(some);
     Function<Summary, String> label = Labels.byWorkload(sizes);
-    return List.of(
-        new Figure(
-            "liu-figure-2",
-            "Size of a full checkpoint by configured RAM, with free pages excluded and without (Liu"
-                + " Figure 2).",
-            Figures.bars(
-                "configured RAM (MB)",
-                sizes,
-                s ->
-                    TableText.rounded(
-                        s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
-                s -> label.apply(s) + ", " + s.setting().method(),
-                Measure.FULL_PAYLOAD_BYTES,
-                1e-6,
-                Axis.fitted("checkpoint size (MB)", false)),
-            Numbers.of(
-                some,
-                List.of(
-                    Measure.FULL_RAW_BYTES,
+    return Shown.of(
+        evidence,
+        List.of(
+            new Figure(
+                "liu-figure-2",
+                "Size of a full checkpoint by configured RAM, with free pages excluded and without (Liu"
+                    + " Figure 2).",
+                Figures.bars(
+                    "configured RAM (MB)",
+                    sizes,
+                    s ->
+                        TableText.rounded(
+                            s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
+                    s -> label.apply(s) + ", " + s.setting().method(),
                     Measure.FULL_PAYLOAD_BYTES,
-                    Measure.FULL_SENDER_CPU_NS))));
+                    1e-6,
+                    Axis.fitted("checkpoint size (MB)", false)),
+                Numbers.of(
+                    some,
+                    List.of(
+                        Measure.FULL_RAW_BYTES,
+                        Measure.FULL_PAYLOAD_BYTES,
+                        Measure.FULL_SENDER_CPU_NS)))));
   }
 }

@@ -31,9 +31,6 @@ final class Choices {
   /** The part of a recording that the adviser sees. */
   private static final int ONE_OF = 10;
 
-  private static final Limits UNLIMITED_BUT_LINK =
-      new Limits(LINKS.getFirst(), Double.MAX_VALUE, Long.MAX_VALUE);
-
   private Choices() {}
 
   /**
@@ -99,13 +96,25 @@ final class Choices {
     return summary.get(Measure.TRANSFER_NS).orElseThrow();
   }
 
-  /** All choices that replays were made for, by link, then by workload. */
-  static List<Choice> of(Evidence evidence) {
+  /** What whole sets would be over each of the links. */
+  static List<Summary> modelled(Evidence evidence) {
+    return LINKS.stream().flatMap(link -> evidence.modelledOver(link).stream()).toList();
+  }
+
+  /**
+   * All choices that replays were made for, by link, then by workload.
+   *
+   * @param modelled what {@link #modelled} makes of the evidence
+   */
+  static List<Choice> of(Evidence evidence, List<Summary> modelled) {
     Map<Workload, Results> replays = new LinkedHashMap<>();
     List<Choice> choices = new ArrayList<>();
-    for (long link : LINKS) {
+    for (Long link : LINKS) {
       Map<Workload, Map<String, Summary>> methods = new LinkedHashMap<>();
-      for (Summary summary : evidence.modelledOver(link)) {
+      for (Summary summary : modelled) {
+        if (!link.equals(summary.setting().link().bitsPerSecond())) {
+          continue;
+        }
         methods
             .computeIfAbsent(Workload.of(summary), workload -> new TreeMap<>())
             .merge(
@@ -144,7 +153,7 @@ final class Choices {
     return Adviser.choice(
         replays,
         List.of(begin),
-        new Limits(link, UNLIMITED_BUT_LINK.cpuShare(), UNLIMITED_BUT_LINK.memoryBytes()),
+        new Limits(link, Double.MAX_VALUE, Long.MAX_VALUE),
         Advice.Prefer.TIME);
   }
 }

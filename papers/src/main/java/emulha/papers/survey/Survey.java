@@ -10,11 +10,12 @@ import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.RowColumn;
 import emulha.analysis.measures.Statistics;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
-import emulha.papers.Presentation;
 import emulha.papers.ReportTable;
+import emulha.papers.Shown;
 import emulha.papers.survey.Choices.Choice;
 import emulha.papers.survey.Choices.Workload;
 import java.util.ArrayList;
@@ -25,50 +26,69 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Every method on every recording: what each saves and costs, and which to take where. */
-public final class Survey implements Presentation {
+public final class Survey {
   /** Methods in the figure of regrets. */
   private static final int MOST_DRAWN = 8;
 
   private static final double MIB = 1 << 20;
 
-  @Override
-  public List<Figure> figures(Evidence evidence) {
-    List<Choice> choices = Choices.of(evidence);
-    return choices.isEmpty() ? List.of() : List.of(regretFigure(Regret.of(choices)));
-  }
+  private static final List<RowColumn<Choice>> PLACE =
+      List.of(
+          RowColumn.text("traces", choice -> choice.workload().traces()),
+          RowColumn.whole("interval_ns", choice -> choice.workload().intervalNs()),
+          RowColumn.whole("link_bits_per_second", Choice::linkBitsPerSecond));
 
-  @Override
-  public List<ReportTable> tables(Evidence evidence) {
+  private static final List<RowColumn<Choice>> CHOSEN =
+      joined(
+          PLACE,
+          List.of(
+              RowColumn.text("method", choice -> choice.best().setting().method()),
+              RowColumn.text("tied_with", choice -> String.join(" ", choice.ties())),
+              RowColumn.number("achieved_hertz", choice -> choice.achievedHertz(choice.best()))));
+
+  private static final List<RowColumn<Choice>> ADVISED =
+      joined(
+          PLACE,
+          List.of(
+              RowColumn.text("advised", choice -> choice.advised().orElse("")),
+              RowColumn.number(
+                  "advised_regret",
+                  choice -> choice.advised().flatMap(choice::regret).orElse(null))));
+
+  private Survey() {}
+
+  /** What is shown of it; the points are also what each setting would be over each of the links. */
+  public static Shown of(Evidence evidence) {
+    List<Figure> figures = new ArrayList<>();
     List<ReportTable> tables = new ArrayList<>();
     List<Summary> sets = evidence.sets();
     if (!sets.isEmpty()) {
       tables.add(reduction(sets));
       tables.add(cost(sets));
     }
-    List<Choice> choices = Choices.of(evidence);
+    List<Summary> modelled = Choices.modelled(evidence);
+    List<Choice> choices = Choices.of(evidence, modelled);
     if (!choices.isEmpty()) {
+      List<Regret> regrets = Regret.of(choices);
+      figures.add(regretFigure(regrets));
       tables.add(best(choices));
-      tables.add(regret(choices));
+      tables.add(regret(choices, regrets));
       tables.add(advice(choices));
     }
-    return tables;
-  }
-
-  /** With what each would be over each of the links. */
-  @Override
-  public List<Summary> points(Evidence evidence) {
     List<Summary> points = new ArrayList<>(evidence.summaries());
-    Choices.LINKS.forEach(link -> points.addAll(evidence.modelledOver(link)));
-    return points;
+    points.addAll(modelled);
+    return new Shown(figures, tables, points);
   }
 
   private static ReportTable reduction(List<Summary> sets) {
@@ -110,20 +130,12 @@ public final class Survey implements Presentation {
       shown.addColumns(column);
     }
     return new ReportTable(
-        "survey",
+        "survey-reduction",
         "Traffic reduction in per cent, at the interval nearest to 100 ms, the most on"
-            + " average first. The file has all intervals, and what each method costs there.",
+            + " average first. The file has all intervals.",
         shown,
         1,
-        Numbers.of(
-            sets,
-            List.of(
-                Measure.TRAFFIC_REDUCTION,
-                Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
-                Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
-                Measure.SENDER_MEMORY_BYTES,
-                Measure.RECEIVER_MEMORY_BYTES,
-                Measure.DIRTY_PAGES)));
+        Numbers.of(sets, List.of(Measure.TRAFFIC_REDUCTION, Measure.DIRTY_PAGES)));
   }
 
   private static ReportTable cost(List<Summary> sets) {
@@ -152,7 +164,8 @@ public final class Survey implements Presentation {
             List.of(
                 Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
                 Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
-                Measure.SENDER_MEMORY_BYTES)));
+                Measure.SENDER_MEMORY_BYTES,
+                Measure.RECEIVER_MEMORY_BYTES)));
   }
 
   private static String spread(List<Summary> all, Measure measure, double unit) {
@@ -170,22 +183,36 @@ public final class Survey implements Presentation {
                 TableText.rounded(tenth(Statistics.quantile(1, values))));
   }
 
-  private static ReportTable best(List<Choice> choices) {
+  private static List<RowColumn<Choice>> joined(
+      List<RowColumn<Choice>> some, List<RowColumn<Choice>> more) {
+    return Stream.concat(some.stream(), more.stream()).toList();
+  }
+
+  /** A row for each workload, and for each link a text. */
+  private static Table byLink(List<Choice> choices, Function<Choice, String> text) {
     Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
     for (Choice choice : choices) {
-      List<String> ties = choice.ties();
       rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
-          .put(
-              choice.linkBitsPerSecond(),
-              choice.best().setting().method()
-                  + (ties.isEmpty() ? "" : " (%d tied)".formatted(ties.size())));
+          .put(choice.linkBitsPerSecond(), text.apply(choice));
     }
-    Table shown = Table.create(StringColumn.create("recording and interval", rows.keySet()));
+    Table table = Table.create(StringColumn.create("recording and interval", rows.keySet()));
     for (long link : Choices.LINKS) {
       var column = StringColumn.create(speed(link));
       rows.values().forEach(row -> column.append(row.getOrDefault(link, "")));
-      shown.addColumns(column);
+      table.addColumns(column);
     }
+    return table;
+  }
+
+  private static ReportTable best(List<Choice> choices) {
+    Table shown =
+        byLink(
+            choices,
+            choice ->
+                choice.best().setting().method()
+                    + (choice.ties().isEmpty()
+                        ? ""
+                        : " (%d tied)".formatted(choice.ties().size())));
     return new ReportTable(
         "survey-choice",
         "The method with the shortest transfers, by recording, interval and link; how many others"
@@ -193,29 +220,7 @@ public final class Survey implements Presentation {
             + " (docs/NUMBERS.md).",
         shown,
         shown.columnCount(),
-        choiceNumbers(choices));
-  }
-
-  private static Table choiceNumbers(List<Choice> choices) {
-    var traces = StringColumn.create("traces");
-    var interval = LongColumn.create("interval_ns");
-    var link = LongColumn.create("link_bits_per_second");
-    var method = StringColumn.create("method");
-    var ties = StringColumn.create("tied_with");
-    var hertz = DoubleColumn.create("achieved_hertz");
-    var advised = StringColumn.create("advised");
-    var regret = DoubleColumn.create("advised_regret");
-    for (Choice choice : choices) {
-      traces.append(choice.workload().traces());
-      interval.append(choice.workload().intervalNs());
-      link.append(choice.linkBitsPerSecond());
-      method.append(choice.best().setting().method());
-      ties.append(String.join(" ", choice.ties()));
-      hertz.append(choice.achievedHertz(choice.best()));
-      advised.append(choice.advised().orElse(""));
-      append(regret, choice.advised().flatMap(choice::regret).orElse(null));
-    }
-    return Table.create(traces, interval, link, method, ties, hertz, advised, regret);
+        RowColumn.table(CHOSEN, choices));
   }
 
   /** A method's regrets over all workloads of a link. */
@@ -250,8 +255,7 @@ public final class Survey implements Presentation {
     }
   }
 
-  private static ReportTable regret(List<Choice> choices) {
-    List<Regret> regrets = Regret.of(choices);
+  private static ReportTable regret(List<Choice> choices, List<Regret> regrets) {
     Table shown =
         Table.create(StringColumn.create("method", regrets.stream().map(Regret::method).toList()));
     for (long link : Choices.LINKS) {
@@ -271,71 +275,61 @@ public final class Survey implements Presentation {
             + " over recordings and intervals, and the worst of them.",
         shown,
         1,
-        transferNumbers(choices));
+        RowColumn.table(
+            TRANSFERS,
+            choices.stream()
+                .flatMap(
+                    choice -> choice.methods().stream().map(method -> new Transfer(choice, method)))
+                .toList()));
   }
 
-  private static Table transferNumbers(List<Choice> choices) {
-    var traces = StringColumn.create("traces");
-    var interval = LongColumn.create("interval_ns");
-    var link = LongColumn.create("link_bits_per_second");
-    var method = StringColumn.create("method");
-    var transfer = DoubleColumn.create("transfer_ns");
-    var low = DoubleColumn.create("transfer_ns_low");
-    var high = DoubleColumn.create("transfer_ns_high");
-    var trials = LongColumn.create("trials");
-    var hertz = DoubleColumn.create("achieved_hertz");
-    var regret = DoubleColumn.create("regret");
-    var slower = BooleanColumn.create("certainly_slower");
-    for (Choice choice : choices) {
-      for (Summary one : choice.methods()) {
-        Estimate ns = Choices.transferNs(one);
-        traces.append(choice.workload().traces());
-        interval.append(choice.workload().intervalNs());
-        link.append(choice.linkBitsPerSecond());
-        method.append(one.setting().method());
-        transfer.append(ns.value());
-        append(low, ns.hasInterval() ? ns.low() : null);
-        append(high, ns.hasInterval() ? ns.high() : null);
-        trials.append((long) one.trials());
-        hertz.append(choice.achievedHertz(one));
-        regret.append(choice.regret(one));
-        slower.append(choice.certainlySlower(one));
-      }
+  /** A method in a choice. */
+  private record Transfer(Choice choice, Summary method) {
+    Estimate ns() {
+      return Choices.transferNs(method);
     }
-    return Table.create(
-        traces, interval, link, method, transfer, low, high, trials, hertz, regret, slower);
+
+    @Nullable Double end(ToDoubleFunction<Estimate> end) {
+      return ns().hasInterval() ? (Double) end.applyAsDouble(ns()) : null;
+    }
   }
+
+  private static final List<RowColumn<Transfer>> TRANSFERS =
+      List.of(
+          RowColumn.text("traces", one -> one.choice().workload().traces()),
+          RowColumn.whole("interval_ns", one -> one.choice().workload().intervalNs()),
+          RowColumn.whole("link_bits_per_second", one -> one.choice().linkBitsPerSecond()),
+          RowColumn.text("method", one -> one.method().setting().method()),
+          RowColumn.number("transfer_ns", one -> one.ns().value()),
+          RowColumn.number("transfer_ns_low", one -> one.end(Estimate::low)),
+          RowColumn.number("transfer_ns_high", one -> one.end(Estimate::high)),
+          RowColumn.whole("trials", one -> (long) one.method().trials()),
+          RowColumn.number("achieved_hertz", one -> one.choice().achievedHertz(one.method())),
+          RowColumn.number("regret", one -> one.choice().regret(one.method())),
+          RowColumn.flag("certainly_slower", one -> one.choice().certainlySlower(one.method())));
 
   private static ReportTable advice(List<Choice> choices) {
-    Map<String, Map<Long, String>> rows = new LinkedHashMap<>();
-    for (Choice choice : choices) {
-      rows.computeIfAbsent(where(choice.workload()), where -> new TreeMap<>())
-          .put(
-              choice.linkBitsPerSecond(),
-              choice
-                  .advised()
-                  .map(
-                      method ->
-                          method
-                              + choice
-                                  .regret(method)
-                                  .map(regret -> " (%s)".formatted(percent(regret)))
-                                  .orElse(""))
-                  .orElse("none keeps the interval"));
-    }
-    Table shown = Table.create(StringColumn.create("recording and interval", rows.keySet()));
-    for (long link : Choices.LINKS) {
-      var column = StringColumn.create(speed(link));
-      rows.values().forEach(row -> column.append(row.getOrDefault(link, "")));
-      shown.addColumns(column);
-    }
+    Table shown =
+        byLink(
+            choices,
+            choice ->
+                choice
+                    .advised()
+                    .map(
+                        method ->
+                            method
+                                + choice
+                                    .regret(method)
+                                    .map(regret -> " (%s)".formatted(percent(regret)))
+                                    .orElse(""))
+                    .orElse("none keeps the interval"));
     return new ReportTable(
         "survey-advice",
         "What the adviser takes for the shortest transfers who has seen the first tenth of the"
             + " checkpoints, and its regret over all of them in per cent.",
         shown,
         shown.columnCount(),
-        choiceNumbers(choices));
+        RowColumn.table(ADVISED, choices));
   }
 
   private static Figure regretFigure(List<Regret> regrets) {

@@ -8,6 +8,7 @@ import emulha.analysis.measures.Evidence;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.papers.ReportTable;
+import emulha.papers.Shown;
 import emulha.papers.survey.Choices.Choice;
 import emulha.testsupport.Rows;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class SurveyTest {
     for (int c = 0; c < 20; c++) {
       rows.add(Rows.checkpoint(reduced, 1, "vm", c, 1, 1, null, null));
     }
-    Choice choice = of(Choices.of(evidence()), "red", GIGABIT);
+    Choice choice = of(choices(), "red", GIGABIT);
     assertEquals(Optional.of("gzip:level=6"), choice.advised());
     assertEquals(2, choice.methods().size());
   }
@@ -71,6 +72,11 @@ final class SurveyTest {
     return Evidence.read(directory.resolve("results"));
   }
 
+  private List<Choice> choices() throws IOException {
+    Evidence evidence = evidence();
+    return Choices.of(evidence, Choices.modelled(evidence));
+  }
+
   /** Microseconds: of one piece, processing and then the link; the rows' wire adds 100 bytes. */
   private static double transferUs(double cpuUs, double payloadBytes, double gigabits) {
     return IDLE_US + cpuUs + (payloadBytes + 100) * 8e-3 / gigabits * 1538 / 1448;
@@ -86,7 +92,7 @@ final class SurveyTest {
 
   @Test
   void theShortestTransferIsTheBest() throws IOException {
-    List<Choice> choices = Choices.of(evidence());
+    List<Choice> choices = choices();
     assertEquals(8, choices.size());
     Choice slow = of(choices, "red", GIGABIT);
     assertEquals("gzip:level=6", slow.best().setting().method());
@@ -112,7 +118,7 @@ final class SurveyTest {
   void whatOneTrialShowsIsATie() throws IOException {
     runs.subList(4, runs.size()).clear();
     rows.removeIf(row -> runs.stream().noneMatch(run -> of(run).equals(row.key().runId())));
-    Choice choice = of(Choices.of(evidence()), "red", GIGABIT);
+    Choice choice = of(choices(), "red", GIGABIT);
     assertEquals(List.of("none"), choice.ties());
     assertFalse(choice.certainlySlower(choice.methods().getLast()));
   }
@@ -124,7 +130,7 @@ final class SurveyTest {
   /** An adviser that sees what comes later would always be right. */
   @Test
   void theAdviserSeesTheFirstTenthAlone() throws IOException {
-    List<Choice> choices = Choices.of(evidence());
+    List<Choice> choices = choices();
     assertEquals(Optional.of("gzip:level=6"), of(choices, "red", GIGABIT).advised());
     Choice misled = of(choices, "blue", GIGABIT);
     assertEquals("gzip:level=6", misled.best().setting().method());
@@ -135,10 +141,11 @@ final class SurveyTest {
 
   @Test
   void tablesShowWhatWasComputed() throws IOException {
-    Evidence evidence = evidence();
-    List<ReportTable> tables = new Survey().tables(evidence);
+    Shown shown = Survey.of(evidence());
+    List<ReportTable> tables = shown.tables();
     assertEquals(
-        List.of("survey", "survey-cost", "survey-choice", "survey-regret", "survey-advice"),
+        List.of(
+            "survey-reduction", "survey-cost", "survey-choice", "survey-regret", "survey-advice"),
         tables.stream().map(ReportTable::name).toList());
     var reduction = tables.getFirst().shown();
     assertEquals("[gzip:level=6, none]", reduction.stringColumn("method").asList().toString());
@@ -151,7 +158,7 @@ final class SurveyTest {
     assertEquals("none (42)", advice.getString(blue, "1 Gbit/s"));
     assertEquals(16, tables.get(3).numbers().rowCount());
     // Each setting as it is, and over each of four links.
-    assertEquals(4 * 5, new Survey().points(evidence).size());
-    assertEquals(1, new Survey().figures(evidence).size());
+    assertEquals(4 * 5, shown.points().size());
+    assertEquals(1, shown.figures().size());
   }
 }
