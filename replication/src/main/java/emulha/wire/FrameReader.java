@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class FrameReader implements FrameSource {
   private final String peer;
   private final Watchdog.Operation reading;
   private final Watchdog.Operation progressing;
+  private final Supplier<Spun> spinning;
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -35,11 +37,13 @@ public final class FrameReader implements FrameSource {
       ReadableByteChannel channel,
       String peer,
       Watchdog.Operation reading,
-      Watchdog.Operation progressing) {
+      Watchdog.Operation progressing,
+      Supplier<Spun> spinning) {
     this.channel = channel;
     this.peer = peer;
     this.reading = reading;
     this.progressing = progressing;
+    this.spinning = spinning;
   }
 
   /** Makes ready for large frames, from a peer that is trusted with the memory for them. */
@@ -143,6 +147,11 @@ public final class FrameReader implements FrameSource {
   @Override
   public long heardAt() {
     return heardAt;
+  }
+
+  @Override
+  public Spun spun() {
+    return spinning.get();
   }
 
   /** Type of the frame. */
