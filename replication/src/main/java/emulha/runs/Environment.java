@@ -104,7 +104,7 @@ public record Environment(
    * Whether the JVM works with the cache that it was given (JEP 514): one of another JDK, class
    * path or collector it leaves alone.
    */
-  private static String aotCache() {
+  public static String aotCache() {
     String flag = "-XX:AOTCache=";
     List<String> given = ManagementFactory.getRuntimeMXBean().getInputArguments();
     if (given.stream().noneMatch(argument -> argument.startsWith(flag))) {
