@@ -105,8 +105,10 @@ public final class ResultDirectory implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (checkpoints;
-        var rows = spinning) {
-      runs.close();
+        runs) {
+      if (spinning != null) {
+        spinning.close();
+      }
     }
     if (temporary) {
       try {
