@@ -14,7 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds=${1:-5}
 port=${PORT:-7413}
 traces=()
-for trace in ${TRACES:-traces/samples/hpcc-cluster-vm{1,2,3,4}-100ms.tar.zst}; do traces+=(--trace "$trace"); done
+sample=traces/samples/hpcc-cluster-vm
+for trace in ${TRACES:-${sample}1-100ms.tar.zst ${sample}2-100ms.tar.zst ${sample}3-100ms.tar.zst ${sample}4-100ms.tar.zst}; do traces+=(--trace "$trace"); done
 
 work=$(mktemp -d)
 receiver=
@@ -31,13 +32,16 @@ processing() {
   wait "$receiver"
   receiver=
   # processing_ns is of all VMs together and stands in each one's row.
-  awk -F, '
-    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-    $column["full"] == "false" {
-      trial = $column["trial"]; pages[trial] += $column["dirty_pages"]
-      if (!seen[trial, $column["checkpoint"]]++) ns[trial] += $column["processing_ns"]
-    }
-    END { for (trial in ns) print ns[trial] / pages[trial] }' "$work/run/checkpoints.csv" | median
+  python3 - "$work/run/checkpoints.csv" <<'PYTHON' | median
+import collections, csv, sys
+pages, ns = collections.Counter(), {}
+for row in csv.DictReader(open(sys.argv[1], newline="")):
+    if row["full"] == "false":
+        pages[row["trial"]] += int(row["dirty_pages"])
+        ns[row["trial"], row["checkpoint"]] = int(row["processing_ns"])
+for trial in pages:
+    print(sum(time for (of, _), time in ns.items() if of == trial) / pages[trial])
+PYTHON
 }
 median() { sort -g | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class FrameReader implements FrameSource {
+  /** Room for most messages. */
+  private static final int FIRST_MESSAGE_BYTES = 1 << 10;
+
   private final ReadableByteChannel channel;
   private final String peer;
   private final Watchdog.Operation reading;
@@ -24,7 +27,7 @@ public final class FrameReader implements FrameSource {
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
-  private final byte[] messageBytes = new byte[Message.MAX_BYTES];
+  private byte[] messageBytes = new byte[FIRST_MESSAGE_BYTES];
   private final CRC32C crc = new CRC32C();
   private int sequence;
   private @Nullable FrameType type;
@@ -192,6 +195,9 @@ public final class FrameReader implements FrameSource {
   /** Reads the body of a frame that is a message. */
   @Override
   public Message readMessage() throws IOException {
+    if (length > messageBytes.length) {
+      messageBytes = new byte[Message.MAX_BYTES];
+    }
     readBody(messageBytes, 0);
     return Message.parse(
         type(), ByteBuffer.wrap(messageBytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));
