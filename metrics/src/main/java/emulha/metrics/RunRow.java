@@ -163,19 +163,23 @@ public record RunRow(
   public record Cpu(
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCodecCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCodecCpuNs) {}
 
   /** CPU time of the processes. */
