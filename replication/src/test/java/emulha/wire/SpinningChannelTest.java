@@ -154,7 +154,7 @@ final class SpinningChannelTest {
         }
         assertEquals(ByteBuffer.wrap(new byte[] {1, 2, 3}), got.flip());
         Spun before = channel.spun();
-        peer.close();
+        peer.shutdownOutput();
         assertEquals(-1, channel.read(ByteBuffer.allocate(3)));
         Spun after = channel.spun().since(before);
         assertEquals(1, after.waits());
