@@ -14,7 +14,7 @@ transfer time over the same checkpoint's warm one is 1.25 or less. Printed, as m
   warm us     CPU time of sender and receiver per page, once warm, and transfer time per page
 
 Environment: TRACE   what to replay, traces/samples/redis-25ms.tar.zst if not given
-             TRIALS  how often in each run, 60 if not given
+             TRIALS  how often in each run, 250 if not given: what is warm takes some seconds of work
              PORT    where to listen, 7414 if not given
 """
 
@@ -29,7 +29,7 @@ import time
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TRACE = os.environ.get("TRACE", "traces/samples/redis-25ms.tar.zst")
-TRIALS = int(os.environ.get("TRIALS", "60"))
+TRIALS = int(os.environ.get("TRIALS", "250"))
 PORT = os.environ.get("PORT", "7414")
 WINDOW = 11
 FULL_SPEED = 1.25
