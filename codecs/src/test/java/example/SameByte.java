@@ -11,19 +11,11 @@ import java.util.List;
 
 /** Pages of one repeated byte, such as memset leaves, cost that byte; others are handed on. */
 public final class SameByte extends CodecProvider implements Codec {
-  @Override
-  public String name() {
-    return "same-byte";
-  }
-
-  @Override
-  public String summary() {
-    return "pages of one repeated byte cost that byte";
-  }
-
-  @Override
-  public String source() {
-    return "example in docs/ADD_A_METHOD.md";
+  public SameByte() {
+    super(
+        "same-byte",
+        "pages of one repeated byte cost that byte",
+        "example in docs/ADD_A_METHOD.md");
   }
 
   @Override

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * goes whole.
  */
 public final class Method {
+  /** The stage that sends pages as they are; a method that names no other has it. */
+  public static final String NONE = "none";
+
   /** The key that every stage takes for the method as a whole. */
   public static final Parameter ENCODERS =
       new Parameter(
@@ -94,7 +97,7 @@ public final class Method {
       before = name;
     }
     if (stages.isEmpty()) {
-      var none = Stages.named("none");
+      var none = Stages.named(NONE);
       stages.add(none.create(new Arguments(none, Map.of())));
       parts.add(none.name());
     }
@@ -117,6 +120,11 @@ public final class Method {
       }
     }
     return false;
+  }
+
+  /** Name of the first stage of a method of this text, whether there is such a stage or not. */
+  public static String firstStage(String spec) {
+    return stageName(spec.split("\\+", 2)[0]);
   }
 
   private static String stageName(String part) {

@@ -1,10 +1,10 @@
 package emulha.codecs;
 
+import emulha.names.Names;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,17 +50,6 @@ public final class Stages {
   }
 
   static StageProvider named(String name) {
-    return all().stream()
-        .filter(p -> p.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown method '%s'; available: %s"
-                        .formatted(
-                            name,
-                            all().stream()
-                                .map(StageProvider::name)
-                                .collect(Collectors.joining(", ")))));
+    return Names.choose("method", name, all(), StageProvider::name);
   }
 }

@@ -45,6 +45,7 @@ import emulha.commands.traces.TracesUnpackCommand;
 import emulha.commands.traces.TracesVerifyCommand;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.Scratch;
+import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.FunctionDescriptor;
@@ -400,7 +401,7 @@ public final class Main {
       List<String> options =
           parser.getParameters().stream().map(p -> p.getLongestName()).sorted().toList();
       return "unknown option '%s'%s; available: %s"
-          .formatted(argument, NearMiss.clause(argument, options), String.join(", ", options));
+          .formatted(argument, Names.meant(argument, options), String.join(", ", options));
     }
     return message.startsWith(REQUIRED) ? REQUIRED + missing(message, parser) : message;
   }
@@ -432,7 +433,7 @@ public final class Main {
       return "unknown command '%s'%s; available: %s"
           .formatted(
               args[0],
-              NearMiss.clause(
+              Names.meant(
                   args[0],
                   members("").stream().map(name -> name.split(" ")[0]).distinct().toList()),
               names(""));
@@ -447,14 +448,11 @@ public final class Main {
           ? "'%s' needs a third word; available: %s".formatted(deeper.strip(), names(deeper))
           : "unknown command '%s%s'%s; available: %s"
               .formatted(
-                  deeper,
-                  args[2],
-                  NearMiss.clause(deeper + args[2], members(deeper)),
-                  names(deeper));
+                  deeper, args[2], Names.meant(deeper + args[2], members(deeper)), names(deeper));
     }
     return "unknown command '%s%s'%s; available: %s"
         .formatted(
-            group, args[1], NearMiss.clause(group + args[1], members), String.join(", ", members));
+            group, args[1], Names.meant(group + args[1], members), String.join(", ", members));
   }
 
   private static List<String> members(String prefix) {

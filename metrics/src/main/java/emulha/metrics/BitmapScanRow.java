@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -8,40 +9,26 @@ import emulha.metrics.Metric.Unit;
  * §III.B, Figure 7). Same rules as {@link CheckpointRow}.
  */
 public record BitmapScanRow(
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.KEY,
-            meaning = "RAM of the VM, in which the dirty pages lie")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY)
+        @Meaning("RAM of the VM, in which the dirty pages lie")
         long ramBytes,
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.KEY,
-            meaning = "Address space that the bitmap covers")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY)
+        @Meaning("Address space that the bitmap covers")
         long addressSpaceBytes,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.KEY,
-            meaning = "Dirty pages, spread evenly at random over RAM")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
+        @Meaning("Dirty pages, spread evenly at random over RAM")
         long dirtyPages,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "bit: bit by bit; flags: bit by bit where the two levels of flags say so; word: 64 bits at a time")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning(
+            "bit: bit by bit; flags: bit by bit where the two levels of flags say so; word: 64 bits at a time")
         String scan,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Timed scans") int scans,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Median time of a scan that lists the dirty page frame numbers")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Timed scans") int scans,
+    @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+        @Meaning("Median time of a scan that lists the dirty page frame numbers")
         long medianNs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Shortest time of a scan")
+    @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+        @Meaning("Shortest time of a scan")
         long minNs,
-    @Metric(
-            unit = Unit.PARTS_PER_MILLION,
-            aggregation = Aggregation.MEAN,
-            meaning = "median_ns as a part of the bit by bit scan's")
+    @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+        @Meaning("median_ns as a part of the bit by bit scan's")
         long ofBitPpm) {}

@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record ChangedBytesRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "Number of the checkpoint, incremental ones from 0")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning("Number of the checkpoint, incremental ones from 0")
         long checkpoint,
     Untouched untouched,
     Few few,
@@ -23,157 +22,107 @@ public record ChangedBytesRow(
     Written written) {
   /** Pages in which nothing changed. */
   public record Untouched(
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "Pages of RAM that are all zeros after the checkpoint. Empty if the base does not hold all of RAM")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "Pages of RAM that are all zeros after the checkpoint. Empty if the base does not hold all of RAM")
           @Nullable Long zeroPages,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.MEAN,
-              meaning = "Pages of RAM of which no byte changed, written or not: row [0]")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
+          @Meaning("Pages of RAM of which no byte changed, written or not: row [0]")
           long unchangedPages) {}
 
   /** Pages in which up to 64 bytes changed. */
   public record Few(
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which one byte changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which one byte changed")
           long changedTo1,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 1 and at most 2 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 1 and at most 2 bytes changed")
           long changedTo2,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 2 and at most 4 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 2 and at most 4 bytes changed")
           long changedTo4,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 4 and at most 8 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 4 and at most 8 bytes changed")
           long changedTo8,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 8 and at most 16 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 8 and at most 16 bytes changed")
           long changedTo16,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 16 and at most 32 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 16 and at most 32 bytes changed")
           long changedTo32,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 32 and at most 64 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 32 and at most 64 bytes changed")
           long changedTo64) {}
 
   /** Pages in which more changed. */
   public record Many(
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 64 and at most 128 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 64 and at most 128 bytes changed")
           long changedTo128,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 128 and at most 256 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 128 and at most 256 bytes changed")
           long changedTo256,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 256 and at most 512 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 256 and at most 512 bytes changed")
           long changedTo512,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 512 and at most 1024 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 512 and at most 1024 bytes changed")
           long changedTo1024,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 1024 and at most 2048 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 1024 and at most 2048 bytes changed")
           long changedTo2048,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which more than 2048 and at most 4096 bytes changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which more than 2048 and at most 4096 bytes changed")
           long changedTo4096) {}
 
   /** Pages and bytes over all. */
   public record Totals(
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages of which at least one byte changed")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages of which at least one byte changed")
           long dirtyPages,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.MEAN,
-              meaning = "Pages of RAM: unchanged_pages + dirty_pages")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
+          @Meaning("Pages of RAM: unchanged_pages + dirty_pages")
           long totalPages,
-      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Bytes that changed")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM) @Meaning("Bytes that changed")
           long dirtyBytes,
-      @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Bytes in aligned 8-byte words of which all eight bytes changed: row 8B dirty bytes")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Bytes in aligned 8-byte words of which all eight bytes changed: row 8B dirty bytes")
           long wholeWordBytes,
-      @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Bytes in aligned 8-byte words of which any byte changed: what storing whole words takes, without their indices")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Bytes in aligned 8-byte words of which any byte changed: what storing whole words takes, without their indices")
           long touchedWordBytes,
-      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "dirty_pages * 4096")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM) @Meaning("dirty_pages * 4096")
           long dirtyPageBytes,
-      @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN, meaning = "total_pages * 4096")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN) @Meaning("total_pages * 4096")
           long totalPageBytes) {}
 
   /** The same as parts of each other. */
   public record Rates(
-      @Metric(
-              unit = Unit.PARTS_PER_MILLION,
-              aggregation = Aggregation.MEAN,
-              meaning = "dirty_pages / total_pages, to the nearest millionth")
+      @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+          @Meaning("dirty_pages / total_pages, to the nearest millionth")
           long dirtyPagePpm,
-      @Metric(
-              unit = Unit.PARTS_PER_MILLION,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "dirty_bytes / dirty_page_bytes, to the nearest millionth. Empty if nothing changed")
+      @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "dirty_bytes / dirty_page_bytes, to the nearest millionth. Empty if nothing changed")
           @Nullable Long dirtyBytesOfDirtyPagesPpm,
-      @Metric(
-              unit = Unit.PARTS_PER_MILLION,
-              aggregation = Aggregation.MEAN,
-              meaning = "dirty_bytes / total_page_bytes, to the nearest millionth")
+      @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+          @Meaning("dirty_bytes / total_page_bytes, to the nearest millionth")
           long dirtyBytesOfTotalPagesPpm,
-      @Metric(
-              unit = Unit.PARTS_PER_MILLION,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "whole_word_bytes / dirty_bytes, to the nearest millionth. Empty if nothing changed")
+      @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "whole_word_bytes / dirty_bytes, to the nearest millionth. Empty if nothing changed")
           @Nullable Long wholeWordBytesOfDirtyBytesPpm) {}
 
   /** Pages in the checkpoint, changed or not. */
   public record Written(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages in the checkpoint")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages in the checkpoint")
           long writtenPages,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages in the checkpoint of which no byte changed: silent writes")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages in the checkpoint of which no byte changed: silent writes")
           long silentPages,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Pages in the checkpoint that are all zeros")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Pages in the checkpoint that are all zeros")
           long zeroWrittenPages) {}
 }

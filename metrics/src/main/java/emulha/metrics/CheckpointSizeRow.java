@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -9,18 +10,12 @@ import emulha.metrics.Metric.Unit;
  */
 public record CheckpointSizeRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Full intervals in the series; pages of a last, shorter one are not counted")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Full intervals in the series; pages of a last, shorter one are not counted")
         long checkpoints,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Distinct dirty pages of each interval, summed over the intervals")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Distinct dirty pages of each interval, summed over the intervals")
         long dirtyPages,
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.MEAN,
-            meaning = "dirty_pages * 4096 / checkpoints, to the nearest byte (Hou Table 2)")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+        @Meaning("dirty_pages * 4096 / checkpoints, to the nearest byte (Hou Table 2)")
         long meanBytes) {}

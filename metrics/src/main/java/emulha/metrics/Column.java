@@ -10,11 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param name snake-case name, the one in the file's header
  * @param type type of the values
  * @param nullable whether the value may be unavailable, which is empty in the file
- * @param metric what is declared of the values
+ * @param metric unit and aggregation
+ * @param meaning exact meaning
  * @param of from what it is computed; null if it is not computed from checkpoints' rows
  */
 public record Column(
-    String name, Type type, boolean nullable, Metric metric, @Nullable OfCheckpoints of) {
+    String name,
+    Type type,
+    boolean nullable,
+    Metric metric,
+    String meaning,
+    @Nullable OfCheckpoints of) {
 
   /** Unit of the values. */
   public Unit unit() {
@@ -24,11 +30,6 @@ public record Column(
   /** How values of several rows become one. */
   public Aggregation aggregation() {
     return metric.aggregation();
-  }
-
-  /** Exact meaning. */
-  public String meaning() {
-    return metric.meaning();
   }
 
   /** Whether each VM's row has a value of its own. */

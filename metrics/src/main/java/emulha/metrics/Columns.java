@@ -1,5 +1,7 @@
 package emulha.metrics;
 
+import emulha.metrics.Metric.Meaning;
+import emulha.names.Names;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -107,7 +109,8 @@ public final class Columns<R extends Record> {
       Class<?> row, RecordComponent component, boolean nullable, boolean within) {
     String where = row.getSimpleName() + "." + component.getName();
     Metric metric = component.getAnnotation(Metric.class);
-    if (metric == null || metric.meaning().isBlank()) {
+    Meaning meaning = component.getAnnotation(Meaning.class);
+    if (metric == null || meaning == null || meaning.value().isBlank()) {
       throw new IllegalStateException(where + " declares no metric");
     }
     Class<?> type = component.getType();
@@ -126,6 +129,7 @@ public final class Columns<R extends Record> {
         kind,
         nullable || within,
         metric,
+        meaning.value(),
         component.getAnnotation(OfCheckpoints.class));
   }
 
@@ -161,20 +165,19 @@ public final class Columns<R extends Record> {
             .collect(Collectors.toCollection(LinkedHashSet::new));
     List<String> faults = new ArrayList<>();
     if (!missing.isEmpty()) {
-      faults.add("missing columns: " + String.join(", ", missing));
+      faults.add("missing columns: " + Names.few(Names.sorted(unknown, missing)));
     }
     if (!unknown.isEmpty()) {
-      faults.add("unknown columns: " + String.join(", ", unknown));
+      faults.add("unknown columns: " + Names.few(unknown));
     }
     if (!twice.isEmpty()) {
-      faults.add("columns given twice: " + String.join(", ", twice));
+      faults.add("columns given twice: " + Names.few(twice));
     }
     if (faults.isEmpty()) {
       faults.add("columns in another order");
     }
-    return String.join("; ", faults)
-        + "; expected exactly the columns of docs/DATA_DICTIONARY.md: "
-        + String.join(",", names);
+    return "%s; expected exactly the %d columns that docs/DATA_DICTIONARY.md lists, in their order"
+        .formatted(String.join("; ", faults), names.size());
   }
 
   /**
@@ -187,7 +190,7 @@ public final class Columns<R extends Record> {
     if (index < 0) {
       throw new IllegalArgumentException(
           "%s has no column %s; there are: %s"
-              .formatted(row.getSimpleName(), name, String.join(", ", names())));
+              .formatted(row.getSimpleName(), name, Names.nearest(name, names())));
     }
     return index;
   }

@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -10,56 +11,39 @@ import emulha.metrics.Metric.Unit;
  */
 public record DuplicateRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "Number of the checkpoint, incremental ones from 0")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning("Number of the checkpoint, incremental ones from 0")
         long checkpoint,
-    @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY, meaning = "Size of a chunk")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY) @Meaning("Size of a chunk")
         int chunkBytes,
     Chunks all,
     Zeros zeros) {
   /** Chunks of any content. */
   public record Chunks(
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks in the VM's part of the checkpoint")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks in the VM's part of the checkpoint")
           long chunks,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks whose first occurrence, VMs in the order given, is in the same VM")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks whose first occurrence, VMs in the order given, is in the same VM")
           long duplicateChunksIntra,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Chunks whose first occurrence, VMs in the order given, is in an earlier VM")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks whose first occurrence, VMs in the order given, is in an earlier VM")
           long duplicateChunksInter,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks that are duplicates when the VM is processed alone")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks that are duplicates when the VM is processed alone")
           long duplicateChunksAlone,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks that are duplicates when the VM is processed after all others")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks that are duplicates when the VM is processed after all others")
           long duplicateChunksLast) {}
 
   /** Those of them that are all zeros. */
   public record Zeros(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Chunks of zeros")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Chunks of zeros")
           long zeroChunks,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks of zeros among duplicate_chunks_intra")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks of zeros among duplicate_chunks_intra")
           long duplicateZeroChunksIntra,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Chunks of zeros among duplicate_chunks_inter")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Chunks of zeros among duplicate_chunks_inter")
           long duplicateZeroChunksInter) {}
 }

@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
@@ -10,20 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record EntropyRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning = "Number of the checkpoint, incremental ones from 0")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning("Number of the checkpoint, incremental ones from 0")
         long checkpoint,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages in the checkpoint")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages in the checkpoint")
         long dirtyPages,
-    @Metric(
-            unit = Unit.MICROBITS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Entropy of all bytes of the checkpoint together. Empty without pages")
+    @Metric(unit = Unit.MICROBITS, aggregation = Aggregation.MEAN)
+        @Meaning("Entropy of all bytes of the checkpoint together. Empty without pages")
         @Nullable Long entropyMicrobits,
-    @Metric(
-            unit = Unit.MICROBITS,
-            aggregation = Aggregation.MEAN,
-            meaning = "Mean of the entropies of its pages. Empty without pages")
+    @Metric(unit = Unit.MICROBITS, aggregation = Aggregation.MEAN)
+        @Meaning("Mean of the entropies of its pages. Empty without pages")
         @Nullable Long pageEntropyMicrobits) {}

@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Declares a column of a result file: unit, aggregation, and exact meaning. */
+/** Declares a column of a result file, with its {@link Meaning}. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Metric {
@@ -15,11 +15,16 @@ public @interface Metric {
   /** How values of several rows become one. */
   Aggregation aggregation();
 
-  /** Exact meaning, one or two sentences; when empty, says when that happens. */
-  String meaning();
-
   /** Whether each VM's row has a value of its own; if not, it is one of the whole checkpoint. */
   boolean perVm() default true;
+
+  /** Exact meaning of a column, one or two sentences; when empty, says when that happens. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target(ElementType.RECORD_COMPONENT)
+  @interface Meaning {
+    /** The sentences. */
+    String value();
+  }
 
   /** Units of columns. */
   enum Unit {

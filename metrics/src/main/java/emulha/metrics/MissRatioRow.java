@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -10,28 +11,16 @@ import emulha.metrics.Metric.Unit;
  */
 public record MissRatioRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.KEY,
-            meaning = "Pages that the cache holds")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY) @Meaning("Pages that the cache holds")
         long cachePages,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Dirty pages of all checkpoints, in order")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Dirty pages of all checkpoints, in order")
         long accesses,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Dirty pages found in the cache")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Dirty pages found in the cache")
         long hits,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Dirty pages not found in the cache")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Dirty pages not found in the cache")
         long misses,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Pages put out of the cache")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages put out of the cache")
         long evictions) {}

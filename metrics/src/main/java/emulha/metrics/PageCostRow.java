@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
@@ -11,90 +12,60 @@ import org.jspecify.annotations.Nullable;
  */
 public record PageCostRow(
     Key key,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
-                    + " content was in the delta cache; miss: it was not; whole: sent whole without a"
-                    + " cache being asked; encoded: any other")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning(
+            "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
+                + " content was in the delta cache; miss: it was not; whole: sent whole without a"
+                + " cache being asked; encoded: any other")
         String pageClass,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Pages of the class that were timed, over all repetitions")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Pages of the class that were timed, over all repetitions")
         long pages,
     Times times) {
   /** Of what, and how. */
   public record Key(
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Names of the series encoded together, joined by +")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Names of the series encoded together, joined by +")
           String traces,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Workloads of the VMs, joined by +")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Workloads of the VMs, joined by +")
           String workloads,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "recording, or synthetic if any series was synthesised")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("recording, or synthetic if any series was synthesised")
           String origin,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Compression method")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Compression method")
           String method,
-      @Metric(
-              unit = Unit.MILLISECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+      @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Checkpointing interval. Empty if it is not a whole number of milliseconds")
           @Nullable Long intervalMs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Checkpointing interval, exactly")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Checkpointing interval, exactly")
           long intervalNs) {}
 
   /** How long pages took. */
   public record Times(
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Mean time of a page, to the nearest nanosecond")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Mean time of a page, to the nearest nanosecond")
           long meanNs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Shortest time of a page")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Shortest time of a page")
           long minNs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Time that 5 % of the pages do not exceed, to three digits")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Time that 5 % of the pages do not exceed, to three digits")
           long p5Ns,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Median time, to three digits")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Median time, to three digits")
           long p50Ns,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Time that 95 % of the pages do not exceed, to three digits")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Time that 95 % of the pages do not exceed, to three digits")
           long p95Ns,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Time that 99 % of the pages do not exceed, to three digits")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Time that 99 % of the pages do not exceed, to three digits")
           long p99Ns,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MAX,
-              meaning = "Longest time of a page, to three digits")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MAX)
+          @Meaning("Longest time of a page, to three digits")
           long maxNs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning = "Median time between two readings of the clock with nothing between them")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning("Median time between two readings of the clock with nothing between them")
           long clockNs) {}
 }

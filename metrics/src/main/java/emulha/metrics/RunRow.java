@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import emulha.metrics.OfCheckpoints.Which;
 import org.jspecify.annotations.Nullable;
@@ -41,345 +42,246 @@ public record RunRow(
 
   /** What was run. */
   public record Key(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Run, unique per command")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Run, unique per command")
           String runId,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "How it ran: replay (two processes, TCP) or reduce (one process, no network)")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("How it ran: replay (two processes, TCP) or reduce (one process, no network)")
           String mode,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Names of the series replayed together, joined by +")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Names of the series replayed together, joined by +")
           String traces,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Workloads of the VMs, joined by +")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Workloads of the VMs, joined by +")
           String workloads,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "recording, or synthetic if any series was synthesised")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("recording, or synthetic if any series was synthesised")
           String origin) {}
 
   /** How it was run. */
   public record Setting(
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Method as given on the command line")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Method as given on the command line")
           String method,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning = "Implementation behind each stage, native or Java, joined by +")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("Implementation behind each stage, native or Java, joined by +")
           String binding,
-      @Metric(
-              unit = Unit.MILLISECONDS,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "Configured checkpointing interval (Hou §2.1). Empty if it is not a whole number of"
-                      + " milliseconds")
+      @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+          @Meaning(
+              "Configured checkpointing interval (Hou §2.1). Empty if it is not a whole number of"
+                  + " milliseconds")
           @Nullable Long intervalMs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Configured checkpointing interval (Hou §2.1), exactly")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Configured checkpointing interval (Hou §2.1), exactly")
           long intervalNs,
-      @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.KEY,
-              meaning = "Size of the pages that the VMs' writes were tracked in")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY)
+          @Meaning("Size of the pages that the VMs' writes were tracked in")
           int pageBytes,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "realtime, virtual (the same schedule, computed and not waited for), cooled (likewise, with cold caches), asap, or none without a clock")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning(
+              "realtime, virtual (the same schedule, computed and not waited for), cooled (likewise, with cold caches), asap, or none without a clock")
           String pace,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "send: the full checkpoint was replicated; skip: both ends had the base already")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning("send: the full checkpoint was replicated; skip: both ends had the base already")
           String base,
-      @Metric(
-              unit = Unit.FLAG,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "Whether the method sends nothing of a VM's part of a checkpoint before it has been"
-                      + " given all of it, so that encoding and sending do not overlap")
-          boolean gathers) {}
+      @Metric(unit = Unit.FLAG, aggregation = Aggregation.KEY)
+          @Meaning(
+              "Whether the method sends nothing of a VM's part of a checkpoint before it has been"
+                  + " given all of it, so that encoding and sending do not overlap")
+          boolean gathers) {
+    /** The method that sends pages as they are. */
+    public static final String NONE = "none";
+  }
 
   /** What was between the ends. */
   public record Network(
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "The network between: as-is; imitated (the sender held itself to the bandwidth and"
-                      + " latency that follow); or shaped (the network was held to them, as the user or"
-                      + " testbed said)")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning(
+              "The network between: as-is; imitated (the sender held itself to the bandwidth and"
+                  + " latency that follow); or shaped (the network was held to them, as the user or"
+                  + " testbed said)")
           String linkKind,
-      @Metric(
-              unit = Unit.BITS_PER_SECOND,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "Bandwidth of that link. Imitated: in bits on an Ethernet, where of each 1538 bytes"
-                      + " 1448 are ours. Shaped by testbed: in bits of Ethernet frames, 1514 bytes."
-                      + " Empty if it was not limited")
+      @Metric(unit = Unit.BITS_PER_SECOND, aggregation = Aggregation.KEY)
+          @Meaning(
+              "Bandwidth of that link. Imitated: in bits on an Ethernet, where of each 1538 bytes"
+                  + " 1448 are ours. Shaped by testbed: in bits of Ethernet frames, 1514 bytes."
+                  + " Empty if it was not limited")
           @Nullable Long linkBitsPerSecond,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Delay added on each way of the connection. Empty if none was")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Delay added on each way of the connection. Empty if none was")
           @Nullable Long linkLatencyNs,
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "How the ends of the connection knew each other: none, token (a shared secret), or tls"
-                      + " (TLS 1.3, which also encrypts); none without a connection")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning(
+              "How the ends of the connection knew each other: none, token (a shared secret), or tls"
+                  + " (TLS 1.3, which also encrypts); none without a connection")
           String security) {}
 
   /** How much was run. */
   public record Extent(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "VMs protected together")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("VMs protected together")
           int vms,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Counted trials")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Counted trials")
           int trials,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Replays of the series before the counted trials, to warm up the JIT")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Replays of the series before the counted trials, to warm up the JIT")
           int warmupTrials,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Incremental checkpoints (of all VMs together) over all counted trials")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Incremental checkpoints (of all VMs together) over all counted trials")
           long checkpoints) {}
 
   /** Pages and bytes. */
   public record Traffic(
       @OfCheckpoints
-          @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints")
+          @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints")
           long dirtyPages,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints")
           long rawBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints")
           long payloadBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty where any has no state")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty where any has no state")
           @Nullable Long stateBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty without a connection")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty without a connection")
           @Nullable Long wireBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum of encrypted_bytes over the checkpoints, each once. Empty without TLS")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("Sum of encrypted_bytes over the checkpoints, each once. Empty without TLS")
           @Nullable Long encryptedBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum of encryption_ns over the checkpoints, each once. Empty without TLS")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum of encryption_ns over the checkpoints, each once. Empty without TLS")
           @Nullable Long encryptionNs) {}
 
   /** CPU time for the checkpoints. */
   public record Cpu(
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
           @Nullable Long senderCpuNs,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
           @Nullable Long senderCodecCpuNs,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
           @Nullable Long receiverCpuNs,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning = "Sum over the checkpoints. Empty where the clock was not read")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
           @Nullable Long receiverCodecCpuNs) {}
 
   /** CPU time of the processes. */
   public record Processes(
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "CPU time of the whole sending process during the counted trials, JIT, GC, reading and"
-                      + " digesting included")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning(
+              "CPU time of the whole sending process during the counted trials, JIT, GC, reading and"
+                  + " digesting included")
           @Nullable Long senderProcessCpuNs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "CPU time of the whole receiving process during the counted trials, JIT, GC and"
-                      + " verification included")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning(
+              "CPU time of the whole receiving process during the counted trials, JIT, GC and"
+                  + " verification included")
           @Nullable Long receiverProcessCpuNs) {}
 
   /** Time that passed. */
   public record Timing(
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Sum of transfer_ns over the checkpoints, each once however many VMs it has. Empty"
-                      + " without a connection")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Sum of transfer_ns over the checkpoints, each once however many VMs it has. Empty"
+                  + " without a connection")
           @Nullable Long transferNs,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Sum of sending_ns over the checkpoints, each once. Empty without a connection")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Sum of sending_ns over the checkpoints, each once. Empty without a connection")
           @Nullable Long sendingNs,
       @OfCheckpoints(column = "late")
-          @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Checkpoints whose ACK came after the end of the interval, each once. Empty where"
-                      + " intervals are not kept")
+          @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Checkpoints whose ACK came after the end of the interval, each once. Empty where"
+                  + " intervals are not kept")
           @Nullable Long lateCheckpoints,
       @OfCheckpoints(column = "release_delay_ns", percentile = 99)
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MAX,
-              meaning =
-                  "99th percentile of release_delay_ns over the checkpoints, each once: the smallest of"
-                      + " these delays that at most one in a hundred exceeds. Empty without a connection")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MAX)
+          @Meaning(
+              "99th percentile of release_delay_ns over the checkpoints, each once: the smallest of"
+                  + " these delays that at most one in a hundred exceeds. Empty without a connection")
           @Nullable Long releaseDelayP99Ns) {}
 
   /** Key data structures. */
   public record Memory(
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "Mean of sender_memory_bytes over the checkpoints, rounded to the nearest byte"
-                      + " (Hou §3.2)")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "Mean of sender_memory_bytes over the checkpoints, rounded to the nearest byte"
+                  + " (Hou §3.2)")
           long senderMemoryBytes,
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "Mean of receiver_memory_bytes over the checkpoints, rounded to the nearest byte"
-                      + " (Hou §3.2). Empty without a receiver")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "Mean of receiver_memory_bytes over the checkpoints, rounded to the nearest byte"
+                  + " (Hou §3.2). Empty without a receiver")
           @Nullable Long receiverMemoryBytes,
       @OfCheckpoints(column = "sender_memory_bytes")
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning = "Largest sender_memory_bytes of a checkpoint")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning("Largest sender_memory_bytes of a checkpoint")
           long senderMemoryMaxBytes,
       @OfCheckpoints(column = "receiver_memory_bytes")
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning = "Largest receiver_memory_bytes of a checkpoint. Empty without a receiver")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning("Largest receiver_memory_bytes of a checkpoint. Empty without a receiver")
           @Nullable Long receiverMemoryMaxBytes,
       @OfCheckpoints(column = "sender_allocated_bytes")
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning = "Largest sender_allocated_bytes of a checkpoint")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning("Largest sender_allocated_bytes of a checkpoint")
           long senderAllocatedMaxBytes,
       @OfCheckpoints(column = "receiver_allocated_bytes")
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning =
-                  "Largest receiver_allocated_bytes of a checkpoint. Empty without a receiver")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning("Largest receiver_allocated_bytes of a checkpoint. Empty without a receiver")
           @Nullable Long receiverAllocatedMaxBytes) {}
 
   /** The full checkpoint. */
   public record Full(
       @OfCheckpoints(column = "raw_bytes", which = Which.FULL)
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "raw_bytes of the full checkpoint. Empty with base skip")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("raw_bytes of the full checkpoint. Empty with base skip")
           long fullRawBytes,
       @OfCheckpoints(column = "payload_bytes", which = Which.FULL)
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning = "payload_bytes of the full checkpoint. Empty with base skip")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning("payload_bytes of the full checkpoint. Empty with base skip")
           long fullPayloadBytes,
       @OfCheckpoints(column = "transfer_ns", which = Which.FULL)
-          @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Transfer time of the full checkpoint. Empty with base skip or without network")
+          @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning("Transfer time of the full checkpoint. Empty with base skip or without network")
           @Nullable Long fullTransferNs) {}
 
   /** What the store took. */
   public record Store(
-      @Metric(
-              unit = Unit.KEY,
-              aggregation = Aggregation.KEY,
-              meaning =
-                  "Where the receiver kept checkpoints: ram, file, redis, criu or criu-naive. Empty without a"
-                      + " receiver")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+          @Meaning(
+              "Where the receiver kept checkpoints: ram, file, redis, criu or criu-naive. Empty without a"
+                  + " receiver")
           String store,
       Written written,
-      @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning =
-                  "What the store took at the end of the last trial, base included. Empty without a"
-                      + " receiver")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning(
+              "What the store took at the end of the last trial, base included. Empty without a"
+                  + " receiver")
           long storeBytes,
-      @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.MAX,
-              meaning =
-                  "The most that the store took in the last trial. Empty where it is not known")
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.MAX)
+          @Meaning("The most that the store took in the last trial. Empty where it is not known")
           @Nullable Long storePeakBytes,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "Time to rebuild all images from what was stored alone, after the last trial: the"
-                      + " restore time of criu and criu-naive. Empty if nothing outlives the receiver")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "Time to rebuild all images from what was stored alone, after the last trial: the"
+                  + " restore time of criu and criu-naive. Empty if nothing outlives the receiver")
           @Nullable Long recoveryNs) {
     /** The store that is no more than the receiver's memory. */
     public static final String RAM = "ram";
@@ -388,65 +290,49 @@ public record RunRow(
   /** What the store wrote. */
   public record Written(
       @OfCheckpoints
-          @Metric(
-              unit = Unit.BYTES,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Sum of store_written_bytes over the checkpoints, each once; divided by raw_bytes it"
-                      + " is the write amplification. Empty without a receiver")
+          @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Sum of store_written_bytes over the checkpoints, each once; divided by raw_bytes it"
+                  + " is the write amplification. Empty without a receiver")
           long storeWrittenBytes) {}
 
   /** When it was run, and how busy the machine was. */
   public record Circumstances(
-      @Metric(
-              unit = Unit.MILLISECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Unix time at which the counted trials began. Empty without a connection")
+      @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Unix time at which the counted trials began. Empty without a connection")
           long startedUnixMs,
-      @Metric(
-              unit = Unit.MILLISECONDS,
-              aggregation = Aggregation.KEY,
-              meaning = "Unix time at which they ended. Empty without a connection")
+      @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+          @Meaning("Unix time at which they ended. Empty without a connection")
           long endedUnixMs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "Time in the counted trials for which the threads that read, encode and send were"
-                      + " ready to run and waited for a processor. Empty where the machine does not tell")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning(
+              "Time in the counted trials for which the threads that read, encode and send were"
+                  + " ready to run and waited for a processor. Empty where the machine does not tell")
           @Nullable Long senderRunQueueWaitNs,
-      @Metric(
-              unit = Unit.NANOSECONDS,
-              aggregation = Aggregation.SUM,
-              meaning =
-                  "The same of the threads that receive, decode and store, of their machine. Empty where"
-                      + " it does not tell")
+      @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+          @Meaning(
+              "The same of the threads that receive, decode and store, of their machine. Empty where"
+                  + " it does not tell")
           @Nullable Long receiverRunQueueWaitNs,
-      @Metric(
-              unit = Unit.COUNT,
-              aggregation = Aggregation.MEAN,
-              meaning =
-                  "Thousandths of the mean number of threads running or waiting to run on the sender's"
-                      + " machine in the minute before the end. Empty where it does not tell")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
+          @Meaning(
+              "Thousandths of the mean number of threads running or waiting to run on the sender's"
+                  + " machine in the minute before the end. Empty where it does not tell")
           @Nullable Long senderLoadMilli,
-      @Metric(
-              unit = Unit.FLAG,
-              aggregation = Aggregation.ALL,
-              meaning =
-                  "Whether the sender's threads waited for a processor for more than a tenth of the time"
-                      + " that they ran or waited: something else ran on the machine, or there are fewer"
-                      + " processors than threads, and the times are not the method's. Empty where the"
-                      + " machine does not tell")
+      @Metric(unit = Unit.FLAG, aggregation = Aggregation.ALL)
+          @Meaning(
+              "Whether the sender's threads waited for a processor for more than a tenth of the time"
+                  + " that they ran or waited: something else ran on the machine, or there are fewer"
+                  + " processors than threads, and the times are not the method's. Empty where the"
+                  + " machine does not tell")
           @Nullable Boolean disturbed) {}
 
   /** What was proved. */
   public record Proof(
       @OfCheckpoints(which = Which.ALL)
-          @Metric(
-              unit = Unit.FLAG,
-              aggregation = Aggregation.ALL,
-              meaning =
-                  "Whether every checkpoint and the whole image at the end were proved equal to the"
-                      + " recording")
+          @Metric(unit = Unit.FLAG, aggregation = Aggregation.ALL)
+          @Meaning(
+              "Whether every checkpoint and the whole image at the end were proved equal to the"
+                  + " recording")
           boolean verified) {}
 }

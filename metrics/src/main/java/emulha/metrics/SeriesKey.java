@@ -1,31 +1,25 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
 /** What identifies a series in every row about it. */
 public record SeriesKey(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the series")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the series")
         String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload in the VM")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the VM") String vm,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload in the VM")
         String workload,
-    @Metric(
-            unit = Unit.KEY,
-            aggregation = Aggregation.KEY,
-            meaning =
-                "recording or synthetic; a synthetic series' properties are input, not findings")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning("recording or synthetic; a synthetic series' properties are input, not findings")
         String origin,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval. Empty if it is not a whole number of milliseconds")
+    @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+        @Meaning("Checkpointing interval. Empty if it is not a whole number of milliseconds")
         @Nullable Long intervalMs,
-    @Metric(
-            unit = Unit.NANOSECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval, exactly")
+    @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
+        @Meaning("Checkpointing interval, exactly")
         long intervalNs) {
   /** The interval in nanoseconds gives both columns. */
   public SeriesKey(String trace, String vm, String workload, String origin, long intervalNs) {

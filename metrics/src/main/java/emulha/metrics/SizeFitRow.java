@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -8,34 +9,24 @@ import emulha.metrics.Metric.Unit;
  * write rates give. Same rules as {@link CheckpointRow}.
  */
 public record SizeFitRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the profile")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the profile")
         String profile,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload that it stands for")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload that it stands for")
         String workload,
-    @Metric(
-            unit = Unit.MILLISECONDS,
-            aggregation = Aggregation.KEY,
-            meaning = "Checkpointing interval")
+    @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
+        @Meaning("Checkpointing interval")
         long intervalMs,
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.MEAN,
-            meaning = "Average checkpoint size asked for")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+        @Meaning("Average checkpoint size asked for")
         long targetBytes,
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.MEAN,
-            meaning = "Average checkpoint size that the fitted rates give, to the nearest byte")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+        @Meaning("Average checkpoint size that the fitted rates give, to the nearest byte")
         long fittedBytes,
-    @Metric(
-            unit = Unit.PARTS_PER_MILLION,
-            aggregation = Aggregation.MEAN,
-            meaning =
-                "(fitted_bytes - target_bytes) / target_bytes, to the nearest millionth; negative if too small")
+    @Metric(unit = Unit.PARTS_PER_MILLION, aggregation = Aggregation.MEAN)
+        @Meaning(
+            "(fitted_bytes - target_bytes) / target_bytes, to the nearest millionth; negative if too small")
         long residualPpm,
-    @Metric(
-            unit = Unit.BYTES,
-            aggregation = Aggregation.MEAN,
-            meaning =
-                "How far the target lies below the straight line between its neighbours: above 0, no set of pages written independently can meet all three. 0 at the ends")
+    @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
+        @Meaning(
+            "How far the target lies below the straight line between its neighbours: above 0, no set of pages written independently can meet all three. 0 at the ends")
         long belowChordBytes) {}

@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -8,14 +9,12 @@ import emulha.metrics.Metric.Unit;
  * CheckpointRow}.
  */
 public record SpectrumRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Name of the profile")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the profile")
         String profile,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "Workload that it stands for")
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload that it stands for")
         String workload,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.KEY,
-            meaning = "Writes per page in 10^6 seconds, to the nearest whole one")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
+        @Meaning("Writes per page in 10^6 seconds, to the nearest whole one")
         long writesPerMegasecond,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Pages of this rate")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages of this rate")
         long pages) {}

@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -9,20 +10,14 @@ import emulha.metrics.Metric.Unit;
  */
 public record WorkingSetRow(
     SeriesKey series,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.KEY,
-            meaning = "Length of the window in checkpoints")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
+        @Meaning("Length of the window in checkpoints")
         long windowCheckpoints,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "Positions of the window")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Positions of the window")
         long windows,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Distinct dirty pages of each window, summed over the windows")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Distinct dirty pages of each window, summed over the windows")
         long dirtyPages,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.MEAN,
-            meaning = "Distinct dirty pages of the window at the start of the series")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
+        @Meaning("Distinct dirty pages of the window at the start of the series")
         long firstPages) {}

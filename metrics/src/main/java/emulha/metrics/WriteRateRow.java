@@ -1,6 +1,7 @@
 package emulha.metrics;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 
 /**
@@ -9,15 +10,11 @@ import emulha.metrics.Metric.Unit;
  */
 public record WriteRateRow(
     SeriesKey series,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY, meaning = "Checkpoints in the series")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY) @Meaning("Checkpoints in the series")
         long checkpoints,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.KEY,
-            meaning = "Number of checkpoints in which the pages were dirty")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
+        @Meaning("Number of checkpoints in which the pages were dirty")
         long dirtyCheckpoints,
-    @Metric(
-            unit = Unit.COUNT,
-            aggregation = Aggregation.SUM,
-            meaning = "Pages that were dirty in exactly so many checkpoints")
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Pages that were dirty in exactly so many checkpoints")
         long pages) {}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
 import emulha.metrics.Metric.Unit;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,12 +21,12 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("sets the locale")
 final class RowsTest {
   record Row(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY, meaning = "A name") String method,
-      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "A size") long wireBytes,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "A count")
+      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("A name") String method,
+      @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM) @Meaning("A size") long wireBytes,
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("A count")
           @Nullable Long cacheHits,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM, meaning = "A count") int vms,
-      @Metric(unit = Unit.FLAG, aggregation = Aggregation.ALL, meaning = "A flag")
+      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("A count") int vms,
+      @Metric(unit = Unit.FLAG, aggregation = Aggregation.ALL) @Meaning("A flag")
           @Nullable Boolean late) {}
 
   private static final List<Row> ROWS =
@@ -164,6 +165,20 @@ final class RowsTest {
     assertTrue(refusal("").contains("missing columns: method, wire_bytes"));
   }
 
+  /** A line of sixty names would be read by nobody. */
+  @Test
+  void namesFewColumns() throws IOException {
+    Path path = directory.resolve("runs.csv");
+    Files.writeString(path, "run_id,sender_cpu_nanos,recovery\n");
+    String message =
+        assertThrows(IOException.class, () -> RowReader.all(path, RunRow.class)).getMessage();
+    assertTrue(message.contains("missing columns: sender_cpu_ns, recovery_ns, "), message);
+    int columns = Columns.of(RunRow.class).names().size();
+    assertTrue(message.contains(" and %d more; ".formatted(columns - 1 - 5)), message);
+    assertTrue(message.contains("; unknown columns: sender_cpu_nanos, recovery; "), message);
+    assertTrue(message.endsWith("docs/DATA_DICTIONARY.md lists, in their order"), message);
+  }
+
   /** Each of these, read leniently, would become a wrong number. */
   @Test
   void refusesWhatIsNotOfItsType() throws IOException {
@@ -186,9 +201,9 @@ final class RowsTest {
   void refusesRecordsThatDoNotDeclareTheirColumns() {
     record Undeclared(long bytes) {}
     record Boxed(
-        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Size") Long bytes) {}
+        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM) @Meaning("Size") Long bytes) {}
     record Fraction(
-        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM, meaning = "Size") double bytes) {}
+        @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM) @Meaning("Size") double bytes) {}
     assertEquals(
         "Undeclared.bytes declares no metric",
         assertThrows(IllegalStateException.class, () -> Columns.of(Undeclared.class)).getMessage());

@@ -1,6 +1,7 @@
 package emulha.papers;
 
 import emulha.analysis.measures.Evidence;
+import emulha.names.Names;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -38,24 +39,14 @@ public enum Paper {
    * @throws IllegalArgumentException if there is none; the message lists the names
    */
   public static Paper named(String label) {
-    return Arrays.stream(values())
-        .filter(paper -> paper.label().equals(label))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown paper '%s'; available: %s".formatted(label, names(", "))));
+    return Names.choose("paper", label, List.of(values()), Paper::label);
   }
 
   /** All labels, for the help of an option. */
   public static String names() {
-    return names(" or ");
-  }
-
-  private static String names(String last) {
     List<String> labels = Arrays.stream(values()).map(Paper::label).toList();
     int end = labels.size() - 1;
-    return String.join(", ", labels.subList(0, end)) + last + labels.get(end);
+    return String.join(", ", labels.subList(0, end)) + " or " + labels.get(end);
   }
 
   /**

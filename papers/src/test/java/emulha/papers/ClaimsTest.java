@@ -289,7 +289,12 @@ final class ClaimsTest {
     for (String[] names :
         new String[][] {
           {"sumary", "traffic_reduction", "method", "no table sumary; available: bitmap_scan"},
-          {"summary", "trafic_reduction", "method", "has no column trafic_reduction; available: "},
+          {
+            "summary",
+            "trafic_reduction",
+            "method",
+            "has no column trafic_reduction; available: traffic_reduction, "
+          },
           {"summary", "traffic_reduction", "metod", "has no column metod"},
           {"cluster", "gain", "store", "table cluster has no column store"},
           {"bitmap_scan", "median", "scan", "table bitmap_scan has no column median"}

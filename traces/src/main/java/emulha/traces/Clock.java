@@ -1,5 +1,8 @@
 package emulha.traces;
 
+import emulha.names.Names;
+import java.util.List;
+
 /**
  * The clock on which a series' intervals were kept. Under {@link Kind#GUEST} guest time is the
  * count of executed instructions, so intervals are exact, and rates are those of a machine of so
@@ -38,12 +41,7 @@ public record Clock(Kind kind, long instructionsPerSecond) {
      * @throws IllegalArgumentException if there is none
      */
     public static Kind of(String word) {
-      for (Kind each : values()) {
-        if (each.word.equals(word)) {
-          return each;
-        }
-      }
-      throw new IllegalArgumentException("unknown clock '" + word + "'; available: guest, host");
+      return Names.choose("clock", word, List.of(values()), Kind::word);
     }
   }
 

@@ -85,13 +85,8 @@ final class PageFile {
           || stateBytes < 0
           || stateBytes > MAX_STATE_BYTES) {
         throw new IllegalArgumentException(
-            "beyond the format's limits: "
-                + pages
-                + " pages, free map of "
-                + freeMapBytes
-                + " bytes, state of "
-                + stateBytes
-                + " bytes");
+            "beyond the format's limits: %s pages, free map of %s bytes, state of %s bytes"
+                .formatted(pages, freeMapBytes, stateBytes));
       }
     }
 

@@ -67,7 +67,13 @@ public record SeriesArchive(Path archive, SeriesInfo info, boolean ahead) implem
       try {
         var zstd = new ZstdInputStream(new BufferedInputStream(in, 1 << 16));
         zstd.setLongMax(MAX_WINDOW_LOG);
-        var named = new NamingStream(zstd, archive);
+        var named =
+            new Decompressed(
+                zstd,
+                archive,
+                ZstdIOException.class,
+                "not intact zstd data, uncompressed",
+                Long.MAX_VALUE);
         decompressed = ahead ? new ReadAhead(named) : named;
         tar = new TarArchiveInputStream(decompressed);
       } catch (IOException | RuntimeException e) {
@@ -175,49 +181,6 @@ public record SeriesArchive(Path archive, SeriesInfo info, boolean ahead) implem
         throw new DamagedFileException(
             archive.toString(), tar.getBytesRead(), "not an intact tar archive: " + e.getMessage());
       }
-    }
-  }
-
-  /** Puts the archive's name and the offset into the decompressor's errors. */
-  private static final class NamingStream extends FilterInputStream {
-    private final Path archive;
-    private long position;
-
-    NamingStream(InputStream in, Path archive) {
-      super(in);
-      this.archive = archive;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      try {
-        int n = in.read(bytes, offset, length);
-        position += Math.max(0, n);
-        return n;
-      } catch (ZstdIOException e) {
-        throw new DamagedFileException(
-            archive.toString(), position, "not intact zstd data, uncompressed: " + e.getMessage());
-      }
-    }
-
-    @Override
-    public long skip(long n) throws IOException {
-      long left = n;
-      byte[] waste = new byte[1 << 13];
-      while (left > 0) {
-        int got = read(waste, 0, (int) Math.min(left, waste.length));
-        if (got < 0) {
-          break;
-        }
-        left -= got;
-      }
-      return n - left;
     }
   }
 }

@@ -26,6 +26,18 @@ public interface SeriesCursor extends AutoCloseable {
   boolean nextCheckpoint(DirtyPages into) throws IOException;
 
   /**
+   * Reads the next checkpoint, which is announced.
+   *
+   * @param name of the series
+   * @throws IOException if there is none
+   */
+  default void requireCheckpoint(String name, DirtyPages into) throws IOException {
+    if (!nextCheckpoint(into)) {
+      throw new IOException(name + ": fewer checkpoints than announced");
+    }
+  }
+
+  /**
    * What the checkpoint read last holds besides its pages.
    *
    * @throws IllegalStateException if none was read yet

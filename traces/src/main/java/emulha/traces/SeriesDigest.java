@@ -14,8 +14,6 @@ import java.util.HexFormat;
  * that enter it; name, workload and environment do not.
  */
 public final class SeriesDigest {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private final MessageDigest sha256 = FileDigest.newSha256();
   private final ByteBuffer words =
@@ -44,7 +42,7 @@ public final class SeriesDigest {
     var pages = new DirtyPages();
     try (SeriesCursor cursor = series.open()) {
       byte[] freeMap = new byte[0];
-      while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
+      while (cursor.nextBase(info.stretchPages(), pages)) {
         if (pages.freeMap() != null) {
           freeMap = pages.freeMap().bits();
         }

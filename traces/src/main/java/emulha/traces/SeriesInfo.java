@@ -10,6 +10,8 @@ import emulha.memory.PageSize;
  * @param checkpoints number of incremental checkpoints
  */
 public record SeriesInfo(String name, SeriesDescription description, int checkpoints) {
+  private static final int STRETCH_BYTES = 16 << 20;
+
   public SeriesInfo {
     if (checkpoints < 0) {
       throw new IllegalArgumentException("negative number of checkpoints: " + checkpoints);
@@ -63,6 +65,11 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
   /** Pages in the base: all of RAM, or fewer if it was reduced to the touched ones. */
   public long basePages() {
     return description.basePages();
+  }
+
+  /** Pages of a base that are read at once. */
+  public int stretchPages() {
+    return pageSize().stretch(STRETCH_BYTES);
   }
 
   /** How dirty pages were known. */

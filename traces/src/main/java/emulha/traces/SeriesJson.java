@@ -230,14 +230,8 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     String value = text(parent, name);
     if (!value.equals(first) && !value.equals(second)) {
       throw new IllegalArgumentException(
-          "expected \""
-              + first
-              + "\" or \""
-              + second
-              + "\" in \""
-              + name
-              + "\", found "
-              + shown(value));
+          "expected \"%s\" or \"%s\" in \"%s\", found %s"
+              .formatted(first, second, name, shown(value)));
     }
     return value.equals(second);
   }

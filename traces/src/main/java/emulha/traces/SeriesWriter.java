@@ -202,20 +202,14 @@ public final class SeriesWriter implements AutoCloseable {
     }
     if (pages.count() > 0 && pages.pfn(pages.count() - 1) >= description.ramPages()) {
       throw new IllegalArgumentException(
-          "page frame "
-              + pages.pfn(pages.count() - 1)
-              + " lies beyond the RAM of "
-              + description.ramPages()
-              + " pages");
+          "page frame %s lies beyond the RAM of %s pages"
+              .formatted(pages.pfn(pages.count() - 1), description.ramPages()));
     }
     var map = pages.freeMap();
     if (map != null && map.bits().length > (description.ramPages() + 7) / 8) {
       throw new IllegalArgumentException(
-          "free map of "
-              + map.bits().length
-              + " bytes for a RAM of "
-              + description.ramPages()
-              + " pages");
+          "free map of %s bytes for a RAM of %s pages"
+              .formatted(map.bits().length, description.ramPages()));
     }
   }
 }

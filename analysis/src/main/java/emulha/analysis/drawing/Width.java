@@ -1,5 +1,7 @@
 package emulha.analysis.drawing;
 
+import emulha.names.Names;
+import java.util.List;
 import java.util.Locale;
 
 /** Widths of figures in print. */
@@ -31,12 +33,7 @@ public enum Width {
    * @throws IllegalArgumentException if there is none; the message lists the names
    */
   public static Width named(String name) {
-    for (Width width : values()) {
-      if (width.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return width;
-      }
-    }
-    throw new IllegalArgumentException(
-        "unknown width '%s'; available: single, double".formatted(name));
+    return Names.choose(
+        "width", name, List.of(values()), width -> width.name().toLowerCase(Locale.ROOT));
   }
 }

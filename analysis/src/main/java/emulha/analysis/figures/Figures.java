@@ -294,8 +294,11 @@ public final class Figures {
     return reductions.isEmpty() ? summaries : reductions;
   }
 
-  public static List<Summary> having(List<Summary> summaries, Measure measure) {
-    return summaries.stream().filter(summary -> summary.get(measure).isPresent()).toList();
+  /** Those that have all of the measures. */
+  public static List<Summary> having(List<Summary> summaries, Measure... measures) {
+    return summaries.stream()
+        .filter(summary -> Stream.of(measures).allMatch(one -> summary.get(one).isPresent()))
+        .toList();
   }
 
   private static Bars bars(

@@ -129,6 +129,19 @@ public final class TraceFigures {
     return series.synthetic() ? series.trace() + " (synthetic)" : series.trace();
   }
 
+  /** A curve of the rows of each name. */
+  private static <R> List<Curve> curves(
+      List<R> rows,
+      Function<R, String> name,
+      Style style,
+      Function<R, Double> x,
+      Function<R, Double> y) {
+    List<Curve> curves = new ArrayList<>();
+    byName(rows, name)
+        .forEach((one, group) -> curves.add(new Curve(one, style, points(group, x, y))));
+    return curves;
+  }
+
   /** Curves, and the same points as a table. */
   private static Optional<Figure> curves(
       String name, String caption, Axis x, Axis y, List<Curve> curves, String xUnit, String yUnit) {
@@ -167,25 +180,18 @@ public final class TraceFigures {
   }
 
   private static Optional<Figure> sizes(List<CheckpointSizeRow> rows) {
-    List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.series()))
-        .forEach(
-            (name, group) ->
-                curves.add(
-                    new Curve(
-                        name,
-                        Style.LINE,
-                        points(
-                            group,
-                            row -> row.series().intervalNs() / 1e6,
-                            row -> row.meanBytes() / MEGABYTE))));
     return curves(
         "checkpoint-sizes",
         "Average checkpoint size by checkpointing interval, consecutive checkpoints merged (Hou"
             + " Table 2).",
         Axis.fitted("checkpointing interval (ms)", true),
         Axis.fitted("average checkpoint (MB)", true),
-        curves,
+        curves(
+            rows,
+            row -> name(row.series()),
+            Style.LINE,
+            row -> row.series().intervalNs() / 1e6,
+            row -> row.meanBytes() / MEGABYTE),
         "interval_ms",
         "megabytes");
   }
@@ -216,48 +222,34 @@ public final class TraceFigures {
   }
 
   private static Optional<Figure> workingSets(List<WorkingSetRow> rows) {
-    List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.series()))
-        .forEach(
-            (name, group) ->
-                curves.add(
-                    new Curve(
-                        name,
-                        Style.STEPS,
-                        points(
-                            group,
-                            row -> row.windowCheckpoints() * (row.series().intervalNs() / 1e9),
-                            row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()))));
     return curves(
         "working-set",
         "Distinct pages written in a window of time, mean over all its positions.",
         Axis.fitted("window (s)", true),
         Axis.fitted("pages written (MB)", false),
-        curves,
+        curves(
+            rows,
+            row -> name(row.series()),
+            Style.STEPS,
+            row -> row.windowCheckpoints() * (row.series().intervalNs() / 1e9),
+            row -> PAGE_MEGABYTES * row.dirtyPages() / row.windows()),
         "window_s",
         "megabytes");
   }
 
   public static Optional<Figure> missRatios(List<MissRatioRow> rows) {
-    List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.series()))
-        .forEach(
-            (name, group) ->
-                curves.add(
-                    new Curve(
-                        name,
-                        Style.STEPS,
-                        points(
-                            group,
-                            row -> row.cachePages() * 4096 / (double) (1 << 20),
-                            row -> 100.0 * row.misses() / row.accesses()))));
     return curves(
         "miss-ratio",
         "Share of dirty pages that a delta cache of each size does not find: strict LRU, empty at"
             + " the start.",
         Axis.fitted("cache (MiB)", true),
         Axis.percent("misses (%)"),
-        curves,
+        curves(
+            rows,
+            row -> name(row.series()),
+            Style.STEPS,
+            row -> row.cachePages() * 4096 / (double) (1 << 20),
+            row -> 100.0 * row.misses() / row.accesses()),
         "cache_mib",
         "misses_per_cent");
   }
@@ -515,25 +507,18 @@ public final class TraceFigures {
     byName(rows, row -> row.ramBytes() / (1 << 20) + "mib")
         .forEach(
             (ram, ofRam) -> {
-              List<Curve> curves = new ArrayList<>();
-              byName(ofRam, BitmapScanRow::scan)
-                  .forEach(
-                      (scan, group) ->
-                          curves.add(
-                              new Curve(
-                                  scan,
-                                  Style.LINE,
-                                  points(
-                                      group,
-                                      row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
-                                      row -> row.medianNs() / 1000.0))));
               curves(
                       "bitmap-scan-" + ram,
                       "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels"
                           + " of flags, and 64 bits at a time (FITDOC Figure 7).",
                       Axis.fitted("dirty pages (%)", true),
                       Axis.fitted("scan (µs)", true),
-                      curves,
+                      curves(
+                          ofRam,
+                          BitmapScanRow::scan,
+                          Style.LINE,
+                          row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
+                          row -> row.medianNs() / 1000.0),
                       "dirty_pages_per_cent",
                       "median_us")
                   .ifPresent(figures::add);

@@ -100,10 +100,7 @@ public final class Tradeoffs {
   /** Traffic reduction against the sender's CPU time per page, dominated methods in grey. */
   public static Optional<Figure> pareto(String name, List<Summary> summaries) {
     List<Summary> some =
-        summaries.stream()
-            .filter(s -> s.get(Measure.TRAFFIC_REDUCTION).isPresent())
-            .filter(s -> s.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).isPresent())
-            .toList();
+        Figures.having(summaries, Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
     if (some.size() < 2) {
       return Optional.empty();
     }
@@ -203,10 +200,7 @@ public final class Tradeoffs {
   /** Achievable checkpointing frequency against the link speed; needs a method {@code none}. */
   public static Optional<Figure> breakEven(String name, List<Summary> summaries) {
     List<Summary> some =
-        summaries.stream()
-            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
-            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
-            .toList();
+        Figures.having(summaries, Measure.SENDER_CPU_NS_PER_PAGE, Measure.PAYLOAD_BYTES_PER_PAGE);
     Optional<Summary> baseline = some.stream().filter(s -> s.setting().uncompressed()).findFirst();
     if (baseline.isEmpty() || some.size() < 2) {
       return Optional.empty();

@@ -2,6 +2,7 @@ package emulha.analysis.measures;
 
 import emulha.metrics.Columns;
 import emulha.metrics.ResultFile;
+import emulha.names.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -81,7 +82,7 @@ public record Facts(
    * Checks names against the declarations.
    *
    * @throws IllegalArgumentException if there is no such table, or not that column in it; the
-   *     message lists what there is
+   *     message names what is nearest
    */
   public static void require(String table, Set<String> columns) {
     Set<String> declared = COLUMNS.get(table);
@@ -92,8 +93,8 @@ public record Facts(
     for (String column : columns) {
       if (!declared.contains(column)) {
         throw new IllegalArgumentException(
-            "table %s has no column %s; available: %s"
-                .formatted(table, column, String.join(", ", declared)));
+            "table %s has no column %s; available: %s, see docs/DATA_DICTIONARY.md"
+                .formatted(table, column, Names.nearest(column, declared)));
       }
     }
   }

@@ -1,5 +1,6 @@
 package emulha.analysis.measures;
 
+import emulha.metrics.RunRow;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class Labels {
 
   /** The text with numbers of one length, negative ones first. */
   private static String sortable(String text) {
-    if (text.equals("none")) {
+    if (text.equals(RunRow.Setting.NONE)) {
       return "";
     }
     return NUMBER

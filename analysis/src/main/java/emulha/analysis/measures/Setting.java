@@ -2,7 +2,6 @@ package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,17 +92,7 @@ public record Setting(
 
   /** Whether pages are sent as they are. */
   public boolean uncompressed() {
-    return method.equals("none");
-  }
-
-  /** Whether the method's first stage is one of these. */
-  public boolean beginsWith(Set<String> stages) {
-    return stages.contains(firstStage());
-  }
-
-  /** Name of the method's first stage, such as {@code delta}. */
-  public String firstStage() {
-    return method.split("[:+]", 2)[0];
+    return method.equals(RunRow.Setting.NONE);
   }
 
   /** Checkpointing interval in milliseconds. */

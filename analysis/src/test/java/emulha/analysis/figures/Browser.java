@@ -148,6 +148,8 @@ final class Browser implements AutoCloseable {
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     requests.clear();
     complaints.clear();
+    // Not where an earlier page had it: something could be under it.
+    point(0, 0);
     loaded = new CompletableFuture<>();
     call("Page.navigate", Map.of("url", file.toUri().toString()));
     loaded.get(LIMIT_SECONDS, TimeUnit.SECONDS);

@@ -5,6 +5,7 @@ import emulha.codecs.Block;
 import emulha.codecs.Counter;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.Method;
 import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
@@ -17,7 +18,7 @@ import java.util.Set;
 /** No compression: every page goes whole (the baseline of Hou §5). */
 public final class None extends NamedProvider implements Stage {
   public None() {
-    super("none", "every page goes whole", "Hou §5, baseline");
+    super(Method.NONE, "every page goes whole", "Hou §5, baseline");
   }
 
   @Override

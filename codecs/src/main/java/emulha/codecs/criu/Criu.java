@@ -26,13 +26,16 @@ import java.util.List;
  * CRIU leaves raw, is compressed.
  */
 public final class Criu extends NamedProvider {
+  /** Name of the stage. */
+  public static final String NAME = "criu";
+
   private static final int RAW_EIGHTHS = 7;
   private static final long MIN_BLOCK = 64 << 10;
   private static final long MAX_BLOCK = 4 << 20;
 
   public Criu() {
     super(
-        "criu",
+        NAME,
         "pages compressed in independent blocks, sizes in the page map",
         "CRIU talk (LPC), built-in compression");
   }

@@ -26,9 +26,12 @@ import net.jpountz.lz4.LZ4FrameOutputStream.FLG;
  * image exists at the same time is the storage's matter, not the encoding's.
  */
 public final class CriuNaive extends NamedProvider {
+  /** Name of the stage. */
+  public static final String NAME = "criu-naive";
+
   public CriuNaive() {
     super(
-        "criu-naive",
+        NAME,
         "the checkpoint's whole image as one LZ4 frame",
         "CRIU talk (LPC), naive approach; LZ4 frame format 1.6");
   }

@@ -13,8 +13,11 @@ import java.util.List;
  * producers encode by default, and one consumer, the sender, takes what they give.
  */
 public final class Fitdoc extends NamedProvider {
+  /** Name of the stage. */
+  public static final String NAME = "fitdoc";
+
   public Fitdoc() {
-    super("fitdoc", "list of changed 8-byte words over an LRU of earlier pages", "FITDOC §III.C");
+    super(NAME, "list of changed 8-byte words over an LRU of earlier pages", "FITDOC §III.C");
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.List;
  * Brotli streams (RFC 7932), whole: one begins with a few bits for its window, the smallest that
  * holds the bytes, as the program {@code brotli} chooses it for a file of known size.
  */
-public final class Brotli extends NamedCodec {
+public final class Brotli extends CodecProvider {
   /** RFC 7932 §9.1, without the large windows that are no part of it. */
   private static final int MIN_WINDOW_BITS = 10;
 

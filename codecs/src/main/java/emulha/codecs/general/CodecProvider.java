@@ -1,12 +1,12 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
+import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
-import emulha.codecs.StageProvider;
 
 /** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
-public abstract class CodecProvider implements StageProvider {
+public abstract class CodecProvider extends NamedProvider {
   /** The key that says what is compressed alone; one of the {@link #parameters}. */
   public static final Parameter SCOPE =
       new Parameter(
@@ -15,8 +15,10 @@ public abstract class CodecProvider implements StageProvider {
           "page",
           "what is compressed alone: each page or chunk, or all of a VM's in a checkpoint together");
 
-  /** For subclasses. */
-  protected CodecProvider() {}
+  /** What {@link #name}, {@link #summary} and {@link #source} give. */
+  protected CodecProvider(String name, String summary, String source) {
+    super(name, summary, source);
+  }
 
   /** The codec that the arguments describe. */
   protected abstract Codec codec(Arguments arguments);

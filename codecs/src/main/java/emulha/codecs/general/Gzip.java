@@ -8,9 +8,12 @@ import java.util.List;
  * Deflate, as in gzip (Hou §4.1, Fernando §3.3). The content is a raw deflate stream (RFC 1951):
  * inside our frames a gzip wrapper would add 18 bytes a page that say nothing new.
  */
-public class Gzip extends NamedCodec {
+public class Gzip extends CodecProvider {
+  /** Name of the stage. */
+  public static final String NAME = "gzip";
+
   public Gzip() {
-    this("gzip");
+    this(NAME);
   }
 
   /** The same under another name. */

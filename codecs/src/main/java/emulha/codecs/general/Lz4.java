@@ -12,9 +12,12 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** LZ4 blocks, without the frame around them. */
-public final class Lz4 extends NamedCodec {
+public final class Lz4 extends CodecProvider {
+  /** Name of the stage. */
+  public static final String NAME = "lz4";
+
   public Lz4() {
-    super("lz4", "LZ4 block", "Fernando §3.2.2 and Table 2; LZ4 block format");
+    super(NAME, "LZ4 block", "Fernando §3.2.2 and Table 2; LZ4 block format");
   }
 
   @Override

@@ -5,12 +5,12 @@ import emulha.codecs.Parameter;
 import java.util.List;
 
 /** LZ4's high-compression compressor, as surveys list it; the same as {@code lz4:level=N}. */
-public final class Lz4hc extends NamedCodec {
+public final class Lz4hc extends CodecProvider {
+  /** Name of the stage. */
+  public static final String NAME = "lz4hc";
+
   public Lz4hc() {
-    super(
-        "lz4hc",
-        "LZ4 block by the high-compression compressor",
-        "lzbench's list; LZ4 block format");
+    super(NAME, "LZ4 block by the high-compression compressor", "lzbench's list; LZ4 block format");
   }
 
   @Override

@@ -11,7 +11,7 @@ import io.airlift.compress.v3.lzo.LzoDecompressor;
 import java.util.List;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
-public final class Lzo extends NamedCodec {
+public final class Lzo extends CodecProvider {
   public Lzo() {
     super(
         "lzo",

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** Snappy blocks. */
-public final class Snappy extends NamedCodec {
+public final class Snappy extends CodecProvider {
   public Snappy() {
     super("snappy", "Snappy block", "CRIU talk (LPC), background; Snappy format description");
   }

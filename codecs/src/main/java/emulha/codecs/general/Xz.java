@@ -16,7 +16,7 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.UnsupportedOptionsException;
 
 /** LZMA2, the codec of xz. The content is a raw LZMA2 stream: no xz header, index or check. */
-public final class Xz extends NamedCodec {
+public final class Xz extends CodecProvider {
   public Xz() {
     super("xz", "raw LZMA2 stream", "CRIU talk (LPC), background; xz file format 1.2.1 §5.3.1");
   }

@@ -5,7 +5,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.NamedCodec;
+import emulha.codecs.general.CodecProvider;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -26,7 +26,7 @@ import java.util.List;
  *
  * <p>The paper's lines are of 32 or 64 bytes: key {@code line}.
  */
-public final class Bdi extends NamedCodec {
+public final class Bdi extends CodecProvider {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 

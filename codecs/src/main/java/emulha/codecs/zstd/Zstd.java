@@ -20,6 +20,9 @@ import java.util.List;
  * §3.1.1) would be the same for every page.
  */
 public final class Zstd extends NamedProvider {
+  /** Name of the stage. */
+  public static final String NAME = "zstd";
+
   /** Lowest level that libzstd has. */
   public static final int MIN_LEVEL = com.github.luben.zstd.Zstd.minCompressionLevel();
 
@@ -33,7 +36,7 @@ public final class Zstd extends NamedProvider {
 
   public Zstd() {
     super(
-        "zstd",
+        NAME,
         "Zstandard blocks (RFC 8878) without the frame header",
         "Fernando §3.2.2 and Table 2");
   }

@@ -32,6 +32,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -156,88 +157,73 @@ public final class AdviseCommand extends Command {
   }
 
   private static String text(Advice advice) {
-    var text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%s at %s, checkpoints %s of %d\n",
-            advice.of().traces(),
-            Interval.text(advice.of().intervalNs()),
-            advice.of().stretches().stream()
-                .map(AdviseCommand::range)
-                .collect(Collectors.joining(", ")),
-            advice.of().checkpoints()));
+    var text = new Formatter(Locale.ROOT);
+    text.format(
+        "%s at %s, checkpoints %s of %d\n",
+        advice.of().traces(),
+        Interval.text(advice.of().intervalNs()),
+        advice.of().stretches().stream()
+            .map(AdviseCommand::range)
+            .collect(Collectors.joining(", ")),
+        advice.of().checkpoints());
     Limits limits = advice.limits();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
-            Interval.text(advice.of().intervalNs()),
-            Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
-            100 * limits.cpuShare(),
-            mebibytes(limits.memoryBytes())));
-    text.append('\n');
+    text.format(
+        "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+        Interval.text(advice.of().intervalNs()),
+        Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
+        100 * limits.cpuShare(),
+        mebibytes(limits.memoryBytes()));
+    text.format("\n");
     int width = advice.candidates().stream().mapToInt(one -> one.method().length()).max().orElse(6);
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%-"
-                + width
-                + "s  wire traffic reduction %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
-            "method"));
+    text.format(
+        "%-"
+            + width
+            + "s  wire traffic reduction %%  transfer ms  CPU %%  receiver CPU %%  memory MiB  exceeds\n",
+        "method");
     for (Advice.Candidate one : advice.candidates()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%-" + width + "s  %24.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
-              one.method(),
-              100 * one.traffic().reduction().value(),
-              1e-6 * one.traffic().transferNs().value(),
-              one.traffic().transferMeasured() ? " " : "~",
-              100 * one.cost().senderCpuShare().value(),
-              100 * one.cost().receiverCpuShare().value(),
-              mebibytes(one.cost().senderMemoryBytes()),
-              excess(one)));
+      text.format(
+          "%-" + width + "s  %24.2f  %11.3f%s %5.2f  %14.2f  %10.2f  %s\n",
+          one.method(),
+          100 * one.traffic().reduction().value(),
+          1e-6 * one.traffic().transferNs().value(),
+          one.traffic().transferMeasured() ? " " : "~",
+          100 * one.cost().senderCpuShare().value(),
+          100 * one.cost().receiverCpuShare().value(),
+          mebibytes(one.cost().senderMemoryBytes()),
+          excess(one));
     }
-    text.append('\n');
-    text.append(
+    text.format("\n");
+    text.format(
         "~ predicted for the link; the other transfer times were measured over it, imitated\n");
     advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
     DeltaCache cache = advice.cache();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
-                + " a cache without limit %.2f %%\n",
-            mebibytes(cache.pages() * advice.of().pageBytes()),
-            cache.pages(),
-            100 * cache.missRatio(),
-            100 * cache.leastMissRatio()));
+    text.format(
+        "delta cache: %.2f MiB for each VM suffice (%d pages): they miss %.2f %% of the dirty pages,"
+            + " a cache without limit %.2f %%\n",
+        mebibytes(cache.pages() * advice.of().pageBytes()),
+        cache.pages(),
+        100 * cache.missRatio(),
+        100 * cache.leastMissRatio());
     return text.toString();
   }
 
-  private static void reasons(StringBuilder text, Advice advice, Advice.Candidate one) {
-    text.append(String.format(Locale.ROOT, "advised: %s\n", one.method()));
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "  wire traffic reduction %s %%, transfer %s ms, %s %% of a core\n",
-            spread(one.traffic().reduction().times(100)),
-            spread(one.traffic().transferNs().times(1e-6)),
-            spread(one.cost().senderCpuShare().times(100))));
+  private static void reasons(Formatter text, Advice advice, Advice.Candidate one) {
+    text.format("advised: %s\n", one.method());
+    text.format(
+        "  wire traffic reduction %s %%, transfer %s ms, %s %% of a core\n",
+        spread(one.traffic().reduction().times(100)),
+        spread(one.traffic().transferNs().times(1e-6)),
+        spread(one.cost().senderCpuShare().times(100)));
     if (advice.stretchesAgree()) {
-      text.append(String.format(Locale.ROOT, "  each of the stretches alone leads to it\n"));
+      text.format("  each of the stretches alone leads to it\n");
       return;
     }
     for (int i = 0; i < advice.of().stretches().size(); i++) {
       String choice = advice.choices().get(i);
       if (!one.method().equals(choice)) {
-        text.append(
-            String.format(
-                Locale.ROOT,
-                "  not sure: checkpoints %s alone lead to %s\n",
-                range(advice.of().stretches().get(i)),
-                choice == null ? "none" : choice));
+        text.format(
+            "  not sure: checkpoints %s alone lead to %s\n",
+            range(advice.of().stretches().get(i)), choice == null ? "none" : choice);
       }
     }
   }

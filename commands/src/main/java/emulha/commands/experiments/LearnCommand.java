@@ -17,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -90,38 +91,31 @@ public final class LearnCommand extends Command {
     double pages = costs.pages();
     int best = costs.stageNanos().indexOf(Collections.min(costs.stageNanos()));
     int width = Math.max(24, names.stream().mapToInt(String::length).max().orElse(0));
-    var text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%-" + width + "s  traffic reduction %%  CPU us/page  link+CPU us/page\n",
-            "stage"));
+    var text = new Formatter(Locale.ROOT);
+    text.format("%-" + width + "s  traffic reduction %%  CPU us/page  link+CPU us/page\n", "stage");
     for (int i = 0; i < names.size(); i++) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%-" + width + "s  %19.2f  %11.2f  %16.2f%s\n",
-              names.get(i),
-              100 * (1 - costs.bytes().get(i) / (pages * Page.BYTES)),
-              costs.cpuNanos().get(i) / pages / 1e3,
-              costs.stageNanos().get(i) / pages / 1e3,
-              i == best ? "  best fixed choice" : ""));
+      text.format(
+          "%-" + width + "s  %19.2f  %11.2f  %16.2f%s\n",
+          names.get(i),
+          100 * (1 - costs.bytes().get(i) / (pages * Page.BYTES)),
+          costs.cpuNanos().get(i) / pages / 1e3,
+          costs.stageNanos().get(i) / pages / 1e3,
+          i == best ? "  best fixed choice" : "");
     }
     double fixed = costs.stageNanos().get(best);
-    text.append('\n');
+    text.format("\n");
     if (known.pages() > 0) {
-      text.append(choice(width, "by class, known before", costs.knownNanos(), pages, fixed));
+      choice(text, width, "by class, known before", costs.knownNanos(), pages, fixed);
     }
-    text.append(
-        choice(
-            width, "by class, learnt here", lesson.profile().nanos(bitsPerSecond), pages, fixed));
-    text.append(choice(width, "by page, in hindsight", costs.leastNanos(), pages, fixed));
+    double learnt = lesson.profile().nanos(bitsPerSecond);
+    choice(text, width, "by class, learnt here", learnt, pages, fixed);
+    choice(text, width, "by page, in hindsight", costs.leastNanos(), pages, fixed);
     return text.toString();
   }
 
-  private static String choice(int width, String name, double nanos, double pages, double fixed) {
-    return String.format(
-        Locale.ROOT,
+  private static void choice(
+      Formatter text, int width, String name, double nanos, double pages, double fixed) {
+    text.format(
         "%-" + width + "s  %19s  %11s  %16.2f  regret %+.2f %%\n",
         name,
         "",

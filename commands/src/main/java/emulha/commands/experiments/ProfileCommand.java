@@ -3,7 +3,6 @@ package emulha.commands.experiments;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.drawing.Width;
-import emulha.analysis.figures.PageCostFigures;
 import emulha.codecs.Method;
 import emulha.commands.options.Command;
 import emulha.commands.options.SeriesOptions;
@@ -11,25 +10,18 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.profile.PageCosts;
-import emulha.files.Scratch;
-import emulha.files.Tree;
-import emulha.files.WholeFile;
+import emulha.experiments.profile.Profiling;
 import emulha.metrics.PageCostRow;
-import emulha.metrics.RowReader;
-import emulha.metrics.RowWriter;
-import emulha.runs.Environment;
 import emulha.runs.Warmup;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 public final class ProfileCommand extends Command {
-  private static final String FILE = "page_costs.csv";
-
   @ParametersDelegate final SeriesOptions series = new SeriesOptions();
 
   @Parameter(
@@ -67,75 +59,41 @@ public final class ProfileCommand extends Command {
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Width inPrint = Values.named(Width::named, width);
-    methods.forEach(text -> Values.method("--method", text));
+    List<Method> all = methods.stream().map(text -> Values.method("--method", text)).toList();
     Warmup before = Values.warmup("--warmup", warmup);
-    Path directory = Path.of(out);
-    List<PageCostRow> rows = new ArrayList<>();
-    try (var writer = RowWriter.open(directory.resolve(FILE), PageCostRow.class)) {
-      for (String method : methods) {
-        rows.addAll(methods.size() == 1 ? costs(method, before) : costsInAnotherJvm(method));
-      }
-      for (PageCostRow row : rows) {
-        writer.write(row);
-      }
-      writer.commit();
-    }
-    WholeFile.write(
-        directory.resolve("manifest.json"), Environment.manifest(commandLine(), Map.of()));
-    PageCostFigures.draw(rows, directory.resolve("figures"), inPrint);
-    output.print(table(rows));
+    Profiling.Measuring measuring =
+        all.size() == 1
+            ? method -> PageCosts.of(series.open(), method, before, repeat, System::nanoTime)
+            : Profiling.in((method, place) -> ThisProgram.run(arguments(method, place)));
+    output.print(table(Profiling.write(all, measuring, Path.of(out), commandLine(), inPrint)));
   }
 
-  private List<PageCostRow> costs(String method, Warmup before) throws IOException {
-    return PageCosts.of(series.open(), Method.parse(method), before, repeat, System::nanoTime);
-  }
-
-  /** So that what the JIT compiler learned of one method does not colour the next. */
-  private List<PageCostRow> costsInAnotherJvm(String method)
-      throws IOException, InterruptedException {
-    Path place = Scratch.directory("profile");
-    try {
-      List<String> command = new ArrayList<>(List.of("profile"));
-      for (String trace : series.traces) {
-        command.addAll(List.of("--trace", trace));
-      }
-      if (series.interval != null) {
-        command.addAll(List.of("--interval", series.interval));
-      }
-      command.addAll(List.of("--method", method, "--out", place.resolve("costs").toString()));
-      command.addAll(List.of("--warmup", warmup, "--repeat", Integer.toString(repeat)));
-      ThisProgram.run(command);
-      return RowReader.all(place.resolve("costs").resolve(FILE), PageCostRow.class);
-    } catch (IOException e) {
-      throw new IOException("method '%s' failed: %s".formatted(method, e.getMessage()), e);
-    } finally {
-      Tree.delete(place);
+  private List<String> arguments(Method method, Path place) {
+    List<String> command = new ArrayList<>(List.of("profile"));
+    for (String trace : series.traces) {
+      command.addAll(List.of("--trace", trace));
     }
+    if (series.interval != null) {
+      command.addAll(List.of("--interval", series.interval));
+    }
+    command.addAll(List.of("--method", method.spec(), "--out", place.toString()));
+    command.addAll(List.of("--warmup", warmup, "--repeat", Integer.toString(repeat)));
+    return command;
   }
 
   private static String table(List<PageCostRow> rows) {
-    var text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%-40s %-10s %9s %9s %9s %9s%n",
-            "method",
-            "page",
-            "pages",
-            "p5 ns",
-            "p50 ns",
-            "p95 ns"));
+    var text = new Formatter(Locale.ROOT);
+    text.format(
+        "%-40s %-10s %9s %9s %9s %9s%n", "method", "page", "pages", "p5 ns", "p50 ns", "p95 ns");
     for (PageCostRow row : rows) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%-40s %-10s %9d %9d %9d %9d%n",
-              row.key().method(),
-              row.pageClass(),
-              row.pages(),
-              row.times().p5Ns(),
-              row.times().p50Ns(),
-              row.times().p95Ns()));
+      text.format(
+          "%-40s %-10s %9d %9d %9d %9d%n",
+          row.key().method(),
+          row.pageClass(),
+          row.pages(),
+          row.times().p5Ns(),
+          row.times().p50Ns(),
+          row.times().p95Ns());
     }
     return text.toString();
   }

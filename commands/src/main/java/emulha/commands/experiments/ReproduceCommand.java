@@ -10,7 +10,6 @@ import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.engines.Engines;
-import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.sweep.Sweep;
 import emulha.papers.GuestRecorder;
 import emulha.papers.Paper;
@@ -116,15 +115,10 @@ public final class ReproduceCommand extends Command {
             ThisProgram.asked(commandLine()),
             List.of(),
             new PointNotes("reproduce", err));
-    try (var testbed = TestbedRunner.of(use, why -> err.println("emulha reproduce: " + why));
+    try (var runner = Engines.overLink(use, why -> err.println("emulha reproduce: " + why));
         var progress = Progress.on(err)) {
-      return SweepRun.points(
-          sweep,
-          testbed != null ? testbed : Engines.named(Engines.LOCAL).of(use),
-          Runtime.getRuntime().availableProcessors(),
-          progress,
-          title + " ",
-          err);
+      int processors = Runtime.getRuntime().availableProcessors();
+      return SweepRun.points(sweep, runner, processors, progress, title + " ", err);
     }
   }
 }

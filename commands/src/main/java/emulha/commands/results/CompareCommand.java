@@ -9,17 +9,17 @@ import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Stability;
 import emulha.analysis.measures.Summary;
 import emulha.commands.options.Command;
+import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.experiments.sweep.Sweep;
+import emulha.names.Names;
 import emulha.traces.Interval;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 public final class CompareCommand extends Command {
   @Parameter(splitter = Verbatim.class, description = "A B: methods, as in the results")
@@ -41,18 +41,9 @@ public final class CompareCommand extends Command {
       throw new ParameterException("takes two methods");
     }
     Measure chosen =
-        Arrays.stream(Measure.values())
-            .filter(one -> one.column().equals(measure))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new ParameterException(
-                        "unknown measure '%s'; available: %s"
-                            .formatted(
-                                measure,
-                                Arrays.stream(Measure.values())
-                                    .map(Measure::column)
-                                    .collect(Collectors.joining(", ")))));
+        Values.named(
+            name -> Names.choose("measure", name, List.of(Measure.values()), Measure::column),
+            measure);
     Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha compare: " + line));
     List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
     List<Comparison> all = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
@@ -78,15 +69,14 @@ public final class CompareCommand extends Command {
                   ? "median of %d pairs of trials that alternated".formatted(one.trials())
                   : "medians of two samples, %d and %d trials"
                       .formatted(one.trials(), one.otherTrials()));
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "  %s, %s, %s: %.3f, %s",
-              one.setting().traces(),
-              Interval.text(one.setting().intervalNs()),
-              one.conditions().isEmpty() ? one.setting().way().mode() : one.conditions(),
-              one.ratio().value(),
-              interval));
+      out.printf(
+          Locale.ROOT,
+          "  %s, %s, %s: %.3f, %s%n",
+          one.setting().traces(),
+          Interval.text(one.setting().intervalNs()),
+          one.conditions().isEmpty() ? one.setting().way().mode() : one.conditions(),
+          one.ratio().value(),
+          interval);
     }
   }
 }

@@ -42,16 +42,15 @@ public final class TracesFitCommand extends Command {
     }
     for (SizeFit fit : SizeFit.write(names, directory)) {
       for (SizeFitRow row : fit.rows()) {
-        output.println(
-            String.format(
-                Locale.ROOT,
-                "%-10s %6d ms  wanted %10d bytes  fitted %10d  %+6.2f %%%s",
-                row.profile(),
-                row.intervalMs(),
-                row.targetBytes(),
-                row.fittedBytes(),
-                row.residualPpm() / 1e4,
-                row.belowChordBytes() > 0 ? "  cannot be met: grows too fast after it" : ""));
+        output.printf(
+            Locale.ROOT,
+            "%-10s %6d ms  wanted %10d bytes  fitted %10d  %+6.2f %%%s%n",
+            row.profile(),
+            row.intervalMs(),
+            row.targetBytes(),
+            row.fittedBytes(),
+            row.residualPpm() / 1e4,
+            row.belowChordBytes() > 0 ? "  cannot be met: grows too fast after it" : "");
       }
     }
     TraceFigures.draw(directory, directory.resolve("figures"), Width.SINGLE);

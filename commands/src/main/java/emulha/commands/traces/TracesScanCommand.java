@@ -42,15 +42,14 @@ public final class TracesScanCommand extends Command {
     List<Long> sizes = ram.stream().map(size -> Values.bytes("--ram", size)).toList();
     Path directory = Path.of(out);
     for (BitmapScanRow row : ScanTiming.write(sizes, dirtyPpm, scans, directory)) {
-      output.println(
-          String.format(
-              Locale.ROOT,
-              "%6d MiB  %8d dirty  %-5s  %10.1f µs  %+6.2f %% against bit by bit",
-              row.ramBytes() >> 20,
-              row.dirtyPages(),
-              row.scan(),
-              row.medianNs() / 1e3,
-              row.ofBitPpm() / 1e4 - 100));
+      output.printf(
+          Locale.ROOT,
+          "%6d MiB  %8d dirty  %-5s  %10.1f µs  %+6.2f %% against bit by bit%n",
+          row.ramBytes() >> 20,
+          row.dirtyPages(),
+          row.scan(),
+          row.medianNs() / 1e3,
+          row.ofBitPpm() / 1e4 - 100);
     }
     TraceFigures.draw(directory, directory.resolve("figures"), Width.DOUBLE);
   }

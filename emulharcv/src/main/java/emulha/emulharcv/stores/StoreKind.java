@@ -3,6 +3,7 @@ package emulha.emulharcv.stores;
 import emulha.codecs.Method;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ public interface StoreKind {
           + CriuStore.SYNTAX
           + ", "
           + NaiveCriuStore.SYNTAX;
+
+  /** Names of those that keep checkpoints as CRIU dumps processes. */
+  Set<String> DUMPS = Set.of(CriuStore.KIND.name(), NaiveCriuStore.KIND.name());
 
   /** All kinds. */
   static List<StoreKind> all() {

@@ -1,8 +1,10 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.SweepPlan;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -81,6 +83,24 @@ public final class Engines {
                         .formatted(
                             ALL.stream().map(Engine::name).collect(Collectors.joining(" or ")),
                             name)));
+  }
+
+  /**
+   * For a plan of one link two hosts on it, if they can be made here; else this machine.
+   *
+   * @param why told why they cannot; the sender then imitates the link
+   */
+  public static PointRunner overLink(Use use, Consumer<String> why) throws InterruptedException {
+    List<Long> links = use.plan().linksBitsPerSecond();
+    if (links.size() == 1 && links.getFirst() != 0) {
+      try {
+        return TestbedRunner.open(
+            Testbed.Shape.of(links.getFirst()), use.program().here(), use.notes());
+      } catch (IOException e) {
+        why.accept("the link is imitated by the sender, since " + e.getMessage());
+      }
+    }
+    return here(use);
   }
 
   /** Two JVMs a point, or none where there is no network and clock. */

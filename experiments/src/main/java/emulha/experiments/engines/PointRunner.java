@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Where points run. Points that run at once are run from different threads. */
-public interface PointRunner {
+public interface PointRunner extends AutoCloseable {
   /**
    * Learns which points will be run, before the first is.
    *
@@ -62,4 +62,8 @@ public interface PointRunner {
 
   /** No more points will be run; those that still run are stopped. */
   default void end() {}
+
+  /** Takes down what was made for it. */
+  @Override
+  default void close() throws IOException {}
 }

@@ -8,14 +8,12 @@ import emulha.wire.Token;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs points between the two hosts of a {@link Testbed}. Their rows say that the link was shaped,
  * and to what. Not being on loopback, the ends share a secret made for these points.
  */
-public final class TestbedRunner implements PointRunner, AutoCloseable {
+public final class TestbedRunner implements PointRunner {
   private final Testbed testbed;
   private final Path secrets;
   private final long bitsPerSecond;
@@ -56,26 +54,6 @@ public final class TestbedRunner implements PointRunner, AutoCloseable {
     } catch (IOException | RuntimeException e) {
       testbed.close();
       throw e;
-    }
-  }
-
-  /**
-   * Hosts for a plan of one link.
-   *
-   * @param why told why there are none where it has one; the sender then imitates it
-   * @return null if the plan has no link or several, or the hosts cannot be made here
-   */
-  public static @Nullable TestbedRunner of(Engines.Use use, Consumer<String> why)
-      throws InterruptedException {
-    List<Long> links = use.plan().linksBitsPerSecond();
-    if (links.size() != 1 || links.getFirst() == 0) {
-      return null;
-    }
-    try {
-      return open(Testbed.Shape.of(links.getFirst()), use.program().here(), use.notes());
-    } catch (IOException e) {
-      why.accept("the link is imitated by the sender, since " + e.getMessage());
-      return null;
     }
   }
 

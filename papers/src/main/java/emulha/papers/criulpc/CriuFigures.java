@@ -11,6 +11,12 @@ import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
+import emulha.codecs.Method;
+import emulha.codecs.criu.Criu;
+import emulha.codecs.criu.CriuNaive;
+import emulha.codecs.general.Lz4;
+import emulha.codecs.general.Lz4hc;
+import emulha.emulharcv.stores.StoreKind;
 import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +32,10 @@ import tech.tablesaw.api.Table;
 public final class CriuFigures {
   private static final List<Long> GIBIBYTES = List.of(1L, 2L, 4L, 8L, 16L, 32L);
 
-  /** The ways to dump, which are stages and stores. */
-  private static final Set<String> DUMPED = Set.of("criu", "criu-naive");
+  /** Stages of the ways to dump. */
+  private static final Set<String> DUMPS = Set.of(Criu.NAME, CriuNaive.NAME);
 
-  private static final Set<String> LZ4 = Set.of("lz4", "lz4hc");
+  private static final Set<String> LZ4 = Set.of(Lz4.NAME, Lz4hc.NAME);
   private static final double PAGES_PER_GIBIBYTE = 262_144;
 
   private CriuFigures() {}
@@ -44,10 +50,9 @@ public final class CriuFigures {
 
   private static void memhog(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
-        sets.stream()
+        Figures.having(sets, Measure.PAYLOAD_BYTES_PER_PAGE).stream()
             .filter(s -> s.of().workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
-            .filter(s -> s.setting().beginsWith(DUMPED) || s.setting().beginsWith(LZ4))
-            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
+            .filter(s -> DUMPS.contains(firstStage(s)) || LZ4.contains(firstStage(s)))
             .toList();
     if (some.isEmpty()) {
       return;
@@ -88,7 +93,7 @@ public final class CriuFigures {
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
   private static void stores(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
-        sets.stream().filter(s -> DUMPED.contains(s.setting().way().store())).toList();
+        sets.stream().filter(s -> StoreKind.DUMPS.contains(s.setting().way().store())).toList();
     if (some.isEmpty()) {
       return;
     }
@@ -139,11 +144,14 @@ public final class CriuFigures {
         Numbers.of(some, measures));
   }
 
+  private static String firstStage(Summary summary) {
+    return Method.firstStage(summary.setting().method());
+  }
+
   private static void time(List<Figure> figures, List<Summary> sets) {
     List<Summary> some =
-        sets.stream()
-            .filter(s -> s.setting().beginsWith(DUMPED))
-            .filter(s -> s.get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent())
+        Figures.having(sets, Measure.SENDER_CPU_NS_PER_PAGE).stream()
+            .filter(s -> DUMPS.contains(firstStage(s)))
             .toList();
     if (!some.isEmpty()) {
       figures.add(

@@ -11,6 +11,12 @@ import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
+import emulha.codecs.Method;
+import emulha.codecs.general.Deflate;
+import emulha.codecs.general.Gzip;
+import emulha.codecs.general.Lz4;
+import emulha.codecs.general.Lz4hc;
+import emulha.codecs.zstd.Zstd;
 import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +27,7 @@ import java.util.function.Function;
 public final class FernandoFigures {
   /** Stages of the general compressors, and what they are compared with. */
   private static final Set<String> GENERAL =
-      Set.of("none", "gzip", "deflate", "lz4", "lz4hc", "zstd");
+      Set.of(Method.NONE, Gzip.NAME, Deflate.NAME, Lz4.NAME, Lz4hc.NAME, Zstd.NAME);
 
   private FernandoFigures() {}
 
@@ -90,9 +96,8 @@ public final class FernandoFigures {
   private static void compressed(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
-        sets.stream()
-            .filter(s -> s.setting().beginsWith(GENERAL))
-            .filter(s -> s.get(Measure.PAYLOAD_BYTES_PER_PAGE).isPresent())
+        Figures.having(sets, Measure.PAYLOAD_BYTES_PER_PAGE).stream()
+            .filter(s -> GENERAL.contains(Method.firstStage(s.setting().method())))
             .toList();
     if (some.isEmpty()) {
       return;

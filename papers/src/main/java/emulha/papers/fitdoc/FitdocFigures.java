@@ -12,6 +12,8 @@ import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
+import emulha.codecs.Method;
+import emulha.codecs.delta.Fitdoc;
 import emulha.metrics.BitmapScanRow;
 import emulha.metrics.ChangedBytesRow;
 import emulha.papers.Shown;
@@ -114,9 +116,8 @@ public final class FitdocFigures {
   private static void figure10(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
-        sets.stream()
+        Figures.having(sets, Measure.PROCESSING_SHARE).stream()
             .filter(FitdocFigures::fitdoc)
-            .filter(s -> s.get(Measure.PROCESSING_SHARE).isPresent())
             .toList();
     if (some.isEmpty()) {
       return;
@@ -137,6 +138,6 @@ public final class FitdocFigures {
   }
 
   private static boolean fitdoc(Summary summary) {
-    return summary.setting().firstStage().equals("fitdoc");
+    return Method.firstStage(summary.setting().method()).equals(Fitdoc.NAME);
   }
 }

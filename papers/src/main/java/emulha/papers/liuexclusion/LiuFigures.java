@@ -23,9 +23,8 @@ public final class LiuFigures {
   /** Figure 2: size of the full checkpoint by configured RAM, with and without free pages. */
   public static Shown of(Evidence evidence) {
     List<Summary> some =
-        evidence.summaries().stream()
+        Figures.having(evidence.summaries(), Measure.FULL_PAYLOAD_BYTES).stream()
             .filter(s -> s.wholeSet() && s.vms() == 1)
-            .filter(s -> s.get(Measure.FULL_PAYLOAD_BYTES).isPresent())
             .filter(s -> s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() >= SMALLEST_RAM)
             .sorted(
                 (a, b) ->

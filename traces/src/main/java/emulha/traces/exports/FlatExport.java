@@ -34,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  * state is left out, which the layout has no place for.
  */
 public final class FlatExport {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -77,9 +75,7 @@ public final class FlatExport {
       base(cursor, pages);
       long before = 0;
       for (int n = 0; n < info.checkpoints(); n++) {
-        if (!cursor.nextCheckpoint(pages)) {
-          throw new IOException(info.name() + ": fewer checkpoints than announced");
-        }
+        cursor.requireCheckpoint(info.name(), pages);
         checkpoint(n, pages);
         CheckpointHeader header = cursor.last();
         states += header.state() == null ? 0 : 1;
@@ -88,12 +84,9 @@ public final class FlatExport {
         timed = n == 0 ? known : timed;
         if (known != timed || (known && time < before)) {
           throw new IOException(
-              info.name()
-                  + ": checkpoint "
-                  + n
-                  + ": the plain layout has a run time for each checkpoint or for none; the series"
-                  + " gives "
-                  + (known ? time + " ns after " + before : "none after others"));
+              "%s: checkpoint %s: the plain layout has a run time for each checkpoint or for none; the series gives %s"
+                  .formatted(
+                      info.name(), n, known ? time + " ns after " + before : "none after others"));
         }
         if (known) {
           String ms = BigDecimal.valueOf(time - before, 6).stripTrailingZeros().toPlainString();
@@ -120,7 +113,7 @@ public final class FlatExport {
         OutputStream index =
             full ? OutputStream.nullOutputStream() : create(FlatImport.BASE_INDEX)) {
       SeriesImage.write(pending, channel, ByteBuffer.allocate(1), info.ramBytes() - 1);
-      while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
+      while (cursor.nextBase(info.stretchPages(), pages)) {
         free = pages.freeMap();
         index.write(pfns(pages));
         for (int i = 0; i < pages.count(); i++) {

@@ -17,8 +17,6 @@ import java.nio.file.StandardOpenOption;
  * file is sparse and {@code ram_bytes} long. Pages that a reduced base leaves out are zero.
  */
 public final class SeriesImage {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesImage() {}
 
@@ -45,11 +43,8 @@ public final class SeriesImage {
     SeriesInfo info = series.info();
     if (checkpoints < 0 || checkpoints > info.checkpoints()) {
       throw new IllegalArgumentException(
-          info.name()
-              + ": cannot apply "
-              + checkpoints
-              + " checkpoints; it has "
-              + info.checkpoints());
+          "%s: cannot apply %s checkpoints; it has %s"
+              .formatted(info.name(), checkpoints, info.checkpoints()));
     }
     try (var pending = Pending.file(file)) {
       try (var channel =
@@ -59,7 +54,7 @@ public final class SeriesImage {
         write(pending, channel, ByteBuffer.wrap(header), 0);
         write(pending, channel, ByteBuffer.allocate(1), header.length + info.ramBytes() - 1);
         var pages = new DirtyPages();
-        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
+        while (cursor.nextBase(info.stretchPages(), pages)) {
           for (int i = 0; i < pages.count(); i++) {
             if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
               write(pending, channel, pages, i, header.length);
@@ -67,9 +62,7 @@ public final class SeriesImage {
           }
         }
         for (int n = 0; n < checkpoints; n++) {
-          if (!cursor.nextCheckpoint(pages)) {
-            throw new IOException(info.name() + ": fewer checkpoints than announced");
-          }
+          cursor.requireCheckpoint(info.name(), pages);
           for (int i = 0; i < pages.count(); i++) {
             write(pending, channel, pages, i, header.length);
           }

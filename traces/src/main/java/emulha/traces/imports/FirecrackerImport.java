@@ -75,12 +75,8 @@ public final class FirecrackerImport {
         throw new DamagedFileException(
             file.toString(),
             Math.min(ramBytes, Files.size(file)),
-            "expected "
-                + ramBytes
-                + " bytes as in "
-                + files.getFirst().getFileName()
-                + ", found "
-                + Files.size(file));
+            "expected %s bytes as in %s, found %s"
+                .formatted(ramBytes, files.getFirst().getFileName(), Files.size(file)));
       }
     }
     for (Path file : files) {

@@ -368,11 +368,8 @@ public final class FlatImport {
     }
     if (rows.size() != checkpoints) {
       throw new IOException(
-          stats
-              + ": expected a row for each of "
-              + checkpoints
-              + " checkpoints, found "
-              + rows.size());
+          "%s: expected a row for each of %s checkpoints, found %s"
+              .formatted(stats, checkpoints, rows.size()));
     }
     var time = BigDecimal.ZERO;
     for (int n = 0; n < checkpoints; n++) {
@@ -383,15 +380,8 @@ public final class FlatImport {
           || !number.strip().equals(Integer.toString(n))
           || !MILLISECONDS.matcher(runMs.strip()).matches()) {
         throw new IOException(
-            stats
-                + ": row "
-                + (n + 1)
-                + ": expected ckpt "
-                + n
-                + " and its run_ms, found "
-                + number
-                + " and "
-                + runMs);
+            "%s: row %s: expected ckpt %s and its run_ms, found %s and %s"
+                .formatted(stats, n + 1, n, number, runMs));
       }
       time = time.add(new BigDecimal(runMs.strip()).movePointRight(6));
       times[n] = time.toBigInteger().longValueExact();

@@ -1,5 +1,6 @@
 package emulha.traces.imports;
 
+import emulha.names.Names;
 import emulha.traces.Progress;
 import emulha.traces.imports.criu.CriuImport;
 import emulha.traces.imports.image.ImageFormat;
@@ -69,13 +70,7 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
    * @throws IllegalArgumentException if there is none; names all
    */
   public static ImportFormat named(String name) {
-    return ALL.stream()
-        .filter(format -> format.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown format '%s'; available: %s".formatted(name, names())));
+    return Names.choose("format", name, ALL, ImportFormat::name);
   }
 
   /** Names of all formats, separated by commas. */

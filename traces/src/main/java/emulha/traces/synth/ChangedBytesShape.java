@@ -36,12 +36,8 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
     }
     if (most == 0 || bytes < least || bytes > most) {
       throw new IllegalArgumentException(
-          "changed_bytes.bytes must be between "
-              + least
-              + " and "
-              + most
-              + " for these pages, got "
-              + bytes);
+          "changed_bytes.bytes must be between %s and %s for these pages, got %s"
+              .formatted(least, most, bytes));
     }
     if (wholeWordBytes < 0 || wholeWordBytes > bytes) {
       throw new IllegalArgumentException(

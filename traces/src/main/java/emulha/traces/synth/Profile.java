@@ -300,11 +300,12 @@ public record Profile(
     Map<String, String> all = new LinkedHashMap<>();
     all.put(
         "checkpoint_sizes",
-        sizes.bytesByIntervalMs().entrySet().stream()
-                .map(e -> e.getKey() + " ms: " + e.getValue() + " bytes")
-                .collect(Collectors.joining(", "))
-            + "; "
-            + sizes.source());
+        "%s; %s"
+            .formatted(
+                sizes.bytesByIntervalMs().entrySet().stream()
+                    .map(e -> e.getKey() + " ms: " + e.getValue() + " bytes")
+                    .collect(Collectors.joining(", ")),
+                sizes.source()));
     all.put("ram_zero", text(ramZero));
     all.put("silent", text(written.silent()));
     written.content().forEach((kind, share) -> all.put(name(kind), text(share)));

@@ -8,7 +8,6 @@ import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A series at a multiple of its interval: every K consecutive checkpoints become one, the union of
@@ -33,11 +32,8 @@ public final class MergedSeries implements Series {
     }
     if (every > fine.checkpoints()) {
       throw new IllegalArgumentException(
-          fine.name()
-              + ": cannot merge every "
-              + every
-              + " checkpoints, it has only "
-              + fine.checkpoints());
+          "%s: cannot merge every %d checkpoints, it has only %d"
+              .formatted(fine.name(), every, fine.checkpoints()));
     }
     this.source = source;
     this.every = every;
@@ -62,22 +58,15 @@ public final class MergedSeries implements Series {
     SeriesInfo fine = source.info();
     if (intervalNs < 1 || intervalNs % fine.intervalNs() != 0) {
       throw new IllegalArgumentException(
-          fine.name()
-              + ": interval "
-              + Interval.text(intervalNs)
-              + " is not a multiple of the recording's "
-              + fine.interval());
+          "%s: interval %s is not a multiple of the recording's %s"
+              .formatted(fine.name(), Interval.text(intervalNs), fine.interval()));
     }
     long every = intervalNs / fine.intervalNs();
     if (every > fine.checkpoints()) {
       throw new IllegalArgumentException(
-          fine.name()
-              + ": interval "
-              + Interval.text(intervalNs)
-              + " is longer than the whole recording of "
-              + fine.checkpoints()
-              + " × "
-              + fine.interval());
+          "%s: interval %s is longer than the whole recording of %d × %s"
+              .formatted(
+                  fine.name(), Interval.text(intervalNs), fine.checkpoints(), fine.interval()));
     }
     return every == 1 ? source : new MergedSeries(source, (int) every);
   }
@@ -97,33 +86,19 @@ public final class MergedSeries implements Series {
     return new Cursor(source.open());
   }
 
-  private final class Cursor implements SeriesCursor {
-    private final SeriesCursor fine;
+  private final class Cursor extends ViewCursor {
     private final LatestPages latest = new LatestPages(info.pageSize());
-    private int next;
-    private @Nullable CheckpointHeader last;
 
     Cursor(SeriesCursor fine) {
-      this.fine = fine;
+      super(fine, info);
     }
 
     @Override
-    public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
-      return fine.nextBase(maxPages, into);
-    }
-
-    @Override
-    public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      into.clear(info.pageSize());
-      if (next == info.checkpoints()) {
-        return false;
-      }
+    CheckpointHeader make(int number, DirtyPages into) throws IOException {
       latest.clear();
       FreeMap freeMap = null;
       for (int i = 0; i < every; i++) {
-        if (!fine.nextCheckpoint(into)) {
-          throw new IOException(info.name() + ": fewer checkpoints than announced");
-        }
+        source.requireCheckpoint(info.name(), into);
         latest.add(into);
         freeMap = into.freeMap();
       }
@@ -132,22 +107,8 @@ public final class MergedSeries implements Series {
         latest.copy(pfn, into);
       }
       into.setFreeMap(freeMap);
-      CheckpointHeader end = fine.last();
-      last = new CheckpointHeader(next++, end.guestTimeNs(), end.state());
-      return true;
-    }
-
-    @Override
-    public CheckpointHeader last() {
-      if (last == null) {
-        throw new IllegalStateException("no checkpoint was read yet");
-      }
-      return last;
-    }
-
-    @Override
-    public void close() throws IOException {
-      fine.close();
+      CheckpointHeader end = source.last();
+      return new CheckpointHeader(number, end.guestTimeNs(), end.state());
     }
   }
 }

@@ -115,9 +115,7 @@ public final class SampledSeries implements Series {
         int[] last = new int[ramPages];
         Arrays.fill(last, -1);
         for (; number < stretch.to(); number++) {
-          if (!cursor.nextCheckpoint(pages)) {
-            throw new IOException(whole.name() + ": fewer checkpoints than announced");
-          }
+          cursor.requireCheckpoint(whole.name(), pages);
           for (int i = 0; i < pages.count() && number < stretch.from(); i++) {
             last[(int) pages.pfn(i)] = number;
           }
@@ -147,55 +145,32 @@ public final class SampledSeries implements Series {
     return new Cursor(source.open());
   }
 
-  private final class Cursor implements SeriesCursor {
-    private final SeriesCursor whole;
+  private final class Cursor extends ViewCursor {
     private final DirtyPages written = new DirtyPages();
-    private int next;
     private int stretch;
 
     Cursor(SeriesCursor whole) {
-      this.whole = whole;
+      super(whole, info);
     }
 
     @Override
-    public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
-      return whole.nextBase(maxPages, into);
-    }
-
-    @Override
-    public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      into.clear(info.pageSize());
-      if (next == info.checkpoints()) {
-        return false;
-      }
-      if (next == stretches.get(stretch).to()) {
+    CheckpointHeader make(int number, DirtyPages into) throws IOException {
+      if (number == stretches.get(stretch).to()) {
         stretch++;
       }
-      boolean inStretch = stretches.get(stretch).contains(next);
-      if (!whole.nextCheckpoint(inStretch ? into : written)) {
-        throw new IOException(info.name() + ": fewer checkpoints than announced");
+      if (stretches.get(stretch).contains(number)) {
+        source.requireCheckpoint(info.name(), into);
+        return source.last();
       }
-      if (!inStretch) {
-        int[] last = lastInGap.get(stretch);
-        for (int i = 0; i < written.count(); i++) {
-          if (last[(int) written.pfn(i)] == next) {
-            into.append(written.pfn(i), written.slab(i), written.offset(i));
-          }
+      source.requireCheckpoint(info.name(), written);
+      int[] last = lastInGap.get(stretch);
+      for (int i = 0; i < written.count(); i++) {
+        if (last[(int) written.pfn(i)] == number) {
+          into.append(written.pfn(i), written.slab(i), written.offset(i));
         }
-        into.setFreeMap(written.freeMap());
       }
-      next++;
-      return true;
-    }
-
-    @Override
-    public CheckpointHeader last() {
-      return whole.last();
-    }
-
-    @Override
-    public void close() throws IOException {
-      whole.close();
+      into.setFreeMap(written.freeMap());
+      return source.last();
     }
   }
 }

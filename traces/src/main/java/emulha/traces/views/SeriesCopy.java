@@ -11,8 +11,6 @@ import java.nio.file.Path;
 
 /** Writes a series, or a view of one, into a directory of its own. */
 public final class SeriesCopy {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private SeriesCopy() {}
 
@@ -30,7 +28,7 @@ public final class SeriesCopy {
         var cursor = source.open()) {
       var pages = new DirtyPages();
       long done = 0;
-      while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
+      while (cursor.nextBase(info.stretchPages(), pages)) {
         writer.writeBase(pages);
         done += pages.count();
         progress.step("base", done, info.basePages());

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * from its beginning, the base advanced to it. Keeps the pages written before the slice.
  */
 public final class SlicedSeries implements Series {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private final Series source;
   private final int from;
@@ -48,13 +46,8 @@ public final class SlicedSeries implements Series {
     SeriesInfo info = source.info();
     if (from < 0 || from >= to || to > info.checkpoints()) {
       throw new IllegalArgumentException(
-          info.name()
-              + ": no checkpoints from "
-              + from
-              + " up to "
-              + to
-              + "; it has 0 up to "
-              + info.checkpoints());
+          "%s: no checkpoints from %d up to %d; it has 0 up to %d"
+              .formatted(info.name(), from, to, info.checkpoints()));
     }
     var before = new LatestPages(info.pageSize());
     FreeMap freeMap = null;
@@ -62,9 +55,7 @@ public final class SlicedSeries implements Series {
     try (var cursor = source.open()) {
       var pages = new DirtyPages();
       for (int n = 0; n < from; n++) {
-        if (!cursor.nextCheckpoint(pages)) {
-          throw new IOException(info.name() + ": fewer checkpoints than announced");
-        }
+        cursor.requireCheckpoint(info.name(), pages);
         before.add(pages);
         freeMap = pages.freeMap();
         beginNs = cursor.last().guestTimeNs();
@@ -74,11 +65,8 @@ public final class SlicedSeries implements Series {
     if (!info.description().baseFull()) {
       basePages = before.pfns().length;
       try (var cursor = source.open()) {
-        var pages = new DirtyPages();
-        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
-          for (int i = 0; i < pages.count(); i++) {
-            basePages += before.contains(pages.pfn(i)) ? 0 : 1;
-          }
+        for (var base = new BasePages(cursor, info); base.left(); base.pass()) {
+          basePages += before.contains(base.pfn()) ? 0 : 1;
         }
       }
     }
@@ -105,34 +93,21 @@ public final class SlicedSeries implements Series {
     return new Cursor(source.open());
   }
 
-  private final class Cursor implements SeriesCursor {
-    private final SeriesCursor whole;
-    private final DirtyPages stretch = new DirtyPages();
+  private final class Cursor extends ViewCursor {
+    private final BasePages base;
     private final long[] advanced = before.pfns();
-    private @Nullable FreeMap baseFreeMap;
-    private int nextOfStretch;
-    private boolean stretchesLeft = true;
     private int nextAdvanced;
-    private boolean skipped;
-    private int next;
-    private @Nullable CheckpointHeader last;
 
     Cursor(SeriesCursor whole) {
-      this.whole = whole;
+      super(whole, info);
+      base = new BasePages(whole, info);
     }
 
     @Override
     public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
       into.clear(info.pageSize());
       while (into.count() < maxPages) {
-        if (stretchesLeft && nextOfStretch == stretch.count()) {
-          nextOfStretch = 0;
-          stretchesLeft = whole.nextBase(info.pageSize().stretch(STRETCH_BYTES), stretch);
-          if (stretchesLeft) {
-            baseFreeMap = stretch.freeMap();
-          }
-        }
-        long inBase = stretchesLeft ? stretch.pfn(nextOfStretch) : Long.MAX_VALUE;
+        long inBase = base.left() ? base.pfn() : Long.MAX_VALUE;
         long inAdvanced = nextAdvanced < advanced.length ? advanced[nextAdvanced] : Long.MAX_VALUE;
         if (inBase == Long.MAX_VALUE && inAdvanced == Long.MAX_VALUE) {
           break;
@@ -141,52 +116,31 @@ public final class SlicedSeries implements Series {
           before.copy(inAdvanced, into);
           nextAdvanced++;
         } else {
-          into.append(inBase, stretch.slab(nextOfStretch), stretch.offset(nextOfStretch));
+          base.copy(into);
         }
         if (inBase <= inAdvanced) {
-          nextOfStretch++;
+          base.pass();
         }
       }
       if (into.count() > 0) {
-        into.setFreeMap(from == 0 ? baseFreeMap : freeMap);
+        into.setFreeMap(from == 0 ? base.freeMap() : freeMap);
       }
       return into.count() > 0;
     }
 
     @Override
-    public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      for (int n = 0; n < from && !skipped; n++) {
-        whole.nextCheckpoint(into);
+    CheckpointHeader make(int number, DirtyPages into) throws IOException {
+      for (int n = 0; number == 0 && n < from; n++) {
+        source.requireCheckpoint(info.name(), into);
       }
-      skipped = true;
-      into.clear();
-      if (next == info.checkpoints()) {
-        return false;
-      }
-      if (!whole.nextCheckpoint(into)) {
-        throw new IOException(info.name() + ": fewer checkpoints than announced");
-      }
-      CheckpointHeader header = whole.last();
+      source.requireCheckpoint(info.name(), into);
+      CheckpointHeader header = source.last();
       long unknown = CheckpointHeader.UNKNOWN_GUEST_TIME;
       long time =
           beginNs == unknown || header.guestTimeNs() == unknown
               ? unknown
               : header.guestTimeNs() - beginNs;
-      last = new CheckpointHeader(next++, time, header.state());
-      return true;
-    }
-
-    @Override
-    public CheckpointHeader last() {
-      if (last == null) {
-        throw new IllegalStateException("no checkpoint was read yet");
-      }
-      return last;
-    }
-
-    @Override
-    public void close() throws IOException {
-      whole.close();
+      return new CheckpointHeader(number, time, header.state());
     }
   }
 }

@@ -1,7 +1,6 @@
 package emulha.traces.views;
 
 import emulha.memory.DirtyPages;
-import emulha.memory.FreeMap;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.Series;
@@ -9,15 +8,12 @@ import emulha.traces.SeriesCursor;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.util.BitSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A series whose base is reduced to the pages that its checkpoints touch. The pages left out never
  * change, so every codec sees the same; but the base no longer is the VM's RAM.
  */
 public final class TrimmedSeries implements Series {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
 
   private final Series source;
   private final BitSet touched;
@@ -54,11 +50,8 @@ public final class TrimmedSeries implements Series {
       kept = touched.cardinality();
     } else {
       try (var cursor = source.open()) {
-        var pages = new DirtyPages();
-        while (cursor.nextBase(info.pageSize().stretch(STRETCH_BYTES), pages)) {
-          for (int i = 0; i < pages.count(); i++) {
-            kept += touched.get((int) pages.pfn(i)) ? 1 : 0;
-          }
+        for (var base = new BasePages(cursor, info); base.left(); base.pass()) {
+          kept += touched.get((int) base.pfn()) ? 1 : 0;
         }
       }
     }
@@ -78,52 +71,32 @@ public final class TrimmedSeries implements Series {
     return new Cursor(source.open());
   }
 
-  private final class Cursor implements SeriesCursor {
-    private final SeriesCursor whole;
-    private final DirtyPages stretch = new DirtyPages();
-    private @Nullable FreeMap freeMap;
-    private int next;
+  private final class Cursor extends ViewCursor {
+    private final BasePages base;
 
     Cursor(SeriesCursor whole) {
-      this.whole = whole;
+      super(whole, info);
+      base = new BasePages(whole, info);
     }
 
     @Override
     public boolean nextBase(int maxPages, DirtyPages into) throws IOException {
       into.clear(info.pageSize());
-      while (into.count() < maxPages) {
-        if (next == stretch.count()) {
-          next = 0;
-          if (!whole.nextBase(info.pageSize().stretch(STRETCH_BYTES), stretch)) {
-            break;
-          }
-          freeMap = stretch.freeMap();
-        }
-        for (; next < stretch.count() && into.count() < maxPages; next++) {
-          if (touched.get((int) stretch.pfn(next))) {
-            into.append(stretch.pfn(next), stretch.slab(next), stretch.offset(next));
-          }
+      for (; into.count() < maxPages && base.left(); base.pass()) {
+        if (touched.get((int) base.pfn())) {
+          base.copy(into);
         }
       }
       if (into.count() > 0) {
-        into.setFreeMap(freeMap);
+        into.setFreeMap(base.freeMap());
       }
       return into.count() > 0;
     }
 
     @Override
-    public boolean nextCheckpoint(DirtyPages into) throws IOException {
-      return whole.nextCheckpoint(into);
-    }
-
-    @Override
-    public CheckpointHeader last() {
-      return whole.last();
-    }
-
-    @Override
-    public void close() throws IOException {
-      whole.close();
+    CheckpointHeader make(int number, DirtyPages into) throws IOException {
+      source.requireCheckpoint(info.name(), into);
+      return source.last();
     }
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.capture.GuestDefinition;
 import java.io.IOException;
@@ -124,16 +125,7 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
 
   /** The recording of this name. */
   public Recorded recording(String name) {
-    return recordings.stream()
-        .filter(each -> each.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown recording '%s'; available: %s"
-                        .formatted(
-                            name,
-                            String.join(", ", recordings.stream().map(Recorded::name).toList()))));
+    return Names.choose("recording", name, recordings, Recorded::name);
   }
 
   /**

@@ -4,6 +4,7 @@ import emulha.linux.Linux;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
@@ -27,11 +28,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,18 +102,7 @@ public final class ProcessCapture implements AutoCloseable {
      * @throws IllegalArgumentException if there is none
      */
     public static Tracking of(String word) {
-      return Arrays.stream(values())
-          .filter(each -> each.word.equals(word))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "unknown tracker '"
-                          + word
-                          + "'; available: "
-                          + Arrays.stream(values())
-                              .map(Tracking::word)
-                              .collect(Collectors.joining(", "))));
+      return Names.choose("tracker", word, List.of(values()), Tracking::word);
     }
 
     /** Whether soft-dirty bits are to be used; tries them on a page of this very process. */
@@ -191,12 +181,8 @@ public final class ProcessCapture implements AutoCloseable {
     long frameLimit = ramBytes >>> Page.SHIFT;
     if (contents.size() > frameLimit) {
       throw new IllegalArgumentException(
-          "process "
-              + pid
-              + " has "
-              + contents.size()
-              + " pages already, more than --memory-mib has room for: "
-              + frameLimit);
+          "process %s has %s pages already, more than --memory-mib has room for: %s"
+              .formatted(pid, contents.size(), frameLimit));
     }
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
         var writer = SeriesWriter.create(series, describe(image))) {

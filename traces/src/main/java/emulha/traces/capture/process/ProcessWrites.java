@@ -105,13 +105,8 @@ final class ProcessWrites implements AutoCloseable {
       int result = Linux.ioctl(descriptor, UFFDIO_REGISTER, range);
       if (result < 0) {
         throw new IOException(
-            "process "
-                + pid
-                + ": its memory at "
-                + Long.toHexString(mapping.start())
-                + " cannot be tracked, UFFDIO_REGISTER: "
-                + Linux.describe(-result)
-                + "; record with --tracker diff");
+            "process %s: its memory at %s cannot be tracked, UFFDIO_REGISTER: %s; record with --tracker diff"
+                .formatted(pid, Long.toHexString(mapping.start()), Linux.describe(-result)));
       }
       var pages = new BitSet();
       scan.scan(

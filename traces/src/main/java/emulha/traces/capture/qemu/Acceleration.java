@@ -1,12 +1,12 @@
 package emulha.traces.capture.qemu;
 
+import emulha.names.Names;
 import emulha.traces.Clock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What executes a guest's instructions: QEMU's {@code -accel}. */
@@ -35,18 +35,7 @@ public enum Acceleration {
    * @throws IllegalArgumentException if there is none
    */
   public static Acceleration of(String word) {
-    return Arrays.stream(values())
-        .filter(each -> each.word.equals(word))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown acceleration '%s'; available: %s"
-                        .formatted(
-                            word,
-                            Arrays.stream(values())
-                                .map(Acceleration::word)
-                                .collect(Collectors.joining(", ")))));
+    return Names.choose("acceleration", word, List.of(values()), Acceleration::word);
   }
 
   /** What executed a recorded guest's instructions, from its series' environment. */

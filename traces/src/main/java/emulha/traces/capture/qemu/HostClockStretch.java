@@ -55,11 +55,8 @@ final class HostClockStretch implements Stretch {
 
   @Override
   public String skew() {
-    return "skew of their checkpoints: mean "
-        + skewSumNs / Math.max(1, halts) / 1000
-        + " us, largest "
-        + skewMaxNs / 1000
-        + " us";
+    return "skew of their checkpoints: mean %s us, largest %s us"
+        .formatted(skewSumNs / Math.max(1, halts) / 1000, skewMaxNs / 1000);
   }
 
   /**

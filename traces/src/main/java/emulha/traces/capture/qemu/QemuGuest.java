@@ -546,14 +546,12 @@ public final class QemuGuest implements AutoCloseable {
     var facts = new LinkedHashMap<String, String>();
     facts.put(
         "hypervisor",
-        "QEMU "
-            + number.path("major").asInt()
-            + "."
-            + number.path("minor").asInt()
-            + "."
-            + number.path("micro").asInt()
-            + " "
-            + version.path("package").asText());
+        "QEMU %s.%s.%s %s"
+            .formatted(
+                number.path("major").asInt(),
+                number.path("minor").asInt(),
+                number.path("micro").asInt(),
+                version.path("package").asText()));
     boolean tcg = acceleration() == Acceleration.TCG;
     facts.put(
         ACCELERATION,

@@ -185,24 +185,19 @@ final class Recording implements AutoCloseable {
             longestRunNs / 1e6));
     out.note(
         "pause_us",
-        "mean "
-            + pauseNs / checkpoints / 1000
-            + " to halt, scan and copy (a scan "
-            + scanNs / checkpoints / 1000
-            + "), without checking and writing to disk");
+        "mean %s to halt, scan and copy (a scan %s), without checking and writing to disk"
+            .formatted(pauseNs / checkpoints / 1000, scanNs / checkpoints / 1000));
     if (shadow != null) {
       out.note(
           "content_check",
-          (checkEvery == 1
-                  ? "every checkpoint"
-                  : "every " + checkEvery + "th checkpoint, counted from the first,")
-              + " compared with a full content diff: "
-              + writtenPages
-              + " pages written, "
-              + (writtenPages - silentPages)
-              + " changed, "
-              + silentPages
-              + " written with the same content, 0 changed without being marked");
+          "%s compared with a full content diff: %s pages written, %s changed, %s written with the same content, 0 changed without being marked"
+              .formatted(
+                  checkEvery == 1
+                      ? "every checkpoint"
+                      : "every " + checkEvery + "th checkpoint, counted from the first,",
+                  writtenPages,
+                  writtenPages - silentPages,
+                  silentPages));
     } else {
       out.note("content_check", "none");
     }

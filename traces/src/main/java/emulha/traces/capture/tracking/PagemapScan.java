@@ -71,14 +71,13 @@ public final class PagemapScan implements AutoCloseable {
       int found = Linux.ioctl(fd, PAGEMAP_SCAN, argument);
       if (found < 0) {
         throw new IOException(
-            "process "
-                + pid
-                + ": its writes cannot be tracked at "
-                + Long.toHexString(from)
-                + ", "
-                + (found == -Linux.EPERM
-                    ? "the memory is not registered with userfaultfd WP_ASYNC"
-                    : "PAGEMAP_SCAN: " + Linux.describe(-found)));
+            "process %s: its writes cannot be tracked at %s, %s"
+                .formatted(
+                    pid,
+                    Long.toHexString(from),
+                    found == -Linux.EPERM
+                        ? "the memory is not registered with userfaultfd WP_ASYNC"
+                        : "PAGEMAP_SCAN: " + Linux.describe(-found)));
       }
       for (long i = 0; i < found; i++) {
         into.written(

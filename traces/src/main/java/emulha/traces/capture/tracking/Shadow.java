@@ -60,11 +60,8 @@ public final class Shadow implements AutoCloseable {
     missed.andNot(written);
     if (!missed.isEmpty()) {
       throw new IOException(
-          "write tracking missed "
-              + missed.cardinality()
-              + " changed pages, the first is page frame "
-              + missed.nextSetBit(0)
-              + "; record with --tracker diff");
+          "write tracking missed %s changed pages, the first is page frame %s; record with --tracker diff"
+              .formatted(missed.cardinality(), missed.nextSetBit(0)));
     }
     return written.cardinality() - (long) changed.cardinality();
   }

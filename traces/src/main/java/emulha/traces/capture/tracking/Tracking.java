@@ -1,10 +1,10 @@
 package emulha.traces.capture.tracking;
 
+import emulha.names.Names;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.List;
 
 /** How the written pages of a guest are to be known. */
 public enum Tracking {
@@ -32,16 +32,7 @@ public enum Tracking {
    * @throws IllegalArgumentException if there is none
    */
   public static Tracking of(String word) {
-    for (Tracking each : values()) {
-      if (each.word.equals(word)) {
-        return each;
-      }
-    }
-    throw new IllegalArgumentException(
-        "unknown tracker '"
-            + word
-            + "'; available: "
-            + Arrays.stream(values()).map(Tracking::word).collect(Collectors.joining(", ")));
+    return Names.choose("tracker", word, List.of(values()), Tracking::word);
   }
 
   /** A tracker of {@code ram} as mapped by process {@code pid}; the guest is halted. */

@@ -190,13 +190,8 @@ public final class UmlGuest implements AutoCloseable {
       long waitedNs = System.nanoTime() - begin;
       if (waitedNs > timeout.toNanos()) {
         throw new IOException(
-            guest.name()
-                + ": did not write '"
-                + ready
-                + "' within "
-                + timeout.toSeconds()
-                + " s; its last line: "
-                + lastLine());
+            "%s: did not write '%s' within %s s; its last line: %s"
+                .formatted(guest.name(), ready, timeout.toSeconds(), lastLine()));
       }
       if (interrupted.getAsBoolean()) {
         throw new IOException("interrupted before the guest was ready; nothing was recorded");

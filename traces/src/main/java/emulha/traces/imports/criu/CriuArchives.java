@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.files.DamagedFileException;
 import emulha.files.Pending;
+import emulha.traces.Decompressed;
 import emulha.traces.SeriesArchive;
 import emulha.traces.imports.image.ImageImport;
 import emulha.traces.imports.image.KnownFile;
 import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -332,7 +332,12 @@ final class CriuArchives implements AutoCloseable {
       buffered.mark(4);
       byte[] magic = buffered.readNBytes(4);
       buffered.reset();
-      return new Bounded(decompressor(archive, buffered, magic), archive, limits.archiveBytes());
+      return new Decompressed(
+          decompressor(archive, buffered, magic),
+          archive,
+          IOException.class,
+          "cannot be decompressed",
+          limits.archiveBytes());
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -388,60 +393,5 @@ final class CriuArchives implements AutoCloseable {
   @Override
   public void close() throws IOException {
     room.close();
-  }
-
-  /** Ends a stream that grows too large, and puts the archive's name into its errors. */
-  private static final class Bounded extends FilterInputStream {
-    private final Path archive;
-    private final long limit;
-    private long position;
-
-    Bounded(InputStream in, Path archive, long limit) {
-      super(in);
-      this.archive = archive;
-      this.limit = limit;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      int n;
-      try {
-        n = in.read(bytes, offset, length);
-      } catch (IOException e) {
-        throw new DamagedFileException(
-            archive.toString(), position, "cannot be decompressed: " + e.getMessage());
-      }
-      position += Math.max(0, n);
-      if (position > limit) {
-        throw new DamagedFileException(
-            archive.toString(), position, "more than " + limit + " bytes, decompressed");
-      }
-      return n;
-    }
-
-    @Override
-    public long skip(long n) throws IOException {
-      byte[] waste = new byte[Math.clamp(n, 0, BUFFER_BYTES)];
-      long left = n;
-      while (left > 0) {
-        int got = read(waste, 0, (int) Math.min(left, waste.length));
-        if (got < 0) {
-          break;
-        }
-        left -= got;
-      }
-      return n - left;
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
-    }
   }
 }

@@ -54,11 +54,8 @@ public enum ImageFormat {
         if (segment.getLong(40) != fileBytes) {
           throw file.damaged(
               at,
-              "expected a segment wholly in the file, found "
-                  + fileBytes
-                  + " of its "
-                  + segment.getLong(40)
-                  + " bytes there");
+              "expected a segment wholly in the file, found %s of its %s bytes there"
+                  .formatted(fileBytes, segment.getLong(40)));
         }
         extents.add(extent(file, at, segment.getLong(24), segment.getLong(8), fileBytes));
       }
