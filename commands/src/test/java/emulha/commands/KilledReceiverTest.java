@@ -34,6 +34,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * receiver does when it ends well.
  */
 @Timeout(300)
+@Order(1)
 class KilledReceiverTest {
   static {
     ThisProgram.isStartedBy(Main.class);

@@ -29,10 +29,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sweeps on a real Slurm of two nodes, both on this machine. */
+@Order(1)
 final class SlurmSweepTest {
   private static final String CLUSTER = "bench/slurm.sh";
 

@@ -32,6 +32,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A connection cut after any number of bytes. Without this, the image a VM is resumed from could
  * hold part of a checkpoint, or miss one that was acknowledged.
  */
+@Order(1)
 class FailOverTest {
   private static final MadeUpSeries SERIES = new MadeUpSeries("vm", 0xfa11L, 128, 6, 16);
   private static final int BASE_BYTES = 128 * Page.BYTES;

@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * docs/RELIABILITY.md.
  */
 @Timeout(300)
+@Order(1)
 class FaultsTest {
   private static final int PAGES = 16;
   private static final int CHECKPOINTS = 12;

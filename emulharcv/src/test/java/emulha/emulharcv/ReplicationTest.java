@@ -32,6 +32,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Both emulators over a real connection. Without this, a lost page, a checkpoint stored in part, or
  * a byte counted twice would look like a result.
  */
+@Order(1)
 class ReplicationTest {
   private static final List<Series> TWO_VMS =
       List.of(

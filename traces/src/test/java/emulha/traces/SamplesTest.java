@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * from the recordings' plain files. Unchanged pages come out right only if every base page and
  * every checkpoint page does.
  */
+@Order(1)
 class SamplesTest {
   @TempDir Path directory;
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * </pre>
  */
 @Timeout(120)
+@Order(1)
 class GuestCaptureTest {
   private static final String BOOT_SECTOR =
       "fa31db6631dbfc0e1fe800005e81c63b00ac84c07406baf803eeebf56643"
