@@ -30,7 +30,7 @@ final class RamImageTest {
             .filter(line -> line.startsWith("MemTotal:") || line.startsWith("SwapTotal:"))
             .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
             .sum();
-    return (2 * kilobytes << 10) & -PageSize.MIN_BYTES;
+    return ((2 * kilobytes) << 10) & -PageSize.MIN_BYTES;
   }
 
   @Test
@@ -61,7 +61,7 @@ final class RamImageTest {
     try (var image = RamImage.unreserved(beyondThisMachine(), PageSize.SMALL, 3)) {
       for (int again = 0; again < 2; again++) {
         for (int pfn = 0; pfn < 3; pfn++) {
-          image.write(pfn * 1000, page, 0);
+          image.write(pfn * 1000L, page, 0);
         }
         OutOfMemoryError refused =
             assertThrows(OutOfMemoryError.class, () -> image.write(7, page, 0));
