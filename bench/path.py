@@ -32,8 +32,8 @@ CHECKPOINTS = 20
 CALLS = ("read", "write", "futex", "clock_gettime", "poll", "ioctl", "madvise", "mprotect")
 
 
-def replay(series, out, trials, options=("", ""), before=((), ()), warmup="3s"):
-    """Runs both ends; what each process used."""
+def replay(series, out, trials, options=("", ""), before=((), ()), warmup="3s", may_crash=False):
+    """Runs both ends; what each process used. None if one crashed, and may."""
     commands = (
         ["./emulha", "emulharcv", "--listen", ADDRESS],
         ["./emulha", "emulhacp", "--to", ADDRESS, "--trace", series, "--method", "none", "--pace", "asap", "--base",
@@ -46,7 +46,10 @@ def replay(series, out, trials, options=("", ""), before=((), ()), warmup="3s"):
     for process in reversed(processes):
         _, status, usage = os.wait4(process.pid, 0)
         if status != 0:
-            processes[0].kill()
+            for other in processes:
+                other.kill()
+            if may_crash:
+                return None
             sys.exit("path.py: %s" % process.stderr.read().decode())
         used.append(usage)
     return used
@@ -88,9 +91,15 @@ def main():
         sender, receiver, pages = costs(work + "/plain")
 
         jfr = ["-XX:StartFlightRecording:jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=1ms,"
-               "jdk.GCPhaseParallel#enabled=false,filename=%s/%s.jfr -Xlog:jfr*=off" % (work, end)
+               "filename=%s/%s.jfr -XX:FlightRecorderOptions:repository=%s -XX:ErrorFile=%s/crash -Xlog:jfr*=off" % (
+                   work, end, work, work)
                for end in ("receiver", "sender")]
-        replay(series, work + "/recorded", 40, options=jfr)
+        # The sampler of CPU time, experimental in JDK 25, now and then brings a JVM down at its end.
+        for attempt in range(5):
+            if replay(series, "%s/recorded-%d" % (work, attempt), 40, options=jfr, may_crash=True):
+                break
+        else:
+            sys.exit("path.py: the JVM crashed each time that its CPU time was sampled")
         told = subprocess.run(
             [java + "/bin/java", "bench/src/main/java/emulha/bench/PathProfile.java", work + "/sender.jfr",
              work + "/receiver.jfr"], check=True, capture_output=True, text=True).stdout
