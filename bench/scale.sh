@@ -63,7 +63,7 @@ for part in ${PARTS:-checkpoints vms ram}; do
     checkpoints)
       header checkpoints
       for n in 100 1000 10000; do
-        ./emulha traces synth --ram 256MiB --interval 10ms --duration "$((n / 100))s" --scale 0.02 --base touched hpcc \
+        ./emulha traces synth --ram 256MiB --interval 25ms --duration "$((n * 25))ms" --scale 0.02 --base touched hpcc \
           "$work/series" >/dev/null 2>&1
         lines "$n" "$work/series"
         rm -rf "$work/series"
