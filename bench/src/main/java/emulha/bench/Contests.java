@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.delta.Kernels;
@@ -23,10 +24,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Factory;
 
 /** All contests that this machine has the libraries for. */
 final class Contests {
   private static final int MIB = 1 << 20;
+  private static final double NO_GOAL = Double.NaN;
+
+  /** Of the method stream and of its peer: 64 MiB. */
+  private static final int WINDOW_LOG = 26;
 
   private final RecordedPages pages;
   private final List<Contest> contests = new ArrayList<>();
@@ -41,12 +49,14 @@ final class Contests {
     for (String options : List.of("-O3", "-O3 -march=native")) {
       all.attempt("plain C deltas", () -> all.addDeltas(options));
     }
+    all.attempt("XBZRLE with AVX2", all::addXbzrleAvx2);
     all.attempt("delta's hit path", all::addHitPath);
     all.attempt("similarity with OpenSSL's MD5", all::addSimilarity);
     all.attempt("Rabin boundaries", all::addRabin);
     all.attempt("zlib", all::addZlib);
     all.attempt("liblz4", all::addLz4);
     all.attempt("libzstd", all::addZstd);
+    all.attempt("direct calls", all::addDirect);
     all.attempt("native call", all::addNativeCall);
     return all.contests;
   }
@@ -70,31 +80,34 @@ final class Contests {
         new Contest(
             "native call",
             "no stage",
-            Double.NaN,
+            NO_GOAL,
             pages.count(),
             method("native:lib=" + library, pages.now()),
             method("none", pages.now())));
   }
 
+  /** The goals are for the peer without the machine's own instructions. */
   private void addDeltas(String options) throws IOException {
     NativeLibrary c = NativeLibrary.compiled("delta.c", options.split(" ", -1));
+    String peer = "C, gcc " + options;
+    boolean goals = options.equals("-O3");
     var xbzrle = new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences());
-    addEncoder(c, options, "XBZRLE encode", "xbzrle_encode_all", 0.65, xbzrle);
+    var remus = new RemusDelta(Kernels.differences());
+    var fitdoc = new WordsDelta(Kernels.differences());
+    addEncoder(c, peer, "XBZRLE encode", "xbzrle_encode_all", goals ? 0.60 : NO_GOAL, xbzrle);
+    addEncoder(c, peer, "Remus encode", "remus_encode_all", goals ? 0.55 : NO_GOAL, remus);
+    addEncoder(c, peer, "FITDOC encode", "fitdoc_encode_all", goals ? 0.65 : NO_GOAL, fitdoc);
+    addDecoder(c, peer, goals ? 0.95 : NO_GOAL, xbzrle);
+  }
+
+  private void addXbzrleAvx2() throws IOException {
     addEncoder(
-        c,
-        options,
-        "Remus encode",
-        "remus_encode_all",
-        0.60,
-        new RemusDelta(Kernels.differences()));
-    addEncoder(
-        c,
-        options,
-        "FITDOC encode",
-        "fitdoc_encode_all",
-        0.70,
-        new WordsDelta(Kernels.differences()));
-    addDecoder(c, options, xbzrle);
+        NativeLibrary.compiled("delta.c", "-O3", "-mavx2"),
+        "C with AVX2's masks",
+        "XBZRLE encode",
+        "xbzrle_avx2_encode_all",
+        1.15,
+        new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences()));
   }
 
   private Contest.Work encodeAll(PageDelta delta, byte[] old, byte[] now) {
@@ -109,7 +122,7 @@ final class Contests {
   }
 
   private void addEncoder(
-      NativeLibrary c, String options, String name, String function, double goal, PageDelta delta) {
+      NativeLibrary c, String peer, String name, String function, double goal, PageDelta delta) {
     MethodHandle handle =
         c.function(
             function, FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
@@ -120,14 +133,14 @@ final class Contests {
     contests.add(
         new Contest(
             name,
-            "C, gcc " + options,
+            peer,
             goal,
             pages.count(),
             encodeAll(delta, pages.old(), pages.now()),
             () -> (long) handle.invokeExact(old, now, count, target)));
   }
 
-  private void addDecoder(NativeLibrary c, String options, RunLengthDelta xbzrle) {
+  private void addDecoder(NativeLibrary c, String peer, double goal, RunLengthDelta xbzrle) {
     byte[] encoded = new byte[pages.now().length + 2 * Page.BYTES];
     byte[] decoded = new byte[pages.now().length];
     int[] lengths = new int[pages.count()];
@@ -152,8 +165,8 @@ final class Contests {
     contests.add(
         new Contest(
             "XBZRLE decode",
-            "C, gcc " + options,
-            1.0,
+            peer,
+            goal,
             count,
             () -> {
               int at = 0;
@@ -195,7 +208,7 @@ final class Contests {
         new Contest(
             "delta, all hits",
             "its encoder alone",
-            1.3,
+            1.15,
             pages.count(),
             withoutSum(method),
             withoutSum(() -> (turn[0]++ & 1) == 0 ? back.run() : there.run())));
@@ -215,7 +228,7 @@ final class Contests {
           new Contest(
               "similarity, " + chunk + " B chunks",
               "C with OpenSSL's MD5",
-              0.25,
+              chunk == 1024 ? 0.27 : 0.25,
               pages.count(),
               method(
                   "similarity:chunk=" + (chunk < 1024 ? chunk : chunk / 1024 + "KiB"), pages.now()),
@@ -229,7 +242,7 @@ final class Contests {
           new Contest(
               "similarity, Rabin boundaries, " + chunk,
               "fixed boundaries, Java",
-              Double.NaN,
+              NO_GOAL,
               pages.count(),
               withoutSum(method("similarity:boundaries=rabin,chunk=" + chunk, pages.now())),
               withoutSum(method("similarity:chunk=" + chunk, pages.now()))));
@@ -269,16 +282,24 @@ final class Contests {
   }
 
   private void addZstd() throws IOException {
-    NativeLibrary zstd = NativeLibrary.system("libzstd.so.1");
-    MethodHandle compress =
+    NativeLibrary zstd = NativeLibrary.compiled("zstd.c", "-O3", "-l:libzstd.so.1");
+    MethodHandle alone =
         zstd.function(
-            "ZSTD_compressCCtx",
-            FunctionDescriptor.of(
-                JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT));
-    MemorySegment context = pointer(zstd, "ZSTD_createCCtx");
+            "zstd_all", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
+    MethodHandle prefixed =
+        zstd.function(
+            "zstd_prefix_all",
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
+    MethodHandle stream =
+        zstd.function(
+            "zstd_stream",
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
+    MemorySegment context = openStream(zstd);
+    MemorySegment old = MemorySegment.ofArray(pages.old());
     MemorySegment now = MemorySegment.ofArray(pages.now());
     MemorySegment out = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
-    long room = 2 * Page.BYTES;
+    MemorySegment large = MemorySegment.ofArray(new byte[MIB]);
+    long count = pages.count();
     for (int level : new int[] {1, 3}) {
       contests.add(
           new Contest(
@@ -287,32 +308,97 @@ final class Contests {
               1.10,
               pages.count(),
               method("zstd:level=" + level, pages.now()),
-              () -> {
-                long sum = 0;
-                for (long at = 0; at < now.byteSize(); at += Page.BYTES) {
-                  long size =
-                      (long)
-                          compress.invokeExact(
-                              context,
-                              out,
-                              room,
-                              now.asSlice(at, Page.BYTES),
-                              (long) Page.BYTES,
-                              level);
-                  sum += Math.min(size, Page.BYTES);
-                }
-                return sum;
-              }));
+              () -> (long) alone.invokeExact(now, count, level, out)));
+    }
+    int[] turn = {0};
+    contests.add(
+        new Contest(
+            "prefix",
+            "libzstd from C",
+            1.05,
+            pages.count(),
+            method("prefix:level=3", pages.now(), pages.old()),
+            () ->
+                (turn[0]++ & 1) == 0
+                    ? (long) prefixed.invokeExact(old, now, count, 3, out)
+                    : (long) prefixed.invokeExact(now, old, count, 3, out)));
+    int[] side = {0};
+    contests.add(
+        new Contest(
+            "stream",
+            "libzstd from C",
+            1.05,
+            pages.count(),
+            method(
+                "stream:level=3,window=" + (1 << (WINDOW_LOG - 20)) + "MiB",
+                pages.old(),
+                pages.now()),
+            () ->
+                (long)
+                    stream.invokeExact(
+                        context, (side[0]++ & 1) == 0 ? old : now, count, large, (long) MIB)));
+  }
+
+  private static MemorySegment openStream(NativeLibrary zstd) {
+    try {
+      return (MemorySegment)
+          zstd.function("zstd_stream_open", FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT))
+              .invokeExact(3, WINDOW_LOG);
+    } catch (Throwable e) {
+      throw new IllegalStateException("zstd_stream_open", e);
     }
   }
 
-  private static MemorySegment pointer(NativeLibrary library, String function) {
-    try {
-      return (MemorySegment)
-          library.function(function, FunctionDescriptor.of(ADDRESS)).invokeExact();
-    } catch (Throwable e) {
-      throw new IllegalStateException(function, e);
+  /** The calls of the same library that the method makes, without the method. */
+  private void addDirect() throws IOException {
+    byte[] now = pages.now();
+    byte[] target = new byte[2 * Page.BYTES];
+    var deflater = new Deflater(6, true);
+    addDirect(
+        "gzip:level=6",
+        "java.util.zip directly",
+        at -> {
+          deflater.reset();
+          deflater.setInput(now, at, Page.BYTES);
+          deflater.finish();
+          return deflater.deflate(target);
+        });
+    LZ4Compressor lz4 = LZ4Factory.nativeInstance().fastCompressor();
+    addDirect(
+        "lz4",
+        "lz4-java directly",
+        at -> lz4.compress(now, at, Page.BYTES, target, 0, target.length));
+    for (int level : new int[] {1, 3}) {
+      var zstd = new ZstdCompressCtx();
+      zstd.setLevel(level).setMagicless(true).setContentSize(false).setChecksum(false);
+      addDirect(
+          "zstd:level=" + level,
+          "zstd-jni directly",
+          at -> zstd.compressByteArray(target, 0, target.length, now, at, Page.BYTES));
     }
+  }
+
+  private interface Direct {
+    /** Compresses the page at {@code at}; the size of its encoding. */
+    int compress(int at);
+  }
+
+  private void addDirect(String method, String library, Direct direct) throws IOException {
+    contests.add(
+        new Contest(
+            method.replace(":", ", ").replace("=", " "),
+            library,
+            1.05,
+            pages.count(),
+            withoutSum(method(method, pages.now())),
+            withoutSum(
+                () -> {
+                  long sum = 0;
+                  for (int at = 0; at < pages.now().length; at += Page.BYTES) {
+                    sum += direct.compress(at);
+                  }
+                  return sum;
+                })));
   }
 
   /** Raw deflate at level 6: one z_stream, reset for each page. */

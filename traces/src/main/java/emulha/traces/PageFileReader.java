@@ -168,7 +168,7 @@ final class PageFileReader implements AutoCloseable {
   private long[] readPfns() throws IOException {
     int count = countOf(header.pages());
     long[] values = new long[Math.min(count, STEP)];
-    byte[] buffer = new byte[STEP];
+    byte[] buffer = new byte[(int) Math.min(STEP, (long) count * Long.BYTES)];
     for (int done = 0; done < count; ) {
       int n = Math.min(STEP / Long.BYTES, count - done);
       readTable(buffer, n * Long.BYTES, "the page frame numbers");
@@ -183,7 +183,7 @@ final class PageFileReader implements AutoCloseable {
 
   private int[] readSums() throws IOException {
     int[] values = new int[pfns.length];
-    byte[] buffer = new byte[STEP];
+    byte[] buffer = new byte[(int) Math.min(STEP, (long) pfns.length * Integer.BYTES)];
     for (int done = 0; done < values.length; ) {
       int n = Math.min(STEP / Integer.BYTES, values.length - done);
       readTable(buffer, n * Integer.BYTES, "the page checksums");

@@ -1,5 +1,9 @@
 package emulha.codecs.delta;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Copies of short runs of bytes, for which System.arraycopy is dear: in 64-bit words, the last one
  * reaching beyond the run.
@@ -7,6 +11,9 @@ package emulha.codecs.delta;
 final class Copies {
   /** Bytes behind a run in the target that may be overwritten. */
   static final int OVERRUN = 4 * Long.BYTES;
+
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Copies() {}
 
@@ -22,21 +29,38 @@ final class Copies {
     copyLong(source, from + 24, target, to + 24);
   }
 
-  /** Copies a run, and touches nothing behind it. */
+  /**
+   * Copies a run of at least one byte, and touches nothing behind it. The target is not read: what
+   * was just written there in another width would have to be waited for.
+   */
   static void copyExactly(byte[] source, int from, byte[] target, int to, int length) {
-    if (length < Long.BYTES || length > OVERRUN) {
-      System.arraycopy(source, from, target, to, length);
-      return;
-    }
     // From both ends, overlapping in the middle.
     int fromEnd = from + length;
     int toEnd = to + length;
-    if (length > 2 * Long.BYTES) {
+    if (length < Integer.BYTES) {
+      byte middle = source[from + (length >>> 1)];
+      byte last = source[fromEnd - 1];
+      target[to] = source[from];
+      target[to + (length >>> 1)] = middle;
+      target[toEnd - 1] = last;
+    } else if (length <= Long.BYTES) {
+      copyInt(source, from, target, to);
+      copyInt(source, fromEnd - Integer.BYTES, target, toEnd - Integer.BYTES);
+    } else if (length <= 2 * Long.BYTES) {
+      copyLong(source, from, target, to);
+      copyLong(source, fromEnd - Long.BYTES, target, toEnd - Long.BYTES);
+    } else if (length <= OVERRUN) {
+      copyLong(source, from, target, to);
       copyLong(source, from + 8, target, to + 8);
       copyLong(source, fromEnd - 16, target, toEnd - 16);
+      copyLong(source, fromEnd - 8, target, toEnd - 8);
+    } else {
+      System.arraycopy(source, from, target, to, length);
     }
-    copyLong(source, from, target, to);
-    copyLong(source, fromEnd - 8, target, toEnd - 8);
+  }
+
+  private static void copyInt(byte[] source, int from, byte[] target, int to) {
+    INTS.set(target, to, (int) INTS.get(source, from));
   }
 
   private static void copyLong(byte[] source, int from, byte[] target, int to) {

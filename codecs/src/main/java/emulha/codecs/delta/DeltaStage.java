@@ -239,18 +239,22 @@ record DeltaStage(
         passOn(page);
       } else {
         counters.add(Counter.CACHE_HITS, 1);
-        if (!encodeHit(page, history.bytes(), history.offset())) {
-          return;
-        }
+        encodeHit(page);
+        return;
       }
       history.keep(page);
     }
 
-    /** Whether the page differs from its earlier content. */
-    private boolean encodeHit(Block page, byte[] old, int oldOffset) throws IOException {
+    /** A page whose earlier content was found; it is kept unless that is its own. */
+    private void encodeHit(Block page) throws IOException {
+      byte[] old = history.bytes();
+      int oldOffset = history.offset();
       PageDelta delta = coder;
       if (delta == null) {
-        return encodeResidue(page, old, oldOffset);
+        if (encodeResidue(page, old, oldOffset)) {
+          history.keep(page);
+        }
+        return;
       }
       int at = lane.reserve(delta.reserveBytes());
       int length = delta.encode(old, oldOffset, page.bytes(), page.offset(), lane.buffer(), at);
@@ -258,10 +262,10 @@ record DeltaStage(
         counters.add(Counter.OVERFLOWS, 1);
         counters.add(Counter.XBZRLE_BYTES, page.length());
         passOn(page);
-        return true;
+        history.keep(page);
+        return;
       }
       lane.advance(length);
-      boolean changed = length != delta.unchangedBytes();
       if (length == 0) {
         control.writeByte(UNCHANGED);
       } else {
@@ -271,13 +275,15 @@ record DeltaStage(
         counters.add(
             Counter.QEMU_BYTES, Xbzrle.PAGE_HEADER_BYTES + Xbzrle.ENCODING_HEADER_BYTES + length);
       }
-      if (!changed) {
+      if (length == delta.unchangedBytes()) {
         counters.add(Counter.UNCHANGED_PAGES, 1);
+      } else {
+        history.keep(page, delta);
       }
       next.skip(page);
-      return changed;
     }
 
+    /** Whether the page differs from its earlier content. */
     private boolean encodeResidue(Block page, byte[] old, int oldOffset) throws IOException {
       byte[] bytes = page.bytes();
       int offset = page.offset();

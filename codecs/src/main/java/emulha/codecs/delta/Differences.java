@@ -44,22 +44,6 @@ public abstract class Differences {
         | words4(mask(a, aOffset + 192, b, bOffset + 192)) << 48;
   }
 
-  /**
-   * Compares 64 words of 8 bytes each.
-   *
-   * @return bit {@code i} is 1 if words {@code i} differ
-   */
-  long mask8(byte[] a, int aOffset, byte[] b, int bOffset) {
-    return words8(mask(a, aOffset, b, bOffset))
-        | words8(mask(a, aOffset + 64, b, bOffset + 64)) << 8
-        | words8(mask(a, aOffset + 128, b, bOffset + 128)) << 16
-        | words8(mask(a, aOffset + 192, b, bOffset + 192)) << 24
-        | words8(mask(a, aOffset + 256, b, bOffset + 256)) << 32
-        | words8(mask(a, aOffset + 320, b, bOffset + 320)) << 40
-        | words8(mask(a, aOffset + 384, b, bOffset + 384)) << 48
-        | words8(mask(a, aOffset + 448, b, bOffset + 448)) << 56;
-  }
-
   /** Of each four bits whether any is set: 16 bits. */
   private static long words4(long bytes) {
     long pairs = bytes | bytes >>> 1;

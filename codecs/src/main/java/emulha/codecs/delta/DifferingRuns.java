@@ -7,6 +7,9 @@ import emulha.memory.Page;
  * or differs. Scratch memory of one thread.
  */
 final class DifferingRuns {
+  /** Result of {@link #find} where there is more than can be of use. */
+  static final int TOO_MUCH = -1;
+
   /** Edges are written in groups of this size, beyond the last one too. */
   private static final int GROUP = 4;
 
@@ -15,49 +18,124 @@ final class DifferingRuns {
   /** Of the number of bytes that equal or differ together. */
   private final int shift;
 
+  /** Of each 64 bytes or words, which of them begins a run or is the first behind one. */
+  private final long[] changes;
+
+  /** Bit i is 1 if there is one in {@code changes[i]}. */
+  private long changed;
+
+  /** Whether the last byte or word differs: 1 if it does. */
+  private long open;
+
+  /** Above this number of edges a page is copied whole. */
+  private static final int FEW = 128;
+
+  private int count;
+
   private final int[] edges = new int[Page.BYTES + 2 * GROUP];
 
   /** Runs of bytes, or of 4-byte words. */
   DifferingRuns(Differences differences, boolean words) {
     this.differences = differences;
     shift = words ? 2 : 0;
+    changes = new long[(Page.BYTES / Long.SIZE) >> shift];
   }
 
   /**
    * Finds all runs of a page.
    *
+   * @param most bytes that the runs may have, with two more for each
    * @return twice their number; run {@code i} is of the bytes from {@code edges()[2 * i]} to before
-   *     {@code edges()[2 * i + 1]}
+   *     {@code edges()[2 * i + 1]}. {@link #TOO_MUCH} if there are more than that
    */
-  int find(byte[] old, int oldOffset, byte[] page, int pageOffset) {
-    int count = 0;
-    long carry = 0;
-    for (int first = 0; first < Page.BYTES >> shift; first += Long.SIZE) {
-      int at = first << shift;
-      long mask =
-          shift == 0
-              ? differences.mask(old, oldOffset + at, page, pageOffset + at)
-              : differences.mask4(old, oldOffset + at, page, pageOffset + at);
-      long changes = mask ^ (mask << 1 | carry);
-      carry = mask >>> 63;
-      int end = count + Long.bitCount(changes);
-      // In groups, since the end of a loop over each single bit is hard to predict. The condition
-      // is
-      // not on the index, lest the compiler prepare a counted loop for a few rounds.
-      while (changes != 0) {
-        edges[count] = (first + Long.numberOfTrailingZeros(changes)) << shift;
-        changes &= changes - 1;
-        edges[count + 1] = (first + Long.numberOfTrailingZeros(changes)) << shift;
-        changes &= changes - 1;
-        edges[count + 2] = (first + Long.numberOfTrailingZeros(changes)) << shift;
-        changes &= changes - 1;
-        edges[count + 3] = (first + Long.numberOfTrailingZeros(changes)) << shift;
-        changes &= changes - 1;
-        count += GROUP;
+  int find(byte[] old, int oldOffset, byte[] page, int pageOffset, int most) {
+    int bytes =
+        shift == 0
+            ? compareBytes(old, oldOffset, page, pageOffset)
+            : compareWords(old, oldOffset, page, pageOffset);
+    count = bytes > most ? TOO_MUCH : listEdges();
+    return count;
+  }
+
+  /**
+   * Copies what differs from the page to the earlier content, of the two that {@link #find} was
+   * given last, whatever it returned. The rest of the earlier content is not written.
+   */
+  void update(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+    if (count == TOO_MUCH || count > FEW) {
+      System.arraycopy(page, pageOffset, old, oldOffset, Page.BYTES);
+      return;
+    }
+    for (int e = 0; e < count; e += 2) {
+      int start = edges[e];
+      int length = edges[e + 1] - start;
+      if (start <= Page.BYTES - Copies.OVERRUN) {
+        Copies.copy(page, pageOffset + start, old, oldOffset + start, length);
+      } else {
+        Copies.copyExactly(page, pageOffset + start, old, oldOffset + start, length);
       }
+    }
+  }
+
+  /** All comparisons come first: a loop without branches, whose vectors do not wait for a list. */
+  private int compareBytes(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+    long carry = 0;
+    long any = 0;
+    int bytes = 0;
+    for (int i = 0; i < Page.BYTES / Long.SIZE; i++) {
+      int at = i * Long.SIZE;
+      long mask = differences.mask(old, oldOffset + at, page, pageOffset + at);
+      long change = mask ^ (mask << 1 | carry);
+      carry = mask >>> 63;
+      changes[i] = change;
+      bytes += Long.bitCount(mask) + Long.bitCount(change);
+      any |= ((change | -change) >>> 63) << i;
+    }
+    changed = any;
+    open = carry;
+    return bytes + (int) carry;
+  }
+
+  private int compareWords(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+    long carry = 0;
+    long any = 0;
+    int bytes = 0;
+    for (int i = 0; i < Page.BYTES / Integer.BYTES / Long.SIZE; i++) {
+      int at = i * Long.SIZE * Integer.BYTES;
+      long mask = differences.mask4(old, oldOffset + at, page, pageOffset + at);
+      long change = mask ^ (mask << 1 | carry);
+      carry = mask >>> 63;
+      changes[i] = change;
+      bytes += Integer.BYTES * Long.bitCount(mask) + Long.bitCount(change);
+      any |= ((change | -change) >>> 63) << i;
+    }
+    changed = any;
+    open = carry;
+    return bytes + (int) carry;
+  }
+
+  private int listEdges() {
+    int count = 0;
+    for (long left = changed; left != 0; left &= left - 1) {
+      int i = Long.numberOfTrailingZeros(left);
+      long change = changes[i];
+      int first = i * Long.SIZE;
+      int end = count + Long.bitCount(change);
+      // In groups, since the end of a loop over each single bit is hard to predict.
+      do {
+        edges[count] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        change &= change - 1;
+        edges[count + 1] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        change &= change - 1;
+        edges[count + 2] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        change &= change - 1;
+        edges[count + 3] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        change &= change - 1;
+        count += GROUP;
+      } while (change != 0);
       count = end;
     }
-    if (carry != 0) {
+    if (open != 0) {
       edges[count++] = Page.BYTES;
     }
     return count;

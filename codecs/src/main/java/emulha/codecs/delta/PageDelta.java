@@ -27,6 +27,14 @@ public abstract sealed class PageDelta
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset);
 
   /**
+   * Writes the page over its earlier content, the two that were encoded last: as a whole, or only
+   * where they differ.
+   */
+  public void update(byte[] old, int oldOffset, byte[] page, int pageOffset, int pageBytes) {
+    System.arraycopy(page, pageOffset, old, oldOffset, pageBytes);
+  }
+
+  /**
    * Turns the earlier content into the page's new one, in place. Whatever the bytes, nothing is
    * written outside of the page.
    *

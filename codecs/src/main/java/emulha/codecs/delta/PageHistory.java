@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
 
 /**
  * Earlier contents of pages as one encoder thread sees them: a {@link PageCache} per VM. For each
- * page {@link #find}, then {@link #keep} unless its content has not changed; or {@link #forget}
+ * page {@link #find}, then {@code keep} unless its content has not changed; or {@link #forget}
  * alone. Owned by that thread, except for the methods that begin and end something.
  */
 public abstract sealed class PageHistory {
@@ -63,7 +63,7 @@ public abstract sealed class PageHistory {
   /** Whether the earlier content of a page is here. The page now counts as the one used last. */
   public abstract boolean find(Block page);
 
-  /** The array with the content found, valid until {@link #keep}. */
+  /** The array with the content found, valid until it is kept. */
   public abstract byte[] bytes();
 
   /** Where in {@link #bytes} the content found begins. */
@@ -71,6 +71,9 @@ public abstract sealed class PageHistory {
 
   /** Takes the new content of the page that was looked for last, if there is a place for it. */
   public abstract void keep(Block page);
+
+  /** The same for a page that was found and has since been encoded by {@code delta}. */
+  public abstract void keep(Block page, PageDelta delta);
 
   /** Removes a page. Only for histories that belong to one encoder thread. */
   public abstract void forget(Block page);
@@ -136,6 +139,11 @@ public abstract sealed class PageHistory {
       if (slot != PageCache.NONE) {
         cache.store(slot, page.bytes(), page.offset());
       }
+    }
+
+    @Override
+    public void keep(Block page, PageDelta delta) {
+      delta.update(bytes(), offset(), page.bytes(), page.offset(), page.length());
     }
 
     @Override
@@ -287,6 +295,15 @@ public abstract sealed class PageHistory {
       int filled = plan.filled[page.page()];
       if (filled != PageCache.NONE) {
         plan.cache.store(filled, page.bytes(), page.offset());
+      }
+    }
+
+    @Override
+    public void keep(Block page, PageDelta delta) {
+      if (plan.filled[page.page()] == slot) {
+        delta.update(bytes(), offset(), page.bytes(), page.offset(), page.length());
+      } else {
+        keep(page);
       }
     }
 

@@ -43,7 +43,7 @@ public final class RemusDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    int count = runs.find(old, oldOffset, page, pageOffset);
+    int count = runs.find(old, oldOffset, page, pageOffset, Integer.MAX_VALUE);
     if (count == 0) {
       target[targetOffset] = EMPTY_PAGE;
       return 1;
@@ -78,6 +78,11 @@ public final class RemusDelta extends PageDelta {
     target[at] = (byte) (length >>> 2);
     Copies.copy(page, from, target, at + 1, length);
     return at + 1 + length;
+  }
+
+  @Override
+  public void update(byte[] old, int oldOffset, byte[] page, int pageOffset, int pageBytes) {
+    runs.update(old, oldOffset, page, pageOffset);
   }
 
   @Override

@@ -60,7 +60,11 @@ public final class RunLengthDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    int count = runs.find(old, oldOffset, page, pageOffset);
+    // Each run takes its bytes and at least one for either length.
+    int count = runs.find(old, oldOffset, page, pageOffset, maxBytes());
+    if (count == DifferingRuns.TOO_MUCH) {
+      return OVERFLOW;
+    }
     int[] edges = runs.edges();
     int limit = targetOffset + Page.BYTES;
     int at = targetOffset;
@@ -94,6 +98,11 @@ public final class RunLengthDelta extends PageDelta {
     int more = (0x7f - length) >>> 31;
     SHORTS.set(target, at, (short) ((length & 0x7f) | more << 7 | length >>> 7 << 8));
     return at + 1 + more;
+  }
+
+  @Override
+  public void update(byte[] old, int oldOffset, byte[] page, int pageOffset, int pageBytes) {
+    runs.update(old, oldOffset, page, pageOffset);
   }
 
   @Override
@@ -152,12 +161,16 @@ public final class RunLengthDelta extends PageDelta {
   }
 
   private void apply(byte[] source, int from, byte[] page, int to, int length, int pageEnd) {
-    if (length <= Long.BYTES && to <= pageEnd - Long.BYTES && from <= source.length - Long.BYTES) {
+    if (!xor) {
+      Copies.copyExactly(source, from, page, to, length);
+    } else if (length <= Long.BYTES
+        && to <= pageEnd - Long.BYTES
+        && from <= source.length - Long.BYTES) {
       long ours = -1L >>> (Long.SIZE - Byte.SIZE * length);
       long before = (long) Differences.LONGS.get(page, to);
       long bytes = (long) Differences.LONGS.get(source, from) & ours;
-      Differences.LONGS.set(page, to, xor ? before ^ bytes : (before & ~ours) | bytes);
-    } else if (xor) {
+      Differences.LONGS.set(page, to, before ^ bytes);
+    } else {
       int i = 0;
       for (; i <= length - Long.BYTES; i += Long.BYTES) {
         Differences.LONGS.set(
@@ -169,8 +182,6 @@ public final class RunLengthDelta extends PageDelta {
       for (; i < length; i++) {
         page[to + i] ^= source[from + i];
       }
-    } else {
-      Copies.copyExactly(source, from, page, to, length);
     }
   }
 }

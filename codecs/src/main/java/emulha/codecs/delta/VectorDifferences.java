@@ -30,34 +30,10 @@ final class VectorDifferences extends Differences {
         | equalInts(a, aOffset + 224, b, bOffset + 224) << 56);
   }
 
-  @Override
-  long mask8(byte[] a, int aOffset, byte[] b, int bOffset) {
-    return half8(a, aOffset, b, bOffset) | half8(a, aOffset + 256, b, bOffset + 256) << 32;
-  }
-
-  private static long half8(byte[] a, int aOffset, byte[] b, int bOffset) {
-    return 0xffffffffL
-        ^ (equalLongs(a, aOffset, b, bOffset)
-            | equalLongs(a, aOffset + 32, b, bOffset + 32) << 4
-            | equalLongs(a, aOffset + 64, b, bOffset + 64) << 8
-            | equalLongs(a, aOffset + 96, b, bOffset + 96) << 12
-            | equalLongs(a, aOffset + 128, b, bOffset + 128) << 16
-            | equalLongs(a, aOffset + 160, b, bOffset + 160) << 20
-            | equalLongs(a, aOffset + 192, b, bOffset + 192) << 24
-            | equalLongs(a, aOffset + 224, b, bOffset + 224) << 28);
-  }
-
   private static long equalInts(byte[] a, int aOffset, byte[] b, int bOffset) {
     return ByteVector.fromArray(SPECIES, a, aOffset)
         .reinterpretAsInts()
         .compare(VectorOperators.EQ, ByteVector.fromArray(SPECIES, b, bOffset).reinterpretAsInts())
-        .toLong();
-  }
-
-  private static long equalLongs(byte[] a, int aOffset, byte[] b, int bOffset) {
-    return ByteVector.fromArray(SPECIES, a, aOffset)
-        .reinterpretAsLongs()
-        .compare(VectorOperators.EQ, ByteVector.fromArray(SPECIES, b, bOffset).reinterpretAsLongs())
         .toLong();
   }
 

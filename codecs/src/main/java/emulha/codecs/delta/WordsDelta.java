@@ -15,11 +15,7 @@ public final class WordsDelta extends PageDelta {
   private static final int WORDS = Page.BYTES / Long.BYTES;
   private static final int ENTRY = Short.BYTES + Long.BYTES;
 
-  /** Bytes whose words one mask tells of. */
-  private static final int STRETCH = Long.SIZE * Long.BYTES;
-
-  /** Entries that are written together. */
-  private static final int GROUP = 4;
+  private static final int LINE_WORDS = Differences.LINE / Long.BYTES;
 
   private static final VarHandle SHORTS =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -33,7 +29,7 @@ public final class WordsDelta extends PageDelta {
 
   @Override
   public int reserveBytes() {
-    return Page.BYTES + (Long.SIZE + GROUP) * ENTRY;
+    return Page.BYTES + (LINE_WORDS + 1) * ENTRY;
   }
 
   @Override
@@ -49,84 +45,35 @@ public final class WordsDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    long m0 = differences.mask8(old, oldOffset, page, pageOffset);
-    long m1 = differences.mask8(old, oldOffset + STRETCH, page, pageOffset + STRETCH);
-    long m2 = differences.mask8(old, oldOffset + 2 * STRETCH, page, pageOffset + 2 * STRETCH);
-    long m3 = differences.mask8(old, oldOffset + 3 * STRETCH, page, pageOffset + 3 * STRETCH);
-    long m4 = differences.mask8(old, oldOffset + 4 * STRETCH, page, pageOffset + 4 * STRETCH);
-    long m5 = differences.mask8(old, oldOffset + 5 * STRETCH, page, pageOffset + 5 * STRETCH);
-    long m6 = differences.mask8(old, oldOffset + 6 * STRETCH, page, pageOffset + 6 * STRETCH);
-    long m7 = differences.mask8(old, oldOffset + 7 * STRETCH, page, pageOffset + 7 * STRETCH);
-    int length =
-        ENTRY
-            * (Long.bitCount(m0)
-                + Long.bitCount(m1)
-                + Long.bitCount(m2)
-                + Long.bitCount(m3)
-                + Long.bitCount(m4)
-                + Long.bitCount(m5)
-                + Long.bitCount(m6)
-                + Long.bitCount(m7));
-    if (length > maxBytes()) {
-      return OVERFLOW;
+    long lines = 0;
+    for (int i = 0; i < Page.BYTES / Differences.LINE; i++) {
+      int at = i * Differences.LINE;
+      long mask = differences.mask(old, oldOffset + at, page, pageOffset + at);
+      lines |= ((mask | -mask) >>> 63) << i;
     }
-    int at = putWords(old, oldOffset, page, pageOffset, 0, m0, target, targetOffset);
-    at = putWords(old, oldOffset, page, pageOffset, 64, m1, target, at);
-    at = putWords(old, oldOffset, page, pageOffset, 128, m2, target, at);
-    at = putWords(old, oldOffset, page, pageOffset, 192, m3, target, at);
-    at = putWords(old, oldOffset, page, pageOffset, 256, m4, target, at);
-    at = putWords(old, oldOffset, page, pageOffset, 320, m5, target, at);
-    at = putWords(old, oldOffset, page, pageOffset, 384, m6, target, at);
-    putWords(old, oldOffset, page, pageOffset, 448, m7, target, at);
-    return length;
-  }
-
-  /** Writes the entries of up to 64 words from {@code first} on; returns where they end. */
-  private static int putWords(
-      byte[] old,
-      int oldOffset,
-      byte[] page,
-      int pageOffset,
-      int first,
-      long words,
-      byte[] target,
-      int targetOffset) {
     int at = targetOffset;
-    int end = at + ENTRY * Long.bitCount(words);
-    long changed = words;
-    // In groups, beyond the last one too: the end of a loop over each is hard to predict.
-    while (changed != 0) {
-      putWord(old, oldOffset, page, pageOffset, first, changed, target, at);
-      changed &= changed - 1;
-      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + ENTRY);
-      changed &= changed - 1;
-      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 2 * ENTRY);
-      changed &= changed - 1;
-      putWord(old, oldOffset, page, pageOffset, first, changed, target, at + 3 * ENTRY);
-      changed &= changed - 1;
-      at += GROUP * ENTRY;
+    for (; lines != 0; lines &= lines - 1) {
+      int line = Long.numberOfTrailingZeros(lines) * LINE_WORDS;
+      for (int word = line; word < line + LINE_WORDS; word++) {
+        at = putIfChanged(old, oldOffset, page, pageOffset, word, target, at);
+      }
+      if (at > targetOffset + Page.BYTES) {
+        return OVERFLOW;
+      }
     }
-    return end;
+    return at - targetOffset;
   }
 
-  /** Writes the entry of the word with the lowest bit set, or of some word if there is none. */
-  private static void putWord(
-      byte[] old,
-      int oldOffset,
-      byte[] page,
-      int pageOffset,
-      int first,
-      long changed,
-      byte[] target,
-      int at) {
-    int word = first + (Long.numberOfTrailingZeros(changed) & (Long.SIZE - 1));
+  /** Writes a word's entry, and counts it if the word changed: no branch that could go wrong. */
+  private static int putIfChanged(
+      byte[] old, int oldOffset, byte[] page, int pageOffset, int word, byte[] target, int at) {
     int i = word * Long.BYTES;
-    SHORTS.set(target, at, (short) word);
-    Differences.LONGS.set(
-        target,
-        at + Short.BYTES,
+    long change =
         (long) Differences.LONGS.get(old, oldOffset + i)
-            ^ (long) Differences.LONGS.get(page, pageOffset + i));
+            ^ (long) Differences.LONGS.get(page, pageOffset + i);
+    SHORTS.set(target, at, (short) word);
+    Differences.LONGS.set(target, at + Short.BYTES, change);
+    return at + ((int) ((change | -change) >> 63) & ENTRY);
   }
 
   @Override

@@ -17,8 +17,11 @@ final class ChunkPositions {
   /** Numbers that tell where a chunk of varying length is. */
   private static final int EXTENT = 3;
 
-  /** Length of a chunk; 0 if lengths vary. */
+  /** Length of a chunk, a power of two; 0 if lengths vary. */
   private final int fixedLength;
+
+  /** Its logarithm. */
+  private final int fixedShift;
 
   private final PageSize pageSize;
   private final int pageShift;
@@ -34,7 +37,7 @@ final class ChunkPositions {
   private int vm;
 
   /**
-   * @param fixedLength length of all chunks, or 0 if lengths vary
+   * @param fixedLength length of all chunks, a power of two, or 0 if lengths vary
    * @throws IllegalArgumentException if there are more VMs than pointers can tell apart
    */
   ChunkPositions(int vms, int fixedLength, PageSize pageSize) {
@@ -44,6 +47,7 @@ final class ChunkPositions {
               .formatted(MAX_VMS, vms));
     }
     this.fixedLength = fixedLength;
+    fixedShift = Integer.numberOfTrailingZeros(fixedLength);
     this.pageSize = pageSize;
     pageShift = pageSize.shift();
     pages = new DirtyPages[vms];
@@ -70,7 +74,7 @@ final class ChunkPositions {
    * @throws IllegalArgumentException if there are more chunks than pointers can tell apart
    */
   int add(int page, int start, int length) {
-    long number = fixedLength > 0 ? ((long) page << pageShift | start) / fixedLength : counts[vm];
+    long number = fixedLength > 0 ? ((long) page << pageShift | start) >>> fixedShift : counts[vm];
     if (number >= MAX_CHUNKS) {
       throw new IllegalArgumentException(
           ("similarity takes at most %d chunks per VM and checkpoint (26 bits of a pointer);"

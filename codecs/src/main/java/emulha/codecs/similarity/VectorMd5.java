@@ -127,9 +127,9 @@ final class VectorMd5 extends ChunkHash {
   }
 
   /**
-   * Sixteen steps of all lanes. The four rounds are classes, called through this one, so that each
-   * is compiled by itself: with more vector operations in a method, inlined ones included, the
-   * compiler stops inlining and each vector becomes an object.
+   * Sixteen steps of all lanes, two in each turn of a loop. The four rounds are classes, called
+   * through this one, so that each is compiled by itself: with more vector operations in a method,
+   * inlined ones included, the compiler stops inlining and each vector becomes an object.
    */
   private abstract static class Round {
     abstract void run(int[] state, int[] words);
@@ -139,37 +139,41 @@ final class VectorMd5 extends ChunkHash {
     @Override
     void run(int[] state, int[] words) {
       IntVector a = at(state, 0);
-      IntVector b = at(state, LANES);
-      IntVector c = at(state, 2 * LANES);
-      IntVector d = at(state, 3 * LANES);
       IntVector p = at(state, HALF);
-      IntVector q = at(state, LANES + HALF);
-      IntVector r = at(state, 2 * LANES + HALF);
-      IntVector s = at(state, 3 * LANES + HALF);
-      for (int i = 0; i < WORDS; i++) {
+      IntVector b = at(state, 2 * HALF);
+      IntVector q = at(state, 3 * HALF);
+      IntVector c = at(state, 4 * HALF);
+      IntVector r = at(state, 5 * HALF);
+      IntVector d = at(state, 6 * HALF);
+      IntVector s = at(state, 7 * HALF);
+      for (int i = 0; i < WORDS; i += 2) {
         int word = i * LANES;
-        int shift = SHIFTS[i & 3];
+        int then = (i + 1) * LANES;
+        int shift = SHIFTS[i & 2];
+        int turn = SHIFTS[(i & 2) + 1];
         IntVector sine = at(SINES, i * HALF);
-        IntVector next = rotate(f(b, c, d).add(a).add(sine.add(at(words, word))), shift).add(b);
-        IntVector then =
-            rotate(f(q, r, s).add(p).add(sine.add(at(words, word + HALF))), shift).add(q);
-        a = d;
-        d = c;
-        c = b;
-        b = next;
-        p = s;
-        s = r;
-        r = q;
-        q = then;
+        IntVector next = at(SINES, (i + 1) * HALF);
+        IntVector e = step(f(b, c, d), a, b, sine.add(at(words, word)), shift);
+        IntVector t = step(f(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
+        IntVector g = step(f(e, b, c), d, e, next.add(at(words, then)), turn);
+        IntVector v = step(f(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
+        a = c;
+        d = b;
+        c = e;
+        b = g;
+        p = r;
+        s = q;
+        r = t;
+        q = v;
       }
       a.intoArray(state, 0);
-      b.intoArray(state, LANES);
-      c.intoArray(state, 2 * LANES);
-      d.intoArray(state, 3 * LANES);
       p.intoArray(state, HALF);
-      q.intoArray(state, LANES + HALF);
-      r.intoArray(state, 2 * LANES + HALF);
-      s.intoArray(state, 3 * LANES + HALF);
+      b.intoArray(state, 2 * HALF);
+      q.intoArray(state, 3 * HALF);
+      c.intoArray(state, 4 * HALF);
+      r.intoArray(state, 5 * HALF);
+      d.intoArray(state, 6 * HALF);
+      s.intoArray(state, 7 * HALF);
     }
   }
 
@@ -177,37 +181,41 @@ final class VectorMd5 extends ChunkHash {
     @Override
     void run(int[] state, int[] words) {
       IntVector a = at(state, 0);
-      IntVector b = at(state, LANES);
-      IntVector c = at(state, 2 * LANES);
-      IntVector d = at(state, 3 * LANES);
       IntVector p = at(state, HALF);
-      IntVector q = at(state, LANES + HALF);
-      IntVector r = at(state, 2 * LANES + HALF);
-      IntVector s = at(state, 3 * LANES + HALF);
-      for (int i = 0; i < WORDS; i++) {
+      IntVector b = at(state, 2 * HALF);
+      IntVector q = at(state, 3 * HALF);
+      IntVector c = at(state, 4 * HALF);
+      IntVector r = at(state, 5 * HALF);
+      IntVector d = at(state, 6 * HALF);
+      IntVector s = at(state, 7 * HALF);
+      for (int i = 0; i < WORDS; i += 2) {
         int word = ((5 * i + 1) & 15) * LANES;
-        int shift = SHIFTS[4 + (i & 3)];
+        int then = ((5 * i + 6) & 15) * LANES;
+        int shift = SHIFTS[4 + (i & 2)];
+        int turn = SHIFTS[4 + (i & 2) + 1];
         IntVector sine = at(SINES, (16 + i) * HALF);
-        IntVector next = rotate(g(b, c, d).add(a).add(sine.add(at(words, word))), shift).add(b);
-        IntVector then =
-            rotate(g(q, r, s).add(p).add(sine.add(at(words, word + HALF))), shift).add(q);
-        a = d;
-        d = c;
-        c = b;
-        b = next;
-        p = s;
-        s = r;
-        r = q;
-        q = then;
+        IntVector next = at(SINES, (17 + i) * HALF);
+        IntVector e = step(g(b, c, d), a, b, sine.add(at(words, word)), shift);
+        IntVector t = step(g(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
+        IntVector g = step(g(e, b, c), d, e, next.add(at(words, then)), turn);
+        IntVector v = step(g(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
+        a = c;
+        d = b;
+        c = e;
+        b = g;
+        p = r;
+        s = q;
+        r = t;
+        q = v;
       }
       a.intoArray(state, 0);
-      b.intoArray(state, LANES);
-      c.intoArray(state, 2 * LANES);
-      d.intoArray(state, 3 * LANES);
       p.intoArray(state, HALF);
-      q.intoArray(state, LANES + HALF);
-      r.intoArray(state, 2 * LANES + HALF);
-      s.intoArray(state, 3 * LANES + HALF);
+      b.intoArray(state, 2 * HALF);
+      q.intoArray(state, 3 * HALF);
+      c.intoArray(state, 4 * HALF);
+      r.intoArray(state, 5 * HALF);
+      d.intoArray(state, 6 * HALF);
+      s.intoArray(state, 7 * HALF);
     }
   }
 
@@ -215,37 +223,41 @@ final class VectorMd5 extends ChunkHash {
     @Override
     void run(int[] state, int[] words) {
       IntVector a = at(state, 0);
-      IntVector b = at(state, LANES);
-      IntVector c = at(state, 2 * LANES);
-      IntVector d = at(state, 3 * LANES);
       IntVector p = at(state, HALF);
-      IntVector q = at(state, LANES + HALF);
-      IntVector r = at(state, 2 * LANES + HALF);
-      IntVector s = at(state, 3 * LANES + HALF);
-      for (int i = 0; i < WORDS; i++) {
+      IntVector b = at(state, 2 * HALF);
+      IntVector q = at(state, 3 * HALF);
+      IntVector c = at(state, 4 * HALF);
+      IntVector r = at(state, 5 * HALF);
+      IntVector d = at(state, 6 * HALF);
+      IntVector s = at(state, 7 * HALF);
+      for (int i = 0; i < WORDS; i += 2) {
         int word = ((3 * i + 5) & 15) * LANES;
-        int shift = SHIFTS[8 + (i & 3)];
+        int then = ((3 * i + 8) & 15) * LANES;
+        int shift = SHIFTS[8 + (i & 2)];
+        int turn = SHIFTS[8 + (i & 2) + 1];
         IntVector sine = at(SINES, (32 + i) * HALF);
-        IntVector next = rotate(h(b, c, d).add(a).add(sine.add(at(words, word))), shift).add(b);
-        IntVector then =
-            rotate(h(q, r, s).add(p).add(sine.add(at(words, word + HALF))), shift).add(q);
-        a = d;
-        d = c;
-        c = b;
-        b = next;
-        p = s;
-        s = r;
-        r = q;
-        q = then;
+        IntVector next = at(SINES, (33 + i) * HALF);
+        IntVector e = step(h(b, c, d), a, b, sine.add(at(words, word)), shift);
+        IntVector t = step(h(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
+        IntVector g = step(h(e, b, c), d, e, next.add(at(words, then)), turn);
+        IntVector v = step(h(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
+        a = c;
+        d = b;
+        c = e;
+        b = g;
+        p = r;
+        s = q;
+        r = t;
+        q = v;
       }
       a.intoArray(state, 0);
-      b.intoArray(state, LANES);
-      c.intoArray(state, 2 * LANES);
-      d.intoArray(state, 3 * LANES);
       p.intoArray(state, HALF);
-      q.intoArray(state, LANES + HALF);
-      r.intoArray(state, 2 * LANES + HALF);
-      s.intoArray(state, 3 * LANES + HALF);
+      b.intoArray(state, 2 * HALF);
+      q.intoArray(state, 3 * HALF);
+      c.intoArray(state, 4 * HALF);
+      r.intoArray(state, 5 * HALF);
+      d.intoArray(state, 6 * HALF);
+      s.intoArray(state, 7 * HALF);
     }
   }
 
@@ -253,37 +265,41 @@ final class VectorMd5 extends ChunkHash {
     @Override
     void run(int[] state, int[] words) {
       IntVector a = at(state, 0);
-      IntVector b = at(state, LANES);
-      IntVector c = at(state, 2 * LANES);
-      IntVector d = at(state, 3 * LANES);
       IntVector p = at(state, HALF);
-      IntVector q = at(state, LANES + HALF);
-      IntVector r = at(state, 2 * LANES + HALF);
-      IntVector s = at(state, 3 * LANES + HALF);
-      for (int i = 0; i < WORDS; i++) {
+      IntVector b = at(state, 2 * HALF);
+      IntVector q = at(state, 3 * HALF);
+      IntVector c = at(state, 4 * HALF);
+      IntVector r = at(state, 5 * HALF);
+      IntVector d = at(state, 6 * HALF);
+      IntVector s = at(state, 7 * HALF);
+      for (int i = 0; i < WORDS; i += 2) {
         int word = ((7 * i) & 15) * LANES;
-        int shift = SHIFTS[12 + (i & 3)];
+        int then = ((7 * i + 7) & 15) * LANES;
+        int shift = SHIFTS[12 + (i & 2)];
+        int turn = SHIFTS[12 + (i & 2) + 1];
         IntVector sine = at(SINES, (48 + i) * HALF);
-        IntVector next = rotate(i(b, c, d).add(a).add(sine.add(at(words, word))), shift).add(b);
-        IntVector then =
-            rotate(i(q, r, s).add(p).add(sine.add(at(words, word + HALF))), shift).add(q);
-        a = d;
-        d = c;
-        c = b;
-        b = next;
-        p = s;
-        s = r;
-        r = q;
-        q = then;
+        IntVector next = at(SINES, (49 + i) * HALF);
+        IntVector e = step(i(b, c, d), a, b, sine.add(at(words, word)), shift);
+        IntVector t = step(i(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
+        IntVector g = step(i(e, b, c), d, e, next.add(at(words, then)), turn);
+        IntVector v = step(i(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
+        a = c;
+        d = b;
+        c = e;
+        b = g;
+        p = r;
+        s = q;
+        r = t;
+        q = v;
       }
       a.intoArray(state, 0);
-      b.intoArray(state, LANES);
-      c.intoArray(state, 2 * LANES);
-      d.intoArray(state, 3 * LANES);
       p.intoArray(state, HALF);
-      q.intoArray(state, LANES + HALF);
-      r.intoArray(state, 2 * LANES + HALF);
-      s.intoArray(state, 3 * LANES + HALF);
+      b.intoArray(state, 2 * HALF);
+      q.intoArray(state, 3 * HALF);
+      c.intoArray(state, 4 * HALF);
+      r.intoArray(state, 5 * HALF);
+      d.intoArray(state, 6 * HALF);
+      s.intoArray(state, 7 * HALF);
     }
   }
 
@@ -291,9 +307,10 @@ final class VectorMd5 extends ChunkHash {
     return IntVector.fromArray(SPECIES, array, index);
   }
 
-  private static IntVector rotate(IntVector sum, int left) {
-    return sum.lanewise(VectorOperators.LSHL, left)
-        .or(sum.lanewise(VectorOperators.LSHR, Integer.SIZE - left));
+  /** What is known before the step is added first: the steps wait for one another. */
+  private static IntVector step(
+      IntVector mix, IntVector a, IntVector b, IntVector known, int left) {
+    return mix.add(known.add(a)).lanewise(VectorOperators.ROL, left).add(b);
   }
 
   private static IntVector f(IntVector b, IntVector c, IntVector d) {

@@ -301,4 +301,34 @@ final class PageDeltaTest {
     }
     assertTrue(overflows > 10, "overflows " + overflows);
   }
+
+  /**
+   * What was encoded last becomes the earlier content, and not a byte beside it: of runs at either
+   * end of the page, of few and of many. Otherwise the next encoding would be of a content that the
+   * receiver does not have.
+   */
+  @Test
+  void updatesTheEarlierContentAlone() {
+    var random = new SplittableRandom(18);
+    for (PageDelta delta : all()) {
+      for (int changes : new int[] {0, 1, 2, 7, 60, 300, 2000, Page.BYTES}) {
+        for (int length : new int[] {1, 3, 40, 700}) {
+          byte[] old = new byte[3 * Page.BYTES];
+          random.nextBytes(old);
+          byte[] page = Arrays.copyOfRange(old, Page.BYTES, 2 * Page.BYTES);
+          for (int c = 0; c < changes; c++) {
+            int from = c == 0 ? 0 : c == 1 ? Page.BYTES - 1 : random.nextInt(Page.BYTES);
+            for (int i = from; i < Math.min(Page.BYTES, from + length); i++) {
+              page[i] ^= (byte) random.nextInt(1, 256);
+            }
+          }
+          byte[] expected = old.clone();
+          System.arraycopy(page, 0, expected, Page.BYTES, Page.BYTES);
+          delta.encode(old, Page.BYTES, page, 0, new byte[delta.reserveBytes()], 0);
+          delta.update(old, Page.BYTES, page, 0, Page.BYTES);
+          assertArrayEquals(expected, old, delta + " " + changes + " " + length);
+        }
+      }
+    }
+  }
 }

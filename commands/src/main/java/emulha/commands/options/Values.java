@@ -4,6 +4,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.codecs.Method;
 import emulha.memory.PageSize;
 import emulha.runs.Warmup;
+import emulha.wire.Spun;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Values of options from their text. All throw {@link ParameterException}. */
 public final class Values {
@@ -31,6 +33,18 @@ public final class Values {
   /** Nanoseconds from {@code 0.2ms}, {@code 50us} or {@code 1s}; above 0. */
   public static long nanoseconds(String option, String text) {
     return precise(option, text, Map.of("us", 3, "ms", 6, "s", 9), "a time such as 0.2ms or 50us");
+  }
+
+  /** How long a connection is watched: 0 if no option says so, else nanoseconds up to 1 s. */
+  public static long spinNs(String option, @Nullable String text) {
+    if (text == null) {
+      return 0;
+    }
+    long ns = nanoseconds(option, text);
+    if (ns > Spun.MOST_NS) {
+      throw new ParameterException("%s takes up to 1s, got '%s'".formatted(option, text));
+    }
+    return ns;
   }
 
   /** Bits per second from {@code 1Gbit}, {@code 2.5Gbit} or {@code 100Mbit}; above 0. */

@@ -99,6 +99,15 @@ public final class ReceiveCommand extends Command {
   String idle = ReceiverOptions.DEFAULT_IDLE.toSeconds() + "s";
 
   @Parameter(
+      names = "--spin",
+      order = 9,
+      description =
+          "Watch the connection for this long, such as 50us, before the wait for a checkpoint blocks:"
+              + " it is seen sooner, at the cost of a processor. The sender reports no CPU time of this"
+              + " end then; what watching took is in its spinning.csv")
+  @Nullable String spin;
+
+  @Parameter(
       names = "--out",
       order = 10,
       description =
@@ -124,7 +133,8 @@ public final class ReceiveCommand extends Command {
             new ReceiverOptions.Trust(
                 nativeCodecs,
                 tables.stream().map(ReceiveCommand::table).toList(),
-                Duration.ofMillis(Values.milliseconds("--idle", idle))));
+                Duration.ofMillis(Values.milliseconds("--idle", idle))),
+            Values.spinNs("--spin", spin));
     try (var receiver =
         new Receiver(
             options,
