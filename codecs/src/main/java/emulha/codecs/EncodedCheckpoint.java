@@ -17,6 +17,10 @@ public final class EncodedCheckpoint {
   public static final int MAX_LANES = 1024;
 
   private static final int PART_BYTES = 64 << 20;
+
+  /** What a lane is begun with: a VM of few pages needs no more. */
+  private static final int FIRST_BYTES = 4 << 10;
+
   private static final byte[] EMPTY = new byte[0];
 
   private final int partBytes;
@@ -70,7 +74,7 @@ public final class EncodedCheckpoint {
     int size = sizes[lane];
     int needed = size + length;
     if (needed > lanes[lane].length) {
-      long grown = Math.max(FrameSink.MAX_BYTES, lanes[lane].length * 2L);
+      long grown = Math.max(FIRST_BYTES, lanes[lane].length * 2L);
       lanes[lane] = Arrays.copyOf(lanes[lane], (int) Math.max(needed, Math.min(partBytes, grown)));
     }
     sizes[lane] = needed;

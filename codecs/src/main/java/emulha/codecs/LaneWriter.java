@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
  * either in the buffer or {@linkplain #refer referred to}, never both.
  */
 public final class LaneWriter {
+  /** What is begun with: a VM of few pages needs no more. */
+  private static final int FIRST_BYTES = 4 << 10;
+
   private final int lane;
   private final @Nullable FrameSink sink;
-  private byte[] buffer = new byte[FrameSink.MAX_BYTES];
+  private byte[] buffer = new byte[FIRST_BYTES];
   private int position;
   private byte @Nullable [] referred;
   private int referredOffset;
@@ -37,16 +40,27 @@ public final class LaneWriter {
   public int reserve(int bytes) throws IOException {
     copyReferred();
     if (bytes > buffer.length - position) {
-      if (sink == null) {
-        buffer = Arrays.copyOf(buffer, Math.addExact(position, bytes));
-        return position;
-      }
-      flush();
-      if (bytes > buffer.length) {
-        buffer = new byte[bytes];
-      }
+      makeRoom(bytes);
     }
     return position;
+  }
+
+  /** What the buffer takes before it goes to the sink: the largest frame, if it is not larger. */
+  private int mostBytes() {
+    return Math.max(FrameSink.MAX_BYTES, buffer.length);
+  }
+
+  /** The buffer grows to the size of the largest frame; a full one goes to the sink first. */
+  private void makeRoom(int bytes) throws IOException {
+    if (sink != null && bytes > mostBytes() - position) {
+      flush();
+    }
+    int needed = Math.addExact(position, bytes);
+    if (needed > buffer.length) {
+      long doubled = 2L * buffer.length;
+      long most = sink == null ? Integer.MAX_VALUE - 8 : FrameSink.MAX_BYTES;
+      buffer = Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(doubled, most)));
+    }
   }
 
   /** The array to write into between {@link #reserve} and {@link #advance}; may change with it. */
@@ -90,10 +104,11 @@ public final class LaneWriter {
 
   /** Appends bytes, any number. */
   public void write(byte[] source, int offset, int length) throws IOException {
+    copyReferred();
     int from = offset;
     int left = length;
     while (left > 0) {
-      int at = reserve(sink == null ? left : 1);
+      int at = reserve(sink == null ? left : Math.max(1, Math.min(left, mostBytes() - position)));
       int n = Math.min(left, buffer.length - at);
       System.arraycopy(source, from, buffer, at, n);
       position = at + n;
@@ -133,6 +148,9 @@ public final class LaneWriter {
   private void copyReferred() {
     byte[] source = referred;
     if (source != null) {
+      if (referredLength > buffer.length) {
+        buffer = new byte[FrameSink.MAX_BYTES];
+      }
       System.arraycopy(source, referredOffset, buffer, 0, referredLength);
       position = referredLength;
       discardReferred();

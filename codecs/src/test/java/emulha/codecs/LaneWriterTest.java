@@ -57,6 +57,60 @@ class LaneWriterTest {
     assertEquals(FrameSink.MAX_BYTES, frames.stream().mapToInt(length -> length).max().orElse(0));
   }
 
+  /**
+   * A frame is what a buffer of the largest one's size holds when there is no room left. If it were
+   * sent earlier, while the buffer is small still, wire bytes would depend on how it grows.
+   */
+  @Test
+  void framesAreThoseOfABufferThatIsLargeFromTheBeginning() throws IOException {
+    var random = new Random(0x6104L);
+    for (int round = 0; round < 40; round++) {
+      List<Integer> expected = new ArrayList<>();
+      List<Integer> frames = new ArrayList<>();
+      var lane = new LaneWriter(1, (number, bytes, offset, length) -> frames.add(length));
+      int buffered = 0;
+      for (int step = 0; step < 400; step++) {
+        int bytes = 1 + random.nextInt(1 << random.nextInt(18));
+        if (random.nextBoolean()) {
+          lane.reserve(bytes);
+          lane.advance(bytes);
+          if (bytes > FrameSink.MAX_BYTES - buffered) {
+            expected.add(buffered);
+            buffered = 0;
+          }
+          buffered += bytes;
+        } else {
+          lane.write(new byte[bytes], 0, bytes);
+          for (int left = bytes; left > 0; ) {
+            if (buffered == FrameSink.MAX_BYTES) {
+              expected.add(buffered);
+              buffered = 0;
+            }
+            int n = Math.min(left, FrameSink.MAX_BYTES - buffered);
+            buffered += n;
+            left -= n;
+          }
+        }
+      }
+      lane.flush();
+      expected.add(buffered);
+      assertEquals(expected, frames);
+    }
+  }
+
+  /** What waits to be moved or discarded has no largest size. */
+  @Test
+  void aLaneWithoutASinkGrows() throws IOException {
+    var lane = new LaneWriter(1, null);
+    byte[] some = new byte[100_000];
+    for (int i = 0; i < 10; i++) {
+      lane.write(some, 0, some.length);
+      lane.writeByte(i);
+    }
+    assertEquals(1_000_010, lane.totalBytes());
+    assertEquals(9, lane.buffer()[1_000_009]);
+  }
+
   /** A run of whole pages would otherwise be copied once more, unnoticed. */
   @Test
   void givesNeighboursToTheSinkFromWhereTheyLie() throws IOException {

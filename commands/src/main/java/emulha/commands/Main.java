@@ -189,6 +189,7 @@ public final class Main {
         JAVA_HOME              a JDK to prefer
         EMULHA_JAVA_OPTS       more options for the JVM, such as -Xmx8g
         EMULHA_CLASSPATH       more jars, for example with methods of your own
+        EMULHA_AOT             off: do without the JVM's ahead-of-time cache
         EMULHA_REDIS_PASSWORD  password of the Redis servers named on the command line
         TMPDIR                 where temporary files go, native libraries among them: not mounted noexec
       """;
@@ -475,10 +476,11 @@ public final class Main {
     return entries.stream()
         .map(
             entry ->
-                "  "
-                    + entry.name()
-                    + " ".repeat(width - entry.name().length() + 2)
-                    + entry.summary())
+                "  %s%s%s"
+                    .formatted(
+                        entry.name(),
+                        " ".repeat(width - entry.name().length() + 2),
+                        entry.summary()))
         .collect(
             Collectors.joining(
                 "\n",

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import emulha.commands.options.Command;
+import emulha.runs.Environment;
 import java.io.PrintStream;
 
 final class VersionCommand extends Command {
@@ -10,5 +11,6 @@ final class VersionCommand extends Command {
     out.println("emulha " + (version == null ? "(not packaged)" : version));
     out.println(
         System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+    out.println("ahead-of-time cache: " + Environment.aotCache());
   }
 }

@@ -73,6 +73,30 @@ final class BadInputTest {
     }
   }
 
+  /** Taken for 50 s, a time without its unit would burn a processor and never block. */
+  @Test
+  void impossibleTimesToSpin() throws IOException {
+    for (String time : new String[] {"50", "2s", "0us", "-1us", "1.0001us"}) {
+      assertEquals(2, run("emulharcv", "--listen", "127.0.0.1:0", "--spin", time));
+      assertOneLine("--spin", time);
+      assertEquals(
+          2,
+          run(
+              "emulhacp",
+              "--to",
+              "127.0.0.1:1",
+              "--trace",
+              REDIS,
+              "--method",
+              "none",
+              "--spin",
+              time,
+              "--out",
+              out.toString()));
+      assertOneLine("--spin", time);
+    }
+  }
+
   @Test
   void missingTrace() throws IOException {
     assertEquals(1, reduce("nowhere/at-all", "--method", "none"));

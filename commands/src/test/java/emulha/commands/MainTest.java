@@ -212,7 +212,8 @@ final class MainTest {
   @Test
   void helpListsTheEnvironment() {
     assertEquals(0, run("help"));
-    for (String name : new String[] {"JAVA_HOME", "EMULHA_JAVA_OPTS", "EMULHA_CLASSPATH"}) {
+    for (String name :
+        new String[] {"JAVA_HOME", "EMULHA_JAVA_OPTS", "EMULHA_CLASSPATH", "EMULHA_AOT"}) {
       assertTrue(output().contains("\n  " + name + " "), output());
     }
   }

@@ -2,12 +2,14 @@ package emulha.emulhacp;
 
 import emulha.linux.Scheduling;
 import emulha.metrics.RunRow;
+import emulha.metrics.SpinningRow;
 import emulha.redis.RedisChunks;
 import emulha.runs.Circumstances;
 import emulha.runs.Environment;
 import emulha.runs.ImageMismatchException;
 import emulha.runs.RunDescription;
 import emulha.runs.RunSummary;
+import emulha.runs.Spin;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
@@ -17,6 +19,7 @@ import emulha.wire.ConnectionLostException;
 import emulha.wire.Connections;
 import emulha.wire.Message;
 import emulha.wire.Security;
+import emulha.wire.Spun;
 import emulha.wire.Tls;
 import java.io.IOException;
 import java.net.ProtocolException;
@@ -54,7 +57,7 @@ public final class Sender {
     SenderOptions.Peer to = options.receiver();
     Terms terms = options.terms();
     List<SeriesInfo> vms = options.series().stream().map(Series::info).toList();
-    var run =
+    var described =
         new RunDescription(options.runId(), vms, terms, options.trials(), to.security().label());
     noteShorter(vms, listener);
     var hello =
@@ -71,11 +74,16 @@ public final class Sender {
     URI server = terms.method().table().orElse(null);
     try (RedisChunks table = server == null ? null : RedisChunks.open(server, listener::note);
         Connection connection =
-            Connection.to(to.address(), to.timeout(), to.security(), network::carrying)) {
+            Connection.to(
+                to.address(), to.timeout(), to.security(), network::carrying, to.spinNs())) {
       to.security().introduce(connection);
       connection.writer().send(hello);
+      long receiverSpinNs = 0;
       switch (answer(connection, to.security())) {
-        case Message.Welcome welcome -> listener.connected(welcome.environment());
+        case Message.Welcome welcome -> {
+          receiverSpinNs = welcome.spinNs();
+          listener.connected(welcome.environment());
+        }
         case Message.Refused refused ->
             throw new IOException(
                 "receiver %s refuses: %s".formatted(connection.peer(), refused.reason()));
@@ -83,6 +91,7 @@ public final class Sender {
             throw new ProtocolException(
                 "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
       }
+      RunDescription run = described.spinning(new Spin(to.spinNs(), receiverSpinNs));
       try (var connections =
           Connections.join(connection, terms.method().connections(), () -> further(to, network))) {
         return replays(connections, network, run, options, listener, clock, table);
@@ -92,8 +101,9 @@ public final class Sender {
 
   /** One more connection to the receiver, before its join. */
   private static Connection further(SenderOptions.Peer to, Network network) throws IOException {
+    // What a receiver says comes on the first connection, so this one is not watched.
     Connection connection =
-        Connection.to(to.address(), to.timeout(), to.security(), network::carrying);
+        Connection.to(to.address(), to.timeout(), to.security(), network::carrying, 0);
     try {
       to.security().introduce(connection);
       return connection;
@@ -135,6 +145,8 @@ public final class Sender {
       long senderProcessCpuNs = 0;
       long receiverProcessCpuNs = 0;
       Message.Finished last = null;
+      Spun senderSpun = Spun.NONE;
+      Spun receiverSpun = Spun.NONE;
       int number = 0;
       int trial = 0;
       long start = clock.now();
@@ -153,6 +165,7 @@ public final class Sender {
         }
         long cpu = Environment.processCpuNs();
         Scheduling before = own.now();
+        Spun spunBefore = connection.reader().spun();
         try (var replay =
             new Replay(connection, network, run, options.series(), trial, clock, listener, table)) {
           Message.Finished finished = replay.run(summary, options.fromCheckpoint());
@@ -161,6 +174,8 @@ public final class Sender {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;
             receiverProcessCpuNs += finished.processCpuNs();
             last = finished;
+            senderSpun = senderSpun.plus(connection.reader().spun().since(spunBefore));
+            receiverSpun = receiverSpun.plus(finished.spun());
             counted.add(
                 Scheduling.sum(Scheduling.since(before, own.now()), replay.schedulingBeside()),
                 finished.scheduling());
@@ -170,10 +185,21 @@ public final class Sender {
       }
       Circumstances circumstances = counted.now();
       connection.writer().send(new Message.Bye());
+      tellSpun(run, SpinningRow.SENDER, run.spin().senderNs(), senderSpun, listener);
+      tellSpun(run, SpinningRow.RECEIVER, run.spin().receiverNs(), receiverSpun, listener);
       return summary.row(
           number - trial, senderProcessCpuNs, receiverProcessCpuNs, last, circumstances);
     } catch (ConnectionLostException e) {
       throw lastWord(connection, e);
+    }
+  }
+
+  private static void tellSpun(
+      RunDescription run, String end, long spinNs, Spun spun, SenderListener listener)
+      throws IOException {
+    if (spinNs > 0) {
+      listener.spun(
+          new SpinningRow(run.runId(), end, spinNs, spun.waits(), spun.met(), spun.cpuNs()));
     }
   }
 

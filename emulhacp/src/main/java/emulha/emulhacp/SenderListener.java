@@ -1,6 +1,7 @@
 package emulha.emulhacp;
 
 import emulha.metrics.CheckpointRow;
+import emulha.metrics.SpinningRow;
 import java.io.IOException;
 import java.time.InstantSource;
 
@@ -15,6 +16,9 @@ public interface SenderListener {
 
   /** Replay {@code number}, from 0 and warm-up first, ended. */
   default void replayed(int number) {}
+
+  /** An end watched its connection before it blocked: what came of that in the counted trials. */
+  default void spun(SpinningRow row) throws IOException {}
 
   /** Something worth a line to the user. */
   default void note(String line) {}

@@ -5,6 +5,7 @@ import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.traces.Series;
 import emulha.wire.Security;
+import emulha.wire.Spun;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -38,12 +39,21 @@ public record SenderOptions(
    * @param address where it listens
    * @param timeout its longest silence
    * @param security how sender and receiver know each other
+   * @param spinNs for how long the connection to it is watched before the sender blocks, in
+   *     nanoseconds, up to {@link Spun#MOST_NS}; 0 to block at once. Above 0 no CPU time of the
+   *     sender is reported
    */
-  public record Peer(InetSocketAddress address, Duration timeout, Security security) {
+  public record Peer(InetSocketAddress address, Duration timeout, Security security, long spinNs) {
     public Peer {
+      Spun.checkedNs(spinNs);
       if (timeout.isNegative() || timeout.isZero()) {
         throw new IllegalArgumentException("timeout must be positive, got " + timeout);
       }
+    }
+
+    /** A receiver that the sender waits for by blocking at once. */
+    public Peer(InetSocketAddress address, Duration timeout, Security security) {
+      this(address, timeout, security, 0);
     }
   }
 

@@ -27,6 +27,7 @@ import emulha.wire.Connection;
 import emulha.wire.FrameType;
 import emulha.wire.Message;
 import emulha.wire.Security;
+import emulha.wire.Spun;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -132,7 +133,7 @@ class IntervalsTest {
         continue;
       }
       switch (reader.readMessage()) {
-        case Message.Hello hello -> writer.send(new Message.Welcome(1, -2, "java", "{}"));
+        case Message.Hello hello -> writer.send(new Message.Welcome(1, -2, 0, "java", "{}"));
         case Message.Start start -> writer.send(new Message.Started());
         case Message.End end -> {
           Step step = steps.get((int) end.number());
@@ -161,7 +162,8 @@ class IntervalsTest {
                   List.of(1L),
                   List.of(1L)));
         }
-        case Message.Finish finish -> writer.send(new Message.Finished(0, "ram", 2, 3, -1, null));
+        case Message.Finish finish ->
+            writer.send(new Message.Finished(0, "ram", 2, 3, -1, null, Spun.NONE));
         case Message.Begin begin -> {}
         case Message.VmEnd end -> {}
         case Message.Bye bye -> {}

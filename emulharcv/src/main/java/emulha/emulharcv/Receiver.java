@@ -246,7 +246,11 @@ public final class Receiver implements AutoCloseable {
     try (channel;
         var connection =
             Connection.from(
-                channel, options.timeout(), options.trust().idle(), options.security())) {
+                channel,
+                options.timeout(),
+                options.trust().idle(),
+                options.security(),
+                options.spinNs())) {
       greet(connection, () -> waiting.remove(channel));
     } catch (IOException | RuntimeException | Error e) {
       note("turned away: " + SessionFailure.of(e).getMessage());
@@ -357,7 +361,9 @@ public final class Receiver implements AutoCloseable {
       long checkpoint = store.images().checkpoint();
       connection
           .writer()
-          .send(new Message.Welcome(Message.VERSION, checkpoint, method.binding(), environment));
+          .send(
+              new Message.Welcome(
+                  Message.VERSION, checkpoint, options.spinNs(), method.binding(), environment));
       serving.run(gathered(connection, method.connections()));
       lost = false;
     } catch (IOException | RuntimeException | Error e) {

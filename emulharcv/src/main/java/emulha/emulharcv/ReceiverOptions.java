@@ -3,6 +3,7 @@ package emulha.emulharcv;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.runs.Environment;
 import emulha.wire.Security;
+import emulha.wire.Spun;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param security how senders are known; not {@link Security#NONE} where other machines can connect
  * @param store where checkpoints are kept
  * @param trust what else a sender may have this machine do
+ * @param spinNs for how long a connection is watched before the thread that receives blocks, in
+ *     nanoseconds, up to {@link Spun#MOST_NS}; 0 to block at once. Above 0 no CPU time of the
+ *     receiver is reported
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
@@ -32,7 +36,8 @@ public record ReceiverOptions(
     @Nullable Path imageOut,
     Security security,
     StoreLocation store,
-    Trust trust) {
+    Trust trust,
+    long spinNs) {
   /**
    * What a sender may have this machine do.
    *
@@ -66,6 +71,7 @@ public record ReceiverOptions(
     if (maxRamBytes <= 0) {
       throw new IllegalArgumentException("RAM limit must be positive, got " + maxRamBytes);
     }
+    Spun.checkedNs(spinNs);
     if (security == Security.NONE
         && !listen.isUnresolved()
         && !listen.getAddress().isLoopbackAddress()) {
@@ -79,7 +85,20 @@ public record ReceiverOptions(
   /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
   public ReceiverOptions(
       InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null, Security.NONE, StoreLocation.ram(), Trust.LEAST);
+    this(listen, once, maxRamBytes, timeout, null, Security.NONE, StoreLocation.ram());
+  }
+
+  /** A receiver that blocks at once when nothing has come. */
+  public ReceiverOptions(
+      InetSocketAddress listen,
+      boolean once,
+      long maxRamBytes,
+      Duration timeout,
+      @Nullable Path imageOut,
+      Security security,
+      StoreLocation store,
+      Trust trust) {
+    this(listen, once, maxRamBytes, timeout, imageOut, security, store, trust, 0);
   }
 
   /** A receiver that runs no library and asks no server that a sender names. */

@@ -18,6 +18,7 @@ import emulha.wire.FrameSource;
 import emulha.wire.FrameType;
 import emulha.wire.FrameWriter;
 import emulha.wire.Message;
+import emulha.wire.Spun;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -167,6 +168,7 @@ final class Session {
     long processCpuNs = Environment.processCpuNs();
     Scheduling.Watched own = Scheduling.ofThisThread();
     Scheduling before = own.now();
+    Spun spunBefore = reader.spun();
     FailOverImages current = store.images();
     writer.send(new Message.Started());
     cpuNs = THREADS.getCurrentThreadCpuTime();
@@ -213,11 +215,12 @@ final class Session {
         case Message.Finish finish -> {
           storer.awaitStored();
           verifyImages(finish, current);
+          Spun spun = reader.spun().since(spunBefore);
           long spent = Environment.processCpuNs() - processCpuNs;
           listener.replayed(replays++, current);
           Scheduling scheduling =
               Scheduling.sum(Scheduling.since(before, own.now()), storer.scheduling());
-          writer.send(finished(spent, current, scheduling));
+          writer.send(finished(spent, current, scheduling, spun));
           return;
         }
         case Message other -> throw unexpected("BEGIN or FINISH", other.type());
@@ -418,7 +421,7 @@ final class Session {
 
   /** The store's figures: its size, and how long the images take to rebuild from it, proved. */
   private Message.Finished finished(
-      long processCpuNs, FailOverImages current, @Nullable Scheduling scheduling)
+      long processCpuNs, FailOverImages current, @Nullable Scheduling scheduling, Spun spun)
       throws IOException {
     CheckpointStore.Size size = store.size();
     Long peak = size.peakBytes();
@@ -442,7 +445,8 @@ final class Session {
           size.bytes(),
           peak == null ? Message.UNKNOWN : peak,
           recoveryNs,
-          scheduling);
+          scheduling,
+          spun);
     }
   }
 

@@ -39,6 +39,19 @@ final class RunningReceiver implements AutoCloseable {
     this(once, maxRamBytes, null, Security.NONE, TIMEOUT, StoreLocation.ram());
   }
 
+  /** One that watches connections before it blocks, for so many nanoseconds. */
+  static RunningReceiver spinning(long spinNs) throws IOException {
+    return new RunningReceiver(
+        true,
+        1L << 32,
+        null,
+        Security.NONE,
+        TIMEOUT,
+        StoreLocation.ram(),
+        ReceiverOptions.Trust.LEAST,
+        spinNs);
+  }
+
   RunningReceiver(boolean once, Path imageOut) throws IOException {
     this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, StoreLocation.ram());
   }
@@ -79,6 +92,19 @@ final class RunningReceiver implements AutoCloseable {
       StoreLocation store,
       ReceiverOptions.Trust trust)
       throws IOException {
+    this(once, maxRamBytes, imageOut, security, timeout, store, trust, 0);
+  }
+
+  private RunningReceiver(
+      boolean once,
+      long maxRamBytes,
+      @Nullable Path imageOut,
+      Security security,
+      Duration timeout,
+      StoreLocation store,
+      ReceiverOptions.Trust trust,
+      long spinNs)
+      throws IOException {
     var options =
         new ReceiverOptions(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
@@ -88,7 +114,8 @@ final class RunningReceiver implements AutoCloseable {
             imageOut,
             security,
             store,
-            trust);
+            trust,
+            spinNs);
     receiver =
         new Receiver(
             options,

@@ -10,12 +10,14 @@ import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
 import java.util.BitSet;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of a VM's RAM, off the Java heap, zero at first, of any size (beyond 2 GiB too). Pages are
  * copied in and out whole. The system provides the memory of a page when it is first written, so a
- * large and mostly empty image costs little; what is to be timed is written once before. Confined
- * to no thread; the caller orders concurrent access.
+ * large and mostly empty image costs little; what is to be timed is written once before. One for
+ * which the machine has too little memory takes as many pages as there was memory free for when it
+ * was made. Confined to no thread; the caller orders concurrent access.
  */
 public final class RamImage implements AutoCloseable {
   /** {@code calloc(3)}: unlike {@link Arena#allocate}, it does not write all of its memory. */
@@ -46,6 +48,12 @@ public final class RamImage implements AutoCloseable {
   /** Whether a page that was not written is zero. */
   private final boolean zeroAtFirst;
 
+  /** Most pages that may be written. */
+  private final long mostPages;
+
+  /** How many were, if not all may be. */
+  private long writtenOnce;
+
   private RamImage(Arena arena, MemorySegment memory, PageSize pageSize) {
     this.arena = arena;
     this.memory = memory;
@@ -55,6 +63,7 @@ public final class RamImage implements AutoCloseable {
     pages = pageSize.pagesIn(memory.byteSize());
     written = new BitSet();
     zeroAtFirst = false;
+    mostPages = pages;
   }
 
   /**
@@ -70,13 +79,23 @@ public final class RamImage implements AutoCloseable {
    * @param ramBytes the VM's RAM, a positive multiple of a page
    */
   public RamImage(long ramBytes, PageSize pageSize) {
+    this(ramBytes, pageSize, null);
+  }
+
+  /** An image of memory that is not reserved, of which some pages may be written. */
+  static RamImage unreserved(long ramBytes, PageSize pageSize, long mostPages) {
+    return new RamImage(ramBytes, pageSize, (Long) mostPages);
+  }
+
+  private RamImage(long ramBytes, PageSize pageSize, @Nullable Long most) {
     if (!pageSize.divides(ramBytes) || ramBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
               .formatted(pageSize.bytes(), MAX_BYTES, ramBytes));
     }
     arena = Arena.ofShared();
-    memory = zeros(ramBytes, arena);
+    MemorySegment reserved = most == null ? zeros(ramBytes, arena) : null;
+    memory = reserved == null ? UnreservedMemory.zeros(ramBytes, arena) : reserved;
     this.pageSize = pageSize;
     pageBytes = pageSize.bytes();
     shift = pageSize.shift();
@@ -84,6 +103,10 @@ public final class RamImage implements AutoCloseable {
     // All of it now: a write must not fail for want of memory when others are done.
     written = new BitSet(Math.toIntExact(pages));
     zeroAtFirst = true;
+    mostPages =
+        reserved != null
+            ? pages
+            : most != null ? most : UnreservedMemory.availableBytes() >>> shift;
   }
 
   private static MethodHandle library(String function, FunctionDescriptor descriptor) {
@@ -91,12 +114,13 @@ public final class RamImage implements AutoCloseable {
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
   }
 
-  private static MemorySegment zeros(long bytes, Arena arena) {
+  /** Null if the system reserves no such memory. */
+  private static @Nullable MemorySegment zeros(long bytes, Arena arena) {
     // Room to begin at a multiple of the system's page.
     long room = bytes + PageSize.MIN_BYTES;
     MemorySegment found = allocated(room);
     if (found.address() == 0) {
-      throw new OutOfMemoryError("no memory for an image of %d bytes".formatted(bytes));
+      return null;
     }
     return found
         .reinterpret(room, arena, RamImage::free)
@@ -171,12 +195,31 @@ public final class RamImage implements AutoCloseable {
     return all.cardinality();
   }
 
-  /** Copies a page into the image. */
+  /**
+   * Copies a page into the image.
+   *
+   * @throws OutOfMemoryError if the image is larger than the machine's memory, and has as many
+   *     pages as there was memory for
+   */
   public void write(long pfn, byte[] source, int sourceOffset) {
     Objects.checkIndex(pfn, pages);
+    if (mostPages < pages) {
+      count((int) pfn);
+    }
     MemorySegment.copy(
         source, sourceOffset, memory, ValueLayout.JAVA_BYTE, pfn << shift, pageBytes);
     written.set((int) pfn);
+  }
+
+  private void count(int pfn) {
+    if (!written.get(pfn) && !earlier.get(pfn)) {
+      if (writtenOnce == mostPages) {
+        throw new OutOfMemoryError(
+            "an image of %d bytes has content of more than the %d bytes of memory that were free"
+                .formatted(bytes(), mostPages << shift));
+      }
+      writtenOnce++;
+    }
   }
 
   /** Makes all pages zero again, keeping their memory. */

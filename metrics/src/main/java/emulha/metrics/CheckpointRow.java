@@ -127,23 +127,23 @@ public record CheckpointRow(
           @Meaning(
               "CPU time, user and system, of the sender's working threads to compress and send"
                   + " this VM's pages; work shared by all VMs counts with the first, so that the"
-                  + " sum over VMs is exact (Hou §3.2). Empty where the clock was not read")
+                  + " sum over VMs is exact (Hou §3.2). Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCpuNs,
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
           @Meaning(
               "Of sender_cpu_ns, what frames and the connection did not take: the method's own"
-                  + " part. Empty where the clock was not read")
+                  + " part. Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCodecCpuNs,
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
           @Meaning(
               "CPU time, user and system, of the receiver's working threads to receive, decompress"
                   + " and store; verification is not in it; shared work counts with the first VM"
-                  + " (Hou §3.2). Empty where the clock was not read")
+                  + " (Hou §3.2). Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCpuNs,
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
           @Meaning(
               "Of receiver_cpu_ns, what decoding took, without receiving and storing: the method's"
-                  + " own part. Empty where the clock was not read")
+                  + " own part. Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCodecCpuNs) {}
 
   /** Time that passed. */

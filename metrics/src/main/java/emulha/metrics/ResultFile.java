@@ -32,6 +32,11 @@ public record ResultFile(String name, String rows, Class<? extends Record> row, 
               "One row per run: its incremental checkpoints of all VMs and counted trials.",
               RunRow.class),
           new ResultFile(
+              "spinning.csv",
+              "One row per run and end that watched its connection before it blocked (--spin).",
+              SpinningRow.class,
+              true),
+          new ResultFile(
               "checkpoint_sizes.csv", "One row per series and interval.", CheckpointSizeRow.class),
           new ResultFile(
               "changed_bytes.csv", "One row per series and checkpoint.", ChangedBytesRow.class),

@@ -163,19 +163,23 @@ public record RunRow(
   public record Cpu(
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long senderCodecCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCpuNs,
       @OfCheckpoints
           @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints. Empty where the clock was not read")
+          @Meaning(
+              "Sum over the checkpoints. Empty where the clock was not read, or if that end spun")
           @Nullable Long receiverCodecCpuNs) {}
 
   /** CPU time of the processes. */
@@ -183,12 +187,12 @@ public record RunRow(
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
           @Meaning(
               "CPU time of the whole sending process during the counted trials, JIT, GC, reading and"
-                  + " digesting included")
+                  + " digesting included. Empty if it spun")
           @Nullable Long senderProcessCpuNs,
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
           @Meaning(
               "CPU time of the whole receiving process during the counted trials, JIT, GC and"
-                  + " verification included")
+                  + " verification included. Empty if it spun")
           @Nullable Long receiverProcessCpuNs) {}
 
   /** Time that passed. */

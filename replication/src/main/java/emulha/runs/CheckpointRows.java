@@ -38,6 +38,9 @@ public final class CheckpointRows {
       long senderAllocatedBytes,
       @Nullable Transfer transfer,
       Message.@Nullable Stored stored) {
+    // An end that burns its processor while it waits has no CPU costs to compare.
+    boolean atSender = transfer != null && !run.spin().atSender();
+    Message.Stored atReceiver = run.spin().atReceiver() ? null : stored;
     List<CheckpointRow> rows = new ArrayList<>();
     for (int vm = 0; vm < parts.size(); vm++) {
       SeriesInfo info = run.vms().get(vm);
@@ -56,10 +59,10 @@ public final class CheckpointRows {
                   new CheckpointRow.Sequence(checkpoint)),
               traffic(part, run.pageSize(), transfer),
               new CheckpointRow.Cpu(
-                  transfer == null ? null : part.cpuNs(),
-                  transfer == null ? null : part.codecCpuNs(),
-                  stored == null ? null : stored.cpuNs().get(vm),
-                  stored == null ? null : stored.codecCpuNs().get(vm)),
+                  atSender ? part.cpuNs() : null,
+                  atSender ? part.codecCpuNs() : null,
+                  atReceiver == null ? null : atReceiver.cpuNs().get(vm),
+                  atReceiver == null ? null : atReceiver.codecCpuNs().get(vm)),
               transfer == null ? null : timing(transfer),
               new CheckpointRow.Memory(
                   senderMemoryBytes,

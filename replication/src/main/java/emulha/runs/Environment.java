@@ -43,8 +43,10 @@ public record Environment(
    *
    * @param jdk its version
    * @param jvmFlags what it was started with
+   * @param aotCache its ahead-of-time cache: {@code used}, {@code refused} if the JVM was given one
+   *     that does not fit it, or {@code none}
    */
-  public record Jvm(String jdk, List<String> jvmFlags) {}
+  public record Jvm(String jdk, List<String> jvmFlags, String aotCache) {}
 
   /**
    * The machine and its operating system.
@@ -82,7 +84,8 @@ public record Environment(
         new Program(commitOfThisProgram(), edited()),
         new Jvm(
             System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"),
-            List.copyOf(ManagementFactory.getRuntimeMXBean().getInputArguments())),
+            List.copyOf(ManagementFactory.getRuntimeMXBean().getInputArguments()),
+            aotCache()),
         new Machine(
             cpuModel(),
             firstLine(Path.of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
@@ -95,6 +98,19 @@ public record Environment(
             .filter(name -> name.endsWith(".jar"))
             .sorted()
             .toList());
+  }
+
+  /**
+   * Whether the JVM works with the cache that it was given (JEP 514): one of another JDK, class
+   * path or collector it leaves alone.
+   */
+  public static String aotCache() {
+    String flag = "-XX:AOTCache=";
+    List<String> given = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    if (given.stream().noneMatch(argument -> argument.startsWith(flag))) {
+      return "none";
+    }
+    return System.getProperty("java.vm.info", "").contains("sharing") ? "used" : "refused";
   }
 
   /** This machine's physical memory in bytes. */

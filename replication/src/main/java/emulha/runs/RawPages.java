@@ -26,7 +26,9 @@ public final class RawPages {
   /** Largest part of a page. */
   static final int MAX_PART_BYTES = 128 << 10;
 
-  private final byte[] bytes = new byte[FrameFormat.MAX_BODY_BYTES];
+  /** A body; as large as the largest so far. */
+  private byte[] bytes = new byte[0];
+
   private final PageSize pageSize;
   private final int pageBytes;
 
@@ -53,6 +55,10 @@ public final class RawPages {
   public void send(int vm, DirtyPages pages, FrameOutput writer) throws IOException {
     pageSize.require(pages.pageSize());
     int most = maxPages(pageSize);
+    makeRoom(
+        most == 0
+            ? PART_HEADER_BYTES + FIXED_BYTES + MAX_PART_BYTES
+            : FIXED_BYTES + Math.min(most, pages.count()) * (Long.BYTES + pageBytes));
     if (most == 0) {
       for (int i = 0; i < pages.count(); i++) {
         sendParts(vm, pages, i, writer);
@@ -68,6 +74,12 @@ public final class RawPages {
         body.put(pages.slab(i), pages.offset(i), pageBytes);
       }
       writer.write(FrameType.RAW_PAGES, 0, bytes, 0, body.position());
+    }
+  }
+
+  private void makeRoom(int length) {
+    if (length > bytes.length) {
+      bytes = new byte[length];
     }
   }
 
@@ -87,6 +99,7 @@ public final class RawPages {
    * @param ramPages by VM, number of page frames
    */
   public void receive(FrameSource reader, DirtyPages[] pages, long[] ramPages) throws IOException {
+    makeRoom(reader.length());
     reader.readBody(bytes, 0);
     ByteBuffer body = ByteBuffer.wrap(bytes, 0, reader.length()).order(ByteOrder.LITTLE_ENDIAN);
     if (body.remaining() < FIXED_BYTES) {

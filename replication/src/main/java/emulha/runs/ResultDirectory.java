@@ -4,25 +4,29 @@ import emulha.files.DurableFile;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
+import emulha.metrics.SpinningRow;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The result files of one command: {@code checkpoints.csv}, {@code runs.csv} and {@code
- * manifest.json}. They get these names in {@link #commit} and do not exist before; without it
- * nothing is left. Not thread-safe.
+ * The result files of one command: {@code checkpoints.csv}, {@code runs.csv}, {@code manifest.json}
+ * and, where an end watched its connection, {@code spinning.csv}. They get these names in {@link
+ * #commit} and do not exist before; without it nothing is left. Not thread-safe.
  */
 public final class ResultDirectory implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints.csv";
   private static final String RUNS = "runs.csv";
   private static final String MANIFEST = "manifest.json";
+  private static final String SPINNING = "spinning.csv";
 
   private final Path directory;
   private final RowWriter<CheckpointRow> checkpoints;
   private final RowWriter<RunRow> runs;
+  private @Nullable RowWriter<SpinningRow> spinning;
 
   /** Whether the directory was made for these files, and goes with them. */
   private boolean temporary;
@@ -44,7 +48,7 @@ public final class ResultDirectory implements AutoCloseable {
    * @throws IOException if there are results in it or it cannot be written
    */
   public static ResultDirectory open(Path directory) throws IOException {
-    for (String name : List.of(CHECKPOINTS, RUNS, MANIFEST)) {
+    for (String name : List.of(CHECKPOINTS, RUNS, SPINNING, MANIFEST)) {
       if (Files.exists(directory.resolve(name))) {
         throw new IOException(
             "%s: holds results already (%s); choose another directory or move them away"
@@ -73,6 +77,16 @@ public final class ResultDirectory implements AutoCloseable {
     runs.write(row);
   }
 
+  /** Adds a row to {@code spinning.csv}, which is there only if it has rows. */
+  public void spun(SpinningRow row) throws IOException {
+    RowWriter<SpinningRow> rows = spinning;
+    if (rows == null) {
+      rows = RowWriter.open(directory.resolve(SPINNING), SpinningRow.class);
+      spinning = rows;
+    }
+    rows.write(row);
+  }
+
   /**
    * Gives the files their names; all runs must have succeeded.
    *
@@ -80,6 +94,9 @@ public final class ResultDirectory implements AutoCloseable {
    */
   public void commit(String manifest) throws IOException {
     checkpoints.commit();
+    if (spinning != null) {
+      spinning.commit();
+    }
     runs.commit();
     DurableFile.write(directory.resolve(MANIFEST), manifest);
     temporary = false;
@@ -87,8 +104,11 @@ public final class ResultDirectory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (checkpoints) {
-      runs.close();
+    try (checkpoints;
+        runs) {
+      if (spinning != null) {
+        spinning.close();
+      }
     }
     if (temporary) {
       try {

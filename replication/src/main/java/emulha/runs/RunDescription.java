@@ -15,9 +15,10 @@ import java.util.stream.Collectors;
  * @param trials counted replays, at least 1
  * @param security how the connection is protected, as {@link emulha.wire.Security#label} says; none
  *     without one
+ * @param spin how long each end watches the connection before it blocks
  */
 public record RunDescription(
-    String runId, List<SeriesInfo> vms, Terms terms, int trials, String security) {
+    String runId, List<SeriesInfo> vms, Terms terms, int trials, String security, Spin spin) {
   public RunDescription {
     vms = List.copyOf(vms);
     if (vms.isEmpty()) {
@@ -42,6 +43,17 @@ public record RunDescription(
     if (trials < 1) {
       throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
     }
+  }
+
+  /** A run in which both ends block at once. */
+  public RunDescription(
+      String runId, List<SeriesInfo> vms, Terms terms, int trials, String security) {
+    this(runId, vms, terms, trials, security, Spin.NONE);
+  }
+
+  /** The same with ends that watch the connection. */
+  public RunDescription spinning(Spin by) {
+    return new RunDescription(runId, vms, terms, trials, security, by);
   }
 
   /** Size of the pages of all VMs. */

@@ -81,7 +81,9 @@ public final class RunSummary {
         new RunRow.Extent(run.vms().size(), run.trials(), warmupTrials, totals.checkpoints()),
         totals.part(RunRow.Traffic.class),
         totals.part(RunRow.Cpu.class),
-        new RunRow.Processes(senderProcessCpuNs, receiverProcessCpuNs),
+        new RunRow.Processes(
+            run.spin().atSender() ? null : senderProcessCpuNs,
+            run.spin().atReceiver() ? null : receiverProcessCpuNs),
         totals.part(RunRow.Timing.class),
         totals.part(RunRow.Memory.class),
         totals.optional(RunRow.Full.class),

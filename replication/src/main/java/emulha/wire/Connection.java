@@ -39,16 +39,24 @@ public final class Connection implements AutoCloseable {
       Duration idle,
       Security security,
       boolean sender,
-      UnaryOperator<ByteChannel> network)
+      UnaryOperator<ByteChannel> network,
+      long spinNs)
       throws IOException {
     this.socket = socket;
     this.peer = text((InetSocketAddress) socket.getRemoteAddress());
     socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    ByteChannel link = network.apply(socket);
+    SpinningChannel spinning = spinNs == 0 ? null : new SpinningChannel(socket, spinNs);
+    ByteChannel link = network.apply(spinning == null ? socket : spinning);
     this.encrypted = security instanceof Tls ? new CountingChannel(link) : null;
     this.channel = security.over(encrypted == null ? link : encrypted, sender);
     this.watchdog = new Watchdog(socket, peer, timeout, idle);
-    this.reader = new FrameReader(channel, peer, watchdog.reading(), watchdog.progressing());
+    this.reader =
+        new FrameReader(
+            channel,
+            peer,
+            watchdog.reading(),
+            watchdog.progressing(),
+            spinning == null ? () -> Spun.NONE : spinning::spun);
     this.writer = new FrameWriter(channel, watchdog.writing());
     this.timeout = timeout;
     if (sender) {
@@ -65,33 +73,49 @@ public final class Connection implements AutoCloseable {
   public static Connection from(
       SocketChannel accepted, Duration timeout, Duration idle, Security security)
       throws IOException {
+    return from(accepted, timeout, idle, security, 0);
+  }
+
+  /**
+   * Takes over a connection that a sender has made, and watches it before each wait.
+   *
+   * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
+   * @param spinNs for how long it is watched before the reading thread blocks, in nanoseconds, up
+   *     to {@link Spun#MOST_NS}; 0 to block at once
+   */
+  public static Connection from(
+      SocketChannel accepted, Duration timeout, Duration idle, Security security, long spinNs)
+      throws IOException {
     var connection =
-        new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity());
+        new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity(), spinNs);
     connection.watchdog.await("not introduced", GREETING);
     return connection;
   }
 
   /** Connects to a receiver that asks for nothing, over the network as it is. */
   public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
-    return to(address, timeout, Security.NONE, UnaryOperator.identity());
+    return to(address, timeout, Security.NONE, UnaryOperator.identity(), 0);
   }
 
   /**
    * Connects to a receiver.
    *
    * @param network what carries the bytes, over the socket
+   * @param spinNs for how long the socket is watched before the reading thread blocks, in
+   *     nanoseconds, up to {@link Spun#MOST_NS}; 0 to block at once
    * @throws IOException if nobody listens there; the message says where
    */
   public static Connection to(
       InetSocketAddress address,
       Duration timeout,
       Security security,
-      UnaryOperator<ByteChannel> network)
+      UnaryOperator<ByteChannel> network,
+      long spinNs)
       throws IOException {
     SocketChannel socket = SocketChannel.open();
     try {
       socket.socket().connect(address, (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
-      return new Connection(socket, timeout, FOR_EVER, security, true, network);
+      return new Connection(socket, timeout, FOR_EVER, security, true, network, spinNs);
     } catch (IOException | UnresolvedAddressException e) {
       socket.close();
       throw new IOException(

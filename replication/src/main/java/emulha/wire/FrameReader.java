@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +16,18 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class FrameReader implements FrameSource {
+  /** Room for most messages. */
+  private static final int FIRST_MESSAGE_BYTES = 1 << 10;
+
   private final ReadableByteChannel channel;
   private final String peer;
   private final Watchdog.Operation reading;
   private final Watchdog.Operation progressing;
+  private final Supplier<Spun> spinning;
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(headerBytes).order(ByteOrder.LITTLE_ENDIAN);
-  private final byte[] messageBytes = new byte[Message.MAX_BYTES];
+  private byte[] messageBytes = new byte[FIRST_MESSAGE_BYTES];
   private final CRC32C crc = new CRC32C();
   private int sequence;
   private @Nullable FrameType type;
@@ -35,11 +40,13 @@ public final class FrameReader implements FrameSource {
       ReadableByteChannel channel,
       String peer,
       Watchdog.Operation reading,
-      Watchdog.Operation progressing) {
+      Watchdog.Operation progressing,
+      Supplier<Spun> spinning) {
     this.channel = channel;
     this.peer = peer;
     this.reading = reading;
     this.progressing = progressing;
+    this.spinning = spinning;
   }
 
   /** Makes ready for large frames, from a peer that is trusted with the memory for them. */
@@ -145,6 +152,11 @@ public final class FrameReader implements FrameSource {
     return heardAt;
   }
 
+  @Override
+  public Spun spun() {
+    return spinning.get();
+  }
+
   /** Type of the frame. */
   @Override
   public FrameType type() {
@@ -183,6 +195,9 @@ public final class FrameReader implements FrameSource {
   /** Reads the body of a frame that is a message. */
   @Override
   public Message readMessage() throws IOException {
+    if (length > messageBytes.length) {
+      messageBytes = new byte[Message.MAX_BYTES];
+    }
     readBody(messageBytes, 0);
     return Message.parse(
         type(), ByteBuffer.wrap(messageBytes, 0, length).order(ByteOrder.LITTLE_ENDIAN));

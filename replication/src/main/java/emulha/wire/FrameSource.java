@@ -45,4 +45,7 @@ public sealed interface FrameSource permits FrameReader, SpreadReader {
 
   /** When anything last came from the peer, by {@link System#nanoTime}. */
   long heardAt();
+
+  /** What watching the connection before waits came to so far; nothing where it is not watched. */
+  Spun spun();
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
-  int VERSION = 6;
+  int VERSION = 7;
 
   /** Largest body of a message. */
   int MAX_BYTES = 64 * 1024;
@@ -171,13 +171,20 @@ public sealed interface Message {
    *
    * @param held number of the checkpoint that the receiver's images of these VMs hold, {@link
    *     #BASE} or {@link #NOTHING}
+   * @param spinNs for how long the receiver watches the connection before it blocks; 0 if it does
+   *     not
    * @param binding implementation behind each stage of the method at the receiver
    * @param environment the receiver's machine and libraries, as JSON
    */
-  record Welcome(int version, long held, String binding, String environment) implements Message {
+  record Welcome(int version, long held, long spinNs, String binding, String environment)
+      implements Message {
+    public Welcome {
+      Spun.checkedNs(spinNs);
+    }
+
     @Override
     public void putTo(ByteBuffer body) {
-      body.putInt(version).putLong(held);
+      body.putInt(version).putLong(held).putLong(spinNs);
       putText(body, binding, MAX_TEXT_BYTES);
       putText(body, environment, MAX_ENVIRONMENT_BYTES);
     }
@@ -185,6 +192,7 @@ public sealed interface Message {
     private static Welcome parse(ByteBuffer body) throws ProtocolException {
       return new Welcome(
           body.getInt(),
+          body.getLong(),
           body.getLong(),
           getLine(body, MAX_TEXT_BYTES),
           getText(body, MAX_ENVIRONMENT_BYTES));
@@ -423,6 +431,7 @@ public sealed interface Message {
    * @param recoveryNs time to rebuild the images from what is stored alone; {@link #UNKNOWN} if
    *     nothing outlives the receiver
    * @param scheduling of the threads that receive and store, in the replay; null where not known
+   * @param spun what watching the connection came to in the replay
    */
   record Finished(
       long processCpuNs,
@@ -430,7 +439,8 @@ public sealed interface Message {
       long storeBytes,
       long storePeakBytes,
       long recoveryNs,
-      @Nullable Scheduling scheduling)
+      @Nullable Scheduling scheduling,
+      Spun spun)
       implements Message {
     @Override
     public void putTo(ByteBuffer body) {
@@ -439,6 +449,7 @@ public sealed interface Message {
       body.putLong(storeBytes).putLong(storePeakBytes).putLong(recoveryNs);
       body.putLong(scheduling == null ? UNKNOWN : scheduling.ranNs());
       body.putLong(scheduling == null ? UNKNOWN : scheduling.waitedNs());
+      body.putLong(spun.waits()).putLong(spun.met()).putLong(spun.cpuNs());
     }
 
     private static Finished parse(ByteBuffer body) throws ProtocolException {
@@ -455,7 +466,8 @@ public sealed interface Message {
           storeBytes,
           storePeakBytes,
           recoveryNs,
-          ranNs == UNKNOWN || waitedNs == UNKNOWN ? null : new Scheduling(ranNs, waitedNs));
+          ranNs == UNKNOWN || waitedNs == UNKNOWN ? null : new Scheduling(ranNs, waitedNs),
+          new Spun(body.getLong(), body.getLong(), body.getLong()));
     }
   }
 

@@ -46,6 +46,16 @@ final class SpreadReader implements FrameSource {
     return current.readMessage();
   }
 
+  /** On all connections together. */
+  @Override
+  public Spun spun() {
+    Spun sum = Spun.NONE;
+    for (FrameReader reader : readers) {
+      sum = sum.plus(reader.spun());
+    }
+    return sum;
+  }
+
   /** On any of the connections. */
   @Override
   public long heardAt() {

@@ -71,6 +71,7 @@ final class EnvironmentTest {
             "gitEdited",
             "jdk",
             "jvmFlags",
+            "aotCache",
             "cpu",
             "cpuGovernor",
             "processors",

@@ -49,7 +49,8 @@ class FramesTest {
         Channels.newChannel(new ByteArrayInputStream(bytes)),
         "test",
         watchdog.reading(),
-        watchdog.progressing());
+        watchdog.progressing(),
+        () -> Spun.NONE);
   }
 
   /** Three frames, each by itself: a message, encoded bytes, a message. */
@@ -175,7 +176,8 @@ class FramesTest {
     try (var impatient =
         new Watchdog(pipe.source(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
       var reader =
-          new FrameReader(pipe.source(), "test", impatient.reading(), impatient.progressing());
+          new FrameReader(
+              pipe.source(), "test", impatient.reading(), impatient.progressing(), () -> Spun.NONE);
       var e = assertThrows(ConnectionLostException.class, reader::next);
       assertEquals("peer test is silent for more than 20 ms", e.getMessage());
     } finally {
@@ -240,7 +242,7 @@ class FramesTest {
                 true,
                 "gzip:level=6",
                 List.of(new Message.Vm("ä", 9, 65536), new Message.Vm("b", 8, 65536))),
-            new Message.Welcome(1, -2, "java", "{}"),
+            new Message.Welcome(1, -2, 50_000, "java", "{}"),
             new Message.Refused("no"),
             new Message.Start(-2),
             new Message.Started(),
@@ -258,8 +260,8 @@ class FramesTest {
                 List.of(7L, 8L),
                 List.of(5L, 6L)),
             new Message.Finish(List.of(1L, -1L)),
-            new Message.Finished(12, "ram", 2, 3, -1, null),
-            new Message.Finished(12, "file", 2, 3, 4, new Scheduling(5, 6)),
+            new Message.Finished(12, "ram", 2, 3, -1, null, Spun.NONE),
+            new Message.Finished(12, "file", 2, 3, 4, new Scheduling(5, 6), new Spun(9, 7, 8)),
             new Message.Failed(true, "why"),
             new Message.Bye());
     var bytes = new ByteArrayOutputStream();

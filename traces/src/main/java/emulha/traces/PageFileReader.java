@@ -67,10 +67,8 @@ final class PageFileReader implements AutoCloseable {
     if (header.freeMapBytes() > (ramPages + 7) / 8) {
       throw damaged(
           PageFile.FREE_MAP_BYTES_OFFSET,
-          "expected a free map of at most "
-              + (ramPages + 7) / 8
-              + " bytes, found "
-              + header.freeMapBytes());
+          "expected a free map of at most %s bytes, found %s"
+              .formatted((ramPages + 7) / 8, header.freeMapBytes()));
     }
     if (header.fileBytes() != fileBytes) {
       throw damaged(
@@ -98,10 +96,8 @@ final class PageFileReader implements AutoCloseable {
       if (pfns[i] < 0 || pfns[i] >= ramPages || (i > 0 && pfns[i] <= pfns[i - 1])) {
         throw damaged(
             header.pfnsOffset() + (long) i * Long.BYTES,
-            "expected ascending page frame numbers below "
-                + ramPages
-                + ", found "
-                + Long.toUnsignedString(pfns[i]));
+            "expected ascending page frame numbers below %s, found %s"
+                .formatted(ramPages, Long.toUnsignedString(pfns[i])));
       }
     }
   }
@@ -172,7 +168,7 @@ final class PageFileReader implements AutoCloseable {
   private long[] readPfns() throws IOException {
     int count = countOf(header.pages());
     long[] values = new long[Math.min(count, STEP)];
-    byte[] buffer = new byte[STEP];
+    byte[] buffer = new byte[(int) Math.min(STEP, (long) count * Long.BYTES)];
     for (int done = 0; done < count; ) {
       int n = Math.min(STEP / Long.BYTES, count - done);
       readTable(buffer, n * Long.BYTES, "the page frame numbers");
@@ -187,7 +183,7 @@ final class PageFileReader implements AutoCloseable {
 
   private int[] readSums() throws IOException {
     int[] values = new int[pfns.length];
-    byte[] buffer = new byte[STEP];
+    byte[] buffer = new byte[(int) Math.min(STEP, (long) pfns.length * Integer.BYTES)];
     for (int done = 0; done < values.length; ) {
       int n = Math.min(STEP / Integer.BYTES, values.length - done);
       readTable(buffer, n * Integer.BYTES, "the page checksums");

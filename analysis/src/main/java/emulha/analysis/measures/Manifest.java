@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,6 +38,10 @@ public final class Manifest {
     }
   }
 
+  /** Beginnings of the JVM's flags that say where things stand, or what it tells of itself. */
+  private static final List<String> CHANGING_NOTHING =
+      List.of("-Demulha.", "-Djava.io.tmpdir=", "-XX:AOTCache=", "-Xlog:");
+
   private final JsonNode json;
 
   private Manifest(JsonNode json) {
@@ -65,11 +70,28 @@ public final class Manifest {
                 + (environment().path("gitEdited").asBoolean() ? " edited" : ""),
             text("jdk"),
             joined(environment().path("jvmFlags")),
+            aotCache(),
             text("cpu"),
             text("processors"),
-            text("cpuGovernor"))
+            text("cpuGovernor"),
+            spin())
         .filter(text -> !text.isEmpty() && !text.equals("null"))
         .collect(Collectors.joining(", "));
+  }
+
+  /** Whether the JVM began with what an earlier one had learnt; empty if not. */
+  private String aotCache() {
+    String cache = text("aotCache");
+    return cache.equals("used") ? "ahead-of-time cache" : "";
+  }
+
+  /** What each end did before it blocked; empty if both blocked at once. */
+  private String spin() {
+    JsonNode spin = json.path("spin");
+    return spin.isObject()
+        ? "spinning %d ns at the sender, %d ns at the receiver"
+            .formatted(spin.path("senderNs").asLong(), spin.path("receiverNs").asLong())
+        : "";
   }
 
   /** Without where things stand here and who started them: that changes no number. */
@@ -77,7 +99,7 @@ public final class Manifest {
     return values
         .valueStream()
         .map(JsonNode::asText)
-        .filter(flag -> !flag.startsWith("-Demulha.") && !flag.startsWith("-Djava.io.tmpdir="))
+        .filter(flag -> CHANGING_NOTHING.stream().noneMatch(flag::startsWith))
         .collect(Collectors.joining(" "));
   }
 

@@ -271,6 +271,31 @@ final class SummaryTest {
         Stability.keptApart(all));
   }
 
+  /**
+   * Pooled, times of a JVM that began with another's profiles, or of ends that burn a processor to
+   * wake at once, would pass for those of plain ones.
+   */
+  @Test
+  void aheadOfTimeCacheAndSpinningAreConditions() throws IOException {
+    List<String> manifests =
+        List.of(
+            "{\"environment\":{\"aotCache\":\"none\"}}",
+            "{\"environment\":{\"aotCache\":\"refused\",\"jvmFlags\":[\"-XX:AOTCache=/a/b.aot\"]}}",
+            "{\"environment\":{\"aotCache\":\"used\",\"jvmFlags\":[\"-XX:AOTCache=/c/d.aot\"]}}",
+            "{\"spin\":{\"senderNs\":0,\"receiverNs\":50000},\"environment\":{}}");
+    for (int i = 0; i < manifests.size(); i++) {
+      RunRow run = Rows.warmedUp(Rows.run("r" + i, "redis", "gzip", 25), 1);
+      Path place = directory.resolve("point-" + i);
+      Rows.write(place, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)));
+      Files.writeString(place.resolve("manifest.json"), manifests.get(i));
+    }
+    assertEquals(
+        List.of(
+            "kept apart, not pooled as trials: warmed up / warmed up ahead-of-time cache"
+                + " / warmed up spinning 0 ns at the sender, 50000 ns at the receiver"),
+        Stability.keptApart(summaries()));
+  }
+
   /** Inferring a column's type from its first rows would fail on, or round, a late large value. */
   @Test
   void lateLargeValuesAreExact() throws IOException {

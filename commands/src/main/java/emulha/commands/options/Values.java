@@ -4,15 +4,18 @@ import com.beust.jcommander.ParameterException;
 import emulha.codecs.Method;
 import emulha.memory.PageSize;
 import emulha.runs.Warmup;
+import emulha.wire.Spun;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Values of options from their text. All throw {@link ParameterException}. */
 public final class Values {
@@ -30,6 +33,18 @@ public final class Values {
   /** Nanoseconds from {@code 0.2ms}, {@code 50us} or {@code 1s}; above 0. */
   public static long nanoseconds(String option, String text) {
     return precise(option, text, Map.of("us", 3, "ms", 6, "s", 9), "a time such as 0.2ms or 50us");
+  }
+
+  /** How long a connection is watched: 0 if no option says so, else nanoseconds up to 1 s. */
+  public static long spinNs(String option, @Nullable String text) {
+    if (text == null) {
+      return 0;
+    }
+    long ns = nanoseconds(option, text);
+    if (ns > Spun.MOST_NS) {
+      throw new ParameterException("%s takes up to 1s, got '%s'".formatted(option, text));
+    }
+    return ns;
   }
 
   /** Bits per second from {@code 1Gbit}, {@code 2.5Gbit} or {@code 100Mbit}; above 0. */
@@ -67,6 +82,15 @@ public final class Values {
     }
     int shift = 10 * (1 + "KMG".indexOf(matcher.group(2).charAt(0)));
     return Long.parseLong(matcher.group(1)) << shift;
+  }
+
+  /** Whole MiB from {@code 256MiB} or {@code 4GiB}. */
+  public static int mebibytes(String option, String text) {
+    long bytes = bytes(option, text);
+    if (bytes % (1 << 20) != 0 || bytes >> 20 > Integer.MAX_VALUE) {
+      throw new ParameterException("%s takes whole MiB, got %s".formatted(option, text));
+    }
+    return (int) (bytes >> 20);
   }
 
   /** A size of pages from {@code 4KiB} to {@code 2MiB}. */
@@ -107,20 +131,12 @@ public final class Values {
 
   /** A method from its description. */
   public static Method method(String option, String text) {
-    try {
-      return Method.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(option + ": " + e.getMessage(), e);
-    }
+    return understood(option + ": ", () -> Method.parse(text));
   }
 
   /** Replays to warm up, from {@code 3} or {@code 5s}. */
   public static Warmup warmup(String option, String text) {
-    try {
-      return Warmup.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(option + ": " + e.getMessage(), e);
-    }
+    return understood(option + ": ", () -> Warmup.parse(text));
   }
 
   /** A socket address from {@code HOST:PORT}; IPv6 addresses stand in brackets. */
@@ -140,10 +156,14 @@ public final class Values {
 
   /** What a function makes of a name; what it refuses was not understood. */
   public static <T> T named(Function<String, T> function, String text) {
+    return understood("", () -> function.apply(text));
+  }
+
+  private static <T> T understood(String option, Supplier<T> value) {
     try {
-      return function.apply(text);
+      return value.get();
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(e.getMessage(), e);
+      throw new ParameterException(option + e.getMessage(), e);
     }
   }
 

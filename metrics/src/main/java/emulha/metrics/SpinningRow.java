@@ -1,0 +1,38 @@
+package emulha.metrics;
+
+import emulha.metrics.Metric.Aggregation;
+import emulha.metrics.Metric.Meaning;
+import emulha.metrics.Metric.Unit;
+
+/**
+ * A row of {@code spinning.csv}: an end of a run that watched its connection before a thread
+ * blocked on it. Same rules as {@link CheckpointRow}.
+ */
+public record SpinningRow(
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Run, unique per command")
+        String runId,
+    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+        @Meaning("sender, which waits for ACKs, or receiver, which waits for checkpoints")
+        String end,
+    @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
+        @Meaning("For how long it watched the connection before it blocked (--spin)")
+        long spinNs,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning("Reads in the counted trials for which nothing had come yet")
+        long waits,
+    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+        @Meaning(
+            "Of these, those for which something came while the connection was watched; after the"
+                + " others the thread blocked")
+        long met,
+    @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.SUM)
+        @Meaning(
+            "CPU time, user and system, that watching took in the counted trials. It is in no other"
+                + " column: those of the CPU time of an end that watched are empty")
+        long spinCpuNs) {
+  /** The {@code end} of a sender. */
+  public static final String SENDER = "sender";
+
+  /** The {@code end} of a receiver. */
+  public static final String RECEIVER = "receiver";
+}
