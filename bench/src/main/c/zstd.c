@@ -53,7 +53,7 @@ long zstd_all(const unsigned char *pages, long count, int level, unsigned char *
 
 /*
  * Each page with its earlier content as prefix: the sum of all encodings as the method prefix has
- * them, frame headers left out, the tag counted.
+ * them, frame headers left out.
  */
 long zstd_prefix_all(const unsigned char *old, const unsigned char *new, long count, int level,
                      unsigned char *out)
@@ -75,7 +75,7 @@ long zstd_prefix_all(const unsigned char *old, const unsigned char *new, long co
         size = page(context, new + p * PAGE, out) - FRAME_HEADER;
         if (size < 0)
             return -1;
-        sum += size >= PAGE ? PAGE + 1 : size + (2 * size + 1 < 128 ? 1 : 2);
+        sum += size < PAGE ? size : PAGE;
     }
     return sum;
 }

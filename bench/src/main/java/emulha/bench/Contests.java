@@ -333,10 +333,10 @@ final class Contests {
                 "stream:level=3,window=" + (1 << (WINDOW_LOG - 20)) + "MiB",
                 pages.old(),
                 pages.now()),
-            () ->
-                (long)
-                    stream.invokeExact(
-                        context, (side[0]++ & 1) == 0 ? old : now, count, large, (long) MIB)));
+            () -> {
+              MemorySegment plain = (side[0]++ & 1) == 0 ? old : now;
+              return (long) stream.invokeExact(context, plain, count, large, (long) MIB);
+            }));
   }
 
   private static MemorySegment openStream(NativeLibrary zstd) {

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Runs both sides of each contest in turns in one thread, on the pages of each series by itself,
- * and prints as a table in Markdown the medians of their CPU times per page and of the ratio of the
- * two in each round.
+ * and prints a row for each in a table in Markdown. A cell has, of one recording, the median over
+ * the rounds of the ratio of their CPU times, and in brackets that of ours for a page, in
+ * nanoseconds.
  *
  * <p>Arguments: the series to take pages from. The system property {@code only} picks contests by
  * the beginning of their name, {@code rounds} sets the number of rounds, {@code pages} the number
@@ -44,9 +46,12 @@ public final class Ratios {
         System.getProperty("os.arch"),
         Runtime.version(),
         Kernels.differences().binding());
-    System.out.println(
-        "| work | peer | recording | ours ns/page | peer ns/page | ratio | goal | |");
-    System.out.println("|---|---|---|--:|--:|--:|--:|---|");
+    List<String> recordings =
+        Stream.of(series)
+            .map(path -> Path.of(path).getFileName().toString().replace(".tar.zst", ""))
+            .toList();
+    System.out.println("| work | peer | goal | " + String.join(" | ", recordings) + " |");
+    System.out.println("|---|---|--:|" + "--:|".repeat(series.length));
     List<List<Contest>> contests = new ArrayList<>();
     for (String path : series) {
       RecordedPages pages = pagesOf(List.of(Path.of(path)));
@@ -57,11 +62,16 @@ public final class Ratios {
       for (List<Contest> ofOne : contests) {
         warmUp(ofOne.get(c), WARM_UP_NS / series.length);
       }
+      Contest first = contests.getFirst().get(c);
+      var row = new StringBuilder("| %s | %s |".formatted(first.name(), first.peerName()));
+      row.append(
+          Double.isNaN(first.goal()) ? " |" : String.format(Locale.ROOT, " %.2f |", first.goal()));
       for (int s = 0; s < series.length; s++) {
         Contest contest = contests.get(s).get(c);
         warmUp(contest, WARM_UP_AGAIN_NS);
-        run(contest, Path.of(series[s]).getFileName().toString().replace(".tar.zst", ""), rounds);
+        row.append(run(contest, recordings.get(s), rounds));
       }
+      System.out.println(row);
     }
   }
 
@@ -69,9 +79,9 @@ public final class Ratios {
     return RecordedPages.of(series, Integer.getInteger("pages", 2048));
   }
 
-  private static void run(Contest contest, String recording, int rounds) throws Throwable {
+  /** A cell: the median of the ratios, and that of our times for a page. */
+  private static String run(Contest contest, String recording, int rounds) throws Throwable {
     double[] ours = new double[rounds];
-    double[] peer = new double[rounds];
     double[] ratio = new double[rounds];
     long check = 0;
     for (int i = 0; i < rounds; i++) {
@@ -81,21 +91,8 @@ public final class Ratios {
       check -= contest.peer().run();
       long end = THREADS.getCurrentThreadCpuTime();
       ours[i] = (double) (middle - start) / contest.pages();
-      peer[i] = (double) (end - middle) / contest.pages();
-      ratio[i] = ours[i] / peer[i];
+      ratio[i] = (double) (middle - start) / (end - middle);
     }
-    boolean aimed = !Double.isNaN(contest.goal());
-    System.out.printf(
-        Locale.ROOT,
-        "| %s | %s | %s | %.0f | %.0f | %.2f | %s | %s |%n",
-        contest.name(),
-        contest.peerName(),
-        recording,
-        median(ours),
-        median(peer),
-        median(ratio),
-        aimed ? String.format(Locale.ROOT, "%.2f", contest.goal()) : "",
-        !aimed ? "" : median(ratio) <= contest.goal() ? "met" : "missed");
     if (check != 0) {
       System.err.printf(
           Locale.ROOT,
@@ -104,6 +101,7 @@ public final class Ratios {
           recording,
           check);
     }
+    return String.format(Locale.ROOT, " %.2f (%.0f) |", median(ratio), median(ours));
   }
 
   private static void warmUp(Contest contest, long ns) throws Throwable {

@@ -1,5 +1,7 @@
 package emulha.codecs;
 
+import java.util.List;
+
 /** A {@link StageProvider} that is told its name, and what the stage does and is from. */
 public abstract class NamedProvider implements StageProvider {
   private final String name;
@@ -26,5 +28,10 @@ public abstract class NamedProvider implements StageProvider {
   @Override
   public final String source() {
     return source;
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of();
   }
 }

@@ -476,10 +476,11 @@ public final class Main {
     return entries.stream()
         .map(
             entry ->
-                "  "
-                    + entry.name()
-                    + " ".repeat(width - entry.name().length() + 2)
-                    + entry.summary())
+                "  %s%s%s"
+                    .formatted(
+                        entry.name(),
+                        " ".repeat(width - entry.name().length() + 2),
+                        entry.summary()))
         .collect(
             Collectors.joining(
                 "\n",

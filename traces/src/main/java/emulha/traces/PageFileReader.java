@@ -67,10 +67,8 @@ final class PageFileReader implements AutoCloseable {
     if (header.freeMapBytes() > (ramPages + 7) / 8) {
       throw damaged(
           PageFile.FREE_MAP_BYTES_OFFSET,
-          "expected a free map of at most "
-              + (ramPages + 7) / 8
-              + " bytes, found "
-              + header.freeMapBytes());
+          "expected a free map of at most %s bytes, found %s"
+              .formatted((ramPages + 7) / 8, header.freeMapBytes()));
     }
     if (header.fileBytes() != fileBytes) {
       throw damaged(
@@ -98,10 +96,8 @@ final class PageFileReader implements AutoCloseable {
       if (pfns[i] < 0 || pfns[i] >= ramPages || (i > 0 && pfns[i] <= pfns[i - 1])) {
         throw damaged(
             header.pfnsOffset() + (long) i * Long.BYTES,
-            "expected ascending page frame numbers below "
-                + ramPages
-                + ", found "
-                + Long.toUnsignedString(pfns[i]));
+            "expected ascending page frame numbers below %s, found %s"
+                .formatted(ramPages, Long.toUnsignedString(pfns[i])));
       }
     }
   }

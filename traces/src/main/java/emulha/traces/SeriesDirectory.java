@@ -37,10 +37,8 @@ public record SeriesDirectory(Path directory, SeriesInfo info) implements Series
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new IOException(
-          directory
-              + ": not a series, it has no "
-              + name
-              + "; other recordings are brought in with 'traces import'",
+          "%s: not a series, it has no %s; other recordings are brought in with 'traces import'"
+              .formatted(directory, name),
           e);
     }
   }

@@ -221,17 +221,18 @@ final class PageSizesTest {
         e::toString);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"12288", "0", "4194304", "2048", "\"64KiB\"", "null"})
-  void otherSizesAreRefused(String size) throws Exception {
+  @Test
+  void otherSizesAreRefused() throws Exception {
     Path path = recorded(16 << 10);
     Path json = path.resolve("series.json");
-    byte[] text =
-        Files.readString(json).replace(": 16384", ": " + size).getBytes(StandardCharsets.UTF_8);
-    Files.write(json, text);
-    Files.writeString(path.resolve("series.json.sha256"), SeriesJson.formatDigest(text));
-    var e = assertThrows(IOException.class, () -> Series.at(path));
-    assertTrue(String.valueOf(e.getMessage()).contains("\"page_size\""), e::toString);
+    String own = Files.readString(json);
+    for (String size : List.of("12288", "0", "4194304", "2048", "\"64KiB\"", "null")) {
+      byte[] text = own.replace(": 16384", ": " + size).getBytes(StandardCharsets.UTF_8);
+      Files.write(json, text);
+      Files.writeString(path.resolve("series.json.sha256"), SeriesJson.formatDigest(text));
+      var e = assertThrows(IOException.class, () -> Series.at(path), size);
+      assertTrue(String.valueOf(e.getMessage()).contains("\"page_size\""), e::toString);
+    }
   }
 
   @Test

@@ -11,7 +11,6 @@ import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.NamedProvider;
-import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
@@ -19,7 +18,6 @@ import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +33,6 @@ public final class ExcludeFree extends NamedProvider implements Stage {
 
   public ExcludeFree() {
     super("exclude-free", "pages that the guest's allocator holds free are not sent", "Liu §IV");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of();
   }
 
   @Override

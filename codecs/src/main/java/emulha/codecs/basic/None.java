@@ -7,11 +7,9 @@ import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.Method;
 import emulha.codecs.NamedProvider;
-import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,11 +17,6 @@ import java.util.Set;
 public final class None extends NamedProvider implements Stage {
   public None() {
     super(Method.NONE, "every page goes whole", "Hou §5, baseline");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of();
   }
 
   @Override

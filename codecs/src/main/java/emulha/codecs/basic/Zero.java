@@ -10,14 +10,12 @@ import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.NamedProvider;
-import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,11 +28,6 @@ public final class Zero extends NamedProvider implements Stage {
 
   public Zero() {
     super("zero", "pages and chunks of zeros cost a flag", "all; counted apart in FITDOC Table I");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of();
   }
 
   @Override

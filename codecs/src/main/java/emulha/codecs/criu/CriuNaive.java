@@ -4,7 +4,6 @@ import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.NamedProvider;
-import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Grouped;
@@ -14,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.List;
 import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream.BLOCKSIZE;
@@ -34,11 +32,6 @@ public final class CriuNaive extends NamedProvider {
         NAME,
         "the checkpoint's whole image as one LZ4 frame",
         "CRIU talk (LPC), naive approach; LZ4 frame format 1.6");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of();
   }
 
   @Override

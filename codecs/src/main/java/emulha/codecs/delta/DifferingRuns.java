@@ -7,11 +7,11 @@ import emulha.memory.Page;
  * or differs. Scratch memory of one thread.
  */
 final class DifferingRuns {
-  /** Result of {@link #find} where there is more than can be of use. */
-  static final int TOO_MUCH = -1;
-
   /** Edges are written in groups of this size, beyond the last one too. */
   private static final int GROUP = 4;
+
+  /** Above this number of edges a page is copied whole. */
+  private static final int FEW = 128;
 
   private final Differences differences;
 
@@ -27,9 +27,7 @@ final class DifferingRuns {
   /** Whether the last byte or word differs: 1 if it does. */
   private long open;
 
-  /** Above this number of edges a page is copied whole. */
-  private static final int FEW = 128;
-
+  /** Number of edges. */
   private int count;
 
   private final int[] edges = new int[Page.BYTES + 2 * GROUP];
@@ -44,25 +42,25 @@ final class DifferingRuns {
   /**
    * Finds all runs of a page.
    *
-   * @param most bytes that the runs may have, with two more for each
    * @return twice their number; run {@code i} is of the bytes from {@code edges()[2 * i]} to before
-   *     {@code edges()[2 * i + 1]}. {@link #TOO_MUCH} if there are more than that
+   *     {@code edges()[2 * i + 1]}
    */
-  int find(byte[] old, int oldOffset, byte[] page, int pageOffset, int most) {
-    int bytes =
-        shift == 0
-            ? compareBytes(old, oldOffset, page, pageOffset)
-            : compareWords(old, oldOffset, page, pageOffset);
-    count = bytes > most ? TOO_MUCH : listEdges();
+  int find(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+    if (shift == 0) {
+      compareBytes(old, oldOffset, page, pageOffset);
+    } else {
+      compareWords(old, oldOffset, page, pageOffset);
+    }
+    listEdges();
     return count;
   }
 
   /**
    * Copies what differs from the page to the earlier content, of the two that {@link #find} was
-   * given last, whatever it returned. The rest of the earlier content is not written.
+   * given last. The rest of the earlier content is not written, if that is less work.
    */
   void update(byte[] old, int oldOffset, byte[] page, int pageOffset) {
-    if (count == TOO_MUCH || count > FEW) {
+    if (count > FEW) {
       System.arraycopy(page, pageOffset, old, oldOffset, Page.BYTES);
       return;
     }
@@ -78,67 +76,61 @@ final class DifferingRuns {
   }
 
   /** All comparisons come first: a loop without branches, whose vectors do not wait for a list. */
-  private int compareBytes(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+  private void compareBytes(byte[] old, int oldOffset, byte[] page, int pageOffset) {
     long carry = 0;
     long any = 0;
-    int bytes = 0;
     for (int i = 0; i < Page.BYTES / Long.SIZE; i++) {
       int at = i * Long.SIZE;
       long mask = differences.mask(old, oldOffset + at, page, pageOffset + at);
       long change = mask ^ (mask << 1 | carry);
       carry = mask >>> 63;
       changes[i] = change;
-      bytes += Long.bitCount(mask) + Long.bitCount(change);
       any |= ((change | -change) >>> 63) << i;
     }
     changed = any;
     open = carry;
-    return bytes + (int) carry;
   }
 
-  private int compareWords(byte[] old, int oldOffset, byte[] page, int pageOffset) {
+  private void compareWords(byte[] old, int oldOffset, byte[] page, int pageOffset) {
     long carry = 0;
     long any = 0;
-    int bytes = 0;
     for (int i = 0; i < Page.BYTES / Integer.BYTES / Long.SIZE; i++) {
       int at = i * Long.SIZE * Integer.BYTES;
       long mask = differences.mask4(old, oldOffset + at, page, pageOffset + at);
       long change = mask ^ (mask << 1 | carry);
       carry = mask >>> 63;
       changes[i] = change;
-      bytes += Integer.BYTES * Long.bitCount(mask) + Long.bitCount(change);
       any |= ((change | -change) >>> 63) << i;
     }
     changed = any;
     open = carry;
-    return bytes + (int) carry;
   }
 
-  private int listEdges() {
-    int count = 0;
+  private void listEdges() {
+    int at = 0;
     for (long left = changed; left != 0; left &= left - 1) {
       int i = Long.numberOfTrailingZeros(left);
       long change = changes[i];
       int first = i * Long.SIZE;
-      int end = count + Long.bitCount(change);
+      int end = at + Long.bitCount(change);
       // In groups, since the end of a loop over each single bit is hard to predict.
       do {
-        edges[count] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        edges[at] = (first + Long.numberOfTrailingZeros(change)) << shift;
         change &= change - 1;
-        edges[count + 1] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        edges[at + 1] = (first + Long.numberOfTrailingZeros(change)) << shift;
         change &= change - 1;
-        edges[count + 2] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        edges[at + 2] = (first + Long.numberOfTrailingZeros(change)) << shift;
         change &= change - 1;
-        edges[count + 3] = (first + Long.numberOfTrailingZeros(change)) << shift;
+        edges[at + 3] = (first + Long.numberOfTrailingZeros(change)) << shift;
         change &= change - 1;
-        count += GROUP;
+        at += GROUP;
       } while (change != 0);
-      count = end;
+      at = end;
     }
     if (open != 0) {
-      edges[count++] = Page.BYTES;
+      edges[at++] = Page.BYTES;
     }
-    return count;
+    count = at;
   }
 
   int[] edges() {

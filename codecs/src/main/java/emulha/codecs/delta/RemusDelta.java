@@ -43,7 +43,7 @@ public final class RemusDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    int count = runs.find(old, oldOffset, page, pageOffset, Integer.MAX_VALUE);
+    int count = runs.find(old, oldOffset, page, pageOffset);
     if (count == 0) {
       target[targetOffset] = EMPTY_PAGE;
       return 1;

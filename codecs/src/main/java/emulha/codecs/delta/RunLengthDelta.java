@@ -60,11 +60,7 @@ public final class RunLengthDelta extends PageDelta {
   @Override
   public int encode(
       byte[] old, int oldOffset, byte[] page, int pageOffset, byte[] target, int targetOffset) {
-    // Each run takes its bytes and at least one for either length.
-    int count = runs.find(old, oldOffset, page, pageOffset, maxBytes());
-    if (count == DifferingRuns.TOO_MUCH) {
-      return OVERFLOW;
-    }
+    int count = runs.find(old, oldOffset, page, pageOffset);
     int[] edges = runs.edges();
     int limit = targetOffset + Page.BYTES;
     int at = targetOffset;

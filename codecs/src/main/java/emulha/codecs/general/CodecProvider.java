@@ -4,6 +4,7 @@ import emulha.codecs.Arguments;
 import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
+import java.util.List;
 
 /** A stage that applies a {@link Codec} to each page or chunk, or to a whole checkpoint. */
 public abstract class CodecProvider extends NamedProvider {
@@ -18,6 +19,11 @@ public abstract class CodecProvider extends NamedProvider {
   /** What {@link #name}, {@link #summary} and {@link #source} give. */
   protected CodecProvider(String name, String summary, String source) {
     super(name, summary, source);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(SCOPE);
   }
 
   /** The codec that the arguments describe. */

@@ -1,19 +1,12 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.Parameter;
-import java.util.List;
 
 /** A stage that is its own codec, since it takes no key but {@code scope}. */
 public abstract class KeylessCodec extends CodecProvider implements Codec {
   /** What {@code name()}, {@code summary()} and {@code source()} say. */
   protected KeylessCodec(String name, String summary, String source) {
     super(name, summary, source);
-  }
-
-  @Override
-  public final List<Parameter> parameters() {
-    return List.of(SCOPE);
   }
 
   @Override

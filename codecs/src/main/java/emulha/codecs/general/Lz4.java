@@ -171,10 +171,5 @@ public final class Lz4 extends CodecProvider {
         throw lane.corrupt("LZ4 block holds " + restored + " of " + length + " bytes");
       }
     }
-
-    @Override
-    public long retainedBytes() {
-      return 0;
-    }
   }
 }

@@ -3,12 +3,10 @@ package emulha.codecs.general;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.codecs.Parameter;
 import emulha.memory.PageSize;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
-import java.util.List;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
 public final class Lzo extends CodecProvider {
@@ -17,11 +15,6 @@ public final class Lzo extends CodecProvider {
         "lzo",
         "LZO1X block",
         "CRIU talk (LPC), background; LZO1X as in Linux, Documentation/staging/lzo.rst");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of(SCOPE);
   }
 
   @Override
@@ -88,11 +81,6 @@ public final class Lzo extends CodecProvider {
       if (restored != length) {
         throw lane.corrupt("LZO block holds " + restored + " of " + length + " bytes");
       }
-    }
-
-    @Override
-    public long retainedBytes() {
-      return 0;
     }
   }
 }

@@ -3,19 +3,12 @@ package emulha.codecs.general;
 import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
-import emulha.codecs.Parameter;
 import java.io.IOException;
-import java.util.List;
 
 /** Snappy blocks. */
 public final class Snappy extends CodecProvider {
   public Snappy() {
     super("snappy", "Snappy block", "CRIU talk (LPC), background; Snappy format description");
-  }
-
-  @Override
-  public List<Parameter> parameters() {
-    return List.of(SCOPE);
   }
 
   @Override
@@ -85,11 +78,6 @@ public final class Snappy extends CodecProvider {
       } catch (IOException e) {
         throw lane.corrupt("Snappy block: " + e.getMessage());
       }
-    }
-
-    @Override
-    public long retainedBytes() {
-      return 0;
     }
   }
 }

@@ -78,9 +78,7 @@ public final class ReproduceCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
-    if (papers.size() != 1) {
-      throw new ParameterException("takes one paper");
-    }
+    require(papers.size() == 1, "one paper");
     if (quick && full) {
       throw new ParameterException("--quick and --full exclude each other");
     }

@@ -1,6 +1,7 @@
 package emulha.commands.options;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -47,6 +48,13 @@ public abstract class Command {
   /** Descriptions of options that are no constants, by their key; null if all are. */
   public @Nullable ResourceBundle descriptions() {
     return null;
+  }
+
+  /** Requires what a command takes besides options. */
+  protected static void require(boolean given, String what) {
+    if (!given) {
+      throw new ParameterException("takes " + what);
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -83,6 +84,15 @@ public final class Values {
     return Long.parseLong(matcher.group(1)) << shift;
   }
 
+  /** Whole MiB from {@code 256MiB} or {@code 4GiB}. */
+  public static int mebibytes(String option, String text) {
+    long bytes = bytes(option, text);
+    if (bytes % (1 << 20) != 0 || bytes >> 20 > Integer.MAX_VALUE) {
+      throw new ParameterException("%s takes whole MiB, got %s".formatted(option, text));
+    }
+    return (int) (bytes >> 20);
+  }
+
   /** A size of pages from {@code 4KiB} to {@code 2MiB}. */
   public static PageSize pageSize(String option, String text) {
     long bytes = bytes(option, text);
@@ -121,20 +131,12 @@ public final class Values {
 
   /** A method from its description. */
   public static Method method(String option, String text) {
-    try {
-      return Method.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(option + ": " + e.getMessage(), e);
-    }
+    return understood(option + ": ", () -> Method.parse(text));
   }
 
   /** Replays to warm up, from {@code 3} or {@code 5s}. */
   public static Warmup warmup(String option, String text) {
-    try {
-      return Warmup.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(option + ": " + e.getMessage(), e);
-    }
+    return understood(option + ": ", () -> Warmup.parse(text));
   }
 
   /** A socket address from {@code HOST:PORT}; IPv6 addresses stand in brackets. */
@@ -154,10 +156,14 @@ public final class Values {
 
   /** What a function makes of a name; what it refuses was not understood. */
   public static <T> T named(Function<String, T> function, String text) {
+    return understood("", () -> function.apply(text));
+  }
+
+  private static <T> T understood(String option, Supplier<T> value) {
     try {
-      return function.apply(text);
+      return value.get();
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(e.getMessage(), e);
+      throw new ParameterException(option + e.getMessage(), e);
     }
   }
 

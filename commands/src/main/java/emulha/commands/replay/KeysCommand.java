@@ -1,7 +1,6 @@
 package emulha.commands.replay;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.files.Partial;
 import emulha.wire.PrivateFile;
@@ -33,9 +32,7 @@ public final class KeysCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException, InterruptedException {
-    if (directories.size() != 1) {
-      throw new ParameterException("takes one DIRECTORY to make");
-    }
+    require(directories.size() == 1, "one DIRECTORY to make");
     Path directory = Path.of(directories.getFirst());
     make(directory);
     out.println("receiver: --tls " + directory.resolve(RECEIVER));

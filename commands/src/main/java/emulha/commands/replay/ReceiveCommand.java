@@ -142,10 +142,8 @@ public final class ReceiveCommand extends Command {
                 err.println("emulha emulharcv: " + Printable.text(StoreLocation.masked(line))))) {
       InetSocketAddress address = receiver.address();
       output.println(
-          "emulharcv listens on "
-              + address.getAddress().getHostAddress()
-              + ":"
-              + address.getPort());
+          "emulharcv listens on %s:%s"
+              .formatted(address.getAddress().getHostAddress(), address.getPort()));
       output.flush();
       var hook = Thread.ofPlatform().unstarted(() -> stop(receiver, err));
       Runtime.getRuntime().addShutdownHook(hook);
@@ -190,10 +188,8 @@ public final class ReceiveCommand extends Command {
     Path file = directory.resolve(DESCRIPTION);
     if (Files.exists(file)) {
       throw new IOException(
-          directory
-              + ": holds results already ("
-              + DESCRIPTION
-              + "); choose another directory or move them away");
+          "%s: holds results already (%s); choose another directory or move them away"
+              .formatted(directory, DESCRIPTION));
     }
     Files.createDirectories(directory);
     return file;

@@ -53,9 +53,7 @@ public final class RecoverCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1) {
-      throw new ParameterException("takes one STORE");
-    }
+    require(arguments.size() == 1, "one STORE");
     StoreLocation store = Values.named(StoreLocation::parse, arguments.getFirst());
     Long wanted = checkpoint == null ? null : number(checkpoint);
     for (ImageDescription image :

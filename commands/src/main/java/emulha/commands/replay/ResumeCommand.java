@@ -59,9 +59,7 @@ public final class ResumeCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1) {
-      throw new ParameterException("takes one IMAGE");
-    }
+    require(arguments.size() == 1, "one IMAGE");
     if (bytes < 1) {
       throw new ParameterException("--bytes must be at least 1");
     }

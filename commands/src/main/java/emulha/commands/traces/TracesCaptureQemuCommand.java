@@ -123,9 +123,7 @@ public final class TracesCaptureQemuCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1) {
-      throw new ParameterException("takes DESTINATION");
-    }
+    require(arguments.size() == 1, "DESTINATION");
     if ((recipe.isEmpty() ? 0 : 1) + (guests.isEmpty() ? 0 : 1) + (attached.isEmpty() ? 0 : 1)
         != 1) {
       throw new ParameterException(
@@ -234,14 +232,7 @@ public final class TracesCaptureQemuCommand extends Command {
   }
 
   private GuestDefinition sized(GuestDefinition guest) {
-    if (ram.isEmpty()) {
-      return guest;
-    }
-    long bytes = Values.bytes("--ram", ram);
-    if (bytes % (1 << 20) != 0 || bytes >> 20 > Integer.MAX_VALUE) {
-      throw new ParameterException("--ram takes whole MiB, got " + ram);
-    }
-    return guest.withMemoryMib((int) (bytes >> 20));
+    return ram.isEmpty() ? guest : guest.withMemoryMib(Values.mebibytes("--ram", ram));
   }
 
   private static void closeAll(List<QemuGuest> guests) throws IOException {

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.traces.capture.qemu.WriteProtectShim;
@@ -17,9 +16,7 @@ public final class TracesCaptureShimCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1) {
-      throw new ParameterException("takes LIBRARY");
-    }
+    require(arguments.size() == 1, "LIBRARY");
     Path library = Path.of(arguments.getFirst());
     WriteProtectShim.compile(library);
     out.println(

@@ -64,11 +64,7 @@ public final class TracesCaptureUmlCommand extends Command {
     GuestCapture.requireAbsent(List.of(destination));
     GuestDefinition definition = GuestDefinition.read(directory);
     if (!ram.isEmpty()) {
-      long bytes = Values.bytes("--ram", ram);
-      if (bytes % (1 << 20) != 0 || bytes >> 20 > Integer.MAX_VALUE) {
-        throw new ParameterException("--ram takes whole MiB, got " + ram);
-      }
-      definition = definition.withMemoryMib((int) (bytes >> 20));
+      definition = definition.withMemoryMib(Values.mebibytes("--ram", ram));
     }
     Path kernel = UmlGuest.kernel(linux);
     try (var interrupt = new Interrupt();

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
@@ -24,9 +23,7 @@ public final class TracesDigestCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (series.isEmpty()) {
-      throw new ParameterException("takes one series or several");
-    }
+    require(!series.isEmpty(), "one series or several");
     for (String path : series) {
       try (var progress = Progress.on(err)) {
         out.println(

@@ -3,8 +3,10 @@ package emulha.commands.traces;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
+import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
+import emulha.names.Names;
 import emulha.traces.Series;
 import emulha.traces.exports.ElfExport;
 import emulha.traces.exports.FlatExport;
@@ -48,10 +50,16 @@ public final class TracesExportCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes FORMAT SERIES; FORMAT is one of flat, raw, elf");
-    }
-    Format format = format(arguments.getFirst());
+    require(arguments.size() == 2, "FORMAT SERIES; FORMAT is one of flat, raw, elf");
+    Format format =
+        Values.named(
+            name ->
+                Names.choose(
+                    "format",
+                    name,
+                    List.of(Format.values()),
+                    one -> one.name().toLowerCase(Locale.ROOT)),
+            arguments.getFirst());
     if (format == Format.FLAT && at != null) {
       throw new ParameterException("flat takes no --at: it has all checkpoints");
     }
@@ -75,16 +83,6 @@ public final class TracesExportCommand extends Command {
     }
   }
 
-  private static Format format(String name) {
-    for (Format format : Format.values()) {
-      if (format.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return format;
-      }
-    }
-    throw new ParameterException("unknown format '%s'; available: flat, raw, elf".formatted(name));
-  }
-
-  /** How many checkpoints to apply. */
   private int checkpoints(int count) {
     if (at == null) {
       return count;

@@ -33,9 +33,7 @@ public final class TracesImageCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1) {
-      throw new ParameterException("takes one SERIES");
-    }
+    require(arguments.size() == 1, "one SERIES");
     Series series = Series.at(Path.of(arguments.getFirst())).readAhead();
     int checkpoints = at.equals(BASE) ? 0 : checkpoint(at, series.info().checkpoints()) + 1;
     try (var progress = Progress.on(err)) {

@@ -77,12 +77,7 @@ public final class TracesImportCommand extends Command {
       throw new ParameterException(
           "takes FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
     }
-    ImportFormat format;
-    try {
-      format = ImportFormat.named(arguments.getFirst());
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(e.getMessage(), e);
-    }
+    ImportFormat format = Values.named(ImportFormat::named, arguments.getFirst());
     refuseOptions(format);
     if (arguments.size() > 3 && !format.options().contains(Option.ARCHIVES)) {
       throw new ParameterException(

@@ -26,9 +26,7 @@ public final class TracesMergeCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes SERIES and DESTINATION");
-    }
+    require(arguments.size() == 2, "SERIES and DESTINATION");
     if (every < 1) {
       throw new ParameterException("--every takes a number from 1 on, not '%d'".formatted(every));
     }

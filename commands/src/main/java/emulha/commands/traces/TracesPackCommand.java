@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
@@ -22,9 +21,7 @@ public final class TracesPackCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes SERIES and ARCHIVE.tar.zst");
-    }
+    require(arguments.size() == 2, "SERIES and ARCHIVE.tar.zst");
     Path archive = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {
       SeriesPacker.pack(Path.of(arguments.getFirst()), archive, level, progress::at);

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.TraceFigures;
 import emulha.commands.options.Command;
@@ -36,9 +35,7 @@ public final class TracesStatsCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException {
-    if (series.isEmpty()) {
-      throw new ParameterException("takes one series or several");
-    }
+    require(!series.isEmpty(), "one series or several");
     Width inPrint = Values.named(Width::named, width);
     Path directory = Path.of(out);
     List<Series> opened = new ArrayList<>();

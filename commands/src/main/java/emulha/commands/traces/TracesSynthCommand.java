@@ -63,9 +63,7 @@ public final class TracesSynthCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes PROFILE DESTINATION");
-    }
+    require(arguments.size() == 2, "PROFILE DESTINATION");
     if (!List.of("all", "touched").contains(base)) {
       throw new ParameterException("--base takes all or touched, got '%s'".formatted(base));
     }

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
@@ -20,9 +19,7 @@ public final class TracesTrimCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes SERIES and DESTINATION");
-    }
+    require(arguments.size() == 2, "SERIES and DESTINATION");
     Series whole = Series.at(Path.of(arguments.getFirst())).readAhead();
     Path destination = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
@@ -18,9 +17,7 @@ public final class TracesUnpackCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 2) {
-      throw new ParameterException("takes ARCHIVE.tar.zst and DIRECTORY");
-    }
+    require(arguments.size() == 2, "ARCHIVE.tar.zst and DIRECTORY");
     Path directory = Path.of(arguments.get(1));
     try (var progress = Progress.on(err)) {
       SeriesPacker.unpack(Path.of(arguments.getFirst()), directory, progress::at);

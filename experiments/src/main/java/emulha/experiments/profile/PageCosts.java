@@ -11,7 +11,6 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.experiments.reduce.Reduction;
-import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
@@ -183,9 +182,6 @@ public final class PageCosts {
     public void beginCheckpoint(CheckpointKind kind) {
       incremental = kind == CheckpointKind.INCREMENTAL;
     }
-
-    @Override
-    public void beginVm(int vm, DirtyPages pages) {}
 
     @Override
     public void encode(Block page) throws IOException {

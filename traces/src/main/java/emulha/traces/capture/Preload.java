@@ -50,10 +50,10 @@ public final class Preload {
       }
       if (process.exitValue() != 0) {
         throw new IOException(
-            "cc cannot compile "
-                + resource
-                + ": "
-                + Files.readString(log, StandardCharsets.UTF_8).lines().findFirst().orElse(""));
+            "cc cannot compile %s: %s"
+                .formatted(
+                    resource,
+                    Files.readString(log, StandardCharsets.UTF_8).lines().findFirst().orElse("")));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -58,10 +58,8 @@ public final class FirecrackerImport {
     List<Path> files = ImageImport.files(source);
     if (files.size() < 2) {
       throw new IOException(
-          source
-              + ": expected a full memory file and diffs in the order of their names, found "
-              + files.size()
-              + " files");
+          "%s: expected a full memory file and diffs in the order of their names, found %s files"
+              .formatted(source, files.size()));
     }
     long ramBytes = Files.size(files.getFirst());
     if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {

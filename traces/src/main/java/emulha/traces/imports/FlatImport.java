@@ -474,10 +474,8 @@ public final class FlatImport {
         throw new DamagedFileException(
             index.toString(),
             numbers.position() - Long.BYTES,
-            "expected ascending page numbers below "
-                + ramPages
-                + ", found "
-                + Long.toUnsignedString(pfn));
+            "expected ascending page numbers below %s, found %s"
+                .formatted(ramPages, Long.toUnsignedString(pfn)));
       }
       pfns[i] = pfn;
       last = pfn;

@@ -365,10 +365,8 @@ final class CriuArchives implements AutoCloseable {
         throw new DamagedFileException(
             archive.toString(),
             0,
-            "expected a tar archive, alone or in gzip or zstd, found "
-                + known.name()
-                + "; "
-                + known.advice());
+            "expected a tar archive, alone or in gzip or zstd, found %s; %s"
+                .formatted(known.name(), known.advice()));
       }
     }
     return in;

@@ -345,10 +345,8 @@ final class CriuImage {
       int length = bytes.getInt();
       if (length < 0 || length > bytes.remaining()) {
         throw damaged(
-            "expected a message of "
-                + Integer.toUnsignedString(length)
-                + " bytes, found the end after "
-                + bytes.remaining());
+            "expected a message of %s bytes, found the end after %s"
+                .formatted(Integer.toUnsignedString(length), bytes.remaining()));
       }
       readFields(bytes.position(), length);
       return true;

@@ -507,10 +507,8 @@ public final class CriuImport {
       times[i] = uptime.getAsLong();
       if (times[i] < 0 || (i > 0 && times[i] <= times[i - 1])) {
         throw new IOException(
-            chain.get(i).resolve("inventory.img")
-                + ": dumped at "
-                + times[i]
-                + " us of uptime, not after the one before");
+            "%s: dumped at %s us of uptime, not after the one before"
+                .formatted(chain.get(i).resolve("inventory.img"), times[i]));
       }
     }
     long first = times[0];

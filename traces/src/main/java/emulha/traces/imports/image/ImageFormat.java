@@ -203,10 +203,8 @@ public enum ImageFormat {
     if (found != expected) {
       throw file.damaged(
           at,
-          "expected "
-              + what
-              + ", found "
-              + (start == null ? Integer.toString(found) : describe(start)));
+          "expected %s, found %s"
+              .formatted(what, start == null ? Integer.toString(found) : describe(start)));
     }
   }
 
