@@ -48,6 +48,9 @@ def replay(series, out, trials, options=("", ""), before=((), ()), warmup="3s", 
         if status != 0:
             for other in processes:
                 other.kill()
+            for other in processes:
+                if other.pid != process.pid:
+                    other.wait()
             if may_crash:
                 return None
             sys.exit("path.py: %s" % process.stderr.read().decode())
