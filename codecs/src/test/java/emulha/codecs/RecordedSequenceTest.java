@@ -3,30 +3,16 @@ package emulha.codecs;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.LongPredicate;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Every method on a third of the first checkpoints of the bundled recordings, over the pages of the
- * base that they touch and some of the others.
- */
+/** Every method on the first checkpoints of the bundled recordings. */
 @Execution(ExecutionMode.CONCURRENT)
 final class RecordedSequenceTest {
   private static final int CHECKPOINTS = 3;
-
-  /** Of the checkpoints' pages, one run of so many page frames in three. */
-  private static final int RUN = 64;
-
-  /** One in so many of the base's other pages. */
-  private static final int OTHERS_OF_BASE = 8;
-
   private static final List<Sequence> SAMPLES =
       List.of(sample("redis-25ms"), sample("ffmpeg-100ms"));
 
@@ -37,38 +23,26 @@ final class RecordedSequenceTest {
   private static Sequence sample(String name) {
     try {
       Recording recording = Recording.sample(name);
-      List<Sequence.Step> checkpoints = new ArrayList<>();
-      Set<Long> touched = new HashSet<>();
-      recording.readCheckpoints(
-          pages -> {
-            if (checkpoints.size() < CHECKPOINTS) {
-              DirtyPages copy = copy(pages, pfn -> pfn / RUN % 3 == 0);
-              IntStream.range(0, copy.count()).forEach(i -> touched.add(copy.pfn(i)));
-              checkpoints.add(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(copy)));
-            }
-          });
       List<Sequence.Step> steps = new ArrayList<>();
       recording.readBase(
-          pages ->
-              steps.add(
-                  new Sequence.Step(
-                      CheckpointKind.PRIMING,
-                      List.of(
-                          copy(
-                              pages, pfn -> touched.contains(pfn) || pfn % OTHERS_OF_BASE == 0)))));
-      steps.addAll(checkpoints);
+          pages -> steps.add(new Sequence.Step(CheckpointKind.PRIMING, List.of(copy(pages)))));
+      int base = steps.size();
+      recording.readCheckpoints(
+          pages -> {
+            if (steps.size() < base + CHECKPOINTS) {
+              steps.add(new Sequence.Step(CheckpointKind.INCREMENTAL, List.of(copy(pages))));
+            }
+          });
       return new Sequence(name, List.of(recording.ramPages()), steps);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static DirtyPages copy(DirtyPages pages, LongPredicate which) {
+  private static DirtyPages copy(DirtyPages pages) {
     var copy = new DirtyPages();
     for (int i = 0; i < pages.count(); i++) {
-      if (which.test(pages.pfn(i))) {
-        copy.append(pages.pfn(i), pages.slab(i), pages.offset(i));
-      }
+      copy.append(pages.pfn(i), pages.slab(i), pages.offset(i));
     }
     copy.setFreeMap(pages.freeMap());
     return copy;

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
 public final class Linux {
@@ -48,6 +49,9 @@ public final class Linux {
 
   private static final int O_CLOEXEC = 0x80000;
   private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+  private static final long MAP_FAILED = -1;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -107,6 +111,22 @@ public final class Linux {
           "kill",
           FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
           Linker.Option.captureCallState("errno"));
+  private static final MethodHandle MMAP =
+      function(
+          "mmap",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG));
+  private static final MethodHandle MUNMAP =
+      function(
+          "munmap",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
   private Linux() {}
 
@@ -230,6 +250,34 @@ public final class Linux {
     }
     throw new IOException(
         "process " + pid + ": its descriptors cannot be had, " + describe((int) error));
+  }
+
+  /**
+   * Zeros that are promised to nobody: mmap(2) of private anonymous memory with MAP_NORESERVE.
+   *
+   * @param arena gives them back when it is closed
+   * @return them, at a multiple of the system's page; null if the system has not so much
+   */
+  public static @Nullable MemorySegment unreserved(long bytes, Arena arena) {
+    long address;
+    try {
+      address =
+          (long)
+              MMAP.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    return address == MAP_FAILED
+        ? null
+        : MemorySegment.ofAddress(address).reinterpret(bytes, arena, Linux::unmap);
+  }
+
+  private static void unmap(MemorySegment memory) {
+    try {
+      int ignored = (int) MUNMAP.invokeExact(memory.address(), memory.byteSize());
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Sends a signal to a process. */

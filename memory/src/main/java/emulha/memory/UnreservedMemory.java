@@ -1,11 +1,9 @@
 package emulha.memory;
 
+import emulha.linux.Linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -14,9 +12,6 @@ import java.nio.file.Path;
  * written of it must fit. For images that are mostly empty (mmap(2), {@code MAP_NORESERVE}).
  */
 final class UnreservedMemory {
-  private static final int PROT_READ_WRITE = 3;
-  private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
-  private static final long MAP_FAILED = -1;
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final String AVAILABLE = "MemAvailable:";
 
@@ -30,9 +25,9 @@ final class UnreservedMemory {
    */
   static MemorySegment zeros(long bytes, Arena arena) {
     if (System.getProperty("os.name", "").startsWith("Linux") && availableBytes() > 0) {
-      MemorySegment found = mapped(bytes);
-      if (found.address() != MAP_FAILED) {
-        return found.reinterpret(bytes, arena, segment -> unmap(segment, bytes));
+      MemorySegment found = Linux.unreserved(bytes, arena);
+      if (found != null) {
+        return found;
       }
     }
     throw new OutOfMemoryError("no memory for an image of %d bytes".formatted(bytes));
@@ -50,44 +45,5 @@ final class UnreservedMemory {
       // Not known.
     }
     return 0;
-  }
-
-  private static MemorySegment mapped(long bytes) {
-    Linker linker = Linker.nativeLinker();
-    var mmap =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("mmap"),
-            FunctionDescriptor.of(
-                ValueLayout.ADDRESS,
-                ValueLayout.ADDRESS,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG));
-    try {
-      return (MemorySegment)
-          mmap.invokeExact(
-              MemorySegment.NULL, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
-    } catch (Throwable e) {
-      throw new LinkageError("mmap", e);
-    }
-  }
-
-  private static void unmap(MemorySegment segment, long bytes) {
-    Linker linker = Linker.nativeLinker();
-    var munmap =
-        linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("munmap"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
-    try {
-      int result = (int) munmap.invokeExact(segment, bytes);
-      if (result != 0) {
-        throw new LinkageError("munmap");
-      }
-    } catch (Throwable e) {
-      throw new LinkageError("munmap", e);
-    }
   }
 }

@@ -44,6 +44,11 @@ public abstract class Differences {
         | words4(mask(a, aOffset + 192, b, bOffset + 192)) << 48;
   }
 
+  /** 1 if any bit is set, else 0, without a branch. */
+  static long isSet(long bits) {
+    return (bits | -bits) >>> (Long.SIZE - 1);
+  }
+
   /** Of each four bits whether any is set: 16 bits. */
   private static long words4(long bytes) {
     long pairs = bytes | bytes >>> 1;

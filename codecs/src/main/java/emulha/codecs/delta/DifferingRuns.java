@@ -75,7 +75,11 @@ final class DifferingRuns {
     }
   }
 
-  /** All comparisons come first: a loop without branches, whose vectors do not wait for a list. */
+  /**
+   * All comparisons come first: a loop without branches, whose vectors do not wait for a list. A
+   * loop of its own for bytes and for words: with a stride that is no constant the compiler would
+   * leave the checks of bounds in it.
+   */
   private void compareBytes(byte[] old, int oldOffset, byte[] page, int pageOffset) {
     long carry = 0;
     long any = 0;
@@ -85,7 +89,7 @@ final class DifferingRuns {
       long change = mask ^ (mask << 1 | carry);
       carry = mask >>> 63;
       changes[i] = change;
-      any |= ((change | -change) >>> 63) << i;
+      any |= Differences.isSet(change) << i;
     }
     changed = any;
     open = carry;
@@ -100,7 +104,7 @@ final class DifferingRuns {
       long change = mask ^ (mask << 1 | carry);
       carry = mask >>> 63;
       changes[i] = change;
-      any |= ((change | -change) >>> 63) << i;
+      any |= Differences.isSet(change) << i;
     }
     changed = any;
     open = carry;

@@ -49,7 +49,7 @@ public final class WordsDelta extends PageDelta {
     for (int i = 0; i < Page.BYTES / Differences.LINE; i++) {
       int at = i * Differences.LINE;
       long mask = differences.mask(old, oldOffset + at, page, pageOffset + at);
-      lines |= ((mask | -mask) >>> 63) << i;
+      lines |= Differences.isSet(mask) << i;
     }
     int at = targetOffset;
     for (; lines != 0; lines &= lines - 1) {
@@ -73,7 +73,7 @@ public final class WordsDelta extends PageDelta {
             ^ (long) Differences.LONGS.get(page, pageOffset + i);
     SHORTS.set(target, at, (short) word);
     Differences.LONGS.set(target, at + Short.BYTES, change);
-    return at + ((int) ((change | -change) >> 63) & ENTRY);
+    return at + ENTRY * (int) Differences.isSet(change);
   }
 
   @Override

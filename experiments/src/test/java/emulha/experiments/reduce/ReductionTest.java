@@ -18,10 +18,8 @@ import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
-import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.views.MergedSeries;
-import emulha.traces.views.TrimmedSeries;
 import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -102,8 +100,7 @@ final class ReductionTest {
   @ValueSource(strings = {"none", "gzip:level=6", "delta:cache=1MiB", "similarity:chunk=1KiB"})
   void givesTheBytesOfAReplayOverTcp(String method) throws Exception {
     // Two VMs with the same content also exercise what is shared between VMs.
-    Series sample =
-        TrimmedSeries.of(MergedSeries.atInterval(Series.at(SAMPLE), 500_000_000), Progress.NONE);
+    Series sample = MergedSeries.atInterval(Series.at(SAMPLE), 500_000_000);
     List<Series> series = List.of(sample, sample);
     for (Base base : Base.values()) {
       List<CheckpointRow> offline = new ArrayList<>();
