@@ -25,6 +25,7 @@ import emulha.wire.ConnectionLostException;
 import emulha.wire.Message;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -384,14 +385,15 @@ class HostilePeerTest {
 
   @Test
   void aReceiverThatIsNotThereIsSaidInOneLine() throws Exception {
-    java.net.InetSocketAddress nowhere;
-    try (var receiver = new RunningReceiver(false)) {
-      nowhere = receiver.address();
+    // A port that is taken and not listened on: nobody else can come to listen there meanwhile.
+    try (var taken = new Socket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      var nowhere = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
+      var e =
+          assertThrows(
+              IOException.class, () -> Connection.to(nowhere, RunningReceiver.TIMEOUT).close());
+      String message = String.valueOf(e.getMessage());
+      assertTrue(message.contains("is emulharcv running there?"), message);
     }
-    var e =
-        assertThrows(
-            IOException.class, () -> Connection.to(nowhere, RunningReceiver.TIMEOUT).close());
-    String message = String.valueOf(e.getMessage());
-    assertTrue(message.contains("is emulharcv running there?"), message);
   }
 }

@@ -62,7 +62,7 @@ record SimilarityStage(
     @Nullable URI server)
     implements Stage {
   /** Chunks that are digested together, at least. */
-  private static final int BATCH = 16;
+  private static final int BATCH = 2 * VectorMd5.LANES;
 
   @Override
   public Set<Kind> accepts() {

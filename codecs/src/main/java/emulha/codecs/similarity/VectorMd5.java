@@ -1,21 +1,36 @@
 package emulha.codecs.similarity;
 
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * MD5 (RFC 1321) of sixteen chunks at once, one in each lane of two vectors of eight 32-bit words.
- * One MD5 is bound by the latency of its 64 dependent steps; sixteen fill the time. Chunks of
- * different lengths, and too few to pay, go to the platform's MD5.
+ * MD5 (RFC 1321) of 24 chunks at once, one in each lane of three vectors of eight 32-bit words. One
+ * MD5 is bound by the latency of its 64 dependent steps; three vectors fill the time, and more do
+ * not fit in sixteen registers. Chunks of different lengths, and too few to pay, go to the
+ * platform's MD5.
  */
 final class VectorMd5 extends ChunkHash {
   private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_256;
-  private static final int LANES = 16;
+
+  /** Chunks digested at once. */
+  static final int LANES = 24;
+
   private static final int HALF = 8;
   private static final int BLOCK = 64;
   private static final int WORDS = BLOCK / Integer.BYTES;
+
+  /** Rows and columns of the tiles in which chunks are transposed. */
+  private static final int TILE = 4;
+
+  private static final VectorSpecies<Integer> ROW = IntVector.SPECIES_128;
+  private static final VectorMask<Integer> ODD = VectorMask.fromLong(ROW, 0b1010);
+  private static final VectorMask<Integer> UPPER = VectorMask.fromLong(ROW, 0b1100);
+  private static final VectorShuffle<Integer> SWAP = VectorShuffle.fromValues(ROW, 2, 3, 0, 1);
 
   /** Below this many chunks, one by one is faster. */
   private static final int FEWEST = 4;
@@ -53,7 +68,7 @@ final class VectorMd5 extends ChunkHash {
 
   @Override
   String binding() {
-    return "java MD5 (16 lanes of 256-bit vectors)";
+    return "java MD5 (24 lanes of 256-bit vectors)";
   }
 
   @Override
@@ -85,10 +100,8 @@ final class VectorMd5 extends ChunkHash {
       Arrays.fill(state, i * LANES, (i + 1) * LANES, INITIAL[i]);
     }
     for (int block = 0; block < length; block += BLOCK) {
-      for (int lane = 0; lane < LANES; lane++) {
-        // Lanes to spare repeat the first chunk.
-        int chunk = from + (lane < count ? lane : 0);
-        transpose(arrays[chunk], offsets[chunk] + block, lane);
+      for (int lane = 0; lane < LANES; lane += TILE) {
+        transpose(arrays, offsets, block, from + lane, from + count - 1, words, lane);
       }
       compress(words);
     }
@@ -102,12 +115,58 @@ final class VectorMd5 extends ChunkHash {
     }
   }
 
-  private void transpose(byte[] bytes, int offset, int lane) {
-    for (int w = 0; w < WORDS; w += 2) {
-      long pair = (long) LONGS.get(bytes, offset + w * Integer.BYTES);
-      words[w * LANES + lane] = (int) pair;
-      words[(w + 1) * LANES + lane] = (int) (pair >>> 32);
+  /**
+   * A block of each of four chunks from {@code chunk} on into the lanes from {@code lane} on, four
+   * words at a time. Lanes to spare repeat the last chunk.
+   */
+  private static void transpose(
+      byte[][] arrays, int[] offsets, int block, int chunk, int last, int[] words, int lane) {
+    int i = Math.min(chunk, last);
+    int j = Math.min(chunk + 1, last);
+    int k = Math.min(chunk + 2, last);
+    int l = Math.min(chunk + 3, last);
+    byte[] first = arrays[i];
+    byte[] second = arrays[j];
+    byte[] third = arrays[k];
+    byte[] fourth = arrays[l];
+    int firstAt = offsets[i] + block;
+    int secondAt = offsets[j] + block;
+    int thirdAt = offsets[k] + block;
+    int fourthAt = offsets[l] + block;
+    for (int w = 0; w < WORDS; w += TILE) {
+      int at = w * Integer.BYTES;
+      IntVector a = row(first, firstAt + at);
+      IntVector b = row(second, secondAt + at);
+      IntVector c = row(third, thirdAt + at);
+      IntVector d = row(fourth, fourthAt + at);
+      IntVector abEven = a.blend(up(b), ODD);
+      IntVector abOdd = down(a).blend(b, ODD);
+      IntVector cdEven = c.blend(up(d), ODD);
+      IntVector cdOdd = down(c).blend(d, ODD);
+      int to = w * LANES + lane;
+      abEven.blend(cdEven.rearrange(SWAP), UPPER).intoArray(words, to);
+      abOdd.blend(cdOdd.rearrange(SWAP), UPPER).intoArray(words, to + LANES);
+      abEven.rearrange(SWAP).blend(cdEven, UPPER).intoArray(words, to + 2 * LANES);
+      abOdd.rearrange(SWAP).blend(cdOdd, UPPER).intoArray(words, to + 3 * LANES);
     }
+  }
+
+  private static IntVector row(byte[] bytes, int at) {
+    return ByteVector.fromArray(ByteVector.SPECIES_128, bytes, at).reinterpretAsInts();
+  }
+
+  /** Words 0 and 2 where words 1 and 3 are. */
+  private static IntVector up(IntVector row) {
+    return row.reinterpretAsLongs()
+        .lanewise(VectorOperators.LSHL, Integer.SIZE)
+        .reinterpretAsInts();
+  }
+
+  /** Words 1 and 3 where words 0 and 2 are. */
+  private static IntVector down(IntVector row) {
+    return row.reinterpretAsLongs()
+        .lanewise(VectorOperators.LSHR, Integer.SIZE)
+        .reinterpretAsInts();
   }
 
   private long pair(int lane, int word) {
@@ -127,9 +186,9 @@ final class VectorMd5 extends ChunkHash {
   }
 
   /**
-   * Sixteen steps of all lanes, two in each turn of a loop. The four rounds are classes, called
-   * through this one, so that each is compiled by itself: with more vector operations in a method,
-   * inlined ones included, the compiler stops inlining and each vector becomes an object.
+   * Sixteen steps of all lanes. The four rounds are classes, called through this one, so that each
+   * is compiled by itself: with more vector operations in a method, inlined ones included, the
+   * compiler stops inlining and each vector becomes an object.
    */
   private abstract static class Round {
     abstract void run(int[] state, int[] words);
@@ -138,168 +197,200 @@ final class VectorMd5 extends ChunkHash {
   private static final class Round1 extends Round {
     @Override
     void run(int[] state, int[] words) {
-      IntVector a = at(state, 0);
-      IntVector p = at(state, HALF);
-      IntVector b = at(state, 2 * HALF);
-      IntVector q = at(state, 3 * HALF);
-      IntVector c = at(state, 4 * HALF);
-      IntVector r = at(state, 5 * HALF);
-      IntVector d = at(state, 6 * HALF);
-      IntVector s = at(state, 7 * HALF);
-      for (int i = 0; i < WORDS; i += 2) {
+      IntVector a0 = at(state, 0);
+      IntVector b0 = at(state, 3 * HALF);
+      IntVector c0 = at(state, 6 * HALF);
+      IntVector d0 = at(state, 9 * HALF);
+      IntVector a1 = at(state, HALF);
+      IntVector b1 = at(state, 4 * HALF);
+      IntVector c1 = at(state, 7 * HALF);
+      IntVector d1 = at(state, 10 * HALF);
+      IntVector a2 = at(state, 2 * HALF);
+      IntVector b2 = at(state, 5 * HALF);
+      IntVector c2 = at(state, 8 * HALF);
+      IntVector d2 = at(state, 11 * HALF);
+      for (int i = 0; i < WORDS; i++) {
         int word = i * LANES;
-        int then = (i + 1) * LANES;
-        int shift = SHIFTS[i & 2];
-        int turn = SHIFTS[(i & 2) + 1];
+        int shift = SHIFTS[(i & 3)];
         IntVector sine = at(SINES, i * HALF);
-        IntVector next = at(SINES, (i + 1) * HALF);
-        IntVector e = step(f(b, c, d), a, b, sine.add(at(words, word)), shift);
-        IntVector t = step(f(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
-        IntVector g = step(f(e, b, c), d, e, next.add(at(words, then)), turn);
-        IntVector v = step(f(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
-        a = c;
-        d = b;
-        c = e;
-        b = g;
-        p = r;
-        s = q;
-        r = t;
-        q = v;
+        IntVector e0 = f(b0, c0, d0, sine.add(at(words, word)).add(a0), shift);
+        IntVector e1 = f(b1, c1, d1, sine.add(at(words, word + HALF)).add(a1), shift);
+        IntVector e2 = f(b2, c2, d2, sine.add(at(words, word + 2 * HALF)).add(a2), shift);
+        a0 = d0;
+        d0 = c0;
+        c0 = b0;
+        b0 = e0;
+        a1 = d1;
+        d1 = c1;
+        c1 = b1;
+        b1 = e1;
+        a2 = d2;
+        d2 = c2;
+        c2 = b2;
+        b2 = e2;
       }
-      a.intoArray(state, 0);
-      p.intoArray(state, HALF);
-      b.intoArray(state, 2 * HALF);
-      q.intoArray(state, 3 * HALF);
-      c.intoArray(state, 4 * HALF);
-      r.intoArray(state, 5 * HALF);
-      d.intoArray(state, 6 * HALF);
-      s.intoArray(state, 7 * HALF);
+      a0.intoArray(state, 0);
+      b0.intoArray(state, 3 * HALF);
+      c0.intoArray(state, 6 * HALF);
+      d0.intoArray(state, 9 * HALF);
+      a1.intoArray(state, HALF);
+      b1.intoArray(state, 4 * HALF);
+      c1.intoArray(state, 7 * HALF);
+      d1.intoArray(state, 10 * HALF);
+      a2.intoArray(state, 2 * HALF);
+      b2.intoArray(state, 5 * HALF);
+      c2.intoArray(state, 8 * HALF);
+      d2.intoArray(state, 11 * HALF);
     }
   }
 
   private static final class Round2 extends Round {
     @Override
     void run(int[] state, int[] words) {
-      IntVector a = at(state, 0);
-      IntVector p = at(state, HALF);
-      IntVector b = at(state, 2 * HALF);
-      IntVector q = at(state, 3 * HALF);
-      IntVector c = at(state, 4 * HALF);
-      IntVector r = at(state, 5 * HALF);
-      IntVector d = at(state, 6 * HALF);
-      IntVector s = at(state, 7 * HALF);
-      for (int i = 0; i < WORDS; i += 2) {
+      IntVector a0 = at(state, 0);
+      IntVector b0 = at(state, 3 * HALF);
+      IntVector c0 = at(state, 6 * HALF);
+      IntVector d0 = at(state, 9 * HALF);
+      IntVector a1 = at(state, HALF);
+      IntVector b1 = at(state, 4 * HALF);
+      IntVector c1 = at(state, 7 * HALF);
+      IntVector d1 = at(state, 10 * HALF);
+      IntVector a2 = at(state, 2 * HALF);
+      IntVector b2 = at(state, 5 * HALF);
+      IntVector c2 = at(state, 8 * HALF);
+      IntVector d2 = at(state, 11 * HALF);
+      for (int i = 0; i < WORDS; i++) {
         int word = ((5 * i + 1) & 15) * LANES;
-        int then = ((5 * i + 6) & 15) * LANES;
-        int shift = SHIFTS[4 + (i & 2)];
-        int turn = SHIFTS[4 + (i & 2) + 1];
+        int shift = SHIFTS[4 + (i & 3)];
         IntVector sine = at(SINES, (16 + i) * HALF);
-        IntVector next = at(SINES, (17 + i) * HALF);
-        IntVector e = step(g(b, c, d), a, b, sine.add(at(words, word)), shift);
-        IntVector t = step(g(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
-        IntVector g = step(g(e, b, c), d, e, next.add(at(words, then)), turn);
-        IntVector v = step(g(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
-        a = c;
-        d = b;
-        c = e;
-        b = g;
-        p = r;
-        s = q;
-        r = t;
-        q = v;
+        IntVector e0 = g(b0, c0, d0, sine.add(at(words, word)).add(a0), shift);
+        IntVector e1 = g(b1, c1, d1, sine.add(at(words, word + HALF)).add(a1), shift);
+        IntVector e2 = g(b2, c2, d2, sine.add(at(words, word + 2 * HALF)).add(a2), shift);
+        a0 = d0;
+        d0 = c0;
+        c0 = b0;
+        b0 = e0;
+        a1 = d1;
+        d1 = c1;
+        c1 = b1;
+        b1 = e1;
+        a2 = d2;
+        d2 = c2;
+        c2 = b2;
+        b2 = e2;
       }
-      a.intoArray(state, 0);
-      p.intoArray(state, HALF);
-      b.intoArray(state, 2 * HALF);
-      q.intoArray(state, 3 * HALF);
-      c.intoArray(state, 4 * HALF);
-      r.intoArray(state, 5 * HALF);
-      d.intoArray(state, 6 * HALF);
-      s.intoArray(state, 7 * HALF);
+      a0.intoArray(state, 0);
+      b0.intoArray(state, 3 * HALF);
+      c0.intoArray(state, 6 * HALF);
+      d0.intoArray(state, 9 * HALF);
+      a1.intoArray(state, HALF);
+      b1.intoArray(state, 4 * HALF);
+      c1.intoArray(state, 7 * HALF);
+      d1.intoArray(state, 10 * HALF);
+      a2.intoArray(state, 2 * HALF);
+      b2.intoArray(state, 5 * HALF);
+      c2.intoArray(state, 8 * HALF);
+      d2.intoArray(state, 11 * HALF);
     }
   }
 
   private static final class Round3 extends Round {
     @Override
     void run(int[] state, int[] words) {
-      IntVector a = at(state, 0);
-      IntVector p = at(state, HALF);
-      IntVector b = at(state, 2 * HALF);
-      IntVector q = at(state, 3 * HALF);
-      IntVector c = at(state, 4 * HALF);
-      IntVector r = at(state, 5 * HALF);
-      IntVector d = at(state, 6 * HALF);
-      IntVector s = at(state, 7 * HALF);
-      for (int i = 0; i < WORDS; i += 2) {
+      IntVector a0 = at(state, 0);
+      IntVector b0 = at(state, 3 * HALF);
+      IntVector c0 = at(state, 6 * HALF);
+      IntVector d0 = at(state, 9 * HALF);
+      IntVector a1 = at(state, HALF);
+      IntVector b1 = at(state, 4 * HALF);
+      IntVector c1 = at(state, 7 * HALF);
+      IntVector d1 = at(state, 10 * HALF);
+      IntVector a2 = at(state, 2 * HALF);
+      IntVector b2 = at(state, 5 * HALF);
+      IntVector c2 = at(state, 8 * HALF);
+      IntVector d2 = at(state, 11 * HALF);
+      for (int i = 0; i < WORDS; i++) {
         int word = ((3 * i + 5) & 15) * LANES;
-        int then = ((3 * i + 8) & 15) * LANES;
-        int shift = SHIFTS[8 + (i & 2)];
-        int turn = SHIFTS[8 + (i & 2) + 1];
+        int shift = SHIFTS[8 + (i & 3)];
         IntVector sine = at(SINES, (32 + i) * HALF);
-        IntVector next = at(SINES, (33 + i) * HALF);
-        IntVector e = step(h(b, c, d), a, b, sine.add(at(words, word)), shift);
-        IntVector t = step(h(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
-        IntVector g = step(h(e, b, c), d, e, next.add(at(words, then)), turn);
-        IntVector v = step(h(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
-        a = c;
-        d = b;
-        c = e;
-        b = g;
-        p = r;
-        s = q;
-        r = t;
-        q = v;
+        IntVector e0 = h(b0, c0, d0, sine.add(at(words, word)).add(a0), shift);
+        IntVector e1 = h(b1, c1, d1, sine.add(at(words, word + HALF)).add(a1), shift);
+        IntVector e2 = h(b2, c2, d2, sine.add(at(words, word + 2 * HALF)).add(a2), shift);
+        a0 = d0;
+        d0 = c0;
+        c0 = b0;
+        b0 = e0;
+        a1 = d1;
+        d1 = c1;
+        c1 = b1;
+        b1 = e1;
+        a2 = d2;
+        d2 = c2;
+        c2 = b2;
+        b2 = e2;
       }
-      a.intoArray(state, 0);
-      p.intoArray(state, HALF);
-      b.intoArray(state, 2 * HALF);
-      q.intoArray(state, 3 * HALF);
-      c.intoArray(state, 4 * HALF);
-      r.intoArray(state, 5 * HALF);
-      d.intoArray(state, 6 * HALF);
-      s.intoArray(state, 7 * HALF);
+      a0.intoArray(state, 0);
+      b0.intoArray(state, 3 * HALF);
+      c0.intoArray(state, 6 * HALF);
+      d0.intoArray(state, 9 * HALF);
+      a1.intoArray(state, HALF);
+      b1.intoArray(state, 4 * HALF);
+      c1.intoArray(state, 7 * HALF);
+      d1.intoArray(state, 10 * HALF);
+      a2.intoArray(state, 2 * HALF);
+      b2.intoArray(state, 5 * HALF);
+      c2.intoArray(state, 8 * HALF);
+      d2.intoArray(state, 11 * HALF);
     }
   }
 
   private static final class Round4 extends Round {
     @Override
     void run(int[] state, int[] words) {
-      IntVector a = at(state, 0);
-      IntVector p = at(state, HALF);
-      IntVector b = at(state, 2 * HALF);
-      IntVector q = at(state, 3 * HALF);
-      IntVector c = at(state, 4 * HALF);
-      IntVector r = at(state, 5 * HALF);
-      IntVector d = at(state, 6 * HALF);
-      IntVector s = at(state, 7 * HALF);
-      for (int i = 0; i < WORDS; i += 2) {
+      IntVector a0 = at(state, 0);
+      IntVector b0 = at(state, 3 * HALF);
+      IntVector c0 = at(state, 6 * HALF);
+      IntVector d0 = at(state, 9 * HALF);
+      IntVector a1 = at(state, HALF);
+      IntVector b1 = at(state, 4 * HALF);
+      IntVector c1 = at(state, 7 * HALF);
+      IntVector d1 = at(state, 10 * HALF);
+      IntVector a2 = at(state, 2 * HALF);
+      IntVector b2 = at(state, 5 * HALF);
+      IntVector c2 = at(state, 8 * HALF);
+      IntVector d2 = at(state, 11 * HALF);
+      for (int i = 0; i < WORDS; i++) {
         int word = ((7 * i) & 15) * LANES;
-        int then = ((7 * i + 7) & 15) * LANES;
-        int shift = SHIFTS[12 + (i & 2)];
-        int turn = SHIFTS[12 + (i & 2) + 1];
+        int shift = SHIFTS[12 + (i & 3)];
         IntVector sine = at(SINES, (48 + i) * HALF);
-        IntVector next = at(SINES, (49 + i) * HALF);
-        IntVector e = step(i(b, c, d), a, b, sine.add(at(words, word)), shift);
-        IntVector t = step(i(q, r, s), p, q, sine.add(at(words, word + HALF)), shift);
-        IntVector g = step(i(e, b, c), d, e, next.add(at(words, then)), turn);
-        IntVector v = step(i(t, q, r), s, t, next.add(at(words, then + HALF)), turn);
-        a = c;
-        d = b;
-        c = e;
-        b = g;
-        p = r;
-        s = q;
-        r = t;
-        q = v;
+        IntVector e0 = i(b0, c0, d0, sine.add(at(words, word)).add(a0), shift);
+        IntVector e1 = i(b1, c1, d1, sine.add(at(words, word + HALF)).add(a1), shift);
+        IntVector e2 = i(b2, c2, d2, sine.add(at(words, word + 2 * HALF)).add(a2), shift);
+        a0 = d0;
+        d0 = c0;
+        c0 = b0;
+        b0 = e0;
+        a1 = d1;
+        d1 = c1;
+        c1 = b1;
+        b1 = e1;
+        a2 = d2;
+        d2 = c2;
+        c2 = b2;
+        b2 = e2;
       }
-      a.intoArray(state, 0);
-      p.intoArray(state, HALF);
-      b.intoArray(state, 2 * HALF);
-      q.intoArray(state, 3 * HALF);
-      c.intoArray(state, 4 * HALF);
-      r.intoArray(state, 5 * HALF);
-      d.intoArray(state, 6 * HALF);
-      s.intoArray(state, 7 * HALF);
+      a0.intoArray(state, 0);
+      b0.intoArray(state, 3 * HALF);
+      c0.intoArray(state, 6 * HALF);
+      d0.intoArray(state, 9 * HALF);
+      a1.intoArray(state, HALF);
+      b1.intoArray(state, 4 * HALF);
+      c1.intoArray(state, 7 * HALF);
+      d1.intoArray(state, 10 * HALF);
+      a2.intoArray(state, 2 * HALF);
+      b2.intoArray(state, 5 * HALF);
+      c2.intoArray(state, 8 * HALF);
+      d2.intoArray(state, 11 * HALF);
     }
   }
 
@@ -307,25 +398,30 @@ final class VectorMd5 extends ChunkHash {
     return IntVector.fromArray(SPECIES, array, index);
   }
 
-  /** What is known before the step is added first: the steps wait for one another. */
-  private static IntVector step(
-      IntVector mix, IntVector a, IntVector b, IntVector known, int left) {
-    return mix.add(known.add(a)).lanewise(VectorOperators.ROL, left).add(b);
+  // The four kinds of step. Steps wait for one another by way of b, so what else there is to a step
+  // comes first: `known` is the step's word, its constant and a.
+
+  private static IntVector f(IntVector b, IntVector c, IntVector d, IntVector known, int left) {
+    IntVector mix = c.lanewise(VectorOperators.XOR, d).and(b).lanewise(VectorOperators.XOR, d);
+    return turn(known.add(mix), b, left);
   }
 
-  private static IntVector f(IntVector b, IntVector c, IntVector d) {
-    return c.lanewise(VectorOperators.XOR, d).and(b).lanewise(VectorOperators.XOR, d);
+  /** No bit is set in both parts of its mix, so they can be added. */
+  private static IntVector g(IntVector b, IntVector c, IntVector d, IntVector known, int left) {
+    return turn(c.and(d.not()).add(known).add(b.and(d)), b, left);
   }
 
-  private static IntVector g(IntVector b, IntVector c, IntVector d) {
-    return f(d, b, c);
+  private static IntVector h(IntVector b, IntVector c, IntVector d, IntVector known, int left) {
+    IntVector mix = c.lanewise(VectorOperators.XOR, d).lanewise(VectorOperators.XOR, b);
+    return turn(known.add(mix), b, left);
   }
 
-  private static IntVector h(IntVector b, IntVector c, IntVector d) {
-    return b.lanewise(VectorOperators.XOR, c).lanewise(VectorOperators.XOR, d);
+  private static IntVector i(IntVector b, IntVector c, IntVector d, IntVector known, int left) {
+    IntVector mix = d.not().or(b).lanewise(VectorOperators.XOR, c);
+    return turn(known.add(mix), b, left);
   }
 
-  private static IntVector i(IntVector b, IntVector c, IntVector d) {
-    return d.not().or(b).lanewise(VectorOperators.XOR, c);
+  private static IntVector turn(IntVector sum, IntVector b, int left) {
+    return sum.lanewise(VectorOperators.ROL, left).add(b);
   }
 }
