@@ -9,6 +9,7 @@ import emulha.analysis.drawing.Width;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
 import emulha.files.Partial;
+import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.stats.Characterisation;
@@ -16,6 +17,7 @@ import emulha.traces.stats.ScanTiming;
 import emulha.traces.synth.Cluster;
 import emulha.traces.synth.Synthesis;
 import emulha.traces.synth.SyntheticSeries;
+import emulha.traces.views.MergedSeries;
 import emulha.traces.views.SeriesCopy;
 import emulha.traces.views.SlicedSeries;
 import java.io.IOException;
@@ -59,8 +61,12 @@ public final class Reproduction {
       @Nullable Synthetic synthesise,
       @Nullable Guest record) {}
 
-  /** The first checkpoints of the trace {@code of}. */
-  record Slice(String of, int checkpoints) {}
+  /**
+   * The first checkpoints of the trace {@code of}.
+   *
+   * @param intervalMs at this interval, a multiple of the trace's; null for its own
+   */
+  record Slice(String of, @Nullable Long intervalMs, int checkpoints) {}
 
   /**
    * A synthetic trace.
@@ -286,6 +292,9 @@ public final class Reproduction {
       Path place = toMake(entry.getKey());
       if (slice != null && place != null) {
         Series whole = Series.at(path(slice.of())).readAhead();
+        if (slice.intervalMs() != null) {
+          whole = MergedSeries.atInterval(whole, Interval.ofMilliseconds(slice.intervalMs()));
+        }
         int taken = Math.min(slice.checkpoints(), whole.info().checkpoints());
         try (var partial = Partial.of(place)) {
           SeriesCopy.run(SlicedSeries.of(whole, 0, taken), partial.path(), progress);

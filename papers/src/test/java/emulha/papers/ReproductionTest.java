@@ -10,6 +10,7 @@ import emulha.experiments.plan.SweepPlan;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,7 @@ class ReproductionTest {
   private Path corpus(List<String> names) throws IOException {
     Path corpus = directory.resolve("corpus");
     for (String name : names) {
-      MadeSeries.small(corpus.resolve(name));
+      MadeSeries.random(corpus.resolve(name), 8, 210, new Random(name.hashCode()), n -> null);
     }
     return corpus;
   }
@@ -108,13 +110,19 @@ class ReproductionTest {
     Path corpus = corpus(CORPUS);
     Set<Path> asked = new LinkedHashSet<>();
     IOException failed = run(corpus, asked);
-    assertTrue(String.valueOf(failed.getMessage()).contains("6 points failed"), failed::toString);
+    assertTrue(String.valueOf(failed.getMessage()).contains("7 points failed"), failed::toString);
     List<Path> expected = new ArrayList<>();
     CORPUS.forEach(name -> expected.add(corpus.resolve(name)));
     Path traces = directory.resolve("out/traces");
-    CORPUS.subList(0, 4).forEach(name -> expected.add(traces.resolve(name + "-15s")));
+    for (String slice : List.of("-10s", "-60s")) {
+      CORPUS.subList(0, 4).forEach(name -> expected.add(traces.resolve(name + slice)));
+    }
     assertEquals(Set.copyOf(expected), asked);
-    assertEquals(5, Series.at(traces.resolve("oltp-15s")).info().checkpoints(), "all there are");
+    SeriesInfo fine = Series.at(traces.resolve("oltp-10s")).info();
+    assertEquals(210, fine.checkpoints(), "all there are");
+    SeriesInfo merged = Series.at(traces.resolve("oltp-60s")).info();
+    assertEquals(2, merged.checkpoints(), "whole seconds of the recording");
+    assertEquals(100 * fine.intervalNs(), merged.intervalNs());
   }
 
   @Test

@@ -65,10 +65,19 @@ public final class Numbers {
               ? 1
               : 0;
     }
-    return (disturbed == 0 ? "" : " Something else kept %d trials waiting.".formatted(disturbed))
-        + (alone == 0
-            ? disturbed == 0 ? "" : " They are left out."
-            : " Times of %d of the %d settings rest on such trials alone."
-                .formatted(alone, table.rowCount()));
+    if (disturbed == 0) {
+      return "";
+    }
+    return disturbed == 1
+        ? " Something else kept a trial waiting." + left(alone, table, " It is left out.")
+        : " Something else kept %d trials waiting.".formatted(disturbed)
+            + left(alone, table, " They are left out.");
+  }
+
+  private static String left(long alone, Table table, String out) {
+    return alone == 0
+        ? out
+        : " Times of %d of the %d settings rest on such trials alone."
+            .formatted(alone, table.rowCount());
   }
 }
