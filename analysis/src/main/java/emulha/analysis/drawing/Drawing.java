@@ -387,6 +387,14 @@ public final class Drawing {
         if (value != null && (!bars.y().log() || value.value() <= 0 || y.holds(value.value()))) {
           double x = step * c + step * (1 - SPACE_FILL) / 2 + slot * (s + 0.5);
           value(ink, bars.y(), y, palette.of(one.name()), x, slot, value);
+          // Over one another texts could not be read; the values stand in the figure's table.
+          boolean crowded =
+              slot < LEAST_LABEL_FONT
+                  && upright(bars, y, s, c, slot)
+                  && (upright(bars, y, s - 1, c, slot) || upright(bars, y, s + 1, c, slot));
+          if (low(bars.y(), y, value) && !crowded) {
+            above(ink, text(value), x, y.screen(value.high()), slot);
+          }
         }
       }
     }
@@ -412,34 +420,50 @@ public final class Drawing {
     }
   }
 
-  /** What belongs to a value beside its bar: its dot, its whisker, and its text if it is low. */
+  /** What belongs to a value beside its bar: its dot and its whisker. */
   private static void value(
       Ink ink, Axis axis, Scale y, Palette.Look look, double x, double slot, Estimate value) {
-    boolean none = axis.log() && value.value() <= 0;
-    if (axis.log() && !none) {
+    if (axis.log() && value.value() <= 0) {
+      return;
+    }
+    if (axis.log()) {
       ink.setColor(new Color(look.color().getRGB()));
       look.marker().paint(ink, x, y.screen(value.value()), (int) Math.clamp(slot, LEAST_DOT, DOT));
     }
-    if (!none) {
-      whisker(ink, y, x, value);
+    whisker(ink, y, x, value);
+  }
+
+  /** Whether a bar is too low to be seen, or a dot cannot be, so that its value stands there. */
+  private static boolean low(Axis axis, Scale y, Estimate value) {
+    return axis.log()
+        ? value.value() <= 0
+        : value.value() >= 0 && y.along(value.value()) - y.along(0) < LOW_BAR * y.length();
+  }
+
+  private static String text(Estimate value) {
+    return value.value() <= 0 ? "0" : TableText.rounded(value.value());
+  }
+
+  /** Whether a series, if there is one of this number, has a low value that stands upright. */
+  private static boolean upright(Bars bars, Scale y, int series, int category, double room) {
+    if (series < 0 || series >= bars.series().size()) {
+      return false;
     }
-    boolean low =
-        !axis.log()
-            && value.value() >= 0
-            && y.along(value.value()) - y.along(0) < LOW_BAR * y.length();
-    if (none || low) {
-      above(ink, none ? "0" : TableText.rounded(value.value()), x, y.screen(value.high()), slot);
-    }
+    Estimate value = bars.series().get(series).values().get(category);
+    return value != null && low(bars.y(), y, value) && upright(text(value), room);
+  }
+
+  private static boolean upright(String text, double room) {
+    return textWidth(text, LEAST_LABEL_FONT) > room && text.length() > 1;
   }
 
   /** A small text over a place, upright if there is no room for it lying. */
   private static void above(Ink ink, String text, double x, double y, double room) {
     double wide = textWidth(text, LEAST_LABEL_FONT);
-    boolean upright = wide > room && text.length() > 1;
     double baseline = x + LEAST_LABEL_FONT * 0.35;
     double foot = y - LABEL_GAP;
     ink.setColor(Color.BLACK);
-    if (upright) {
+    if (upright(text, room)) {
       ink.translate(baseline, foot);
       ink.rotate(-Math.PI / 2);
       ink.text(text, LEAST_LABEL_FONT, 0, 0);

@@ -237,6 +237,29 @@ final class FiguresTest {
     assertFalse(svg.contains(">5</text>"), svg);
   }
 
+  /** The values of many low bars side by side stood over one another, and none could be read. */
+  @Test
+  void valuesThatCannotBeReadAreNotWritten() {
+    List<String> categories = List.of("a", "b", "c", "d", "e", "f");
+    List<Figure.BarSeries> series = new ArrayList<>();
+    for (int s = 0; s < 7; s++) {
+      // Low side by side in a, and alone in b.
+      List<Estimate> values = new ArrayList<>();
+      values.add(Estimate.exact(s == 0 ? 800 : 10.01 + s));
+      values.add(Estimate.exact(s == 3 ? 17.25 : 800));
+      categories.stream().skip(2).forEach(c -> values.add(Estimate.exact(800)));
+      series.add(new Figure.BarSeries("gzip:level=" + s, values));
+    }
+    var bars = new Figure.Bars("x", categories, Figure.Axis.fitted("y", false), series);
+    Figure figure = new Figure("f", "A caption.", bars, Table.create("t"));
+    var palette = Figures.palette(List.of(figure));
+    String narrow = new Drawing(figure, palette, Width.SINGLE).sheet().svg();
+    assertTrue(narrow.contains(">17.25</text>"), narrow);
+    assertFalse(narrow.contains(">12.01</text>"), narrow);
+    String wide = new Drawing(figure, palette, Width.DOUBLE).sheet().svg();
+    assertTrue(wide.contains(">12.01</text>"), wide);
+  }
+
   private static Figure figure(Figure.Axis axis, double... values) {
     return new Figure(
         "f",
