@@ -211,7 +211,7 @@ final class VectorMd5 extends ChunkHash {
       IntVector d2 = at(state, 11 * HALF);
       for (int i = 0; i < WORDS; i++) {
         int word = i * LANES;
-        int shift = SHIFTS[(i & 3)];
+        int shift = SHIFTS[i & 3];
         IntVector sine = at(SINES, i * HALF);
         IntVector e0 = f(b0, c0, d0, sine.add(at(words, word)).add(a0), shift);
         IntVector e1 = f(b1, c1, d1, sine.add(at(words, word + HALF)).add(a1), shift);

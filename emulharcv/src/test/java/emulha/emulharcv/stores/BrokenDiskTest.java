@@ -20,13 +20,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Disks that are full, or give back what was not written: small file systems, one of them in a file
- * that is changed behind the system's back. Needs root, since only then can one be mounted.
+ * that is changed behind the system's back. Needs root, since only then can one be mounted. A
+ * process that another test starts has the files of this one open until it has begun: they could
+ * not be unmounted.
  */
+@Isolated
 class BrokenDiskTest {
   private static final List<Message.Vm> VMS = List.of(new Message.Vm("vm", 256));
 
@@ -55,8 +59,7 @@ class BrokenDiskTest {
   @AfterEach
   void unmount() throws Exception {
     if (isMounted) {
-      // Lazily: a process that another test starts meanwhile has our files until it has begun.
-      assertEquals(0, system("umount", "--lazy", mounted.toString()));
+      assertEquals(0, system("umount", mounted.toString()));
     }
   }
 
