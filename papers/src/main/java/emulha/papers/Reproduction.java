@@ -12,6 +12,7 @@ import emulha.files.Partial;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.Series;
+import emulha.traces.capture.corpus.Corpus;
 import emulha.traces.stats.Characterisation;
 import emulha.traces.stats.ScanTiming;
 import emulha.traces.synth.Cluster;
@@ -28,8 +29,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,7 +106,72 @@ public final class Reproduction {
       Map<String, Trace> traces,
       List<JsonNode> sweeps,
       List<String> statistics,
-      @Nullable Scans scans) {}
+      @Nullable Scans scans) {
+    /** The same with its first sweeps alone. */
+    Recipe first(int some) {
+      return new Recipe(
+          traces, sweeps.subList(0, Math.min(some, sweeps.size())), statistics, scans);
+    }
+
+    /** The traces that the sweeps and statistics read, and those of which they are slices. */
+    Set<String> needed() throws IOException {
+      Set<String> names = new TreeSet<>(statistics);
+      for (JsonNode sweep : sweeps) {
+        SweepPlan.of(sweep).traces().forEach(names::addAll);
+      }
+      Set<String> needed = new TreeSet<>();
+      for (String name : names) {
+        needed.add(Reproduction.first(name));
+        Trace trace = traces.get(Reproduction.first(name));
+        if (trace != null && trace.slice() != null) {
+          needed.add(trace.slice().of());
+        }
+      }
+      return needed;
+    }
+  }
+
+  /**
+   * What is to be reproduced.
+   *
+   * @param full all intervals, two minutes and six trials, instead of what takes minutes; of a
+   *     corpus's recordings where {@code own} has them and the paper a recipe for them
+   * @param force whether results of another environment may stand beside new ones
+   * @param sweeps how many of the recipe's sweeps to do at most, from the first on
+   * @param own directory of the reader's own series, which take the place of those of the same name
+   *     and are otherwise made; or null
+   * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
+   *     results/} and {@code traces/}
+   * @param publish where to publish the report, see {@link Publication}; or null
+   */
+  public record Request(
+      Paper paper,
+      boolean full,
+      boolean force,
+      int sweeps,
+      @Nullable Path own,
+      Path out,
+      @Nullable Path publish) {
+    /** Every sweep of a recipe. */
+    public static final int ALL_SWEEPS = Integer.MAX_VALUE;
+
+    /** Refuses to do none. */
+    public Request {
+      if (sweeps < 1) {
+        throw new IllegalArgumentException("at least one sweep, got " + sweeps);
+      }
+    }
+
+    /** The command that asks for it, with the directory of series called {@code CORPUS}. */
+    private String command() {
+      return "./emulha reproduce %s --%s%s%s"
+          .formatted(
+              paper.label(),
+              full ? "full" : "quick",
+              own == null ? "" : " --traces CORPUS",
+              sweeps == ALL_SWEEPS ? "" : " --sweeps " + sweeps);
+    }
+  }
 
   /** How sweeps are run, for the caller to show progress and choose where. */
   @FunctionalInterface
@@ -130,72 +197,95 @@ public final class Reproduction {
         throws IOException, InterruptedException;
   }
 
+  private final Request request;
   private final Paper paper;
   private final Recipe recipe;
   private final @Nullable Path own;
   private final Path samples;
   private final Path out;
 
+  /** Of the recipe's traces, those that are read. */
+  private final Set<String> needed;
+
+  /** How many sweeps the paper's recipe has: {@link #recipe} has those that are asked for. */
+  private final int allSweeps;
+
   /** Why a trace could not be made, by its name. */
   private final Map<String, String> lacking = new TreeMap<>();
 
-  private Reproduction(Paper paper, Recipe recipe, @Nullable Path own, Path samples, Path out) {
-    this.paper = paper;
-    this.recipe = recipe;
-    this.own = own;
+  private Reproduction(Request request, Recipe whole, Path samples) throws IOException {
+    this.request = request;
+    this.paper = request.paper();
+    this.recipe = whole.first(request.sweeps());
+    this.needed = recipe.needed();
+    this.allSweeps = whole.sweeps().size();
+    this.own = request.own();
     this.samples = samples;
-    this.out = out;
+    this.out = request.out();
   }
 
   /**
    * Reproduces a paper.
    *
-   * @param full all intervals, two minutes and six trials, instead of what takes minutes; of a
-   *     corpus's recordings where {@code own} has them and the paper a recipe for them
-   * @param force whether results of another environment may stand beside new ones
-   * @param own directory of the reader's own series, which take the place of those of the same name
-   *     and are otherwise made; or null
    * @param samples directory of the bundled recordings
-   * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
-   *     results/} and {@code traces/}
-   * @param publish where to publish the report, see {@link Publication}; or null
    * @return a line per verdict with the number of claims
    * @throws IOException if a trace, a point or a file fails; what was done stays
    */
   public static List<String> run(
-      Paper paper,
-      boolean full,
-      boolean force,
-      @Nullable Path own,
-      Path samples,
-      Path out,
-      @Nullable Path publish,
-      SweepRunner sweeps,
-      Recorder recorder,
-      Progress progress)
+      Request request, Path samples, SweepRunner sweeps, Recorder recorder, Progress progress)
       throws IOException, InterruptedException {
-    Recipe recipe = recipe(paper, full, own);
-    var reproduction = new Reproduction(paper, recipe, own, samples, out);
-    Files.createDirectories(out);
+    var reproduction = new Reproduction(request, recipe(request), samples);
+    Files.createDirectories(request.out());
     reproduction.makeTraces(progress);
     reproduction.recordTraces(recorder);
     reproduction.sliceTraces(progress);
-    reproduction.sweep(sweeps, force, full);
+    reproduction.sweep(sweeps);
     reproduction.measureTraces();
-    List<String> verdicts = reproduction.report(!full, List.of());
-    if (publish != null) {
-      reproduction.publish(full, publish, progress);
+    List<String> verdicts =
+        reproduction.report(!request.full(), reproduction.recipe.sweeps().size());
+    if (request.publish() != null) {
+      reproduction.publish(request.publish(), progress);
     }
     return verdicts;
   }
 
-  private List<String> report(boolean quick, List<String> more) throws IOException {
-    List<String> remarks = new ArrayList<>(more);
+  /**
+   * Writes the report on what is there.
+   *
+   * @param done how many sweeps are
+   */
+  private List<String> report(boolean quick, int done) throws IOException {
+    List<String> remarks = new ArrayList<>();
+    if (done < allSweeps) {
+      remarks.add("%d of %d sweeps are done".formatted(done, allSweeps));
+    }
+    remarks.addAll(ofCorpus());
     lacking.forEach((name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
     return Report.write(paper, out.resolve("results"), out, Width.SINGLE, quick, remarks);
   }
 
-  private void publish(boolean full, Path destination, Progress progress) throws IOException {
+  /** How long the recordings of each corpus are: beginnings are replayed as well. */
+  private List<String> ofCorpus() throws IOException {
+    Map<String, List<String>> lengths = new TreeMap<>();
+    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      String corpus = entry.getValue().corpus();
+      if (corpus != null && needed.contains(entry.getKey())) {
+        var info = Series.at(path(entry.getKey())).info();
+        lengths
+            .computeIfAbsent(corpus, name -> new ArrayList<>())
+            .add(
+                "%s %.0f s"
+                    .formatted(entry.getKey(), info.checkpoints() * info.intervalNs() / 1e9));
+      }
+    }
+    return lengths.entrySet().stream()
+        .map(
+            each ->
+                "of the corpus %s: %s".formatted(each.getKey(), String.join(", ", each.getValue())))
+        .toList();
+  }
+
+  private void publish(Path destination, Progress progress) throws IOException {
     Map<String, Path> recordings = new TreeMap<>();
     for (JsonNode sweep : recipe.sweeps()) {
       for (List<String> set : SweepPlan.of(sweep).traces()) {
@@ -206,26 +296,23 @@ public final class Reproduction {
         }
       }
     }
-    String command =
-        "./emulha reproduce %s --%s%s"
-            .formatted(
-                paper.label(), full ? "full" : "quick", own == null ? "" : " --traces CORPUS");
-    Publication.write(out, command, recordings, destination, progress);
+    Publication.write(out, request.command(), recordings, destination, progress);
   }
 
-  private static Recipe recipe(Paper paper, boolean full, @Nullable Path own) throws IOException {
-    if (full && own != null && paper.has(CORPUS)) {
+  private static Recipe recipe(Request request) throws IOException {
+    Paper paper = request.paper();
+    Path own = request.own();
+    if (request.full() && own != null && paper.has(CORPUS)) {
       Recipe recipe = read(paper, CORPUS);
+      Set<String> needed = recipe.first(request.sweeps()).needed();
       List<String> lacking = new ArrayList<>();
       List<String> there = new ArrayList<>();
-      recipe
-          .traces()
-          .forEach(
-              (name, trace) -> {
-                if (trace.corpus() != null) {
-                  (found(own, name) == null ? lacking : there).add(name);
-                }
-              });
+      for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+        String name = entry.getKey();
+        if (entry.getValue().corpus() != null && needed.contains(name)) {
+          (found(own, name) == null ? lacking : there).add(name);
+        }
+      }
       if (lacking.isEmpty()) {
         return recipe;
       }
@@ -235,7 +322,7 @@ public final class Reproduction {
                 .formatted(own, String.join(", ", there), String.join(", ", lacking)));
       }
     }
-    return read(paper, full ? "full.json" : "quick.json");
+    return read(paper, request.full() ? "full.json" : "quick.json");
   }
 
   static Recipe read(Paper paper, String name) throws IOException {
@@ -245,9 +332,14 @@ public final class Reproduction {
   }
 
   /** Where a trace is to be made that neither the reader has nor was made before, or null. */
-  private @Nullable Path toMake(String name) {
+  private @Nullable Path toMake(String name) throws IOException {
     Path place = out.resolve("traces").resolve(name);
-    return found(own, name) == null && !Files.exists(place) ? place : null;
+    return needed.contains(name) && found(own, name) == null && !Files.exists(place) ? place : null;
+  }
+
+  /** The trace of a recipe that holds a series: all of a cluster for one inside it. */
+  private static String first(String name) {
+    return name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
   }
 
   private void makeTraces(Progress progress) throws IOException {
@@ -304,8 +396,7 @@ public final class Reproduction {
     }
   }
 
-  private void sweep(SweepRunner runner, boolean force, boolean full)
-      throws IOException, InterruptedException {
+  private void sweep(SweepRunner runner) throws IOException, InterruptedException {
     int failed = 0;
     int number = 0;
     for (JsonNode json : recipe.sweeps()) {
@@ -326,7 +417,7 @@ public final class Reproduction {
       Path directory = out.resolve("results").resolve("sweep-" + number);
       Sweep sweep =
           Files.exists(directory.resolve("sweep.json"))
-              ? Sweep.resume(plan, directory, force)
+              ? Sweep.resume(plan, directory, request.force())
               : Sweep.create(plan, directory);
       boolean unfinished = !plan.points().stream().allMatch(sweep::isDone);
       String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
@@ -335,10 +426,9 @@ public final class Reproduction {
         // Once: what is disturbed then, too, is shown as such.
         failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
       }
-      if (full && unfinished && failed == 0 && number < recipe.sweeps().size()) {
+      if (request.full() && unfinished && failed == 0 && number < recipe.sweeps().size()) {
         // Early, for who waits hours for the rest.
-        report(
-            false, List.of("%d of %d sweeps are done".formatted(number, recipe.sweeps().size())));
+        report(false, number);
       }
     }
     if (failed > 0) {
@@ -373,7 +463,7 @@ public final class Reproduction {
     if (found != null) {
       return found;
     }
-    String first = name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
+    String first = first(name);
     Trace trace = recipe.traces().get(first);
     if (trace == null) {
       throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);
@@ -385,13 +475,10 @@ public final class Reproduction {
   }
 
   /** The reader's own series of that name. */
-  private static @Nullable Path found(@Nullable Path own, String name) {
+  private static @Nullable Path found(@Nullable Path own, String name) throws IOException {
     if (own == null) {
       return null;
     }
-    return Stream.of(own.resolve(name), own.resolve(name + ".tar.zst"))
-        .filter(Files::exists)
-        .findFirst()
-        .orElse(null);
+    return Files.exists(own.resolve(name)) ? own.resolve(name) : Corpus.find(own, name);
   }
 }

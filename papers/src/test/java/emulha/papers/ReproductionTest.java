@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,26 +42,28 @@ class ReproductionTest {
 
   @TempDir Path directory;
 
-  private Path corpus(List<String> names) throws IOException {
+  /** As the reader has recorded them: in full, or the beginning alone. */
+  private static String file(String name) {
+    return name.equals("oltp") ? "oltp-first-210.tar.zst" : name;
+  }
+
+  private Path corpus(List<String> names, int checkpoints) throws IOException {
     Path corpus = directory.resolve("corpus");
     for (String name : names) {
-      MadeSeries.random(corpus.resolve(name), 8, 210, new Random(name.hashCode()), n -> null);
+      MadeSeries.random(
+          corpus.resolve(file(name)), 8, checkpoints, new Random(name.hashCode()), n -> null);
     }
     return corpus;
   }
 
-  private IOException run(Path corpus, Set<Path> asked) {
+  private IOException run(Path corpus, Set<Path> asked, int sweeps) {
     return assertThrows(
         IOException.class,
         () ->
             Reproduction.run(
-                Paper.HOU2013,
-                true,
-                false,
-                corpus,
+                new Reproduction.Request(
+                    Paper.HOU2013, true, false, sweeps, corpus, directory.resolve("out"), null),
                 directory,
-                directory.resolve("out"),
-                null,
                 (sweep, title) -> {
                   sweep
                       .plan()
@@ -107,12 +110,12 @@ class ReproductionTest {
   // Synthetic series in place of the recordings that were given would be presented as evidence.
   @Test
   void recordingsOfACorpusAloneAreReplayed() throws IOException {
-    Path corpus = corpus(CORPUS);
+    Path corpus = corpus(CORPUS, 210);
     Set<Path> asked = new LinkedHashSet<>();
-    IOException failed = run(corpus, asked);
+    IOException failed = run(corpus, asked, Reproduction.Request.ALL_SWEEPS);
     assertTrue(String.valueOf(failed.getMessage()).contains("7 points failed"), failed::toString);
     List<Path> expected = new ArrayList<>();
-    CORPUS.forEach(name -> expected.add(corpus.resolve(name)));
+    CORPUS.forEach(name -> expected.add(corpus.resolve(file(name))));
     Path traces = directory.resolve("out/traces");
     for (String slice : List.of("-10s", "-60s")) {
       CORPUS.subList(0, 4).forEach(name -> expected.add(traces.resolve(name + slice)));
@@ -125,10 +128,22 @@ class ReproductionTest {
     assertEquals(100 * fine.intervalNs(), merged.intervalNs());
   }
 
+  // Without it one who wants the bytes alone would wait for hours of measurements.
+  @Test
+  void theFirstSweepsAloneAreDone() throws IOException {
+    Path corpus = corpus(CORPUS, 2);
+    Set<Path> asked = new LinkedHashSet<>();
+    IOException failed = run(corpus, asked, 3);
+    assertTrue(String.valueOf(failed.getMessage()).contains("3 points failed"), failed::toString);
+    assertEquals(
+        CORPUS.stream().map(name -> corpus.resolve(file(name))).collect(Collectors.toSet()), asked);
+    assertFalse(Files.exists(directory.resolve("out/traces")), "what only the others take");
+  }
+
   @Test
   void partOfACorpusIsRefused() throws IOException {
-    Path corpus = corpus(CORPUS.subList(1, 8));
-    IOException refused = run(corpus, new LinkedHashSet<>());
+    Path corpus = corpus(CORPUS.subList(1, 8), 2);
+    IOException refused = run(corpus, new LinkedHashSet<>(), Reproduction.Request.ALL_SWEEPS);
     assertTrue(
         String.valueOf(refused.getMessage()).contains("but not hpcc; 'emulha traces corpus'"),
         refused::toString);

@@ -66,6 +66,14 @@ public final class ReproduceCommand extends Command {
               + " with a paper; an earlier publication there is replaced")
   @Nullable String publish;
 
+  @Parameter(
+      names = "--sweeps",
+      order = 6,
+      description =
+          "Do the first so many sweeps of the recipe alone; the report says so, and without this"
+              + " option the rest follows")
+  int sweeps = Reproduction.Request.ALL_SWEEPS;
+
   @Override
   public ResourceBundle descriptions() {
     return new ListResourceBundle() {
@@ -82,6 +90,7 @@ public final class ReproduceCommand extends Command {
     if (quick && full) {
       throw new ParameterException("--quick and --full exclude each other");
     }
+    require(sweeps >= 1, "at least 1 for --sweeps");
     Paper paper = Values.named(Paper::named, papers.getFirst());
     Path directory =
         Path.of(out == null ? "out/%s-%s".formatted(paper.label(), full ? "full" : "quick") : out);
@@ -89,13 +98,15 @@ public final class ReproduceCommand extends Command {
     try (var progress = Progress.on(err)) {
       verdicts =
           Reproduction.run(
-              paper,
-              full,
-              force,
-              traces == null ? null : Path.of(traces),
+              new Reproduction.Request(
+                  paper,
+                  full,
+                  force,
+                  sweeps,
+                  traces == null ? null : Path.of(traces),
+                  directory,
+                  publish == null ? null : Path.of(publish)),
               ThisProgram.root().resolve("traces/samples"),
-              directory,
-              publish == null ? null : Path.of(publish),
               (sweep, title) -> sweep(sweep, title, err),
               new GuestRecorder(ThisProgram.commandLine()),
               progress::at);

@@ -23,6 +23,7 @@ import emulha.runs.RunSummary;
 import emulha.runs.Terms;
 import emulha.runs.VmPart;
 import emulha.traces.Series;
+import emulha.traces.SeriesInfo;
 import emulha.wire.Security;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,10 +33,11 @@ import java.util.stream.IntStream;
 /**
  * Replays series through methods in one process, without network and clock: encodes, decodes, and
  * proves each decoded checkpoint, and the images at the end, equal to the recording. The series are
- * read once for all methods. The rows are those of a replay between two processes, with the same
- * bytes, memory and counts; what depends on time or a connection is empty. Equal input gives equal
- * rows, whatever other methods share the pass. Memory does not grow with the length of a series:
- * beside the images and the largest checkpoint, it is what each method keeps. Owned by one thread.
+ * read once for all methods, and for all sets of their VMs. The rows are those of a replay between
+ * two processes, with the same bytes, memory and counts; what depends on time or a connection is
+ * empty. Equal input gives equal rows, whatever other methods share the pass. Memory does not grow
+ * with the length of a series: beside the images and the largest checkpoint, it is what each method
+ * keeps. Owned by one thread.
  */
 public final class Reduction implements AutoCloseable {
   /** Takes the rows of {@code checkpoints.csv} in the order of the checkpoints. */
@@ -49,9 +51,15 @@ public final class Reduction implements AutoCloseable {
    * One method's part in a pass.
    *
    * @param runId the rows' {@code run_id}
+   * @param vms which of the pass's series are protected together in it, by position
    */
-  public record Run(String runId, Method method, Listener listener) {}
+  public record Run(String runId, Method method, List<Integer> vms, Listener listener) {
+    public Run {
+      vms = List.copyOf(vms);
+    }
+  }
 
+  private final List<SeriesInfo> all;
   private final CheckpointReader checkpoints;
   private final List<Coder> coders = new ArrayList<>();
 
@@ -62,20 +70,23 @@ public final class Reduction implements AutoCloseable {
   private final List<DirtyPages> decoded = new ArrayList<>();
 
   private Reduction(List<Series> series, Base base, List<Run> runs) throws IOException {
-    var vms = series.stream().map(Series::info).toList();
+    all = series.stream().map(Series::info).toList();
     boolean freeAreZero = runs.getFirst().method().excludesFreePages();
     checkpoints = new CheckpointReader(series, freeAreZero, true);
     try {
-      for (var vm : vms) {
+      for (var vm : all) {
         images.add(new RamImage(vm.ramBytes(), vm.pageSize()));
         decoded.add(new DirtyPages(vm.pageSize()));
       }
       for (Run run : runs) {
         requireSameImage(runs.getFirst().method(), run.method());
+        requireSameLength(all, run);
+        var vms = run.vms().stream().map(all::get).toList();
         var terms = new Terms(run.method(), null, base, true, Link.AS_IT_IS);
         coders.add(
             new Coder(
                 new RunDescription(run.runId(), vms, terms, 1, Security.NONE.label()),
+                run.vms(),
                 run.listener()));
       }
     } catch (RuntimeException e) {
@@ -92,6 +103,15 @@ public final class Reduction implements AutoCloseable {
     }
   }
 
+  /** A run ends with the shortest of its series, and a pass with the shortest of all. */
+  private static void requireSameLength(List<SeriesInfo> all, Run run) {
+    if (run.vms().size() < all.size()
+        && all.stream().mapToInt(SeriesInfo::checkpoints).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "series of different lengths cannot share a pass, if a run has some of them alone");
+    }
+  }
+
   /**
    * Does a whole run.
    *
@@ -105,13 +125,21 @@ public final class Reduction implements AutoCloseable {
   public static RunRow run(
       String runId, List<Series> series, Method method, Base base, Listener listener)
       throws IOException {
-    return runAll(series, base, List.of(new Run(runId, method, listener))).getFirst();
+    var run = new Run(runId, method, everyVm(series), listener);
+    return runAll(series, base, List.of(run)).getFirst();
+  }
+
+  /** All of the series: for a {@link Run} in which they are protected together. */
+  public static List<Integer> everyVm(List<Series> series) {
+    return IntStream.range(0, series.size()).boxed().toList();
   }
 
   /**
-   * Does whole runs of several methods in one pass over the series.
+   * Does whole runs of several methods, and of several sets of VMs, in one pass over the series.
    *
-   * @param runs at least one; of methods that all exclude free pages, or none of which does
+   * @param series distinct, and of one length if a run has not all of them
+   * @param runs at least one; of methods that all exclude free pages, or none of which does; every
+   *     series is in one
    * @return the runs' rows, in their order
    * @throws IllegalArgumentException if the series or the methods do not go together
    * @throws ImageMismatchException if a decoded checkpoint does not equal the recording; no other
@@ -131,8 +159,11 @@ public final class Reduction implements AutoCloseable {
   private void replayBase(boolean full) throws IOException {
     CheckpointKind kind = full ? CheckpointKind.FULL : CheckpointKind.PRIMING;
     for (long number = 0; checkpoints.nextBase(full); number++) {
+      decoded.forEach(DirtyPages::clear);
       for (Coder coder : coders) {
-        coder.addToBase(coder.replay(kind, number));
+        if (coder.hasPages()) {
+          coder.addToBase(coder.replay(kind, number));
+        }
       }
       apply(full ? decoded : recorded());
     }
@@ -165,6 +196,10 @@ public final class Reduction implements AutoCloseable {
   /** A method's encoder and decoder, and what they come to. */
   private final class Coder {
     private final RunDescription run;
+
+    /** Positions in the pass of the VMs that it numbers from 0. */
+    private final List<Integer> vms;
+
     private final Listener listener;
     private final RunSummary summary;
     private final CheckpointEncoder encoder;
@@ -173,8 +208,9 @@ public final class Reduction implements AutoCloseable {
     /** By VM, of the stretches of the base so far. */
     private final List<VmPart> whole = new ArrayList<>();
 
-    Coder(RunDescription run, Listener listener) {
+    Coder(RunDescription run, List<Integer> vms, Listener listener) {
       this.run = run;
+      this.vms = vms;
       this.listener = listener;
       summary = new RunSummary(run);
       encoder =
@@ -191,9 +227,14 @@ public final class Reduction implements AutoCloseable {
               run.terms().method(),
               run.pageSize(),
               run.ramPages(),
-              (vm, pfn, target, offset) -> images.get(vm).read(pfn, target, offset),
+              (vm, pfn, target, offset) -> images.get(vms.get(vm)).read(pfn, target, offset),
               null,
               null);
+    }
+
+    /** Whether the stretch of the bases that was read last has any of its VMs' pages. */
+    boolean hasPages() {
+      return vms.stream().anyMatch(vm -> checkpoints.pages(vm).count() > 0);
     }
 
     /** Encodes and decodes what was read last; {@code decoded} holds it then. */
@@ -207,16 +248,17 @@ public final class Reduction implements AutoCloseable {
       encoded.clear();
       encoder.begin(kind);
       List<VmPart> parts = new ArrayList<>();
-      for (int vm = 0; vm < images.size(); vm++) {
+      for (int vm = 0; vm < vms.size(); vm++) {
+        int at = vms.get(vm);
         long payload = encoder.payloadBytes();
         Counters counters = encoder.counters().copy();
-        DirtyPages pages = checkpoints.pages(vm);
+        DirtyPages pages = checkpoints.pages(at);
         encoder.encode(vm, pages);
         parts.add(
             new VmPart(
                 pages.count(),
                 encoder.payloadBytes() - payload,
-                kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm).length : 0,
+                kind == CheckpointKind.INCREMENTAL ? checkpoints.state(at).length : 0,
                 0,
                 0,
                 0,
@@ -229,15 +271,16 @@ public final class Reduction implements AutoCloseable {
     private void decode(CheckpointKind kind, long number) throws IOException {
       boolean priming = kind == CheckpointKind.PRIMING;
       decoder.begin(kind, encoded);
-      for (int vm = 0; vm < images.size(); vm++) {
-        DirtyPages pages = decoded.get(vm);
+      for (int vm = 0; vm < vms.size(); vm++) {
+        DirtyPages pages = decoded.get(vms.get(vm));
         pages.clear();
-        decoder.decode(vm, priming ? checkpoints.pages(vm) : pages);
+        decoder.decode(vm, priming ? checkpoints.pages(vms.get(vm)) : pages);
       }
       decoder.end();
-      for (int vm = 0; vm < images.size(); vm++) {
-        DirtyPages pages = priming ? checkpoints.pages(vm) : decoded.get(vm);
-        if (PageDigests.ofCheckpoint(pages) != checkpoints.digest(vm)) {
+      for (int vm = 0; vm < vms.size(); vm++) {
+        int at = vms.get(vm);
+        DirtyPages pages = priming ? checkpoints.pages(at) : decoded.get(at);
+        if (PageDigests.ofCheckpoint(pages) != checkpoints.digest(at)) {
           throw new ImageMismatchException(
               "method '%s': %s checkpoint %d of %s decodes to other content than recorded"
                   .formatted(run.terms().method(), kind, number, run.vms().get(vm).name()));
@@ -282,8 +325,8 @@ public final class Reduction implements AutoCloseable {
     List<Long> expected = checkpoints.imageDigests();
     for (int vm = 0; vm < images.size(); vm++) {
       RamImage image = images.get(vm);
-      RunDescription run = coders.getFirst().run;
-      PageSize pageSize = run.pageSize();
+      SeriesInfo series = all.get(vm);
+      PageSize pageSize = series.pageSize();
       byte[] page = new byte[pageSize.bytes()];
       var digests = new PageDigests(image.pages(), pageSize);
       for (long pfn = 0; pfn < image.pages(); pfn++) {
@@ -292,8 +335,7 @@ public final class Reduction implements AutoCloseable {
       }
       if (digests.ofImage() != expected.get(vm)) {
         throw new ImageMismatchException(
-            "method '%s': the image of %s at the end is not the recorded one"
-                .formatted(run.terms().method(), run.vms().get(vm).name()));
+            "the image of %s at the end is not the recorded one".formatted(series.name()));
       }
     }
   }

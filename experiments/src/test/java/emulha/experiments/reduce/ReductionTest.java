@@ -10,15 +10,20 @@ import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
+import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
+import emulha.runs.CheckpointReader;
 import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.MadeSeries;
+import emulha.traces.CheckpointHeader;
 import emulha.traces.Series;
+import emulha.traces.SeriesWriter;
 import emulha.traces.views.MergedSeries;
 import emulha.wire.Security;
 import java.io.IOException;
@@ -26,9 +31,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Order;
@@ -69,7 +76,7 @@ final class ReductionTest {
     for (String method : payloadBytes.keySet()) {
       List<CheckpointRow> rows = new ArrayList<>();
       all.add(rows);
-      methods.add(new Reduction.Run("1", Method.parse(method), rows::add));
+      methods.add(new Reduction.Run("1", Method.parse(method), List.of(0), rows::add));
     }
     // In one pass over the recording; what that changes, sharingAPassChangesNothing shows.
     List<RunRow> runs = Reduction.runAll(List.of(Series.at(SAMPLE)), Base.SKIP, methods);
@@ -212,7 +219,7 @@ final class ReductionTest {
       for (String method : methods) {
         List<CheckpointRow> rows = new ArrayList<>();
         together.add(rows);
-        runs.add(new Reduction.Run("1", Method.parse(method), rows::add));
+        runs.add(new Reduction.Run("1", Method.parse(method), List.of(0, 1), rows::add));
       }
       List<RunRow> all = Reduction.runAll(series, base, runs);
       for (int i = 0; i < methods.size(); i++) {
@@ -223,14 +230,89 @@ final class ReductionTest {
     }
   }
 
+  /**
+   * VMs that share a pass must not see each other unless they are protected together: else what a
+   * VM gains by the company of others would be gained alone, too. One base is longer than a
+   * stretch, so that the others have ended before it.
+   */
+  @Test
+  void companiesThatShareAPassDoNotSeeEachOther(@TempDir Path temporary) throws IOException {
+    Path random = temporary.resolve("random");
+    MadeSeries.random(random, 64, 5, new Random(11), n -> new byte[n]);
+    int stretch = CheckpointReader.stretchPages(PageSize.SMALL);
+    Path large = temporary.resolve("large");
+    try (var writer =
+        SeriesWriter.create(large, MadeSeries.description(stretch + 1, stretch + 1, 10_000_000))) {
+      var pages = new DirtyPages();
+      for (int pfn = 0; pfn <= stretch; pfn++) {
+        int page = pages.append(pfn);
+        pages.slab(page)[pages.offset(page)] = (byte) pfn;
+      }
+      writer.writeBase(pages);
+      for (int n = 0; n < 5; n++) {
+        pages.clear();
+        int page = pages.append(stretch - n);
+        Arrays.fill(pages.slab(page), pages.offset(page), pages.offset(page) + 256, (byte) 7);
+        writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+      }
+      writer.finish();
+    }
+    List<Series> series =
+        List.of(
+            Series.at(MadeSeries.small(temporary.resolve("small"))),
+            Series.at(random),
+            Series.at(large));
+    List<List<Integer>> companies =
+        List.of(List.of(0), List.of(1), List.of(2), List.of(1, 0), List.of(0, 2), List.of(0, 1, 2));
+    for (Base base : Base.values()) {
+      List<List<CheckpointRow>> together = new ArrayList<>();
+      List<Reduction.Run> runs = new ArrayList<>();
+      for (List<Integer> company : companies) {
+        for (String method : List.of("none", "delta:cache=1MiB", "similarity:chunk=256")) {
+          List<CheckpointRow> rows = new ArrayList<>();
+          together.add(rows);
+          runs.add(new Reduction.Run("1", Method.parse(method), company, rows::add));
+        }
+      }
+      List<RunRow> all = Reduction.runAll(series, base, runs);
+      for (Reduction.Run run : runs) {
+        List<Series> own = run.vms().stream().map(series::get).toList();
+        List<CheckpointRow> alone = new ArrayList<>();
+        String what = base + " " + run.vms() + " " + run.method();
+        int i = runs.indexOf(run);
+        assertEquals(reduce(own, run.method().spec(), base, alone), all.get(i), what);
+        assertEquals(alone, together.get(i), what);
+      }
+    }
+  }
+
+  /** A pass ends with the shortest series: a run that has not that one would be cut short. */
+  @Test
+  void companiesOfOtherLengthsDoNotShare(@TempDir Path temporary) throws IOException {
+    Path longer = temporary.resolve("longer");
+    MadeSeries.random(longer, 8, 6, new Random(11), n -> null);
+    List<Series> series =
+        List.of(Series.at(MadeSeries.small(temporary.resolve("small"))), Series.at(longer));
+    var both = new Reduction.Run("1", Method.parse("none"), List.of(0, 1), row -> {});
+    var one = new Reduction.Run("2", Method.parse("none"), List.of(1), row -> {});
+    assertEquals(
+        5, Reduction.runAll(series, Base.SKIP, List.of(both)).getFirst().extent().checkpoints());
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Reduction.runAll(series, Base.SKIP, List.of(both, one)))
+            .getMessage();
+    assertTrue(message.contains("different lengths"), message);
+  }
+
   /** One image stands for all methods of a pass; of methods that leave two, one would be wrong. */
   @Test
   void methodsThatLeaveOtherImagesDoNotShare() throws IOException {
     List<Series> series = List.of(Series.at(SAMPLE));
     List<Reduction.Run> runs =
         List.of(
-            new Reduction.Run("1", Method.parse("none"), row -> {}),
-            new Reduction.Run("2", Method.parse("exclude-free"), row -> {}));
+            new Reduction.Run("1", Method.parse("none"), List.of(0), row -> {}),
+            new Reduction.Run("2", Method.parse("exclude-free"), List.of(0), row -> {}));
     String message =
         assertThrows(
                 IllegalArgumentException.class, () -> Reduction.runAll(series, Base.SKIP, runs))

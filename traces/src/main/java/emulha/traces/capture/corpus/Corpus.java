@@ -10,11 +10,14 @@ import emulha.traces.capture.GuestDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,9 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
 
   /** Key of QEMU among the versions. */
   static final String QEMU = "QEMU";
+
+  private static final String FIRST = "-first-";
+  private static final String ARCHIVE = ".tar.zst";
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -107,6 +113,40 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
         throw new IllegalArgumentException("two recordings are called " + recording.name());
       }
     }
+  }
+
+  /** Name of the file that has a VM's whole series. */
+  static String whole(String series) {
+    return series + ARCHIVE;
+  }
+
+  /** Name of the file that has its first checkpoints alone. */
+  static String beginning(String series, int checkpoints) {
+    return series + FIRST + checkpoints + ARCHIVE;
+  }
+
+  /** The file with a VM's series, or else with the longest beginning of it; null if none is. */
+  public static @Nullable Path find(Path directory, String series) throws IOException {
+    Path whole = directory.resolve(whole(series));
+    if (Files.exists(whole) || !Files.isDirectory(directory)) {
+      return Files.exists(whole) ? whole : null;
+    }
+    String start = series + FIRST;
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(
+              file ->
+                  file.getFileName()
+                      .toString()
+                      .matches(Pattern.quote(start) + "\\d{1,9}" + Pattern.quote(ARCHIVE)))
+          .max(Comparator.comparingInt(file -> length(file, start)))
+          .orElse(null);
+    }
+  }
+
+  private static int length(Path file, String start) {
+    String name = file.getFileName().toString();
+    return Integer.parseInt(name.substring(start.length(), name.length() - ARCHIVE.length()));
   }
 
   /**

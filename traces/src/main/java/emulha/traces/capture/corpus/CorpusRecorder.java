@@ -88,8 +88,12 @@ public final class CorpusRecorder {
     var series = new LinkedHashMap<String, Path>();
     for (GuestDefinition guest : guests.keySet()) {
       String file = guests.size() == 1 ? recording.name() : recording.name() + "-" + guest.name();
-      String size = wanted == recording.checkpoints() ? "" : "-first-" + wanted;
-      series.put(guest.name(), directory.resolve(file + size + ".tar.zst"));
+      series.put(
+          guest.name(),
+          directory.resolve(
+              wanted == recording.checkpoints()
+                  ? Corpus.whole(file)
+                  : Corpus.beginning(file, wanted)));
     }
     if (!series.values().stream().allMatch(Files::exists)) {
       for (Path partial : series.values()) {

@@ -1,6 +1,7 @@
 package emulha.traces.capture.corpus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -106,6 +107,26 @@ class CorpusTest {
     var other = made(corpus(text("QEMU 10.0", first, first, "")));
     assertEquals(Verdict.OTHER_VERSIONS, other.verdict());
     assertEquals(List.of("QEMU QEMU 7.2 in place of QEMU 10.0"), other.differences());
+  }
+
+  // The longest, by number and not by name; and never that of a series whose name begins alike.
+  @Test
+  void theLongestBeginningStandsForASeriesThatIsNotThere() throws Exception {
+    assertEquals(series(), Corpus.find(directory, "two"));
+    assertNull(Corpus.find(directory, "one"));
+    assertNull(Corpus.find(directory.resolve("absent"), "one"));
+    for (String file :
+        List.of(
+            "one-first-1000.tar.zst",
+            "one-first-400.tar.zst",
+            "one-first-9999.tar.zst.partial",
+            "one-first-.tar.zst",
+            "one-vm1-first-4800.tar.zst",
+            "two-first-4800.tar.zst")) {
+      Files.createFile(directory.resolve(file));
+    }
+    assertEquals(directory.resolve("one-first-1000.tar.zst"), Corpus.find(directory, "one"));
+    assertEquals(series(), Corpus.find(directory, "two"), "the whole, if it is there");
   }
 
   // Without it a misspelt key would be left out of what is recorded, without a word.
