@@ -281,20 +281,8 @@ public final class Main {
       return 1;
     } catch (InterruptedException e) {
       return 130;
-    } catch (OutOfMemoryError e) {
-      err.println(
-          line(
-              entry,
-              "out of memory (%s); give it more with EMULHA_JAVA_OPTS=-Xmx…, or less to do"
-                  .formatted(e.getMessage())));
-      printTrace(command, e);
-      return 1;
-    } catch (ServiceConfigurationError e) {
-      err.println(line(entry, "a jar on EMULHA_CLASSPATH cannot be used: " + e.getMessage()));
-      printTrace(command, e);
-      return 1;
-    } catch (LinkageError e) {
-      err.println(line(entry, NativeLoading.problem(e, Scratch.base())));
+    } catch (OutOfMemoryError | ServiceConfigurationError | LinkageError e) {
+      err.println(line(entry, problem(e)));
       printTrace(command, e);
       return 1;
     } catch (Exception | Error e) {
@@ -303,6 +291,20 @@ public final class Main {
       printTrace(command, e);
       return 1;
     }
+  }
+
+  /** What to do about an error that is not this program's own. */
+  static String problem(Error error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      // It can befall whoever loads a class or a provider, who then blames that.
+      if (cause instanceof OutOfMemoryError) {
+        return "out of memory (%s); give it more with EMULHA_JAVA_OPTS=-Xmx…, or less to do"
+            .formatted(cause.getMessage());
+      }
+    }
+    return error instanceof LinkageError loading
+        ? NativeLoading.problem(loading, Scratch.base())
+        : "a jar on EMULHA_CLASSPATH cannot be used: " + error.getMessage();
   }
 
   private static JCommander parser(Entry entry, Command command) {

@@ -16,6 +16,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ServiceConfigurationError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -232,6 +233,25 @@ final class MainTest {
     for (String bad : new String[] {"2.5", "0.0001s", "1e3", "s"}) {
       assertThrows(ParameterException.class, () -> Values.warmup("--warmup", bad), bad);
     }
+  }
+
+  // Who blames the jar looks for the fault where it is not.
+  @Test
+  void memoryThatRunsOutWhileSomethingIsLoadedIsCalledSo() {
+    var full = new OutOfMemoryError("Java heap space");
+    for (Error error :
+        new Error[] {
+          full,
+          new ServiceConfigurationError("a provider could not be instantiated", full),
+          new ExceptionInInitializerError(full)
+        }) {
+      assertTrue(
+          Main.problem(error).startsWith("out of memory (Java heap space); give it more with"),
+          Main.problem(error));
+    }
+    assertEquals(
+        "a jar on EMULHA_CLASSPATH cannot be used: no provider",
+        Main.problem(new ServiceConfigurationError("no provider")));
   }
 
   // A jar of one's own that cannot be used is the commonest mistake there is with it; a stack trace

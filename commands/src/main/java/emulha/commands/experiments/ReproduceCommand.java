@@ -33,7 +33,7 @@ public final class ReproduceCommand extends Command {
   @Parameter(
       names = "--full",
       order = 1,
-      description = "All intervals, long traces and five trials: hours, and tens of GB of traces")
+      description = "All intervals, long traces and six trials: hours, and tens of GB of traces")
   boolean full;
 
   @Parameter(

@@ -268,7 +268,7 @@ final class ReductionTest {
       List<List<CheckpointRow>> together = new ArrayList<>();
       List<Reduction.Run> runs = new ArrayList<>();
       for (List<Integer> company : companies) {
-        for (String method : List.of("none", "delta:cache=1MiB", "similarity:chunk=256")) {
+        for (String method : List.of("delta:cache=1MiB", "similarity:chunk=256")) {
           List<CheckpointRow> rows = new ArrayList<>();
           together.add(rows);
           runs.add(new Reduction.Run("1", Method.parse(method), company, rows::add));
