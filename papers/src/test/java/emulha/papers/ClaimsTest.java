@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import emulha.analysis.drawing.Width;
@@ -262,6 +263,52 @@ final class ClaimsTest {
             new Claim.Expected(Of.EACH, 3.0, 3.0));
     assertEquals("slow / fast: 3 times", judge(Basis.MACHINE, ratio).ours());
     assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, ratio).kind());
+  }
+
+  /** Where only one of two is there, it would be set against itself and come out as equal. */
+  @Test
+  void nothingIsSetAgainstItself() throws IOException {
+    run("slow", "recording", 1024, 6000);
+    var ratio =
+        new Claim.Test(
+            new Claim.Quantity("slow / any", "summary", "sender_cpu_ns_per_page", 1, " times"),
+            of("slow"),
+            new Claim.Pairing(Map.of("method", TextNode.valueOf("*")), List.of("traces"), As.RATIO),
+            new Claim.Expected(Of.EACH, null, 1.0));
+    assertEquals(Verdict.Kind.CANNOT_BE_TESTED, judge(Basis.MACHINE, ratio).kind());
+    run("fast", "recording", 1024, 2000);
+    assertEquals("slow / any: 3 times", judge(Basis.MACHINE, ratio).ours());
+  }
+
+  /** The first VM of the mixture runs HPC-C, too: its memory would pass for the cluster's. */
+  @Test
+  void theClusterIsNotTakenForTheMixture() {
+    Map<String, String> clusters =
+        Map.of(
+            "HPC-C", "HPC-C+RUBiS+FFmpeg+VoltDB",
+            "hpcc: N 1200, of a cluster+hpcc: N 1440, of a cluster",
+                "hpcc: N 1440+webshop: Apache+ffmpeg: MPEG-4+oltp: Redis");
+    int tests = 0;
+    for (Claim claim : Paper.HOU2013.claims().claims()) {
+      for (Claim.Test test : claim.tests()) {
+        JsonNode cluster = test.rows().where().get("workload");
+        if (!new TextNode("all").equals(test.rows().where().get("vm")) || cluster == null) {
+          continue;
+        }
+        tests++;
+        clusters.forEach(
+            (own, other) -> {
+              assertTrue(Claims.matches(own, cluster), claim.id());
+              assertFalse(Claims.matches(other, cluster), claim.id());
+              Map<String, JsonNode> against = test.pairing().against();
+              if (against != null) {
+                assertTrue(Claims.matches(other, against.get("workload")), claim.id());
+                assertFalse(Claims.matches(own, against.get("workload")), claim.id());
+              }
+            });
+      }
+    }
+    assertEquals(2, tests);
   }
 
   /** Reading them checks their tables and columns; these are what a reader is shown. */
