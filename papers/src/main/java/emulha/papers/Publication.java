@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -26,6 +28,7 @@ final class Publication {
   private static final String PAGE = "index.md";
   private static final String RECORDINGS = "recordings.csv";
   private static final List<String> PAGES = List.of("report.html", "claims.csv");
+  private static final Pattern LINK = Pattern.compile("\\(((?:figures|tables)/[^)]+)\\)");
 
   private Publication() {}
 
@@ -50,12 +53,16 @@ final class Publication {
       for (String page : PAGES) {
         Files.copy(out.resolve(page), to.resolve(page));
       }
-      copy(out.resolve("figures"), to.resolve("figures"), List.of(".svg", ".csv"));
-      copy(out.resolve(Report.TABLES), to.resolve(Report.TABLES), List.of(".csv"));
+      String page = Files.readString(out.resolve(PAGE));
+      for (String file : shown(page)) {
+        Path copy = to.resolve(file);
+        Files.createDirectories(copy.getParent());
+        Files.copy(out.resolve(file), copy);
+      }
       Files.writeString(to.resolve(RECORDINGS), TableText.csv(recordings(recordings, progress)));
       Files.writeString(
           to.resolve(PAGE),
-          Files.readString(out.resolve(PAGE))
+          page
               + "\nAll of this was made by `%s`, nothing by hand. The recordings, with their digests as `emulha traces digest` gives them: [%s](%s)\n"
                   .formatted(madeBy, RECORDINGS, RECORDINGS));
       Tree.delete(destination);
@@ -63,20 +70,14 @@ final class Publication {
     }
   }
 
-  private static void copy(Path from, Path to, List<String> endings) throws IOException {
-    if (!Files.exists(from)) {
-      return;
-    }
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        // What only the plot scripts read is in the SVG, too.
-        if (endings.stream().anyMatch(name::endsWith) && !name.endsWith("-plot.csv")) {
-          Files.copy(file, to.resolve(name));
-        }
-      }
-    }
+  /**
+   * What a page shows, and the summary. What only the plot scripts read is in the SVG, too; and
+   * beside it may be figures of an earlier report, on fewer results, which are of no page any more.
+   */
+  private static Set<String> shown(String page) {
+    Set<String> files = new TreeSet<>(Set.of("figures/summary.csv"));
+    LINK.matcher(page).results().forEach(link -> files.add(link.group(1)));
+    return files;
   }
 
   private static Table recordings(Map<String, Path> recordings, Progress progress)

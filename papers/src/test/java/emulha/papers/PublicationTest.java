@@ -39,14 +39,22 @@ final class PublicationTest {
             "figures/one.csv",
             "figures/one-plot.csv",
             "figures/one.png",
+            "figures/earlier.svg",
+            "figures/earlier.csv",
+            "figures/summary.csv",
             "tables/two.csv",
             "results/sweep-1/point/runs.csv")) {
       Path path = report.resolve(file);
       Files.createDirectories(path.getParent());
       Files.writeString(path, file + "\n");
     }
+    page("![one](figures/one.svg) [numbers](figures/one.csv) [numbers](tables/two.csv)");
     recording = MadeSeries.small(directory.resolve("series"));
     place = directory.resolve("docs/results/one");
+  }
+
+  private void page(String shown) throws IOException {
+    Files.writeString(report.resolve("index.md"), "index.md\n" + shown + "\n");
   }
 
   private void publish() throws IOException {
@@ -63,6 +71,7 @@ final class PublicationTest {
     }
   }
 
+  /** A figure of an earlier report on fewer results would stand beside numbers that it lacks. */
   @Test
   void pageFiguresAndNumbersWithDigests() throws IOException {
     publish();
@@ -71,6 +80,7 @@ final class PublicationTest {
             "claims.csv",
             "figures/one.csv",
             "figures/one.svg",
+            "figures/summary.csv",
             "index.md",
             "recordings.csv",
             "report.html",
@@ -91,7 +101,7 @@ final class PublicationTest {
   @Test
   void replacesAnEarlierOne() throws IOException {
     publish();
-    Files.delete(report.resolve("figures/one.svg"));
+    page("[numbers](figures/one.csv)");
     publish();
     assertTrue(!files(place).contains("figures/one.svg"));
   }

@@ -27,6 +27,7 @@ public final class ClusterFigures {
         one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
     Map<String, List<ClusterGain>> byVm =
         gains.stream()
+            .filter(one -> !one.setting().uncompressed())
             .sorted(Comparator.comparingLong(one -> one.setting().intervalNs()))
             .collect(Collectors.groupingBy(name, TreeMap::new, Collectors.toList()));
     List<Figure> figures = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import tech.tablesaw.api.Table;
 
 /**
@@ -188,8 +189,9 @@ public record ClusterGain(
       String name = series.get(vm);
       long raw = 0;
       long payloadAlone = 0;
-      double part = 0;
-      double[] gainAfter = new double[1 << n];
+      // Of all orders together, in whole bytes: what no order changes comes out as 0.
+      long part = 0;
+      long[] gainAfter = new long[1 << n];
       for (var entry : Objects.requireNonNull(cluster.bytes.get(name)).entrySet()) {
         long checkpoint = entry.getKey();
         long alone = bySubset[1 << vm].payload(checkpoint);
@@ -197,10 +199,10 @@ public record ClusterGain(
         payloadAlone += alone;
         for (int before = 0; before < 1 << n; before++) {
           if ((before >> vm & 1) == 0) {
-            double added =
-                (double) bySubset[before | 1 << vm].payload(checkpoint)
+            long added =
+                bySubset[before | 1 << vm].payload(checkpoint)
                     - (before == 0 ? 0 : bySubset[before].payload(checkpoint));
-            part += added * shareOfOrders(Integer.bitCount(before), n);
+            part += added * orders(Integer.bitCount(before), n);
             gainAfter[before] += alone - added;
           }
         }
@@ -212,8 +214,8 @@ public record ClusterGain(
       double most = Double.NEGATIVE_INFINITY;
       for (int before = 0; before < 1 << n; before++) {
         if ((before >> vm & 1) == 0) {
-          least = Math.min(least, gainAfter[before] / raw);
-          most = Math.max(most, gainAfter[before] / raw);
+          least = Math.min(least, (double) gainAfter[before] / raw);
+          most = Math.max(most, (double) gainAfter[before] / raw);
         }
       }
       gains.add(
@@ -223,20 +225,20 @@ public record ClusterGain(
               Objects.requireNonNull(cluster.workloads.get(name)),
               n,
               1 - (double) payloadAlone / raw,
-              1 - part / raw,
+              1 - (double) part / (raw * factorial(n)),
               least,
               most));
     }
     return gains;
   }
 
-  /** The share of the orders of n in which a given set of some, and no other, comes before one. */
-  private static double shareOfOrders(int before, int n) {
-    double share = 1.0 / n;
-    for (int i = 1; i <= before; i++) {
-      share *= (double) i / (n - i);
-    }
-    return share;
+  /** How many of the orders of n have a given set of some, and no other, before one. */
+  private static long orders(int before, int n) {
+    return factorial(before) * factorial(n - 1 - before);
+  }
+
+  private static long factorial(int n) {
+    return LongStream.rangeClosed(2, n).reduce(1, (a, b) -> a * b);
   }
 
   /** As a table: a row per VM of a cluster. */

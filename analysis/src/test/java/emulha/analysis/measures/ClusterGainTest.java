@@ -8,6 +8,7 @@ import emulha.testsupport.Rows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -174,6 +175,33 @@ final class ClusterGainTest {
 
   private static int factorial(int n) {
     return n <= 1 ? 1 : n * factorial(n - 1);
+  }
+
+  /** VMs that share nothing: the rounding of means over orders would be drawn as a gain. */
+  @Test
+  void whatNoOrderChangesIsExactlyNothing() throws IOException {
+    List<String> vms = List.of("a", "b", "c", "d");
+    for (int subset = 1; subset < 16; subset++) {
+      List<String> some = new ArrayList<>();
+      for (int vm = 0; vm < 4; vm++) {
+        if ((subset >> vm & 1) != 0) {
+          some.add(vms.get(vm));
+        }
+      }
+      long[][] payloads = new long[7][some.size()];
+      for (int checkpoint = 0; checkpoint < payloads.length; checkpoint++) {
+        Arrays.fill(payloads[checkpoint], (checkpoint + 1) * RAW);
+      }
+      reduce(some, payloads);
+    }
+    List<ClusterGain> gains = gains();
+    assertEquals(4, gains.size());
+    for (ClusterGain gain : gains) {
+      assertEquals(0, gain.clusterReduction());
+      assertEquals(0, gain.gain());
+      assertEquals(0, gain.leastGain());
+      assertEquals(0, gain.mostGain());
+    }
   }
 
   /** With a subset missing a part can only be guessed: there is none. */

@@ -18,10 +18,12 @@ import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
 import emulha.papers.Shown;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ public final class HouFigures {
     List<Summary> sets = Intervals.inOrder(evidence.sets());
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
-    figure1AndTable2(figures, sizes, Labels.of(sizes));
+    figure1AndTable2(figures, wholes(sizes), Labels.of(wholes(sizes)));
     byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
     figures.addAll(ClusterFigures.of("hou-figure-3-", evidence.clusters()));
     List<Summary> timed = Figures.having(sets, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
@@ -69,6 +71,24 @@ public final class HouFigures {
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
         .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
     return new Shown(figures, Table2.of(sets).stream().toList(), evidence.summaries());
+  }
+
+  /** Single VMs, and those protected together that are not some of others: they are Figure 3's. */
+  private static List<Summary> wholes(List<Summary> sets) {
+    List<Set<String>> all = sets.stream().map(HouFigures::series).distinct().toList();
+    return sets.stream()
+        .filter(
+            summary ->
+                summary.vms() == 1
+                    || all.stream()
+                        .noneMatch(
+                            other ->
+                                other.size() > summary.vms() && other.containsAll(series(summary))))
+        .toList();
+  }
+
+  private static Set<String> series(Summary summary) {
+    return Set.copyOf(Arrays.asList(summary.setting().traces().split("\\+")));
   }
 
   /** Results of single VMs, by their label. */
