@@ -56,7 +56,8 @@ if [ ! -e "$guest" ]; then
 fi
 
 say "Record it, device state included"
-"$emulha" traces capture qemu --clock host --vm "$guest" --checkpoints 80 --interval 50ms --device-state \
+# Twice as long as it takes on an idle machine: on a busy one the guest writes less in that time.
+"$emulha" traces capture qemu --clock host --vm "$guest" --checkpoints 160 --interval 50ms --device-state \
   --console "$out/console" "$out/series"
 
 say "Replicate the recording, and kill the sender"

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.testsupport.MadeSeries;
 import emulha.traces.Progress;
@@ -104,6 +105,27 @@ class ReproductionTest {
           }
         }
       }
+    }
+  }
+
+  // Read together, a result that stands in two places is refused: after the last sweep, too.
+  @ParameterizedTest
+  @EnumSource(Paper.class)
+  void recipesRunNothingTwice(Paper paper) throws IOException {
+    for (String size : List.of("quick.json", "full.json", "corpus.json")) {
+      if (!paper.has(size)) {
+        continue;
+      }
+      List<String> twice = new ArrayList<>();
+      Set<String> ids = new LinkedHashSet<>();
+      for (JsonNode sweep : Reproduction.read(paper, size).sweeps()) {
+        for (Point point : SweepPlan.of(sweep).points()) {
+          if (!ids.add(point.id())) {
+            twice.add(point.id());
+          }
+        }
+      }
+      assertEquals(List.of(), twice, size);
     }
   }
 
