@@ -308,9 +308,8 @@ class ReplicationTest {
         if (row.key().number().checkpoint() == 2) {
           assertNull(elapsed, "nothing follows the last checkpoint");
         } else {
-          // To the nanosecond, however late this machine wakes a thread: the interval runs from
-          // when
-          // the checkpoint was due, and it was sent so much after that.
+          // To the nanosecond, however late a thread is woken: the interval runs from when the
+          // checkpoint was due, and it was sent so much after that.
           long afterDue =
               assertNotNullLong(row.timing().releaseDelayNs())
                   - assertNotNullLong(row.timing().transferNs());

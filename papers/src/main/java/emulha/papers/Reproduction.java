@@ -121,8 +121,8 @@ public final class Reproduction {
       }
       Set<String> needed = new TreeSet<>();
       for (String name : names) {
-        needed.add(Reproduction.first(name));
-        Trace trace = traces.get(Reproduction.first(name));
+        needed.add(traceOf(name));
+        Trace trace = traces.get(traceOf(name));
         if (trace != null && trace.slice() != null) {
           needed.add(trace.slice().of());
         }
@@ -338,7 +338,7 @@ public final class Reproduction {
   }
 
   /** The trace of a recipe that holds a series: all of a cluster for one inside it. */
-  private static String first(String name) {
+  private static String traceOf(String name) {
     return name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
   }
 
@@ -463,7 +463,7 @@ public final class Reproduction {
     if (found != null) {
       return found;
     }
-    String first = first(name);
+    String first = traceOf(name);
     Trace trace = recipe.traces().get(first);
     if (trace == null) {
       throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);

@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -76,15 +78,24 @@ class ReproductionTest {
                 Progress.NONE));
   }
 
+  /** Those that a paper has, by file. */
+  private static Map<String, Reproduction.Recipe> recipes(Paper paper) throws IOException {
+    Map<String, Reproduction.Recipe> recipes = new LinkedHashMap<>();
+    for (String size : List.of("quick.json", "full.json", "corpus.json")) {
+      if (paper.has(size)) {
+        recipes.put(size, Reproduction.read(paper, size));
+      }
+    }
+    return recipes;
+  }
+
   // A recipe that cannot be read would be found after the hours of another one.
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesNameTheirTraces(Paper paper) throws IOException {
-    for (String size : List.of("quick.json", "full.json", "corpus.json")) {
-      if (!paper.has(size)) {
-        continue;
-      }
-      Reproduction.Recipe recipe = Reproduction.read(paper, size);
+    for (Map.Entry<String, Reproduction.Recipe> each : recipes(paper).entrySet()) {
+      String size = each.getKey();
+      Reproduction.Recipe recipe = each.getValue();
       for (Reproduction.Trace trace : recipe.traces().values()) {
         assertEquals(
             1,
@@ -112,20 +123,17 @@ class ReproductionTest {
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesRunNothingTwice(Paper paper) throws IOException {
-    for (String size : List.of("quick.json", "full.json", "corpus.json")) {
-      if (!paper.has(size)) {
-        continue;
-      }
+    for (Map.Entry<String, Reproduction.Recipe> each : recipes(paper).entrySet()) {
       List<String> twice = new ArrayList<>();
       Set<String> ids = new LinkedHashSet<>();
-      for (JsonNode sweep : Reproduction.read(paper, size).sweeps()) {
+      for (JsonNode sweep : each.getValue().sweeps()) {
         for (Point point : SweepPlan.of(sweep).points()) {
           if (!ids.add(point.id())) {
             twice.add(point.id());
           }
         }
       }
-      assertEquals(List.of(), twice, size);
+      assertEquals(List.of(), twice, each.getKey());
     }
   }
 
