@@ -107,6 +107,17 @@ final class HaltedProcesses {
     return before == null ? now : Math.max(0, now - before);
   }
 
+  /** Whether another process traces it by ptrace; false if it ended meanwhile. */
+  static boolean isTraced(long process) {
+    try {
+      return !Files.readString(
+              Path.of("/proc", Long.toString(process), "status"), StandardCharsets.ISO_8859_1)
+          .contains("TracerPid:\t0\n");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static void signal(long process, int signal) throws GuestGoneException {
     try {
       Linux.kill(process, signal);

@@ -219,10 +219,7 @@ public final class UmlGuest implements AutoCloseable {
               + " the package user-mode-linux of Debian 14 or newer");
     }
     for (long child : processes.children()) {
-      String status =
-          Files.readString(
-              Path.of("/proc", Long.toString(child), "status"), StandardCharsets.ISO_8859_1);
-      if (!status.contains("TracerPid:\t0\n")) {
+      if (HaltedProcesses.isTraced(child)) {
         throw new IOException(
             "User-Mode Linux "
                 + version
