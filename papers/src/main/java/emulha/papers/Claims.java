@@ -146,19 +146,22 @@ record Claims(String title, String reference, List<Claim> claims) {
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
         found.stream().map(finding -> scaled(finding.value(), test.quantity().scale())).toList();
+    Kind settled = settled(values, test);
     if (!lacking.isEmpty()) {
-      return new Outcome(
-          Kind.NOT_IN_QUICK,
-          found.isEmpty()
-              ? ""
-              : test.quantity().what()
-                  + ": "
-                  + ours(values, test.quantity().unit(), Of.EACH, values.size()),
+      String why =
           tooShort
               ? "the recordings have fewer than %d checkpoints at these intervals"
                   .formatted(fewestCheckpoints(test))
               : "no results for %s (%s)"
-                  .formatted(test.quantity().what(), missing(test, found, lacking)),
+                  .formatted(test.quantity().what(), missing(test, found, lacking));
+      long as =
+          settled == null ? values.size() : values.stream().filter(v -> inside(v, test)).count();
+      return new Outcome(
+          settled == null ? Kind.NOT_IN_QUICK : settled,
+          found.isEmpty()
+              ? ""
+              : test.quantity().what() + ": " + ours(values, test.quantity().unit(), Of.EACH, as),
+          settled == null ? why : "one setting is enough; " + why,
           traces,
           synthetic);
     }
@@ -186,7 +189,7 @@ record Claims(String title, String reference, List<Claim> claims) {
         test.quantity().what()
             + ": "
             + ours(deciding, test.quantity().unit(), test.expected().of(), inside);
-    if (!deciding.stream().allMatch(Estimate::decides)) {
+    if (settled == null && !deciding.stream().allMatch(Estimate::decides)) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
           ours,
@@ -212,6 +215,23 @@ record Claims(String title, String reference, List<Claim> claims) {
         kind == Kind.CANNOT_BE_TESTED ? "the interval holds the bound" : "",
         traces,
         synthetic);
+  }
+
+  /**
+   * What one setting settles, whatever the others come to: one that is not so refutes what is said
+   * of each, one that is confirms what is said of some. Null if none does.
+   */
+  private static @Nullable Kind settled(List<Estimate> values, Test test) {
+    Double min = test.expected().min();
+    Double max = test.expected().max();
+    Stream<Estimate> deciding = values.stream().filter(Estimate::decides);
+    return switch (test.expected().of()) {
+      case EACH -> deciding.anyMatch(v -> outside(v, test)) ? Kind.DOES_NOT_HOLD : null;
+      case SOME -> deciding.anyMatch(v -> inside(v, test)) ? Kind.HOLDS : null;
+      case MAX -> max != null && deciding.anyMatch(v -> v.low() > max) ? Kind.DOES_NOT_HOLD : null;
+      case MIN -> min != null && deciding.anyMatch(v -> v.high() < min) ? Kind.DOES_NOT_HOLD : null;
+      case MOST -> null;
+    };
   }
 
   /** What is lacking, or, if all is, only which rows were looked for. */

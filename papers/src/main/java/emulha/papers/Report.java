@@ -326,8 +326,9 @@ public final class Report {
 
   private static String legend() {
     return "A claim holds or does not hold if the whole interval says so in all settings that it"
-        + " speaks of; the interval, [low, high], covers the median over trials with 95 % or more,"
-        + " and takes 6 trials. A range is what fewer trials show, and decides nothing. Input: the"
+        + " speaks of, or if one alone settles it: what is not so in one is not so in all. The"
+        + " interval, [low, high], covers the median over trials with 95 % or more, and takes 6"
+        + " trials. A range is what fewer trials show, and decides nothing. Input: the"
         + " trace is synthetic and what the claim is about was put into it. All averages are over"
         + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
   }

@@ -174,21 +174,57 @@ final class ClaimsTest {
   @Test
   void everySettingIsNeeded() throws IOException {
     run("gzip:level=6", "recording", 1024, 2000);
-    Claim.Test asked = cpu("gzip*", Of.EACH, 1.0, 3.0);
-    var both =
-        new Claim.Test(
-            asked.quantity(),
-            new Claim.Rows(
-                Map.of("interval_ms", List.of(IntNode.valueOf(25), IntNode.valueOf(100))),
-                asked.rows().where(),
-                null),
-            asked.pairing(),
-            asked.expected());
+    Claim.Test both = atTwoIntervals(cpu("gzip*", Of.EACH, 1.0, 3.0));
     Verdict verdict = judge(Basis.MACHINE, both);
     assertEquals(Verdict.Kind.CANNOT_BE_TESTED, verdict.kind());
     assertEquals("no results for CPU (interval_ms 100)", verdict.reason());
     assertEquals("CPU: 2 µs", verdict.ours());
     assertEquals(Verdict.Kind.NOT_IN_QUICK, judge(true, Basis.MACHINE, both).kind());
+  }
+
+  private static Claim.Test atTwoIntervals(Claim.Test asked) {
+    return new Claim.Test(
+        asked.quantity(),
+        new Claim.Rows(
+            Map.of("interval_ms", List.of(IntNode.valueOf(25), IntNode.valueOf(100))),
+            asked.rows().where(),
+            null),
+        asked.pairing(),
+        asked.expected());
+  }
+
+  /** No result still lacking could mend "each", "at most" or "at least", nor undo "some". */
+  @Test
+  void oneSettingSettlesWhatOthersCannotChange() throws IOException {
+    run("gzip:level=6", "recording", 1024, 2000);
+    Verdict each = judge(Basis.MACHINE, atTwoIntervals(cpu("gzip*", Of.EACH, 3.0, null)));
+    assertEquals(
+        new Verdict(
+            Verdict.Kind.DOES_NOT_HOLD,
+            "CPU: 2 µs",
+            "one setting is enough; no results for CPU (interval_ms 100)",
+            "redis"),
+        each);
+    Map<Claim.Test, Verdict.Kind> expected =
+        Map.of(
+            cpu("gzip*", Of.SOME, 1.0, null), Verdict.Kind.HOLDS,
+            cpu("gzip*", Of.SOME, 3.0, null), Verdict.Kind.CANNOT_BE_TESTED,
+            cpu("gzip*", Of.MAX, 0.5, 1.0), Verdict.Kind.DOES_NOT_HOLD,
+            cpu("gzip*", Of.MAX, 3.0, 4.0), Verdict.Kind.CANNOT_BE_TESTED,
+            cpu("gzip*", Of.MIN, 3.0, null), Verdict.Kind.DOES_NOT_HOLD,
+            cpu("gzip*", Of.MIN, null, 1.0), Verdict.Kind.CANNOT_BE_TESTED,
+            cpu("gzip*", Of.MOST, 3.0, null), Verdict.Kind.CANNOT_BE_TESTED);
+    for (var one : expected.entrySet()) {
+      assertEquals(
+          one.getValue(),
+          judge(Basis.MACHINE, atTwoIntervals(one.getKey())).kind(),
+          one.getKey().toString());
+    }
+    run("gzip:level=5", "recording", 1024, 8000, 8000, 8000, 8000, 8000);
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED,
+        judge(Basis.MACHINE, cpu("gzip*", Of.EACH, 1.0, 3.0)).kind(),
+        "five trials settle nothing");
   }
 
   /** Counted twice, a setting that was both reduced and replayed would outvote another. */
