@@ -70,8 +70,21 @@ record Claims(String title, String reference, List<Claim> claims) {
     }
   }
 
-  /** A value found: an estimate, and what it rests on. */
-  private record Finding(Estimate value, Set<String> traces, boolean synthetic) {}
+  /**
+   * A value found.
+   *
+   * @param value the estimate
+   * @param traces the series that it rests on
+   * @param synthetic whether one of them is
+   * @param likes what it has in common with the same of another series of the workload
+   * @param checkpoints of the series
+   */
+  private record Finding(
+      Estimate value,
+      Set<String> traces,
+      boolean synthetic,
+      List<@Nullable Object> likes,
+      long checkpoints) {}
 
   /** What a test comes to. */
   private record Outcome(
@@ -294,7 +307,7 @@ record Claims(String title, String reference, List<Claim> claims) {
         continue;
       }
       if (test.pairing().against() == null) {
-        add(found, one.identity(), new Finding(value, one.of(), one.synthetic()));
+        add(found, one.identity(), finding(value, one, one.synthetic()));
         continue;
       }
       List<@Nullable Object> key = key(one, test);
@@ -309,14 +322,40 @@ record Claims(String title, String reference, List<Claim> claims) {
           if (set != null) {
             List<Object> both = new ArrayList<>(one.identity());
             both.addAll(other.identity());
-            add(found, both, new Finding(set, one.of(), one.synthetic() || other.synthetic()));
+            add(found, both, finding(set, one, one.synthetic() || other.synthetic()));
           }
         }
       }
     }
     List<Finding> recorded =
         found.values().stream().filter(finding -> !finding.synthetic()).toList();
-    return recorded.isEmpty() ? List.copyOf(found.values()) : recorded;
+    return longest(recorded.isEmpty() ? List.copyOf(found.values()) : recorded);
+  }
+
+  private static Finding finding(Estimate value, Facts of, boolean synthetic) {
+    return new Finding(
+        value,
+        of.of(),
+        synthetic,
+        Stream.of("workload", "vm", "method", "interval_ns").map(of.values()::get).toList(),
+        of.checkpoints());
+  }
+
+  /**
+   * Without what was counted of a part of a recording where there is more of it: the part, which
+   * serves to take times, would have a second vote.
+   */
+  private static List<Finding> longest(List<Finding> found) {
+    return found.stream()
+        .filter(
+            one ->
+                one.value().trials() != Estimate.COUNTED
+                    || found.stream()
+                        .noneMatch(
+                            other ->
+                                other.likes().equals(one.likes())
+                                    && other.checkpoints() > one.checkpoints()))
+        .toList();
   }
 
   /** Of two results of one setting, keeps that of more trials. */

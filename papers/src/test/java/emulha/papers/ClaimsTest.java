@@ -252,6 +252,21 @@ final class ClaimsTest {
     assertEquals(Verdict.Kind.HOLDS, verdict.kind());
   }
 
+  /** The beginning of a recording, replayed for its times, would count as another recording. */
+  @Test
+  void partOfARecordingCountsForItsTimesAlone() throws IOException {
+    series("gzip:level=6", "recording", 20, 1024, 2000);
+    RunRow part = Rows.run("part", "redis-part", "gzip:level=6", 25);
+    runs.add(part);
+    for (int c = 0; c < 10; c++) {
+      rows.add(Rows.checkpoint(part, 1, "vm", c, 1, 3072, 4000L, 1_000_000L));
+    }
+    assertEquals("reduction: 75 %", judge(Basis.CONTENT, reduction(70)).ours());
+    assertEquals(
+        "CPU: 2 to 4 µs in 2 settings",
+        judge(Basis.MACHINE, cpu("gzip*", Of.EACH, 1.0, null)).ours());
+  }
+
   @Test
   void withoutResultsNothingIsTested() throws IOException {
     run("gzip:level=6", "recording", 1024, 1000);

@@ -159,18 +159,20 @@ public final class HouFigures {
 
   /** A resource's cost at 100 ms, as in the paper, or at the interval nearest to it. */
   private static void figure4(List<Figure> figures, List<Summary> sets, Cost cost) {
-    List<Summary> having = Figures.having(sets, cost.measure());
     List<Summary> some = new ArrayList<>();
-    byWorkload(having)
+    Figures.having(sets, cost.measure()).stream()
+        .filter(s -> s.vms() == 1)
+        .collect(
+            Collectors.groupingBy(s -> s.of().workload(), LinkedHashMap::new, Collectors.toList()))
         .forEach(
-            (name, all) -> {
+            (workload, all) -> {
               long nearest = Intervals.nearestToHundred(all);
               all.stream().filter(s -> s.setting().intervalNs() == nearest).forEach(some::add);
             });
     if (some.isEmpty()) {
       return;
     }
-    Function<Summary, String> label = Labels.of(having);
+    Function<Summary, String> label = Labels.of(some);
     var bars =
         Figures.bars(
             "workload",
