@@ -70,7 +70,7 @@ public final class HouFigures {
     gigabit.stream()
         .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
         .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
-    return new Shown(figures, Table2.of(sets).stream().toList(), evidence.summaries());
+    return new Shown(figures, Table2.of(sizes).stream().toList(), evidence.summaries());
   }
 
   /** Single VMs, and those protected together that are not some of others: they are Figure 3's. */
