@@ -76,14 +76,14 @@ record Claims(String title, String reference, List<Claim> claims) {
    * @param value the estimate
    * @param traces the series that it rests on
    * @param synthetic whether one of them is
-   * @param likes what it has in common with the same of another series of the workload
+   * @param setting of which workload, VM, method and interval, whatever the series
    * @param checkpoints of the series
    */
   private record Finding(
       Estimate value,
       Set<String> traces,
       boolean synthetic,
-      List<@Nullable Object> likes,
+      List<@Nullable Object> setting,
       long checkpoints) {}
 
   /** What a test comes to. */
@@ -167,13 +167,15 @@ record Claims(String title, String reference, List<Claim> claims) {
                   .formatted(fewestCheckpoints(test))
               : "no results for %s (%s)"
                   .formatted(test.quantity().what(), missing(test, found, lacking));
-      long as =
+      long asClaimed =
           settled == null ? values.size() : values.stream().filter(v -> inside(v, test)).count();
       return new Outcome(
           settled == null ? Kind.NOT_IN_QUICK : settled,
           found.isEmpty()
               ? ""
-              : test.quantity().what() + ": " + ours(values, test.quantity().unit(), Of.EACH, as),
+              : test.quantity().what()
+                  + ": "
+                  + ours(values, test.quantity().unit(), Of.EACH, asClaimed),
           settled == null ? why : "one setting is enough; " + why,
           traces,
           synthetic);
@@ -353,7 +355,7 @@ record Claims(String title, String reference, List<Claim> claims) {
                     || found.stream()
                         .noneMatch(
                             other ->
-                                other.likes().equals(one.likes())
+                                other.setting().equals(one.setting())
                                     && other.checkpoints() > one.checkpoints()))
         .toList();
   }
