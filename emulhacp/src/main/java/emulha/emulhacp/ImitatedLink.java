@@ -31,6 +31,9 @@ final class ImitatedLink implements ByteChannel {
   /** As large as Linux, unless told otherwise, lets the buffer of a socket grow. */
   static final int BUFFER_BYTES = 4 << 20;
 
+  /** Linux wakes who waits for room when a third of the buffer is free (sk_stream_is_writeable). */
+  static final int WAKING_BYTES = BUFFER_BYTES - BUFFER_BYTES / 3;
+
   /** An interface sends frame by frame. */
   private static final int BURST_BYTES =
       TokenBucket.FULL_FRAME_PAYLOAD_BYTES + TokenBucket.FRAME_OVERHEAD_BYTES;
@@ -43,9 +46,11 @@ final class ImitatedLink implements ByteChannel {
   private final Clock clock;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final Condition written = lock.newCondition();
+  private final Condition carried = lock.newCondition();
 
   // Guarded by the lock.
+  private boolean lifted;
   private final Deque<Piece> pieces = new ArrayDeque<>();
   private int buffered;
   private boolean closing;
@@ -79,13 +84,46 @@ final class ImitatedLink implements ByteChannel {
   @Override
   public int write(ByteBuffer source) throws IOException {
     int total = source.remaining();
+    if (passesBy()) {
+      while (source.hasRemaining()) {
+        beneath.write(source);
+      }
+    } else {
+      put(source);
+    }
+    return total;
+  }
+
+  /** Whether bytes go past the link; then all that went over it has arrived. */
+  private boolean passesBy() throws IOException {
+    lock.lock();
+    try {
+      while (lifted && buffered > 0) {
+        requireWell();
+        carried.await();
+      }
+      requireWell();
+      return lifted;
+    } catch (InterruptedException e) {
+      throw interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted while sending");
+  }
+
+  private void put(ByteBuffer source) throws IOException {
     lock.lock();
     try {
       while (source.hasRemaining()) {
         requireWell();
         int room = BUFFER_BYTES - buffered;
         if (room == 0) {
-          changed.await();
+          carried.await();
           continue;
         }
         int n = Math.min(Math.min(source.remaining(), PIECE_BYTES), room);
@@ -96,15 +134,23 @@ final class ImitatedLink implements ByteChannel {
         long left = bucket == null ? now : bucket.departure(now, n);
         pieces.add(new Piece(bytes, left + roundTripNs));
         buffered += n;
-        changed.signalAll();
+        written.signal();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while sending");
+      throw interrupted();
     } finally {
       lock.unlock();
     }
-    return total;
+  }
+
+  /** Has what is written from now on go past the link, or over it again. */
+  void lift(boolean lifted) {
+    lock.lock();
+    try {
+      this.lifted = lifted;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void requireWell() throws IOException {
@@ -137,7 +183,7 @@ final class ImitatedLink implements ByteChannel {
     lock.lock();
     try {
       while (pieces.isEmpty() && !closing) {
-        changed.await();
+        written.await();
       }
       return pieces.poll();
     } finally {
@@ -149,7 +195,9 @@ final class ImitatedLink implements ByteChannel {
     lock.lock();
     try {
       buffered -= bytes;
-      changed.signalAll();
+      if (buffered <= (lifted ? 0 : WAKING_BYTES)) {
+        carried.signal();
+      }
     } finally {
       lock.unlock();
     }
@@ -159,7 +207,7 @@ final class ImitatedLink implements ByteChannel {
     lock.lock();
     try {
       failure = e;
-      changed.signalAll();
+      carried.signal();
     } finally {
       lock.unlock();
     }
@@ -186,7 +234,8 @@ final class ImitatedLink implements ByteChannel {
     lock.lock();
     try {
       closing = true;
-      changed.signalAll();
+      written.signal();
+      carried.signal();
     } finally {
       lock.unlock();
     }

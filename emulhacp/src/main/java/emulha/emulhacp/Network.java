@@ -32,6 +32,15 @@ final class Network {
     return over;
   }
 
+  /**
+   * Lets what no row tells of go as fast as the network is.
+   *
+   * @param lifted whether from now on no link is imitated
+   */
+  void lift(boolean lifted) {
+    imitated.forEach(over -> over.lift(lifted));
+  }
+
   /** CPU time of the threads that send for the imitated link; 0 without one. */
   long cpuNs() {
     long sum = 0;

@@ -51,6 +51,7 @@ final class Replay implements AutoCloseable {
   private final FrameOutput writer;
   private final RunDescription run;
   private final int trial;
+  private final long mostNs;
   private final Clock clock;
   private final SenderListener listener;
   private final CheckpointReader checkpoints;
@@ -93,6 +94,7 @@ final class Replay implements AutoCloseable {
 
   /**
    * @param trial number of the counted trial from 1; below, the replay is to warm up
+   * @param mostNs after so long the checkpoint that the replay is at is its last, bases apart
    * @param table that the method shares with other hosts; null if it does not
    */
   Replay(
@@ -101,6 +103,7 @@ final class Replay implements AutoCloseable {
       RunDescription run,
       List<Series> series,
       int trial,
+      long mostNs,
       Clock clock,
       SenderListener listener,
       @Nullable SharedChunks table)
@@ -110,6 +113,7 @@ final class Replay implements AutoCloseable {
     this.writer = connection.writer();
     this.run = run;
     this.trial = trial;
+    this.mostNs = mostNs;
     this.clock = clock;
     this.listener = listener;
     rawPages = new RawPages(run.pageSize());
@@ -166,6 +170,7 @@ final class Replay implements AutoCloseable {
   private void replicateBase(RunSummary summary) throws IOException {
     CheckpointKind kind =
         run.terms().base() == Base.SEND ? CheckpointKind.FULL : CheckpointKind.PRIMING;
+    network.lift(trial < 1 || kind == CheckpointKind.PRIMING);
     Sent whole = new Sent(kind, CheckpointRows.FULL);
     Message.Stored stored = null;
     for (long number = 0; checkpoints.nextBase(kind == CheckpointKind.FULL); number++) {
@@ -235,6 +240,7 @@ final class Replay implements AutoCloseable {
     OtherMemory other = jumps && pace == Pace.COOLED ? new OtherMemory() : null;
     int stillStoring = 0;
     long intervalNs = run.intervalNs();
+    network.lift(trial < 1);
     long begin = clock.now();
     boolean more = checkpoints.nextCheckpoint();
     long due = clock.now();
@@ -246,7 +252,7 @@ final class Replay implements AutoCloseable {
       boolean late = ackAt > end;
       sent.releaseDelayNs = keepIntervals ? (Long) (ackAt - due) : (Long) sent.transferNs;
       emitStored(summary, 1);
-      more = checkpoints.nextCheckpoint();
+      more = clock.now() - begin < mostNs && checkpoints.nextCheckpoint();
       if (!keepIntervals) {
         continue;
       }

@@ -166,8 +166,18 @@ public final class Sender {
         long cpu = Environment.processCpuNs();
         Scheduling before = own.now();
         Spun spunBefore = connection.reader().spun();
+        long mostNs = trial > 0 ? Long.MAX_VALUE : options.warmup().leftNs(worked);
         try (var replay =
-            new Replay(connection, network, run, options.series(), trial, clock, listener, table)) {
+            new Replay(
+                connection,
+                network,
+                run,
+                options.series(),
+                trial,
+                mostNs,
+                clock,
+                listener,
+                table)) {
           Message.Finished finished = replay.run(summary, options.fromCheckpoint());
           worked += replay.incrementalNs();
           if (trial > 0) {

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 class ImitatedLinkTest {
   private static final long START = 5_000 * HandClock.MS;
 
+  private static final int BUFFER_THIRD_PIECES =
+      Math.ceilDiv(ImitatedLink.BUFFER_BYTES / 3, ImitatedLink.PIECE_BYTES);
+
   /** Notes what arrives, and when; lets a test hold it up or break it. */
   private static final class Far implements ByteChannel {
     final HandClock clock = new HandClock();
@@ -122,6 +125,19 @@ class ImitatedLinkTest {
         List.of(START + (15_380 - 1538) * us, START + (2 * 15_380 - 1538) * us), far.arrivals);
   }
 
+  /** A base that is only to be held went at the link's pace: most of a sweep at 1 Gbit/s. */
+  @Test
+  void aLiftedLinkCarriesAtOnceAndUsesUpNothing() throws Exception {
+    var network = new Network(new Link(8_000_000L, 250_000L), far.clock);
+    try (ByteChannel link = network.carrying(far)) {
+      network.lift(true);
+      link.write(ByteBuffer.wrap(new byte[14_480]));
+      network.lift(false);
+      link.write(ByteBuffer.wrap(new byte[14_480]));
+    }
+    assertEquals(List.of(START, START + (15_380 - 1538 + 500) * 1_000L), far.arrivals);
+  }
+
   @Test
   void latencyAloneDelaysEveryByteAlike() throws Exception {
     try (var link = new ImitatedLink(far, new Link(null, 3 * HandClock.MS), far.clock)) {
@@ -143,8 +159,10 @@ class ImitatedLinkTest {
         Thread.onSpinWait();
       }
       assertTrue(!written.isDone());
-      far.permits.release(1_000_000);
+      // Woken once a third is free, as by a socket: not for each piece, nor only when all is.
+      far.permits.release(BUFFER_THIRD_PIECES - 19);
       assertEquals(sent.length, written.join());
+      far.permits.release(1_000_000);
     }
     assertEquals(sent.length, far.bytes.size());
   }

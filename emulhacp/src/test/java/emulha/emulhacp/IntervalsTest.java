@@ -36,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -136,6 +137,7 @@ class IntervalsTest {
         case Message.Hello hello -> writer.send(new Message.Welcome(1, -2, 0, "java", "{}"));
         case Message.Start start -> writer.send(new Message.Started());
         case Message.End end -> {
+          received++;
           Step step = steps.get((int) end.number());
           clock.now.addAndGet(step.untilAckMs * MS);
           writer.send(
@@ -182,6 +184,10 @@ class IntervalsTest {
   }
 
   private int warmupReplays;
+
+  /** Checkpoints that came, of counted replays and others. */
+  private int received;
+
   private final List<String> notes = new ArrayList<>();
 
   private List<CheckpointRow> replay(
@@ -274,6 +280,31 @@ class IntervalsTest {
     assertTrue(
         notes.getFirst().startsWith("not warm: after 2 replays in 2 s, incremental checkpoints"),
         notes::toString);
+  }
+
+  /** Warming up by the whole of a long recording took as long as measuring it. */
+  @Test
+  void aWarmUpEndsWithinAReplay() throws Exception {
+    Step[] steps = new Step[10];
+    Arrays.fill(steps, new Step(20, 0, 0));
+    // Checkpoints of 50 + 20 ms: the second ends the warm-up.
+    replay(Pace.ASAP, Link.AS_IT_IS, Warmup.parse("100ms"), 50, steps);
+    assertEquals(1, warmupReplays);
+    assertEquals(2 + 10, received);
+    // A number of replays is of whole ones.
+    received = 0;
+    replay(Pace.ASAP, Link.AS_IT_IS, new Warmup(2, 0), 50, steps);
+    assertEquals(2, warmupReplays);
+    assertEquals(20 + 10, received);
+  }
+
+  /** At 1 bit a millisecond, a link that were not lifted would take 33 s for each page. */
+  @Test
+  void noLinkIsImitatedWhileWarmingUp() throws Exception {
+    Step[] steps = {new Step(20, 0, 0), new Step(10, 0, 0)};
+    replay(Pace.ASAP, new Link(1_000L, null), Warmup.parse("250ms"), 50, steps);
+    assertEquals(2, warmupReplays, "of 130 ms each");
+    assertEquals(List.of(), notes);
   }
 
   @Test

@@ -122,7 +122,8 @@ public record RunRow(
       @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Counted trials")
           int trials,
       @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Replays of the series before the counted trials, to warm up the JIT")
+          @Meaning(
+              "Replays before the counted trials, to warm up the JIT; of a timed warm-up the last is cut short")
           int warmupTrials,
       @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
           @Meaning("Incremental checkpoints (of all VMs together) over all counted trials")

@@ -7,11 +7,12 @@ import java.util.regex.Pattern;
 /**
  * How long replays are repeated, as fast as they go and uncounted, before those that count. A JVM
  * runs a method at its full speed only when the JIT compiler has come to all of its code, which
- * takes seconds: a recording of a second or two has to be replayed many times before.
+ * takes seconds: a recording of a second or two has to be replayed many times before, and of one of
+ * minutes the beginning is enough.
  *
- * @param replays how many; at least so many where there is a time
- * @param milliseconds how long their incremental checkpoints take at least, bases apart; 0 for no
- *     more than {@code replays}
+ * @param replays how many; at least so many are begun where there is a time
+ * @param milliseconds how long their incremental checkpoints take, bases apart: the replay in which
+ *     this is over ends with the checkpoint it is at; 0 for whole replays, {@code replays} of them
  */
 public record Warmup(int replays, long milliseconds) {
   /** No replays. */
@@ -59,6 +60,15 @@ public record Warmup(int replays, long milliseconds) {
   /** Whether how many replays there are depends on how long they take. */
   public boolean timed() {
     return milliseconds > 0;
+  }
+
+  /**
+   * How long the incremental checkpoints of the next replay may take.
+   *
+   * @param workedNs what those of the replays before it took
+   */
+  public long leftNs(long workedNs) {
+    return timed() ? milliseconds * 1_000_000 - workedNs : Long.MAX_VALUE;
   }
 
   /**
