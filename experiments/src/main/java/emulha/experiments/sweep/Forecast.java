@@ -63,7 +63,9 @@ public record Forecast(Duration time, long diskBytes) {
         Warmup warmup = Warmup.parse(point.how().warmup());
         seconds +=
             START_OF_TWO_JVMS_S
-                + Math.max(warmup.replays() * work, warmup.milliseconds() / 1e3)
+                + (warmup.timed()
+                    ? warmup.milliseconds() / 1e3
+                    : warmup.replays() * cost.seconds() * checkpoints)
                 + point.how().replays()
                     * (point.how().pace() == Pace.REALTIME ? Math.max(kept, work) : work);
       }
