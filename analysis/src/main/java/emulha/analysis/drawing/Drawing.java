@@ -8,19 +8,18 @@ import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Mark;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
+import emulha.analysis.drawing.Scale.Range;
+import emulha.analysis.drawing.Scale.Tick;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.TableText;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
-import java.awt.font.FontRenderContext;
-import java.awt.font.TextLayout;
-import java.awt.geom.Ellipse2D;
+import java.awt.Shape;
 import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -77,9 +76,6 @@ public final class Drawing {
 
   private static final int LEAST_DOT = 4;
 
-  /** How far from its point a text may stand, in halves of its height. */
-  private static final int FARTHEST = 24;
-
   /** A bar of less than this part of the axis has its value written above it. */
   private static final double LOW_BAR = 0.03;
 
@@ -98,10 +94,9 @@ public final class Drawing {
   /** Least distance between the labels of two categories. */
   private static final int LABEL_GAP = 4;
 
-  private static final FontRenderContext TEXT_CONTEXT = new FontRenderContext(null, true, true);
   private static final Color GRID = new Color(0xDDDDDD);
-  private static final Color GREY = new Color(0xA0A0A0);
-  private static final BasicStroke THIN = new BasicStroke(1.4f);
+  static final Color GREY = new Color(0xA0A0A0);
+  static final BasicStroke THIN = new BasicStroke(1.4f);
 
   /** Of a range that is no interval. */
   private static final BasicStroke DASHED =
@@ -110,7 +105,7 @@ public final class Drawing {
 
   private static final BasicStroke HALO = new BasicStroke(2.8f);
   private static final BasicStroke AXIS = new BasicStroke(1.2f);
-  private static final BasicStroke HAIR = new BasicStroke(1f);
+  static final BasicStroke HAIR = new BasicStroke(1f);
   private static final BasicStroke GUIDE =
       new BasicStroke(
           1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {8, 5}, 0);
@@ -204,7 +199,7 @@ public final class Drawing {
       if (!all && !isGuide(name)) {
         continue;
       }
-      double entry = SWATCH + 6 + textWidth(name, TICK_FONT);
+      double entry = SWATCH + 6 + Typeface.width(name, TICK_FONT);
       if (x > GAP && x + entry > width - GAP) {
         x = GAP;
         y += LEGEND_LINE;
@@ -285,7 +280,7 @@ public final class Drawing {
                   Math.ceil(
                       lines.stream()
                           .flatMap(List::stream)
-                          .mapToDouble(line -> textWidth(line, font))
+                          .mapToDouble(line -> Typeface.width(line, font))
                           .max()
                           .orElse(0))
           : LABEL_LINE * mostLines();
@@ -303,7 +298,7 @@ public final class Drawing {
           ink.setColor(Color.BLACK);
           ink.translate(baseline, y + LABEL_GAP);
           ink.rotate(-Math.PI / 2);
-          ink.text(text, font, -textWidth(text, font), 0);
+          ink.text(text, font, -Typeface.width(text, font), 0);
           ink.rotate(Math.PI / 2);
           ink.translate(-baseline, -y - LABEL_GAP);
         } else {
@@ -335,7 +330,7 @@ public final class Drawing {
   private static double longestWord(Bars bars, int font) {
     return bars.categories().stream()
         .flatMap(name -> Stream.of(name.split(" ")))
-        .mapToDouble(word -> textWidth(word, font))
+        .mapToDouble(word -> Typeface.width(word, font))
         .max()
         .orElse(0);
   }
@@ -454,12 +449,12 @@ public final class Drawing {
   }
 
   private static boolean upright(String text, double room) {
-    return textWidth(text, LEAST_LABEL_FONT) > room && text.length() > 1;
+    return Typeface.width(text, LEAST_LABEL_FONT) > room && text.length() > 1;
   }
 
   /** A small text over a place, upright if there is no room for it lying. */
   private static void above(Ink ink, String text, double x, double y, double room) {
-    double wide = textWidth(text, LEAST_LABEL_FONT);
+    double wide = Typeface.width(text, LEAST_LABEL_FONT);
     double baseline = x + LEAST_LABEL_FONT * 0.35;
     double foot = y - LABEL_GAP;
     ink.setColor(Color.BLACK);
@@ -515,7 +510,7 @@ public final class Drawing {
 
   private static void centred(Ink ink, String text, int font, double x, double baseline) {
     ink.setColor(Color.BLACK);
-    ink.text(text, font, x - textWidth(text, font) / 2, baseline);
+    ink.text(text, font, x - Typeface.width(text, font) / 2, baseline);
   }
 
   /** A label in as many lines as it needs: broken at blanks, and anywhere in what is too long. */
@@ -523,14 +518,14 @@ public final class Drawing {
     List<String> lines = new ArrayList<>();
     var line = new StringBuilder();
     for (String word : label.split("(?<= )", -1)) {
-      if (!line.isEmpty() && textWidth(line + word.strip(), font) > room) {
+      if (!line.isEmpty() && Typeface.width(line + word.strip(), font) > room) {
         lines.add(line.toString().strip());
         line.setLength(0);
       }
       for (int at = 0; at < word.length(); at++) {
         if (!line.isEmpty()
             && word.charAt(at) != ' '
-            && textWidth(line.toString() + word.charAt(at), font) > room) {
+            && Typeface.width(line.toString() + word.charAt(at), font) > room) {
           lines.add(line.toString());
           line.setLength(0);
         }
@@ -539,12 +534,6 @@ public final class Drawing {
     }
     lines.add(line.toString().strip());
     return lines;
-  }
-
-  static double textWidth(String text, double font) {
-    return text.isBlank()
-        ? 0
-        : new TextLayout(text, Typeface.sans(font), TEXT_CONTEXT).getAdvance();
   }
 
   private void curves(Ink ink, Curves curves, int height) {
@@ -572,6 +561,7 @@ public final class Drawing {
     style(chart);
     horizontal(chart, curves.x(), xRange);
     vertical(chart, curves.y(), yRange);
+    List<Shape> drawn = new ArrayList<>();
     for (Curve curve : curves.curves()) {
       var points =
           corners(curve).stream()
@@ -592,7 +582,7 @@ public final class Drawing {
       // The library draws lines over whole units, piece by piece: steps, and dashes that begin
       // anew.
       series.setLineStyle(SeriesLines.NONE);
-      line(ink, curve, points, x, y);
+      drawn.add(line(ink, curve, points, x, y));
       series.setMarker(
           switch (curve.style()) {
             case LINE, POINTS, GREYED -> palette.of(curve.name()).marker();
@@ -608,7 +598,7 @@ public final class Drawing {
         }
       }
     }
-    marks(ink, curves, x, y);
+    new MarkTexts(x, y, drawn).draw(ink, curves.marks());
     axis(ink, y, curves.y().label(), left);
     ink.setStroke(AXIS);
     for (double value : x.minor()) {
@@ -627,11 +617,12 @@ public final class Drawing {
     centred(ink, curves.x().label(), TITLE_FONT, plot / 2, y.length() + LABEL_LINE + 6 + 16);
   }
 
-  private void line(Ink ink, Curve curve, List<Point> points, Scale x, Scale y) {
-    if (curve.style() == Style.POINTS || curve.style() == Style.GREYED) {
-      return;
-    }
+  /** Draws the line of a curve, if it has one; returns the area that it covers. */
+  private Shape line(Ink ink, Curve curve, List<Point> points, Scale x, Scale y) {
     var path = new Path2D.Double();
+    if (curve.style() == Style.POINTS || curve.style() == Style.GREYED) {
+      return path;
+    }
     for (Point point : points) {
       double atX = x.along(point.x());
       double atY = y.screen(point.y().value());
@@ -644,94 +635,13 @@ public final class Drawing {
     ink.setColor(color(curve));
     ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(curve.name()).stroke());
     ink.draw(path);
+    return THIN.createStrokedShape(path);
   }
 
   private static void frame(Ink ink, double plot, double height) {
     ink.setColor(Color.BLACK);
     ink.setStroke(AXIS);
     ink.draw(new Rectangle2D.Double(0, 0, plot, height));
-  }
-
-  /** Texts beside their points, where they hide neither a point nor another text. */
-  private static void marks(Ink ink, Curves curves, Scale x, Scale y) {
-    List<Rectangle2D> taken = new ArrayList<>();
-    for (Mark mark : curves.marks()) {
-      taken.add(
-          new Rectangle2D.Double(
-              x.along(mark.x()) - DOT / 2.0 - 1,
-              y.screen(mark.y()) - DOT / 2.0 - 1,
-              DOT + 2,
-              DOT + 2));
-    }
-    for (Mark mark : curves.marks()) {
-      double atX = x.along(mark.x());
-      double atY = y.screen(mark.y());
-      if (mark.ring()) {
-        ink.setColor(Color.BLACK);
-        ink.setStroke(THIN);
-        ink.draw(new Ellipse2D.Double(atX - DOT / 2.0, atY - DOT / 2.0, DOT, DOT));
-      }
-      double wide = textWidth(mark.text(), UPRIGHT_FONT);
-      Rectangle2D place = place(taken, atX, atY, wide, x.length(), y.length());
-      taken.add(place);
-      leader(ink, atX, atY, place);
-      ink.setColor(Color.WHITE);
-      ink.fill(place);
-      ink.setColor(Color.BLACK);
-      ink.text(mark.text(), UPRIGHT_FONT, place.getX(), place.getMaxY() - 3);
-    }
-  }
-
-  /** A line to a text that could not stand beside its point. */
-  private static void leader(Ink ink, double x, double y, Rectangle2D text) {
-    double toX = Math.clamp(x, text.getX(), text.getMaxX());
-    double toY = Math.clamp(y, text.getY(), text.getMaxY());
-    if (Math.hypot(toX - x, toY - y) > 1.5 * DOT) {
-      ink.setColor(GREY);
-      ink.setStroke(HAIR);
-      ink.draw(new Line2D.Double(x, y, toX, toY));
-    }
-  }
-
-  /**
-   * Right of the point, left, above or below, further and further off; where nothing is free, the
-   * place that hides least.
-   */
-  private static Rectangle2D place(
-      List<Rectangle2D> taken, double x, double y, double wide, double plot, double height) {
-    double high = UPRIGHT_FONT + 2;
-    Rectangle2D best = new Rectangle2D.Double(x + DOT, y - high / 2, wide, high);
-    double hidden = Double.POSITIVE_INFINITY;
-    var inside = new Rectangle2D.Double(0, 0, plot, height);
-    for (int off = 0; off < FARTHEST; off++) {
-      for (double[] to :
-          new double[][] {
-            {x + DOT, y - high / 2 - off * high / 2},
-            {x + DOT, y - high / 2 + off * high / 2},
-            {x - DOT - wide, y - high / 2 - off * high / 2},
-            {x - DOT - wide, y - high / 2 + off * high / 2},
-            {x - wide / 2, y - DOT - high - off * high / 2},
-            {x - wide / 2, y + DOT + off * high / 2}
-          }) {
-        var here = new Rectangle2D.Double(to[0], to[1], wide, high);
-        if (inside.contains(here)) {
-          double hides = taken.stream().mapToDouble(other -> overlap(here, other)).sum();
-          if (hides == 0) {
-            return here;
-          }
-          if (hides < hidden) {
-            hidden = hides;
-            best = here;
-          }
-        }
-      }
-    }
-    return best;
-  }
-
-  private static double overlap(Rectangle2D one, Rectangle2D other) {
-    Rectangle2D both = one.createIntersection(other);
-    return both.isEmpty() ? 0 : both.getWidth() * both.getHeight();
   }
 
   /** The points to join by straight lines. */
@@ -805,178 +715,7 @@ public final class Drawing {
     styler.setYAxisMax(range.max());
   }
 
-  /**
-   * A labelled place on an axis.
-   *
-   * @param text the label
-   * @param exponent what stands raised behind it; may be empty
-   */
-  public record Tick(double value, String text, String exponent) {
-    private static final int RAISED_FONT = 10;
-
-    double width() {
-      return textWidth(text, TICK_FONT) + textWidth(exponent, RAISED_FONT);
-    }
-
-    void draw(Ink ink, double x, double baseline) {
-      ink.setColor(Color.BLACK);
-      ink.text(text, TICK_FONT, x, baseline);
-      ink.text(exponent, RAISED_FONT, x + textWidth(text, TICK_FONT), baseline - 6);
-    }
-  }
-
   private static DoubleStream ends(Estimate value) {
     return DoubleStream.of(value.low(), value.value(), value.high());
-  }
-
-  /**
-   * Where values of an axis are.
-   *
-   * @param length from one end of the axis to the other
-   */
-  public record Scale(boolean log, double min, double max, double length) {
-    /** With more, smaller marks would run together. */
-    private static final int MOST_MINOR_DECADES = 6;
-
-    Scale(Axis axis, Range range, double length) {
-      this(axis.log(), range.min(), range.max(), length);
-    }
-
-    /** Distance from the smallest value, of a value or the nearest one on the axis. */
-    public double along(double value) {
-      double inside = Math.clamp(value, min, max);
-      return length
-          * (log ? Math.log(inside / min) / Math.log(max / min) : (inside - min) / (max - min));
-    }
-
-    /** Whether a value is on the axis. */
-    boolean holds(double value) {
-      return value >= min && value <= max;
-    }
-
-    /** The same from the largest value: vertical axes grow upwards. */
-    public double screen(double value) {
-      return length - along(value);
-    }
-
-    /**
-     * Labels at least so far apart, if there are not two without: powers of ten, or steps of 1, 2
-     * or 5 times one.
-     */
-    public List<Tick> ticks(double apart) {
-      List<Tick> ticks = new ArrayList<>();
-      if (log) {
-        int low = (int) Math.ceil(Math.log10(min) - 1e-9);
-        int high = (int) Math.floor(Math.log10(max) + 1e-9);
-        if (high - low < 1) {
-          return fewDecades();
-        }
-        double steps = Math.ceil(apart / length * Math.log10(max / min));
-        int step = (int) Math.clamp(steps, 1, Math.max(1, high - low));
-        for (int power = low; power <= high; power += step) {
-          ticks.add(
-              new Tick(Math.pow(10, power), "10", Integer.toString(power).replace('-', '\u2212')));
-        }
-        return ticks;
-      }
-      BigDecimal step = step((max - min) * apart / length);
-      long first = (long) Math.ceil(min / step.doubleValue() - 1e-9);
-      long last = (long) Math.floor(max / step.doubleValue() + 1e-9);
-      for (long i = first; i <= last; i++) {
-        BigDecimal value = step.multiply(BigDecimal.valueOf(i));
-        ticks.add(
-            new Tick(
-                value.doubleValue(),
-                (value.signum() == 0 ? BigDecimal.ZERO : value)
-                    .stripTrailingZeros()
-                    .toPlainString()
-                    .replace('-', '\u2212'),
-                ""));
-      }
-      return ticks;
-    }
-
-    /** Where fewer than two powers of ten are: 1, 2 and 5 times one, written out. */
-    private List<Tick> fewDecades() {
-      List<Tick> ticks = new ArrayList<>();
-      for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
-        for (int digit : new int[] {1, 2, 5}) {
-          BigDecimal value = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
-          if (value.doubleValue() >= min * (1 - 1e-9) && value.doubleValue() <= max * (1 + 1e-9)) {
-            ticks.add(
-                new Tick(value.doubleValue(), value.stripTrailingZeros().toPlainString(), ""));
-          }
-        }
-      }
-      return ticks;
-    }
-
-    /** Places of smaller marks on a logarithmic axis: 2 to 9 times each power of ten. */
-    List<Double> minor() {
-      List<Double> places = new ArrayList<>();
-      if (log && Math.log10(max / min) <= MOST_MINOR_DECADES) {
-        for (int power = (int) Math.floor(Math.log10(min)); Math.pow(10, power) <= max; power++) {
-          for (int digit = 2; digit <= 9; digit++) {
-            double value = digit * Math.pow(10, power);
-            if (value >= min && value <= max) {
-              places.add(value);
-            }
-          }
-        }
-      }
-      return places;
-    }
-
-    /** The smallest 1, 2 or 5 times a power of ten that is not smaller. */
-    private static BigDecimal step(double least) {
-      int power = (int) Math.floor(Math.log10(least));
-      for (int digit : new int[] {1, 2, 5}) {
-        BigDecimal step = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
-        if (step.doubleValue() >= least * (1 - 1e-9)) {
-          return step;
-        }
-      }
-      return BigDecimal.ONE.scaleByPowerOfTen(power + 1);
-    }
-  }
-
-  /** Ends of an axis. */
-  record Range(double min, double max) {
-    /** Just beyond the data, where the axis does not say. */
-    static Range of(Axis axis, DoubleStream data) {
-      var statistics = data.filter(v -> !axis.log() || v > 0).summaryStatistics();
-      double min = statistics.getCount() == 0 ? 1 : statistics.getMin();
-      double max = statistics.getCount() == 0 ? 10 : statistics.getMax();
-      Range fitted = axis.log() ? decades(min, max) : linear(min, max);
-      Double lower = axis.min();
-      Double upper = axis.max();
-      double from =
-          lower == null ? fitted.min() : Math.min(lower, axis.log() || axis.exact() ? lower : min);
-      double to = upper == null ? fitted.max() : axis.exact() ? upper : Math.max(upper, max);
-      // All data may lie beyond an end that was asked for.
-      return from < to
-          ? new Range(from, to)
-          : lower != null
-              ? new Range(from, axis.log() ? from * 10 : from + 1)
-              : new Range(axis.log() ? to / 10 : to - 1, to);
-    }
-
-    private static Range linear(double min, double max) {
-      if (min == 0 && max == 0) {
-        return new Range(0, 1);
-      }
-      return new Range(min >= 0 ? 0 : min * 1.05, max <= 0 ? 0 : max * 1.05);
-    }
-
-    /** With room for two labels. */
-    private static Range decades(double min, double max) {
-      double low = min / 1.4;
-      double high = max * 1.4;
-      double grow = Math.sqrt(Math.max(1, LEAST_FACTOR / (high / low)));
-      return new Range(low / grow, high * grow);
-    }
-
-    /** From the least to the largest value of a logarithmic axis, so that two labels are on it. */
-    private static final double LEAST_FACTOR = 6;
   }
 }

@@ -39,10 +39,7 @@ public final class Legend {
     this.palette = palette;
     this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
     double longest =
-        names.stream()
-            .mapToDouble(name -> Drawing.textWidth(name, Drawing.TICK_FONT))
-            .max()
-            .orElse(0);
+        names.stream().mapToDouble(name -> Typeface.width(name, Drawing.TICK_FONT)).max().orElse(0);
     this.column = (int) Math.ceil(LOOKS + 6 + longest) + BETWEEN;
     int columns = Math.max(1, (width - 2 * Drawing.GAP + BETWEEN) / column);
     this.rows = Math.ceilDiv(names.size(), columns);

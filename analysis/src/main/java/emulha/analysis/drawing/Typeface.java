@@ -5,6 +5,8 @@ import emulha.files.Scratch;
 import java.awt.Font;
 import java.awt.FontFormatException;
 import java.awt.GraphicsEnvironment;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,11 +30,18 @@ final class Typeface {
 
   private static final Font SANS = load();
 
+  private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);
+
   private Typeface() {}
 
   /** The typeface, never bold, at a size. */
   static Font sans(double size) {
     return SANS.deriveFont((float) size);
+  }
+
+  /** How wide a line of text is at a size. */
+  static double width(String text, double size) {
+    return text.isBlank() ? 0 : new TextLayout(text, sans(size), CONTEXT).getAdvance();
   }
 
   /** Draws text into a PDF document as text, and embeds the letters. */

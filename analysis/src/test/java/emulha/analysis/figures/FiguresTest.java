@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.analysis.drawing.Drawing;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Scale;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Results;
@@ -436,7 +437,7 @@ final class FiguresTest {
   }
 
   private static List<String> ticks(boolean log, double min, double max, double length) {
-    return new Drawing.Scale(log, min, max, length)
+    return new Scale(log, min, max, length)
         .ticks(36).stream()
             .map(tick -> tick.text() + (tick.exponent().isEmpty() ? "" : "^" + tick.exponent()))
             .toList();
@@ -457,10 +458,10 @@ final class FiguresTest {
 
   @Test
   void placesValuesOnAxes() {
-    var linear = new Drawing.Scale(false, -10, 30, 200);
+    var linear = new Scale(false, -10, 30, 200);
     assertEquals(50, linear.along(0), 1e-9);
     assertEquals(150, linear.screen(0), 1e-9);
     assertEquals(200, linear.along(31), 1e-9);
-    assertEquals(100, new Drawing.Scale(true, 1, 10000, 200).along(100), 1e-9);
+    assertEquals(100, new Scale(true, 1, 10000, 200).along(100), 1e-9);
   }
 }
