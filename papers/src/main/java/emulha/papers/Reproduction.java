@@ -422,8 +422,9 @@ public final class Reproduction {
       boolean unfinished = !plan.points().stream().allMatch(sweep::isDone);
       String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
       failed += runner.run(sweep, title);
-      if (sweep.hasDisturbed()) {
-        // Once: what is disturbed then, too, is shown as such.
+      if (sweep.hasDisturbed() && sweep.otherEnvironment().isEmpty()) {
+        // Once: what is disturbed then, too, is shown as such. Trials of another program would not
+        // go with the others of their settings.
         failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
       }
       if (request.full() && unfinished && failed == 0 && number < recipe.sweeps().size()) {

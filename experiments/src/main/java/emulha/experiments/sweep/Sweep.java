@@ -118,23 +118,30 @@ public final class Sweep {
           file
               + ": holds another sweep than asked for; leave its options out, or use another --out");
     }
-    if (!force) {
-      requireSameEnvironment(directory.resolve(ENVIRONMENT));
+    var sweep = new Sweep(begun, directory, false);
+    Optional<String> difference = sweep.otherEnvironment();
+    if (!force && difference.isPresent()) {
+      throw new IOException(
+          "%s: %s; results would not compare. Use another --out, or --force to mix them"
+              .formatted(directory.resolve(ENVIRONMENT), difference.get()));
     }
-    return new Sweep(begun, directory, false);
+    return sweep;
   }
 
-  private static void requireSameEnvironment(Path file) throws IOException {
+  /**
+   * What makes results of this program, here, incomparable to those of the sweep's begin; empty if
+   * nothing does.
+   */
+  public Optional<String> otherEnvironment() throws IOException {
     var json = new ObjectMapper();
-    JsonNode then = json.readTree(Files.readAllBytes(file));
+    JsonNode then = json.readTree(Files.readAllBytes(directory.resolve(ENVIRONMENT)));
     JsonNode now = json.readTree(Environment.here().toJson());
-    for (String name : GUARDED) {
-      if (!Objects.equals(then.get(name), now.get(name))) {
-        throw new IOException(
-            "%s: begun with %s %s, now it is %s; results would not compare. Use another --out, or --force to mix them"
-                .formatted(file, name, then.get(name), now.get(name)));
-      }
-    }
+    return GUARDED.stream()
+        .filter(name -> !Objects.equals(then.get(name), now.get(name)))
+        .findFirst()
+        .map(
+            name ->
+                "begun with %s %s, now it is %s".formatted(name, then.get(name), now.get(name)));
   }
 
   /**
@@ -166,7 +173,10 @@ public final class Sweep {
     return Files.isDirectory(directory.resolve(point.id()));
   }
 
-  /** The same sweep, to whose {@link #run} points with disturbed trials are not done. */
+  /**
+   * The same sweep, whose {@link #run} also makes points with disturbed trials again. Until one is
+   * made, what was there stays.
+   */
   public Sweep repeatingDisturbed() {
     return new Sweep(plan, directory, true);
   }
@@ -190,17 +200,15 @@ public final class Sweep {
             .anyMatch(at -> at != null && Boolean.TRUE.equals(at.disturbed()));
   }
 
-  private void forgetDisturbed() throws IOException {
+  /** The points that a run makes. */
+  private List<Point> left() throws IOException {
+    List<Point> left = new ArrayList<>();
     for (Point point : plan.points()) {
-      Path done = directory.resolve(point.id());
-      if (isDisturbed(point)) {
-        // Renamed first: killed meanwhile, no half of a result stays under its name.
-        Path gone = directory.resolve(RUNNING + point.id());
-        Tree.delete(gone);
-        Files.move(done, gone, StandardCopyOption.ATOMIC_MOVE);
-        Tree.delete(gone);
+      if (!isDone(point) || (repeatDisturbed && isDisturbed(point))) {
+        left.add(point);
       }
     }
+    return left;
   }
 
   /**
@@ -221,12 +229,9 @@ public final class Sweep {
       }
       try {
         removeRemains();
-        if (repeatDisturbed) {
-          forgetDisturbed();
-        }
-        List<Point> all = plan.points();
-        List<Point> left = all.stream().filter(point -> !isDone(point)).toList();
-        listener.resumed(all.size() - left.size(), all.size());
+        List<Point> left = left();
+        int all = plan.points().size();
+        listener.resumed(all - left.size(), all);
         runner.prepare(left);
         List<Callable<Integer>> tasks = new ArrayList<>();
         for (List<Point> group : runner.groups(left)) {
@@ -289,7 +294,7 @@ public final class Sweep {
       runner.run(group, partials);
       for (int i = 0; i < group.size(); i++) {
         Files.deleteIfExists(directory.resolve(group.get(i).id() + FAILED));
-        DurableFile.rename(partials.get(i), directory.resolve(group.get(i).id()));
+        put(partials.get(i), directory.resolve(group.get(i).id()));
       }
       return null;
     } catch (IOException | IllegalArgumentException e) {
@@ -305,6 +310,16 @@ public final class Sweep {
       Tree.delete(partial);
     }
     return reason;
+  }
+
+  /** Gives results their place, instead of those of a disturbed trial. */
+  private static void put(Path results, Path place) throws IOException {
+    Path before = place.resolveSibling(RUNNING + "before-" + place.getFileName());
+    if (Files.exists(place)) {
+      Files.move(place, before, StandardCopyOption.ATOMIC_MOVE);
+    }
+    DurableFile.rename(results, place);
+    Tree.delete(before);
   }
 
   private synchronized void tell(Runnable message) {

@@ -2,6 +2,7 @@ package emulha.experiments.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,8 +130,29 @@ final class SweepTest {
     assertEquals(List.of(), runner.ran);
     assertTrue(Sweep.resume(null, directory, false).hasDisturbed());
     Sweep again = Sweep.resume(null, directory, false).repeatingDisturbed();
+    String disturbed = "b_gzip_own_asap-skip_t002";
+    String before = Files.readString(directory.resolve(disturbed).resolve("runs.csv"));
+    runner.failing = Set.of(disturbed);
+    assertEquals(1, again.run(runner, 1, NOBODY));
+    assertEquals(
+        before,
+        Files.readString(directory.resolve(disturbed).resolve("runs.csv")),
+        "what could not be made again is kept");
+    assertTrue(Files.exists(directory.resolve(disturbed + ".failed")));
+    runner.ran.clear();
+    runner.failing = Set.of();
     assertEquals(0, again.run(runner, 1, NOBODY));
-    assertEquals(List.of("b_gzip_own_asap-skip_t002"), runner.ran);
+    assertEquals(List.of(disturbed), runner.ran);
+    assertNotEquals(before, Files.readString(directory.resolve(disturbed).resolve("runs.csv")));
+    assertFalse(Files.exists(directory.resolve(disturbed + ".failed")));
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(
+          List.of(".lock"),
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.startsWith("."))
+              .toList());
+    }
   }
 
   /** Runs the points of a series together. */
@@ -241,13 +264,15 @@ final class SweepTest {
   @Test
   void anotherEnvironmentIsRefusedUnlessForced() throws Exception {
     Path directory = temporary.resolve("sweep");
-    Sweep.create(plan, directory);
+    assertEquals(Optional.empty(), Sweep.create(plan, directory).otherEnvironment());
     Path file = directory.resolve("environment.json");
     String here = Files.readString(file);
     Files.writeString(file, here.replaceFirst("\"processors\" *: *\\d+", "\"processors\" : 4096"));
     var problem = assertThrows(IOException.class, () -> Sweep.resume(null, directory, false));
     assertTrue(problem.getMessage().contains("processors"), problem.getMessage());
-    assertEquals(0, Sweep.resume(null, directory, true).run(new Recorder(), 1, NOBODY));
+    Sweep forced = Sweep.resume(null, directory, true);
+    assertTrue(forced.otherEnvironment().isPresent());
+    assertEquals(0, forced.run(new Recorder(), 1, NOBODY));
   }
 
   // Means over the half of the points that is there look like those of a whole sweep.
