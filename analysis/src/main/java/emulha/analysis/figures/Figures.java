@@ -391,7 +391,7 @@ public final class Figures {
             new Curve(
                 method,
                 Style.LINE,
-                timed.stream()
+                Intervals.inOrder(timed).stream()
                     .filter(s -> s.setting().method().equals(method))
                     .map(
                         s ->

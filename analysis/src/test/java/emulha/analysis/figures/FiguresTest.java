@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.analysis.drawing.Drawing;
 import emulha.analysis.drawing.Figure;
+import emulha.analysis.drawing.Figure.Curve;
+import emulha.analysis.drawing.Figure.Curves;
+import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Palette;
 import emulha.analysis.drawing.Scale;
 import emulha.analysis.drawing.Width;
@@ -23,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +95,29 @@ final class FiguresTest {
       }
     }
     Rows.write(in().resolve(traces), runs, rows);
+  }
+
+  /** A line that goes from 25 to 100 ms and back to 50 shows what nobody measured. */
+  @Test
+  void transferTimesAreJoinedInTheOrderOfTheirIntervals() throws IOException {
+    grid("a", List.of(25L, 50L, 100L), 1);
+    List<Summary> byName =
+        Summary.of(Results.read(in().resolve("a"))).stream()
+            .sorted(Comparator.comparing(summary -> summary.setting().interval()))
+            .toList();
+    Figure figure =
+        Figures.transferTime(
+            "transfer-time",
+            "a",
+            Figures.BY_INTERVAL_AXIS,
+            byName,
+            summary -> summary.setting().interval());
+    for (Curve curve : ((Curves) figure.plot()).curves()) {
+      assertEquals(
+          List.of(25.0, 50.0, 100.0),
+          curve.points().stream().map(Point::x).toList(),
+          curve.name());
+    }
   }
 
   /** Numbers, not pixels: the figure's CSV is what the drawing shows. */
