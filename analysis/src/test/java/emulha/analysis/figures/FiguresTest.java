@@ -114,9 +114,7 @@ final class FiguresTest {
             summary -> summary.setting().interval());
     for (Curve curve : ((Curves) figure.plot()).curves()) {
       assertEquals(
-          List.of(25.0, 50.0, 100.0),
-          curve.points().stream().map(Point::x).toList(),
-          curve.name());
+          List.of(25.0, 50.0, 100.0), curve.points().stream().map(Point::x).toList(), curve.name());
     }
   }
 

@@ -119,11 +119,13 @@ public final class Sweep {
               + ": holds another sweep than asked for; leave its options out, or use another --out");
     }
     var sweep = new Sweep(begun, directory, false);
-    Optional<String> difference = sweep.otherEnvironment();
-    if (!force && difference.isPresent()) {
-      throw new IOException(
-          "%s: %s; results would not compare. Use another --out, or --force to mix them"
-              .formatted(directory.resolve(ENVIRONMENT), difference.get()));
+    if (!force) {
+      Optional<String> difference = sweep.otherEnvironment();
+      if (difference.isPresent()) {
+        throw new IOException(
+            "%s: %s; results would not compare. Use another --out, or --force to mix them"
+                .formatted(directory.resolve(ENVIRONMENT), difference.get()));
+      }
     }
     return sweep;
   }
