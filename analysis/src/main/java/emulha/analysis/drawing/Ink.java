@@ -16,7 +16,6 @@ import java.awt.Shape;
 import java.awt.Stroke;
 import java.awt.font.FontRenderContext;
 import java.awt.font.GlyphVector;
-import java.awt.font.TextLayout;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.awt.image.BufferedImageOp;
@@ -47,13 +46,11 @@ final class Ink extends Graphics2D {
     if (text.isBlank()) {
       return;
     }
-    Font font = Typeface.sans(size);
     if (to instanceof SVGGraphics2D || to instanceof PdfBoxGraphics2D) {
-      to.setFont(font);
+      to.setFont(Typeface.sans(size));
       to.drawString(text, (float) x, (float) baseline);
     } else {
-      new TextLayout(text, font, new FontRenderContext(null, true, true))
-          .draw(to, (float) x, (float) baseline);
+      Typeface.layout(text, size).draw(to, (float) x, (float) baseline);
     }
   }
 

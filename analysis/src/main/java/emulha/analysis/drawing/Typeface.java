@@ -39,9 +39,14 @@ final class Typeface {
     return SANS.deriveFont((float) size);
   }
 
+  /** A line of text, which is not blank, laid out at a size. */
+  static TextLayout layout(String text, double size) {
+    return new TextLayout(text, sans(size), CONTEXT);
+  }
+
   /** How wide a line of text is at a size. */
   static double width(String text, double size) {
-    return text.isBlank() ? 0 : new TextLayout(text, sans(size), CONTEXT).getAdvance();
+    return text.isBlank() ? 0 : layout(text, size).getAdvance();
   }
 
   /** Draws text into a PDF document as text, and embeds the letters. */
