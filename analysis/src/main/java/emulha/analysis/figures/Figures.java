@@ -351,7 +351,13 @@ public final class Figures {
                 .toList();
         if (here.size() > 1) {
           throw new IllegalArgumentException(
-              "%s, %s: several settings would be one bar; draw them apart".formatted(name, one));
+              "%s, %s: several settings would be one bar%s; draw them apart"
+                  .formatted(
+                      name,
+                      one,
+                      Setting.differing(here.stream().map(Summary::setting).toList())
+                          .map(" (%s)"::formatted)
+                          .orElse("")));
         }
         values.add(
             here.stream()

@@ -1,7 +1,10 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +137,21 @@ public record Setting(
         && Objects.equals(link.latencyNs(), other.link.latencyNs())
         && intervalNs == other.intervalNs
         && way.base().equals(other.way.base());
+  }
+
+  /**
+   * Which conditions of some are not those of all, such as the program's commits; empty if none.
+   */
+  public static Optional<String> differing(List<Setting> settings) {
+    List<List<String>> each =
+        settings.stream().map(one -> List.of(one.conditions.split(", "))).toList();
+    String differing =
+        each.stream()
+            .flatMap(List::stream)
+            .distinct()
+            .filter(word -> !each.stream().allMatch(words -> words.contains(word)))
+            .collect(Collectors.joining(", "));
+    return differing.isEmpty() ? Optional.empty() : Optional.of(differing);
   }
 
   /** The same with another method. */

@@ -163,6 +163,31 @@ final class FiguresTest {
         Files.readString(out().resolve("transfer-time.tex")));
   }
 
+  /** Without this, one who repeated trials with a newer program would look for the difference. */
+  @Test
+  void refusesResultsOfTwoProgramsAndSaysWhichTheyAre() throws IOException {
+    for (String commit : List.of("c0ffee0000", "decade0000")) {
+      RunRow run = Rows.run(commit, "a", "none", 25);
+      Path directory = in().resolve(commit);
+      Rows.write(
+          directory,
+          List.of(run),
+          List.of(Rows.checkpoint(run, 1, "vm", 0, 10, 40960, 1000L, 2000L)));
+      Files.writeString(
+          directory.resolve("manifest.json"),
+          """
+          {"environment": {"gitCommit": "%s", "jdk": "25"}}
+          """
+              .formatted(commit));
+    }
+    String refusal =
+        assertThrows(IllegalArgumentException.class, () -> Figures.draw(in(), out(), Width.SINGLE))
+            .getMessage();
+    assertTrue(refusal.contains("would be one bar"), refusal);
+    assertTrue(refusal.contains("c0ffee0000") && refusal.contains("decade0000"), refusal);
+    assertFalse(refusal.contains("25, "), "what they have in common: " + refusal);
+  }
+
   @Test
   void refusesResultsWithoutCheckpoints() throws IOException {
     Rows.write(in(), List.of(), List.of());
