@@ -19,7 +19,8 @@ public enum Paper {
   FITDOC(emulha.papers.fitdoc.FitdocFigures::of),
   LIU_EXCLUSION(emulha.papers.liuexclusion.LiuFigures::of),
   CRIU_LPC(emulha.papers.criulpc.CriuFigures::of),
-  SURVEY(emulha.papers.survey.Survey::of);
+  SURVEY(emulha.papers.survey.Survey::of),
+  NATIVE_RATES(emulha.papers.survey.Survey::of);
 
   @SuppressWarnings("ImmutableEnumChecker") // every function here is without state
   private final Function<Evidence, Shown> shown;
@@ -50,8 +51,9 @@ public enum Paper {
   }
 
   /**
-   * One of its data files: {@code claims.json}, {@code quick.json}, {@code full.json}, and {@code
-   * corpus.json} where a corpus has the paper's workloads.
+   * One of its data files: {@code claims.json}, {@code quick.json} and {@code full.json} where it
+   * needs no recordings of the reader's, and {@code corpus.json} where a corpus has the paper's
+   * workloads.
    */
   InputStream open(String name) throws IOException {
     InputStream in = Paper.class.getResourceAsStream(resource(name));

@@ -91,6 +91,9 @@ public final class Reproduction {
   /** The recipe over the recordings of a corpus, of a paper that has one. */
   private static final String CORPUS = "corpus.json";
 
+  private static final String FULL = "full.json";
+  private static final String QUICK = "quick.json";
+
   /** Sizes of RAM and densities at which bitmap scans are timed. */
   record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
 
@@ -316,13 +319,24 @@ public final class Reproduction {
       if (lacking.isEmpty()) {
         return recipe;
       }
-      if (!there.isEmpty()) {
+      if (!there.isEmpty() || !paper.has(FULL)) {
         throw new IOException(
-            "%s: has %s of the corpus, but not %s; 'emulha traces corpus' records them"
-                .formatted(own, String.join(", ", there), String.join(", ", lacking)));
+            ("%s: has %s of the corpus, but not %s; 'emulha traces corpus' records them, and 'emulha"
+                    + " traces capture uml' what ends in -uml")
+                .formatted(
+                    own,
+                    there.isEmpty() ? "none" : String.join(", ", there),
+                    String.join(", ", lacking)));
       }
     }
-    return read(paper, request.full() ? "full.json" : "quick.json");
+    String file = request.full() ? FULL : QUICK;
+    if (!paper.has(file)) {
+      throw new IOException(
+          ("%s is of recordings alone: give --full, and with --traces their directory;"
+                  + " docs/REPRODUCING.md says which")
+              .formatted(paper.label()));
+    }
+    return read(paper, file);
   }
 
   static Recipe read(Paper paper, String name) throws IOException {

@@ -171,6 +171,30 @@ class ReproductionTest {
     assertFalse(Files.exists(directory.resolve("out/traces")), "what only the others take");
   }
 
+  // A file that is missing from the program would not say that recordings are.
+  @Test
+  void recordingsThatNothingCanStandInForAreAskedFor() throws IOException {
+    Path corpus = corpus(List.of("hpcc-uml", "hpcc", "webshop", "ffmpeg"), 2);
+    for (boolean full : List.of(false, true)) {
+      var request =
+          new Reproduction.Request(
+              Paper.NATIVE_RATES, full, false, 1, corpus, directory.resolve("out"), null);
+      String refusal =
+          assertThrows(
+                  IOException.class,
+                  () ->
+                      Reproduction.run(
+                          request,
+                          directory,
+                          (sweep, title) -> 0,
+                          (recipe, ramBytes, checkpoints, destination) -> Optional.of("not here"),
+                          Progress.NONE))
+              .getMessage();
+      String expected = full ? "but not webshop-uml, ffmpeg-uml" : "give --full, and with --traces";
+      assertTrue(String.valueOf(refusal).contains(expected), refusal);
+    }
+  }
+
   @Test
   void partOfACorpusIsRefused() throws IOException {
     Path corpus = corpus(CORPUS.subList(1, 8), 2);

@@ -37,6 +37,9 @@ public final class LiuFigures {
     }
     List<Summary> sizes = Figures.sizes(some);
     Function<Summary, String> label = Labels.byWorkload(sizes);
+    boolean one = sizes.stream().map(label).distinct().count() == 1;
+    Function<Summary, String> ram =
+        s -> TableText.rounded(s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20));
     return Shown.of(
         evidence,
         List.of(
@@ -45,12 +48,10 @@ public final class LiuFigures {
                 "Size of a full checkpoint by configured RAM, with free pages excluded and without (Liu"
                     + " Figure 2).",
                 Figures.bars(
-                    "configured RAM (MB)",
+                    one ? "configured RAM (MB)" : "workload and configured RAM (MB)",
                     sizes,
-                    s ->
-                        TableText.rounded(
-                            s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20)),
-                    s -> label.apply(s) + ", " + s.setting().method(),
+                    one ? ram : s -> label.apply(s) + ", " + ram.apply(s),
+                    s -> (one ? label.apply(s) + ", " : "") + s.setting().method(),
                     Measure.FULL_PAYLOAD_BYTES,
                     1e-6,
                     Axis.fitted("checkpoint size (MB)", false)),
