@@ -159,7 +159,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
         found.stream().map(finding -> scaled(finding.value(), test.quantity().scale())).toList();
-    Kind settled = settled(values, test);
+    Kind settled = settled(values, lacking.isEmpty(), test);
     if (!lacking.isEmpty()) {
       String why =
           tooShort
@@ -234,19 +234,30 @@ record Claims(String title, String reference, List<Claim> claims) {
 
   /**
    * What one setting settles, whatever the others come to: one that is not so refutes what is said
-   * of each, one that is confirms what is said of some. Null if none does.
+   * of each, one that is confirms what is said of some. Of most a majority does, if there are all.
+   * Null if nothing does.
    */
-  private static @Nullable Kind settled(List<Estimate> values, Test test) {
+  private static @Nullable Kind settled(List<Estimate> values, boolean complete, Test test) {
     Double min = test.expected().min();
     Double max = test.expected().max();
-    Stream<Estimate> deciding = values.stream().filter(Estimate::decides);
-    return switch (test.expected().of()) {
-      case EACH -> deciding.anyMatch(v -> outside(v, test)) ? Kind.DOES_NOT_HOLD : null;
-      case SOME -> deciding.anyMatch(v -> inside(v, test)) ? Kind.HOLDS : null;
-      case MAX -> max != null && deciding.anyMatch(v -> v.low() > max) ? Kind.DOES_NOT_HOLD : null;
-      case MIN -> min != null && deciding.anyMatch(v -> v.high() < min) ? Kind.DOES_NOT_HOLD : null;
-      case MOST -> null;
-    };
+    List<Estimate> deciding = values.stream().filter(Estimate::decides).toList();
+    long inside = deciding.stream().filter(v -> inside(v, test)).count();
+    long outside = deciding.stream().filter(v -> outside(v, test)).count();
+    boolean refuted =
+        switch (test.expected().of()) {
+          case EACH -> outside > 0;
+          case SOME -> false;
+          case MAX -> max != null && deciding.stream().anyMatch(v -> v.low() > max);
+          case MIN -> min != null && deciding.stream().anyMatch(v -> v.high() < min);
+          case MOST -> complete && 2 * outside >= values.size();
+        };
+    boolean confirmed =
+        switch (test.expected().of()) {
+          case SOME -> inside > 0;
+          case MOST -> complete && 2 * inside > values.size();
+          case EACH, MAX, MIN -> false;
+        };
+    return refuted ? Kind.DOES_NOT_HOLD : confirmed ? Kind.HOLDS : null;
   }
 
   /** What is lacking, or, if all is, only which rows were looked for. */

@@ -227,6 +227,28 @@ final class ClaimsTest {
         "five trials settle nothing");
   }
 
+  /** A disturbed trial of one setting would leave open what a majority of the others settles. */
+  @Test
+  void aMajoritySettlesWhatOthersCannotChange() throws IOException {
+    run("a1", "recording", 1024, 1000);
+    run("a2", "recording", 1024, 1000);
+    run("a3", "recording", 1024, 3000);
+    run("a4", "recording", 1024, 8000, 8000, 8000, 8000, 8000);
+    assertEquals(
+        Verdict.Kind.DOES_NOT_HOLD, judge(Basis.MACHINE, cpu("a*", Of.MOST, 2.0, null)).kind());
+    Claim.Test below = cpu("a*", Of.MOST, null, 2.0);
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED, judge(Basis.MACHINE, below).kind(), "a4 may be below");
+    run("a5", "recording", 1024, 1000);
+    Verdict holds = judge(Basis.MACHINE, below);
+    assertEquals(Verdict.Kind.HOLDS, holds.kind());
+    assertEquals("", holds.reason());
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED,
+        judge(Basis.MACHINE, atTwoIntervals(below)).kind(),
+        "a setting that is lacking may be several");
+  }
+
   /** Counted twice, a setting that was both reduced and replayed would outvote another. */
   @Test
   void reducedAndReplayedIsOneSetting() throws IOException {
