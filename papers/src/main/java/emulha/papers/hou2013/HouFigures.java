@@ -41,7 +41,7 @@ public final class HouFigures {
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
     figure1AndTable2(figures, wholes(sizes), Labels.of(wholes(sizes)));
-    byWorkload(sizes).forEach((name, some) -> figure2(figures, name, some));
+    by(Labels.of(sizes), singles(sizes)).forEach((name, some) -> figure2(figures, name, some));
     figures.addAll(ClusterFigures.of("hou-figure-3-", evidence.clusters()));
     List<Summary> timed = Figures.having(sets, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
     figure4(
@@ -64,12 +64,9 @@ public final class HouFigures {
         figures,
         sizes,
         new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
-    byWorkload(timed).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
+    joined(singles(timed)).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
     linkModel(evidence.model()).ifPresent(figures::add);
-    List<Summary> gigabit = evidence.gigabit().stream().filter(s -> s.vms() == 1).toList();
-    gigabit.stream()
-        .collect(Collectors.groupingBy(Labels.of(gigabit), LinkedHashMap::new, Collectors.toList()))
-        .forEach((name, some) -> figure5(figures, "hou-figure-5-gigabit-", name, some));
+    gigabit(figures, Intervals.inOrder(singles(evidence.gigabit())));
     return new Shown(figures, Table2.of(sizes).stream().toList(), evidence.summaries());
   }
 
@@ -91,14 +88,37 @@ public final class HouFigures {
     return Set.copyOf(Arrays.asList(summary.setting().traces().split("\\+")));
   }
 
-  /** Results of single VMs, by their label. */
-  private static Map<String, List<Summary>> byWorkload(List<Summary> sets) {
-    Function<Summary, String> label = Labels.of(sets);
-    Map<String, List<Summary>> workloads = new LinkedHashMap<>();
-    sets.stream()
-        .filter(s -> s.vms() == 1)
-        .forEach(s -> workloads.computeIfAbsent(label.apply(s), w -> new ArrayList<>()).add(s));
-    return workloads;
+  private static List<Summary> singles(List<Summary> sets) {
+    return sets.stream().filter(s -> s.vms() == 1).toList();
+  }
+
+  private static Map<String, List<Summary>> by(
+      Function<Summary, String> label, List<Summary> sets) {
+    return sets.stream()
+        .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  /**
+   * Results by workload: parts of a recording that were replayed at intervals of their own are one
+   * curve. Apart where two would be one point of it, or were measured by another program.
+   */
+  private static Map<String, List<Summary>> joined(List<Summary> sets) {
+    Map<String, List<Summary>> joined = new LinkedHashMap<>();
+    by(Labels.byWorkload(sets), sets)
+        .forEach(
+            (workload, all) -> {
+              if (all.stream().map(HouFigures::point).distinct().count() == all.size()
+                  && all.stream().map(s -> s.setting().conditions()).distinct().count() == 1) {
+                joined.put(workload, all);
+              } else {
+                joined.putAll(by(Labels.of(sets), all));
+              }
+            });
+    return joined;
+  }
+
+  private static List<Object> point(Summary summary) {
+    return List.of(summary.setting().method(), summary.setting().intervalNs());
   }
 
   private static void figure1AndTable2(
@@ -190,14 +210,39 @@ public final class HouFigures {
             Numbers.of(some, List.of(cost.measure()))));
   }
 
+  /** What was measured at that speed, and, for the rest, what it is modelled to be. */
+  private static void gigabit(List<Figure> figures, List<Summary> sets) {
+    String name = "hou-figure-5-gigabit-";
+    List<Summary> measured = sets.stream().filter(s -> !s.setting().modelled()).toList();
+    joined(measured).forEach((workload, some) -> figure5(figures, name, workload, some));
+    List<Summary> modelled =
+        sets.stream()
+            .filter(s -> s.setting().modelled())
+            .filter(
+                s ->
+                    measured.stream()
+                        .noneMatch(
+                            other -> other.of().equals(s.of()) && point(other).equals(point(s))))
+            .toList();
+    by(Labels.of(modelled), modelled)
+        .forEach(
+            (workload, some) ->
+                figure5(figures, measured.isEmpty() ? name : name + "modelled-", workload, some));
+  }
+
   private static void figure5(
       List<Figure> figures, String name, String workload, List<Summary> some) {
     List<Summary> timed = Figures.having(some, Measure.TRANSFER_NS);
     if (!timed.isEmpty()) {
+      List<String> traces = timed.stream().map(s -> s.setting().traces()).distinct().toList();
       figures.add(
           Figures.transferTime(
               name + Figures.slug(workload),
-              "%s, %s".formatted(workload, link(timed)),
+              "%s%s, %s"
+                  .formatted(
+                      workload,
+                      traces.size() > 1 ? " (%s)".formatted(String.join(", ", traces)) : "",
+                      link(timed)),
               Figures.BY_INTERVAL_AXIS,
               timed,
               HouFigures::interval));
