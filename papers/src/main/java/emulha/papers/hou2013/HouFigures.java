@@ -215,15 +215,7 @@ public final class HouFigures {
     String name = "hou-figure-5-gigabit-";
     List<Summary> measured = sets.stream().filter(s -> !s.setting().modelled()).toList();
     joined(measured).forEach((workload, some) -> figure5(figures, name, workload, some));
-    List<Summary> modelled =
-        sets.stream()
-            .filter(s -> s.setting().modelled())
-            .filter(
-                s ->
-                    measured.stream()
-                        .noneMatch(
-                            other -> other.of().equals(s.of()) && point(other).equals(point(s))))
-            .toList();
+    List<Summary> modelled = sets.stream().filter(s -> s.setting().modelled()).toList();
     by(Labels.of(modelled), modelled)
         .forEach(
             (workload, some) ->
