@@ -77,20 +77,13 @@ public final class LinkModel {
         all.add(summary);
       }
     }
-    List<Summary> measured = List.copyOf(all);
+    List<Setting> measured = all.stream().map(Summary::setting).toList();
     for (Summary one : modelled) {
-      if (measured.stream().noneMatch(other -> standsFor(other, one))) {
+      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other))) {
         all.add(one.withEstimates(widened(one.estimates())));
       }
     }
     return all;
-  }
-
-  /** Whether nothing is to be modelled: the same was measured, or another part of its recording. */
-  private static boolean standsFor(Summary measured, Summary modelled) {
-    return modelled.setting().sameButForLink(measured.setting())
-        && (modelled.setting().traces().equals(measured.setting().traces())
-            || (modelled.vms() == 1 && modelled.of().equals(measured.of())));
   }
 
   /** Whole sets as modelled that were measured too, with what the model made of them. */
@@ -104,7 +97,6 @@ public final class LinkModel {
           && summary.wholeSet()
           && summary.setting().link().shaped()) {
         modelled.stream()
-            .filter(model -> model.setting().traces().equals(summary.setting().traces()))
             .filter(model -> model.setting().sameButForLink(summary.setting()))
             .findFirst()
             .ifPresent(model -> pairs.put(summary, model));

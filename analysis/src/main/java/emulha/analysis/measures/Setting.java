@@ -128,12 +128,10 @@ public record Setting(
     return usual() && overNetworkAsItIs();
   }
 
-  /**
-   * Whether nothing but the traces, the link, how it came about, and how time passed tells it from
-   * another.
-   */
+  /** Whether nothing but the link, how it came about, and how time passed tells it from another. */
   boolean sameButForLink(Setting other) {
-    return method.equals(other.method)
+    return traces.equals(other.traces)
+        && method.equals(other.method)
         && way.store().equals(other.way.store())
         && link.encrypted() == other.link.encrypted()
         && Objects.equals(link.latencyNs(), other.link.latencyNs())

@@ -32,26 +32,16 @@ final class LinkModelTest {
    * 6.152 ms at 1 Gb/s, in 3 pieces.
    */
   private void replay(String method, RunRow.Network network, long cpuNs, long transferNs) {
-    replay("t", "t", method, network, cpuNs, transferNs);
-  }
-
-  private void replay(
-      String traces,
-      String vm,
-      String method,
-      RunRow.Network network,
-      long cpuNs,
-      long transferNs) {
     for (int trial = 1; trial <= 6; trial++) {
       RunRow run =
           Rows.with(
-              Rows.run(method, traces, method, 25),
-              traces + method + network.linkKind() + trial,
+              Rows.run(method, "t", method, 25),
+              method + network.linkKind() + trial,
               1,
               network,
               new RunRow.Store("ram", new RunRow.Written(0), 0, null, null));
       runs.add(run);
-      rows.add(Rows.checkpoint(run, 1, vm, 0, 1000, BYTES, cpuNs, transferNs));
+      rows.add(Rows.checkpoint(run, 1, "t", 0, 1000, BYTES, cpuNs, transferNs));
     }
   }
 
@@ -122,24 +112,6 @@ final class LinkModelTest {
     assertEquals("replay", all.get(0).setting().way().mode());
     assertEquals(7e6, transfer(all, "gzip").value());
     assertEquals("modelled", all.get(1).setting().way().mode());
-  }
-
-  /** The beginning of a recording, modelled beside another part that was measured, counts twice. */
-  @Test
-  void aPartThatWasMeasuredStandsForOthers() throws IOException {
-    replay("vm-5s", "vm", "none", shaped(GIGABIT), 1_000_000, 7_000_000);
-    replay("vm-10s", "vm", "none", asIs(), 1_000_000, 4_000_000);
-    replay("vm-10s", "vm", "gzip", asIs(), 1_000_000, 4_000_000);
-    replay("other", "other", "none", asIs(), 1_000_000, 4_000_000);
-    assertEquals(
-        List.of("vm-5s none replay", "vm-10s gzip modelled", "other none modelled"),
-        atGigabit().stream()
-            .map(
-                s ->
-                    "%s %s %s"
-                        .formatted(
-                            s.setting().traces(), s.setting().method(), s.setting().way().mode()))
-            .toList());
   }
 
   /** What the model is off by is shown where both are known, and only there. */
