@@ -45,6 +45,10 @@ public final class SlurmRunner implements PointRunner {
   private static final String DIRECTORY = ".slurm";
   private static final String DONE = "done";
   private static final String JOBS = "jobs";
+
+  /** In the directory of a point that is to be done. */
+  private static final String ASKED = "asked";
+
   private static final long POLL_MS = 1000;
 
   private final SweepPlan plan;
@@ -102,8 +106,7 @@ public final class SlurmRunner implements PointRunner {
     List<Point> left = new ArrayList<>();
     for (Point point : points) {
       if (!Files.isDirectory(at(point.id()).resolve(DONE))) {
-        Tree.delete(at(point.id()));
-        Files.createDirectories(at(point.id()));
+        renew(at(point.id()));
         left.add(point);
       }
     }
@@ -128,6 +131,16 @@ public final class SlurmRunner implements PointRunner {
         jobs.put(point.id(), submit(own));
       }
     }
+  }
+
+  /**
+   * Makes a point's directory anew. It is not empty before its job has begun, or a start that an
+   * earlier sweep left at work would remove it as its own.
+   */
+  static void renew(Path at) throws IOException {
+    Tree.delete(at);
+    Files.createDirectories(at);
+    Files.createFile(at.resolve(ASKED));
   }
 
   private String submit(Path script) throws IOException, InterruptedException {
