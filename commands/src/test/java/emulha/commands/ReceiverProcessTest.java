@@ -23,6 +23,7 @@ import emulha.wire.Security;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -46,6 +47,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 class ReceiverProcessTest {
+  static {
+    ThisProgram.isStartedBy(Main.class);
+  }
+
   private static final int BASE_PAGES = 64;
 
   @TempDir Path directory = Path.of("");
@@ -243,7 +248,11 @@ class ReceiverProcessTest {
       try {
         while (!receiver.said().contains("cannot take a connection")) {
           assertTrue(crowd.size() < 5000 && receiver.process().isAlive(), receiver.said());
-          crowd.add(new Socket(InetAddress.getLoopbackAddress(), receiver.port()));
+          try {
+            crowd.add(new Socket(InetAddress.getLoopbackAddress(), receiver.port()));
+          } catch (ConnectException e) {
+            throw new AssertionError("refused: " + receiver.said(), e);
+          }
         }
       } finally {
         for (Socket one : crowd) {

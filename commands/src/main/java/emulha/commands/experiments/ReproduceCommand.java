@@ -40,8 +40,8 @@ public final class ReproduceCommand extends Command {
       names = "--traces",
       order = 2,
       description =
-          "Directory of your own series, which replace those of the same name; with --full hou2013,"
-              + " the recordings of 'traces corpus hou2013' replace all synthetic ones")
+          "Directory of your own series, which replace those of the same name; with --full the"
+              + " recordings of 'traces corpus hou2013' replace bundled and synthetic ones")
   @Nullable String traces;
 
   @Parameter(

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** The running program, for those who start it again or look for what came with it. */
 public final class ThisProgram {
@@ -16,6 +17,8 @@ public final class ThisProgram {
   private static final String PARENT = "emulha.parent";
 
   private static final String TEMPORARY = "-Djava.io.tmpdir=";
+
+  private static final long AGAIN_NS = 100_000_000;
 
   private static volatile String main = "";
 
@@ -100,9 +103,20 @@ public final class ThisProgram {
           .name("parent")
           .start(
               () -> {
-                ProcessHandle.of(parent).ifPresent(process -> process.onExit().join());
+                ProcessHandle.of(parent).ifPresent(ThisProgram::awaitEnd);
                 Runtime.getRuntime().halt(143);
               });
+    }
+  }
+
+  /** A process without file descriptors to spare is told that every other one has ended. */
+  private static void awaitEnd(ProcessHandle process) {
+    process.onExit().join();
+    while (ProcessHandle.of(process.pid())
+        .map(process::equals)
+        .orElse(Files.exists(Path.of("/proc", Long.toString(process.pid()))))) {
+      LockSupport.parkNanos(AGAIN_NS);
+      process.onExit().join();
     }
   }
 
