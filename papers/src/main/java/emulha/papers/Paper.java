@@ -11,7 +11,8 @@ import java.util.function.Function;
 
 /**
  * The papers whose figures are drawn again and whose claims are tested: each a package, with its
- * data files beside its figures, and a line here, from which all its names follow.
+ * data files beside its figures, and a line here, from which all its names follow. One that takes
+ * the figures of another has data files alone.
  */
 public enum Paper {
   HOU2013(emulha.papers.hou2013.HouFigures::of),

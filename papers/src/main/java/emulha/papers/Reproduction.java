@@ -321,12 +321,12 @@ public final class Reproduction {
       }
       if (!there.isEmpty() || !paper.has(FULL)) {
         throw new IOException(
-            ("%s: has %s of the corpus, but not %s; 'emulha traces corpus' records them, and 'emulha"
-                    + " traces capture uml' what ends in -uml")
+            ("%s: lacks %s of the corpus%s; 'emulha traces corpus' records them, and 'emulha traces"
+                    + " capture uml' what ends in -uml")
                 .formatted(
                     own,
-                    there.isEmpty() ? "none" : String.join(", ", there),
-                    String.join(", ", lacking)));
+                    String.join(", ", lacking),
+                    there.isEmpty() ? "" : " and has " + String.join(", ", there)));
       }
     }
     String file = request.full() ? FULL : QUICK;

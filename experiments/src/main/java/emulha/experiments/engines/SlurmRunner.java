@@ -186,7 +186,7 @@ public final class SlurmRunner implements PointRunner {
       // Looked at before the directory is, which a job that ends well makes before it ends.
       String state = state(String.valueOf(job));
       ended = !Slurm.lives(state);
-      if (ended && !state.equals("COMPLETED")) {
+      if (ended && !state.equals("COMPLETED") && Files.isDirectory(at)) {
         Files.writeString(at.resolve("state"), state);
       }
     }
