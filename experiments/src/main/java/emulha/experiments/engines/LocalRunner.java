@@ -124,7 +124,12 @@ public final class LocalRunner implements PointRunner {
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
       killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
-      Runtime.getRuntime().addShutdownHook(killer);
+      try {
+        Runtime.getRuntime().addShutdownHook(killer);
+      } catch (IllegalStateException e) {
+        process.destroyForcibly();
+        throw new IOException("the " + role + " is not begun, this program is ending", e);
+      }
     }
 
     /** All that it gets on standard input; why it does not take it, it says itself. */

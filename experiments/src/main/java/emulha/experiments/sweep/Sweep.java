@@ -219,6 +219,7 @@ public final class Sweep {
    * @param jobs points at once
    * @return the number of points that failed
    * @throws IOException if the directory cannot be written or another sweep is running in it
+   * @throws InterruptedException if it is told to end, by the JVM's end too
    */
   public int run(PointRunner runner, int jobs, Listener listener)
       throws IOException, InterruptedException {
@@ -269,10 +270,14 @@ public final class Sweep {
   /** Returns the number of points that failed; throws only if that cannot be recorded. */
   private int run(List<Point> group, PointRunner runner, Listener listener)
       throws IOException, InterruptedException {
+    goOn();
     for (Point point : group) {
       tell(() -> listener.started(point));
     }
     String reason = outcome(group, runner);
+    if (reason != null) {
+      goOn();
+    }
     int failed = 0;
     for (Point point : group) {
       // One of many: each by itself then, so that only what cannot be done is not.
@@ -284,6 +289,17 @@ public final class Sweep {
       tell(() -> listener.ended(point, its));
     }
     return failed;
+  }
+
+  /** Whatever fails when the JVM is ending, because of a signal say, fails by that. */
+  private static void goOn() throws InterruptedException {
+    var hook = new Thread();
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      throw new InterruptedException("the program is ending");
+    }
   }
 
   /** Runs points together; returns why that failed, or null with all of them done. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,56 @@ final class SweepTest {
         Files.readString(
             directory.resolve("a_none_own_asap-skip_t001").resolve("checkpoints.csv")));
     assertFalse(Files.exists(remains));
+  }
+
+  /** A sweep whose JVM is told to end while its first point runs, which fails by that. */
+  static final class ToldToEnd {
+    private ToldToEnd() {}
+
+    public static void main(String[] args) throws Exception {
+      Thread sweep = Thread.currentThread();
+      var ending = new CountDownLatch(1);
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    ending.countDown();
+                    try {
+                      sweep.join();
+                    } catch (InterruptedException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  }));
+      PointRunner runner =
+          (point, directory) -> {
+            new Thread(() -> System.exit(0)).start();
+            ending.await();
+            throw new IOException("killed");
+          };
+      Sweep.create(new SweepTest().plan, Path.of(args[0])).run(runner, 1, NOBODY);
+    }
+  }
+
+  /** What ends a sweep, such as Ctrl-C, is no failure of the points that it takes along. */
+  @Test
+  void toldToEndItSaysOfNoPointThatItFailed() throws Exception {
+    Path directory = temporary.resolve("sweep");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                ToldToEnd.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(temporary.resolve("said").toFile())
+            .start();
+    assertEquals(0, process.waitFor());
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(
+          Set.of("environment.json", "sweep.json", ".lock"),
+          files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+    }
   }
 
   /** Killed before its plan was written it could otherwise neither be begun nor resumed. */
