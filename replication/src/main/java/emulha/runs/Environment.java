@@ -154,20 +154,30 @@ public record Environment(
 
   private static @Nullable String commitOfThisProgram() {
     String given = System.getProperty(COMMIT);
-    if (given != null) {
-      return given.isEmpty() ? null : given;
-    }
-    String commit = git("rev-parse", "HEAD");
-    return commit == null ? null : commit.strip();
+    return given == null ? Checkout.COMMIT : given.isEmpty() ? null : given;
   }
 
   private static @Nullable Boolean edited() {
     String given = System.getProperty(COMMIT);
-    if (given != null) {
-      return given.isEmpty() ? null : (Boolean) Boolean.getBoolean(EDITED);
+    return given == null
+        ? Checkout.EDITED
+        : given.isEmpty() ? null : (Boolean) Boolean.getBoolean(EDITED);
+  }
+
+  /** The checkout that this program runs from: asked once, as code that is loaded stays. */
+  private static final class Checkout {
+    static final @Nullable String COMMIT = commit();
+    static final @Nullable Boolean EDITED = edited();
+
+    private static @Nullable String commit() {
+      String commit = git("rev-parse", "HEAD");
+      return commit == null ? null : commit.strip();
     }
-    String changes = git("status", "--porcelain", "--untracked-files=no");
-    return changes == null ? null : (Boolean) !changes.isBlank();
+
+    private static @Nullable Boolean edited() {
+      String changes = git("status", "--porcelain", "--untracked-files=no");
+      return changes == null ? null : (Boolean) !changes.isBlank();
+    }
   }
 
   /** What git says of this program's checkout; null if it is none. */
