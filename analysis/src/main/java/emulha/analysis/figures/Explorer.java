@@ -261,7 +261,7 @@ public final class Explorer {
             setting -> "base " + setting.way().base(),
             setting -> setting.inRam() ? "in RAM" : Labels.store(setting),
             setting -> setting.link().encrypted() ? "TLS" : "not encrypted",
-            Setting::conditions);
+            Setting::conditionsText);
     List<Function<Setting, String>> differing =
         all.stream()
             .filter(one -> distinct(sets, s -> one.apply(s.setting())).count() > 1)

@@ -58,12 +58,12 @@ public final class Manifest {
     return new Manifest(JSON.readTree(text));
   }
 
-  /** What can change every number, in a line, of a file; empty without it. */
-  static String conditions(Path file) throws IOException {
-    return Files.isRegularFile(file) ? read(file).conditions() : "";
+  /** What can change every number, of a file; empty without it. */
+  static List<String> conditions(Path file) throws IOException {
+    return Files.isRegularFile(file) ? read(file).conditions() : List.of();
   }
 
-  private String conditions() {
+  private List<String> conditions() {
     String commit = text("gitCommit");
     return Stream.of(
             commit.substring(0, Math.min(10, commit.length()))
@@ -76,7 +76,7 @@ public final class Manifest {
             text("cpuGovernor"),
             spin())
         .filter(text -> !text.isEmpty() && !text.equals("null"))
-        .collect(Collectors.joining(", "));
+        .toList();
   }
 
   /** Whether the JVM began with what an earlier one had learnt; empty if not. */

@@ -66,7 +66,7 @@ public record Results(Table checkpoints, List<Run> runs) {
     Map<String, Path> whereFrom = new HashMap<>();
     for (Path file : files) {
       Path runsFile = file.resolveSibling(RUNS);
-      String conditions = Manifest.conditions(file.resolveSibling(Manifest.FILE));
+      List<String> conditions = Manifest.conditions(file.resolveSibling(Manifest.FILE));
       for (RunRow row : RowReader.all(runsFile, RunRow.class)) {
         var run = new Run(row, conditions);
         Path other = whereFrom.put(run.id(), runsFile);

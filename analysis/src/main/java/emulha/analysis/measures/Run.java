@@ -1,6 +1,7 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.util.List;
 
 /**
  * A run.
@@ -8,7 +9,7 @@ import emulha.metrics.RunRow;
  * @param row its row of {@code runs.csv}
  * @param conditions what its manifest says of program, JDK and machine; may be empty
  */
-public record Run(RunRow row, String conditions) {
+public record Run(RunRow row, List<String> conditions) {
   /** The mode of what is modelled, and the kind of its link. */
   static final String MODELLED = "modelled";
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public record Setting(
     long intervalNs,
     Way way,
     Link link,
-    String conditions) {
+    List<String> conditions) {
   /**
    * How it was replayed.
    *
@@ -58,8 +59,10 @@ public record Setting(
     RunRow row = run.row();
     RunRow.Network network = row.network();
     String mode = row.key().mode();
-    String warmup =
-        mode.equals("reduce") ? "" : row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up";
+    Stream<String> warmup =
+        mode.equals("reduce")
+            ? Stream.empty()
+            : Stream.of(row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up");
     return new Setting(
         row.key().traces(),
         row.key().origin(),
@@ -75,7 +78,7 @@ public record Setting(
             network.linkBitsPerSecond(),
             network.linkLatencyNs(),
             network.security().equals("tls")),
-        (warmup + " " + run.conditions()).strip());
+        Stream.concat(warmup, run.conditions().stream()).toList());
   }
 
   /** Whether it was replayed without network and clock. */
@@ -96,6 +99,11 @@ public record Setting(
   /** Whether pages are sent as they are. */
   public boolean uncompressed() {
     return method.equals(RunRow.Setting.NONE);
+  }
+
+  /** Its conditions in a line. */
+  public String conditionsText() {
+    return String.join(", ", conditions);
   }
 
   /** Checkpointing interval in milliseconds. */
@@ -143,13 +151,11 @@ public record Setting(
    * Which conditions of some are not those of all, such as the program's commits; empty if none.
    */
   public static Optional<String> differing(List<Setting> settings) {
-    List<List<String>> each =
-        settings.stream().map(one -> List.of(one.conditions.split(", "))).toList();
     String differing =
-        each.stream()
-            .flatMap(List::stream)
+        settings.stream()
+            .flatMap(one -> one.conditions.stream())
             .distinct()
-            .filter(word -> !each.stream().allMatch(words -> words.contains(word)))
+            .filter(word -> !settings.stream().allMatch(one -> one.conditions.contains(word)))
             .collect(Collectors.joining(", "));
     return differing.isEmpty() ? Optional.empty() : Optional.of(differing);
   }
@@ -161,6 +167,6 @@ public record Setting(
 
   /** The same under no conditions in particular. */
   Setting withoutConditions() {
-    return new Setting(traces, origin, method, intervalNs, way, link, "");
+    return new Setting(traces, origin, method, intervalNs, way, link, List.of());
   }
 }

@@ -164,7 +164,7 @@ public final class Stability {
     for (Summary summary : summaries) {
       conditions
           .computeIfAbsent(summary.setting().withoutConditions(), setting -> new LinkedHashSet<>())
-          .add(summary.setting().conditions());
+          .add(summary.setting().conditionsText());
     }
     return conditions.values().stream()
         .filter(some -> some.size() > 1)

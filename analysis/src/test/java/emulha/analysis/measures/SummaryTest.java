@@ -266,8 +266,8 @@ final class SummaryTest {
     assertEquals(List.of(2, 1, 1), all.stream().map(Summary::trials).toList());
     assertEquals(
         List.of(
-            "kept apart, not pooled as trials: no warm-up 0123456789 / no warm-up 0123456789 edited"
-                + " / warmed up 0123456789"),
+            "kept apart, not pooled as trials: no warm-up, 0123456789 / no warm-up, 0123456789 edited"
+                + " / warmed up, 0123456789"),
         Stability.keptApart(all));
   }
 
@@ -291,8 +291,8 @@ final class SummaryTest {
     }
     assertEquals(
         List.of(
-            "kept apart, not pooled as trials: warmed up / warmed up ahead-of-time cache"
-                + " / warmed up spinning 0 ns at the sender, 50000 ns at the receiver"),
+            "kept apart, not pooled as trials: warmed up / warmed up, ahead-of-time cache"
+                + " / warmed up, spinning 0 ns at the sender, 50000 ns at the receiver"),
         Stability.keptApart(summaries()));
   }
 
