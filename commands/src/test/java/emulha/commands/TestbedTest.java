@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.commands.terminal.ThisProgram;
-import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.metrics.columns.RowReader;
 import emulha.testsupport.MadeSeries;
 import emulha.testsupport.Requirements;
 import java.io.ByteArrayOutputStream;

@@ -173,7 +173,7 @@ final class TracesCommandsTest {
     assertEquals(
         0, run("reduce", "--trace", series, "--method", "none", "--out", out), this::printed);
     var rows =
-        emulha.metrics.RowReader.all(
+        emulha.metrics.columns.RowReader.all(
             Path.of(out, "checkpoints.csv"), emulha.metrics.CheckpointRow.class);
     assertEquals(65536, rows.getLast().key().setting().pageBytes());
     assertEquals(2, rows.getLast().traffic().dirtyPages());

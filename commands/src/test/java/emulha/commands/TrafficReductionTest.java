@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
 import emulha.traces.SeriesDescription;

@@ -93,8 +93,14 @@ final class Replay implements AutoCloseable {
   }
 
   /**
+   * Which of a run's replays it is.
+   *
    * @param trial number of the counted trial from 1; below, the replay is to warm up
    * @param mostNs after so long the checkpoint that the replay is at is its last, bases apart
+   */
+  record Turn(int trial, long mostNs) {}
+
+  /**
    * @param table that the method shares with other hosts; null if it does not
    */
   Replay(
@@ -102,8 +108,7 @@ final class Replay implements AutoCloseable {
       Network network,
       RunDescription run,
       List<Series> series,
-      int trial,
-      long mostNs,
+      Turn turn,
       Clock clock,
       SenderListener listener,
       @Nullable SharedChunks table)
@@ -112,8 +117,8 @@ final class Replay implements AutoCloseable {
     this.network = network;
     this.writer = connection.writer();
     this.run = run;
-    this.trial = trial;
-    this.mostNs = mostNs;
+    trial = turn.trial();
+    mostNs = turn.mostNs();
     this.clock = clock;
     this.listener = listener;
     rawPages = new RawPages(run.pageSize());

@@ -173,8 +173,7 @@ public final class Sender {
                 network,
                 run,
                 options.series(),
-                trial,
-                mostNs,
+                new Replay.Turn(trial, mostNs),
                 clock,
                 listener,
                 table)) {

@@ -247,10 +247,10 @@ public final class Receiver implements AutoCloseable {
         var connection =
             Connection.from(
                 channel,
-                options.timeout(),
+                options.waiting().timeout(),
                 options.trust().idle(),
                 options.security(),
-                options.spinNs())) {
+                options.waiting().spinNs())) {
       greet(connection, () -> waiting.remove(channel));
     } catch (IOException | RuntimeException | Error e) {
       note("turned away: " + SessionFailure.of(e).getMessage());
@@ -363,7 +363,11 @@ public final class Receiver implements AutoCloseable {
           .writer()
           .send(
               new Message.Welcome(
-                  Message.VERSION, checkpoint, options.spinNs(), method.binding(), environment));
+                  Message.VERSION,
+                  checkpoint,
+                  options.waiting().spinNs(),
+                  method.binding(),
+                  environment));
       serving.run(gathered(connection, method.connections()));
       lost = false;
     } catch (IOException | RuntimeException | Error e) {
@@ -389,7 +393,7 @@ public final class Receiver implements AutoCloseable {
     var expected = new FurtherConnections(connection, count);
     further = expected;
     connection.writer().send(new Message.Invite(expected.ticket()));
-    return Connections.source(expected.await(options.timeout()));
+    return Connections.source(expected.await(options.waiting().timeout()));
   }
 
   private static IOException stopped(Throwable e) {

@@ -18,26 +18,39 @@ import org.jspecify.annotations.Nullable;
  * @param once whether it ends after one session, instead of waiting for the next
  * @param maxRamBytes largest RAM of all VMs of a session together; a sender that asks for more is
  *     refused
- * @param timeout longest silence of a sender
+ * @param waiting how it waits for a sender
  * @param imageOut file for the image when the sender is lost, with {@code .0}, {@code .1}, …
  *     appended if there are several VMs; null to write none
  * @param security how senders are known; not {@link Security#NONE} where other machines can connect
  * @param store where checkpoints are kept
  * @param trust what else a sender may have this machine do
- * @param spinNs for how long a connection is watched before the thread that receives blocks, in
- *     nanoseconds, up to {@link Spun#MOST_NS}; 0 to block at once. Above 0 no CPU time of the
- *     receiver is reported
  */
 public record ReceiverOptions(
     InetSocketAddress listen,
     boolean once,
     long maxRamBytes,
-    Duration timeout,
+    Waiting waiting,
     @Nullable Path imageOut,
     Security security,
     StoreLocation store,
-    Trust trust,
-    long spinNs) {
+    Trust trust) {
+  /**
+   * How it waits for a sender.
+   *
+   * @param timeout longest silence of a sender
+   * @param spinNs for how long a connection is watched before the thread that receives blocks, in
+   *     nanoseconds, up to {@link Spun#MOST_NS}; 0 to block at once. Above 0 no CPU time of the
+   *     receiver is reported
+   */
+  public record Waiting(Duration timeout, long spinNs) {
+    public Waiting {
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException("timeout must be positive, got " + timeout);
+      }
+      Spun.checkedNs(spinNs);
+    }
+  }
+
   /**
    * What a sender may have this machine do.
    *
@@ -65,13 +78,9 @@ public record ReceiverOptions(
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
   public ReceiverOptions {
-    if (timeout.isNegative() || timeout.isZero()) {
-      throw new IllegalArgumentException("timeout must be positive, got " + timeout);
-    }
     if (maxRamBytes <= 0) {
       throw new IllegalArgumentException("RAM limit must be positive, got " + maxRamBytes);
     }
-    Spun.checkedNs(spinNs);
     if (security == Security.NONE
         && !listen.isUnresolved()
         && !listen.getAddress().isLoopbackAddress()) {
@@ -98,7 +107,7 @@ public record ReceiverOptions(
       Security security,
       StoreLocation store,
       Trust trust) {
-    this(listen, once, maxRamBytes, timeout, imageOut, security, store, trust, 0);
+    this(listen, once, maxRamBytes, new Waiting(timeout, 0), imageOut, security, store, trust);
   }
 
   /** A receiver that runs no library and asks no server that a sender names. */

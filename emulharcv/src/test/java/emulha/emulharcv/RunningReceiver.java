@@ -110,12 +110,11 @@ final class RunningReceiver implements AutoCloseable {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             once,
             maxRamBytes,
-            timeout,
+            new ReceiverOptions.Waiting(timeout, spinNs),
             imageOut,
             security,
             store,
-            trust,
-            spinNs);
+            trust);
     receiver =
         new Receiver(
             options,

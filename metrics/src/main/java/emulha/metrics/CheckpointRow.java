@@ -1,8 +1,9 @@
 package emulha.metrics;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.Metric.Meaning;
-import emulha.metrics.Metric.Unit;
+import emulha.metrics.columns.Metric;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Meaning;
+import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
 /**

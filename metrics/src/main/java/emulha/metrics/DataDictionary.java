@@ -1,5 +1,7 @@
 package emulha.metrics;
 
+import emulha.metrics.columns.Column;
+import emulha.metrics.columns.Columns;
 import java.util.Locale;
 
 /** The result files' part of {@code docs/DATA_DICTIONARY.md}, made from the declarations. */

@@ -1,9 +1,11 @@
 package emulha.metrics;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.Metric.Meaning;
-import emulha.metrics.Metric.Unit;
-import emulha.metrics.OfCheckpoints.Which;
+import emulha.metrics.columns.Metric;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Meaning;
+import emulha.metrics.columns.Metric.Unit;
+import emulha.metrics.columns.OfCheckpoints;
+import emulha.metrics.columns.OfCheckpoints.Which;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,10 @@
 package emulha.metrics;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.OfCheckpoints.Which;
+import emulha.metrics.columns.Column;
+import emulha.metrics.columns.Columns;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.OfCheckpoints;
+import emulha.metrics.columns.OfCheckpoints.Which;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,9 @@
 package emulha.metrics;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.Metric.Meaning;
-import emulha.metrics.Metric.Unit;
+import emulha.metrics.columns.Metric;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Meaning;
+import emulha.metrics.columns.Metric.Unit;
 
 /**
  * A row of {@code spinning.csv}: an end of a run that watched its connection before a thread

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.Metric.Meaning;
-import emulha.metrics.Metric.Unit;
+import emulha.metrics.columns.Columns;
+import emulha.metrics.columns.Metric;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Meaning;
+import emulha.metrics.columns.Metric.Unit;
+import emulha.metrics.columns.RowReader;
+import emulha.metrics.columns.RowWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package emulha.runs;
 
 import emulha.files.DurableFile;
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
 import emulha.metrics.SpinningRow;
+import emulha.metrics.columns.RowWriter;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package emulha.testsupport;
 
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.RowWriter;
 import emulha.metrics.RunRow;
+import emulha.metrics.columns.RowWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.Columns;
+import emulha.metrics.columns.Columns;
 import java.util.List;
 import java.util.Locale;
 import tech.tablesaw.api.BooleanColumn;

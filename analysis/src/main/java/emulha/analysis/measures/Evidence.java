@@ -1,7 +1,7 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.ResultFile;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package emulha.analysis.measures;
 
-import emulha.metrics.Columns;
 import emulha.metrics.ResultFile;
+import emulha.metrics.columns.Columns;
 import emulha.names.Names;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,10 +1,10 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.CheckpointRow;
-import emulha.metrics.Column;
-import emulha.metrics.Columns;
-import emulha.metrics.RowReader;
 import emulha.metrics.RunRow;
+import emulha.metrics.columns.Column;
+import emulha.metrics.columns.Columns;
+import emulha.metrics.columns.RowReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package emulha.analysis.measures;
 
-import emulha.metrics.CsvText;
+import emulha.metrics.columns.CsvText;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

@@ -126,15 +126,16 @@ public final class ReceiveCommand extends Command {
             Values.address("--listen", listen),
             !keep,
             maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
-            Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+            new ReceiverOptions.Waiting(
+                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+                Values.spinNs("--spin", spin)),
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
             Values.named(StoreLocation::parse, store),
             new ReceiverOptions.Trust(
                 nativeCodecs,
                 tables.stream().map(ReceiveCommand::table).toList(),
-                Duration.ofMillis(Values.milliseconds("--idle", idle))),
-            Values.spinNs("--spin", spin));
+                Duration.ofMillis(Values.milliseconds("--idle", idle))));
     try (var receiver =
         new Receiver(
             options,

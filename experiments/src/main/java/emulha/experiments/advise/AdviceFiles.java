@@ -16,7 +16,7 @@ import emulha.analysis.measures.TableText;
 import emulha.experiments.advise.Advice.Candidate;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

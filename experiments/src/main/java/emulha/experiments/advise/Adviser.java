@@ -13,7 +13,7 @@ import emulha.experiments.advise.Advice.Limit;
 import emulha.experiments.advise.Advice.Prefer;
 import emulha.experiments.advise.Advice.Stretch;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.RowWriter;
+import emulha.metrics.columns.RowWriter;
 import emulha.runs.Base;
 import emulha.runs.Environment;
 import emulha.runs.Pace;

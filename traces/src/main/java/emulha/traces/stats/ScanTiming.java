@@ -2,7 +2,7 @@ package emulha.traces.stats;
 
 import emulha.memory.Page;
 import emulha.metrics.BitmapScanRow;
-import emulha.metrics.RowWriter;
+import emulha.metrics.columns.RowWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

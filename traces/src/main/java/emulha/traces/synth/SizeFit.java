@@ -1,9 +1,9 @@
 package emulha.traces.synth;
 
 import emulha.memory.Page;
-import emulha.metrics.RowWriter;
 import emulha.metrics.SizeFitRow;
 import emulha.metrics.SpectrumRow;
+import emulha.metrics.columns.RowWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

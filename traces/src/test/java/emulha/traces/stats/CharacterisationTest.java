@@ -11,7 +11,7 @@ import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
 import emulha.metrics.EntropyRow;
 import emulha.metrics.MissRatioRow;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.Series;

@@ -7,7 +7,7 @@ import emulha.memory.DirtyPages;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.CheckpointSizeRow;
 import emulha.metrics.DuplicateRow;
-import emulha.metrics.RowReader;
+import emulha.metrics.columns.RowReader;
 import emulha.traces.SeriesCursor;
 import emulha.traces.stats.Characterisation;
 import java.io.IOException;

@@ -1,6 +1,6 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
-import emulha.metrics.Metric.Meaning;
+import emulha.metrics.columns.Metric.Meaning;
 import emulha.names.Names;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -185,7 +185,7 @@ public final class Columns<R extends Record> {
    *
    * @throws IllegalArgumentException if there is none of that name
    */
-  int index(String name) {
+  public int index(String name) {
     int index = names().indexOf(name);
     if (index < 0) {
       throw new IllegalArgumentException(
@@ -257,7 +257,7 @@ public final class Columns<R extends Record> {
   }
 
   /** The part of that type, of a row with these values; null if it may be and none is there. */
-  <P extends Record> @Nullable P part(Class<P> type, @Nullable Object[] values) {
+  public <P extends Record> @Nullable P part(Class<P> type, @Nullable Object[] values) {
     return type.cast(make(Objects.requireNonNull(parts.get(type)), values));
   }
 

@@ -1,7 +1,7 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
-import emulha.metrics.Metric.Aggregation;
-import emulha.metrics.Metric.Unit;
+import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Declares that {@link RunTotals} computes a column of {@link RunRow} from one of {@link
- * CheckpointRow}, by the aggregation that its {@link Metric} declares.
+ * Declares that a column of runs is computed from one of their checkpoints, by the aggregation that
+ * its {@link Metric} declares.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)

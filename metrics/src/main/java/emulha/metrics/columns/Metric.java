@@ -1,4 +1,4 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

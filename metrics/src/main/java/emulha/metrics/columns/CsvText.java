@@ -1,4 +1,4 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
 import java.util.regex.Pattern;
 

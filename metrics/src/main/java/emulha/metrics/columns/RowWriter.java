@@ -1,4 +1,4 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;

@@ -1,4 +1,4 @@
-package emulha.metrics;
+package emulha.metrics.columns;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MappingIterator;
