@@ -270,13 +270,13 @@ public final class Sweep {
   /** Returns the number of points that failed; throws only if that cannot be recorded. */
   private int run(List<Point> group, PointRunner runner, Listener listener)
       throws IOException, InterruptedException {
-    goOn();
+    throwIfEnding();
     for (Point point : group) {
       tell(() -> listener.started(point));
     }
     String reason = outcome(group, runner);
     if (reason != null) {
-      goOn();
+      throwIfEnding();
     }
     int failed = 0;
     for (Point point : group) {
@@ -292,7 +292,7 @@ public final class Sweep {
   }
 
   /** Whatever fails when the JVM is ending, because of a signal say, fails by that. */
-  private static void goOn() throws InterruptedException {
+  private static void throwIfEnding() throws InterruptedException {
     var hook = new Thread();
     try {
       Runtime.getRuntime().addShutdownHook(hook);
