@@ -144,10 +144,5 @@ final class MethodSpecs {
     return List.copyOf(specs);
   }
 
-  /** The same at a level that does not take most of a test's time, and is decoded alike. */
-  static String quick(String spec) {
-    return spec.replace("brotli:level=11", "brotli:level=9");
-  }
-
   private MethodSpecs() {}
 }

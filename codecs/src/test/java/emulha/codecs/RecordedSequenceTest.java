@@ -17,7 +17,7 @@ final class RecordedSequenceTest {
       List.of(sample("redis-25ms"), sample("ffmpeg-100ms"));
 
   static List<String> methods() {
-    return MethodSpecs.ALL.stream().map(MethodSpecs::quick).toList();
+    return MethodSpecs.ALL;
   }
 
   private static Sequence sample(String name) {
