@@ -275,9 +275,6 @@ public final class Sweep {
       tell(() -> listener.started(point));
     }
     String reason = outcome(group, runner);
-    if (reason != null) {
-      throwIfEnding();
-    }
     int failed = 0;
     for (Point point : group) {
       // One of many: each by itself then, so that only what cannot be done is not.
@@ -327,6 +324,7 @@ public final class Sweep {
     for (Path partial : partials) {
       Tree.delete(partial);
     }
+    throwIfEnding();
     return reason;
   }
 

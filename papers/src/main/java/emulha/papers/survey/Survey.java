@@ -322,7 +322,7 @@ public final class Survey {
                                     .regret(method)
                                     .map(regret -> " (%s)".formatted(percent(regret)))
                                     .orElse(""))
-                    .orElse("none keeps the interval"));
+                    .orElse("no method keeps the interval"));
     return new ReportTable(
         "survey-advice",
         "What the adviser takes for the shortest transfers who has seen the first tenth of the"
