@@ -82,7 +82,9 @@ public final class DerivedColumns {
           new Declared("mean_regret", "ratio", "Mean of regret over recordings and intervals"),
           new Declared("worst_regret", "ratio", "The largest of them"),
           flag("certainly_slower", "Whether its interval lies above the best method's"),
-          text("advised", "The method that the adviser takes; empty if no method keeps the interval"),
+          text(
+              "advised",
+              "The method that the adviser takes; empty if no method keeps the interval"),
           new Declared("advised_regret", "ratio", "regret of that method"),
           new Declared("paper_megabytes", "megabytes", "The paper's figure"),
           text("series", "The curve that the point is of"),
