@@ -48,6 +48,11 @@ public enum Acceleration {
     return (this == KVM ? "host" : "max") + ",la57=off";
   }
 
+  /** What to do instead where it does not work, as the end of an error's line. */
+  String otherwise() {
+    return this == KVM ? "; record with --accel tcg" : "";
+  }
+
   /**
    * Requires that guests can be run this way here.
    *
@@ -67,8 +72,8 @@ public enum Acceleration {
       FileChannel.open(DEVICE, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
     } catch (IOException e) {
       throw new IOException(
-          "%s cannot be opened (%s: %s); record with --accel tcg"
-              .formatted(DEVICE, e.getClass().getSimpleName(), e.getMessage()),
+          "%s cannot be opened (%s: %s)%s"
+              .formatted(DEVICE, e.getClass().getSimpleName(), e.getMessage(), otherwise()),
           e);
     }
   }

@@ -182,7 +182,7 @@ public final class QemuGuest implements AutoCloseable {
       }
       process = builder.start();
       Scratch.endToo(process);
-      monitor = awaitMonitor(process, run);
+      monitor = awaitMonitor(process, run, acceleration);
       if (halts != null) {
         halts.connect(TIMEOUT);
       }
@@ -345,7 +345,8 @@ public final class QemuGuest implements AutoCloseable {
     return new ObjectMapper().writeValueAsString(command.subList(1, command.size()));
   }
 
-  static QmpClient awaitMonitor(Process process, Path run) throws IOException {
+  static QmpClient awaitMonitor(Process process, Path run, Acceleration acceleration)
+      throws IOException {
     Path socket = run.resolve("monitor");
     long deadline = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
@@ -363,7 +364,8 @@ public final class QemuGuest implements AutoCloseable {
       }
       try {
         if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
-          throw new IOException("QEMU ended at once: " + firstError(run));
+          throw new IOException(
+              "QEMU ended at once: " + firstError(run) + acceleration.otherwise());
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

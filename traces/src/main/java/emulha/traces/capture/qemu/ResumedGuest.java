@@ -93,7 +93,7 @@ public final class ResumedGuest implements AutoCloseable {
       command.addAll(List.of("-incoming", "defer", "-global", "migration.send-configuration=off"));
       process = QemuGuest.process(command, directory, run).start();
       Scratch.endToo(process);
-      try (QmpClient monitor = QemuGuest.awaitMonitor(process, run)) {
+      try (QmpClient monitor = QemuGuest.awaitMonitor(process, run, acceleration)) {
         Path link = Files.createSymbolicLink(run.resolve("state"), state.toAbsolutePath());
         monitor.execute("migrate-incoming", Map.of("uri", "exec:cat " + link));
         awaitMigrated(monitor, run);
