@@ -32,6 +32,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,10 +112,18 @@ public final class Reproduction {
       List<JsonNode> sweeps,
       List<String> statistics,
       @Nullable Scans scans) {
-    /** The same with its first sweeps alone. */
-    Recipe first(int some) {
+    /**
+     * The same with some of its sweeps alone; traces are measured with the first of all.
+     *
+     * @param numbers of the sweeps, from 1 on
+     */
+    Recipe of(List<Integer> numbers) {
+      boolean first = numbers.contains(1);
       return new Recipe(
-          traces, sweeps.subList(0, Math.min(some, sweeps.size())), statistics, scans);
+          traces,
+          numbers.stream().map(number -> sweeps.get(number - 1)).toList(),
+          first ? statistics : List.of(),
+          first ? scans : null);
     }
 
     /** The traces that the sweeps and statistics read, and those of which they are slices. */
@@ -135,12 +145,47 @@ public final class Reproduction {
   }
 
   /**
+   * Which of a recipe's sweeps to do: those of some numbers, or the first so many. Those that were
+   * begun in the same place are gone on with in any case, since the report is on all that is there.
+   *
+   * @param first at least 1
+   * @param only the numbers, from 1 on; empty for the first ones
+   */
+  public record Chosen(int first, Set<Integer> only) {
+    /** Every sweep of a recipe. */
+    public static final Chosen ALL = new Chosen(Integer.MAX_VALUE, Set.of());
+
+    /** Refuses to do none. */
+    public Chosen {
+      if (first < 1) {
+        throw new IllegalArgumentException("at least one sweep, got " + first);
+      }
+      only = Set.copyOf(only);
+    }
+
+    /** The numbers of the sweeps to do of so many. */
+    private List<Integer> of(int sweeps, Path results) throws IOException {
+      for (int number : only) {
+        if (number < 1 || number > sweeps) {
+          throw new IOException("no sweep %d: there are 1 to %d".formatted(number, sweeps));
+        }
+      }
+      return IntStream.rangeClosed(1, sweeps)
+          .filter(
+              number ->
+                  (only.isEmpty() ? number <= first : only.contains(number))
+                      || Files.exists(results.resolve(directory(number))))
+          .boxed()
+          .toList();
+    }
+  }
+
+  /**
    * What is to be reproduced.
    *
    * @param full all intervals, two minutes and six trials, instead of what takes minutes; of a
    *     corpus's recordings where {@code own} has them and the paper a recipe for them
    * @param force whether results of another environment may stand beside new ones
-   * @param sweeps how many of the recipe's sweeps to do at most, from the first on
    * @param own directory of the reader's own series, which take the place of those of the same name
    *     and are otherwise made; or null
    * @param out directory for {@code report.html}, {@code index.md}, {@code figures/}, {@code
@@ -151,28 +196,19 @@ public final class Reproduction {
       Paper paper,
       boolean full,
       boolean force,
-      int sweeps,
+      Chosen sweeps,
       @Nullable Path own,
       Path out,
       @Nullable Path publish) {
-    /** Every sweep of a recipe. */
-    public static final int ALL_SWEEPS = Integer.MAX_VALUE;
-
-    /** Refuses to do none. */
-    public Request {
-      if (sweeps < 1) {
-        throw new IllegalArgumentException("at least one sweep, got " + sweeps);
-      }
+    /** The numbers of the recipe's sweeps that are to be done. */
+    private List<Integer> numbers(Recipe recipe) throws IOException {
+      return sweeps.of(recipe.sweeps().size(), out.resolve("results"));
     }
 
     /** The command that asks for it, with the directory of series called {@code CORPUS}. */
     private String command() {
-      return "./emulha reproduce %s --%s%s%s"
-          .formatted(
-              paper.label(),
-              full ? "full" : "quick",
-              own == null ? "" : " --traces CORPUS",
-              sweeps == ALL_SWEEPS ? "" : " --sweeps " + sweeps);
+      return "./emulha reproduce %s --%s%s"
+          .formatted(paper.label(), full ? "full" : "quick", own == null ? "" : " --traces CORPUS");
     }
   }
 
@@ -210,7 +246,10 @@ public final class Reproduction {
   /** Of the recipe's traces, those that are read. */
   private final Set<String> needed;
 
-  /** How many sweeps the paper's recipe has: {@link #recipe} has those that are asked for. */
+  /** Which sweeps of the paper's are {@link #recipe}'s. */
+  private final List<Integer> numbers;
+
+  /** How many the paper's recipe has. */
   private final int allSweeps;
 
   /** Why a trace could not be made, by its name. */
@@ -219,12 +258,13 @@ public final class Reproduction {
   private Reproduction(Request request, Recipe whole, Path samples) throws IOException {
     this.request = request;
     this.paper = request.paper();
-    this.recipe = whole.first(request.sweeps());
-    this.needed = recipe.needed();
+    this.out = request.out();
     this.allSweeps = whole.sweeps().size();
+    this.numbers = request.numbers(whole);
+    this.recipe = whole.of(numbers);
+    this.needed = recipe.needed();
     this.own = request.own();
     this.samples = samples;
-    this.out = request.out();
   }
 
   /**
@@ -244,8 +284,7 @@ public final class Reproduction {
     reproduction.sliceTraces(progress);
     reproduction.sweep(sweeps);
     reproduction.measureTraces();
-    List<String> verdicts =
-        reproduction.report(!request.full(), reproduction.recipe.sweeps().size());
+    List<String> verdicts = reproduction.report(!request.full(), reproduction.numbers);
     if (request.publish() != null) {
       reproduction.publish(request.publish(), progress);
     }
@@ -255,12 +294,17 @@ public final class Reproduction {
   /**
    * Writes the report on what is there.
    *
-   * @param done how many sweeps are
+   * @param done which sweeps are
    */
-  private List<String> report(boolean quick, int done) throws IOException {
+  private List<String> report(boolean quick, List<Integer> done) throws IOException {
     List<String> remarks = new ArrayList<>();
-    if (done < allSweeps) {
-      remarks.add("%d of %d sweeps are done".formatted(done, allSweeps));
+    if (done.size() < allSweeps) {
+      remarks.add(
+          "%d of %d sweeps are done%s"
+              .formatted(
+                  done.size(),
+                  allSweeps,
+                  done.getLast() == done.size() ? "" : ": " + commaSeparated(done, ", ")));
     }
     remarks.addAll(ofCorpus());
     lacking.forEach((name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
@@ -299,7 +343,13 @@ public final class Reproduction {
         }
       }
     }
-    Publication.write(out, request.command(), recordings, destination, progress);
+    String which =
+        numbers.size() == allSweeps
+            ? ""
+            : numbers.getLast() == numbers.size()
+                ? " --sweeps " + numbers.size()
+                : " --only " + commaSeparated(numbers, ",");
+    Publication.write(out, request.command() + which, recordings, destination, progress);
   }
 
   private static Recipe recipe(Request request) throws IOException {
@@ -307,7 +357,7 @@ public final class Reproduction {
     Path own = request.own();
     if (request.full() && own != null && paper.has(CORPUS)) {
       Recipe recipe = read(paper, CORPUS);
-      Set<String> needed = recipe.first(request.sweeps()).needed();
+      Set<String> needed = recipe.of(request.numbers(recipe)).needed();
       List<String> lacking = new ArrayList<>();
       List<String> there = new ArrayList<>();
       for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
@@ -412,10 +462,8 @@ public final class Reproduction {
 
   private void sweep(SweepRunner runner) throws IOException, InterruptedException {
     int failed = 0;
-    int number = 0;
-    for (JsonNode json : recipe.sweeps()) {
-      number++;
-      SweepPlan named = SweepPlan.of(json);
+    for (int i = 0; i < numbers.size(); i++) {
+      SweepPlan named = SweepPlan.of(recipe.sweeps().get(i));
       if (named.traces().stream().flatMap(List::stream).anyMatch(lacking::containsKey)) {
         continue;
       }
@@ -428,22 +476,22 @@ public final class Reproduction {
         sets.add(paths);
       }
       SweepPlan plan = named.of(sets);
-      Path directory = out.resolve("results").resolve("sweep-" + number);
+      Path directory = out.resolve("results").resolve(directory(numbers.get(i)));
       Sweep sweep =
           Files.exists(directory.resolve("sweep.json"))
               ? Sweep.resume(plan, directory, request.force())
               : Sweep.create(plan, directory);
       boolean unfinished = !plan.points().stream().allMatch(sweep::isDone);
-      String title = "sweep %d of %d".formatted(number, recipe.sweeps().size());
+      String title = "sweep %d of %d".formatted(numbers.get(i), allSweeps);
       failed += runner.run(sweep, title);
       if (sweep.hasDisturbed() && sweep.otherEnvironment().isEmpty()) {
         // Once: what is disturbed then, too, is shown as such. Trials of another program would not
         // go with the others of their settings.
         failed += runner.run(sweep.repeatingDisturbed(), title + ", disturbed trials again");
       }
-      if (request.full() && unfinished && failed == 0 && number < recipe.sweeps().size()) {
+      if (request.full() && unfinished && failed == 0 && i + 1 < numbers.size()) {
         // Early, for who waits hours for the rest.
-        report(false, number);
+        report(false, numbers.subList(0, i + 1));
       }
     }
     if (failed > 0) {
@@ -451,6 +499,15 @@ public final class Reproduction {
           "%d points failed, see %s/*/*.failed; run again to try those once more"
               .formatted(failed, out.resolve("results")));
     }
+  }
+
+  /** Where a sweep's results are, in that of all. */
+  private static String directory(int number) {
+    return "sweep-" + number;
+  }
+
+  private static String commaSeparated(List<Integer> numbers, String comma) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(comma));
   }
 
   private void measureTraces() throws IOException {

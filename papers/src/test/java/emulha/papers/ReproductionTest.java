@@ -59,7 +59,7 @@ class ReproductionTest {
     return corpus;
   }
 
-  private IOException run(Path corpus, Set<Path> asked, int sweeps) {
+  private IOException run(Path corpus, Set<Path> asked, Reproduction.Chosen sweeps) {
     return assertThrows(
         IOException.class,
         () ->
@@ -142,7 +142,7 @@ class ReproductionTest {
   void recordingsOfACorpusAloneAreReplayed() throws IOException {
     Path corpus = corpus(CORPUS, 210);
     Set<Path> asked = new LinkedHashSet<>();
-    IOException failed = run(corpus, asked, Reproduction.Request.ALL_SWEEPS);
+    IOException failed = run(corpus, asked, Reproduction.Chosen.ALL);
     assertTrue(String.valueOf(failed.getMessage()).contains("13 points failed"), failed::toString);
     List<Path> expected = new ArrayList<>();
     CORPUS.forEach(name -> expected.add(corpus.resolve(file(name))));
@@ -164,11 +164,45 @@ class ReproductionTest {
   void theFirstSweepsAloneAreDone() throws IOException {
     Path corpus = corpus(CORPUS, 2);
     Set<Path> asked = new LinkedHashSet<>();
-    IOException failed = run(corpus, asked, 3);
+    IOException failed = run(corpus, asked, new Reproduction.Chosen(3, Set.of()));
     assertTrue(String.valueOf(failed.getMessage()).contains("3 points failed"), failed::toString);
     assertEquals(
         CORPUS.stream().map(name -> corpus.resolve(file(name))).collect(Collectors.toSet()), asked);
     assertFalse(Files.exists(directory.resolve("out/traces")), "what only the others take");
+  }
+
+  @Test
+  void sweepsOfSomeNumbersAloneAreDone() throws IOException {
+    Path corpus = corpus(CORPUS.subList(0, 4), 210);
+    Path traces = directory.resolve("out/traces");
+    Set<Path> asked = new LinkedHashSet<>();
+    IOException failed = run(corpus, asked, only(13, 7));
+    assertTrue(String.valueOf(failed.getMessage()).contains("2 points failed"), failed::toString);
+    assertEquals(
+        CORPUS.subList(0, 4).stream()
+            .map(name -> traces.resolve(name + "-50s"))
+            .collect(Collectors.toSet()),
+        asked);
+    assertFalse(Files.exists(traces.resolve("oltp-20s")), "what only the others take");
+    assertTrue(Files.exists(directory.resolve("out/results/sweep-13")));
+    // The report would else call done what is not, or leave out what its figures show.
+    failed = run(corpus, asked, only(6));
+    assertTrue(String.valueOf(failed.getMessage()).contains("3 points failed"), failed::toString);
+    assertTrue(asked.contains(traces.resolve("oltp-20s")), "and what was begun is gone on with");
+  }
+
+  @Test
+  void sweepsThatARecipeLacksAreRefused() throws IOException {
+    Path corpus = corpus(CORPUS, 2);
+    for (int number : List.of(0, 14)) {
+      IOException refused = run(corpus, new LinkedHashSet<>(), only(number));
+      assertEquals("no sweep %d: there are 1 to 13".formatted(number), refused.getMessage());
+    }
+    assertFalse(Files.exists(directory.resolve("out")));
+  }
+
+  private static Reproduction.Chosen only(Integer... numbers) {
+    return new Reproduction.Chosen(1, Set.of(numbers));
   }
 
   // A file that is missing from the program would not say that recordings are.
@@ -178,7 +212,13 @@ class ReproductionTest {
     for (boolean full : List.of(false, true)) {
       var request =
           new Reproduction.Request(
-              Paper.NATIVE_RATES, full, false, 1, corpus, directory.resolve("out"), null);
+              Paper.NATIVE_RATES,
+              full,
+              false,
+              new Reproduction.Chosen(1, Set.of()),
+              corpus,
+              directory.resolve("out"),
+              null);
       String refusal =
           assertThrows(
                   IOException.class,
@@ -201,7 +241,7 @@ class ReproductionTest {
   @Test
   void partOfACorpusIsRefused() throws IOException {
     Path corpus = corpus(CORPUS.subList(1, 8), 2);
-    IOException refused = run(corpus, new LinkedHashSet<>(), Reproduction.Request.ALL_SWEEPS);
+    IOException refused = run(corpus, new LinkedHashSet<>(), Reproduction.Chosen.ALL);
     String message = String.valueOf(refused.getMessage());
     assertTrue(message.contains("lacks hpcc of the corpus and has webshop, "), message);
     assertTrue(message.contains("; 'emulha traces corpus' records them"), message);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ListResourceBundle;
 import java.util.ResourceBundle;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 public final class ReproduceCommand extends Command {
@@ -72,7 +73,13 @@ public final class ReproduceCommand extends Command {
       description =
           "Do the first so many sweeps of the recipe alone; the report says so, and without this"
               + " option the rest follows")
-  int sweeps = Reproduction.Request.ALL_SWEEPS;
+  int sweeps = Integer.MAX_VALUE;
+
+  @Parameter(
+      names = "--only",
+      order = 7,
+      description = "Do these sweeps of the recipe alone, by their numbers: 6,7,11")
+  List<Integer> only = new ArrayList<>();
 
   @Override
   public ResourceBundle descriptions() {
@@ -91,6 +98,9 @@ public final class ReproduceCommand extends Command {
       throw new ParameterException("--quick and --full exclude each other");
     }
     require(sweeps >= 1, "at least 1 for --sweeps");
+    if (sweeps < Integer.MAX_VALUE && !only.isEmpty()) {
+      throw new ParameterException("--sweeps and --only exclude each other");
+    }
     Paper paper = Values.named(Paper::named, papers.getFirst());
     Path directory =
         Path.of(out == null ? "out/%s-%s".formatted(paper.label(), full ? "full" : "quick") : out);
@@ -102,7 +112,7 @@ public final class ReproduceCommand extends Command {
                   paper,
                   full,
                   force,
-                  sweeps,
+                  new Reproduction.Chosen(sweeps, Set.copyOf(only)),
                   traces == null ? null : Path.of(traces),
                   directory,
                   publish == null ? null : Path.of(publish)),
