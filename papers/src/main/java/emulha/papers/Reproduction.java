@@ -1,10 +1,6 @@
 package emulha.papers;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.drawing.Width;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
@@ -22,7 +18,6 @@ import emulha.traces.views.MergedSeries;
 import emulha.traces.views.SeriesCopy;
 import emulha.traces.views.SlicedSeries;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -42,107 +36,11 @@ import org.jspecify.annotations.Nullable;
  * on.
  */
 public final class Reproduction {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
-  /**
-   * A trace that an experiment needs; one is given.
-   *
-   * @param sample name of a bundled recording
-   * @param corpus name of the corpus that the reader has recorded, which has it under the trace's
-   *     name
-   * @param slice part of another trace
-   * @param synthesise what it is made of
-   * @param record the guest to record
-   */
-  record Trace(
-      @Nullable String sample,
-      @Nullable String corpus,
-      @Nullable Slice slice,
-      @Nullable Synthetic synthesise,
-      @Nullable Guest record) {}
-
-  /**
-   * The first checkpoints of the trace {@code of}.
-   *
-   * @param intervalMs at this interval, a multiple of the trace's; null for its own
-   */
-  record Slice(String of, @Nullable Long intervalMs, int checkpoints) {}
-
-  /**
-   * A synthetic trace.
-   *
-   * @param cluster profile or cluster
-   * @param scale factor to the profile's checkpoint sizes; null for 1
-   * @param wholeBase whether the base holds all of RAM
-   */
-  record Synthetic(
-      String cluster,
-      @Nullable Long ramBytes,
-      @Nullable Long intervalMs,
-      @Nullable Long durationMs,
-      @Nullable Double scale,
-      boolean wholeBase) {}
-
-  /** A guest to record whole. */
-  record Guest(String recipe, long ramBytes, int checkpoints) {}
-
   /** The recipe over the recordings of a corpus, of a paper that has one. */
   private static final String CORPUS = "corpus.json";
 
   private static final String FULL = "full.json";
   private static final String QUICK = "quick.json";
-
-  /** Sizes of RAM and densities at which bitmap scans are timed. */
-  record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
-
-  /**
-   * A data file.
-   *
-   * @param traces by name; a series inside a cluster is named {@code CLUSTER/VM}
-   * @param sweeps the plans, with names of traces for paths
-   * @param statistics names of the series to characterise
-   * @param scans bitmap scans to time, or null
-   */
-  record Recipe(
-      Map<String, Trace> traces,
-      List<JsonNode> sweeps,
-      List<String> statistics,
-      @Nullable Scans scans) {
-    /**
-     * The same with some of its sweeps alone; traces are measured with the first of all.
-     *
-     * @param numbers of the sweeps, from 1 on
-     */
-    Recipe of(List<Integer> numbers) {
-      boolean first = numbers.contains(1);
-      return new Recipe(
-          traces,
-          numbers.stream().map(number -> sweeps.get(number - 1)).toList(),
-          first ? statistics : List.of(),
-          first ? scans : null);
-    }
-
-    /** The traces that the sweeps and statistics read, and those of which they are slices. */
-    Set<String> needed() throws IOException {
-      Set<String> names = new TreeSet<>(statistics);
-      for (JsonNode sweep : sweeps) {
-        SweepPlan.of(sweep).traces().forEach(names::addAll);
-      }
-      Set<String> needed = new TreeSet<>();
-      for (String name : names) {
-        needed.add(traceOf(name));
-        Trace trace = traces.get(traceOf(name));
-        if (trace != null && trace.slice() != null) {
-          needed.add(trace.slice().of());
-        }
-      }
-      return needed;
-    }
-  }
 
   /**
    * Which of a recipe's sweeps to do: those of some numbers, or the first so many. Those that were
@@ -314,7 +212,7 @@ public final class Reproduction {
   /** How long the recordings of each corpus are: beginnings are replayed as well. */
   private List<String> ofCorpus() throws IOException {
     Map<String, List<String>> lengths = new TreeMap<>();
-    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+    for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
       String corpus = entry.getValue().corpus();
       if (corpus != null && needed.contains(entry.getKey())) {
         var info = Series.at(path(entry.getKey())).info();
@@ -356,11 +254,11 @@ public final class Reproduction {
     Paper paper = request.paper();
     Path own = request.own();
     if (request.full() && own != null && paper.has(CORPUS)) {
-      Recipe recipe = read(paper, CORPUS);
+      Recipe recipe = Recipe.read(paper, CORPUS);
       Set<String> needed = recipe.of(request.numbers(recipe)).needed();
       List<String> lacking = new ArrayList<>();
       List<String> there = new ArrayList<>();
-      for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
+      for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
         String name = entry.getKey();
         if (entry.getValue().corpus() != null && needed.contains(name)) {
           (found(own, name) == null ? lacking : there).add(name);
@@ -386,13 +284,7 @@ public final class Reproduction {
                   + " docs/REPRODUCING.md says which")
               .formatted(paper.label()));
     }
-    return read(paper, file);
-  }
-
-  static Recipe read(Paper paper, String name) throws IOException {
-    try (InputStream in = paper.open(name)) {
-      return JSON.readValue(in, Recipe.class);
-    }
+    return Recipe.read(paper, file);
   }
 
   /** Where a trace is to be made that neither the reader has nor was made before, or null. */
@@ -401,14 +293,9 @@ public final class Reproduction {
     return needed.contains(name) && found(own, name) == null && !Files.exists(place) ? place : null;
   }
 
-  /** The trace of a recipe that holds a series: all of a cluster for one inside it. */
-  private static String traceOf(String name) {
-    return name.contains("/") ? name.substring(0, name.indexOf('/')) : name;
-  }
-
   private void makeTraces(Progress progress) throws IOException {
-    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      Synthetic synthetic = entry.getValue().synthesise();
+    for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
+      Recipe.Synthetic synthetic = entry.getValue().synthesise();
       Path place = toMake(entry.getKey());
       if (synthetic != null && place != null) {
         try (var partial = Partial.of(place)) {
@@ -430,8 +317,8 @@ public final class Reproduction {
   }
 
   private void recordTraces(Recorder recorder) throws IOException, InterruptedException {
-    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      Guest guest = entry.getValue().record();
+    for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
+      Recipe.Guest guest = entry.getValue().record();
       Path place = toMake(entry.getKey());
       if (guest != null && place != null) {
         Files.createDirectories(place.getParent());
@@ -443,8 +330,8 @@ public final class Reproduction {
   }
 
   private void sliceTraces(Progress progress) throws IOException {
-    for (Map.Entry<String, Trace> entry : recipe.traces().entrySet()) {
-      Slice slice = entry.getValue().slice();
+    for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
+      Recipe.Slice slice = entry.getValue().slice();
       Path place = toMake(entry.getKey());
       if (slice != null && place != null) {
         Series whole = Series.at(path(slice.of())).readAhead();
@@ -523,7 +410,7 @@ public final class Reproduction {
       }
     }
     Path scanned = out.resolve("results").resolve("scans");
-    Scans scans = recipe.scans();
+    Recipe.Scans scans = recipe.scans();
     if (scans != null && !Files.exists(scanned.resolve("bitmap_scan.csv"))) {
       ScanTiming.write(scans.ramBytes(), scans.dirtyPpm(), scans.scans(), scanned);
     }
@@ -535,8 +422,8 @@ public final class Reproduction {
     if (found != null) {
       return found;
     }
-    String first = traceOf(name);
-    Trace trace = recipe.traces().get(first);
+    String first = Recipe.traceOf(name);
+    Recipe.Trace trace = recipe.traces().get(first);
     if (trace == null) {
       throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);
     }

@@ -79,11 +79,11 @@ class ReproductionTest {
   }
 
   /** Those that a paper has, by file. */
-  private static Map<String, Reproduction.Recipe> recipes(Paper paper) throws IOException {
-    Map<String, Reproduction.Recipe> recipes = new LinkedHashMap<>();
+  private static Map<String, Recipe> recipes(Paper paper) throws IOException {
+    Map<String, Recipe> recipes = new LinkedHashMap<>();
     for (String size : List.of("quick.json", "full.json", "corpus.json")) {
       if (paper.has(size)) {
-        recipes.put(size, Reproduction.read(paper, size));
+        recipes.put(size, Recipe.read(paper, size));
       }
     }
     return recipes;
@@ -93,10 +93,10 @@ class ReproductionTest {
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesNameTheirTraces(Paper paper) throws IOException {
-    for (Map.Entry<String, Reproduction.Recipe> each : recipes(paper).entrySet()) {
+    for (Map.Entry<String, Recipe> each : recipes(paper).entrySet()) {
       String size = each.getKey();
-      Reproduction.Recipe recipe = each.getValue();
-      for (Reproduction.Trace trace : recipe.traces().values()) {
+      Recipe recipe = each.getValue();
+      for (Recipe.Trace trace : recipe.traces().values()) {
         assertEquals(
             1,
             Stream.of(
@@ -123,7 +123,7 @@ class ReproductionTest {
   @ParameterizedTest
   @EnumSource(Paper.class)
   void recipesRunNothingTwice(Paper paper) throws IOException {
-    for (Map.Entry<String, Reproduction.Recipe> each : recipes(paper).entrySet()) {
+    for (Map.Entry<String, Recipe> each : recipes(paper).entrySet()) {
       List<String> twice = new ArrayList<>();
       Set<String> ids = new LinkedHashSet<>();
       for (JsonNode sweep : each.getValue().sweeps()) {

@@ -4,6 +4,7 @@ import emulha.names.Names;
 import emulha.traces.Clock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -17,6 +18,7 @@ public enum Acceleration {
   KVM("kvm");
 
   private static final Path DEVICE = Path.of("/dev/kvm");
+  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
   private final String word;
 
@@ -43,9 +45,20 @@ public enum Acceleration {
     return KVM.name().equals(fact) ? KVM : TCG;
   }
 
-  /** QEMU's {@code -cpu} for a guest on the host's clock; four levels of page tables, as 6.1's. */
-  String cpu() {
-    return (this == KVM ? "host" : "max") + ",la57=off";
+  /**
+   * QEMU's {@code -cpu} for a guest on the host's clock; four levels of page tables, as 6.1's. An
+   * AMD processor has no MSR of architectural capabilities; KVM offers one all the same, and where
+   * that KVM is in a guest itself, QEMU may end on setting it.
+   */
+  String cpu() throws IOException {
+    if (this == TCG) {
+      return "max,la57=off";
+    }
+    return "host,la57=off" + (ofAmd() ? ",arch-capabilities=off" : "");
+  }
+
+  private static boolean ofAmd() throws IOException {
+    return Files.readString(PROCESSORS).contains("AuthenticAMD");
   }
 
   /** What to do instead where it does not work, as the end of an error's line. */
