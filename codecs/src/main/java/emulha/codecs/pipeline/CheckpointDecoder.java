@@ -2,28 +2,46 @@ package emulha.codecs.pipeline;
 
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.DecoderContext;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.Method;
 import emulha.codecs.PreviousPages;
 import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The receiver's half of a method. For each checkpoint: {@link #begin} with all of its encoded
  * bytes, then {@link #decode} once per VM in ascending order, then {@link #end}. Owned by one
  * thread, but for {@link #fetch}.
+ *
+ * <p>The mirror of {@link CheckpointEncoder}: the pages of all encoder threads are merged by frame
+ * number.
  */
-public interface CheckpointDecoder extends AutoCloseable {
+public final class CheckpointDecoder implements AutoCloseable {
+  private final List<DecoderPipeline> pipelines;
+  private final PageSize pageSize;
+  private final EncodedCheckpoint alone = new EncodedCheckpoint();
+  private final DirtyPages page;
+  private CheckpointKind kind = CheckpointKind.INCREMENTAL;
+
+  private CheckpointDecoder(List<DecoderPipeline> pipelines, PageSize pageSize) {
+    this.pipelines = pipelines;
+    this.pageSize = pageSize;
+    page = new DirtyPages(pageSize);
+  }
+
   /**
    * Makes a method's decoder, for pages of {@link PageSize#SMALL}.
    *
    * @param ramPages number of page frames of each VM
    * @param previous the fail-over images before each checkpoint
    */
-  static CheckpointDecoder of(Method method, long[] ramPages, PreviousPages previous) {
+  public static CheckpointDecoder of(Method method, long[] ramPages, PreviousPages previous) {
     return of(method, PageSize.SMALL, ramPages, previous, null, null);
   }
 
@@ -38,7 +56,7 @@ public interface CheckpointDecoder extends AutoCloseable {
    * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
    *     work on pages of that size
    */
-  static CheckpointDecoder of(
+  public static CheckpointDecoder of(
       Method method,
       PageSize pageSize,
       long[] ramPages,
@@ -46,7 +64,19 @@ public interface CheckpointDecoder extends AutoCloseable {
       @Nullable PageEncodings encodings,
       @Nullable SharedChunks table) {
     method.require(pageSize);
-    return new PipelineDecoder(method, pageSize, ramPages.clone(), previous, encodings, table);
+    PageEncodingRecorder recorder =
+        encodings == null ? null : new PageEncodingRecorder(previous, encodings);
+    PreviousPages read = recorder == null ? previous : recorder;
+    long[] ram = ramPages.clone();
+    int encoders = method.encoders();
+    List<DecoderPipeline> pipelines = new ArrayList<>();
+    int firstLane = 0;
+    for (int i = 0; i < encoders; i++) {
+      var context = new DecoderContext(firstLane, pageSize, ram, read, i, encoders, table);
+      pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
+      firstLane += context.lanes();
+    }
+    return new CheckpointDecoder(pipelines, pageSize);
   }
 
   /**
@@ -57,10 +87,22 @@ public interface CheckpointDecoder extends AutoCloseable {
    * @return what could not be got and the sender must {@linkplain CheckpointEncoder#supply supply}
    * @throws CorruptEncodingException if the bytes are not what an encoder of this method writes
    */
-  BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException;
+  public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
+    var missing = new BitSet();
+    for (DecoderPipeline pipeline : pipelines) {
+      missing.or(pipeline.fetch(encoded));
+    }
+    return missing;
+  }
 
   /** Starts on a completely received checkpoint. */
-  void begin(CheckpointKind kind, EncodedCheckpoint encoded) throws CorruptEncodingException;
+  public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
+      throws CorruptEncodingException {
+    this.kind = kind;
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.begin(kind, encoded);
+    }
+  }
 
   /**
    * Decodes one VM's pages.
@@ -70,14 +112,55 @@ public interface CheckpointDecoder extends AutoCloseable {
    * @param pages an empty buffer that receives the pages; must not change until {@link #end}
    * @throws CorruptEncodingException if the bytes are not what an encoder of this method writes
    */
-  void decode(int vm, DirtyPages pages) throws CorruptEncodingException;
+  public void decode(int vm, DirtyPages pages) throws CorruptEncodingException {
+    if (kind == CheckpointKind.PRIMING) {
+      pageSize.require(pages.pageSize());
+    } else {
+      pages.clear(pageSize);
+    }
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.beginVm(vm, pages);
+    }
+    if (kind == CheckpointKind.PRIMING) {
+      for (DecoderPipeline pipeline : pipelines) {
+        pipeline.prime(vm, pages);
+      }
+    } else {
+      decodePages(vm, pages);
+    }
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.endVm(vm);
+    }
+  }
+
+  private void decodePages(int vm, DirtyPages pages) throws CorruptEncodingException {
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.open(vm);
+    }
+    while (true) {
+      DecoderPipeline lowest = pipelines.getFirst();
+      for (DecoderPipeline pipeline : pipelines) {
+        if (pipeline.pfn() < lowest.pfn()) {
+          lowest = pipeline;
+        }
+      }
+      if (lowest.pfn() == DecoderPipeline.NONE) {
+        return;
+      }
+      lowest.decode(vm, pages);
+    }
+  }
 
   /**
    * Ends the checkpoint.
    *
    * @throws CorruptEncodingException if bytes are left over
    */
-  void end() throws CorruptEncodingException;
+  public void end() throws CorruptEncodingException {
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.end();
+    }
+  }
 
   /**
    * Decodes one page from what {@link PageEncodings} was shown of it, between checkpoints, for a
@@ -88,7 +171,7 @@ public interface CheckpointDecoder extends AutoCloseable {
    * @param target takes the page's content at {@code targetOffset}
    * @throws CorruptEncodingException if the bytes are no encoding of this method
    */
-  void decodeAlone(
+  public void decodeAlone(
       CheckpointKind kind,
       int vm,
       long pfn,
@@ -97,14 +180,31 @@ public interface CheckpointDecoder extends AutoCloseable {
       int length,
       byte[] target,
       int targetOffset)
-      throws CorruptEncodingException;
+      throws CorruptEncodingException {
+    alone.clear();
+    for (DecoderPipeline pipeline : pipelines) {
+      pipeline.writeOnly(pfn, alone);
+    }
+    PageEncodingRecorder.split(bytes, offset, length, alone);
+    begin(kind, alone);
+    page.clear();
+    decode(vm, page);
+    end();
+    System.arraycopy(page.slab(0), page.offset(0), target, targetOffset, pageSize.bytes());
+  }
 
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
-  long retainedBytes();
+  public long retainedBytes() {
+    return pipelines.stream().mapToLong(DecoderPipeline::retainedBytes).sum();
+  }
 
   /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
-  long allocatedBytes();
+  public long allocatedBytes() {
+    return pipelines.stream().mapToLong(DecoderPipeline::allocatedBytes).sum();
+  }
 
   @Override
-  void close();
+  public void close() {
+    pipelines.forEach(DecoderPipeline::close);
+  }
 }

@@ -3,13 +3,17 @@ package emulha.codecs.pipeline;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
 import emulha.codecs.Counters;
+import emulha.codecs.EncoderContext;
 import emulha.codecs.FrameSink;
 import emulha.codecs.Method;
 import emulha.codecs.SharedChunks;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +21,22 @@ import org.jspecify.annotations.Nullable;
  * another. For each checkpoint: {@link #begin}, then {@link #encode} once per VM in ascending
  * order, then {@link #end}. Output goes to the {@link FrameSink} given at creation. Owned by one
  * thread.
+ *
+ * <p>The method's stages are driven by one {@link EncoderPipeline} per encoder thread, each with
+ * lanes of its own behind those of the thread before.
  */
-public interface CheckpointEncoder extends AutoCloseable {
+public final class CheckpointEncoder implements AutoCloseable {
+  private final Method method;
+  private final Workers workers;
+  private final List<EncoderPipeline> pipelines;
+  private CheckpointKind kind = CheckpointKind.INCREMENTAL;
+
+  private CheckpointEncoder(Method method, Workers workers, List<EncoderPipeline> pipelines) {
+    this.method = method;
+    this.workers = workers;
+    this.pipelines = pipelines;
+  }
+
   /**
    * Makes a method's encoder, whose bytes depend on the checkpoints only; encoder threads run in
    * turn on the calling thread. For pages of {@link PageSize#SMALL}.
@@ -26,7 +44,7 @@ public interface CheckpointEncoder extends AutoCloseable {
    * @param ramPages number of page frames of each VM
    * @param sink takes the encoded bytes
    */
-  static CheckpointEncoder of(Method method, long[] ramPages, FrameSink sink) {
+  public static CheckpointEncoder of(Method method, long[] ramPages, FrameSink sink) {
     return of(method, PageSize.SMALL, ramPages, sink, Workers.IN_TURN, null, null);
   }
 
@@ -43,7 +61,7 @@ public interface CheckpointEncoder extends AutoCloseable {
    * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
    *     work on pages of that size
    */
-  static CheckpointEncoder of(
+  public static CheckpointEncoder of(
       Method method,
       PageSize pageSize,
       long[] ramPages,
@@ -52,11 +70,39 @@ public interface CheckpointEncoder extends AutoCloseable {
       @Nullable CostClock clock,
       @Nullable SharedChunks table) {
     method.require(pageSize);
-    return new PipelineEncoder(method, pageSize, ramPages.clone(), sink, workers, clock, table);
+    int encoders = method.encoders();
+    FrameSink frames = encoders == 1 ? sink : oneAtATime(sink);
+    var common = new EncoderContext.Common(pageSize, ramPages, encoders, clock, table);
+    List<EncoderPipeline> pipelines = new ArrayList<>();
+    int firstLane = 0;
+    for (int i = 0; i < encoders; i++) {
+      var counters = new Counters(method.counters());
+      var context = new EncoderContext(common, i, frames, firstLane, counters);
+      pipelines.add(new EncoderPipeline(method.stages(), context));
+      firstLane += context.lanes();
+    }
+    return new CheckpointEncoder(method, workers, pipelines);
+  }
+
+  private static FrameSink oneAtATime(FrameSink sink) {
+    var lock = new ReentrantLock();
+    return (lane, bytes, offset, length) -> {
+      lock.lock();
+      try {
+        sink.frame(lane, bytes, offset, length);
+      } finally {
+        lock.unlock();
+      }
+    };
   }
 
   /** Starts a checkpoint. */
-  void begin(CheckpointKind kind) throws IOException;
+  public void begin(CheckpointKind kind) throws IOException {
+    this.kind = kind;
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.begin(kind);
+    }
+  }
 
   /**
    * Encodes one VM's pages; on return all its bytes have been given to the sink.
@@ -64,10 +110,27 @@ public interface CheckpointEncoder extends AutoCloseable {
    * @param pages must not change until {@link #end}, or {@link #supply}: later VMs' pages may be
    *     compared with them
    */
-  void encode(int vm, DirtyPages pages) throws IOException;
+  public void encode(int vm, DirtyPages pages) throws IOException {
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.beginVm(vm, pages);
+    }
+    boolean priming = kind == CheckpointKind.PRIMING;
+    List<Workers.Task> tasks = new ArrayList<>();
+    for (EncoderPipeline pipeline : pipelines) {
+      tasks.add(priming ? () -> pipeline.prime(vm, pages) : () -> pipeline.encode(vm, pages));
+    }
+    (tasks.size() == 1 ? Workers.IN_TURN : workers).run(tasks);
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.endVm(vm);
+    }
+  }
 
   /** Ends the checkpoint. Writes nothing. */
-  void end() throws IOException;
+  public void end() throws IOException {
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.end();
+    }
+  }
 
   /**
    * After {@link #end}, with the pages as they were: writes what the receiver misses.
@@ -75,20 +138,36 @@ public interface CheckpointEncoder extends AutoCloseable {
    * @param missing what {@link CheckpointDecoder#fetch} returned
    * @throws IllegalArgumentException if more is missing than was named
    */
-  void supply(BitSet missing) throws IOException;
+  public void supply(BitSet missing) throws IOException {
+    for (EncoderPipeline pipeline : pipelines) {
+      pipeline.supply(missing);
+    }
+  }
 
   /** Bytes of encoded page content written since creation: the payload lanes. */
-  long payloadBytes();
+  public long payloadBytes() {
+    return pipelines.stream().mapToLong(pipeline -> pipeline.context().payloadBytes()).sum();
+  }
 
   /** What was counted since creation, by the counters that the method has. */
-  Counters counters();
+  public Counters counters() {
+    var total = new Counters(method.counters());
+    pipelines.forEach(pipeline -> total.add(pipeline.context().counters()));
+    return total;
+  }
 
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
-  long retainedBytes();
+  public long retainedBytes() {
+    return pipelines.stream().mapToLong(EncoderPipeline::retainedBytes).sum();
+  }
 
   /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
-  long allocatedBytes();
+  public long allocatedBytes() {
+    return pipelines.stream().mapToLong(EncoderPipeline::allocatedBytes).sum();
+  }
 
   @Override
-  void close();
+  public void close() {
+    pipelines.forEach(EncoderPipeline::close);
+  }
 }
