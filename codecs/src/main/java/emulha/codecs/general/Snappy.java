@@ -1,45 +1,36 @@
 package emulha.codecs.general;
 
-import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import java.io.IOException;
 
 /** Snappy blocks. */
-public final class Snappy extends CodecProvider {
+public final class Snappy extends KeylessCodec {
   public Snappy() {
     super("snappy", "Snappy block", "CRIU talk (LPC), background; Snappy format description");
   }
 
   @Override
-  protected Codec codec(Arguments arguments) {
-    return new Blocks();
+  public int usualNanos() {
+    return 5_000;
   }
 
-  /** Snappy blocks. */
-  private record Blocks() implements Codec {
-    @Override
-    public int usualNanos() {
-      return 5_000;
-    }
-
-    @Override
-    public String binding() {
-      return "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion();
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      return new BlockCompressor();
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor();
-    }
+  @Override
+  public String binding() {
+    return "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion();
   }
 
-  private record BlockCompressor() implements Codec.Compressor {
+  @Override
+  public Codec.Compressor newCompressor() {
+    return new Encoder();
+  }
+
+  @Override
+  public Codec.Decompressor newDecompressor() {
+    return Snappy::decompress;
+  }
+
+  private static final class Encoder implements Codec.Compressor {
     /** Largest hash table: 2^14 entries of 2 bytes, made by the library for each call. */
     private static final long STATE_BYTES = 1 << 15;
 
@@ -60,24 +51,21 @@ public final class Snappy extends CodecProvider {
     }
   }
 
-  private record BlockDecompressor() implements Codec.Decompressor {
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
-      int at = lane.take(size);
-      byte[] bytes = lane.bytes();
-      try {
-        // The library trusts the length in the block, so it is checked before the target is given.
-        int stated = org.xerial.snappy.Snappy.uncompressedLength(bytes, at, size);
-        if (stated != length) {
-          throw lane.corrupt("Snappy block states " + stated + " bytes, expected " + length);
-        }
-        org.xerial.snappy.Snappy.uncompress(bytes, at, size, target, offset);
-      } catch (CorruptEncodingException e) {
-        throw e;
-      } catch (IOException e) {
-        throw lane.corrupt("Snappy block: " + e.getMessage());
+  private static void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+      throws CorruptEncodingException {
+    int at = lane.take(size);
+    byte[] bytes = lane.bytes();
+    try {
+      // The library trusts the length in the block, so it is checked before the target is given.
+      int stated = org.xerial.snappy.Snappy.uncompressedLength(bytes, at, size);
+      if (stated != length) {
+        throw lane.corrupt("Snappy block states " + stated + " bytes, expected " + length);
       }
+      org.xerial.snappy.Snappy.uncompress(bytes, at, size, target, offset);
+    } catch (CorruptEncodingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw lane.corrupt("Snappy block: " + e.getMessage());
     }
   }
 }
