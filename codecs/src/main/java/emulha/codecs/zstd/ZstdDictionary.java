@@ -61,12 +61,13 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-    return new Encoder(this, file.isEmpty() ? new byte[0] : read(), context, next);
+    byte[] given = file.isEmpty() ? new byte[0] : read();
+    return new Encoder(this, given, new Zstd.Frames.Compressor(level), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(this, context, next);
+    return new Decoder(this, new Zstd.Frames.Decompressor(), context, next);
   }
 
   private byte[] read() {
@@ -109,11 +110,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     private int incrementals;
     private int dictionaryBytes;
 
-    Encoder(ZstdDictionary stage, byte[] given, EncoderContext context, StageEncoder next) {
-      this(stage, given, new Zstd.Frames.Compressor(stage.level()), context, next);
-    }
-
-    private Encoder(
+    Encoder(
         ZstdDictionary stage,
         byte[] given,
         Zstd.Frames.Compressor compressor,
@@ -204,11 +201,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     private int incrementals;
     private int dictionaryBytes;
 
-    Decoder(ZstdDictionary stage, DecoderContext context, StageDecoder next) {
-      this(stage, new Zstd.Frames.Decompressor(), context, next);
-    }
-
-    private Decoder(
+    Decoder(
         ZstdDictionary stage,
         Zstd.Frames.Decompressor decompressor,
         DecoderContext context,
