@@ -8,7 +8,6 @@ import emulha.memory.PageSize;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.LongFunction;
-import java.util.function.ToLongFunction;
 
 /**
  * Earlier contents of pages as one encoder thread sees them: a {@link PageCache} per VM. For each
@@ -16,7 +15,12 @@ import java.util.function.ToLongFunction;
  * alone. Owned by that thread, except for the methods that begin and end something.
  */
 public abstract sealed class PageHistory {
-  private PageHistory() {}
+  /** Those that count with this thread, by VM. */
+  final PageCache[] caches;
+
+  private PageHistory(PageCache[] caches) {
+    this.caches = caches;
+  }
 
   /**
    * The history of a stage's encoder. Several encoder threads have one history together, and find
@@ -52,7 +56,11 @@ public abstract sealed class PageHistory {
   }
 
   /** An incremental checkpoint starts. */
-  public abstract void beginCheckpoint();
+  public final void beginCheckpoint() {
+    for (PageCache cache : caches) {
+      cache.beginCheckpoint();
+    }
+  }
 
   /**
    * One VM's part of a checkpoint starts. With several encoder threads, each of these pages must be
@@ -82,31 +90,23 @@ public abstract sealed class PageHistory {
   public abstract void endVm();
 
   /** Bytes of the caches; those of threads in common count with the first. */
-  public abstract long retainedBytes();
+  public final long retainedBytes() {
+    return Arrays.stream(caches).mapToLong(PageCache::retainedBytes).sum();
+  }
 
   /** Bytes taken for them, in use or not; likewise. */
-  public abstract long allocatedBytes();
-
-  private static long sum(PageCache[] caches, ToLongFunction<PageCache> bytes) {
-    return Arrays.stream(caches).mapToLong(bytes).sum();
+  public final long allocatedBytes() {
+    return Arrays.stream(caches).mapToLong(PageCache::allocatedBytes).sum();
   }
 
   /** One encoder thread: the cache is asked about each page as it comes. */
   private static final class Immediate extends PageHistory {
-    private final PageCache[] caches;
     private PageCache cache;
     private int slot;
 
     Immediate(PageCache[] caches) {
-      this.caches = caches;
+      super(caches);
       cache = caches[0];
-    }
-
-    @Override
-    public void beginCheckpoint() {
-      for (PageCache each : caches) {
-        each.beginCheckpoint();
-      }
     }
 
     @Override
@@ -153,16 +153,6 @@ public abstract sealed class PageHistory {
 
     @Override
     public void endVm() {}
-
-    @Override
-    public long retainedBytes() {
-      return sum(caches, PageCache::retainedBytes);
-    }
-
-    @Override
-    public long allocatedBytes() {
-      return sum(caches, PageCache::allocatedBytes);
-    }
   }
 
   /**
@@ -254,17 +244,9 @@ public abstract sealed class PageHistory {
     private int slot;
 
     Planned(Plan plan, boolean planner) {
+      super(planner ? plan.caches : new PageCache[0]);
       this.plan = plan;
       this.planner = planner;
-    }
-
-    @Override
-    public void beginCheckpoint() {
-      if (planner) {
-        for (PageCache cache : plan.caches) {
-          cache.beginCheckpoint();
-        }
-      }
     }
 
     @Override
@@ -317,16 +299,6 @@ public abstract sealed class PageHistory {
       if (planner) {
         plan.end();
       }
-    }
-
-    @Override
-    public long retainedBytes() {
-      return planner ? sum(plan.caches, PageCache::retainedBytes) : 0;
-    }
-
-    @Override
-    public long allocatedBytes() {
-      return planner ? sum(plan.caches, PageCache::allocatedBytes) : 0;
     }
   }
 }
