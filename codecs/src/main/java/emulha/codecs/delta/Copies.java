@@ -1,9 +1,5 @@
 package emulha.codecs.delta;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /**
  * Copies of short runs of bytes, for which System.arraycopy is dear: in 64-bit words, the last one
  * reaching beyond the run.
@@ -11,9 +7,6 @@ import java.nio.ByteOrder;
 final class Copies {
   /** Bytes behind a run in the target that may be overwritten. */
   static final int OVERRUN = 4 * Long.BYTES;
-
-  private static final VarHandle INTS =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Copies() {}
 
@@ -60,7 +53,7 @@ final class Copies {
   }
 
   private static void copyInt(byte[] source, int from, byte[] target, int to) {
-    INTS.set(target, to, (int) INTS.get(source, from));
+    Differences.INTS.set(target, to, (int) Differences.INTS.get(source, from));
   }
 
   private static void copyLong(byte[] source, int from, byte[] target, int to) {

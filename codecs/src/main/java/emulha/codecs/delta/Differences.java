@@ -18,7 +18,15 @@ public abstract class Differences {
   /** Brings the lowest bits of eight bytes together in the highest byte. */
   private static final long GATHER = 0x0102040810204080L;
 
-  /** A byte array as little-endian 64-bit words. */
+  /** A byte array as little-endian numbers of 16 bits. */
+  static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** The same of 32 bits. */
+  static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** The same of 64 bits. */
   static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 

@@ -1,9 +1,6 @@
 package emulha.codecs.delta;
 
 import emulha.memory.Page;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /**
  * Runs of equal and of differing bytes: {@code (equal-run differing-run bytes)*}, each run maximal,
@@ -23,12 +20,6 @@ public final class RunLengthDelta extends PageDelta {
     /** New content. */
     XBZRLE
   }
-
-  private static final VarHandle SHORTS =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-
-  private static final VarHandle INTS =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Alternating bytes give the most: half a page of runs of 3 bytes. */
   private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
@@ -92,7 +83,7 @@ public final class RunLengthDelta extends PageDelta {
   /** Writes one byte or two without a branch; a second byte is written in any case. */
   private static int writeLength(byte[] target, int at, int length) {
     int more = (0x7f - length) >>> 31;
-    SHORTS.set(target, at, (short) ((length & 0x7f) | more << 7 | length >>> 7 << 8));
+    Differences.SHORTS.set(target, at, (short) ((length & 0x7f) | more << 7 | length >>> 7 << 8));
     return at + 1 + more;
   }
 
@@ -147,7 +138,7 @@ public final class RunLengthDelta extends PageDelta {
   /** Four bytes, which hold both lengths; zeros behind the array. */
   private static int header(byte[] source, int at) {
     if (at <= source.length - Integer.BYTES) {
-      return (int) INTS.get(source, at);
+      return (int) Differences.INTS.get(source, at);
     }
     int header = 0;
     for (int i = source.length - 1; i >= at; i--) {

@@ -1,9 +1,6 @@
 package emulha.codecs.delta;
 
 import emulha.memory.Page;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /**
  * A list of the changed 8-byte words (FITDOC §III.C): for each its index in the page, 2 bytes, and
@@ -16,9 +13,6 @@ public final class WordsDelta extends PageDelta {
   private static final int ENTRY = Short.BYTES + Long.BYTES;
 
   private static final int LINE_WORDS = Differences.LINE / Long.BYTES;
-
-  private static final VarHandle SHORTS =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final Differences differences;
 
@@ -71,7 +65,7 @@ public final class WordsDelta extends PageDelta {
     long change =
         (long) Differences.LONGS.get(old, oldOffset + i)
             ^ (long) Differences.LONGS.get(page, pageOffset + i);
-    SHORTS.set(target, at, (short) word);
+    Differences.SHORTS.set(target, at, (short) word);
     Differences.LONGS.set(target, at + Short.BYTES, change);
     return at + ENTRY * (int) Differences.isSet(change);
   }
@@ -83,7 +77,7 @@ public final class WordsDelta extends PageDelta {
       if (length - i < ENTRY) {
         return -1 - i;
       }
-      int word = (short) SHORTS.get(source, sourceOffset + i);
+      int word = (short) Differences.SHORTS.get(source, sourceOffset + i);
       if (word <= before || word >= WORDS) {
         return -1 - i;
       }
