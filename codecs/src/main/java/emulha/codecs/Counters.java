@@ -53,9 +53,7 @@ public final class Counters {
   /** The sum of these values and another's of the same method. */
   public Counters plus(Counters other) {
     Counters sum = copy();
-    for (int i = 0; i < values.length; i++) {
-      sum.values[i] += other.values[i];
-    }
+    sum.add(other);
     return sum;
   }
 }

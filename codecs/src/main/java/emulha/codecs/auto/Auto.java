@@ -166,9 +166,7 @@ public final class Auto extends NamedProvider {
 
     @Override
     public String binding() {
-      return candidates.stream()
-          .map(candidate -> candidate.binding())
-          .collect(Collectors.joining("/"));
+      return candidates.stream().map(Stage::binding).collect(Collectors.joining("/"));
     }
 
     @Override
@@ -337,7 +335,7 @@ public final class Auto extends NamedProvider {
 
     @Override
     public void close() {
-      trials.forEach(trial -> trial.encoder().close());
+      trials.forEach(StageTrial::close);
     }
   }
 

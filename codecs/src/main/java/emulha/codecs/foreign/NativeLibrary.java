@@ -12,7 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,16 +101,9 @@ final class NativeLibrary {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "method 'native': %s has no function %s; it needs those of emulha_codec.h: %s"
-                        .formatted(
-                            path,
-                            PREFIX + function,
-                            String.join(
-                                ", ",
-                                List.of(
-                                    PREFIX + "bound",
-                                    PREFIX + "compress",
-                                    PREFIX + "decompress")))));
+                    "method 'native': %s has no function %s; it needs those of emulha_codec.h:"
+                            .formatted(path, PREFIX + function)
+                        + " emulha_codec_bound, emulha_codec_compress, emulha_codec_decompress"));
   }
 
   private Optional<MethodHandle> optional(
