@@ -73,17 +73,21 @@ final class Contests {
     }
   }
 
+  /** A contest on all of the pages. */
+  private void add(
+      String name, String peerName, double goal, Contest.Work ours, Contest.Work peer) {
+    contests.add(new Contest(name, peerName, goal, pages.count(), ours, peer));
+  }
+
   /** What calling a user's library costs, beside the same pages without a stage. */
   private void addNativeCall() throws IOException {
     Path library = NativeLibrary.compile("call.c", "-O2");
-    contests.add(
-        new Contest(
-            "native call",
-            "no stage",
-            NO_GOAL,
-            pages.count(),
-            method("native:lib=" + library, pages.now()),
-            method("none", pages.now())));
+    add(
+        "native call",
+        "no stage",
+        NO_GOAL,
+        method("native:lib=" + library, pages.now()),
+        method("none", pages.now()));
   }
 
   /** The goals are for the peer without the machine's own instructions. */
@@ -130,14 +134,12 @@ final class Contests {
     MemorySegment now = MemorySegment.ofArray(pages.now());
     MemorySegment target = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
     long count = pages.count();
-    contests.add(
-        new Contest(
-            name,
-            peer,
-            goal,
-            pages.count(),
-            encodeAll(delta, pages.old(), pages.now()),
-            () -> (long) handle.invokeExact(old, now, count, target)));
+    add(
+        name,
+        peer,
+        goal,
+        encodeAll(delta, pages.old(), pages.now()),
+        () -> (long) handle.invokeExact(old, now, count, target));
   }
 
   private void addDecoder(NativeLibrary c, String peer, double goal, RunLengthDelta xbzrle) {
@@ -204,14 +206,12 @@ final class Contests {
     Contest.Work back = encodeAll(delta, pages.now(), pages.old());
     Contest.Work method = method("delta:cache=unlimited,misses=whole", pages.old(), pages.now());
     int[] turn = {0};
-    contests.add(
-        new Contest(
-            "delta, all hits",
-            "its encoder alone",
-            1.15,
-            pages.count(),
-            withoutSum(method),
-            withoutSum(() -> (turn[0]++ & 1) == 0 ? back.run() : there.run())));
+    add(
+        "delta, all hits",
+        "its encoder alone",
+        1.15,
+        withoutSum(method),
+        withoutSum(() -> (turn[0]++ & 1) == 0 ? back.run() : there.run()));
   }
 
   private void addSimilarity() throws IOException {
@@ -224,28 +224,23 @@ final class Contests {
     MemorySegment out = MemorySegment.ofArray(new byte[pages.now().length]);
     for (int chunk : new int[] {256, 1024, 4096}) {
       long chunks = pages.now().length / chunk;
-      contests.add(
-          new Contest(
-              "similarity, " + chunk + " B chunks",
-              "C with OpenSSL's MD5",
-              chunk == 1024 ? 0.27 : 0.25,
-              pages.count(),
-              method(
-                  "similarity:chunk=" + (chunk < 1024 ? chunk : chunk / 1024 + "KiB"), pages.now()),
-              () -> (long) handle.invokeExact(now, chunks, (long) chunk, out)));
+      add(
+          "similarity, " + chunk + " B chunks",
+          "C with OpenSSL's MD5",
+          chunk == 1024 ? 0.27 : 0.25,
+          method("similarity:chunk=" + (chunk < 1024 ? chunk : chunk / 1024 + "KiB"), pages.now()),
+          () -> (long) handle.invokeExact(now, chunks, (long) chunk, out));
     }
   }
 
   private void addRabin() throws IOException {
     for (String chunk : List.of("256", "1KiB", "4KiB")) {
-      contests.add(
-          new Contest(
-              "similarity, Rabin boundaries, " + chunk,
-              "fixed boundaries, Java",
-              NO_GOAL,
-              pages.count(),
-              withoutSum(method("similarity:boundaries=rabin,chunk=" + chunk, pages.now())),
-              withoutSum(method("similarity:chunk=" + chunk, pages.now()))));
+      add(
+          "similarity, Rabin boundaries, " + chunk,
+          "fixed boundaries, Java",
+          NO_GOAL,
+          withoutSum(method("similarity:boundaries=rabin,chunk=" + chunk, pages.now())),
+          withoutSum(method("similarity:chunk=" + chunk, pages.now())));
     }
   }
 
@@ -263,22 +258,20 @@ final class Contests {
     MemorySegment now = MemorySegment.ofArray(pages.now());
     MemorySegment out = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
     int room = 2 * Page.BYTES;
-    contests.add(
-        new Contest(
-            "lz4",
-            "liblz4",
-            1.10,
-            pages.count(),
-            method("lz4", pages.now()),
-            () -> {
-              long sum = 0;
-              for (long at = 0; at < now.byteSize(); at += Page.BYTES) {
-                int size =
-                    (int) compress.invokeExact(now.asSlice(at, Page.BYTES), out, Page.BYTES, room);
-                sum += Math.min(size, Page.BYTES);
-              }
-              return sum;
-            }));
+    add(
+        "lz4",
+        "liblz4",
+        1.10,
+        method("lz4", pages.now()),
+        () -> {
+          long sum = 0;
+          for (long at = 0; at < now.byteSize(); at += Page.BYTES) {
+            int size =
+                (int) compress.invokeExact(now.asSlice(at, Page.BYTES), out, Page.BYTES, room);
+            sum += Math.min(size, Page.BYTES);
+          }
+          return sum;
+        });
   }
 
   private void addZstd() throws IOException {
@@ -301,42 +294,34 @@ final class Contests {
     MemorySegment large = MemorySegment.ofArray(new byte[MIB]);
     long count = pages.count();
     for (int level : new int[] {1, 3}) {
-      contests.add(
-          new Contest(
-              "zstd, level " + level,
-              "libzstd",
-              1.10,
-              pages.count(),
-              method("zstd:level=" + level, pages.now()),
-              () -> (long) alone.invokeExact(now, count, level, out)));
+      add(
+          "zstd, level " + level,
+          "libzstd",
+          1.10,
+          method("zstd:level=" + level, pages.now()),
+          () -> (long) alone.invokeExact(now, count, level, out));
     }
     int[] turn = {0};
-    contests.add(
-        new Contest(
-            "prefix",
-            "libzstd from C",
-            1.05,
-            pages.count(),
-            method("prefix:level=3", pages.now(), pages.old()),
-            () ->
-                (turn[0]++ & 1) == 0
-                    ? (long) prefixed.invokeExact(old, now, count, 3, out)
-                    : (long) prefixed.invokeExact(now, old, count, 3, out)));
+    add(
+        "prefix",
+        "libzstd from C",
+        1.05,
+        method("prefix:level=3", pages.now(), pages.old()),
+        () ->
+            (turn[0]++ & 1) == 0
+                ? (long) prefixed.invokeExact(old, now, count, 3, out)
+                : (long) prefixed.invokeExact(now, old, count, 3, out));
     int[] side = {0};
-    contests.add(
-        new Contest(
-            "stream",
-            "libzstd from C",
-            1.05,
-            pages.count(),
-            method(
-                "stream:level=3,window=" + (1 << (WINDOW_LOG - 20)) + "MiB",
-                pages.old(),
-                pages.now()),
-            () -> {
-              MemorySegment plain = (side[0]++ & 1) == 0 ? old : now;
-              return (long) stream.invokeExact(context, plain, count, large, (long) MIB);
-            }));
+    add(
+        "stream",
+        "libzstd from C",
+        1.05,
+        method(
+            "stream:level=3,window=" + (1 << (WINDOW_LOG - 20)) + "MiB", pages.old(), pages.now()),
+        () -> {
+          MemorySegment plain = (side[0]++ & 1) == 0 ? old : now;
+          return (long) stream.invokeExact(context, plain, count, large, (long) MIB);
+        });
   }
 
   private static MemorySegment openStream(NativeLibrary zstd) {
@@ -384,21 +369,19 @@ final class Contests {
   }
 
   private void addDirect(String method, String library, Direct direct) throws IOException {
-    contests.add(
-        new Contest(
-            method.replace(":", ", ").replace("=", " "),
-            library,
-            1.05,
-            pages.count(),
-            withoutSum(method(method, pages.now())),
-            withoutSum(
-                () -> {
-                  long sum = 0;
-                  for (int at = 0; at < pages.now().length; at += Page.BYTES) {
-                    sum += direct.compress(at);
-                  }
-                  return sum;
-                })));
+    add(
+        method.replace(":", ", ").replace("=", " "),
+        library,
+        1.05,
+        withoutSum(method(method, pages.now())),
+        withoutSum(
+            () -> {
+              long sum = 0;
+              for (int at = 0; at < pages.now().length; at += Page.BYTES) {
+                sum += direct.compress(at);
+              }
+              return sum;
+            }));
   }
 
   /** Raw deflate at level 6: one z_stream, reset for each page. */
@@ -410,24 +393,20 @@ final class Contests {
     MemorySegment now = MemorySegment.ofArray(pages.now());
     MemorySegment out = Arena.global().allocate(MIB);
     long count = pages.count();
-    contests.add(
-        new Contest(
-            "gzip, level 6",
-            "zlib",
-            1.10,
-            pages.count(),
-            method("gzip:level=6", pages.now()),
-            () -> (long) compress.invokeExact(now, count, 6, out)));
+    add(
+        "gzip, level 6",
+        "zlib",
+        1.10,
+        method("gzip:level=6", pages.now()),
+        () -> (long) compress.invokeExact(now, count, 6, out));
     String libdeflate = "gzip:level=6,engine=libdeflate";
     if (Method.parse(libdeflate).binding().contains("libdeflate")) {
-      contests.add(
-          new Contest(
-              "gzip through libdeflate, level 6",
-              "zlib",
-              0.65,
-              pages.count(),
-              withoutSum(method(libdeflate, pages.now())),
-              withoutSum(() -> (long) compress.invokeExact(now, count, 6, out))));
+      add(
+          "gzip through libdeflate, level 6",
+          "zlib",
+          0.65,
+          withoutSum(method(libdeflate, pages.now())),
+          withoutSum(() -> (long) compress.invokeExact(now, count, 6, out)));
     } else {
       System.err.println("left out: gzip through libdeflate: libdeflate.so.0 is not installed");
     }

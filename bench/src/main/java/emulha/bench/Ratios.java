@@ -116,9 +116,10 @@ public final class Ratios {
     }
   }
 
-  private static double median(double[] values) {
+  static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+    int n = sorted.length;
+    return (sorted[n / 2] + sorted[(n - 1) / 2]) / 2;
   }
 }

@@ -5,7 +5,6 @@ import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -60,9 +59,9 @@ public final class Reading {
         "| %s | %.1f | %.0f | %.0f | %.2f |%n",
         archive.getFileName(),
         bytes / 1e6,
-        median(ours),
-        median(peer),
-        median(ratio));
+        Ratios.median(ours),
+        Ratios.median(peer),
+        Ratios.median(ratio));
   }
 
   /** Reads all of a series; bytes of its pages. */
@@ -89,12 +88,5 @@ public final class Reading {
     if (exit != 0) {
       throw new IOException("zstd -dc fails on " + archive);
     }
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int n = sorted.length;
-    return (sorted[n / 2] + sorted[(n - 1) / 2]) / 2;
   }
 }
