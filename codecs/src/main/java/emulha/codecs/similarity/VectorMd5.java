@@ -74,10 +74,9 @@ final class VectorMd5 extends ChunkHash {
   @Override
   void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
     int from = 0;
-    int length = lengths[0];
-    if (length % BLOCK == 0 && sameLength(lengths, count)) {
+    if (count >= FEWEST && lengths[0] % BLOCK == 0 && sameLength(lengths, count)) {
       for (; count - from >= FEWEST; from += LANES) {
-        digestLanes(arrays, offsets, length, from, Math.min(LANES, count - from), digests);
+        digestLanes(arrays, offsets, lengths[0], from, Math.min(LANES, count - from), digests);
       }
     }
     for (int i = from; i < count; i++) {
