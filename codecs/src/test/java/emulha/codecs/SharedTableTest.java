@@ -102,17 +102,22 @@ final class SharedTableTest {
     private final DirtyPages decoded = new DirtyPages();
 
     Host(String spec, Table table) {
+      this(spec, table, PageSize.SMALL);
+    }
+
+    Host(String spec, Table table, PageSize pageSize) {
       Method method = Method.parse(spec);
       long[] ram = {RAM_PAGES};
       encoder =
           CheckpointEncoder.of(
-              method, PageSize.SMALL, ram, encoded::append, Workers.IN_TURN, null, table);
+              method, pageSize, ram, encoded::append, Workers.IN_TURN, null, table);
       decoder =
           CheckpointDecoder.of(
               method,
-              PageSize.SMALL,
+              pageSize,
               ram,
-              (vm, pfn, target, offset) -> Arrays.fill(target, offset, Page.BYTES, (byte) 0),
+              (vm, pfn, target, offset) ->
+                  Arrays.fill(target, offset, offset + pageSize.bytes(), (byte) 0),
               null,
               table);
     }
@@ -137,13 +142,13 @@ final class SharedTableTest {
       decoder.decode(0, decoded);
       decoder.end();
       assertEquals(pages.count(), decoded.count());
+      int length = pages.pageSize().bytes();
       for (int i = 0; i < pages.count(); i++) {
         int from = pages.offset(i);
         int at = decoded.offset(i);
         assertEquals(
             -1,
-            Arrays.mismatch(
-                pages.slab(i), from, from + Page.BYTES, decoded.slab(i), at, at + Page.BYTES),
+            Arrays.mismatch(pages.slab(i), from, from + length, decoded.slab(i), at, at + length),
             "page " + i);
       }
       return encoder.payloadBytes() - before;
@@ -238,6 +243,27 @@ final class SharedTableTest {
       double share = (double) other.count(Counter.MISSING_CHUNKS) / named;
       assertEquals(7.0 / 15, share, 0.1);
       assertEquals(2, other.count(Counter.TABLE_LOSSES));
+    }
+  }
+
+  /**
+   * A run of one byte is cut at the largest length, 16 KiB, which only larger pages hold. Without
+   * this its length would be read wrong, and the run would end.
+   */
+  @Test
+  void theLongestChunkCanBeFetched() throws IOException {
+    var table = new Table();
+    var pageSize = new PageSize(64 << 10);
+    var pages = new DirtyPages(pageSize);
+    pages.append(0, new byte[pageSize.bytes()], 0);
+    String spec = "similarity:boundaries=rabin,chunk=4KiB" + TABLE;
+    try (var one = new Host(spec, table, pageSize);
+        var other = new Host(spec, table, pageSize)) {
+      one.replicate(pages);
+      assertEquals(List.of(16384), table.chunks.values().stream().map(c -> c.length).toList());
+      // A digest, and three pointers to that chunk.
+      assertEquals(16 + 3 * 4, other.replicate(pages));
+      assertEquals(0, other.count(Counter.MISSING_CHUNKS));
     }
   }
 

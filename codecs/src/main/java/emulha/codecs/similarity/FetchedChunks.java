@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * At the receiver, the chunks that a checkpoint names; the mirror of {@link NamedChunks}. What the
  * table has of them is put in a lane that no sender writes, in the order of the names: for each
- * chunk its length (varint), 0 if the sender has to supply it, and its content.
+ * chunk its length (varint of three bytes), 0 if the sender has to supply it, and its content.
  */
 final class FetchedChunks {
+  /** The longest chunk: where content decides, four times the longest average. */
+  private static final int MAX_BYTES = 4 * 4096;
+
   private final SharedChunks table;
   private final LaneReader names;
   private final LaneReader supplied;
@@ -63,9 +66,10 @@ final class FetchedChunks {
         missing.set(i);
         content = new byte[0];
       }
-      byte[] length = {(byte) ((content.length & 0x7f) | 0x80), (byte) (content.length >> 7)};
+      int bytes = content.length;
+      byte[] length = {(byte) (bytes | 0x80), (byte) (bytes >> 7 | 0x80), (byte) (bytes >> 14)};
       encoded.append(fetched.number(), length, 0, length.length);
-      encoded.append(fetched.number(), content, 0, content.length);
+      encoded.append(fetched.number(), content, 0, bytes);
     }
     return missing;
   }
@@ -78,7 +82,7 @@ final class FetchedChunks {
   byte @Nullable [] next(byte[] target, int offset, int length) throws CorruptEncodingException {
     byte[] digest = new byte[digestBytes];
     names.read(digest, 0, digestBytes);
-    int found = fetched.readVarint(1 << 14);
+    int found = fetched.readVarint(MAX_BYTES);
     if (found == 0) {
       supplied.read(target, offset, length);
       return null;
