@@ -105,7 +105,10 @@ public final class Arguments {
         .orElseThrow();
   }
 
-  /** Bytes from text such as {@code 256}, {@code 1KiB}, {@code 32MiB}; -1 if it is not that. */
+  /**
+   * Bytes from text such as {@code 256}, {@code 1KiB}, {@code 32MiB}; -1 if it is not that, or more
+   * than a number can hold.
+   */
   static long parseBytes(String text) {
     int shift = 0;
     String digits = text;
@@ -122,6 +125,7 @@ public final class Arguments {
     if (shift < 0 || !digits.matches("[0-9]{1,12}")) {
       return -1;
     }
-    return Long.parseLong(digits) << shift;
+    long value = Long.parseLong(digits);
+    return value > Long.MAX_VALUE >> shift ? -1 : value << shift;
   }
 }

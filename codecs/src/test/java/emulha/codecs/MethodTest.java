@@ -51,6 +51,10 @@ final class MethodTest {
             + " 1024GiB, or unlimited",
         refusal("delta:cache=5KiB"));
     assertTrue(refusal("remus:cache=2048GiB").contains("a multiple of 4KiB up to 1024GiB"));
+    // 2^64 bytes and 1 GiB more, which are 1 GiB to who forgets the carry.
+    assertEquals(
+        "method 'prefix': bad value '17179869185GiB' for key 'history'; it takes unlimited|SIZE",
+        refusal("prefix:history=17179869185GiB"));
     Method.parse("delta:cache=100MiB");
     Method.parse("xbzrle:cache=128MiB");
   }
