@@ -18,6 +18,7 @@ import emulha.codecs.StageTrial;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -136,6 +137,9 @@ public final class Auto extends NamedProvider {
       try {
         AutoProfile read = AutoProfile.read(Path.of(profile));
         return read.choices(read.numbers(names), linkNanosPerByte);
+      } catch (FileSystemException e) {
+        // Its message may be only a path.
+        throw new IllegalArgumentException("method 'auto': cannot read the profile: " + e, e);
       } catch (IOException e) {
         throw new IllegalArgumentException("method 'auto': " + e.getMessage(), e);
       }

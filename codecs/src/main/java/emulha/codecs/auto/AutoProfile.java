@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,16 +174,22 @@ public final class AutoProfile {
     }
     try {
       return parse(Files.readString(file, StandardCharsets.UTF_8));
-    } catch (IllegalArgumentException | JsonProcessingException e) {
-      String reason =
-          e instanceof JsonProcessingException json
-              ? json.getOriginalMessage() + " at byte " + json.getLocation().getCharOffset()
-              : String.valueOf(e.getMessage());
+    } catch (IllegalArgumentException | JsonProcessingException | CharacterCodingException e) {
       throw new IOException(
           "%s: no profile of auto: %s; emulha learn writes one"
-              .formatted(file, reason.replaceAll("\\s+", " ")),
+              .formatted(file, reason(e).replaceAll("\\s+", " ")),
           e);
     }
+  }
+
+  private static String reason(Exception e) {
+    return switch (e) {
+      case CharacterCodingException _ -> "it is no text in UTF-8";
+      case JsonProcessingException json when json.getLocation() != null ->
+          json.getOriginalMessage() + " at byte " + json.getLocation().getCharOffset();
+      case JsonProcessingException json -> json.getOriginalMessage();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   static AutoProfile parse(String text) throws JsonProcessingException {

@@ -16,6 +16,7 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -167,14 +168,30 @@ final class AutoProfileTest {
     assertTrue(said.startsWith("method 'auto': ") && said.contains(reason), said);
   }
 
+  /** Neither has a place in the file to name: without this, a user would see a stack trace. */
+  @Test
+  void whatIsNoTextOrTooDeepIsRefusedInOneLine() throws IOException {
+    Path file = directory.resolve("auto.json");
+    byte[] deep = "[".repeat(5000).getBytes(StandardCharsets.US_ASCII);
+    for (byte[] content : List.of(deep, new byte[] {'{', (byte) 0xff})) {
+      Files.write(file, content);
+      String message = assertThrows(IOException.class, () -> AutoProfile.read(file)).getMessage();
+      assertTrue(message.startsWith(file + ": no profile of auto: "), message);
+      assertEquals(1, message.lines().count());
+    }
+  }
+
   /** Without this a sender could have the receiver open any file. */
   @Test
   void onlyTheSenderReadsIt() throws IOException {
     Method method = Method.parse("auto:stages=none/gzip,profile=" + directory.resolve("nowhere"));
     CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}).close();
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}));
+    String said =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}))
+            .getMessage();
+    assertTrue(said.contains("NoSuchFileException: " + directory.resolve("nowhere")), said);
   }
 
   /**
