@@ -1,9 +1,11 @@
 package emulha.codecs;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.codecs.pipeline.Workers;
 import emulha.memory.PageSize;
@@ -14,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,6 +42,23 @@ final class EncodersTest {
             + (spec.substring(spec.lastIndexOf('+') + 1).contains(":") ? "," : ":")
             + "encoders="
             + encoders);
+  }
+
+  /** Without this a run would end in its middle with the number of an element of an array. */
+  @Test
+  void refusesMoreLanesThanACheckpointHas() {
+    String lz4 = IntStream.rangeClosed(0, 12).mapToObj(i -> "lz4:level=" + i).collect(joining("/"));
+    // A lane of control, one for each stage and one behind them: 17 lanes, and 64 times 17.
+    Method method = Method.parse("auto:stages=snappy/lzo/" + lz4 + ",encoders=64");
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}))
+            .getMessage();
+    assertTrue(message.contains("more than 1024 lanes"), message);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}));
   }
 
   /** Without this, results with threads could not be compared with results without. */

@@ -53,8 +53,8 @@ public final class CheckpointDecoder implements AutoCloseable {
    * @param previous the fail-over images before each checkpoint
    * @param encodings is shown how each page came; null if nobody asks
    * @param table at {@link Method#table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
-   *     work on pages of that size
+   * @throws IllegalArgumentException if the method shares a table, and none is given, does not work
+   *     on pages of that size, or has too many lanes
    */
   public static CheckpointDecoder of(
       Method method,
@@ -75,6 +75,10 @@ public final class CheckpointDecoder implements AutoCloseable {
       var context = new DecoderContext(firstLane, pageSize, ram, read, i, encoders, table);
       pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
       firstLane += context.lanes();
+      if (firstLane > EncodedCheckpoint.MAX_LANES) {
+        pipelines.forEach(DecoderPipeline::close);
+        throw CheckpointEncoder.tooManyLanes(method);
+      }
     }
     return new CheckpointDecoder(pipelines, pageSize);
   }

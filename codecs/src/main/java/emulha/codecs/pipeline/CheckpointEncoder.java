@@ -3,6 +3,7 @@ package emulha.codecs.pipeline;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
 import emulha.codecs.Counters;
+import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.FrameSink;
 import emulha.codecs.Method;
@@ -58,8 +59,8 @@ public final class CheckpointEncoder implements AutoCloseable {
    * @param clock for stages that choose by measured cost; null: by fixed costs, so that the bytes
    *     depend on the checkpoints only
    * @param table at {@link Method#table}
-   * @throws IllegalArgumentException if the method shares a table, and none is given, or does not
-   *     work on pages of that size
+   * @throws IllegalArgumentException if the method shares a table, and none is given, does not work
+   *     on pages of that size, or has too many lanes
    */
   public static CheckpointEncoder of(
       Method method,
@@ -80,8 +81,19 @@ public final class CheckpointEncoder implements AutoCloseable {
       var context = new EncoderContext(common, i, frames, firstLane, counters);
       pipelines.add(new EncoderPipeline(method.stages(), context));
       firstLane += context.lanes();
+      if (firstLane > EncodedCheckpoint.MAX_LANES) {
+        pipelines.forEach(EncoderPipeline::close);
+        throw tooManyLanes(method);
+      }
     }
     return new CheckpointEncoder(method, workers, pipelines);
+  }
+
+  static IllegalArgumentException tooManyLanes(Method method) {
+    return new IllegalArgumentException(
+        "method '%s' has more than %d lanes, one or more for each stage and encoder thread; give"
+                .formatted(method.spec(), EncodedCheckpoint.MAX_LANES)
+            + " fewer encoders or stages");
   }
 
   private static FrameSink oneAtATime(FrameSink sink) {
