@@ -111,11 +111,14 @@ public final class Method {
   /**
    * Whether a method of this text would run a program that the text names; none is run by asking.
    *
-   * @throws IllegalArgumentException if a name is not known
+   * @throws IllegalArgumentException if a name is not known, or a value has no key
    */
   public static boolean runsForeignCode(String spec) {
     for (String part : spec.split("\\+", -1)) {
-      if (Stages.named(stageName(part)).runsForeignCode()) {
+      String name = stageName(part);
+      StageProvider provider = Stages.named(name);
+      if (provider.runsForeignCode()
+          || provider.stagesIn(keyValues(part, name)).stream().anyMatch(Method::runsForeignCode)) {
         return true;
       }
     }

@@ -1,6 +1,7 @@
 package emulha.codecs;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Names a stage, describes its parameters, and makes it from them.
@@ -38,5 +39,14 @@ public interface StageProvider {
   /** Whether its stages run a program that their values name. */
   default boolean runsForeignCode() {
     return false;
+  }
+
+  /**
+   * What its values name that {@link #create} has {@link Method#parse} read.
+   *
+   * @param values by key, as given
+   */
+  default List<String> stagesIn(Map<String, String> values) {
+    return List.of();
   }
 }

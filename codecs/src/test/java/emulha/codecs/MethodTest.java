@@ -1,9 +1,11 @@
 package emulha.codecs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** How methods are written, and what is refused. */
@@ -57,6 +59,22 @@ final class MethodTest {
         refusal("prefix:history=17179869185GiB"));
     Method.parse("delta:cache=100MiB");
     Method.parse("xbzrle:cache=128MiB");
+  }
+
+  /** Without this a receiver would load what a sender names, though its user did not allow that. */
+  @Test
+  void knowsALibraryAmongTheStagesOfAnother() {
+    for (String spec :
+        List.of(
+            "native:lib=x.so",
+            "zero+native:lib=x.so",
+            "auto:stages=zero/native:lib=x.so;level=3,link=1Mbit",
+            "delta:encoding=xor+auto:stages=none/auto:stages=native:lib=x.so")) {
+      assertTrue(Method.runsForeignCode(spec), spec);
+    }
+    for (String spec : List.of("zero+auto", "auto:stages=zero/lz4:level=1,link=1Mbit")) {
+      assertFalse(Method.runsForeignCode(spec), spec);
+    }
   }
 
   /** Without this a stage that nothing can reach would stand in results. */

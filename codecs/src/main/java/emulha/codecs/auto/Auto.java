@@ -23,12 +23,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Encodes each page by the stage that gets it across soonest: least sum of the time its bytes take
@@ -81,20 +83,27 @@ public final class Auto extends NamedProvider {
       throw arguments.bad("link");
     }
     double bitsPerNano = Integer.parseInt(link.group(1)) / (link.group(2).equals("M") ? 1e3 : 1.0);
-    List<String> names = new ArrayList<>();
-    for (String text : arguments.text("stages").split("/", -1)) {
-      names.add(text.replace(';', ','));
-    }
+    List<String> names = names(arguments.text("stages"));
     if (names.size() > MAX_STAGES) {
       throw arguments.bad("stages");
     }
     String profile = arguments.text("profile");
     return new Choice(
         names.stream().map(Auto::candidate).toList(),
-        List.copyOf(names),
+        names,
         8 / bitsPerNano,
         arguments.choice("costs").equals("measured"),
         profile.equals("none") ? "" : profile);
+  }
+
+  private static List<String> names(String stages) {
+    return Stream.of(stages.split("/", -1)).map(text -> text.replace(';', ',')).toList();
+  }
+
+  @Override
+  public List<String> stagesIn(Map<String, String> values) {
+    String stages = values.get("stages");
+    return stages == null ? List.of() : names(stages);
   }
 
   /** A stage that may be chosen page by page. */
