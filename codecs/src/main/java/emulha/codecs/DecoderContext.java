@@ -83,11 +83,6 @@ public final class DecoderContext {
     return EncoderContext.required(table);
   }
 
-  /** Number of the lane that was opened so many lanes after the first. */
-  public int lane(int index) {
-    return firstLane + index;
-  }
-
   /** The lane that was opened so many lanes after the first. */
   public LaneReader reader(int index) {
     return lanes.get(index);

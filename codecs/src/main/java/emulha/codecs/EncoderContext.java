@@ -198,10 +198,6 @@ public final class EncoderContext {
   }
 
   public long payloadBytes() {
-    long total = 0;
-    for (LaneWriter lane : payload) {
-      total += lane.totalBytes();
-    }
-    return total;
+    return payload.stream().mapToLong(LaneWriter::totalBytes).sum();
   }
 }

@@ -134,7 +134,7 @@ final class DecoderPipeline {
       control[0] = 1;
       length = PageEncodingRecorder.putVarint(control, 1, only);
     }
-    into.append(context.lane(0), control, 0, length);
+    into.append(context.control().number(), control, 0, length);
   }
 
   private Block at(int vm, DirtyPages pages, int i) {

@@ -52,7 +52,7 @@ final class PageEncodingRecorder implements PreviousPages {
         if (bytes.length - at < length + 2 * MAX_VARINT_BYTES) {
           bytes = Arrays.copyOf(bytes, 2 * (at + length + 2 * MAX_VARINT_BYTES));
         }
-        at = putVarint(bytes, at, context.lane(i));
+        at = putVarint(bytes, at, lane.number());
         at = putVarint(bytes, at, length);
         lane.copy(positions[i], bytes, at, length);
         at += length;
