@@ -14,13 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Functions of a shared library, called with heap arrays in place: no copy, no JNI. */
-final class NativeLibrary {
-  private final SymbolLookup symbols;
-
-  private NativeLibrary(SymbolLookup symbols) {
-    this.symbols = symbols;
-  }
-
+record NativeLibrary(SymbolLookup symbols) {
   /**
    * A library of the system, for example {@code libz.so.1}.
    *

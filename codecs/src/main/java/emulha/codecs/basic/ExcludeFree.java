@@ -72,7 +72,7 @@ public final class ExcludeFree extends NamedProvider implements Stage {
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(context, next);
+    return new Decoder(context.control(), next);
   }
 
   private static final class Encoder implements StageEncoder {
@@ -127,15 +127,7 @@ public final class ExcludeFree extends NamedProvider implements Stage {
     }
   }
 
-  private static final class Decoder implements StageDecoder {
-    private final LaneReader control;
-    private final StageDecoder next;
-
-    Decoder(DecoderContext context, StageDecoder next) {
-      this.control = context.control();
-      this.next = next;
-    }
-
+  private record Decoder(LaneReader control, StageDecoder next) implements StageDecoder {
     @Override
     public void decode(Block page) throws CorruptEncodingException {
       int tag = control.readByte();

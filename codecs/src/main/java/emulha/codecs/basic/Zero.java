@@ -57,25 +57,16 @@ public final class Zero extends NamedProvider implements Stage {
 
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-    return new Encoder(context, next);
+    return new Encoder(context.control(), context.counters(), next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(context, next);
+    return new Decoder(context.control(), next);
   }
 
-  private static final class Encoder implements StageEncoder {
-    private final LaneWriter control;
-    private final Counters counters;
-    private final StageEncoder next;
-
-    Encoder(EncoderContext context, StageEncoder next) {
-      this.control = context.control();
-      this.counters = context.counters();
-      this.next = next;
-    }
-
+  private record Encoder(LaneWriter control, Counters counters, StageEncoder next)
+      implements StageEncoder {
     @Override
     public void encode(Block block) throws IOException {
       if (!Page.isZero(block.bytes(), block.offset(), block.length())) {
@@ -96,15 +87,7 @@ public final class Zero extends NamedProvider implements Stage {
     }
   }
 
-  private static final class Decoder implements StageDecoder {
-    private final LaneReader control;
-    private final StageDecoder next;
-
-    Decoder(DecoderContext context, StageDecoder next) {
-      this.control = context.control();
-      this.next = next;
-    }
-
+  private record Decoder(LaneReader control, StageDecoder next) implements StageDecoder {
     @Override
     public void decode(Block block) throws CorruptEncodingException {
       int tag = control.readByte();

@@ -70,7 +70,7 @@ public final class Xz extends CodecProvider {
 
     @Override
     public Codec.Decompressor newDecompressor() {
-      return new StreamDecompressor(options);
+      return new StreamDecompressor(options, new BasicArrayCache());
     }
   }
 
@@ -133,14 +133,8 @@ public final class Xz extends CodecProvider {
     }
   }
 
-  private static final class StreamDecompressor implements Codec.Decompressor {
-    private final LZMA2Options options;
-    private final ArrayCache arrays = new BasicArrayCache();
-
-    StreamDecompressor(LZMA2Options options) {
-      this.options = options;
-    }
-
+  private record StreamDecompressor(LZMA2Options options, ArrayCache arrays)
+      implements Codec.Decompressor {
     @Override
     public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {

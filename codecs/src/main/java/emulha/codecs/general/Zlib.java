@@ -30,7 +30,7 @@ record Zlib(int level) implements Codec {
 
   @Override
   public Codec.Compressor newCompressor() {
-    return new Compressor(level);
+    return new Compressor(new Deflater(level, true));
   }
 
   @Override
@@ -38,13 +38,7 @@ record Zlib(int level) implements Codec {
     return new Decompressor();
   }
 
-  private static final class Compressor implements Codec.Compressor {
-    private final Deflater deflater;
-
-    Compressor(int level) {
-      deflater = new Deflater(level, true);
-    }
-
+  private record Compressor(Deflater deflater) implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return Math.addExact(length, (length >>> 10) + 64);

@@ -33,7 +33,7 @@ final class DecoderPipeline {
     this.context = context;
     pageBytes = context.pageSize().bytes();
     this.recorder = recorder;
-    StageDecoder next = new Whole.Decoder(context);
+    StageDecoder next = new Whole.Decoder(context.openLane());
     stages.add(next);
     for (Stage stage : method.reversed()) {
       StageDecoder decoder = stage.newDecoder(context, next);

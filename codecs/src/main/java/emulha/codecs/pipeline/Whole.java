@@ -4,7 +4,6 @@ import emulha.codecs.Block;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.Counter;
 import emulha.codecs.Counters;
-import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
@@ -56,13 +55,7 @@ final class Whole {
     public void skip(Block page) {}
   }
 
-  static final class Decoder implements StageDecoder {
-    private final LaneReader lane;
-
-    Decoder(DecoderContext context) {
-      lane = context.openLane();
-    }
-
+  record Decoder(LaneReader lane) implements StageDecoder {
     @Override
     public void decode(Block block) throws CorruptEncodingException {
       lane.read(block.bytes(), block.offset(), block.length());

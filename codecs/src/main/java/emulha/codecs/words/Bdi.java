@@ -111,13 +111,7 @@ public final class Bdi extends CodecProvider {
     }
   }
 
-  private static final class Encoder implements Codec.Compressor {
-    private final int line;
-
-    Encoder(int line) {
-      this.line = line;
-    }
-
+  private record Encoder(int line) implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / line + 2;
