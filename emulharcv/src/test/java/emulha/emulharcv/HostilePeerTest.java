@@ -97,11 +97,16 @@ class HostilePeerTest {
   }
 
   // Without it whoever can connect could have any shared library of this machine loaded and run.
-  @Test
-  void oneThatNamesALibraryIsRefused() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zero+native:lib=/lib/x86_64-linux-gnu/libc.so.6",
+        "zero+auto:stages=none/native:lib=libc.so.6"
+      })
+  void oneThatNamesALibraryIsRefused(String method) throws Exception {
     try (var receiver = new RunningReceiver(false);
         var connection = connect(receiver)) {
-      connection.writer().send(hello("zero+native:lib=/lib/x86_64-linux-gnu/libc.so.6"));
+      connection.writer().send(hello(method));
       var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
       assertTrue(refused.reason().contains("--native-codecs"), refused.reason());
     }
