@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says which library a process died in. A crash in native code ends the JVM without running a line
@@ -47,11 +46,9 @@ final class CallGuard {
 
   private final MemorySegment marks;
   private final AtomicInteger slots = new AtomicInteger();
-  private final @Nullable Process watcher;
 
-  private CallGuard(MemorySegment marks, @Nullable Process watcher) {
+  private CallGuard(MemorySegment marks) {
     this.marks = marks;
-    this.watcher = watcher;
   }
 
   /**
@@ -62,7 +59,7 @@ final class CallGuard {
   static CallGuard start(String what) {
     Path shell = Path.of("/bin/sh");
     if (!Files.isExecutable(shell)) {
-      return new CallGuard(Arena.global().allocate(MARKS), null);
+      return new CallGuard(Arena.global().allocate(MARKS));
     }
     try {
       Path file = Scratch.file("native-calls");
@@ -72,22 +69,16 @@ final class CallGuard {
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         marks = channel.map(FileChannel.MapMode.READ_WRITE, 0, MARKS, Arena.global());
       }
-      Process watcher =
-          new ProcessBuilder(shell.toString(), "-c", WATCH, "sh", file.toString(), what)
-              .redirectOutput(Redirect.DISCARD)
-              .redirectError(Redirect.INHERIT)
-              .start();
-      var guard = new CallGuard(marks, watcher);
+      new ProcessBuilder(shell.toString(), "-c", WATCH, "sh", file.toString(), what)
+          .redirectOutput(Redirect.DISCARD)
+          .redirectError(Redirect.INHERIT)
+          .start();
+      var guard = new CallGuard(marks);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> guard.mark(0, ENDED)));
       return guard;
     } catch (IOException e) {
-      return new CallGuard(Arena.global().allocate(MARKS), null);
+      return new CallGuard(Arena.global().allocate(MARKS));
     }
-  }
-
-  /** Whether somebody is there to tell. */
-  boolean isWatched() {
-    return watcher != null && watcher.isAlive();
   }
 
   /** A place for the marks of one worker's calls. */
