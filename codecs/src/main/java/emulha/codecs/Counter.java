@@ -38,6 +38,6 @@ public enum Counter {
   MISSING_CHUNKS,
   /** How often the sender waited for an answer of the table that hosts share. */
   TABLE_ROUND_TRIPS,
-  /** 1 for a checkpoint for which the sender could not reach the table, 0 otherwise. */
+  /** How often the sender could not ask the table that hosts share, since it was lost. */
   TABLE_LOSSES
 }

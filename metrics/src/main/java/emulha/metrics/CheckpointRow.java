@@ -282,8 +282,8 @@ public record CheckpointRow(
           @Nullable Long tableRoundTrips,
       @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
           @Meaning(
-              "1 if the sender could not reach the table that hosts share, 0 if it could. Empty"
-                  + " without such a table")
+              "1 if the sender could not reach the table that hosts share, for any of the VM's"
+                  + " pages, 0 if it could for all. Empty without such a table")
           @Nullable Long tableLosses) {}
 
   /** What storing took. */

@@ -126,7 +126,13 @@ public final class CheckpointRows {
             count(counters, Counter.NAMED_CHUNKS),
             count(counters, Counter.MISSING_CHUNKS),
             count(counters, Counter.TABLE_ROUND_TRIPS),
-            count(counters, Counter.TABLE_LOSSES)));
+            lost(counters)));
+  }
+
+  /** A full checkpoint asks the table for each of its stretches, and is one row all the same. */
+  private static @Nullable Long lost(Counters counters) {
+    Long losses = count(counters, Counter.TABLE_LOSSES);
+    return losses == null ? null : Math.min(1L, losses);
   }
 
   private static @Nullable Long count(Counters counters, Counter counter) {

@@ -166,6 +166,21 @@ class ResultDirectoryTest {
     assertEquals(5 * 4096, row.traffic().payloadBytes());
   }
 
+  /** Without this a base of many stretches would count as many losses as it has of them. */
+  @Test
+  void aLostTableCountsOnceInARow() {
+    var counters = new Counters(List.of(Counter.TABLE_LOSSES));
+    var found = new VmPart(5, 5 * 4096, 0, 0, 0, 0, counters.copy());
+    counters.add(Counter.TABLE_LOSSES, 3);
+    var lost = new VmPart(5, 5 * 4096, 0, 0, 0, 0, counters);
+    RunDescription run = run(null, vm("a", 25, false), vm("b", 25, false));
+    List<CheckpointRow> rows =
+        CheckpointRows.of(
+            run, 1, CheckpointRows.FULL, List.of(found, lost.plus(lost)), 10, 10, null, null);
+    assertEquals(0, rows.getFirst().counts().chunks().tableLosses());
+    assertEquals(1, rows.getLast().counts().chunks().tableLosses());
+  }
+
   @Test
   void aRunWithoutCheckpointsHasARow() {
     RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null);
