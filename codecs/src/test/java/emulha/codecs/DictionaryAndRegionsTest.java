@@ -8,6 +8,7 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,6 +118,26 @@ final class DictionaryAndRegionsTest {
     for (String spec :
         List.of("zstd:train=1,scope=checkpoint", "zstd:train=1,dictionary=x", "zstd:train=-1")) {
       assertThrows(IllegalArgumentException.class, () -> Method.parse(spec), spec);
+    }
+  }
+
+  /** Without this, a device without an end, or a huge file, would take the sender's memory. */
+  @Test
+  void noMoreIsReadThanADictionaryHas() throws IOException {
+    Path file = directory.resolve("large");
+    try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(1L << 32);
+    }
+    Path endless = Path.of("/dev/zero");
+    for (Path none : Files.exists(endless) ? List.of(file, endless) : List.of(file)) {
+      Method method = Method.parse("zstd:dictionary=" + none);
+      assertEquals(
+          "method 'zstd': %s has at least 16777217 bytes; a dictionary has 8 to 16777216"
+              .formatted(none),
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}))
+              .getMessage());
     }
   }
 

@@ -14,6 +14,7 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.general.EachBlock;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -71,12 +72,14 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   }
 
   private byte[] read() {
-    try {
-      byte[] bytes = Files.readAllBytes(Path.of(file));
+    try (InputStream in = Files.newInputStream(Path.of(file))) {
+      // One byte more than a dictionary has, of a file that may be huge or without an end.
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length < 8 || bytes.length > MAX_BYTES) {
         throw new IllegalArgumentException(
-            "method 'zstd': %s has %d bytes; a dictionary has 8 to %d"
-                .formatted(file, bytes.length, MAX_BYTES));
+            "method 'zstd': %s has %s%d bytes; a dictionary has 8 to %d"
+                .formatted(
+                    file, bytes.length > MAX_BYTES ? "at least " : "", bytes.length, MAX_BYTES));
       }
       return bytes;
     } catch (IOException e) {
