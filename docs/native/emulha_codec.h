@@ -44,7 +44,7 @@ int emulha_codec_decompress_against(void *state, const unsigned char *earlier,
                                     const unsigned char *source, size_t size,
                                     unsigned char *target, size_t length);
 
-/* What results call the codec. */
+/* What results call the codec: at most 255 characters each. */
 const char *emulha_codec_name(void);
 const char *emulha_codec_version(void);
 

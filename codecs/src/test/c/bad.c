@@ -26,3 +26,11 @@ int emulha_codec_decompress(void *state, const unsigned char *source, size_t siz
   if (FAULT == 6) target[length] ^= 0x55;
   return FAULT == 7 ? 42 : 0;
 }
+
+#if FAULT == 8
+const char *emulha_codec_name(void) {
+  static char name[512];
+  memset(name, 'n', 256);
+  return name;
+}
+#endif

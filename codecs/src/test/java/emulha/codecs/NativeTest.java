@@ -119,6 +119,11 @@ final class NativeTest {
     assertTrue(refusal("native:lib=" + empty).contains("has no function emulha_codec_"));
     Path noBound = orAbort(NativeLibraries.bad(1));
     assertTrue(refusal("native:lib=" + noBound).contains("emulha_codec_bound(4096) is 0"));
+    Path longName = orAbort(NativeLibraries.bad(8));
+    assertEquals(
+        "method 'native:lib=%s': emulha_codec_name is no text of fewer than 256 characters"
+            .formatted(longName),
+        refusal("native:lib=" + longName));
   }
 
   /** Without this a library's mistake would damage other pages, or the JVM, and go unnoticed. */

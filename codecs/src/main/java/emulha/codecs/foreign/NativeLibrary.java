@@ -26,8 +26,12 @@ final class NativeLibrary {
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+  /** Room of a library's texts, with the zero behind each. */
+  private static final int MAX_TEXT = 256;
+
   private static final AddressLayout TEXT =
-      POINTER.withTargetLayout(MemoryLayout.sequenceLayout(256, ValueLayout.JAVA_BYTE));
+      POINTER.withTargetLayout(MemoryLayout.sequenceLayout(MAX_TEXT, ValueLayout.JAVA_BYTE));
 
   private final Path path;
   private final SymbolLookup symbols;
@@ -120,6 +124,11 @@ final class NativeLibrary {
               try {
                 var address = (MemorySegment) handle.invokeExact();
                 return address.equals(MemorySegment.NULL) ? "" : address.getString(0);
+              } catch (IndexOutOfBoundsException e) {
+                throw new IllegalArgumentException(
+                    "method 'native:lib=%s': %s is no text of fewer than %d characters"
+                        .formatted(path, PREFIX + function, MAX_TEXT),
+                    e);
               } catch (Throwable e) {
                 throw SystemLibrary.failed(e);
               }
