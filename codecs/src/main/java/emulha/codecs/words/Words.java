@@ -30,7 +30,9 @@ final class Words {
   /** Requires that exactly the encoding was read. */
   static void requireEnd(LaneReader lane, int at, int end) throws CorruptEncodingException {
     if (at != end) {
-      throw lane.corrupt("an encoding of words has " + (end - at) + " bytes too many");
+      throw lane.corrupt(
+          "an encoding of words has %d bytes too %s"
+              .formatted(Math.abs(end - at), at < end ? "many" : "few"));
     }
   }
 }

@@ -2,7 +2,11 @@ package emulha.codecs.words;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.CorruptEncodingException;
+import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -301,6 +305,29 @@ final class WordCodecsTest {
                             new Bdi(), "line", Integer.toString(line))),
                 source),
             "BDI of " + line + ", round " + round);
+      }
+    }
+  }
+
+  /** Without this, what was cut off would be said to have fewer than no bytes too many. */
+  @Test
+  void anotherLengthIsTooFewOrTooMany() throws IOException {
+    for (Codec codec : List.of(new Wkdm(), new Fpc())) {
+      byte[] encoding = compressed(codec, new byte[31]);
+      for (int more : new int[] {-1, 1}) {
+        byte[] other = Arrays.copyOf(encoding, encoding.length + more);
+        var lane = new LaneReader(0);
+        lane.open(other, 0, other.length);
+        String message =
+            String.valueOf(
+                assertThrows(
+                        CorruptEncodingException.class,
+                        () ->
+                            codec
+                                .newDecompressor()
+                                .decompress(lane, other.length, new byte[31], 0, 31))
+                    .getMessage());
+        assertTrue(message.endsWith("has 1 bytes too " + (more < 0 ? "few" : "many")), message);
       }
     }
   }
