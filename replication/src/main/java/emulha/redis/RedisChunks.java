@@ -39,7 +39,7 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
   /** Longest time for all answers of a batch. */
   private static final Duration BATCH_TIME = Duration.ofSeconds(30);
 
-  /** Longest answer: more than any chunk. */
+  /** Longest answer: the longest chunk. */
   private static final int MAX_REPLY = 1 << 14;
 
   /** A variable of the environment with the server's password, if it asks for one. */
