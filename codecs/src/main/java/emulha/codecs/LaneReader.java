@@ -24,7 +24,8 @@ public final class LaneReader {
     this.lane = lane;
   }
 
-  void open(EncodedCheckpoint source) {
+  /** Starts reading the lane of a checkpoint. */
+  public void open(EncodedCheckpoint source) {
     encoded = source;
     bytes = source.part(lane, 0);
     position = 0;

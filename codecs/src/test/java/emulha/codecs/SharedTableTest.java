@@ -267,6 +267,55 @@ final class SharedTableTest {
     }
   }
 
+  /**
+   * Lanes of a receiver: 0 control, 3 names, 5 what the table has. Without this a sender could name
+   * chunks until the receiver's memory ends, or an array.
+   */
+  @Test
+  void noMoreIsFetchedThanThePagesHave() throws IOException {
+    var table = new Table();
+    try (var one = new Host("similarity:chunk=4KiB" + TABLE, table)) {
+      one.replicate(pages(0x5eedL, 2));
+      byte[] names = new byte[32];
+      int at = 0;
+      for (ByteBuffer digest : table.chunks.keySet()) {
+        System.arraycopy(digest.array(), 0, names, at, 16);
+        at += 16;
+      }
+      var encoded = new EncodedCheckpoint(24);
+      encoded.append(0, new byte[2], 0, 2);
+      encoded.append(3, names, 0, 24);
+      encoded.append(3, names, 24, 8);
+      assertTrue(one.decoder.fetch(encoded).isEmpty());
+      assertEquals(2L * (3 + Page.BYTES), encoded.size(5));
+      var hostile = new EncodedCheckpoint();
+      hostile.append(0, new byte[1], 0, 1);
+      hostile.append(3, names, 0, 32);
+      String message =
+          String.valueOf(
+              assertThrows(CorruptEncodingException.class, () -> one.decoder.fetch(hostile))
+                  .getMessage());
+      assertTrue(message.endsWith("2 chunks are named in 1 pages at most"), message);
+    }
+    // Of lengths that vary, a page can have several short ones, but not as many long ones. One of
+    // a single byte again and again is not cut.
+    try (var one = new Host("similarity:boundaries=rabin,chunk=4KiB" + TABLE, table)) {
+      var pages = new DirtyPages();
+      pages.append(0, new byte[Page.BYTES], 0);
+      one.replicate(pages);
+      byte[] name = table.chunks.keySet().iterator().next().array();
+      var hostile = new EncodedCheckpoint();
+      hostile.append(0, new byte[1], 0, 1);
+      hostile.append(3, name, 0, name.length);
+      hostile.append(3, name, 0, name.length);
+      String message =
+          String.valueOf(
+              assertThrows(CorruptEncodingException.class, () -> one.decoder.fetch(hostile))
+                  .getMessage());
+      assertTrue(message.endsWith("chunks are named of more bytes than 1 pages"), message);
+    }
+  }
+
   /** A table without bounds would outgrow the server; one that forgets too soon is of no use. */
   @ParameterizedTest
   @ValueSource(strings = {"interval", "2", "forever"})

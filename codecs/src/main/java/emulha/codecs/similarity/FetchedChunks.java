@@ -20,27 +20,41 @@ final class FetchedChunks {
   /** The longest chunk: where content decides, four times the longest average. */
   private static final int MAX_BYTES = 4 * 4096;
 
+  /** Most chunks that a checkpoint names: those that are missing are told by their numbers. */
+  private static final int MAX_NAMES = 1 << 30;
+
+  /** Chunks that the table is asked for at once. */
+  private static final int BATCH = 1 << 14;
+
   private final SharedChunks table;
+  private final DecoderContext context;
   private final LaneReader names;
   private final LaneReader supplied;
   private final LaneReader fetched;
   private final ChunkHash hasher;
   private final int digestBytes;
+  private final int pageBytes;
+  private final int maxChunks;
 
   /**
    * @param hasher used by nobody else
+   * @param maxChunks most chunks of a page
    */
-  FetchedChunks(DecoderContext context, ChunkHash hasher) {
+  FetchedChunks(DecoderContext context, ChunkHash hasher, int maxChunks) {
     table = context.sharedChunks();
+    this.context = context;
     names = context.openLane();
     supplied = context.openLane();
     fetched = context.openLane();
     this.hasher = hasher;
     digestBytes = hasher.words() * Long.BYTES;
+    pageBytes = context.pageSize().bytes();
+    this.maxChunks = maxChunks;
   }
 
   /**
    * Gets what a checkpoint names from the table; what does not have the digest counts as missing.
+   * Neither the names nor what they stand for may be more than the checkpoint's pages have.
    *
    * @return numbers of the chunks that are missing
    */
@@ -50,28 +64,56 @@ final class FetchedChunks {
       throw new CorruptEncodingException(
           names.number(), size, "names are cut short, or the receiver's own lane is written");
     }
-    List<byte[]> digests = new ArrayList<>();
-    byte[] all = encoded.copy(names.number());
-    for (int at = 0; at < size; at += digestBytes) {
-      digests.add(Arrays.copyOfRange(all, at, at + digestBytes));
+    long pages = mostPages(encoded);
+    if (size / digestBytes > Math.min(MAX_NAMES, pages * maxChunks)) {
+      throw new CorruptEncodingException(
+          names.number(),
+          size,
+          "%d chunks are named in %d pages at most".formatted(size / digestBytes, pages));
     }
+    var reader = new LaneReader(names.number());
+    reader.open(encoded);
     var missing = new BitSet();
-    if (digests.isEmpty()) {
-      return missing;
-    }
-    List<byte @Nullable []> contents = table.get(digests);
-    for (int i = 0; i < digests.size(); i++) {
-      byte[] content = contents.get(i);
-      if (content == null || !Arrays.equals(hasher.digest(content), digests.get(i))) {
-        missing.set(i);
-        content = new byte[0];
+    long room = pages * pageBytes;
+    for (int first = 0; reader.remaining() > 0; first += BATCH) {
+      List<byte[]> digests = new ArrayList<>();
+      while (digests.size() < BATCH && reader.remaining() > 0) {
+        byte[] digest = new byte[digestBytes];
+        reader.read(digest, 0, digestBytes);
+        digests.add(digest);
       }
-      int bytes = content.length;
-      byte[] length = {(byte) (bytes | 0x80), (byte) (bytes >> 7 | 0x80), (byte) (bytes >> 14)};
-      encoded.append(fetched.number(), length, 0, length.length);
-      encoded.append(fetched.number(), content, 0, bytes);
+      List<byte @Nullable []> contents = table.get(digests);
+      for (int i = 0; i < digests.size(); i++) {
+        byte[] content = contents.get(i);
+        if (content == null || !Arrays.equals(hasher.digest(content), digests.get(i))) {
+          missing.set(first + i);
+          content = new byte[0];
+        }
+        room -= content.length;
+        if (room < 0) {
+          throw reader.corrupt("chunks are named of more bytes than %d pages".formatted(pages));
+        }
+        append(encoded, content);
+      }
     }
     return missing;
+  }
+
+  /** Most pages that the checkpoint can have: each takes a byte of the control lane or more. */
+  private long mostPages(EncodedCheckpoint encoded) {
+    long most = encoded.size(context.control().number());
+    long pages = 0;
+    for (int vm = 0; vm < context.vms(); vm++) {
+      pages = Math.min(most, pages + Math.min(most, context.ramPages(vm)));
+    }
+    return pages;
+  }
+
+  private void append(EncodedCheckpoint encoded, byte[] content) {
+    int bytes = content.length;
+    byte[] length = {(byte) (bytes | 0x80), (byte) (bytes >> 7 | 0x80), (byte) (bytes >> 14)};
+    encoded.append(fetched.number(), length, 0, length.length);
+    encoded.append(fetched.number(), content, 0, bytes);
   }
 
   /**

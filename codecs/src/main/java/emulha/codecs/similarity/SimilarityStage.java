@@ -362,7 +362,10 @@ record SimilarityStage(
       duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
       names = new byte[duplicates.length];
       positions = newPositions(context.vms(), context.pageSize());
-      fetched = server == null ? null : new FetchedChunks(context, ChunkHash.named(hash));
+      fetched =
+          server == null
+              ? null
+              : new FetchedChunks(context, ChunkHash.named(hash), chunker.maxChunks());
       published =
           server == null
               ? null
