@@ -110,7 +110,8 @@ public final class SeriesWriter implements AutoCloseable {
     long bytes = 0;
     try (DirectoryStream<Path> written = Files.newDirectoryStream(directory.path())) {
       for (Path each : written) {
-        bytes += Files.exists(each) ? Files.size(each) : 0;
+        // 0 if it was packed and removed meanwhile.
+        bytes += each.toFile().length();
       }
     }
     return bytes;
