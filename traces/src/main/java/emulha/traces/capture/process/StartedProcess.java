@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class StartedProcess implements AutoCloseable {
   private static final long TIMEOUT_NS = 10_000_000_000L;
+  private static final long POLL_NS = 5_000_000;
 
   private final Process process;
   private final Path directory;
@@ -58,12 +59,10 @@ public final class StartedProcess implements AutoCloseable {
                   + " linked statically, or Linux older than 6.7? Start it yourself and record it"
                   + " by its PID");
         }
-        boolean _ = Pacing.waitUntil(System.nanoTime() + 5_000_000, interrupted);
+        pause(POLL_NS, interrupted);
       }
       // A wrapper has a descriptor of its own, which is gone when it becomes the program.
-      if (!Pacing.waitUntil(System.nanoTime() + settleNs, interrupted)) {
-        throw new IOException("interrupted before the recording; nothing was recorded");
-      }
+      pause(settleNs, interrupted);
       started.requireRunning(command);
       return started;
     } catch (IOException | RuntimeException e) {
@@ -79,6 +78,12 @@ public final class StartedProcess implements AutoCloseable {
   /** Its process. */
   public long pid() {
     return process.pid();
+  }
+
+  private static void pause(long ns, BooleanSupplier interrupted) throws IOException {
+    if (!Pacing.waitUntil(System.nanoTime() + ns, interrupted)) {
+      throw new IOException("interrupted before the recording; nothing was recorded");
+    }
   }
 
   private void requireRunning(List<String> command) throws IOException {
