@@ -229,7 +229,9 @@ public final class ProcessCapture implements AutoCloseable {
     environment.put(
         "page_frames", "given to the virtual pages in the order in which they first had content");
     String name =
-        Files.readString(Path.of("/proc", Long.toString(pid), "comm"), StandardCharsets.UTF_8)
+        new String(
+                Files.readAllBytes(Path.of("/proc", Long.toString(pid), "comm")),
+                StandardCharsets.UTF_8)
             .strip();
     return new SeriesDescription(
         name.isEmpty() ? "process" : name,

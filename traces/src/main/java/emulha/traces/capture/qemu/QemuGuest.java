@@ -417,8 +417,8 @@ public final class QemuGuest implements AutoCloseable {
               workload,
               new ObjectMapper()
                   .writeValueAsString(
-                      Files.readString(
-                              Path.of("/proc", Long.toString(pid), "cmdline"),
+                      new String(
+                              Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline")),
                               StandardCharsets.UTF_8)
                           .split("\0")),
               freePages),
