@@ -189,10 +189,12 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
       return number(root, "interval_ns");
     }
     long milliseconds = number(root, "interval_ms");
-    if (milliseconds > Long.MAX_VALUE / Interval.NS_PER_MS) {
-      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds);
+    long nanoseconds;
+    try {
+      nanoseconds = Interval.ofMilliseconds(milliseconds);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds, e);
     }
-    long nanoseconds = milliseconds * Interval.NS_PER_MS;
     if (root.has("interval_ns")) {
       expect("interval_ns", nanoseconds, number(root, "interval_ns"));
     }
