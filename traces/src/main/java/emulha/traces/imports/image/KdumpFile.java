@@ -8,7 +8,7 @@ import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -48,6 +48,9 @@ final class KdumpFile implements Ram.Pages {
   private static final int ZSTD = 0x20;
   private static final int MAX_STORED_BYTES = 2 * Page.BYTES;
   private static final int RANK_WORDS = 64;
+
+  /** A set of bits numbers 2^31, pages of 8 TiB; addresses of some machines lie above. */
+  private static final int PIECE_WORDS = 1 << 24;
 
   private final Input file;
   private final long descriptors;
@@ -132,21 +135,22 @@ final class KdumpFile implements Ram.Pages {
   }
 
   private static long[] bitmap(Input file, long at, int bytes) throws IOException {
+    ByteBuffer bitmap = file.bytes(at, bytes, "a bitmap of " + bytes + " bytes");
     long[] words = new long[bytes / Long.BYTES];
-    file.bytes(at, bytes, "a bitmap of " + bytes + " bytes")
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asLongBuffer()
-        .get(words);
+    bitmap.asLongBuffer().get(words);
     return words;
   }
 
   private static List<AddressRanges.Range> ranges(long[] bits) {
-    var set = BitSet.valueOf(bits);
     var ranges = new ArrayList<AddressRanges.Range>();
-    for (int from = set.nextSetBit(0); from >= 0; ) {
-      int to = set.nextClearBit(from);
-      ranges.add(new AddressRanges.Range(from, to - from));
-      from = set.nextSetBit(to);
+    for (int at = 0; at < bits.length; at += PIECE_WORDS) {
+      var set = BitSet.valueOf(LongBuffer.wrap(bits, at, Math.min(PIECE_WORDS, bits.length - at)));
+      long first = (long) at * Long.SIZE;
+      for (int from = set.nextSetBit(0); from >= 0; ) {
+        int to = set.nextClearBit(from);
+        ranges.add(new AddressRanges.Range(first + from, to - from));
+        from = set.nextSetBit(to);
+      }
     }
     return ranges;
   }
