@@ -158,8 +158,9 @@ public final class SeriesWriter implements AutoCloseable {
     if (base != null) {
       base.close();
     }
-    directory.close();
-    if (packing != null) {
+    if (packing == null) {
+      directory.close();
+    } else {
       packing.close();
     }
   }
