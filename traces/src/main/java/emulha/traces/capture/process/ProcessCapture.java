@@ -367,7 +367,7 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private void stop() throws IOException {
-    Linux.kill(pid, Linux.SIGSTOP);
+    signal(Linux.SIGSTOP);
     stopped = true;
     long deadline = System.nanoTime() + STOP_TIMEOUT_NS;
     while (!halted()) {
@@ -379,8 +379,17 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private void resume() throws IOException {
-    Linux.kill(pid, Linux.SIGCONT);
+    signal(Linux.SIGCONT);
     stopped = false;
+  }
+
+  /** Who was signalled before can only have ended. */
+  private void signal(int signal) throws GuestGoneException {
+    try {
+      Linux.kill(pid, signal);
+    } catch (IOException e) {
+      throw new GuestGoneException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Whether every thread is stopped. */
