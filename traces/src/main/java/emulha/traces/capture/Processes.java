@@ -1,0 +1,96 @@
+package emulha.traces.capture;
+
+import emulha.linux.Linux;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** Processes that are recorded: their threads, and how they are halted. */
+public final class Processes {
+  private static final long TIMEOUT_NS = 10_000_000_000L;
+
+  private Processes() {}
+
+  /** The directories of a process's threads in {@code /proc}; none if it ended. */
+  public static List<Path> threads(long pid) throws IOException {
+    var threads = new ArrayList<Path>();
+    try (DirectoryStream<Path> each =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      each.forEach(threads::add);
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      // It can end between the opening of its directory and the reading.
+      if (e.getCause() instanceof NoSuchFileException) {
+        return List.of();
+      }
+      throw e.getCause();
+    }
+    return threads;
+  }
+
+  /**
+   * Signals a process that was there before.
+   *
+   * @throws GuestGoneException if it ended
+   */
+  public static void signal(long pid, int signal) throws GuestGoneException {
+    try {
+      Linux.kill(pid, signal);
+    } catch (IOException e) {
+      throw new GuestGoneException(e.getMessage() == null ? "the guest ended" : e.getMessage());
+    }
+  }
+
+  /** Whether every thread of a process that has not ended stands still. */
+  public static boolean isHalted(long pid) throws IOException {
+    return areHalted(states(pid));
+  }
+
+  /** Waits until all threads stand still; false if the process ended. */
+  public static boolean awaitHalted(long pid) throws IOException {
+    long deadline = System.nanoTime() + TIMEOUT_NS;
+    while (true) {
+      String states = states(pid);
+      if (states.isEmpty()) {
+        return false;
+      }
+      if (areHalted(states)) {
+        return true;
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException("process " + pid + ": did not stop within 10 s");
+      }
+      LockSupport.parkNanos(50_000);
+    }
+  }
+
+  private static boolean areHalted(String states) {
+    return !states.isEmpty() && states.chars().allMatch(state -> state == 'T' || state == 't');
+  }
+
+  /** The states of all threads that have not ended, a letter each. */
+  private static String states(long pid) throws IOException {
+    var states = new StringBuilder();
+    for (Path thread : threads(pid)) {
+      try {
+        String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+        // pid (name) state …, where the name may hold anything
+        char state = stat.charAt(stat.lastIndexOf(')') + 2);
+        if (state != 'Z' && state != 'X') {
+          states.append(state);
+        }
+      } catch (IOException e) {
+        // the thread ended meanwhile
+      }
+    }
+    return states.toString();
+  }
+}
