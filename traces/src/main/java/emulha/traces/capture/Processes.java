@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Processes that are recorded: their threads, and how they are halted. */
+/** Processes that are recorded: their threads and open files, and how they are halted. */
 public final class Processes {
   private static final long TIMEOUT_NS = 10_000_000_000L;
 
@@ -20,10 +22,28 @@ public final class Processes {
 
   /** The directories of a process's threads in {@code /proc}; none if it ended. */
   public static List<Path> threads(long pid) throws IOException {
-    var threads = new ArrayList<Path>();
+    return entries(pid, "task");
+  }
+
+  /** The link in {@code /proc} to an open file of a process whose name is wanted, or null. */
+  public static @Nullable Path openFile(long pid, Predicate<String> wanted) throws IOException {
+    for (Path link : entries(pid, "fd")) {
+      try {
+        if (wanted.test(Files.readSymbolicLink(link).toString())) {
+          return link;
+        }
+      } catch (NoSuchFileException e) {
+        // a running process closed the file meanwhile
+      }
+    }
+    return null;
+  }
+
+  private static List<Path> entries(long pid, String directory) throws IOException {
+    var entries = new ArrayList<Path>();
     try (DirectoryStream<Path> each =
-        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
-      each.forEach(threads::add);
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), directory))) {
+      each.forEach(entries::add);
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (DirectoryIteratorException e) {
@@ -33,7 +53,7 @@ public final class Processes {
       }
       throw e.getCause();
     }
-    return threads;
+    return entries;
   }
 
   /**
