@@ -31,10 +31,15 @@ public final class Shadow implements AutoCloseable {
 
   /** Reports the pages that differ from the copy, ascending, and brings the copy up to date. */
   void changed(LongConsumer pfns) {
-    long size = memory.byteSize();
-    long from = 0;
-    while (from < size) {
-      long differs = MemorySegment.mismatch(memory, from, size, copy, from, size);
+    changed(memory, copy, 0, memory.byteSize(), pfns);
+  }
+
+  /** The same of a part of a memory and of a copy, from a page on. */
+  public static void changed(
+      MemorySegment memory, MemorySegment copy, long start, long end, LongConsumer pfns) {
+    long from = start;
+    while (from < end) {
+      long differs = MemorySegment.mismatch(memory, from, end, copy, from, end);
       if (differs < 0) {
         return;
       }
