@@ -36,7 +36,7 @@ final class PageFileReader implements AutoCloseable {
    * @param file its name in errors
    * @param fileBytes its size
    * @param pageSize size of its pages
-   * @param ramPages bound of its page frame numbers
+   * @param ramPages bound of its page frame numbers, fewer than 2^31
    * @param kind the kind expected
    * @param sequence the sequence number expected
    */
@@ -166,7 +166,7 @@ final class PageFileReader implements AutoCloseable {
 
   /** Arrays grow with what really arrives, so that a lying header cannot exhaust the heap. */
   private long[] readPfns() throws IOException {
-    int count = countOf(header.pages());
+    int count = Math.toIntExact(header.pages());
     long[] values = new long[Math.min(count, STEP)];
     byte[] buffer = new byte[(int) Math.min(STEP, (long) count * Long.BYTES)];
     for (int done = 0; done < count; ) {
@@ -193,23 +193,13 @@ final class PageFileReader implements AutoCloseable {
     return values;
   }
 
-  private int countOf(long pages) throws IOException {
-    if (pages > Integer.MAX_VALUE - 8) {
-      throw damaged(PageFile.PAGE_COUNT_OFFSET, "more pages than this reader takes: " + pages);
-    }
-    return (int) pages;
-  }
-
   private void readTable(byte[] buffer, int length, String what) throws IOException {
     readFully(buffer, 0, length, what);
     tablesCrc.update(buffer, 0, length);
   }
 
   private byte[] readTable(long length, String what) throws IOException {
-    if (length > Integer.MAX_VALUE - 8) {
-      throw damaged(position, "more bytes than this reader takes in " + what + ": " + length);
-    }
-    byte[] bytes = in.readNBytes((int) length);
+    byte[] bytes = in.readNBytes(Math.toIntExact(length));
     position += bytes.length;
     if (bytes.length < length) {
       throw damaged(position, "the file ends within " + what);
