@@ -4,7 +4,6 @@ import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
-import emulha.memory.PageSize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,29 +30,15 @@ final class PageFileReader implements AutoCloseable {
   private long position;
   private int next;
 
-  /**
-   * @param in the file's content; closed with the reader
-   * @param file its name in errors
-   * @param fileBytes its size
-   * @param pageSize size of its pages
-   * @param ramPages bound of its page frame numbers, fewer than 2^31
-   * @param kind the kind expected
-   * @param sequence the sequence number expected
-   */
-  PageFileReader(
-      InputStream in,
-      String file,
-      long fileBytes,
-      PageSize pageSize,
-      long ramPages,
-      int kind,
-      long sequence)
+  private PageFileReader(
+      SeriesFiles.Opened opened, SeriesDescription series, int kind, long sequence)
       throws IOException {
-    this.in = in;
-    this.file = file;
+    in = opened.content();
+    file = opened.shownAs();
+    long ramPages = series.ramPages();
     byte[] bytes = new byte[PageFile.HEADER_BYTES];
     readFully(bytes, 0, bytes.length, "the header");
-    header = PageFile.Header.parse(bytes, pageSize, file);
+    header = PageFile.Header.parse(bytes, series.pageSize(), file);
     expect(PageFile.KIND_OFFSET, "kind", kind, header.kind());
     expect(PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
     if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
@@ -70,10 +55,10 @@ final class PageFileReader implements AutoCloseable {
           "expected a free map of at most %s bytes, found %s"
               .formatted((ramPages + 7) / 8, header.freeMapBytes()));
     }
-    if (header.fileBytes() != fileBytes) {
+    if (header.fileBytes() != opened.bytes()) {
       throw damaged(
-          Math.min(header.fileBytes(), fileBytes),
-          "expected a file of " + header.fileBytes() + " bytes, found " + fileBytes);
+          Math.min(header.fileBytes(), opened.bytes()),
+          "expected a file of " + header.fileBytes() + " bytes, found " + opened.bytes());
     }
     pfns = readPfns();
     sums = readSums();
@@ -99,6 +84,25 @@ final class PageFileReader implements AutoCloseable {
             "expected ascending page frame numbers below %s, found %s"
                 .formatted(ramPages, Long.toUnsignedString(pfns[i])));
       }
+    }
+  }
+
+  /**
+   * Begins to read a file.
+   *
+   * @param file closed with the reader, or if it is refused
+   * @param series what its series says of itself
+   * @param kind the kind expected
+   * @param sequence the sequence number expected
+   */
+  static PageFileReader of(
+      SeriesFiles.Opened file, SeriesDescription series, int kind, long sequence)
+      throws IOException {
+    try {
+      return new PageFileReader(file, series, kind, sequence);
+    } catch (IOException | RuntimeException e) {
+      file.content().close();
+      throw e;
     }
   }
 
