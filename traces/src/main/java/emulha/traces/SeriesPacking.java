@@ -1,10 +1,8 @@
 package emulha.traces;
 
 import emulha.files.Pending;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
@@ -93,33 +91,13 @@ final class SeriesPacking implements AutoCloseable {
 
   /** A frame that holds the first two entries and no end of the archive. */
   private static void head(byte[] json, OutputStream out) throws IOException {
-    var unclosed =
-        new FilterOutputStream(out) {
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-          }
-
-          @Override
-          public void close() throws IOException {
-            flush();
-          }
-        };
-    try (var zstd = SeriesPacker.compressor(unclosed, LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
+    try (var zstd =
+        SeriesPacker.compressor(SeriesPacker.unclosed(out), LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
       // Never closed: that would end the archive here.
       var tar = SeriesPacker.tar(zstd);
-      byte[] digest = SeriesJson.formatDigest(json).getBytes(StandardCharsets.US_ASCII);
-      add(tar, SeriesJson.NAME, json);
-      add(tar, SeriesJson.DIGEST_NAME, digest);
+      SeriesPacker.head(tar, json);
       tar.flush();
     }
-  }
-
-  private static void add(TarArchiveOutputStream tar, String name, byte[] content)
-      throws IOException {
-    tar.putArchiveEntry(SeriesPacker.entry(name, content.length));
-    tar.write(content);
-    tar.closeArchiveEntry();
   }
 
   private static void await(Future<?> packed) throws IOException {

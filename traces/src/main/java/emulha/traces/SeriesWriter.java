@@ -3,7 +3,6 @@ package emulha.traces;
 import emulha.files.Pending;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,11 +142,7 @@ public final class SeriesWriter implements AutoCloseable {
       finished = true;
       return;
     }
-    Files.write(directory.path().resolve(SeriesJson.NAME), json);
-    Files.writeString(
-        directory.path().resolve(SeriesJson.DIGEST_NAME),
-        SeriesJson.formatDigest(json),
-        StandardCharsets.US_ASCII);
+    SeriesJson.write(directory.path(), json);
     directory.commit();
     finished = true;
   }
