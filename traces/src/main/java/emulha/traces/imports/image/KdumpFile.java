@@ -12,7 +12,6 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -120,18 +119,9 @@ final class KdumpFile implements Ram.Pages {
                 .formatted(level));
       }
     }
-    List<AddressRanges.Range> ranges = ranges(there);
-    var extents = new ArrayList<Ram.Extent>();
-    long position = 0;
-    for (AddressRanges.Range range : ranges) {
-      long bytes = range.pages() << Page.SHIFT;
-      extents.add(new Ram.Extent(range.firstPage() << Page.SHIFT, position, bytes));
-      position += bytes;
-    }
-    var dump =
-        new KdumpFile(
-            file, bitmaps + (bitmapBlocks << Page.SHIFT), dumped, new AddressRanges(ranges));
-    return new Ram(extents, Ram.ofPages(dump, Page.BYTES), Map.of());
+    AddressRanges ranges = ranges(there);
+    var dump = new KdumpFile(file, bitmaps + (bitmapBlocks << Page.SHIFT), dumped, ranges);
+    return Ram.ofPages(ranges, dump, Map.of());
   }
 
   private static long[] bitmap(Input file, long at, int bytes) throws IOException {
@@ -141,7 +131,7 @@ final class KdumpFile implements Ram.Pages {
     return words;
   }
 
-  private static List<AddressRanges.Range> ranges(long[] bits) {
+  private static AddressRanges ranges(long[] bits) {
     var ranges = new ArrayList<AddressRanges.Range>();
     for (int at = 0; at < bits.length; at += PIECE_WORDS) {
       var set = BitSet.valueOf(LongBuffer.wrap(bits, at, Math.min(PIECE_WORDS, bits.length - at)));
@@ -152,7 +142,7 @@ final class KdumpFile implements Ram.Pages {
         from = set.nextSetBit(to);
       }
     }
-    return ranges;
+    return new AddressRanges(ranges);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package emulha.traces.imports.image;
 
+import emulha.memory.AddressRanges;
 import emulha.memory.Page;
 import emulha.traces.Provenance;
 import java.io.IOException;
@@ -496,15 +497,13 @@ final class QemuMigration {
     if (!left.isEmpty()) {
       facts.put(Provenance.LEFT_OUT, String.join("; ", left));
     }
-    return new Ram(
-        List.of(new Ram.Extent(0, 0, firsts[main.size()] << Page.SHIFT)),
-        Ram.ofPages(
-            (frame, into) -> {
-              int block = Arrays.binarySearch(firsts, frame);
-              block = block >= 0 ? block : -block - 2;
-              pages.read(block, (int) (frame - firsts[block]), into);
-            },
-            Page.BYTES),
+    return Ram.ofPages(
+        new AddressRanges(List.of(new AddressRanges.Range(0, firsts[main.size()]))),
+        (frame, into) -> {
+          int block = Arrays.binarySearch(firsts, frame);
+          block = block >= 0 ? block : -block - 2;
+          pages.read(block, (int) (frame - firsts[block]), into);
+        },
         facts);
   }
 
