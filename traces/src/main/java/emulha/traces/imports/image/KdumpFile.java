@@ -2,7 +2,7 @@ package emulha.traces.imports.image;
 
 import emulha.memory.AddressRanges;
 import emulha.memory.Page;
-import io.airlift.compress.v3.MalformedInputException;
+import io.airlift.compress.v3.Decompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
@@ -171,9 +171,10 @@ final class KdumpFile implements Ram.Pages {
         switch (flags) {
           case 0 -> copy(stored, into);
           case ZLIB -> inflate(stored, into, offset);
-          case LZO -> lzo(stored, into, offset);
-          case SNAPPY -> snappy(stored, into, offset);
-          case ZSTD -> zstd(stored, into, offset);
+          case LZO -> expand(new LzoDecompressor(), "a page that LZO", stored, into, offset);
+          case SNAPPY ->
+              expand(new SnappyJavaDecompressor(), "a page that Snappy", stored, into, offset);
+          case ZSTD -> expand(new ZstdJavaDecompressor(), "a page that zstd", stored, into, offset);
           default ->
               throw file.damaged(
                   at + 12,
@@ -200,28 +201,8 @@ final class KdumpFile implements Ram.Pages {
     }
   }
 
-  private int lzo(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new LzoDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that LZO cannot expand: " + e.getMessage());
-    }
-  }
-
-  private int snappy(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new SnappyJavaDecompressor()
-          .decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that Snappy cannot expand: " + e.getMessage());
-    }
-  }
-
-  private int zstd(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new ZstdJavaDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that zstd cannot expand: " + e.getMessage());
-    }
+  private int expand(Decompressor by, String what, byte[] stored, byte[] into, long offset)
+      throws IOException {
+    return file.expand(by, what, offset, stored, 0, into, into.length);
   }
 }
