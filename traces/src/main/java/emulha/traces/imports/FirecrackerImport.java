@@ -79,9 +79,7 @@ public final class FirecrackerImport {
       }
     }
     for (Path file : files) {
-      try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        KnownFile.refuseOthers(channel, file.toString(), ImageFormat.RAW);
-      }
+      KnownFile.refuseOthers(file, ImageFormat.RAW);
     }
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "Firecracker memory files");

@@ -27,10 +27,8 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -111,9 +109,7 @@ public final class FlatImport {
       throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
     }
     long ramBytes = Files.size(base);
-    try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
-      KnownFile.refuseOthers(channel, base.toString(), ImageFormat.RAW);
-    }
+    KnownFile.refuseOthers(base, ImageFormat.RAW);
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());
     long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());

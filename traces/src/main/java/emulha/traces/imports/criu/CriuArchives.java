@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -359,15 +358,13 @@ final class CriuArchives implements AutoCloseable {
         return zstd;
       }
     }
-    try (FileChannel channel = FileChannel.open(archive)) {
-      KnownFile known = KnownFile.of(channel);
-      if (known != null) {
-        throw new DamagedFileException(
-            archive.toString(),
-            0,
-            "expected a tar archive, alone or in gzip or zstd, found %s; %s"
-                .formatted(known.name(), known.advice()));
-      }
+    KnownFile known = KnownFile.of(archive);
+    if (known != null) {
+      throw new DamagedFileException(
+          archive.toString(),
+          0,
+          "expected a tar archive, alone or in gzip or zstd, found %s; %s"
+              .formatted(known.name(), known.advice()));
     }
     return in;
   }
