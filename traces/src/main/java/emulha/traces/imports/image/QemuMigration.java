@@ -138,7 +138,7 @@ final class QemuMigration {
     }
     while (type == COMMAND) {
       u16();
-      at += u16();
+      skip(u16());
       type = u8();
     }
     if (type != SECTION_START) {
