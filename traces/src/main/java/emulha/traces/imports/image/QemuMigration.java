@@ -81,7 +81,6 @@ final class QemuMigration {
   private final Map<String, Block> byName = new HashMap<>();
   private Set<String> capabilities = Set.of();
   private long at;
-  private long total;
 
   /** The block of the record before, also of one in an earlier section. */
   private @Nullable Block current;
@@ -251,10 +250,7 @@ final class QemuMigration {
           return;
         }
         case MULTIFD_FLUSH -> {}
-        case BLOCKS -> {
-          total = address;
-          blocks(mapped);
-        }
+        case BLOCKS -> blocks(address, mapped);
         case FILL, PAGE, XBZRLE, COMPRESSED -> {
           if ((flags & SAME_BLOCK) == 0) {
             String name = text(u8());
@@ -278,9 +274,8 @@ final class QemuMigration {
     }
   }
 
-  private void blocks(boolean mapped) throws IOException {
-    boolean shared = capabilities.contains("x-ignore-shared");
-    if (shared) {
+  private void blocks(long total, boolean mapped) throws IOException {
+    if (capabilities.contains("x-ignore-shared")) {
       throw file.damaged(
           at, "shared memory was left out (x-ignore-shared); migrate without that capability");
     }
