@@ -101,10 +101,7 @@ final class CriuContents implements AutoCloseable {
           all &= run.present();
           int next = known.nextSetBit(first);
           again |= next >= 0 && next < end;
-        }
-        for (CriuImage.Run run : part.image().runs()) {
-          int first = (int) ranges.frameOf(part.firstPage() + run.firstPage());
-          known.set(first, first + (int) run.pages());
+          known.set(first, end);
         }
         if (all && again) {
           whole.add(part.image());
