@@ -14,7 +14,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -183,7 +182,7 @@ final class CriuArchives implements AutoCloseable {
         images.put(directory, Objects.requireNonNull(place.getParent()));
       }
     } else if (file.equals(CONFIG) && path.size() == 1 && entry.isFile()) {
-      describe(tar.readNBytes(MAX_CONFIG_BYTES));
+      describe(archive, tar);
     }
   }
 
@@ -250,14 +249,16 @@ final class CriuArchives implements AutoCloseable {
     }
   }
 
-  private void describe(byte[] config) {
+  private void describe(Path archive, TarArchiveInputStream tar) throws IOException {
     JsonNode json;
     try {
-      json = new ObjectMapper().readTree(config);
+      json = new ObjectMapper().readTree(tar.readNBytes(MAX_CONFIG_BYTES));
     } catch (JacksonException e) {
       return;
+    } catch (DamagedFileException e) {
+      throw e;
     } catch (IOException e) {
-      throw new UncheckedIOException("from memory", e);
+      throw damaged(archive, tar, CONFIG + ": " + e.getMessage());
     }
     fact("container", json.path("name").asText(""));
     fact("container_image", json.path("rootfsImageName").asText(""));

@@ -338,6 +338,8 @@ class CriuArchivesTest {
     Path cut = directory.resolve("cut.tar");
     Files.write(cut, Arrays.copyOf(whole, 2600));
     assertTrue(refused(cut).contains("cut.tar: byte "), refused(cut));
+    Files.write(cut, Arrays.copyOf(tar(file("config.dump", new byte[3000])), 1000));
+    assertTrue(refused(cut).startsWith(cut + ": byte "), refused(cut));
   }
 
   @Test
