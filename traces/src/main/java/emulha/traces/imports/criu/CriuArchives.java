@@ -203,19 +203,11 @@ final class CriuArchives implements AutoCloseable {
   private static List<String> path(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry)
       throws IOException {
     String name = entry.getName();
-    var path = new ArrayList<String>();
-    for (String part : name.split("/", -1)) {
-      if (part.equals("..")) {
-        throw damaged(archive, tar, "an entry that leads out of the archive: " + name);
-      }
-      if (!part.isEmpty() && !part.equals(".")) {
-        path.add(part);
-      }
-    }
-    if (name.startsWith("/")) {
+    List<String> parts = List.of(name.split("/", -1));
+    if (name.startsWith("/") || parts.contains("..")) {
       throw damaged(archive, tar, "an entry that leads out of the archive: " + name);
     }
-    return path;
+    return parts.stream().filter(part -> !part.isEmpty() && !part.equals(".")).toList();
   }
 
   private void write(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry, Path place)
