@@ -123,14 +123,10 @@ public final class GuestCapture {
       }
     }
     var capture = new GuestCapture(plan, progress, interrupted);
-    RealTime priority =
-        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null;
-    try {
+    try (var _ =
+        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null) {
       return capture.run(guests, series);
     } finally {
-      if (priority != null) {
-        priority.close();
-      }
       capture.close();
     }
   }
