@@ -4,10 +4,10 @@ import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Preload;
+import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -95,16 +95,8 @@ public final class StartedProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      process.destroy();
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    } finally {
-      Tree.delete(directory);
-    }
+    process.destroy();
+    Processes.end(process);
+    Tree.delete(directory);
   }
 }

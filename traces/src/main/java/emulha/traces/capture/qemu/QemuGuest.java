@@ -11,6 +11,7 @@ import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
 import emulha.traces.capture.SoleRecorder;
 import emulha.traces.capture.tracking.ContentDiffTracker;
@@ -206,7 +207,7 @@ public final class QemuGuest implements AutoCloseable {
         monitor.close();
       }
       if (process != null) {
-        end(process);
+        Processes.end(process);
       }
       removeFiles(run, ramFile);
       throw e;
@@ -682,21 +683,9 @@ public final class QemuGuest implements AutoCloseable {
         sole.close();
       }
       if (started != null) {
-        end(started.process);
+        Processes.end(started.process);
         removeFiles(started.directory, started.ramFile);
       }
-    }
-  }
-
-  static void end(Process process) {
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        process.waitFor(5, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 
