@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +28,6 @@ final class Recording implements AutoCloseable {
   private final Path series;
   private final GuestCapture.Plan plan;
   private final DirtyPages pages = new DirtyPages();
-  private final BitSet written = new BitSet();
   private @Nullable SeriesWriter writer;
   private @Nullable WriteTracker tracker;
   private @Nullable Shadow shadow;
@@ -158,11 +156,7 @@ final class Recording implements AutoCloseable {
   void write() throws IOException {
     writtenPages += pages.count();
     if (shadow != null && checkpoints % checkEvery == 0) {
-      written.clear();
-      for (int i = 0; i < pages.count(); i++) {
-        written.set(Math.toIntExact(pages.pfn(i)));
-      }
-      silentPages += shadow.check(written);
+      silentPages += shadow.check(pages);
     } else if (shadow != null) {
       silentPages += shadow.take(pages);
     }
