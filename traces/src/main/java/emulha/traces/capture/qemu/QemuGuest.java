@@ -67,10 +67,7 @@ public final class QemuGuest implements AutoCloseable {
   private final long pid;
   private final QmpClient monitor;
   private final MappedRam ram;
-  private final Clock clock;
   private final @Nullable Started started;
-  private final @Nullable String untracked;
-  private final @Nullable GuestClock halts;
   private final @Nullable SoleRecorder sole;
 
   /** What a recording says of a guest. */
@@ -105,9 +102,6 @@ public final class QemuGuest implements AutoCloseable {
     this.ram = ram;
     this.started = started;
     this.sole = sole;
-    clock = started == null ? Clock.HOST : started.clock;
-    untracked = started == null ? null : started.untracked;
-    halts = started == null ? null : started.halts;
   }
 
   /**
@@ -479,15 +473,15 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   Clock clock() {
-    return clock;
+    return started == null ? Clock.HOST : started.clock;
   }
 
   /** What halts the guest on its own clock. */
   GuestClock halts() {
-    if (halts == null) {
+    if (started == null || started.halts == null) {
       throw new IllegalStateException(identity.name + " is on the host's clock");
     }
-    return halts;
+    return started.halts;
   }
 
   /** Whether the guest has written that recording may begin, or need not write anything. */
@@ -527,8 +521,8 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   WriteTracker track(Tracking tracking) throws IOException {
-    return tracking == Tracking.AUTO && untracked != null
-        ? new ContentDiffTracker(ram.memory(), untracked)
+    return tracking == Tracking.AUTO && started != null && started.untracked != null
+        ? new ContentDiffTracker(ram.memory(), started.untracked)
         : tracking.open(pid, ram);
   }
 
@@ -558,7 +552,7 @@ public final class QemuGuest implements AutoCloseable {
     boolean tcg = acceleration() == Acceleration.TCG;
     facts.put(
         ACCELERATION,
-        clock.kind() == Clock.Kind.GUEST
+        clock().kind() == Clock.Kind.GUEST
             ? "TCG, counting instructions"
             : tcg
                 ? "TCG: the guest dirties memory far more slowly than a native one"
@@ -675,8 +669,8 @@ public final class QemuGuest implements AutoCloseable {
       // gone already, as wanted
     } finally {
       monitor.close();
-      if (halts != null) {
-        halts.close();
+      if (started != null && started.halts != null) {
+        started.halts.close();
       }
       ram.close();
       if (sole != null) {
