@@ -43,6 +43,7 @@ final class Recording implements AutoCloseable {
   private long scanNs;
   private long pauseNs;
   private long haltedNs;
+  private long ranNs;
   private long shortestRunNs = Long.MAX_VALUE;
   private long longestRunNs;
 
@@ -64,16 +65,12 @@ final class Recording implements AutoCloseable {
   }
 
   /** Told that the guest is halted, having run so long since it last was. */
-  void halted(long ranNs) {
+  void halted(long ns) {
     haltedNs = System.nanoTime();
-    if (tracker != null) {
-      guestTimeNs += ranNs;
-      shortestRunNs = Math.min(shortestRunNs, ranNs);
-      longestRunNs = Math.max(longestRunNs, ranNs);
-    }
+    ranNs = ns;
   }
 
-  /** Guest time since the base, in ns. */
+  /** Guest time of the last checkpoint since the base, in ns. */
   long guestTimeNs() {
     return guestTimeNs;
   }
@@ -154,6 +151,9 @@ final class Recording implements AutoCloseable {
 
   /** Checks and writes what was taken. */
   void write() throws IOException {
+    guestTimeNs += ranNs;
+    shortestRunNs = Math.min(shortestRunNs, ranNs);
+    longestRunNs = Math.max(longestRunNs, ranNs);
     writtenPages += pages.count();
     if (shadow != null && checkpoints % checkEvery == 0) {
       silentPages += shadow.check(pages);
