@@ -10,8 +10,8 @@ import java.util.TreeMap;
  * @param vm its name
  * @param profile name of its profile, or the profile's file
  * @param sharesWith by name of a group of VMs of the same profile, in the order of the names: share
- *     of the VM's checkpoints that the other VMs of the group write too, at the same times, and that
- *     nothing in the VM itself repeats
+ *     of the VM's checkpoints that the other VMs of the group write too, at the same times, and
+ *     that nothing in the VM itself repeats
  */
 public record SyntheticVm(String vm, String profile, Map<String, Double> sharesWith) {
   public SyntheticVm {
