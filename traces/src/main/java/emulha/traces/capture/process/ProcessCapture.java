@@ -335,7 +335,11 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private void privatePages(Pages visitor) throws IOException {
-    for (MemoryMapping mapping : MemoryMapping.of(pid)) {
+    List<MemoryMapping> mappings = MemoryMapping.of(pid);
+    if (mappings.isEmpty()) {
+      throw new GuestGoneException("process " + pid + " ended");
+    }
+    for (MemoryMapping mapping : mappings) {
       if (!mapping.isPrivate() || !mapping.writable()) {
         continue;
       }
