@@ -1,6 +1,7 @@
 package emulha.traces;
 
 import emulha.files.Pending;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -31,16 +32,22 @@ final class SeriesPacking implements AutoCloseable {
   private final Pending archive;
   private final Pending directory;
   private final Path body;
+  private final Counted counted;
   private final TarArchiveOutputStream tar;
   private final ExecutorService packer =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("packer").factory());
-  private final Queue<Future<?>> waiting = new ArrayDeque<>();
+  private final Queue<Future<Long>> waiting = new ArrayDeque<>();
+
+  private int packed;
+  private long baseBytes;
+  private long bytes;
 
   private SeriesPacking(Pending archive, Pending directory) throws IOException {
     this.archive = archive;
     this.directory = directory;
     body = directory.path().resolve("body");
-    tar = SeriesPacker.tar(SeriesPacker.compressor(directory.create(body), LEVEL, WINDOW_LOG));
+    counted = new Counted(directory.create(body));
+    tar = SeriesPacker.tar(SeriesPacker.compressor(counted, LEVEL, WINDOW_LOG));
   }
 
   /** Starts an archive, which must not exist. */
@@ -58,7 +65,7 @@ final class SeriesPacking implements AutoCloseable {
   /** Packs a page file, and removes it, in a while. */
   void add(FileDigest file) throws IOException {
     while (waiting.size() >= WAITING) {
-      await(waiting.remove());
+      packed(await(waiting.remove()));
     }
     waiting.add(
         packer.submit(
@@ -68,14 +75,38 @@ final class SeriesPacking implements AutoCloseable {
               Files.copy(path, tar);
               tar.closeArchiveEntry();
               Files.delete(path);
-              return null;
+              return counted.bytes;
             }));
+  }
+
+  /** Told how many bytes the archive has after another file. */
+  private void packed(long archiveBytes) {
+    bytes = archiveBytes;
+    if (packed == 0) {
+      baseBytes = bytes;
+    }
+    packed++;
+  }
+
+  /** Bytes that the base takes when it is packed; 0 if it is not yet known to be. */
+  long baseBytes() {
+    return baseBytes;
+  }
+
+  /**
+   * Bytes that checkpoints take when they are packed: those that are not yet, as much as the
+   * others.
+   *
+   * @param checkpoints how many were added
+   */
+  long checkpointBytes(int checkpoints) {
+    return packed < 2 ? 0 : (long) ((double) (bytes - baseBytes) / (packed - 1) * checkpoints);
   }
 
   /** Completes the archive and gives it its final name. */
   void finish(byte[] json) throws IOException {
     while (!waiting.isEmpty()) {
-      await(waiting.remove());
+      packed(await(waiting.remove()));
     }
     tar.close();
     MessageDigest sha256 = FileDigest.newSha256();
@@ -100,9 +131,9 @@ final class SeriesPacking implements AutoCloseable {
     }
   }
 
-  private static void await(Future<?> packed) throws IOException {
+  private static long await(Future<Long> file) throws IOException {
     try {
-      packed.get();
+      return file.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
@@ -111,6 +142,27 @@ final class SeriesPacking implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while packing", e);
+    }
+  }
+
+  /** Counts what is written. Used by the packer, whose word for it is asked. */
+  private static final class Counted extends FilterOutputStream {
+    long bytes;
+
+    Counted(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      out.write(buffer, offset, length);
+      bytes += length;
     }
   }
 
