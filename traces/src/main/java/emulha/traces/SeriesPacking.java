@@ -53,8 +53,21 @@ final class SeriesPacking implements AutoCloseable {
   /** Starts an archive, which must not exist. */
   static SeriesPacking of(Path archive) throws IOException {
     Pending file = Pending.file(archive);
-    Pending directory = Pending.directory(archive.resolveSibling(archive.getFileName() + ".files"));
-    return new SeriesPacking(file, directory);
+    try {
+      return of(file, Pending.directory(archive.resolveSibling(archive.getFileName() + ".files")));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static SeriesPacking of(Pending file, Pending directory) throws IOException {
+    try {
+      return new SeriesPacking(file, directory);
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
   }
 
   /** Where to write page files. */
@@ -169,6 +182,8 @@ final class SeriesPacking implements AutoCloseable {
   @Override
   public void close() throws IOException {
     packer.shutdownNow();
+    // It may be at work on a file still, and on what is closed next.
+    packer.close();
     try (directory;
         archive) {
       tar.close();

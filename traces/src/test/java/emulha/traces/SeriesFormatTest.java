@@ -118,6 +118,20 @@ class SeriesFormatTest {
     }
   }
 
+  // Without it what once stood in an archive's way would keep it locked until the program ends.
+  @Test
+  void anArchiveThatCouldNotBeBegunCanBeLater() throws IOException {
+    Path archive = directory.resolve("s.tar.zst");
+    Path inTheWay = Files.createDirectory(directory.resolve("s.tar.zst.files"));
+    Path file = Files.createFile(inTheWay.resolve("file"));
+    var description = TestSeries.description(4, 4, 25);
+    assertThrows(
+        IllegalArgumentException.class, () -> SeriesWriter.create(archive, description).close());
+    Files.delete(file);
+    SeriesWriter.create(archive, description).close();
+    assertFalse(Files.exists(archive));
+  }
+
   // FORMAT.md is what others implement: its own writer must be understood by the reader.
   @Test
   void readsWhatTheSpecificationsPythonWriterWrites() throws Exception {
