@@ -51,7 +51,7 @@ final class TracesCommandsTest {
     assertEquals(0, run("traces", "image", archive, "--at", "2", "--out", image), this::printed);
     var series = Series.at(Path.of(archive));
     assertEquals(3, series.info().checkpoints());
-    assertEquals(200, series.info().intervalMs());
+    assertEquals(200_000_000, series.info().intervalNs());
     assertEquals(series.info().ramBytes(), Files.size(Path.of(image)));
   }
 
@@ -100,7 +100,7 @@ final class TracesCommandsTest {
         0,
         run("traces", "import", "raw", images.toString(), destination, "--interval", "50ms"),
         this::printed);
-    assertEquals(50, Series.at(Path.of(destination)).info().intervalMs());
+    assertEquals(50_000_000, Series.at(Path.of(destination)).info().intervalNs());
     assertEquals(1, run("traces", "image", destination, "--at", "1", "--out", "x"));
     assertTrue(printed().contains("available: base, 0 to 0"), printed());
   }

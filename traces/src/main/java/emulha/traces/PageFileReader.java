@@ -4,7 +4,6 @@ import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
-import emulha.memory.PageSize;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,29 +30,15 @@ final class PageFileReader implements AutoCloseable {
   private long position;
   private int next;
 
-  /**
-   * @param in the file's content; closed with the reader
-   * @param file its name in errors
-   * @param fileBytes its size
-   * @param pageSize size of its pages
-   * @param ramPages bound of its page frame numbers
-   * @param kind the kind expected
-   * @param sequence the sequence number expected
-   */
-  PageFileReader(
-      InputStream in,
-      String file,
-      long fileBytes,
-      PageSize pageSize,
-      long ramPages,
-      int kind,
-      long sequence)
+  private PageFileReader(
+      SeriesFiles.Opened opened, SeriesDescription series, int kind, long sequence)
       throws IOException {
-    this.in = in;
-    this.file = file;
+    in = opened.content();
+    file = opened.shownAs();
+    long ramPages = series.ramPages();
     byte[] bytes = new byte[PageFile.HEADER_BYTES];
     readFully(bytes, 0, bytes.length, "the header");
-    header = PageFile.Header.parse(bytes, pageSize, file);
+    header = PageFile.Header.parse(bytes, series.pageSize(), file);
     expect(PageFile.KIND_OFFSET, "kind", kind, header.kind());
     expect(PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
     if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
@@ -70,10 +55,10 @@ final class PageFileReader implements AutoCloseable {
           "expected a free map of at most %s bytes, found %s"
               .formatted((ramPages + 7) / 8, header.freeMapBytes()));
     }
-    if (header.fileBytes() != fileBytes) {
+    if (header.fileBytes() != opened.bytes()) {
       throw damaged(
-          Math.min(header.fileBytes(), fileBytes),
-          "expected a file of " + header.fileBytes() + " bytes, found " + fileBytes);
+          Math.min(header.fileBytes(), opened.bytes()),
+          "expected a file of " + header.fileBytes() + " bytes, found " + opened.bytes());
     }
     pfns = readPfns();
     sums = readSums();
@@ -99,6 +84,25 @@ final class PageFileReader implements AutoCloseable {
             "expected ascending page frame numbers below %s, found %s"
                 .formatted(ramPages, Long.toUnsignedString(pfns[i])));
       }
+    }
+  }
+
+  /**
+   * Begins to read a file.
+   *
+   * @param file closed with the reader, or if it is refused
+   * @param series what its series says of itself
+   * @param kind the kind expected
+   * @param sequence the sequence number expected
+   */
+  static PageFileReader of(
+      SeriesFiles.Opened file, SeriesDescription series, int kind, long sequence)
+      throws IOException {
+    try {
+      return new PageFileReader(file, series, kind, sequence);
+    } catch (IOException | RuntimeException e) {
+      file.content().close();
+      throw e;
     }
   }
 
@@ -166,7 +170,7 @@ final class PageFileReader implements AutoCloseable {
 
   /** Arrays grow with what really arrives, so that a lying header cannot exhaust the heap. */
   private long[] readPfns() throws IOException {
-    int count = countOf(header.pages());
+    int count = Math.toIntExact(header.pages());
     long[] values = new long[Math.min(count, STEP)];
     byte[] buffer = new byte[(int) Math.min(STEP, (long) count * Long.BYTES)];
     for (int done = 0; done < count; ) {
@@ -193,23 +197,13 @@ final class PageFileReader implements AutoCloseable {
     return values;
   }
 
-  private int countOf(long pages) throws IOException {
-    if (pages > Integer.MAX_VALUE - 8) {
-      throw damaged(PageFile.PAGE_COUNT_OFFSET, "more pages than this reader takes: " + pages);
-    }
-    return (int) pages;
-  }
-
   private void readTable(byte[] buffer, int length, String what) throws IOException {
     readFully(buffer, 0, length, what);
     tablesCrc.update(buffer, 0, length);
   }
 
   private byte[] readTable(long length, String what) throws IOException {
-    if (length > Integer.MAX_VALUE - 8) {
-      throw damaged(position, "more bytes than this reader takes in " + what + ": " + length);
-    }
-    byte[] bytes = in.readNBytes((int) length);
+    byte[] bytes = in.readNBytes(Math.toIntExact(length));
     position += bytes.length;
     if (bytes.length < length) {
       throw damaged(position, "the file ends within " + what);

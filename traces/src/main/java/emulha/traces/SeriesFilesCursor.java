@@ -93,19 +93,6 @@ final class SeriesFilesCursor implements SeriesCursor {
   }
 
   private PageFileReader open(String name, int kind, long sequence) throws IOException {
-    SeriesFiles.Opened file = files.open(name);
-    try {
-      return new PageFileReader(
-          file.content(),
-          file.shownAs(),
-          file.bytes(),
-          info.pageSize(),
-          info.description().ramPages(),
-          kind,
-          sequence);
-    } catch (IOException | RuntimeException e) {
-      file.content().close();
-      throw e;
-    }
+    return PageFileReader.of(files.open(name), info.description(), kind, sequence);
   }
 }

@@ -33,20 +33,6 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return description.intervalNs();
   }
 
-  /**
-   * Checkpointing interval in milliseconds.
-   *
-   * @throws IllegalArgumentException if it is not a whole number of them
-   */
-  public long intervalMs() {
-    Long whole = Interval.wholeMilliseconds(intervalNs());
-    if (whole == null) {
-      throw new IllegalArgumentException(
-          name + ": its interval of " + interval() + " is not a whole number of milliseconds");
-    }
-    return whole;
-  }
-
   /** The checkpointing interval with its unit, such as {@code 25 ms} or {@code 16.667 ms}. */
   public String interval() {
     return Interval.text(intervalNs());

@@ -13,6 +13,8 @@ import emulha.files.DamagedFileException;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,6 +101,12 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
           .put("sha256", file.sha256());
     }
     return (MAPPER.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Writes both files. */
+  static void write(Path directory, byte[] json) throws IOException {
+    Files.write(directory.resolve(NAME), json);
+    Files.writeString(directory.resolve(DIGEST_NAME), formatDigest(json));
   }
 
   /** Content of the file with the digest of {@code json}. */
@@ -189,10 +197,12 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
       return number(root, "interval_ns");
     }
     long milliseconds = number(root, "interval_ms");
-    if (milliseconds > Long.MAX_VALUE / Interval.NS_PER_MS) {
-      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds);
+    long nanoseconds;
+    try {
+      nanoseconds = Interval.ofMilliseconds(milliseconds);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds, e);
     }
-    long nanoseconds = milliseconds * Interval.NS_PER_MS;
     if (root.has("interval_ns")) {
       expect("interval_ns", nanoseconds, number(root, "interval_ns"));
     }

@@ -3,14 +3,15 @@ package emulha.traces;
 import com.github.luben.zstd.ZstdOutputStream;
 import emulha.files.DamagedFileException;
 import emulha.files.Pending;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
@@ -52,21 +53,9 @@ public final class SeriesPacker {
     try (var pending = Pending.file(archive)) {
       MessageDigest sha256 = FileDigest.newSha256();
       try (var file = pending.create(pending.path())) {
-        var sealed =
-            new DigestOutputStream(file, sha256) {
-              @Override
-              public void close() throws IOException {
-                // The seal is still to be written to the file.
-                flush();
-              }
-            };
+        OutputStream sealed = unclosed(new DigestOutputStream(file, sha256));
         try (var tar = tar(compressor(sealed, level, windowLog))) {
-          for (String name : List.of(SeriesJson.NAME, SeriesJson.DIGEST_NAME)) {
-            byte[] content = Files.readAllBytes(directory.resolve(name));
-            tar.putArchiveEntry(entry(name, content.length));
-            tar.write(content);
-            tar.closeArchiveEntry();
-          }
+          head(tar, Files.readAllBytes(directory.resolve(SeriesJson.NAME)));
           int n = 0;
           for (FileDigest expected : json.files()) {
             tar.putArchiveEntry(entry(expected.name(), expected.bytes()));
@@ -97,10 +86,7 @@ public final class SeriesPacker {
     try (var files = new SeriesArchive.ArchiveFiles(archive, true);
         var pending = Pending.directory(directory)) {
       SeriesJson json = files.json();
-      byte[] text = files.jsonText();
-      Files.write(pending.path().resolve(SeriesJson.NAME), text);
-      Files.writeString(
-          pending.path().resolve(SeriesJson.DIGEST_NAME), SeriesJson.formatDigest(text));
+      SeriesJson.write(pending.path(), files.jsonText());
       int n = 0;
       for (FileDigest expected : json.files()) {
         SeriesFiles.Opened file = files.open(expected.name());
@@ -115,6 +101,21 @@ public final class SeriesPacker {
     }
   }
 
+  /** A stream that is only flushed when it is closed: more is still to be written to the file. */
+  static OutputStream unclosed(OutputStream out) {
+    return new FilterOutputStream(out) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        flush();
+      }
+    };
+  }
+
   static TarArchiveOutputStream tar(OutputStream out) {
     var tar = new TarArchiveOutputStream(out);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -127,6 +128,20 @@ public final class SeriesPacker {
     zstd.setChecksum(true);
     zstd.setLong(windowLog);
     return zstd;
+  }
+
+  /** Writes the entries that stand first in an archive. */
+  static void head(TarArchiveOutputStream tar, byte[] json) throws IOException {
+    add(tar, SeriesJson.NAME, json);
+    byte[] digest = SeriesJson.formatDigest(json).getBytes(StandardCharsets.US_ASCII);
+    add(tar, SeriesJson.DIGEST_NAME, digest);
+  }
+
+  private static void add(TarArchiveOutputStream tar, String name, byte[] content)
+      throws IOException {
+    tar.putArchiveEntry(entry(name, content.length));
+    tar.write(content);
+    tar.closeArchiveEntry();
   }
 
   static TarArchiveEntry entry(String name, long bytes) {

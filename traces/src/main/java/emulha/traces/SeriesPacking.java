@@ -4,7 +4,6 @@ import emulha.files.Pending;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
@@ -33,23 +32,42 @@ final class SeriesPacking implements AutoCloseable {
   private final Pending archive;
   private final Pending directory;
   private final Path body;
+  private final Counted counted;
   private final TarArchiveOutputStream tar;
   private final ExecutorService packer =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("packer").factory());
-  private final Queue<Future<?>> waiting = new ArrayDeque<>();
+  private final Queue<Future<Long>> waiting = new ArrayDeque<>();
+
+  private int packed;
+  private long baseBytes;
+  private long bytes;
 
   private SeriesPacking(Pending archive, Pending directory) throws IOException {
     this.archive = archive;
     this.directory = directory;
     body = directory.path().resolve("body");
-    tar = SeriesPacker.tar(SeriesPacker.compressor(directory.create(body), LEVEL, WINDOW_LOG));
+    counted = new Counted(directory.create(body));
+    tar = SeriesPacker.tar(SeriesPacker.compressor(counted, LEVEL, WINDOW_LOG));
   }
 
   /** Starts an archive, which must not exist. */
   static SeriesPacking of(Path archive) throws IOException {
     Pending file = Pending.file(archive);
-    Pending directory = Pending.directory(archive.resolveSibling(archive.getFileName() + ".files"));
-    return new SeriesPacking(file, directory);
+    try {
+      return of(file, Pending.directory(archive.resolveSibling(archive.getFileName() + ".files")));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static SeriesPacking of(Pending file, Pending directory) throws IOException {
+    try {
+      return new SeriesPacking(file, directory);
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
   }
 
   /** Where to write page files. */
@@ -60,7 +78,7 @@ final class SeriesPacking implements AutoCloseable {
   /** Packs a page file, and removes it, in a while. */
   void add(FileDigest file) throws IOException {
     while (waiting.size() >= WAITING) {
-      await(waiting.remove());
+      packed(await(waiting.remove()));
     }
     waiting.add(
         packer.submit(
@@ -70,14 +88,38 @@ final class SeriesPacking implements AutoCloseable {
               Files.copy(path, tar);
               tar.closeArchiveEntry();
               Files.delete(path);
-              return null;
+              return counted.bytes;
             }));
+  }
+
+  /** Told how many bytes the archive has after another file. */
+  private void packed(long archiveBytes) {
+    bytes = archiveBytes;
+    if (packed == 0) {
+      baseBytes = bytes;
+    }
+    packed++;
+  }
+
+  /** Bytes that the base takes when it is packed; 0 if it is not yet known to be. */
+  long baseBytes() {
+    return baseBytes;
+  }
+
+  /**
+   * Bytes that checkpoints take when they are packed: those that are not yet, as much as the
+   * others.
+   *
+   * @param checkpoints how many were added
+   */
+  long checkpointBytes(int checkpoints) {
+    return packed < 2 ? 0 : (long) ((double) (bytes - baseBytes) / (packed - 1) * checkpoints);
   }
 
   /** Completes the archive and gives it its final name. */
   void finish(byte[] json) throws IOException {
     while (!waiting.isEmpty()) {
-      await(waiting.remove());
+      packed(await(waiting.remove()));
     }
     tar.close();
     MessageDigest sha256 = FileDigest.newSha256();
@@ -93,38 +135,18 @@ final class SeriesPacking implements AutoCloseable {
 
   /** A frame that holds the first two entries and no end of the archive. */
   private static void head(byte[] json, OutputStream out) throws IOException {
-    var unclosed =
-        new FilterOutputStream(out) {
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-          }
-
-          @Override
-          public void close() throws IOException {
-            flush();
-          }
-        };
-    try (var zstd = SeriesPacker.compressor(unclosed, LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
+    try (var zstd =
+        SeriesPacker.compressor(SeriesPacker.unclosed(out), LEVEL, SeriesPacker.MIN_WINDOW_LOG)) {
       // Never closed: that would end the archive here.
       var tar = SeriesPacker.tar(zstd);
-      byte[] digest = SeriesJson.formatDigest(json).getBytes(StandardCharsets.US_ASCII);
-      add(tar, SeriesJson.NAME, json);
-      add(tar, SeriesJson.DIGEST_NAME, digest);
+      SeriesPacker.head(tar, json);
       tar.flush();
     }
   }
 
-  private static void add(TarArchiveOutputStream tar, String name, byte[] content)
-      throws IOException {
-    tar.putArchiveEntry(SeriesPacker.entry(name, content.length));
-    tar.write(content);
-    tar.closeArchiveEntry();
-  }
-
-  private static void await(Future<?> packed) throws IOException {
+  private static long await(Future<Long> file) throws IOException {
     try {
-      packed.get();
+      return file.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
@@ -136,9 +158,32 @@ final class SeriesPacking implements AutoCloseable {
     }
   }
 
+  /** Counts what is written. Used by the packer, whose word for it is asked. */
+  private static final class Counted extends FilterOutputStream {
+    long bytes;
+
+    Counted(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      out.write(buffer, offset, length);
+      bytes += length;
+    }
+  }
+
   @Override
   public void close() throws IOException {
     packer.shutdownNow();
+    // It may be at work on a file still, and on what is closed next.
+    packer.close();
     try (directory;
         archive) {
       tar.close();

@@ -13,9 +13,6 @@ import java.security.MessageDigest;
  * flipped bit and any truncation is found.
  */
 public final class SeriesVerifier {
-  /** Bytes of a base that are read at once. */
-  private static final int STRETCH_BYTES = 16 << 20;
-
   private SeriesVerifier() {}
 
   /**
@@ -58,6 +55,7 @@ public final class SeriesVerifier {
   private static Verified verify(
       SeriesFiles files, SeriesJson json, String name, boolean sealed, Progress progress)
       throws IOException {
+    var info = new SeriesInfo(name, json.description(), json.checkpoints());
     var pages = new DirtyPages();
     long bytes = 0;
     int n = 0;
@@ -73,22 +71,20 @@ public final class SeriesVerifier {
       MessageDigest sha256 = FileDigest.newSha256();
       boolean base = n == 0;
       try (var reader =
-          new PageFileReader(
-              new DigestInputStream(file.content(), sha256),
-              file.shownAs(),
-              file.bytes(),
-              json.description().pageSize(),
-              json.description().ramPages(),
+          PageFileReader.of(
+              new SeriesFiles.Opened(
+                  new DigestInputStream(file.content(), sha256), file.shownAs(), file.bytes()),
+              info.description(),
               base ? PageFile.BASE : PageFile.CHECKPOINT,
               base ? 0 : n - 1)) {
-        long expectedPages = base ? json.description().basePages() : reader.pages();
+        long expectedPages = base ? info.basePages() : reader.pages();
         if (reader.pages() != expectedPages) {
           throw new DamagedFileException(
               file.shownAs(),
               PageFile.PAGE_COUNT_OFFSET,
               "expected " + expectedPages + " pages, found " + reader.pages());
         }
-        while (reader.read(json.description().pageSize().stretch(STRETCH_BYTES), pages)) {
+        while (reader.read(info.stretchPages(), pages)) {
           // Reading checks each page.
         }
       }
@@ -100,7 +96,6 @@ public final class SeriesVerifier {
       n++;
       progress.step("files", n, json.files().size());
     }
-    return new Verified(
-        new SeriesInfo(name, json.description(), json.checkpoints()), n, bytes, sealed);
+    return new Verified(info, n, bytes, sealed);
   }
 }

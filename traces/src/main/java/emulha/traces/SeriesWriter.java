@@ -3,9 +3,6 @@ package emulha.traces;
 import emulha.files.Pending;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,15 +102,26 @@ public final class SeriesWriter implements AutoCloseable {
     return Math.max(0, files.size() - 1);
   }
 
-  /** Bytes that what was written so far takes on its disk. */
-  public long bytesOnDisk() throws IOException {
-    long bytes = 0;
-    try (DirectoryStream<Path> written = Files.newDirectoryStream(directory.path())) {
-      for (Path each : written) {
-        bytes += Files.exists(each) ? Files.size(each) : 0;
-      }
-    }
-    return bytes;
+  /**
+   * Bytes that the base takes on its disk: of a series that is packed, when it is packed; 0 while
+   * that is not known.
+   */
+  public long baseBytes() {
+    return packing == null ? bytes(0, Math.min(1, files.size())) : packing.baseBytes();
+  }
+
+  /**
+   * Bytes that the checkpoints written so far take on their disk: of a series that is packed, when
+   * they are packed, as far as that is known of the first; 0 while it is not.
+   */
+  public long checkpointBytes() {
+    return packing == null
+        ? bytes(Math.min(1, files.size()), files.size())
+        : packing.checkpointBytes(checkpoints());
+  }
+
+  private long bytes(int from, int to) {
+    return files.subList(from, to).stream().mapToLong(FileDigest::bytes).sum();
   }
 
   /** The directory that it is written in. */
@@ -142,11 +150,7 @@ public final class SeriesWriter implements AutoCloseable {
       finished = true;
       return;
     }
-    Files.write(directory.path().resolve(SeriesJson.NAME), json);
-    Files.writeString(
-        directory.path().resolve(SeriesJson.DIGEST_NAME),
-        SeriesJson.formatDigest(json),
-        StandardCharsets.US_ASCII);
+    SeriesJson.write(directory.path(), json);
     directory.commit();
     finished = true;
   }
@@ -157,8 +161,9 @@ public final class SeriesWriter implements AutoCloseable {
     if (base != null) {
       base.close();
     }
-    directory.close();
-    if (packing != null) {
+    if (packing == null) {
+      directory.close();
+    } else {
       packing.close();
     }
   }

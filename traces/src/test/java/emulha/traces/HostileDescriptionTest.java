@@ -56,6 +56,18 @@ class HostileDescriptionTest {
     assertTrue(refusal("[".repeat(1_000_000)).contains("not JSON: Document nesting depth"));
   }
 
+  // Without it -2^64 ns and a little would be taken for the little.
+  @Test
+  void anIntervalBeforeTheBeginningOfTimeIsRefused() {
+    for (String milliseconds : new String[] {"-18446744073709", "18446744073710"}) {
+      String message =
+          refusal(
+              description("\"v\"", "4096")
+                  .replace("\"interval_ms\": 10", "\"interval_ms\": " + milliseconds));
+      assertTrue(message.endsWith("impossible \"interval_ms\": " + milliseconds), message);
+    }
+  }
+
   @Test
   void memoryThatCannotBeCountedIsRefused() {
     for (String bytes :

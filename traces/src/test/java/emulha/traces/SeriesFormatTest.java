@@ -80,6 +80,58 @@ class SeriesFormatTest {
     }
   }
 
+  // Without it a recording that is packed would seem to take less than nothing, its base being
+  // gone when it is asked, and would fill the disk.
+  @Test
+  void tellsWhatASeriesTakesAlsoWhilePacked() throws IOException {
+    var description = TestSeries.description(1024, 1024, 25);
+    try (var plain = SeriesWriter.create(directory.resolve("plain"), description);
+        var packed = SeriesWriter.create(directory.resolve("packed.tar.zst"), description)) {
+      var pages = new DirtyPages();
+      for (int pfn = 0; pfn < 1024; pfn++) {
+        pages.append(pfn, new byte[4096], 0);
+      }
+      plain.writeBase(pages);
+      packed.writeBase(pages);
+      assertEquals(0, plain.checkpointBytes());
+      assertEquals(0, packed.checkpointBytes());
+      var random = new Random(2);
+      byte[] page = new byte[4096];
+      for (int n = 0; n < 40; n++) {
+        pages.clear();
+        for (int pfn = 0; pfn < 16; pfn++) {
+          random.nextBytes(page);
+          pages.append(pfn, page, 0);
+        }
+        plain.writeCheckpoint(pages, n + 1L, null);
+        packed.writeCheckpoint(pages, n + 1L, null);
+      }
+      assertEquals(16384 + 1024 * 4096, plain.baseBytes());
+      assertEquals(40 * 17 * 4096, plain.checkpointBytes());
+      // Zeros become next to nothing, random pages stay as large as they are.
+      long base = packed.baseBytes();
+      assertTrue(base < 300_000, base + " bytes of base");
+      long checkpoints = packed.checkpointBytes();
+      assertTrue(
+          checkpoints > 40 * 13 * 4096 && checkpoints < 40 * 19 * 4096,
+          checkpoints + " bytes of checkpoints");
+    }
+  }
+
+  // Without it what once stood in an archive's way would keep it locked until the program ends.
+  @Test
+  void anArchiveThatCouldNotBeBegunCanBeLater() throws IOException {
+    Path archive = directory.resolve("s.tar.zst");
+    Path inTheWay = Files.createDirectory(directory.resolve("s.tar.zst.files"));
+    Path file = Files.createFile(inTheWay.resolve("file"));
+    var description = TestSeries.description(4, 4, 25);
+    assertThrows(
+        IllegalArgumentException.class, () -> SeriesWriter.create(archive, description).close());
+    Files.delete(file);
+    SeriesWriter.create(archive, description).close();
+    assertFalse(Files.exists(archive));
+  }
+
   // FORMAT.md is what others implement: its own writer must be understood by the reader.
   @Test
   void readsWhatTheSpecificationsPythonWriterWrites() throws Exception {

@@ -33,6 +33,9 @@ public final class FreePages {
   private static final long LARGE = 1 << 7;
   private static final long ADDRESS = 0x000ffffffffff000L;
 
+  /** log2 of what an entry of the upper table maps; of the tables below it, 9 less each. */
+  private static final int UPPER_SHIFT = 30;
+
   private final MappedRam ram;
   private final long upperTable;
 
@@ -96,25 +99,18 @@ public final class FreePages {
   }
 
   private long translate(long address) throws IOException {
-    long entry = entry(upperTable, address >>> 30);
-    if ((entry & PRESENT) == 0) {
-      throw notFound("a hole at " + Long.toHexString(address));
+    long table = upperTable;
+    for (int shift = UPPER_SHIFT; ; shift -= 9) {
+      long entry = entry(table, address >>> shift);
+      if ((entry & PRESENT) == 0) {
+        throw notFound("a hole at " + Long.toHexString(address));
+      }
+      if (shift == Page.SHIFT || (entry & LARGE) != 0) {
+        long within = (1L << shift) - 1;
+        return check((entry & ADDRESS & ~within) | (address & within));
+      }
+      table = entry & ADDRESS;
     }
-    if ((entry & LARGE) != 0) {
-      return check((entry & 0x000fffffc0000000L) | (address & 0x3fffffff));
-    }
-    entry = entry(entry & ADDRESS, address >>> 21);
-    if ((entry & PRESENT) == 0) {
-      throw notFound("a hole at " + Long.toHexString(address));
-    }
-    if ((entry & LARGE) != 0) {
-      return check((entry & 0x000fffffffe00000L) | (address & 0x1fffff));
-    }
-    entry = entry(entry & ADDRESS, address >>> 12);
-    if ((entry & PRESENT) == 0) {
-      throw notFound("a hole at " + Long.toHexString(address));
-    }
-    return check((entry & ADDRESS) | (address & 0xfff));
   }
 
   private long entry(long table, long index) throws IOException {

@@ -56,22 +56,27 @@ public final class MappedRam implements AutoCloseable {
   /** Fills the contents of all pages that are listed. */
   public void fill(DirtyPages pages) {
     for (int i = 0; i < pages.count(); i++) {
-      read(pages.pfn(i), pages.slab(i), pages.offset(i));
+      read(memory, pages.pfn(i), pages.slab(i), pages.offset(i));
     }
   }
 
   /** Replaces what is in {@code into} by the pages from {@code first} on, at most {@code count}. */
   public void readBase(long first, int count, DirtyPages into) {
+    readBase(memory, first, count, into);
+  }
+
+  /** The same of a copy of such a memory. */
+  public static void readBase(MemorySegment memory, long first, int count, DirtyPages into) {
     into.clear();
-    long end = Math.min(pages(), first + count);
+    long end = Math.min(memory.byteSize() >>> Page.SHIFT, first + count);
     for (long pfn = first; pfn < end; pfn++) {
       int index = into.append(pfn);
-      read(pfn, into.slab(index), into.offset(index));
+      read(memory, pfn, into.slab(index), into.offset(index));
     }
   }
 
-  private void read(long pfn, byte[] target, int offset) {
-    Objects.checkIndex(pfn, pages());
+  private static void read(MemorySegment memory, long pfn, byte[] target, int offset) {
+    Objects.checkIndex(pfn, memory.byteSize() >>> Page.SHIFT);
     MemorySegment.copy(
         memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, target, offset, Page.BYTES);
   }

@@ -40,14 +40,14 @@ public record MemoryMapping(
     return permissions.charAt(3) == 'p';
   }
 
-  /** All mappings of a process, ascending. */
+  /** All mappings of a process, ascending; none if it ended and its parent has not heard of it. */
   public static List<MemoryMapping> of(long pid) throws IOException {
     Path file = Path.of("/proc", Long.toString(pid), "maps");
     String text;
     try {
       text = Files.readString(file, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      throw new IOException("process " + pid + ": no such process", e);
+      throw new GuestGoneException("process " + pid + ": no such process");
     }
     var mappings = new ArrayList<MemoryMapping>();
     for (String line : text.lines().toList()) {

@@ -14,6 +14,7 @@ import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.ImageImport;
+import emulha.traces.imports.image.Input;
 import emulha.traces.imports.image.KnownFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -78,9 +79,7 @@ public final class FirecrackerImport {
       }
     }
     for (Path file : files) {
-      try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        KnownFile.refuseOthers(channel, file.toString(), ImageFormat.RAW);
-      }
+      KnownFile.refuseOthers(file, ImageFormat.RAW);
     }
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "Firecracker memory files");
@@ -187,6 +186,7 @@ public final class FirecrackerImport {
     pages.clear();
     List<AddressRanges.Range> data = SparseFile.data(file, ramBytes);
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      var input = new Input(channel, file.toString());
       for (AddressRanges.Range range : data) {
         if (range.pages() << Page.SHIFT == ramBytes) {
           throw new DamagedFileException(
@@ -199,14 +199,7 @@ public final class FirecrackerImport {
           long pfn = range.firstPage() + i;
           int page = pages.append(pfn);
           var target = ByteBuffer.wrap(pages.slab(page), pages.offset(page), Page.BYTES);
-          for (long at = pfn << Page.SHIFT; target.hasRemaining(); ) {
-            int got = channel.read(target, at);
-            if (got < 0) {
-              throw new DamagedFileException(
-                  file.toString(), at, "shorter than it was a moment ago");
-            }
-            at += got;
-          }
+          input.fill(target, pfn << Page.SHIFT);
         }
       }
     }

@@ -27,10 +27,8 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -111,9 +109,7 @@ public final class FlatImport {
       throw new IOException(base + ": missing; the plain layout needs " + BASE + " and " + META);
     }
     long ramBytes = Files.size(base);
-    try (var channel = FileChannel.open(base, StandardOpenOption.READ)) {
-      KnownFile.refuseOthers(channel, base.toString(), ImageFormat.RAW);
-    }
+    KnownFile.refuseOthers(base, ImageFormat.RAW);
     List<Path> checkpoints = checkpoints(source);
     SeriesDescription description = description(source, ramBytes, checkpoints.size());
     long[] guestTimes = guestTimes(source.resolve(STATS), checkpoints.size());
@@ -205,12 +201,14 @@ public final class FlatImport {
       flatten("", others, environment);
     }
     JsonNode vm = meta.get("vm");
+    Path index = source.resolve(BASE_INDEX);
+    long ramPages = pageSize.pagesIn(ramBytes);
     return new SeriesDescription(
         vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
         new SeriesDescription.Memory(
-            ramBytes, basePages(source.resolve(BASE_INDEX), pageSize.pagesIn(ramBytes)), pageSize),
+            ramBytes, Files.exists(index) ? listed(index, ramPages) : ramPages, pageSize),
         new SeriesDescription.Origin(
             text(file, "dirty_by", required(file, meta, "dirty_by")),
             synthetic(file, own),
@@ -219,10 +217,8 @@ public final class FlatImport {
         clock(file, own));
   }
 
-  private static long basePages(Path index, long ramPages) throws IOException {
-    if (!Files.exists(index)) {
-      return ramPages;
-    }
+  /** How many page frames an index lists. */
+  private static long listed(Path index, long ramPages) throws IOException {
     long bytes = Files.size(index);
     if (bytes % Long.BYTES != 0 || bytes / Long.BYTES > ramPages) {
       throw new DamagedFileException(
@@ -436,14 +432,7 @@ public final class FlatImport {
     if (!Files.isRegularFile(contents)) {
       throw new IOException(contents + ": missing beside " + name);
     }
-    long indexBytes = Files.size(index);
-    if (indexBytes % Long.BYTES != 0 || indexBytes / Long.BYTES > ramPages) {
-      throw new DamagedFileException(
-          index.toString(),
-          indexBytes,
-          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
-    }
-    long count = indexBytes / Long.BYTES;
+    long count = listed(index, ramPages);
     PageSize pageSize = pages.pageSize();
     if (Files.size(contents) != pageSize.bytesOf(count)) {
       throw new DamagedFileException(

@@ -47,9 +47,7 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
       List.of(
           images(ImageFormat.AVML),
           new ImportFormat(
-              "criu",
-              with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES),
-              ImportFormat::criu),
+              "criu", with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES), CriuImport::run),
           images(ImageFormat.ELF),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
           new ImportFormat("flat", Set.of(), ImportFormat::flat),
@@ -91,16 +89,6 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
         (request, progress) ->
             ImageImport.run(
                 request.source(), format, request.destination(), request.provenance(), progress));
-  }
-
-  private static void criu(ImportRequest request, Progress progress) throws IOException {
-    CriuImport.run(
-        request.sources(),
-        request.process(),
-        request.trustZeros(),
-        request.destination(),
-        request.provenance(),
-        progress);
   }
 
   private static void flat(ImportRequest request, Progress progress) throws IOException {

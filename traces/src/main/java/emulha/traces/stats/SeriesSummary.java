@@ -78,11 +78,4 @@ public record SeriesSummary(
         states,
         n == 0 || !told ? null : new Kept(Math.round((double) before / n), shortest, longest));
   }
-
-  /** Mean size of a checkpoint's pages in bytes; NaN if there is none. */
-  public double averageBytes() {
-    return info.checkpoints() == 0
-        ? Double.NaN
-        : (double) info.pageSize().bytesOf(dirtyPages) / info.checkpoints();
-  }
 }

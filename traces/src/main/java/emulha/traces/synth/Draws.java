@@ -1,6 +1,5 @@
 package emulha.traces.synth;
 
-import emulha.memory.Page;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -66,10 +65,5 @@ final class Draws {
     for (int i = offset; i < offset + length; i += Long.BYTES) {
       LONGS.set(bytes, i, next());
     }
-  }
-
-  /** Fills a page. */
-  void fillPage(byte[] bytes, int offset) {
-    fill(bytes, offset, Page.BYTES);
   }
 }

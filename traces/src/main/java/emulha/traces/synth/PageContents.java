@@ -135,7 +135,7 @@ final class PageContents {
       case DUPLICATE_1024 -> fromPool(1024, draws, page, offset);
       case DUPLICATE_256 -> fromPool(256, draws, page, offset);
       case COMPRESSIBLE -> compressible(draws, page, offset);
-      case RANDOM -> draws.fillPage(page, offset);
+      case RANDOM -> draws.fill(page, offset, Page.BYTES);
       case SPARSE -> throw new IllegalStateException("not a content of its own");
     }
   }
@@ -151,7 +151,7 @@ final class PageContents {
 
   private void unique(Draws draws, byte[] page, int offset) {
     if (draws.fraction() < randomOfUnique) {
-      draws.fillPage(page, offset);
+      draws.fill(page, offset, Page.BYTES);
     } else {
       compressible(draws, page, offset);
     }

@@ -245,7 +245,7 @@ public final class SyntheticSeries implements Series {
 
     @Override
     public boolean nextBase(int maxPages, DirtyPages into) {
-      into.clear();
+      into.clear(info.pageSize());
       long ramPages = info.description().ramPages();
       boolean whole = info.description().baseFull();
       while (into.count() < maxPages && nextFrame < ramPages) {
@@ -276,7 +276,7 @@ public final class SyntheticSeries implements Series {
 
     @Override
     public boolean nextCheckpoint(DirtyPages into) {
-      into.clear();
+      into.clear(info.pageSize());
       nextFrame = info.description().ramPages();
       if (checkpoints == info.checkpoints()) {
         return false;

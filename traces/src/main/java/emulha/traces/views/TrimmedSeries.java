@@ -32,9 +32,6 @@ public final class TrimmedSeries implements Series {
    */
   public static TrimmedSeries of(Series source, Progress progress) throws IOException {
     SeriesInfo info = source.info();
-    if (info.description().ramPages() > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(info.name() + ": RAM of 8 TiB or more cannot be trimmed");
-    }
     var touched = new BitSet();
     long kept = 0;
     try (var cursor = source.open()) {

@@ -74,7 +74,7 @@ class FlatImportTest {
     FlatImport.run(source, directory.resolve("s"), Progress.NONE);
     var series = Series.at(directory.resolve("s"));
     assertEquals(3, series.info().checkpoints());
-    assertEquals(25, series.info().intervalMs());
+    assertEquals(25_000_000, series.info().intervalNs());
     assertEquals("w", series.info().workload());
     assertEquals("flat", series.info().vm());
     assertEquals("d", series.info().dirtyBy());

@@ -13,6 +13,7 @@ import emulha.traces.imports.image.ImageImport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 /** Imports of images of one format into a directory of a test. */
@@ -27,12 +28,17 @@ public record ImportTrial(Path directory, ImageFormat format) {
     return Series.at(path);
   }
 
+  /** To import what sources hold, of one process. */
+  public static ImportRequest request(Path destination, Provenance provenance, Path... sources) {
+    return new ImportRequest(
+        List.of(sources), destination, provenance, OptionalLong.empty(), null, false);
+  }
+
   /** Why a chain of CRIU images is refused; nothing is left behind. */
   public static String refusedChain(Path last, Path none, Provenance given) {
     var error =
         assertThrows(
-            IOException.class,
-            () -> CriuImport.run(last, OptionalLong.empty(), none, given, Progress.NONE));
+            IOException.class, () -> CriuImport.run(request(none, given, last), Progress.NONE));
     assertFalse(Files.exists(none));
     return String.valueOf(error.getMessage());
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -185,6 +186,20 @@ final class SyntheticSeriesTest {
                 series(
                     profile, new SyntheticSeries.Options(ram, interval, duration, scale, true, 1)));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
+  }
+
+  // Without it what had held larger pages would take 16 of these for one.
+  @Test
+  void pagesAreSmallWhateverWasReadBefore() throws IOException {
+    var larger = new PageSize(1 << 16);
+    var pages = new DirtyPages(larger);
+    try (SeriesCursor cursor = series("hpcc", small(1)).open()) {
+      assertTrue(cursor.nextBase(10, pages));
+      assertEquals(PageSize.SMALL, pages.pageSize());
+      pages.clear(larger);
+      assertTrue(cursor.nextCheckpoint(pages));
+      assertEquals(PageSize.SMALL, pages.pageSize());
+    }
   }
 
   /** A group of one profile writes the same pages' contents at the same checkpoints. */

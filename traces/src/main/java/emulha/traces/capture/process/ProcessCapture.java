@@ -13,14 +13,13 @@ import emulha.traces.SeriesWriter;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.Pacing;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.SoleRecorder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -31,7 +30,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessCapture implements AutoCloseable {
   private static final int CHUNK_PAGES = 4096;
-  private static final long STOP_TIMEOUT_NS = 10_000_000_000L;
   private static final long DEFAULT_UNIT_BYTES = 64L << 20;
 
   /**
@@ -166,7 +163,7 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private int run(Path series, Progress progress, BooleanSupplier interrupted) throws IOException {
-    if (halted()) {
+    if (Processes.isHalted(pid)) {
       throw new IllegalArgumentException(
           "process " + pid + " is stopped; let it run (kill -CONT) before recording it");
     }
@@ -229,7 +226,9 @@ public final class ProcessCapture implements AutoCloseable {
     environment.put(
         "page_frames", "given to the virtual pages in the order in which they first had content");
     String name =
-        Files.readString(Path.of("/proc", Long.toString(pid), "comm"), StandardCharsets.UTF_8)
+        new String(
+                Files.readAllBytes(Path.of("/proc", Long.toString(pid), "comm")),
+                StandardCharsets.UTF_8)
             .strip();
     return new SeriesDescription(
         name.isEmpty() ? "process" : name,
@@ -336,7 +335,11 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private void privatePages(Pages visitor) throws IOException {
-    for (MemoryMapping mapping : MemoryMapping.of(pid)) {
+    List<MemoryMapping> mappings = MemoryMapping.of(pid);
+    if (mappings.isEmpty()) {
+      throw new GuestGoneException("process " + pid + " ended");
+    }
+    for (MemoryMapping mapping : mappings) {
       if (!mapping.isPrivate() || !mapping.writable()) {
         continue;
       }
@@ -365,51 +368,16 @@ public final class ProcessCapture implements AutoCloseable {
   }
 
   private void stop() throws IOException {
-    Linux.kill(pid, Linux.SIGSTOP);
+    Processes.signal(pid, Linux.SIGSTOP);
     stopped = true;
-    long deadline = System.nanoTime() + STOP_TIMEOUT_NS;
-    while (!halted()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new IOException("process " + pid + ": did not stop within 10 s");
-      }
-      LockSupport.parkNanos(50_000);
+    if (!Processes.awaitHalted(pid)) {
+      throw new GuestGoneException("process " + pid + " ended");
     }
   }
 
   private void resume() throws IOException {
-    Linux.kill(pid, Linux.SIGCONT);
+    Processes.signal(pid, Linux.SIGCONT);
     stopped = false;
-  }
-
-  /** Whether every thread is stopped. */
-  private boolean halted() throws IOException {
-    Path tasks = Path.of("/proc", Long.toString(pid), "task");
-    boolean any = false;
-    try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
-      for (Path thread : threads) {
-        String stat;
-        try {
-          stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-          continue; // the thread ended meanwhile
-        }
-        // pid (name) state …, where the name may hold anything
-        char state = stat.charAt(stat.lastIndexOf(')') + 2);
-        if (state == 'Z' || state == 'X') {
-          continue;
-        }
-        any = true;
-        if (state != 'T' && state != 't') {
-          return false;
-        }
-      }
-    } catch (NoSuchFileException e) {
-      throw new GuestGoneException("process " + pid + " ended");
-    }
-    if (!any) {
-      throw new GuestGoneException("process " + pid + " ended");
-    }
-    return true;
   }
 
   @Override

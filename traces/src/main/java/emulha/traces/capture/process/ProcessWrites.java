@@ -3,15 +3,12 @@ package emulha.traces.capture.process;
 import emulha.linux.Linux;
 import emulha.memory.Page;
 import emulha.traces.capture.MemoryMapping;
-import emulha.traces.capture.OpenFiles;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.tracking.PagemapScan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -78,17 +75,8 @@ final class ProcessWrites implements AutoCloseable {
   }
 
   private static int find(long pid) throws IOException {
-    try (DirectoryStream<Path> all =
-        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
-      for (Path each : all) {
-        if (OpenFiles.target(each).contains("[userfaultfd]")) {
-          return Integer.parseInt(each.getFileName().toString());
-        }
-      }
-    } catch (NoSuchFileException e) {
-      return -1; // it ended
-    }
-    return -1;
+    Path link = Processes.openFile(pid, target -> target.contains("[userfaultfd]"));
+    return link == null ? -1 : Integer.parseInt(link.getFileName().toString());
   }
 
   /** Finds what was written since the last time, and tracks all private memory from now on. */

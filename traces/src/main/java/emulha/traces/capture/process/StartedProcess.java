@@ -4,10 +4,10 @@ import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Preload;
+import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class StartedProcess implements AutoCloseable {
   private static final long TIMEOUT_NS = 10_000_000_000L;
+  private static final long POLL_NS = 5_000_000;
 
   private final Process process;
   private final Path directory;
@@ -58,12 +59,10 @@ public final class StartedProcess implements AutoCloseable {
                   + " linked statically, or Linux older than 6.7? Start it yourself and record it"
                   + " by its PID");
         }
-        boolean _ = Pacing.waitUntil(System.nanoTime() + 5_000_000, interrupted);
+        pause(POLL_NS, interrupted);
       }
       // A wrapper has a descriptor of its own, which is gone when it becomes the program.
-      if (!Pacing.waitUntil(System.nanoTime() + settleNs, interrupted)) {
-        throw new IOException("interrupted before the recording; nothing was recorded");
-      }
+      pause(settleNs, interrupted);
       started.requireRunning(command);
       return started;
     } catch (IOException | RuntimeException e) {
@@ -81,6 +80,12 @@ public final class StartedProcess implements AutoCloseable {
     return process.pid();
   }
 
+  private static void pause(long ns, BooleanSupplier interrupted) throws IOException {
+    if (!Pacing.waitUntil(System.nanoTime() + ns, interrupted)) {
+      throw new IOException("interrupted before the recording; nothing was recorded");
+    }
+  }
+
   private void requireRunning(List<String> command) throws IOException {
     if (!process.isAlive()) {
       throw new IOException(
@@ -90,16 +95,8 @@ public final class StartedProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      process.destroy();
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    } finally {
-      Tree.delete(directory);
-    }
+    process.destroy();
+    Processes.end(process);
+    Tree.delete(directory);
   }
 }

@@ -123,14 +123,10 @@ public final class GuestCapture {
       }
     }
     var capture = new GuestCapture(plan, progress, interrupted);
-    RealTime priority =
-        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null;
-    try {
+    try (var _ =
+        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null) {
       return capture.run(guests, series);
     } finally {
-      if (priority != null) {
-        priority.close();
-      }
       capture.close();
     }
   }
@@ -150,7 +146,6 @@ public final class GuestCapture {
       recording.base(progress);
     }
     int done = 0;
-    long baseBytes = bytesOnDisk();
     long begin = System.nanoTime();
     while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
       try {
@@ -175,7 +170,7 @@ public final class GuestCapture {
       done++;
       progress.step("recording", done, plan.checkpoints());
       if (done == Room.ESTIMATED_AFTER) {
-        requireRoom(baseBytes, done);
+        requireRoom(done);
       }
     }
     if (done == 0) {
@@ -194,19 +189,16 @@ public final class GuestCapture {
     return done;
   }
 
-  private void requireRoom(long baseBytes, int done) throws IOException {
-    long bytes = bytesOnDisk();
-    SeriesWriter first = recordings.getFirst().writer();
-    Room.requireRest(
-        first.place(), bytes - baseBytes, first.packs() ? bytes : 0, done, plan.checkpoints());
-  }
-
-  private long bytesOnDisk() throws IOException {
-    long bytes = 0;
+  private void requireRoom(int done) throws IOException {
+    long checkpoints = 0;
+    long copied = 0;
     for (Recording recording : recordings) {
-      bytes += recording.writer().bytesOnDisk();
+      SeriesWriter writer = recording.writer();
+      checkpoints += writer.checkpointBytes();
+      copied += writer.packs() ? writer.baseBytes() + writer.checkpointBytes() : 0;
     }
-    return bytes;
+    Room.requireRest(
+        recordings.getFirst().writer().place(), checkpoints, copied, done, plan.checkpoints());
   }
 
   private List<String> guestNames() {

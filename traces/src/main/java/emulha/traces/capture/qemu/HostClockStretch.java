@@ -2,11 +2,11 @@ package emulha.traces.capture.qemu;
 
 import emulha.linux.Linux;
 import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Pacing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -77,15 +77,8 @@ final class HostClockStretch implements Stretch {
     long begin = System.nanoTime();
     long errorNs = untilNs - intervalNs - ranNs;
     long waitNs = intervalNs + Math.clamp(errorNs, -intervalNs / 5, intervalNs / 5) - delayNs;
-    while (true) {
-      long left = begin + waitNs - System.nanoTime();
-      if (left <= 0) {
-        break;
-      }
-      if (interrupted.getAsBoolean()) {
-        return false;
-      }
-      LockSupport.parkNanos(Math.min(left, 100_000_000));
+    if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
+      return false;
     }
     waitedNs = waitNs;
     return true;

@@ -11,6 +11,7 @@ import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
 import emulha.traces.capture.SoleRecorder;
 import emulha.traces.capture.tracking.ContentDiffTracker;
@@ -66,10 +67,7 @@ public final class QemuGuest implements AutoCloseable {
   private final long pid;
   private final QmpClient monitor;
   private final MappedRam ram;
-  private final Clock clock;
   private final @Nullable Started started;
-  private final @Nullable String untracked;
-  private final @Nullable GuestClock halts;
   private final @Nullable SoleRecorder sole;
 
   /** What a recording says of a guest. */
@@ -104,9 +102,6 @@ public final class QemuGuest implements AutoCloseable {
     this.ram = ram;
     this.started = started;
     this.sole = sole;
-    clock = started == null ? Clock.HOST : started.clock;
-    untracked = started == null ? null : started.untracked;
-    halts = started == null ? null : started.halts;
   }
 
   /**
@@ -206,7 +201,7 @@ public final class QemuGuest implements AutoCloseable {
         monitor.close();
       }
       if (process != null) {
-        end(process);
+        Processes.end(process);
       }
       removeFiles(run, ramFile);
       throw e;
@@ -417,8 +412,8 @@ public final class QemuGuest implements AutoCloseable {
               workload,
               new ObjectMapper()
                   .writeValueAsString(
-                      Files.readString(
-                              Path.of("/proc", Long.toString(pid), "cmdline"),
+                      new String(
+                              Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline")),
                               StandardCharsets.UTF_8)
                           .split("\0")),
               freePages),
@@ -478,15 +473,15 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   Clock clock() {
-    return clock;
+    return started == null ? Clock.HOST : started.clock;
   }
 
   /** What halts the guest on its own clock. */
   GuestClock halts() {
-    if (halts == null) {
+    if (started == null || started.halts == null) {
       throw new IllegalStateException(identity.name + " is on the host's clock");
     }
-    return halts;
+    return started.halts;
   }
 
   /** Whether the guest has written that recording may begin, or need not write anything. */
@@ -526,8 +521,8 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   WriteTracker track(Tracking tracking) throws IOException {
-    return tracking == Tracking.AUTO && untracked != null
-        ? new ContentDiffTracker(ram.memory(), untracked)
+    return tracking == Tracking.AUTO && started != null && started.untracked != null
+        ? new ContentDiffTracker(ram.memory(), started.untracked)
         : tracking.open(pid, ram);
   }
 
@@ -557,7 +552,7 @@ public final class QemuGuest implements AutoCloseable {
     boolean tcg = acceleration() == Acceleration.TCG;
     facts.put(
         ACCELERATION,
-        clock.kind() == Clock.Kind.GUEST
+        clock().kind() == Clock.Kind.GUEST
             ? "TCG, counting instructions"
             : tcg
                 ? "TCG: the guest dirties memory far more slowly than a native one"
@@ -674,29 +669,17 @@ public final class QemuGuest implements AutoCloseable {
       // gone already, as wanted
     } finally {
       monitor.close();
-      if (halts != null) {
-        halts.close();
+      if (started != null && started.halts != null) {
+        started.halts.close();
       }
       ram.close();
       if (sole != null) {
         sole.close();
       }
       if (started != null) {
-        end(started.process);
+        Processes.end(started.process);
         removeFiles(started.directory, started.ramFile);
       }
-    }
-  }
-
-  static void end(Process process) {
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        process.waitFor(5, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 

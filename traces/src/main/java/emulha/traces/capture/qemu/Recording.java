@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +28,6 @@ final class Recording implements AutoCloseable {
   private final Path series;
   private final GuestCapture.Plan plan;
   private final DirtyPages pages = new DirtyPages();
-  private final BitSet written = new BitSet();
   private @Nullable SeriesWriter writer;
   private @Nullable WriteTracker tracker;
   private @Nullable Shadow shadow;
@@ -45,6 +43,7 @@ final class Recording implements AutoCloseable {
   private long scanNs;
   private long pauseNs;
   private long haltedNs;
+  private long ranNs;
   private long shortestRunNs = Long.MAX_VALUE;
   private long longestRunNs;
 
@@ -66,16 +65,12 @@ final class Recording implements AutoCloseable {
   }
 
   /** Told that the guest is halted, having run so long since it last was. */
-  void halted(long ranNs) {
+  void halted(long ns) {
     haltedNs = System.nanoTime();
-    if (tracker != null) {
-      guestTimeNs += ranNs;
-      shortestRunNs = Math.min(shortestRunNs, ranNs);
-      longestRunNs = Math.max(longestRunNs, ranNs);
-    }
+    ranNs = ns;
   }
 
-  /** Guest time since the base, in ns. */
+  /** Guest time of the last checkpoint since the base, in ns. */
   long guestTimeNs() {
     return guestTimeNs;
   }
@@ -156,13 +151,12 @@ final class Recording implements AutoCloseable {
 
   /** Checks and writes what was taken. */
   void write() throws IOException {
+    guestTimeNs += ranNs;
+    shortestRunNs = Math.min(shortestRunNs, ranNs);
+    longestRunNs = Math.max(longestRunNs, ranNs);
     writtenPages += pages.count();
     if (shadow != null && checkpoints % checkEvery == 0) {
-      written.clear();
-      for (int i = 0; i < pages.count(); i++) {
-        written.set(Math.toIntExact(pages.pfn(i)));
-      }
-      silentPages += shadow.check(written);
+      silentPages += shadow.check(pages);
     } else if (shadow != null) {
       silentPages += shadow.take(pages);
     }

@@ -6,6 +6,7 @@ import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,7 +104,7 @@ public final class ResumedGuest implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       if (process != null) {
         process.destroyForcibly();
-        QemuGuest.end(process);
+        Processes.end(process);
       }
       Tree.delete(run);
       throw e;
@@ -167,7 +168,7 @@ public final class ResumedGuest implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroy();
-    QemuGuest.end(process);
+    Processes.end(process);
     Tree.delete(run);
   }
 }

@@ -31,10 +31,15 @@ public final class Shadow implements AutoCloseable {
 
   /** Reports the pages that differ from the copy, ascending, and brings the copy up to date. */
   void changed(LongConsumer pfns) {
-    long size = memory.byteSize();
-    long from = 0;
-    while (from < size) {
-      long differs = MemorySegment.mismatch(memory, from, size, copy, from, size);
+    changed(memory, copy, 0, memory.byteSize(), pfns);
+  }
+
+  /** The same of a part of a memory and of a copy, from a page on. */
+  public static void changed(
+      MemorySegment memory, MemorySegment copy, long start, long end, LongConsumer pfns) {
+    long from = start;
+    while (from < end) {
+      long differs = MemorySegment.mismatch(memory, from, end, copy, from, end);
       if (differs < 0) {
         return;
       }
@@ -49,21 +54,23 @@ public final class Shadow implements AutoCloseable {
   /**
    * Compares what changed with what a tracker reported.
    *
-   * @param written page frames that the tracker reported
+   * @param written pages that the tracker reported
    * @return how many of them did not change
    * @throws IOException if a page changed that the tracker did not report
    */
-  public long check(BitSet written) throws IOException {
-    var changed = new BitSet();
-    changed(pfn -> changed.set(Math.toIntExact(pfn)));
-    var missed = (BitSet) changed.clone();
-    missed.andNot(written);
+  public long check(DirtyPages written) throws IOException {
+    var missed = new BitSet();
+    changed(pfn -> missed.set(Math.toIntExact(pfn)));
+    long changed = missed.cardinality();
+    for (int i = 0; i < written.count(); i++) {
+      missed.clear(Math.toIntExact(written.pfn(i)));
+    }
     if (!missed.isEmpty()) {
       throw new IOException(
           "write tracking missed %s changed pages, the first is page frame %s; record with --tracker diff"
               .formatted(missed.cardinality(), missed.nextSetBit(0)));
     }
-    return written.cardinality() - (long) changed.cardinality();
+    return written.count() - changed;
   }
 
   /**

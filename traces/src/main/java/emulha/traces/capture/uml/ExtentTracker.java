@@ -2,6 +2,7 @@ package emulha.traces.capture.uml;
 
 import emulha.linux.Linux;
 import emulha.memory.Page;
+import emulha.traces.capture.tracking.Shadow;
 import emulha.traces.capture.tracking.WriteTracker;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -15,6 +16,8 @@ import java.util.function.LongConsumer;
  * zeros, and reading them through a mapping would fill them. Misses silent writes. Not thread-safe.
  */
 final class ExtentTracker implements WriteTracker {
+  private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[Page.BYTES]);
+
   private final Path file;
   private final MemorySegment memory;
   private final Arena arena = Arena.ofShared();
@@ -66,29 +69,21 @@ final class ExtentTracker implements WriteTracker {
         return;
       }
       at = Math.min(size, seek(from, Linux.SEEK_HOLE));
-      changed(from, at, pfns);
+      Shadow.changed(
+          memory,
+          copy,
+          from,
+          at,
+          pfn -> {
+            nonzero.set(Math.toIntExact(pfn));
+            pfns.accept(pfn);
+          });
     }
   }
 
   /** The content as it was when last compared; all zeros where the file had a hole. */
   MemorySegment copy() {
     return copy;
-  }
-
-  private void changed(long start, long end, LongConsumer pfns) {
-    long from = start;
-    while (from < end) {
-      long differs = MemorySegment.mismatch(memory, from, end, copy, from, end);
-      if (differs < 0) {
-        return;
-      }
-      long pfn = (from + differs) >>> Page.SHIFT;
-      from = pfn << Page.SHIFT;
-      MemorySegment.copy(memory, from, copy, from, Page.BYTES);
-      nonzero.set(Math.toIntExact(pfn));
-      pfns.accept(pfn);
-      from += Page.BYTES;
-    }
   }
 
   /** Pages that had data and are in a hole now, as when the guest's memory was given back. */
@@ -98,20 +93,11 @@ final class ExtentTracker implements WriteTracker {
         pfn = nonzero.nextSetBit(pfn + 1)) {
       MemorySegment page = copy.asSlice((long) pfn << Page.SHIFT, Page.BYTES);
       nonzero.clear(pfn);
-      if (!isZero(page)) {
+      if (page.mismatch(ZEROS) >= 0) {
         page.fill((byte) 0);
         pfns.accept(pfn);
       }
     }
-  }
-
-  private static boolean isZero(MemorySegment page) {
-    for (long i = 0; i < Page.BYTES; i++) {
-      if (page.get(java.lang.foreign.ValueLayout.JAVA_BYTE, i) != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private long seek(long offset, int whence) throws IOException {

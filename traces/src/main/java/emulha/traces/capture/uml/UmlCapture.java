@@ -10,8 +10,6 @@ import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.Pacing;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -69,7 +67,7 @@ public final class UmlCapture {
         var writer = SeriesWriter.create(series, describe(guest, plan, tracker))) {
       var pages = new DirtyPages();
       for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
-        base(tracker.copy(), pfn, pages);
+        MappedRam.readBase(tracker.copy(), pfn, BASE_STRETCH_PAGES, pages);
         writer.writeBase(pages);
         progress.step(guest.name() + ": taking the base", pfn, ram.pages());
       }
@@ -150,20 +148,5 @@ public final class UmlCapture {
         new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
         SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment),
         Clock.HOST);
-  }
-
-  private static void base(MemorySegment memory, long first, DirtyPages into) {
-    into.clear();
-    long end = Math.min(memory.byteSize() >>> Page.SHIFT, first + BASE_STRETCH_PAGES);
-    for (long pfn = first; pfn < end; pfn++) {
-      int index = into.append(pfn);
-      MemorySegment.copy(
-          memory,
-          ValueLayout.JAVA_BYTE,
-          pfn << Page.SHIFT,
-          into.slab(index),
-          into.offset(index),
-          Page.BYTES);
-    }
   }
 }

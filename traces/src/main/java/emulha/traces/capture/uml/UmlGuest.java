@@ -9,9 +9,9 @@ import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
-import emulha.traces.capture.OpenFiles;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Preload;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,7 +21,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -91,14 +90,7 @@ public final class UmlGuest implements AutoCloseable {
       }
       return named.toAbsolutePath();
     }
-    Programs.require(PROGRAM, "user-mode-linux");
-    for (String each : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-      Path program = Path.of(each, PROGRAM);
-      if (Files.isExecutable(program)) {
-        return program.toAbsolutePath();
-      }
-    }
-    throw new IOException(PROGRAM + " not found; install it: apt-get install user-mode-linux");
+    return Programs.require(PROGRAM, "user-mode-linux").toAbsolutePath();
   }
 
   /**
@@ -288,17 +280,14 @@ public final class UmlGuest implements AutoCloseable {
 
   /** The guest's RAM: the deleted file in our own directory that it has open. */
   private Path ramFile() throws IOException {
-    Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
-      for (Path each : all) {
-        String target = OpenFiles.target(each);
-        if (target.startsWith(shared + "/") && target.endsWith(DELETED)) {
-          return each;
-        }
-      }
+    Path file =
+        Processes.openFile(
+            process.pid(), target -> target.startsWith(shared + "/") && target.endsWith(DELETED));
+    if (file == null) {
+      throw new IOException(
+          guest.name() + ": the file behind its RAM is not among those it has open");
     }
-    throw new IOException(
-        guest.name() + ": the file behind its RAM is not among those it has open");
+    return file;
   }
 
   private static Path clock(Path shared) {

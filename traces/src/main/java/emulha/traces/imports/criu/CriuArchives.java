@@ -14,8 +14,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -135,8 +133,8 @@ final class CriuArchives implements AutoCloseable {
   private void add(Path archive) throws IOException {
     Path name = archive.toAbsolutePath().normalize().getFileName();
     Path root = top.resolve(String.valueOf(archives.size())).resolve(String.valueOf(name));
-    var images = new TreeMap<String, Path>(ImageImport.NATURAL_ORDER);
-    var links = new LinkedHashMap<String, String>();
+    var found =
+        new Archive(archive, root, new TreeMap<>(ImageImport.NATURAL_ORDER), new LinkedHashMap<>());
     try (InputStream content = decompressed(archive);
         var tar = new TarArchiveInputStream(content)) {
       int entries = 0;
@@ -146,58 +144,55 @@ final class CriuArchives implements AutoCloseable {
         }
         List<String> path = path(archive, tar, entry);
         if (!path.isEmpty()) {
-          take(archive, tar, entry, path, root, images, links);
+          take(found, tar, entry, path);
         }
       }
       // The checksums of gzip and zstd stand at the end.
       content.transferTo(OutputStream.nullOutputStream());
     }
-    if (images.isEmpty()) {
+    if (found.images().isEmpty()) {
       throw new IOException(
           archive + ": expected an archive with CRIU images (pagemap-PID.img), found none in it");
     }
-    archives.add(new Archive(archive, root, images, links));
+    archives.add(found);
   }
 
   private void take(
-      Path archive,
-      TarArchiveInputStream tar,
-      TarArchiveEntry entry,
-      List<String> path,
-      Path root,
-      Map<String, Path> images,
-      Map<String, String> links)
+      Archive archive, TarArchiveInputStream tar, TarArchiveEntry entry, List<String> path)
       throws IOException {
     String file = path.getLast();
     String directory = String.join("/", path.subList(0, path.size() - 1));
     boolean link = entry.isSymbolicLink() || entry.isLink();
     if (file.equals(PARENT) && entry.isSymbolicLink()) {
-      links.put(directory, entry.getLinkName());
+      archive.links().put(directory, entry.getLinkName());
     } else if (IMAGE.matcher(file).matches() && !entry.isDirectory()) {
       if (link || !entry.isFile()) {
         throw damaged(
-            archive, tar, String.join("/", path) + ": expected a file, found a link or a device");
+            archive.path(),
+            tar,
+            String.join("/", path) + ": expected a file, found a link or a device");
       }
-      Path place = place(archive, tar, root, path);
-      write(archive, tar, entry, place);
+      Path place = place(archive, tar, path);
+      write(archive.path(), tar, entry, place);
       if (PAGEMAP.matcher(file).matches()) {
-        images.put(directory, Objects.requireNonNull(place.getParent()));
+        archive.images().put(directory, Objects.requireNonNull(place.getParent()));
       }
     } else if (file.equals(CONFIG) && path.size() == 1 && entry.isFile()) {
-      describe(tar.readNBytes(MAX_CONFIG_BYTES));
+      describe(archive.path(), tar);
     }
   }
 
-  private static Path place(Path archive, TarArchiveInputStream tar, Path root, List<String> path)
+  private static Path place(Archive archive, TarArchiveInputStream tar, List<String> path)
       throws IOException {
     try {
-      Path place = root;
+      Path place = archive.root();
       for (String name : path) {
         place = place.resolve(name);
       }
       return place;
     } catch (InvalidPathException e) {
-      throw damaged(archive, tar, "a name that this system has no files of: " + e.getInput());
+      throw damaged(
+          archive.path(), tar, "a name that this system has no files of: " + e.getInput());
     }
   }
 
@@ -205,19 +200,11 @@ final class CriuArchives implements AutoCloseable {
   private static List<String> path(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry)
       throws IOException {
     String name = entry.getName();
-    var path = new ArrayList<String>();
-    for (String part : name.split("/", -1)) {
-      if (part.equals("..")) {
-        throw damaged(archive, tar, "an entry that leads out of the archive: " + name);
-      }
-      if (!part.isEmpty() && !part.equals(".")) {
-        path.add(part);
-      }
-    }
-    if (name.startsWith("/")) {
+    List<String> parts = List.of(name.split("/", -1));
+    if (name.startsWith("/") || parts.contains("..")) {
       throw damaged(archive, tar, "an entry that leads out of the archive: " + name);
     }
-    return path;
+    return parts.stream().filter(part -> !part.isEmpty() && !part.equals(".")).toList();
   }
 
   private void write(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry, Path place)
@@ -251,14 +238,16 @@ final class CriuArchives implements AutoCloseable {
     }
   }
 
-  private void describe(byte[] config) {
+  private void describe(Path archive, TarArchiveInputStream tar) throws IOException {
     JsonNode json;
     try {
-      json = new ObjectMapper().readTree(config);
+      json = new ObjectMapper().readTree(tar.readNBytes(MAX_CONFIG_BYTES));
     } catch (JacksonException e) {
       return;
+    } catch (DamagedFileException e) {
+      throw e;
     } catch (IOException e) {
-      throw new UncheckedIOException("from memory", e);
+      throw damaged(archive, tar, CONFIG + ": " + e.getMessage());
     }
     fact("container", json.path("name").asText(""));
     fact("container_image", json.path("rootfsImageName").asText(""));
@@ -359,15 +348,13 @@ final class CriuArchives implements AutoCloseable {
         return zstd;
       }
     }
-    try (FileChannel channel = FileChannel.open(archive)) {
-      KnownFile known = KnownFile.of(channel);
-      if (known != null) {
-        throw new DamagedFileException(
-            archive.toString(),
-            0,
-            "expected a tar archive, alone or in gzip or zstd, found %s; %s"
-                .formatted(known.name(), known.advice()));
-      }
+    KnownFile known = KnownFile.of(archive);
+    if (known != null) {
+      throw new DamagedFileException(
+          archive.toString(),
+          0,
+          "expected a tar archive, alone or in gzip or zstd, found %s; %s"
+              .formatted(known.name(), known.advice()));
     }
     return in;
   }

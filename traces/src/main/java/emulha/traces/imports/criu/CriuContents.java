@@ -5,7 +5,7 @@ import emulha.files.SparseFile;
 import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
-import io.airlift.compress.v3.MalformedInputException;
+import emulha.traces.imports.image.Input;
 import io.airlift.compress.v3.lz4.Lz4JavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -101,10 +101,7 @@ final class CriuContents implements AutoCloseable {
           all &= run.present();
           int next = known.nextSetBit(first);
           again |= next >= 0 && next < end;
-        }
-        for (CriuImage.Run run : part.image().runs()) {
-          int first = (int) ranges.frameOf(part.firstPage() + run.firstPage());
-          known.set(first, first + (int) run.pages());
+          known.set(first, end);
         }
         if (all && again) {
           whole.add(part.image());
@@ -216,7 +213,7 @@ final class CriuContents implements AutoCloseable {
             + " --trust-zeros");
   }
 
-  private FileChannel file(Source source) throws IOException {
+  private Input file(Source source) throws IOException {
     FileChannel file = open.get(source);
     if (file == null) {
       if (open.size() == MAX_OPEN) {
@@ -227,7 +224,7 @@ final class CriuContents implements AutoCloseable {
       file = FileChannel.open(source.image.pages(), StandardOpenOption.READ);
       open.put(source, file);
     }
-    return file;
+    return new Input(file, source.image.pages().toString());
   }
 
   /** Where in its file a page is, or the block that it is in. */
@@ -259,7 +256,7 @@ final class CriuContents implements AutoCloseable {
     long page = index - run.firstPresent();
     CriuPayload payload = run.payload();
     if (!payload.isBlocks()) {
-      read(source, payload.offsetOfPage(page), into, Page.BYTES);
+      file(source).fill(ByteBuffer.wrap(into), payload.offsetOfPage(page));
       return;
     }
     int block = payload.blockOf(page);
@@ -269,14 +266,14 @@ final class CriuContents implements AutoCloseable {
       if (cache.pages.length < bytes) {
         cache.pages = new byte[bytes];
       }
-      decompress(source, payload, block, cache.pages, bytes);
+      decompress(file(source), payload, block, cache.pages, bytes);
       cache.payload = payload;
       cache.block = block;
     }
     System.arraycopy(cache.pages, payload.placeInBlock(page), into, 0, Page.BYTES);
   }
 
-  private void decompress(Source source, CriuPayload payload, int block, byte[] into, int bytes)
+  private static void decompress(Input file, CriuPayload payload, int block, byte[] into, int bytes)
       throws IOException {
     int size = payload.storedBytes(block);
     long at = payload.offset(block);
@@ -285,11 +282,10 @@ final class CriuContents implements AutoCloseable {
       return;
     }
     byte[] stored = size == bytes ? into : new byte[size];
-    read(source, at, stored, size);
+    file.fill(ByteBuffer.wrap(stored, 0, size), at);
     // Zeros are not stored: neither as they are nor as an LZ4 block.
     if (Page.isZero(stored, 0, size)) {
-      throw new DamagedFileException(
-          source.image.pages().toString(),
+      throw file.damaged(
           at,
           "zeros in place of compressed pages: punched out by criu --auto-dedup or criu dedup, and"
               + " what they held is lost; dump again without it");
@@ -297,31 +293,11 @@ final class CriuContents implements AutoCloseable {
     if (size == bytes) {
       return;
     }
-    int restored;
-    try {
-      restored = new Lz4JavaDecompressor().decompress(stored, 0, size, into, 0, bytes);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw new DamagedFileException(
-          source.image.pages().toString(), at, "pages that LZ4 cannot expand: " + e.getMessage());
-    }
+    int restored =
+        file.expand(new Lz4JavaDecompressor(), "pages that LZ4", at, stored, 0, into, bytes);
     if (restored != bytes) {
-      throw new DamagedFileException(
-          source.image.pages().toString(),
-          at,
-          "expected %d bytes of pages compressed by LZ4, found %d".formatted(bytes, restored));
-    }
-  }
-
-  private void read(Source source, long from, byte[] into, int bytes) throws IOException {
-    FileChannel file = file(source);
-    var target = ByteBuffer.wrap(into, 0, bytes);
-    for (long at = from; target.hasRemaining(); ) {
-      int n = file.read(target, at);
-      if (n < 0) {
-        throw new DamagedFileException(
-            source.image.pages().toString(), at, "shorter than it was a moment ago");
-      }
-      at += n;
+      throw file.damaged(
+          at, "expected %d bytes of pages compressed by LZ4, found %d".formatted(bytes, restored));
     }
   }
 

@@ -10,6 +10,7 @@ import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
+import emulha.traces.imports.ImportRequest;
 import emulha.traces.imports.image.ImageImport;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -76,39 +77,19 @@ public final class CriuImport {
   private CriuImport() {}
 
   /**
-   * Imports a process, as {@link #run(List, OptionalLong, boolean, Path, Provenance, Progress)}
-   * does; replaced pages that may have been punched out are refused.
-   */
-  public static void run(
-      Path source, OptionalLong process, Path destination, Provenance provenance, Progress progress)
-      throws IOException {
-    run(List.of(source), process, false, destination, provenance, progress);
-  }
-
-  /**
    * Imports a process.
    *
-   * @param sources the last image directory, or a directory that holds the image directories; or
-   *     archives with the image directories
-   * @param process the process; may be empty if there is only one
-   * @param trustZeros whether replaced pages that are all zero, or lie in holes, are taken for what
-   *     they held
-   * @param destination absent or an empty directory
-   * @param provenance without an interval, the mean distance of the dumps is taken, if the images
-   *     tell when they were made
+   * @param request the source is the last image directory, or a directory that holds the image
+   *     directories; or the sources are archives with the image directories. The process may be
+   *     left out if there is only one. Without an interval, the mean distance of the dumps is
+   *     taken, if the images tell when they were made
    * @param progress told in images
    */
-  public static void run(
-      List<Path> sources,
-      OptionalLong process,
-      boolean trustZeros,
-      Path destination,
-      Provenance provenance,
-      Progress progress)
-      throws IOException {
+  public static void run(ImportRequest request, Progress progress) throws IOException {
+    List<Path> sources = request.sources();
     Path first = sources.getFirst();
     if (sources.size() == 1 && !CriuArchives.isArchive(first)) {
-      run(chain(first), Map.of(), process, trustZeros, destination, provenance, progress);
+      run(chain(first), Map.of(), request, progress);
       return;
     }
     for (Path source : sources) {
@@ -120,7 +101,7 @@ public final class CriuImport {
                     : ": no such file or directory"));
       }
     }
-    fromArchives(sources, null, process, trustZeros, destination, provenance, progress);
+    fromArchives(request, null, progress);
   }
 
   /**
@@ -129,21 +110,16 @@ public final class CriuImport {
    * @param limits null for the usual
    */
   static void fromArchives(
-      List<Path> sources,
-      CriuArchives.@Nullable Limits limits,
-      OptionalLong process,
-      boolean trustZeros,
-      Path destination,
-      Provenance provenance,
-      Progress progress)
+      ImportRequest request, CriuArchives.@Nullable Limits limits, Progress progress)
       throws IOException {
-    try (var archives = CriuArchives.unpack(sources, destination, limits)) {
+    List<Path> sources = request.sources();
+    try (var archives = CriuArchives.unpack(sources, request.destination(), limits)) {
       try {
         Chain chain =
             chain(
                 archives.directories(),
                 sources.stream().map(Path::toString).collect(Collectors.joining(", ")));
-        run(chain, archives.facts(), process, trustZeros, destination, provenance, progress);
+        run(chain, archives.facts(), request, progress);
       } catch (IOException e) {
         throw new IOException(archives.named(String.valueOf(e.getMessage())), e);
       }
@@ -151,14 +127,10 @@ public final class CriuImport {
   }
 
   private static void run(
-      Chain all,
-      Map<String, String> facts,
-      OptionalLong process,
-      boolean trustZeros,
-      Path destination,
-      Provenance provenance,
-      Progress progress)
+      Chain all, Map<String, String> facts, ImportRequest request, Progress progress)
       throws IOException {
+    Provenance provenance = request.provenance();
+    OptionalLong process = request.process();
     long pid = process.isPresent() ? process.getAsLong() : onlyProcess(all.directories().getLast());
     Chain chain = from(all, pid);
     Map<Long, Integer> shared = shared(chain.directories());
@@ -193,9 +165,9 @@ public final class CriuImport {
     } else {
       intervalNs = provenance.requiredIntervalNs("these image");
     }
-    requireRoom(presentPages(steps.getFirst()), steps.getFirst().getFirst(), destination);
+    requireRoom(presentPages(steps.getFirst()), steps.getFirst().getFirst(), request.destination());
     environment.put(AddressRanges.KEY, ranges.toString());
-    var contents = new CriuContents(ranges, trustZeros || !chain.linked());
+    var contents = new CriuContents(ranges, request.trustZeros() || !chain.linked());
     int compared = contents.compared(steps);
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
@@ -215,7 +187,7 @@ public final class CriuImport {
                 environment),
             Clock.HOST);
     try (contents;
-        var writer = SeriesWriter.create(destination, description)) {
+        var writer = SeriesWriter.create(request.destination(), description)) {
       var pages = new DirtyPages();
       contents.read(steps.getFirst(), STRETCH_PAGES, pages, () -> writer.writeBase(pages));
       progress.step("images", 1, steps.size());

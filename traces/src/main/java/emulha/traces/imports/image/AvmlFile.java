@@ -1,6 +1,5 @@
 package emulha.traces.imports.image;
 
-import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -154,15 +153,15 @@ final class AvmlFile implements Ram.Contents {
     ByteBuffer stored = ByteBuffer.allocate(CHECKSUM_BYTES + chunk.stored());
     file.fill(stored.order(ByteOrder.LITTLE_ENDIAN), chunk.at());
     if (chunk.compressed()) {
-      int bytes;
-      try {
-        bytes =
-            new SnappyJavaDecompressor()
-                .decompress(
-                    stored.array(), CHECKSUM_BYTES, chunk.stored(), content, 0, chunk.bytes());
-      } catch (MalformedInputException | IndexOutOfBoundsException e) {
-        throw file.damaged(chunk.at(), "a chunk that Snappy cannot expand: " + e.getMessage());
-      }
+      int bytes =
+          file.expand(
+              new SnappyJavaDecompressor(),
+              "a chunk that Snappy",
+              chunk.at(),
+              stored.array(),
+              CHECKSUM_BYTES,
+              content,
+              chunk.bytes());
       if (bytes != chunk.bytes()) {
         throw file.damaged(
             chunk.at(), "expected %d bytes in a chunk, found %d".formatted(chunk.bytes(), bytes));

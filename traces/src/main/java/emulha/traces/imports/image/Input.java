@@ -1,20 +1,22 @@
 package emulha.traces.imports.image;
 
 import emulha.files.DamagedFileException;
+import io.airlift.compress.v3.Decompressor;
+import io.airlift.compress.v3.MalformedInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 
 /** A foreign file, read at any place; errors name it. Not thread-safe. */
-class Input {
+public class Input {
   private final FileChannel file;
   private final String name;
 
   /**
    * @param name as the user knows the file
    */
-  Input(FileChannel file, String name) {
+  public Input(FileChannel file, String name) {
     this.file = file;
     this.name = name;
   }
@@ -35,7 +37,7 @@ class Input {
   }
 
   /** Fills {@code target}, whose place in the file was checked when the file was opened. */
-  final void fill(ByteBuffer target, long at) throws IOException {
+  public final void fill(ByteBuffer target, long at) throws IOException {
     for (long position = at; target.hasRemaining(); ) {
       int n = read(target, position);
       if (n < 0) {
@@ -60,8 +62,28 @@ class Input {
     return buffer.flip();
   }
 
+  /**
+   * Expands compressed bytes.
+   *
+   * @param what cannot be expanded by what, for the error: {@code a page that LZO}
+   * @param at where they are in the file
+   * @param stored ends with them
+   * @param from where they begin in {@code stored}
+   * @param most how many they may be, expanded
+   * @return how many they are
+   */
+  public final int expand(
+      Decompressor by, String what, long at, byte[] stored, int from, byte[] into, int most)
+      throws IOException {
+    try {
+      return by.decompress(stored, from, stored.length - from, into, 0, most);
+    } catch (MalformedInputException | IndexOutOfBoundsException e) {
+      throw damaged(at, what + " cannot expand: " + e.getMessage());
+    }
+  }
+
   /** An error at a place of this file. */
-  final DamagedFileException damaged(long at, String reason) {
+  public final DamagedFileException damaged(long at, String reason) {
     return new DamagedFileException(name, at, reason);
   }
 }

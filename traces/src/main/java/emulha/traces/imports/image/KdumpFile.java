@@ -2,17 +2,16 @@ package emulha.traces.imports.image;
 
 import emulha.memory.AddressRanges;
 import emulha.memory.Page;
-import io.airlift.compress.v3.MalformedInputException;
+import io.airlift.compress.v3.Decompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import io.airlift.compress.v3.zstd.ZstdJavaDecompressor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -48,6 +47,9 @@ final class KdumpFile implements Ram.Pages {
   private static final int ZSTD = 0x20;
   private static final int MAX_STORED_BYTES = 2 * Page.BYTES;
   private static final int RANK_WORDS = 64;
+
+  /** A set of bits numbers 2^31, pages of 8 TiB; addresses of some machines lie above. */
+  private static final int PIECE_WORDS = 1 << 24;
 
   private final Input file;
   private final long descriptors;
@@ -117,38 +119,30 @@ final class KdumpFile implements Ram.Pages {
                 .formatted(level));
       }
     }
-    List<AddressRanges.Range> ranges = ranges(there);
-    var extents = new ArrayList<Ram.Extent>();
-    long position = 0;
-    for (AddressRanges.Range range : ranges) {
-      long bytes = range.pages() << Page.SHIFT;
-      extents.add(new Ram.Extent(range.firstPage() << Page.SHIFT, position, bytes));
-      position += bytes;
-    }
-    var dump =
-        new KdumpFile(
-            file, bitmaps + (bitmapBlocks << Page.SHIFT), dumped, new AddressRanges(ranges));
-    return new Ram(extents, Ram.ofPages(dump, Page.BYTES), Map.of());
+    AddressRanges ranges = ranges(there);
+    var dump = new KdumpFile(file, bitmaps + (bitmapBlocks << Page.SHIFT), dumped, ranges);
+    return Ram.ofPages(ranges, dump, Map.of());
   }
 
   private static long[] bitmap(Input file, long at, int bytes) throws IOException {
+    ByteBuffer bitmap = file.bytes(at, bytes, "a bitmap of " + bytes + " bytes");
     long[] words = new long[bytes / Long.BYTES];
-    file.bytes(at, bytes, "a bitmap of " + bytes + " bytes")
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asLongBuffer()
-        .get(words);
+    bitmap.asLongBuffer().get(words);
     return words;
   }
 
-  private static List<AddressRanges.Range> ranges(long[] bits) {
-    var set = BitSet.valueOf(bits);
+  private static AddressRanges ranges(long[] bits) {
     var ranges = new ArrayList<AddressRanges.Range>();
-    for (int from = set.nextSetBit(0); from >= 0; ) {
-      int to = set.nextClearBit(from);
-      ranges.add(new AddressRanges.Range(from, to - from));
-      from = set.nextSetBit(to);
+    for (int at = 0; at < bits.length; at += PIECE_WORDS) {
+      var set = BitSet.valueOf(LongBuffer.wrap(bits, at, Math.min(PIECE_WORDS, bits.length - at)));
+      long first = (long) at * Long.SIZE;
+      for (int from = set.nextSetBit(0); from >= 0; ) {
+        int to = set.nextClearBit(from);
+        ranges.add(new AddressRanges.Range(first + from, to - from));
+        from = set.nextSetBit(to);
+      }
     }
-    return ranges;
+    return new AddressRanges(ranges);
   }
 
   @Override
@@ -177,9 +171,10 @@ final class KdumpFile implements Ram.Pages {
         switch (flags) {
           case 0 -> copy(stored, into);
           case ZLIB -> inflate(stored, into, offset);
-          case LZO -> lzo(stored, into, offset);
-          case SNAPPY -> snappy(stored, into, offset);
-          case ZSTD -> zstd(stored, into, offset);
+          case LZO -> expand(new LzoDecompressor(), "a page that LZO", stored, into, offset);
+          case SNAPPY ->
+              expand(new SnappyJavaDecompressor(), "a page that Snappy", stored, into, offset);
+          case ZSTD -> expand(new ZstdJavaDecompressor(), "a page that zstd", stored, into, offset);
           default ->
               throw file.damaged(
                   at + 12,
@@ -206,28 +201,8 @@ final class KdumpFile implements Ram.Pages {
     }
   }
 
-  private int lzo(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new LzoDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that LZO cannot expand: " + e.getMessage());
-    }
-  }
-
-  private int snappy(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new SnappyJavaDecompressor()
-          .decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that Snappy cannot expand: " + e.getMessage());
-    }
-  }
-
-  private int zstd(byte[] stored, byte[] into, long offset) throws IOException {
-    try {
-      return new ZstdJavaDecompressor().decompress(stored, 0, stored.length, into, 0, into.length);
-    } catch (MalformedInputException | IndexOutOfBoundsException e) {
-      throw file.damaged(offset, "a page that zstd cannot expand: " + e.getMessage());
-    }
+  private int expand(Decompressor by, String what, byte[] stored, byte[] into, long offset)
+      throws IOException {
+    return file.expand(by, what, offset, stored, 0, into, into.length);
   }
 }

@@ -2,9 +2,10 @@ package emulha.traces.imports.image;
 
 import emulha.files.DamagedFileException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param format the format that reads it; null if none does
  */
 public record KnownFile(String magic, String name, String advice, @Nullable ImageFormat format) {
+  private static final int MAX_MAGIC = 64;
+
   private static final List<KnownFile> ALL =
       List.of(
           packed("\u001f\u008b\u0008", "a gzip file", "gunzip"),
@@ -58,18 +61,12 @@ public record KnownFile(String magic, String name, String advice, @Nullable Imag
   }
 
   /** Which known file begins so, or null. */
-  public static @Nullable KnownFile of(FileChannel file) throws IOException {
-    var start = ByteBuffer.allocate(64);
-    while (start.hasRemaining() && file.read(start, start.position()) >= 0) {
-      // read on
+  public static @Nullable KnownFile of(Path file) throws IOException {
+    String start;
+    try (InputStream in = Files.newInputStream(file)) {
+      start = new String(in.readNBytes(MAX_MAGIC), StandardCharsets.ISO_8859_1);
     }
-    String text = new String(start.array(), 0, start.position(), StandardCharsets.ISO_8859_1);
-    for (KnownFile known : ALL) {
-      if (text.startsWith(known.magic())) {
-        return known;
-      }
-    }
-    return null;
+    return ALL.stream().filter(known -> start.startsWith(known.magic())).findFirst().orElse(null);
   }
 
   /**
@@ -77,12 +74,11 @@ public record KnownFile(String magic, String name, String advice, @Nullable Imag
    *
    * @param format the one expected
    */
-  public static void refuseOthers(FileChannel file, String name, ImageFormat format)
-      throws IOException {
+  public static void refuseOthers(Path file, ImageFormat format) throws IOException {
     KnownFile known = of(file);
     if (known != null && known.format() != format) {
       throw new DamagedFileException(
-          name,
+          file.toString(),
           0,
           "expected " + expected(format) + ", found " + known.name() + "; " + known.advice());
     }

@@ -1,5 +1,6 @@
 package emulha.traces.imports.image;
 
+import emulha.memory.AddressRanges;
 import emulha.memory.Page;
 import emulha.traces.Provenance;
 import java.io.IOException;
@@ -80,7 +81,6 @@ final class QemuMigration {
   private final Map<String, Block> byName = new HashMap<>();
   private Set<String> capabilities = Set.of();
   private long at;
-  private long total;
 
   /** The block of the record before, also of one in an earlier section. */
   private @Nullable Block current;
@@ -137,7 +137,7 @@ final class QemuMigration {
     }
     while (type == COMMAND) {
       u16();
-      at += u16();
+      skip(u16());
       type = u8();
     }
     if (type != SECTION_START) {
@@ -250,10 +250,7 @@ final class QemuMigration {
           return;
         }
         case MULTIFD_FLUSH -> {}
-        case BLOCKS -> {
-          total = address;
-          blocks(mapped);
-        }
+        case BLOCKS -> blocks(address, mapped);
         case FILL, PAGE, XBZRLE, COMPRESSED -> {
           if ((flags & SAME_BLOCK) == 0) {
             String name = text(u8());
@@ -277,9 +274,8 @@ final class QemuMigration {
     }
   }
 
-  private void blocks(boolean mapped) throws IOException {
-    boolean shared = capabilities.contains("x-ignore-shared");
-    if (shared) {
+  private void blocks(long total, boolean mapped) throws IOException {
+    if (capabilities.contains("x-ignore-shared")) {
       throw file.damaged(
           at, "shared memory was left out (x-ignore-shared); migrate without that capability");
     }
@@ -496,15 +492,13 @@ final class QemuMigration {
     if (!left.isEmpty()) {
       facts.put(Provenance.LEFT_OUT, String.join("; ", left));
     }
-    return new Ram(
-        List.of(new Ram.Extent(0, 0, firsts[main.size()] << Page.SHIFT)),
-        Ram.ofPages(
-            (frame, into) -> {
-              int block = Arrays.binarySearch(firsts, frame);
-              block = block >= 0 ? block : -block - 2;
-              pages.read(block, (int) (frame - firsts[block]), into);
-            },
-            Page.BYTES),
+    return Ram.ofPages(
+        new AddressRanges(List.of(new AddressRanges.Range(0, firsts[main.size()]))),
+        (frame, into) -> {
+          int block = Arrays.binarySearch(firsts, frame);
+          block = block >= 0 ? block : -block - 2;
+          pages.read(block, (int) (frame - firsts[block]), into);
+        },
         facts);
   }
 

@@ -1,6 +1,7 @@
 package emulha.traces.imports.image;
 
 import emulha.memory.AddressRanges;
+import emulha.memory.Page;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,17 +68,27 @@ record Ram(List<Extent> extents, Contents contents, Map<String, String> facts) {
     void read(long page, byte[] into) throws IOException;
   }
 
-  /** Contents of pages that stand one after the other from position 0 on. */
-  static Contents ofPages(Pages pages, int pageBytes) {
-    byte[] page = new byte[pageBytes];
-    return (target, position) -> {
-      for (long at = position; target.hasRemaining(); ) {
-        int within = (int) (at % pageBytes);
-        int count = Math.min(target.remaining(), pageBytes - within);
-        pages.read(at / pageBytes, page);
-        target.put(page, within, count);
-        at += count;
-      }
-    };
+  /** RAM of small pages at these addresses, whose contents follow each other from position 0 on. */
+  static Ram ofPages(AddressRanges ranges, Pages pages, Map<String, String> facts) {
+    var extents = new ArrayList<Extent>();
+    for (long frame = 0; frame < ranges.frames(); ) {
+      AddressRanges.Range range = ranges.from(frame);
+      extents.add(
+          new Extent(
+              range.firstPage() << Page.SHIFT, frame << Page.SHIFT, range.pages() << Page.SHIFT));
+      frame += range.pages();
+    }
+    byte[] page = new byte[Page.BYTES];
+    Contents contents =
+        (target, position) -> {
+          for (long at = position; target.hasRemaining(); ) {
+            int within = (int) (at % Page.BYTES);
+            int count = Math.min(target.remaining(), Page.BYTES - within);
+            pages.read(at / Page.BYTES, page);
+            target.put(page, within, count);
+            at += count;
+          }
+        };
+    return new Ram(extents, contents, facts);
   }
 }

@@ -30,7 +30,7 @@ final class WholeImage implements AutoCloseable {
   static WholeImage open(Path path, ImageFormat format, PageSize pageSize) throws IOException {
     var file = FileChannel.open(path, StandardOpenOption.READ);
     try {
-      KnownFile.refuseOthers(file, path.toString(), format);
+      KnownFile.refuseOthers(path, format);
       Ram ram = format.sortedRam(input(file, path, format));
       if (format == ImageFormat.RAW && !pageSize.divides(file.size())) {
         throw new DamagedFileException(

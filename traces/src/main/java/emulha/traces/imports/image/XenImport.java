@@ -52,7 +52,7 @@ public final class XenImport {
       return;
     }
     try (var channel = FileChannel.open(source, StandardOpenOption.READ)) {
-      KnownFile.refuseOthers(channel, source.toString(), ImageFormat.XEN);
+      KnownFile.refuseOthers(source, ImageFormat.XEN);
       var file = new Input(channel, source.toString());
       Outline outline = Outline.of(file);
       Map<String, String> environment = outline.environment();

@@ -502,16 +502,9 @@ final class XenStream {
               + " a file of its own");
     }
     AddressRanges ranges = sent.ranges();
-    var extents = new ArrayList<Ram.Extent>();
-    for (long frame = 0; frame < ranges.frames(); ) {
-      AddressRanges.Range range = ranges.from(frame);
-      extents.add(
-          new Ram.Extent(
-              range.firstPage() << Page.SHIFT, frame << Page.SHIFT, range.pages() << Page.SHIFT));
-      frame += range.pages();
-    }
-    Ram.Pages pages =
-        (frame, into) -> stream.read(sent.get(ranges.from(frame).firstPage()), into, 0);
-    return new Ram(extents, Ram.ofPages(pages, Page.BYTES), stream.facts());
+    return Ram.ofPages(
+        ranges,
+        (frame, into) -> stream.read(sent.get(ranges.from(frame).firstPage()), into, 0),
+        stream.facts());
   }
 }

@@ -166,5 +166,10 @@ class CorpusTest {
     assertTrue(after.getMessage().contains("record at most 10"), after.getMessage());
     assertThrows(
         IOException.class, () -> Room.requireRest(directory, 40 * each, 50 * each, 40, 940));
+    var none =
+        assertThrows(
+            IOException.class,
+            () -> Room.requireRest(directory, 40 * each, 10_000 * each, 40, 940));
+    assertTrue(none.getMessage().endsWith("record at most 0"), none.getMessage());
   }
 }

@@ -110,6 +110,27 @@ class ProcessCaptureTest {
     }
   }
 
+  // Without it all that was recorded of a program that ends by itself would be lost.
+  @Test
+  void whatWasRecordedOfAProcessThatEndsIsKept() throws Exception {
+    Path series = directory.resolve("s");
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      child.write(0, 1);
+      ProcessHandle process = ProcessHandle.of(child.pid()).orElseThrow();
+      Progress progress =
+          (task, done, total) -> {
+            if (done == 3 && process.destroyForcibly()) {
+              process.onExit().join();
+            }
+          };
+      assertEquals(
+          3, ProcessCapture.record(child.pid(), series, plan(1000, 0), progress, () -> false));
+    }
+    var info = Series.at(series).info();
+    assertEquals(3, info.checkpoints());
+    assertTrue(info.description().environment().containsKey("ended_early"));
+  }
+
   // Without it two recorders would stop the process in each other's intervals, and clear what the
   // other has yet to see.
   @Test

@@ -184,7 +184,7 @@ class GuestCaptureTest {
     Series recorded = verified(series);
     assertEquals(12, recorded.info().checkpoints());
     assertEquals("counter", recorded.info().vm());
-    assertEquals(10, recorded.info().intervalMs());
+    assertEquals(10_000_000, recorded.info().intervalNs());
     assertEquals(16 << 20, recorded.info().ramBytes());
     assertEquals(4096, recorded.info().basePages());
     assertTrue(recorded.info().dirtyBy().contains("userfaultfd"));

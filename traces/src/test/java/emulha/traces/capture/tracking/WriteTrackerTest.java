@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.SystemTools;
 import emulha.traces.capture.MappedRam;
@@ -14,7 +15,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -159,9 +159,9 @@ class WriteTrackerTest {
     try (var child = child(false);
         var ram = new MappedRam(file);
         var shadow = new Shadow(ram.memory())) {
-      var marked = new BitSet();
-      marked.set(5);
-      marked.set(6);
+      var marked = new DirtyPages();
+      marked.append(5);
+      marked.append(6);
       child.write(5, 1);
       assertEquals(1, shadow.check(marked));
       child.write(5, 2);

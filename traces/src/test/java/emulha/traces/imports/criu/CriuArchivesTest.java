@@ -13,6 +13,7 @@ import emulha.traces.SeriesVerifier;
 import emulha.traces.SystemTools;
 import emulha.traces.TestSeries;
 import emulha.traces.imports.Damage;
+import emulha.traces.imports.ImportTrial;
 import emulha.traces.stats.SeriesSummary;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -82,7 +83,7 @@ class CriuArchivesTest {
 
   private Series imported(Path... archives) throws IOException {
     Path path = directory.resolve("series" + ++series);
-    CriuImport.run(List.of(archives), OptionalLong.empty(), false, path, MADE, Progress.NONE);
+    CriuImport.run(ImportTrial.request(path, MADE, archives), Progress.NONE);
     SeriesVerifier.verify(path, Progress.NONE);
     assertNothingLeft();
     return Series.at(path);
@@ -114,12 +115,8 @@ class CriuArchivesTest {
             IOException.class,
             () ->
                 CriuImport.fromArchives(
-                    List.of(archives),
+                    ImportTrial.request(directory.resolve("none"), MADE, archives),
                     limits,
-                    OptionalLong.empty(),
-                    false,
-                    directory.resolve("none"),
-                    MADE,
                     Progress.NONE));
     assertFalse(Files.exists(directory.resolve("none")));
     assertNothingLeft();
@@ -135,7 +132,7 @@ class CriuArchivesTest {
   void readsAChainInOneArchive(String name) throws Exception {
     Path chain = realChain();
     Path plain = directory.resolve("plain");
-    CriuImport.run(chain, OptionalLong.empty(), plain, MADE, Progress.NONE);
+    CriuImport.run(ImportTrial.request(plain, MADE, chain), Progress.NONE);
     Series series = imported(archive(chain, name, "."));
     assertEquals(TestSeries.dump(Series.at(plain)), TestSeries.dump(series));
     assertEquals(
@@ -162,7 +159,7 @@ class CriuArchivesTest {
     Files.writeString(bundle.resolve("spec.dump"), "{}");
     Files.writeString(bundle.resolve("rootfs-diff.tar"), "not looked into");
     Path plain = directory.resolve("plain");
-    CriuImport.run(bundle.resolve("checkpoint"), OptionalLong.empty(), plain, MADE, Progress.NONE);
+    CriuImport.run(ImportTrial.request(plain, MADE, bundle.resolve("checkpoint")), Progress.NONE);
     Path pre = archive(bundle, "pre.tar.gz", "config.dump", "spec.dump", "pre-checkpoint");
     Path dump =
         archive(
@@ -338,6 +335,8 @@ class CriuArchivesTest {
     Path cut = directory.resolve("cut.tar");
     Files.write(cut, Arrays.copyOf(whole, 2600));
     assertTrue(refused(cut).contains("cut.tar: byte "), refused(cut));
+    Files.write(cut, Arrays.copyOf(tar(file("config.dump", new byte[3000])), 1000));
+    assertTrue(refused(cut).startsWith(cut + ": byte "), refused(cut));
   }
 
   @Test
@@ -361,11 +360,7 @@ class CriuArchivesTest {
             IOException.class,
             () ->
                 CriuImport.run(
-                    List.of(missing, text),
-                    OptionalLong.empty(),
-                    false,
-                    directory.resolve("none"),
-                    MADE,
+                    ImportTrial.request(directory.resolve("none"), MADE, missing, text),
                     Progress.NONE));
     assertTrue(error.getMessage().contains("no such file"), error::getMessage);
   }
@@ -384,9 +379,7 @@ class CriuArchivesTest {
               name.endsWith("gz") ? 24 : 12,
               21,
               Files.createDirectories(directory.resolve("fuzzed")),
-              target ->
-                  CriuImport.run(
-                      List.of(archive), OptionalLong.empty(), false, target, MADE, Progress.NONE));
+              target -> CriuImport.run(ImportTrial.request(target, MADE, archive), Progress.NONE));
       assertTrue(refused >= (name.endsWith("gz") ? 23 : 3), name + ": " + refused);
     }
   }

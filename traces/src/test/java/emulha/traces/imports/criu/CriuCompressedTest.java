@@ -59,7 +59,7 @@ class CriuCompressedTest {
 
   private Series imported(Path last) throws IOException {
     Path path = directory.resolve("series-" + last.getFileName());
-    CriuImport.run(last, OptionalLong.empty(), path, MADE, Progress.NONE);
+    CriuImport.run(ImportTrial.request(path, MADE, last), Progress.NONE);
     SeriesVerifier.verify(path, Progress.NONE);
     return Series.at(path);
   }
@@ -185,7 +185,7 @@ class CriuCompressedTest {
     Damage.Importer importer =
         target ->
             CriuImport.run(
-                directory.resolve("b"), OptionalLong.empty(), target, MADE, Progress.NONE);
+                ImportTrial.request(target, MADE, directory.resolve("b")), Progress.NONE);
     for (String file : new String[] {"a/pagemap-3.img", "b/pagemap-3.img"}) {
       int refused =
           Damage.fuzz(

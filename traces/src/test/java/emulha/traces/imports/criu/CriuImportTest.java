@@ -13,6 +13,7 @@ import emulha.traces.Series;
 import emulha.traces.SeriesVerifier;
 import emulha.traces.TestSeries;
 import emulha.traces.imports.Damage;
+import emulha.traces.imports.ImportRequest;
 import emulha.traces.imports.ImportTrial;
 import emulha.traces.stats.SeriesSummary;
 import java.io.ByteArrayOutputStream;
@@ -75,7 +76,7 @@ class CriuImportTest {
   void importsTheRealChain() throws Exception {
     Path chain = realChain();
     Path path = directory.resolve("s");
-    CriuImport.run(chain, OptionalLong.empty(), path, REDIS, Progress.NONE);
+    CriuImport.run(ImportTrial.request(path, REDIS, chain), Progress.NONE);
     SeriesVerifier.verify(path, Progress.NONE);
     var series = Series.at(path);
     assertEquals(4, series.info().checkpoints());
@@ -111,7 +112,14 @@ class CriuImportTest {
     }
     // The last image alone leads to the same chain.
     CriuImport.run(
-        chain.resolve("5"), OptionalLong.of(154), directory.resolve("s2"), REDIS, Progress.NONE);
+        new ImportRequest(
+            List.of(chain.resolve("5")),
+            directory.resolve("s2"),
+            REDIS,
+            OptionalLong.of(154),
+            null,
+            false),
+        Progress.NONE);
     assertEquals(TestSeries.dump(series), TestSeries.dump(Series.at(directory.resolve("s2"))));
   }
 
@@ -120,7 +128,7 @@ class CriuImportTest {
   void refusesDamagedChains() throws IOException {
     Path chain = realChain();
     Damage.Importer importer =
-        target -> CriuImport.run(chain, OptionalLong.empty(), target, MADE, Progress.NONE);
+        target -> CriuImport.run(ImportTrial.request(target, MADE, chain), Progress.NONE);
     for (String name : new String[] {"1/pagemap-154.img", "3/pagemap-154.img"}) {
       int refused =
           Damage.fuzz(
@@ -201,7 +209,7 @@ class CriuImportTest {
             message(1, 0x9000, 2, 1, 3, 0),
             message(1, 0x7f0000001000L, 2, 2, 4, 1));
     Path path = directory.resolve("s");
-    CriuImport.run(last, OptionalLong.empty(), path, MADE, Progress.NONE);
+    CriuImport.run(ImportTrial.request(path, MADE, last), Progress.NONE);
     var series = Series.at(path);
     assertEquals(6 * 4096, series.info().ramBytes());
     assertEquals(5, series.info().basePages());
@@ -217,7 +225,8 @@ class CriuImportTest {
 
   private Series imported(Path source, OptionalLong process) throws IOException {
     Path path = directory.resolve("s" + ++series);
-    CriuImport.run(source, process, path, MADE, Progress.NONE);
+    CriuImport.run(
+        new ImportRequest(List.of(source), path, MADE, process, null, false), Progress.NONE);
     SeriesVerifier.verify(path, Progress.NONE);
     return Series.at(path);
   }
@@ -237,11 +246,13 @@ class CriuImportTest {
     assertTrue(message.contains("zeros in place of all"), message);
     assertTrue(message.contains("criu dedup"), message);
     CriuImport.run(
-        List.of(chain.resolve("autodedup")),
-        OptionalLong.empty(),
-        true,
-        directory.resolve("trusted"),
-        MADE,
+        new ImportRequest(
+            List.of(chain.resolve("autodedup")),
+            directory.resolve("trusted"),
+            MADE,
+            OptionalLong.empty(),
+            null,
+            true),
         Progress.NONE);
     assertEquals(3, Series.at(directory.resolve("trusted")).info().checkpoints());
   }
@@ -448,10 +459,13 @@ class CriuImportTest {
             IllegalArgumentException.class,
             () ->
                 CriuImport.run(
-                    directory.resolve("b"),
-                    OptionalLong.of(3),
-                    directory.resolve("none"),
-                    REDIS,
+                    new ImportRequest(
+                        List.of(directory.resolve("b")),
+                        directory.resolve("none"),
+                        REDIS,
+                        OptionalLong.of(3),
+                        null,
+                        false),
                     Progress.NONE));
     assertTrue(noInterval.getMessage().contains("interval"), noInterval::getMessage);
   }

@@ -78,7 +78,7 @@ class ImageImportTest {
     Files.writeString(source.resolve(".hidden"), "no image");
     var series = imported(ImageFormat.RAW);
     assertEquals(11, series.info().checkpoints());
-    assertEquals(50, series.info().intervalMs());
+    assertEquals(50_000_000, series.info().intervalNs());
     for (int n = 0; n < 12; n++) {
       assertArrayEquals(states[n], TestSeries.imageAfter(series, n), "image " + n);
     }

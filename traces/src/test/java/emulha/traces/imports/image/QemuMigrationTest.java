@@ -264,6 +264,29 @@ class QemuMigrationTest {
     assertTrue(trial().refused(packed).contains("compressed file of virsh save (format 1)"));
   }
 
+  // Without it what a command before RAM holds would be taken for a section. Its configuration ends
+  // at byte 15.
+  @Test
+  void passesOverCommandsBeforeRam() throws IOException {
+    byte[] stream =
+        new Stream("m0")
+            .part(3)
+            .page(0, 8, "m0", full(1))
+            .page(4096, 8, "m0", full(2))
+            .end()
+            .bytes();
+    var commanded = new ByteArrayOutputStream();
+    commanded.write(stream, 0, 15);
+    commanded.write(new byte[] {8, 0, 3, 0, 4, 1, 2, 3, 4});
+    commanded.write(stream, 15, stream.length - 15);
+    Path file = directory.resolve("stream");
+    Files.write(file, commanded.toByteArray());
+    var expected = new ByteArrayOutputStream();
+    expected.write(full(1));
+    expected.write(full(2));
+    assertArrayEquals(expected.toByteArray(), TestSeries.imageAfter(trial().imported(file), 0));
+  }
+
   @Test
   void refusesWhatItCannotRead() throws IOException {
     assertTrue(
