@@ -1,6 +1,7 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,9 +26,13 @@ public final class Labels {
           Labels::link);
 
   /** No method first, the others by name, and by size where numbers tell them apart. */
-  public static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
+  public static final Comparator<String> BY_SIZE =
+      Comparator.comparing(Labels::sortable).thenComparing(Comparator.naturalOrder());
 
   private static final Pattern NUMBER = Pattern.compile("((?<==)-)?([0-9]+)(KiB|MiB|GiB)?");
+
+  /** Added to numbers, so that negative ones sort before the others as texts. */
+  private static final BigInteger ABOVE_ZERO = BigInteger.TEN.pow(18);
 
   private Labels() {}
 
@@ -40,16 +45,19 @@ public final class Labels {
         .matcher(text)
         .replaceAll(
             number -> {
-              double value =
-                  Double.parseDouble(number.group(2))
-                      * switch (String.valueOf(number.group(3))) {
-                        case "KiB" -> 1 << 10;
-                        case "MiB" -> 1 << 20;
-                        case "GiB" -> 1 << 30;
-                        default -> 1;
-                      };
+              BigInteger size =
+                  new BigInteger(number.group(2))
+                      .shiftLeft(
+                          switch (String.valueOf(number.group(3))) {
+                            case "KiB" -> 10;
+                            case "MiB" -> 20;
+                            case "GiB" -> 30;
+                            default -> 0;
+                          });
               return String.format(
-                  Locale.ROOT, "%020.0f", 1e18 + (number.group(1) == null ? value : -value));
+                  Locale.ROOT,
+                  "%020d",
+                  ABOVE_ZERO.add(number.group(1) == null ? size : size.negate()));
             });
   }
 
