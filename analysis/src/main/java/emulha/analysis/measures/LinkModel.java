@@ -20,8 +20,8 @@ import tech.tablesaw.api.Table;
  * <p>With
  *
  * <ul>
- *   <li>P, the processing time: {@code processing_ns}, or {@code sender_cpu_ns} where that is less,
- *       because the sender had to wait for a processor;
+ *   <li>P, the processing time: {@code processing_ns}, or {@code sender_cpu_ns} where that is known
+ *       and less, because the sender had to wait for a processor;
  *   <li>S, the time on the link: {@code wire_bytes} * 8 / link speed * 1538 / 1448, since of each
  *       1538 bytes on an Ethernet 1448 are ours;
  *   <li>n, the pieces in which the encoder hands bytes to the connection: {@code wire_bytes} / 256
@@ -168,7 +168,8 @@ public final class LinkModel {
       var key = new Key(run.get(row), trial.getLong(row), number.getLong(row));
       long[] sums = bytesAndCpu.computeIfAbsent(key, k -> new long[2]);
       sums[0] += wire.getLong(row);
-      sums[1] += cpu.getLong(row);
+      // An end that spins has no CPU time.
+      sums[1] += cpu.isMissing(row) ? processing.getLong(row) : cpu.getLong(row);
     }
     double roundTripNs = sending.min();
     for (int row = 0; row < table.rowCount(); row++) {
