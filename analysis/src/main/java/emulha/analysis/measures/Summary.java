@@ -77,6 +77,11 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** A measure's value in each trial, in the order of {@link #perTrial()}; none if unavailable. */
+  double[] perTrial(Measure measure) {
+    return array(perTrial.getOrDefault(measure, List.of()));
+  }
+
   /** The same with other estimates. */
   Summary withEstimates(Map<Measure, Estimate> other) {
     return new Summary(setting, of, extent, perTrial, spans, other);
