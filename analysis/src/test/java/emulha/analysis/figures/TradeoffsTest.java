@@ -162,6 +162,19 @@ final class TradeoffsTest {
         warnings);
   }
 
+  /** The interval of a median over twelve trials leaves out two of them at each end. */
+  @Test
+  void warnsOfBytesThatDifferInOneTrialOfMany() throws IOException {
+    trials("same", 1024, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000);
+    RunRow off = Rows.run("off", "redis", "same", 25);
+    runs.add(off);
+    rows.add(Rows.checkpoint(off, 1, "vm", 0, 100, 102_500, 100_000L, 5_000_000L));
+    List<String> warnings = Stability.warnings(summaries());
+    assertTrue(
+        warnings.contains("redis, same, 25 ms: traffic_reduction differs between trials"),
+        warnings.toString());
+  }
+
   @Test
   void warnsOfWhatIsNotStable() throws IOException {
     trials("steady", 1024, 1000, 1001, 1002, 1003, 1004, 1005);
