@@ -6,7 +6,6 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,7 +34,7 @@ public final class Legend {
    * @param size how wide
    */
   public Legend(List<String> names, Palette palette, Width size) {
-    this.names = new ArrayList<>(names);
+    this.names = List.copyOf(names);
     this.palette = palette;
     this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
     double longest =
@@ -43,11 +42,6 @@ public final class Legend {
     this.column = (int) Math.ceil(LOOKS + 6 + longest) + BETWEEN;
     int columns = Math.max(1, (width - 2 * Drawing.GAP + BETWEEN) / column);
     this.rows = Math.ceilDiv(names.size(), columns);
-  }
-
-  /** The names in order. */
-  List<String> names() {
-    return List.copyOf(names);
   }
 
   /** As files. */

@@ -40,9 +40,6 @@ public final class LinkModel {
 
   private static final double ON_THE_WIRE = 1538.0 / 1448;
 
-  /** The mode of what is modelled, and the kind of its link. */
-  public static final String MODELLED = "modelled";
-
   /**
    * By what share of itself a modelled mean is taken to be off at most: as far as the worst of
    * twelve settings was when they were measured over a link held to the speed (docs/NUMBERS.md).
