@@ -1,9 +1,12 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +82,11 @@ public record Setting(
             network.linkLatencyNs(),
             network.security().equals("tls")),
         Stream.concat(warmup, run.conditions().stream()).toList());
+  }
+
+  /** The names of the series replayed together, each by itself. */
+  public Set<String> series() {
+    return new TreeSet<>(Arrays.asList(traces.split("\\+")));
   }
 
   /** Whether it was replayed without network and clock. */

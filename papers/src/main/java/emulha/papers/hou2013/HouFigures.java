@@ -18,7 +18,6 @@ import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
 import emulha.papers.Shown;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +71,7 @@ public final class HouFigures {
 
   /** Single VMs, and those protected together that are not some of others: they are Figure 3's. */
   private static List<Summary> wholes(List<Summary> sets) {
-    List<Set<String>> all = sets.stream().map(HouFigures::series).distinct().toList();
+    List<Set<String>> all = sets.stream().map(s -> s.setting().series()).distinct().toList();
     return sets.stream()
         .filter(
             summary ->
@@ -80,12 +79,9 @@ public final class HouFigures {
                     || all.stream()
                         .noneMatch(
                             other ->
-                                other.size() > summary.vms() && other.containsAll(series(summary))))
+                                other.size() > summary.vms()
+                                    && other.containsAll(summary.setting().series())))
         .toList();
-  }
-
-  private static Set<String> series(Summary summary) {
-    return Set.copyOf(Arrays.asList(summary.setting().traces().split("\\+")));
   }
 
   private static List<Summary> singles(List<Summary> sets) {
