@@ -67,32 +67,28 @@ public final class LinkModel {
    * @param modelled {@link #modelled} at that speed
    */
   static List<Summary> at(long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
-    List<Summary> all = new ArrayList<>();
-    for (Summary summary : summaries) {
-      Long link = summary.setting().link().bitsPerSecond();
-      if (link != null && link == linkBitsPerSecond && summary.wholeSet()) {
-        all.add(summary);
-      }
-    }
-    List<Setting> measured = all.stream().map(Summary::setting).toList();
+    List<Summary> measured = wholeSetsOver(linkBitsPerSecond, summaries);
+    List<Summary> all = new ArrayList<>(measured);
     for (Summary one : modelled) {
-      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other))) {
+      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other.setting()))) {
         all.add(one.withEstimates(widened(one.estimates())));
       }
     }
     return all;
   }
 
+  private static List<Summary> wholeSetsOver(long linkBitsPerSecond, List<Summary> summaries) {
+    return summaries.stream()
+        .filter(one -> one.wholeSet() && one.setting().over(linkBitsPerSecond))
+        .toList();
+  }
+
   /** Whole sets as modelled that were measured too, with what the model made of them. */
   static Map<Summary, Summary> measuredAndModelled(
       long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     Map<Summary, Summary> pairs = new LinkedHashMap<>();
-    for (Summary summary : summaries) {
-      Long link = summary.setting().link().bitsPerSecond();
-      if (link != null
-          && link == linkBitsPerSecond
-          && summary.wholeSet()
-          && summary.setting().link().shaped()) {
+    for (Summary summary : wholeSetsOver(linkBitsPerSecond, summaries)) {
+      if (summary.setting().link().shaped()) {
         modelled.stream()
             .filter(model -> model.setting().sameButForLink(summary.setting()))
             .findFirst()

@@ -116,7 +116,7 @@ public record Results(Table checkpoints, List<Run> runs) {
 
   /** Those of replays over a link of a speed. */
   public Results over(long linkBitsPerSecond) {
-    return where(run -> run.over(linkBitsPerSecond));
+    return where(run -> Setting.of(run).over(linkBitsPerSecond));
   }
 
   /** Those of some runs. */

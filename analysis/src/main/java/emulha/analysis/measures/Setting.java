@@ -134,6 +134,11 @@ public record Setting(
     return link.bitsPerSecond() == null && link.latencyNs() == null;
   }
 
+  /** Whether it was over a link of that speed, however that came about. */
+  public boolean over(long linkBitsPerSecond) {
+    return Long.valueOf(linkBitsPerSecond).equals(link.bitsPerSecond());
+  }
+
   /** Whether it is as in the papers, the link's bandwidth apart. */
   public boolean usual() {
     return inRam() && !link.encrypted() && link.latencyNs() == null;
