@@ -151,8 +151,8 @@ public final class Explorer {
     Function<Summary, String> conditions = conditions(sets);
     List<String> methods =
         distinct(sets, s -> s.setting().method()).sorted(Labels.BY_SIZE).toList();
-    List<String> recordings = distinct(sets, Explorer::recording).sorted().toList();
-    List<Long> intervals = distinct(sets, s -> s.setting().intervalNs()).sorted().toList();
+    List<String> recordings = distinct(sets, s -> s.setting().recording()).sorted().toList();
+    List<Long> intervals = Intervals.of(sets);
     List<String> links =
         sets.stream()
             .sorted(
@@ -201,7 +201,7 @@ public final class Explorer {
       ArrayNode point =
           points
               .addArray()
-              .add(recordings.indexOf(recording(summary)))
+              .add(recordings.indexOf(setting.recording()))
               .add(intervals.indexOf(setting.intervalNs()))
               .add(links.indexOf(link(summary)))
               .add(kinds.indexOf(conditions.apply(summary)))
@@ -240,11 +240,6 @@ public final class Explorer {
 
   private static void strings(ArrayNode array, Collection<String> values) {
     values.forEach(array::add);
-  }
-
-  private static String recording(Summary summary) {
-    Setting setting = summary.setting();
-    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
   }
 
   private static String link(Summary summary) {

@@ -215,13 +215,11 @@ public final class Figures {
   /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
   static List<Figure> of(List<Summary> summaries) {
     List<Summary> sets = summaries.stream().filter(Summary::wholeSet).toList();
-    Map<String, List<Summary>> groups = new LinkedHashMap<>();
     Function<Summary, String> conditions = Labels.conditions(sets);
-    for (Summary summary : sets) {
-      groups
-          .computeIfAbsent(name(summary) + conditions.apply(summary), key -> new ArrayList<>())
-          .add(summary);
-    }
+    Function<Summary, String> label = one -> one.setting().recording() + conditions.apply(one);
+    Map<String, List<Summary>> groups =
+        sets.stream()
+            .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()));
     boolean oneIntervalEach =
         groups.values().stream().allMatch(group -> Intervals.of(group).size() == 1);
     List<Figure> figures = new ArrayList<>();
@@ -231,12 +229,7 @@ public final class Figures {
           "",
           "recording and interval",
           sets,
-          summary ->
-              name(summary)
-                  + conditions.apply(summary)
-                  + ", "
-                  + summary.setting().interval()
-                  + " ms");
+          summary -> label.apply(summary) + ", " + summary.setting().interval() + " ms");
     } else {
       groups.forEach(
           (name, group) ->
@@ -272,7 +265,10 @@ public final class Figures {
       figures.add(
           transferTime(
               "transfer-time" + suffix,
-              String.join(", ", timed.stream().map(Figures::name).distinct().toList()),
+              timed.stream()
+                  .map(summary -> summary.setting().recording())
+                  .distinct()
+                  .collect(Collectors.joining(", ")),
               x,
               timed,
               category));
@@ -449,12 +445,6 @@ public final class Figures {
         .distinct()
         .sorted(Labels.BY_SIZE)
         .toList();
-  }
-
-  /** The traces' names; what is synthetic says so. */
-  private static String name(Summary summary) {
-    Setting setting = summary.setting();
-    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
   }
 
   private static boolean spansDecades(List<Double> values) {

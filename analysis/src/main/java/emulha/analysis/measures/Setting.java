@@ -84,6 +84,11 @@ public record Setting(
         Stream.concat(warmup, run.conditions().stream()).toList());
   }
 
+  /** The traces' names; what is synthetic says so. */
+  public String recording() {
+    return traces + (synthetic() ? " (synthetic)" : "");
+  }
+
   /** The names of the series replayed together, each by itself. */
   public Set<String> series() {
     return new TreeSet<>(Arrays.asList(traces.split("\\+")));
