@@ -149,8 +149,7 @@ public final class Explorer {
 
   private static ObjectNode data(List<Summary> sets, Palette palette, Map<String, String> labels) {
     Function<Summary, String> conditions = conditions(sets);
-    List<String> methods =
-        distinct(sets, s -> s.setting().method()).sorted(Labels.BY_SIZE).toList();
+    List<String> methods = Labels.methods(sets);
     List<String> recordings = distinct(sets, s -> s.setting().recording()).sorted().toList();
     List<Long> intervals = Intervals.of(sets);
     List<String> links =

@@ -388,7 +388,7 @@ public final class Figures {
     List<Long> intervals = Intervals.of(timed);
     if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
       List<Curve> curves = new ArrayList<>();
-      for (String method : methods(timed)) {
+      for (String method : Labels.methods(timed)) {
         curves.add(
             new Curve(
                 method,
@@ -437,14 +437,6 @@ public final class Figures {
             guides,
             "interval"),
         numbers);
-  }
-
-  private static List<String> methods(List<Summary> summaries) {
-    return summaries.stream()
-        .map(summary -> summary.setting().method())
-        .distinct()
-        .sorted(Labels.BY_SIZE)
-        .toList();
   }
 
   private static boolean spansDecades(List<Double> values) {

@@ -36,6 +36,15 @@ public final class Labels {
 
   private Labels() {}
 
+  /** The methods of summaries, in the order of {@link #BY_SIZE}. */
+  public static List<String> methods(List<Summary> summaries) {
+    return summaries.stream()
+        .map(one -> one.setting().method())
+        .distinct()
+        .sorted(BY_SIZE)
+        .toList();
+  }
+
   /** The text with numbers of one length, negative ones first. */
   private static String sortable(String text) {
     if (text.equals(RunRow.Setting.NONE)) {

@@ -268,12 +268,7 @@ public final class HouFigures {
       ratio.append(value / transferNs(summary).value());
     }
     numbers.addColumns(modelled, ratio);
-    for (String method :
-        measured.stream()
-            .map(s -> s.setting().method())
-            .distinct()
-            .sorted(Labels.BY_SIZE)
-            .toList()) {
+    for (String method : Labels.methods(measured)) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String category : categories) {
         values.add(
