@@ -248,24 +248,15 @@ public final class Explorer {
 
   /** What else differs between settings, or nothing. */
   private static Function<Summary, String> conditions(List<Summary> sets) {
-    List<Function<Setting, String>> all =
-        List.of(
-            setting -> setting.way().mode(),
-            setting -> "pace " + setting.way().pace(),
-            setting -> "base " + setting.way().base(),
-            setting -> setting.inRam() ? "in RAM" : Labels.store(setting),
-            setting -> setting.link().encrypted() ? "TLS" : "not encrypted",
-            Setting::conditionsText);
-    List<Function<Setting, String>> differing =
-        all.stream()
-            .filter(one -> distinct(sets, s -> one.apply(s.setting())).count() > 1)
-            .toList();
-    return summary ->
-        String.join(
-            ", ",
-            differing.stream()
-                .map(one -> one.apply(summary.setting()))
-                .filter(text -> !text.isEmpty())
-                .toList());
+    return Labels.differing(
+            sets,
+            List.of(
+                setting -> setting.way().mode(),
+                setting -> "pace " + setting.way().pace(),
+                setting -> "base " + setting.way().base(),
+                setting -> setting.inRam() ? "in RAM" : Labels.store(setting),
+                setting -> setting.link().encrypted() ? "TLS" : "not encrypted",
+                Setting::conditionsText))
+        .andThen(texts -> String.join(", ", texts));
   }
 }

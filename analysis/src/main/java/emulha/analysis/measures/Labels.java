@@ -84,22 +84,36 @@ public final class Labels {
       List<Summary> summaries, List<Function<Setting, String>> first) {
     return summary -> {
       Setting setting = summary.setting();
-      List<Setting> same =
-          summaries.stream()
-              .filter(other -> workload(other).equals(workload(summary)))
-              .map(Summary::setting)
-              .toList();
-      Stream<String> details =
-          Stream.concat(first.stream(), CONDITIONS.stream())
-              .filter(detail -> same.stream().map(detail).distinct().count() > 1)
-              .map(detail -> detail.apply(setting));
-      Stream<String> origin = setting.synthetic() ? Stream.of("synthetic") : Stream.of();
-      String all =
-          Stream.concat(details, origin)
-              .filter(text -> !text.isEmpty())
-              .collect(Collectors.joining(", "));
-      return workload(summary) + (all.isEmpty() ? "" : " (" + all + ")");
+      List<Summary> same =
+          summaries.stream().filter(other -> workload(other).equals(workload(summary))).toList();
+      List<String> details =
+          new ArrayList<>(
+              differing(same, Stream.concat(first.stream(), CONDITIONS.stream()).toList())
+                  .apply(summary));
+      if (setting.synthetic()) {
+        details.add("synthetic");
+      }
+      return workload(summary) + (details.isEmpty() ? "" : " (" + String.join(", ", details) + ")");
     };
+  }
+
+  /**
+   * Of several things that may tell settings apart, those that do.
+   *
+   * @param details texts, empty where there is nothing to say
+   * @return of a summary, its texts that are not empty
+   */
+  public static Function<Summary, List<String>> differing(
+      List<Summary> summaries, List<Function<Setting, String>> details) {
+    List<Function<Setting, String>> differing =
+        details.stream()
+            .filter(one -> summaries.stream().map(Summary::setting).map(one).distinct().count() > 1)
+            .toList();
+    return summary ->
+        differing.stream()
+            .map(one -> one.apply(summary.setting()))
+            .filter(text -> !text.isEmpty())
+            .toList();
   }
 
   /** The same with the interval where there are several. */
@@ -112,27 +126,19 @@ public final class Labels {
 
   /** What tells settings of the same traces apart, besides method and interval. */
   public static Function<Summary, String> conditions(List<Summary> sets) {
-    List<Function<Setting, String>> all =
-        List.of(
-            one -> one.way().mode(),
-            one -> one.way().pace(),
-            one -> one.way().base(),
-            Setting::origin,
-            Labels::store,
-            Labels::encryption,
-            Labels::link);
-    List<Function<Setting, String>> differing =
-        all.stream()
-            .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
-            .toList();
-    return summary -> {
-      var text = new StringBuilder();
-      differing.stream()
-          .map(one -> one.apply(summary.setting()))
-          .filter(one -> !one.isEmpty())
-          .forEach(one -> text.append(' ').append(one));
-      return text.toString();
-    };
+    Function<Summary, List<String>> differing =
+        differing(
+            sets,
+            List.of(
+                one -> one.way().mode(),
+                one -> one.way().pace(),
+                one -> one.way().base(),
+                Setting::origin,
+                Labels::store,
+                Labels::encryption,
+                Labels::link));
+    return summary ->
+        differing.apply(summary).stream().map(text -> " " + text).collect(Collectors.joining());
   }
 
   /** The store, if it is not RAM. */
