@@ -1,6 +1,5 @@
 package emulha.analysis.figures;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,7 +14,6 @@ import emulha.files.WholeFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +118,7 @@ public final class Explorer {
     // What ends a script, or begins a comment, is written so that JSON alone reads it.
     return resource("explore.html")
         .replace("%STYLE%", resource("explore.css"))
-        .replace("%DATA%", json(data).replace("<", "\\u003c"))
+        .replace("%DATA%", JSON.writeValueAsString(data).replace("<", "\\u003c"))
         .replace(
             "%LIBRARY%",
             resource(LIBRARY)
@@ -128,14 +126,6 @@ public final class Explorer {
                 .replace("</script", "<\\/script")
                 .strip())
         .replace("%SCRIPT%", resource("explore.js"));
-  }
-
-  private static String json(ObjectNode data) {
-    try {
-      return JSON.writeValueAsString(data);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static String resource(String name) throws IOException {
