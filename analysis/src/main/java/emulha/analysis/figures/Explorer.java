@@ -115,17 +115,18 @@ public final class Explorer {
   }
 
   private static String page(ObjectNode data) throws IOException {
-    // What ends a script, or begins a comment, is written so that JSON alone reads it.
     return resource("explore.html")
         .replace("%STYLE%", resource("explore.css"))
-        .replace("%DATA%", JSON.writeValueAsString(data).replace("<", "\\u003c"))
         .replace(
             "%LIBRARY%",
             resource(LIBRARY)
                 .replaceAll("(?m)^//# sourceMappingURL=.*$", "")
                 .replace("</script", "<\\/script")
                 .strip())
-        .replace("%SCRIPT%", resource("explore.js"));
+        .replace("%SCRIPT%", resource("explore.js"))
+        // Last, as names in it may be anything. What ends a script, or begins a comment, is written
+        // so that JSON alone reads it.
+        .replace("%DATA%", JSON.writeValueAsString(data).replace("<", "\\u003c"));
   }
 
   private static String resource(String name) throws IOException {
