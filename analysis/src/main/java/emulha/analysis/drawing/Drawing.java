@@ -14,8 +14,6 @@ import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.TableText;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.Shape;
 import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
@@ -149,12 +147,7 @@ public final class Drawing {
     return new Sheet(figure.name(), width, height, this::paint);
   }
 
-  private void paint(Graphics2D to) {
-    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    to.setColor(Color.WHITE);
-    to.fill(new Rectangle2D.Double(0, 0, width, height));
-    var ink = new Ink(to);
+  private void paint(Ink ink) {
     legend(ink);
     int top = height(legend(!legendApart));
     ink.translate(0, top);
