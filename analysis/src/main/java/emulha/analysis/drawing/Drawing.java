@@ -289,11 +289,7 @@ public final class Drawing {
         if (upright) {
           double baseline = x + LABEL_LINE * (line - (label.size() - 1) / 2.0) + font * 0.35;
           ink.setColor(Color.BLACK);
-          ink.translate(baseline, y + LABEL_GAP);
-          ink.rotate(-Math.PI / 2);
-          ink.text(text, font, -Typeface.width(text, font), 0);
-          ink.rotate(Math.PI / 2);
-          ink.translate(-baseline, -y - LABEL_GAP);
+          ink.textUpwards(text, font, baseline, y + LABEL_GAP, -Typeface.width(text, font));
         } else {
           centred(ink, text, font, x, y + LABEL_LINE * (line + 1) + 1);
         }
@@ -448,15 +444,10 @@ public final class Drawing {
   /** A small text over a place, upright if there is no room for it lying. */
   private static void above(Ink ink, String text, double x, double y, double room) {
     double wide = Typeface.width(text, LEAST_LABEL_FONT);
-    double baseline = x + LEAST_LABEL_FONT * 0.35;
     double foot = y - LABEL_GAP;
     ink.setColor(Color.BLACK);
     if (upright(text, room)) {
-      ink.translate(baseline, foot);
-      ink.rotate(-Math.PI / 2);
-      ink.text(text, LEAST_LABEL_FONT, 0, 0);
-      ink.rotate(Math.PI / 2);
-      ink.translate(-baseline, -foot);
+      ink.textUpwards(text, LEAST_LABEL_FONT, x + LEAST_LABEL_FONT * 0.35, foot, 0);
     } else {
       ink.text(text, LEAST_LABEL_FONT, x - wide / 2, foot);
     }
@@ -494,11 +485,9 @@ public final class Drawing {
       ink.draw(new Line2D.Double(-MARK, at, 0, at));
       tick.draw(ink, -2 * MARK - tick.width(), at + 5);
     }
-    ink.translate(GAP + 12 - left, y.length() / 2);
-    ink.rotate(-Math.PI / 2);
-    centred(ink, title, TITLE_FONT, 0, 0);
-    ink.rotate(Math.PI / 2);
-    ink.translate(left - GAP - 12, -y.length() / 2);
+    ink.setColor(Color.BLACK);
+    ink.textUpwards(
+        title, TITLE_FONT, GAP + 12 - left, y.length() / 2, -Typeface.width(title, TITLE_FONT) / 2);
   }
 
   private static void centred(Ink ink, String text, int font, double x, double baseline) {
