@@ -4,7 +4,6 @@ import emulha.experiments.plan.Point;
 import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,9 +119,7 @@ public final class LocalRunner implements PointRunner {
       this.role = role;
       errors = logs.resolve(role + ".err");
       process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-      output =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      output = process.inputReader(StandardCharsets.UTF_8);
       killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
       try {
         Runtime.getRuntime().addShutdownHook(killer);
