@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
@@ -151,8 +150,9 @@ public final class LocalRunner implements PointRunner {
 
     /** The rest of each line on its error output that begins so. */
     List<String> said(String beginning) throws IOException {
-      try (Stream<String> lines = Files.lines(errors, StandardCharsets.UTF_8)) {
-        return lines
+      try (var reader = LastWords.reader(errors)) {
+        return reader
+            .lines()
             .filter(line -> line.startsWith(beginning))
             .map(line -> line.substring(beginning.length()))
             .toList();
