@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -158,7 +157,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     found.forEach(finding -> traces.addAll(finding.traces()));
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
-        found.stream().map(finding -> scaled(finding.value(), test.quantity().scale())).toList();
+        found.stream().map(finding -> finding.value().times(test.quantity().scale())).toList();
     Kind settled = settled(values, lacking.isEmpty(), test);
     if (!lacking.isEmpty()) {
       String why =
@@ -263,7 +262,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   /** What is lacking, or, if all is, only which rows were looked for. */
   private static String missing(Test test, List<Finding> found, List<String> lacking) {
     if (found.isEmpty()) {
-      return Stream.of(describe(test.rows().where()), overall(test))
+      return Stream.of(describe(test.rows().where()), describe(test.rows().over()))
           .filter(text -> !text.isEmpty())
           .collect(Collectors.joining(", "));
     }
@@ -273,12 +272,6 @@ record Claims(String title, String reference, List<Claim> claims) {
             .formatted(
                 String.join("; ", lacking.subList(0, SETTINGS_TOLD)),
                 lacking.size() - SETTINGS_TOLD);
-  }
-
-  private static String overall(Test test) {
-    return test.rows().over().entrySet().stream()
-        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
-        .collect(Collectors.joining(", "));
   }
 
   /** Every combination of the values of each column. */
@@ -423,10 +416,6 @@ record Claims(String title, String reference, List<Claim> claims) {
         Pattern.CASE_INSENSITIVE);
   }
 
-  private static Estimate scaled(Estimate value, double scale) {
-    return scale == 1 ? value : value.times(scale);
-  }
-
   private static Estimate each(List<Estimate> values, ToDoubleFunction<double[]> reduce) {
     return new Estimate(
         reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
@@ -468,13 +457,10 @@ record Claims(String title, String reference, List<Claim> claims) {
     return text;
   }
 
-  private static String describe(Map<String, JsonNode> where) {
-    return where.entrySet().stream()
-        .map(
-            e ->
-                e.getKey().toLowerCase(Locale.ROOT)
-                    + " "
-                    + e.getValue().toString().replace("\"", ""))
+  /** Columns, each with a value or several, in words. */
+  private static String describe(Map<String, ?> columns) {
+    return columns.entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
         .collect(Collectors.joining(", "));
   }
 }
