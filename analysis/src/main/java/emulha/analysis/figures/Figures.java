@@ -28,11 +28,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -308,19 +308,15 @@ public final class Figures {
             kind.measure(),
             kind.unit(),
             Axis.percent(kind.label()));
-    return kind.percent() ? bars : bars.withAxis(fitted(kind.label(), bars));
+    return kind.percent() ? bars : fitted(bars);
   }
 
-  /** An axis for the bars, logarithmic if they differ by a factor of 100 or more. */
-  public static Axis fitted(String label, Bars bars) {
-    return Axis.fitted(
-        label,
-        spansDecades(
-            bars.series().stream()
-                .flatMap(series -> series.values().stream())
-                .filter(Objects::nonNull)
-                .map(Estimate::value)
-                .toList()));
+  /** The bars on an axis that is logarithmic if they differ by a factor of 100 or more. */
+  public static Bars fitted(Bars bars) {
+    double[] values = bars.estimates().stream().mapToDouble(Estimate::value).toArray();
+    double max = Arrays.stream(values).max().orElse(0);
+    double min = Arrays.stream(values).filter(v -> v > 0).min().orElse(max);
+    return bars.withAxis(Axis.fitted(bars.y().label(), max > 0 && max / min >= 100));
   }
 
   /**
@@ -437,12 +433,6 @@ public final class Figures {
             guides,
             "interval"),
         numbers);
-  }
-
-  private static boolean spansDecades(List<Double> values) {
-    double max = values.stream().mapToDouble(v -> v).max().orElse(0);
-    double min = values.stream().mapToDouble(v -> v).filter(v -> v > 0).min().orElse(max);
-    return max > 0 && max / min >= 100;
   }
 
   /** The figure's values as printed: methods down, categories across. */

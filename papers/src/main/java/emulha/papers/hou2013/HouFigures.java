@@ -189,20 +189,19 @@ public final class HouFigures {
       return;
     }
     Function<Summary, String> label = Labels.of(some);
-    var bars =
-        Figures.bars(
-            "workload",
-            some,
-            s -> label.apply(s) + ", " + interval(s) + " ms",
-            s -> s.setting().method(),
-            cost.measure(),
-            cost.unit(),
-            Axis.percent(cost.label()));
     figures.add(
         new Figure(
             "hou-figure-4-" + cost.name(),
             "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
-            bars.withAxis(Figures.fitted(cost.label(), bars)),
+            Figures.fitted(
+                Figures.bars(
+                    "workload",
+                    some,
+                    s -> label.apply(s) + ", " + interval(s) + " ms",
+                    s -> s.setting().method(),
+                    cost.measure(),
+                    cost.unit(),
+                    Axis.fitted(cost.label(), false))),
             Numbers.of(some, List.of(cost.measure()))));
   }
 
@@ -322,19 +321,18 @@ public final class HouFigures {
       Measure measure,
       double unit,
       String label) {
-    var bars =
-        Figures.bars(
-            Figures.BY_INTERVAL_AXIS,
-            summaries,
-            HouFigures::interval,
-            series,
-            measure,
-            unit,
-            Axis.percent(label));
     return new Figure(
         name,
         caption,
-        bars.withAxis(Figures.fitted(label, bars)),
+        Figures.fitted(
+            Figures.bars(
+                Figures.BY_INTERVAL_AXIS,
+                summaries,
+                HouFigures::interval,
+                series,
+                measure,
+                unit,
+                Axis.fitted(label, false))),
         Numbers.of(summaries, List.of(measure)));
   }
 
