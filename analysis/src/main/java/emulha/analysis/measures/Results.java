@@ -46,16 +46,7 @@ public record Results(Table checkpoints, List<Run> runs) {
    *     {@code checkpoints.csv} stands without its {@code runs.csv}, or a run stands in two places
    */
   public static Results read(Path in) throws IOException {
-    if (!Files.isDirectory(in)) {
-      throw new IOException(in + ": no such directory; name one with results in it");
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(in)) {
-      files =
-          walk.filter(path -> path.endsWith(CHECKPOINTS) && Files.isRegularFile(path))
-              .sorted()
-              .toList();
-    }
+    List<Path> files = files(in).stream().filter(file -> file.endsWith(CHECKPOINTS)).toList();
     if (files.isEmpty()) {
       throw new IOException(
           "%s: no %s in it or below; make results with reduce, sweep or demo"
@@ -94,6 +85,16 @@ public record Results(Table checkpoints, List<Run> runs) {
       }
     }
     return new Results(checkpoints, runs);
+  }
+
+  /** The files in a directory and its subdirectories, in order. */
+  static List<Path> files(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    try (Stream<Path> walk = Files.walk(in)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    }
   }
 
   private static Table empty(Columns<?> columns) {
