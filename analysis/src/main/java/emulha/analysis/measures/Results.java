@@ -6,6 +6,7 @@ import emulha.metrics.columns.Column;
 import emulha.metrics.columns.Columns;
 import emulha.metrics.columns.RowReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +95,9 @@ public record Results(Table checkpoints, List<Run> runs) {
     }
     try (Stream<Path> walk = Files.walk(in)) {
       return walk.filter(Files::isRegularFile).sorted().toList();
+    } catch (UncheckedIOException e) {
+      // A directory that cannot be read, or that a sweep has just renamed.
+      throw e.getCause();
     }
   }
 
