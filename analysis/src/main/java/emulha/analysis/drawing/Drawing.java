@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.CategoryChart;
@@ -330,10 +329,7 @@ public final class Drawing {
         Range.of(
             bars.y(),
             DoubleStream.concat(
-                bars.series().stream()
-                    .flatMap(series -> series.values().stream())
-                    .filter(Objects::nonNull)
-                    .flatMapToDouble(Drawing::ends),
+                bars.estimates().stream().flatMapToDouble(Drawing::ends),
                 // Not on the frame, where it could not be seen.
                 bars.guides().stream()
                     .flatMapToDouble(at -> DoubleStream.of(at / 1.05, at * 1.05))));
@@ -524,11 +520,7 @@ public final class Drawing {
             curves.x(),
             curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
     Range yRange =
-        Range.of(
-            curves.y(),
-            curves.curves().stream()
-                .flatMap(c -> c.points().stream())
-                .flatMapToDouble(point -> ends(point.y())));
+        Range.of(curves.y(), curves.estimates().stream().flatMapToDouble(Drawing::ends));
     var y = new Scale(curves.y(), yRange, height - GAP - LABEL_LINE - 6 - TITLE_LINE);
     double left = left(y);
     double plot = Math.floor(width - left - 2 * GAP);
