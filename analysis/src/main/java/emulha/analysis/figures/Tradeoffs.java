@@ -44,24 +44,21 @@ public final class Tradeoffs {
    * Whether another summary certainly reduces at least as much for at most the CPU time, and one
    * better: better where the intervals are apart, as good where both are one exact value. What lies
    * in each other's intervals is a tie, and so is what has no interval.
+   *
+   * @param all have both measures
    */
   static boolean dominated(Summary summary, List<Summary> all) {
-    Optional<Estimate> reduction = summary.get(Measure.TRAFFIC_REDUCTION);
-    Optional<Estimate> cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
-    if (reduction.isEmpty() || cpu.isEmpty()) {
-      return false;
-    }
+    Estimate reduction = summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+    Estimate cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
     for (Summary other : all) {
-      Optional<Estimate> otherReduction = other.get(Measure.TRAFFIC_REDUCTION);
-      Optional<Estimate> otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
-      if (otherReduction.isPresent() && otherCpu.isPresent()) {
-        boolean more = above(otherReduction.get(), reduction.get());
-        boolean cheaper = above(cpu.get(), otherCpu.get());
-        if ((more && cheaper)
-            || (more && same(cpu.get(), otherCpu.get()))
-            || (cheaper && same(reduction.get(), otherReduction.get()))) {
-          return true;
-        }
+      Estimate otherReduction = other.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+      Estimate otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
+      boolean more = above(otherReduction, reduction);
+      boolean cheaper = above(cpu, otherCpu);
+      if ((more && cheaper)
+          || (more && same(cpu, otherCpu))
+          || (cheaper && same(reduction, otherReduction))) {
+        return true;
       }
     }
     return false;
