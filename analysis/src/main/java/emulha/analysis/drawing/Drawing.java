@@ -519,8 +519,7 @@ public final class Drawing {
         Range.of(
             curves.x(),
             curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
-    Range yRange =
-        Range.of(curves.y(), curves.estimates().stream().flatMapToDouble(Drawing::ends));
+    Range yRange = Range.of(curves.y(), curves.estimates().stream().flatMapToDouble(Drawing::ends));
     var y = new Scale(curves.y(), yRange, height - GAP - LABEL_LINE - 6 - TITLE_LINE);
     double left = left(y);
     double plot = Math.floor(width - left - 2 * GAP);
