@@ -170,11 +170,7 @@ record Claims(String title, String reference, List<Claim> claims) {
           settled == null ? values.size() : values.stream().filter(v -> inside(v, test)).count();
       return new Outcome(
           settled == null ? Kind.NOT_IN_QUICK : settled,
-          found.isEmpty()
-              ? ""
-              : test.quantity().what()
-                  + ": "
-                  + ours(values, test.quantity().unit(), Of.EACH, asClaimed),
+          found.isEmpty() ? "" : ours(test, values, Of.EACH, asClaimed),
           settled == null ? why : "one setting is enough; " + why,
           traces,
           synthetic);
@@ -182,9 +178,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     if (test.expected().of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
-          test.quantity().what()
-              + ": "
-              + ours(values, test.quantity().unit(), Of.EACH, found.size()),
+          ours(test, values, Of.EACH, found.size()),
           "most of %d settings says little; at least %d are needed"
               .formatted(found.size(), FEWEST_FOR_MOST),
           traces,
@@ -199,10 +193,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     long inside = deciding.stream().filter(v -> inside(v, test)).count();
     long outside = deciding.stream().filter(v -> outside(v, test)).count();
     long all = deciding.size();
-    String ours =
-        test.quantity().what()
-            + ": "
-            + ours(deciding, test.quantity().unit(), test.expected().of(), inside);
+    String ours = ours(test, deciding, test.expected().of(), inside);
     if (settled == null && !deciding.stream().allMatch(Estimate::decides)) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
@@ -436,7 +427,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     return (min != null && value.high() < min) || (max != null && value.low() > max);
   }
 
-  private static String ours(List<Estimate> values, String unit, Of of, long inside) {
+  private static String ours(Test test, List<Estimate> values, Of of, long inside) {
+    String unit = test.quantity().unit();
     String text;
     if (values.size() == 1) {
       Estimate one = values.getFirst();
@@ -454,7 +446,7 @@ record Claims(String title, String reference, List<Claim> claims) {
         text += ", %d as claimed".formatted(inside);
       }
     }
-    return text;
+    return test.quantity().what() + ": " + text;
   }
 
   /** Columns, each with a value or several, in words. */
