@@ -59,10 +59,7 @@ public record Evidence(
       summaries = Summary.of(results);
       List<Summary> usual =
           summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
-      List<Summary> modelled =
-          LinkModel.modelled(GIGABIT_PER_SECOND, results).stream()
-              .filter(s -> s.setting().usual())
-              .toList();
+      List<Summary> modelled = LinkModel.modelled(GIGABIT_PER_SECOND, results);
       gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
       clusters = ClusterGain.of(results);
       model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
@@ -138,9 +135,7 @@ public record Evidence(
    * it. Its error is not in the intervals: it is common to all that are compared.
    */
   public List<Summary> modelledOver(long linkBitsPerSecond) {
-    return LinkModel.modelled(linkBitsPerSecond, results).stream()
-        .filter(one -> one.setting().usual())
-        .toList();
+    return LinkModel.modelled(linkBitsPerSecond, results);
   }
 
   /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */

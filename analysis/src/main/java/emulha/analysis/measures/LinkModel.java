@@ -98,13 +98,16 @@ public final class LinkModel {
     return pairs;
   }
 
-  /** What the model makes of the replays that were without a link, whole sets alone. */
+  /**
+   * What the model makes of the replays that were without a link: of whole sets, {@linkplain
+   * Setting#usual as usual}, with incremental checkpoints.
+   */
   static List<Summary> modelled(long linkBitsPerSecond, Results results) {
     Results replays = results.overNetworkAsItIs();
     return replays.runs().isEmpty()
         ? List.of()
         : Summary.of(over(replays, linkBitsPerSecond)).stream()
-            .filter(summary -> summary.wholeSet() && summary.checkpoints() > 0)
+            .filter(one -> one.wholeSet() && one.checkpoints() > 0 && one.setting().usual())
             .toList();
   }
 
