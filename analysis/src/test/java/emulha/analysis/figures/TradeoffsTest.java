@@ -18,6 +18,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.testsupport.Rows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +139,11 @@ final class TradeoffsTest {
     assertFalse(Span.alternate(List.of(), List.of()), "not known");
   }
 
+  private Manifest manifest(String text) throws IOException {
+    Path file = Files.createTempFile(directory, "manifest", ".json");
+    return Manifest.read(Files.writeString(file, text.replace('\'', '"')));
+  }
+
   /** Without this, times taken while the machine was another's would be quoted like any others. */
   @Test
   void warnsOfWhatDisturbedTheMachine() throws IOException {
@@ -145,13 +151,9 @@ final class TradeoffsTest {
         Stability.warnings(
             List.of(),
             List.of(
-                Manifest.parse("{}"),
-                Manifest.parse(
-                    "{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"
-                        .replace('\'', '"')),
-                Manifest.parse(
-                    "{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}"
-                        .replace('\'', '"'))));
+                manifest("{}"),
+                manifest("{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"),
+                manifest("{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}")));
     assertEquals(
         List.of(
             "in 1 of 2 runs the hypervisor stole more than 1 % of the CPU, at most 2.5 %: do not trust"
