@@ -232,7 +232,10 @@ public final class SlurmRunner implements PointRunner {
   @Override
   public void end() {
     try {
-      Runtime.getRuntime().removeShutdownHook(canceller);
+      if (!Runtime.getRuntime().removeShutdownHook(canceller)) {
+        // Nothing was submitted; what an earlier sweep left running may be running still.
+        return;
+      }
     } catch (IllegalStateException e) {
       // This JVM is ending; the hook runs.
       return;
