@@ -371,14 +371,14 @@ public record SweepPlan(
   }
 
   private static SweepPlan of(Keys keys) {
+    List<List<String>> traces = list("traces", keys.traces(), List.of());
+    traces.forEach(set -> list("traces", set, List.of()));
     return new SweepPlan(
-        or(keys.everySubset(), false)
-            ? everySubset(or(keys.traces(), List.of()))
-            : or(keys.traces(), List.of()),
-        methods(or(keys.methods(), List.of())),
-        or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
-        or(keys.linksBitsPerSecond(), List.of(0L)),
-        stores(or(keys.stores(), List.of(SharedStore.RAM.text()))),
+        or(keys.everySubset(), false) ? everySubset(traces) : traces,
+        methods(list("methods", keys.methods(), List.of())),
+        list("intervals_ms", keys.intervalsMs(), List.of(BigDecimal.ZERO)),
+        list("links_bits_per_second", keys.linksBitsPerSecond(), List.of(0L)),
+        stores(list("stores", keys.stores(), List.of(SharedStore.RAM.text()))),
         new How(
             or(keys.how().trials(), 1),
             or(keys.how().replays(), 1),
@@ -415,6 +415,13 @@ public record SweepPlan(
 
   private static <T> T or(@Nullable T value, T otherwise) {
     return value == null ? otherwise : value;
+  }
+
+  /** The values of a key, none of which is null. */
+  private static <T> List<T> list(String key, @Nullable List<T> given, List<T> otherwise) {
+    List<T> values = or(given, otherwise);
+    require(values.stream().allMatch(Objects::nonNull), key, "takes " + FORMS.get(key));
+    return values;
   }
 
   /** As JSON. */
