@@ -29,11 +29,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -158,7 +160,13 @@ public final class Figures {
 
   private static void write(List<Figure> figures, Path out, Width width, Palette palette)
       throws IOException {
+    Set<String> names = new HashSet<>();
     for (Figure figure : figures) {
+      if (!names.add(figure.name())) {
+        throw new IOException(
+            "two figures would be named %s; rename a series, or draw them apart"
+                .formatted(figure.name()));
+      }
       Path numbers = out.resolve(figure.name() + ".csv");
       if (Files.exists(numbers) && !Files.exists(out.resolve(figure.name() + ".svg"))) {
         throw new IOException(
