@@ -1,6 +1,5 @@
 package emulha.experiments.advise;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -19,7 +18,6 @@ import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.columns.RowReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,12 +38,8 @@ public final class AdviceFiles {
   private AdviceFiles() {}
 
   /** As JSON, names in snake case. */
-  public static String json(Advice advice) {
-    try {
-      return JSON.writeValueAsString(advice) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+  public static String json(Advice advice) throws IOException {
+    return JSON.writeValueAsString(advice) + "\n";
   }
 
   /** The candidates as a table, a row each, unrounded. */
