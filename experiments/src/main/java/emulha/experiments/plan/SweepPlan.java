@@ -23,7 +23,6 @@ import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.Warmup;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -425,12 +424,8 @@ public record SweepPlan(
   }
 
   /** As JSON. */
-  public String toJson() {
-    try {
-      return JSON.writeValueAsString(this) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+  public String toJson() throws JsonProcessingException {
+    return JSON.writeValueAsString(this) + "\n";
   }
 
   /**
