@@ -203,6 +203,7 @@ public final class Tradeoffs {
       return Optional.empty();
     }
     List<Curve> curves = new ArrayList<>();
+    List<Mark> crossings = new ArrayList<>();
     var method = StringColumn.create("method");
     var breakEven = DoubleColumn.create("break_even_bits_per_second");
     var hertz = DoubleColumn.create("achievable_hertz_at_break_even");
@@ -219,18 +220,16 @@ public final class Tradeoffs {
       OptionalDouble at = breakEvenBitsPerSecond(summary, baseline.get());
       always.append(at.isPresent() && Double.isInfinite(at.getAsDouble()));
       if (at.isPresent() && Double.isFinite(at.getAsDouble())) {
-        breakEven.append(at.getAsDouble());
-        hertz.append(achievableHertz(summary, at.getAsDouble()));
+        double link = at.getAsDouble();
+        double there = achievableHertz(summary, link);
+        breakEven.append(link);
+        hertz.append(there);
+        if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
+          crossings.add(new Mark(link * 1e-6, there, speed(link), true));
+        }
       } else {
         breakEven.appendMissing();
         hertz.appendMissing();
-      }
-    }
-    List<Mark> crossings = new ArrayList<>();
-    for (int row = 0; row < method.size(); row++) {
-      double link = breakEven.isMissing(row) ? 0 : breakEven.getDouble(row);
-      if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
-        crossings.add(new Mark(link * 1e-6, hertz.getDouble(row), speed(link), true));
       }
     }
     double intervalHertz = 1000.0 / baseline.get().setting().intervalMs();
