@@ -141,10 +141,7 @@ record Claim(
   record Pairing(
       @Nullable Map<String, JsonNode> against,
       @JsonProperty("paired_on") @Nullable List<String> pairedOn,
-      @Nullable As as) {
-    /** Of rows that stand for themselves. */
-    static final Pairing NONE = new Pairing(null, null, null);
-  }
+      @Nullable As as) {}
 
   /**
    * What is expected.

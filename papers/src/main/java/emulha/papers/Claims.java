@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -158,7 +157,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     found.forEach(finding -> traces.addAll(finding.traces()));
     boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
-        found.stream().map(finding -> scaled(finding.value(), test.quantity().scale())).toList();
+        found.stream().map(finding -> finding.value().times(test.quantity().scale())).toList();
     Kind settled = settled(values, lacking.isEmpty(), test);
     if (!lacking.isEmpty()) {
       String why =
@@ -171,11 +170,7 @@ record Claims(String title, String reference, List<Claim> claims) {
           settled == null ? values.size() : values.stream().filter(v -> inside(v, test)).count();
       return new Outcome(
           settled == null ? Kind.NOT_IN_QUICK : settled,
-          found.isEmpty()
-              ? ""
-              : test.quantity().what()
-                  + ": "
-                  + ours(values, test.quantity().unit(), Of.EACH, asClaimed),
+          found.isEmpty() ? "" : ours(test, values, Of.EACH, asClaimed),
           settled == null ? why : "one setting is enough; " + why,
           traces,
           synthetic);
@@ -183,9 +178,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     if (test.expected().of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
-          test.quantity().what()
-              + ": "
-              + ours(values, test.quantity().unit(), Of.EACH, found.size()),
+          ours(test, values, Of.EACH, found.size()),
           "most of %d settings says little; at least %d are needed"
               .formatted(found.size(), FEWEST_FOR_MOST),
           traces,
@@ -200,10 +193,7 @@ record Claims(String title, String reference, List<Claim> claims) {
     long inside = deciding.stream().filter(v -> inside(v, test)).count();
     long outside = deciding.stream().filter(v -> outside(v, test)).count();
     long all = deciding.size();
-    String ours =
-        test.quantity().what()
-            + ": "
-            + ours(deciding, test.quantity().unit(), test.expected().of(), inside);
+    String ours = ours(test, deciding, test.expected().of(), inside);
     if (settled == null && !deciding.stream().allMatch(Estimate::decides)) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
@@ -263,7 +253,7 @@ record Claims(String title, String reference, List<Claim> claims) {
   /** What is lacking, or, if all is, only which rows were looked for. */
   private static String missing(Test test, List<Finding> found, List<String> lacking) {
     if (found.isEmpty()) {
-      return Stream.of(describe(test.rows().where()), overall(test))
+      return Stream.of(describe(test.rows().where()), describe(test.rows().over()))
           .filter(text -> !text.isEmpty())
           .collect(Collectors.joining(", "));
     }
@@ -273,12 +263,6 @@ record Claims(String title, String reference, List<Claim> claims) {
             .formatted(
                 String.join("; ", lacking.subList(0, SETTINGS_TOLD)),
                 lacking.size() - SETTINGS_TOLD);
-  }
-
-  private static String overall(Test test) {
-    return test.rows().over().entrySet().stream()
-        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
-        .collect(Collectors.joining(", "));
   }
 
   /** Every combination of the values of each column. */
@@ -423,10 +407,6 @@ record Claims(String title, String reference, List<Claim> claims) {
         Pattern.CASE_INSENSITIVE);
   }
 
-  private static Estimate scaled(Estimate value, double scale) {
-    return scale == 1 ? value : value.times(scale);
-  }
-
   private static Estimate each(List<Estimate> values, ToDoubleFunction<double[]> reduce) {
     return new Estimate(
         reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
@@ -447,7 +427,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     return (min != null && value.high() < min) || (max != null && value.low() > max);
   }
 
-  private static String ours(List<Estimate> values, String unit, Of of, long inside) {
+  private static String ours(Test test, List<Estimate> values, Of of, long inside) {
+    String unit = test.quantity().unit();
     String text;
     if (values.size() == 1) {
       Estimate one = values.getFirst();
@@ -465,16 +446,13 @@ record Claims(String title, String reference, List<Claim> claims) {
         text += ", %d as claimed".formatted(inside);
       }
     }
-    return text;
+    return test.quantity().what() + ": " + text;
   }
 
-  private static String describe(Map<String, JsonNode> where) {
-    return where.entrySet().stream()
-        .map(
-            e ->
-                e.getKey().toLowerCase(Locale.ROOT)
-                    + " "
-                    + e.getValue().toString().replace("\"", ""))
+  /** Columns, each with a value or several, in words. */
+  private static String describe(Map<String, ?> columns) {
+    return columns.entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue().toString().replace("\"", ""))
         .collect(Collectors.joining(", "));
   }
 }

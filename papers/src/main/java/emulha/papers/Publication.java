@@ -28,7 +28,10 @@ final class Publication {
   private static final String PAGE = "index.md";
   private static final String RECORDINGS = "recordings.csv";
   private static final List<String> PAGES = List.of("report.html", "claims.csv");
-  private static final Pattern LINK = Pattern.compile("\\(((?:figures|tables)/[^)]+)\\)");
+
+  /** No other file, whatever a workload is called. */
+  private static final Pattern LINK =
+      Pattern.compile("\\(((?:figures|tables)/[a-z0-9-]+\\.(?:svg|csv))\\)");
 
   private Publication() {}
 

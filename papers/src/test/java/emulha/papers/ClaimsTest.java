@@ -32,6 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class ClaimsTest {
+  /** Of rows that stand for themselves. */
+  private static final Claim.Pairing ALONE = new Claim.Pairing(null, null, null);
+
   @TempDir Path directory;
 
   private final List<RunRow> runs = new ArrayList<>();
@@ -80,7 +83,7 @@ final class ClaimsTest {
     return new Claim.Test(
         new Claim.Quantity("CPU", "summary", "sender_cpu_ns_per_page", 1e-3, " µs"),
         of(method),
-        Claim.Pairing.NONE,
+        ALONE,
         new Claim.Expected(of, min, max));
   }
 
@@ -88,7 +91,7 @@ final class ClaimsTest {
     return new Claim.Test(
         new Claim.Quantity("reduction", "summary", "traffic_reduction", 100, " %"),
         of("GZIP*"),
-        Claim.Pairing.NONE,
+        ALONE,
         new Claim.Expected(Of.EACH, min, null));
   }
 

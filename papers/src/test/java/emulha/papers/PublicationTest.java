@@ -97,6 +97,23 @@ final class PublicationTest {
         Files.readString(place.resolve("recordings.csv")));
   }
 
+  /** A caption names workloads, which are strangers' words. */
+  @Test
+  void publishesNoFileThatAWorkloadNames() throws IOException {
+    Files.writeString(report.resolve("secret"), "secret");
+    page("Traffic of a VM running (figures/../secret) [numbers](figures/one.csv)");
+    publish();
+    assertEquals(
+        List.of(
+            "claims.csv",
+            "figures/one.csv",
+            "figures/summary.csv",
+            "index.md",
+            "recordings.csv",
+            "report.html"),
+        files(place));
+  }
+
   /** A figure of an earlier publication that stayed would stand beside numbers it does not show. */
   @Test
   void replacesAnEarlierOne() throws IOException {

@@ -14,8 +14,6 @@ import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.TableText;
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.Shape;
 import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
@@ -24,7 +22,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.CategoryChart;
@@ -149,12 +146,7 @@ public final class Drawing {
     return new Sheet(figure.name(), width, height, this::paint);
   }
 
-  private void paint(Graphics2D to) {
-    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    to.setColor(Color.WHITE);
-    to.fill(new Rectangle2D.Double(0, 0, width, height));
-    var ink = new Ink(to);
+  private void paint(Ink ink) {
     legend(ink);
     int top = height(legend(!legendApart));
     ink.translate(0, top);
@@ -296,11 +288,7 @@ public final class Drawing {
         if (upright) {
           double baseline = x + LABEL_LINE * (line - (label.size() - 1) / 2.0) + font * 0.35;
           ink.setColor(Color.BLACK);
-          ink.translate(baseline, y + LABEL_GAP);
-          ink.rotate(-Math.PI / 2);
-          ink.text(text, font, -Typeface.width(text, font), 0);
-          ink.rotate(Math.PI / 2);
-          ink.translate(-baseline, -y - LABEL_GAP);
+          ink.textUpwards(text, font, baseline, y + LABEL_GAP, -Typeface.width(text, font));
         } else {
           centred(ink, text, font, x, y + LABEL_LINE * (line + 1) + 1);
         }
@@ -341,10 +329,7 @@ public final class Drawing {
         Range.of(
             bars.y(),
             DoubleStream.concat(
-                bars.series().stream()
-                    .flatMap(series -> series.values().stream())
-                    .filter(Objects::nonNull)
-                    .flatMapToDouble(Drawing::ends),
+                bars.estimates().stream().flatMapToDouble(Drawing::ends),
                 // Not on the frame, where it could not be seen.
                 bars.guides().stream()
                     .flatMapToDouble(at -> DoubleStream.of(at / 1.05, at * 1.05))));
@@ -455,15 +440,10 @@ public final class Drawing {
   /** A small text over a place, upright if there is no room for it lying. */
   private static void above(Ink ink, String text, double x, double y, double room) {
     double wide = Typeface.width(text, LEAST_LABEL_FONT);
-    double baseline = x + LEAST_LABEL_FONT * 0.35;
     double foot = y - LABEL_GAP;
     ink.setColor(Color.BLACK);
     if (upright(text, room)) {
-      ink.translate(baseline, foot);
-      ink.rotate(-Math.PI / 2);
-      ink.text(text, LEAST_LABEL_FONT, 0, 0);
-      ink.rotate(Math.PI / 2);
-      ink.translate(-baseline, -foot);
+      ink.textUpwards(text, LEAST_LABEL_FONT, x + LEAST_LABEL_FONT * 0.35, foot, 0);
     } else {
       ink.text(text, LEAST_LABEL_FONT, x - wide / 2, foot);
     }
@@ -501,11 +481,9 @@ public final class Drawing {
       ink.draw(new Line2D.Double(-MARK, at, 0, at));
       tick.draw(ink, -2 * MARK - tick.width(), at + 5);
     }
-    ink.translate(GAP + 12 - left, y.length() / 2);
-    ink.rotate(-Math.PI / 2);
-    centred(ink, title, TITLE_FONT, 0, 0);
-    ink.rotate(Math.PI / 2);
-    ink.translate(left - GAP - 12, -y.length() / 2);
+    ink.setColor(Color.BLACK);
+    ink.textUpwards(
+        title, TITLE_FONT, GAP + 12 - left, y.length() / 2, -Typeface.width(title, TITLE_FONT) / 2);
   }
 
   private static void centred(Ink ink, String text, int font, double x, double baseline) {
@@ -541,12 +519,7 @@ public final class Drawing {
         Range.of(
             curves.x(),
             curves.curves().stream().flatMap(c -> c.points().stream()).mapToDouble(Point::x));
-    Range yRange =
-        Range.of(
-            curves.y(),
-            curves.curves().stream()
-                .flatMap(c -> c.points().stream())
-                .flatMapToDouble(point -> ends(point.y())));
+    Range yRange = Range.of(curves.y(), curves.estimates().stream().flatMapToDouble(Drawing::ends));
     var y = new Scale(curves.y(), yRange, height - GAP - LABEL_LINE - 6 - TITLE_LINE);
     double left = left(y);
     double plot = Math.floor(width - left - 2 * GAP);

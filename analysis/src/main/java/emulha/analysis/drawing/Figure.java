@@ -61,6 +61,9 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
     /** Names of the series in the order of the legend. */
     List<String> names();
 
+    /** The axis of the values. */
+    Axis y();
+
     /** All values in it. */
     List<Estimate> estimates();
   }

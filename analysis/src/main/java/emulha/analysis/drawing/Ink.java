@@ -54,6 +54,20 @@ final class Ink extends Graphics2D {
     }
   }
 
+  /**
+   * Writes text upwards.
+   *
+   * @param x where its baseline is across
+   * @param y the place from which it begins {@code along} further up
+   */
+  void textUpwards(String text, double size, double x, double y, double along) {
+    translate(x, y);
+    rotate(-Math.PI / 2);
+    text(text, size, along, 0);
+    rotate(Math.PI / 2);
+    translate(-x, -y);
+  }
+
   @Override
   public void fill(Shape shape) {
     if (paint instanceof HatchColor hatched) {

@@ -1,12 +1,8 @@
 package emulha.analysis.drawing;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,7 +31,7 @@ public final class Legend {
    * @param size how wide
    */
   public Legend(List<String> names, Palette palette, Width size) {
-    this.names = new ArrayList<>(names);
+    this.names = List.copyOf(names);
     this.palette = palette;
     this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
     double longest =
@@ -45,22 +41,12 @@ public final class Legend {
     this.rows = Math.ceilDiv(names.size(), columns);
   }
 
-  /** The names in order. */
-  List<String> names() {
-    return List.copyOf(names);
-  }
-
   /** As files. */
   public Sheet sheet() {
     return new Sheet(NAME, width, 2 * Drawing.GAP + rows * Drawing.LEGEND_LINE, this::paint);
   }
 
-  private void paint(Graphics2D to) {
-    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    to.setColor(Color.WHITE);
-    to.fill(new Rectangle2D.Double(0, 0, width, 2 * Drawing.GAP + rows * Drawing.LEGEND_LINE));
-    var ink = new Ink(to);
+  private void paint(Ink ink) {
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       Palette.Look look = palette.of(name);
@@ -72,8 +58,7 @@ public final class Legend {
       ink.fill(new Rectangle2D.Double(x, y, Drawing.SWATCH, 14));
       double line = x + Drawing.SWATCH + 6;
       ink.setColor(new Color(look.color().getRGB()));
-      BasicStroke stroke = look.stroke();
-      ink.setStroke(stroke);
+      ink.setStroke(look.stroke());
       ink.draw(new Line2D.Double(line, y + 7, line + Drawing.SWATCH, y + 7));
       look.marker().paint(ink, line + Drawing.SWATCH / 2.0, y + 7, Drawing.DOT);
       ink.setColor(Color.BLACK);

@@ -87,7 +87,7 @@ public final class Palette {
                 ? COLORS.size() * ((variant + next) % VARIANTS) + color
                 : (look + 1) % LOOKS;
       }
-      looks.put(name, look(color(look), look / COLORS.size()));
+      looks.put(name, look(look % COLORS.size(), look / COLORS.size()));
     }
   }
 
@@ -96,10 +96,6 @@ public final class Palette {
     var renamed = new Palette(List.of());
     looks.forEach((name, look) -> renamed.looks.put(labels.getOrDefault(name, name), look));
     return renamed;
-  }
-
-  private static int color(int look) {
-    return look % COLORS.size();
   }
 
   private static int color(String name) {

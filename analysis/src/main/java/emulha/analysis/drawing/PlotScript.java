@@ -66,11 +66,7 @@ public final class PlotScript {
 
   /** The script, in Python with matplotlib, which reads {@link #data}. */
   public static String python(Figure figure, Width width) {
-    Axis y =
-        switch (figure.plot()) {
-          case Bars bars -> bars.y();
-          case Curves curves -> curves.y();
-        };
+    Axis y = figure.plot().y();
     String kind = figure.plot() instanceof Curves ? "curves" : y.log() ? "dots" : "bars";
     String x =
         switch (figure.plot()) {

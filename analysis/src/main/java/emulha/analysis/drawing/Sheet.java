@@ -3,6 +3,8 @@ package emulha.analysis.drawing;
 import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,9 +40,9 @@ import org.w3c.dom.Element;
  * @param name name of the files
  * @param width in units of {@link #UNITS} per inch
  * @param height likewise
- * @param paint draws all of it
+ * @param paint draws all of it on white ground
  */
-public record Sheet(String name, int width, int height, Consumer<Graphics2D> paint) {
+public record Sheet(String name, int width, int height, Consumer<Ink> paint) {
   /** Units of a drawing per inch; a point is two. */
   static final int UNITS = 144;
 
@@ -58,7 +60,7 @@ public record Sheet(String name, int width, int height, Consumer<Graphics2D> pai
     g.setColor(Color.WHITE);
     g.fillRect(0, 0, image.getWidth(), image.getHeight());
     g.scale(scale, scale);
-    paint.accept(g);
+    paint(g);
     g.dispose();
     return png(image);
   }
@@ -84,7 +86,7 @@ public record Sheet(String name, int width, int height, Consumer<Graphics2D> pai
             }
           });
       var g = new SVGGraphics2D(context, false);
-      paint.accept(g);
+      paint(g);
       Element root = g.getRoot();
       root.setAttribute("width", millimetres(width));
       root.setAttribute("height", millimetres(height));
@@ -98,6 +100,14 @@ public record Sheet(String name, int width, int height, Consumer<Graphics2D> pai
     } catch (ParserConfigurationException | TransformerException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private void paint(Graphics2D to) {
+    to.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    to.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    to.setColor(Color.WHITE);
+    to.fill(new Rectangle2D.Double(0, 0, width, height));
+    paint.accept(new Ink(to));
   }
 
   private static String millimetres(int units) {
@@ -116,7 +126,7 @@ public record Sheet(String name, int width, int height, Consumer<Graphics2D> pai
       var g = new PdfBoxGraphics2D(document, (float) (width * points), (float) (height * points));
       g.setFontTextDrawer(Typeface.embedded());
       g.scale(points, points);
-      paint.accept(g);
+      paint(g);
       g.dispose();
       try (var content = new PDPageContentStream(document, page)) {
         content.drawForm(g.getXFormObject());

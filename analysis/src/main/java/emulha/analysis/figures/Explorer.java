@@ -1,6 +1,5 @@
 package emulha.analysis.figures;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,7 +14,6 @@ import emulha.files.WholeFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,25 +115,18 @@ public final class Explorer {
   }
 
   private static String page(ObjectNode data) throws IOException {
-    // What ends a script, or begins a comment, is written so that JSON alone reads it.
     return resource("explore.html")
         .replace("%STYLE%", resource("explore.css"))
-        .replace("%DATA%", json(data).replace("<", "\\u003c"))
         .replace(
             "%LIBRARY%",
             resource(LIBRARY)
                 .replaceAll("(?m)^//# sourceMappingURL=.*$", "")
                 .replace("</script", "<\\/script")
                 .strip())
-        .replace("%SCRIPT%", resource("explore.js"));
-  }
-
-  private static String json(ObjectNode data) {
-    try {
-      return JSON.writeValueAsString(data);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+        .replace("%SCRIPT%", resource("explore.js"))
+        // Last, as names in it may be anything. What ends a script, or begins a comment, is written
+        // so that JSON alone reads it.
+        .replace("%DATA%", JSON.writeValueAsString(data).replace("<", "\\u003c"));
   }
 
   private static String resource(String name) throws IOException {
@@ -149,10 +140,9 @@ public final class Explorer {
 
   private static ObjectNode data(List<Summary> sets, Palette palette, Map<String, String> labels) {
     Function<Summary, String> conditions = conditions(sets);
-    List<String> methods =
-        distinct(sets, s -> s.setting().method()).sorted(Labels.BY_SIZE).toList();
-    List<String> recordings = distinct(sets, Explorer::recording).sorted().toList();
-    List<Long> intervals = distinct(sets, s -> s.setting().intervalNs()).sorted().toList();
+    List<String> methods = Labels.methods(sets);
+    List<String> recordings = distinct(sets, s -> s.setting().recording()).sorted().toList();
+    List<Long> intervals = Intervals.of(sets);
     List<String> links =
         sets.stream()
             .sorted(
@@ -201,7 +191,7 @@ public final class Explorer {
       ArrayNode point =
           points
               .addArray()
-              .add(recordings.indexOf(recording(summary)))
+              .add(recordings.indexOf(setting.recording()))
               .add(intervals.indexOf(setting.intervalNs()))
               .add(links.indexOf(link(summary)))
               .add(kinds.indexOf(conditions.apply(summary)))
@@ -242,11 +232,6 @@ public final class Explorer {
     values.forEach(array::add);
   }
 
-  private static String recording(Summary summary) {
-    Setting setting = summary.setting();
-    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
-  }
-
   private static String link(Summary summary) {
     String link = Labels.link(summary.setting());
     return link.isEmpty() ? "as it is" : link;
@@ -254,24 +239,15 @@ public final class Explorer {
 
   /** What else differs between settings, or nothing. */
   private static Function<Summary, String> conditions(List<Summary> sets) {
-    List<Function<Setting, String>> all =
-        List.of(
-            setting -> setting.way().mode(),
-            setting -> "pace " + setting.way().pace(),
-            setting -> "base " + setting.way().base(),
-            setting -> setting.inRam() ? "in RAM" : Labels.store(setting),
-            setting -> setting.link().encrypted() ? "TLS" : "not encrypted",
-            Setting::conditionsText);
-    List<Function<Setting, String>> differing =
-        all.stream()
-            .filter(one -> distinct(sets, s -> one.apply(s.setting())).count() > 1)
-            .toList();
-    return summary ->
-        String.join(
-            ", ",
-            differing.stream()
-                .map(one -> one.apply(summary.setting()))
-                .filter(text -> !text.isEmpty())
-                .toList());
+    return Labels.differing(
+            sets,
+            List.of(
+                setting -> setting.way().mode(),
+                setting -> "pace " + setting.way().pace(),
+                setting -> "base " + setting.way().base(),
+                setting -> setting.inRam() ? "in RAM" : Labels.store(setting),
+                setting -> setting.link().encrypted() ? "TLS" : "not encrypted",
+                Setting::conditionsText))
+        .andThen(texts -> String.join(", ", texts));
   }
 }

@@ -28,12 +28,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -158,7 +160,13 @@ public final class Figures {
 
   private static void write(List<Figure> figures, Path out, Width width, Palette palette)
       throws IOException {
+    Set<String> names = new HashSet<>();
     for (Figure figure : figures) {
+      if (!names.add(figure.name())) {
+        throw new IOException(
+            "two figures would be named %s; rename a series, or draw them apart"
+                .formatted(figure.name()));
+      }
       Path numbers = out.resolve(figure.name() + ".csv");
       if (Files.exists(numbers) && !Files.exists(out.resolve(figure.name() + ".svg"))) {
         throw new IOException(
@@ -215,13 +223,11 @@ public final class Figures {
   /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
   static List<Figure> of(List<Summary> summaries) {
     List<Summary> sets = summaries.stream().filter(Summary::wholeSet).toList();
-    Map<String, List<Summary>> groups = new LinkedHashMap<>();
     Function<Summary, String> conditions = Labels.conditions(sets);
-    for (Summary summary : sets) {
-      groups
-          .computeIfAbsent(name(summary) + conditions.apply(summary), key -> new ArrayList<>())
-          .add(summary);
-    }
+    Function<Summary, String> label = one -> one.setting().recording() + conditions.apply(one);
+    Map<String, List<Summary>> groups =
+        sets.stream()
+            .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()));
     boolean oneIntervalEach =
         groups.values().stream().allMatch(group -> Intervals.of(group).size() == 1);
     List<Figure> figures = new ArrayList<>();
@@ -231,12 +237,7 @@ public final class Figures {
           "",
           "recording and interval",
           sets,
-          summary ->
-              name(summary)
-                  + conditions.apply(summary)
-                  + ", "
-                  + summary.setting().interval()
-                  + " ms");
+          summary -> label.apply(summary) + ", " + summary.setting().interval() + " ms");
     } else {
       groups.forEach(
           (name, group) ->
@@ -272,7 +273,10 @@ public final class Figures {
       figures.add(
           transferTime(
               "transfer-time" + suffix,
-              String.join(", ", timed.stream().map(Figures::name).distinct().toList()),
+              timed.stream()
+                  .map(summary -> summary.setting().recording())
+                  .distinct()
+                  .collect(Collectors.joining(", ")),
               x,
               timed,
               category));
@@ -312,19 +316,15 @@ public final class Figures {
             kind.measure(),
             kind.unit(),
             Axis.percent(kind.label()));
-    return kind.percent() ? bars : bars.withAxis(fitted(kind.label(), bars));
+    return kind.percent() ? bars : fitted(bars);
   }
 
-  /** An axis for the bars, logarithmic if they differ by a factor of 100 or more. */
-  public static Axis fitted(String label, Bars bars) {
-    return Axis.fitted(
-        label,
-        spansDecades(
-            bars.series().stream()
-                .flatMap(series -> series.values().stream())
-                .filter(Objects::nonNull)
-                .map(Estimate::value)
-                .toList()));
+  /** The bars on an axis that is logarithmic if they differ by a factor of 100 or more. */
+  public static Bars fitted(Bars bars) {
+    double[] values = bars.estimates().stream().mapToDouble(Estimate::value).toArray();
+    double max = Arrays.stream(values).max().orElse(0);
+    double min = Arrays.stream(values).filter(v -> v > 0).min().orElse(max);
+    return bars.withAxis(Axis.fitted(bars.y().label(), max > 0 && max / min >= 100));
   }
 
   /**
@@ -392,7 +392,7 @@ public final class Figures {
     List<Long> intervals = Intervals.of(timed);
     if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
       List<Curve> curves = new ArrayList<>();
-      for (String method : methods(timed)) {
+      for (String method : Labels.methods(timed)) {
         curves.add(
             new Curve(
                 method,
@@ -441,26 +441,6 @@ public final class Figures {
             guides,
             "interval"),
         numbers);
-  }
-
-  private static List<String> methods(List<Summary> summaries) {
-    return summaries.stream()
-        .map(summary -> summary.setting().method())
-        .distinct()
-        .sorted(Labels.BY_SIZE)
-        .toList();
-  }
-
-  /** The traces' names; what is synthetic says so. */
-  private static String name(Summary summary) {
-    Setting setting = summary.setting();
-    return setting.traces() + (setting.synthetic() ? " (synthetic)" : "");
-  }
-
-  private static boolean spansDecades(List<Double> values) {
-    double max = values.stream().mapToDouble(v -> v).max().orElse(0);
-    double min = values.stream().mapToDouble(v -> v).filter(v -> v > 0).min().orElse(max);
-    return max > 0 && max / min >= 100;
   }
 
   /** The figure's values as printed: methods down, categories across. */

@@ -7,6 +7,7 @@ import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Intervals;
+import emulha.analysis.measures.RowColumn;
 import emulha.metrics.PageCostRow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,12 +17,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.StringColumn;
-import tech.tablesaw.api.Table;
 
 /** Draws what encoding a page takes, by what became of the page. */
 public final class PageCostFigures {
+  private static final List<RowColumn<PageCostRow>> COLUMNS =
+      List.of(
+          RowColumn.text("method", row -> row.key().method()),
+          RowColumn.text("page_class", PageCostRow::pageClass),
+          RowColumn.whole("pages", PageCostRow::pages),
+          RowColumn.whole("p5_ns", row -> row.times().p5Ns()),
+          RowColumn.whole("p50_ns", row -> row.times().p50Ns()),
+          RowColumn.whole("p95_ns", row -> row.times().p95Ns()),
+          RowColumn.whole("p99_ns", row -> row.times().p99Ns()),
+          RowColumn.whole("max_ns", row -> row.times().maxNs()),
+          RowColumn.whole("clock_ns", row -> row.times().clockNs()));
+
   private PageCostFigures() {}
 
   /**
@@ -81,22 +91,6 @@ public final class PageCostFigures {
                 .formatted(name)
             + " percentile.",
         new Bars("page", classes, Axis.fitted("time per page (µs)", true), series),
-        numbers(rows));
-  }
-
-  private static Table numbers(List<PageCostRow> rows) {
-    Table table =
-        Table.create(
-            StringColumn.create("method", rows.stream().map(row -> row.key().method())),
-            StringColumn.create("page_class", rows.stream().map(PageCostRow::pageClass)));
-    table.addColumns(
-        LongColumn.create("pages", rows.stream().mapToLong(PageCostRow::pages)),
-        LongColumn.create("p5_ns", rows.stream().mapToLong(row -> row.times().p5Ns())),
-        LongColumn.create("p50_ns", rows.stream().mapToLong(row -> row.times().p50Ns())),
-        LongColumn.create("p95_ns", rows.stream().mapToLong(row -> row.times().p95Ns())),
-        LongColumn.create("p99_ns", rows.stream().mapToLong(row -> row.times().p99Ns())),
-        LongColumn.create("max_ns", rows.stream().mapToLong(row -> row.times().maxNs())),
-        LongColumn.create("clock_ns", rows.stream().mapToLong(row -> row.times().clockNs())));
-    return table;
+        RowColumn.table(COLUMNS, rows));
   }
 }

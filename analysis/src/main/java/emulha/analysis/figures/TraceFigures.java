@@ -531,34 +531,31 @@ public final class TraceFigures {
    * the middle by dirty bytes, as the paper's are those of one checkpoint of five.
    */
   public static Table tableOne(List<ChangedBytesRow> rows) {
-    Map<String, Function<ChangedBytesRow, @Nullable Long>> counts = new LinkedHashMap<>();
-    counts.put("zero pages", row -> row.untouched().zeroPages());
-    counts.put("[0]", row -> row.untouched().unchangedPages());
+    Map<String, Function<ChangedBytesRow, String>> cells = new LinkedHashMap<>();
+    cells.put("zero pages", row -> text(row.untouched().zeroPages()));
+    cells.put("[0]", row -> text(row.untouched().unchangedPages()));
     for (int k = 0; k < CHANGED.size(); k++) {
-      counts.put(interval(k), CHANGED.get(k)::applyAsLong);
+      ToLongFunction<ChangedBytesRow> count = CHANGED.get(k);
+      cells.put(interval(k), row -> text(count.applyAsLong(row)));
     }
-    counts.put("dirty pages", row -> row.totals().dirtyPages());
-    counts.put("total pages", row -> row.totals().totalPages());
-    counts.put("dirty bytes", row -> row.totals().dirtyBytes());
-    counts.put("8B dirty bytes", row -> row.totals().wholeWordBytes());
-    counts.put("bytes of dirty pages", row -> row.totals().dirtyPageBytes());
-    counts.put("bytes of total pages", row -> row.totals().totalPageBytes());
-    Map<String, Function<ChangedBytesRow, String>> rates = new LinkedHashMap<>();
-    rates.put(
+    cells.put("dirty pages", row -> text(row.totals().dirtyPages()));
+    cells.put("total pages", row -> text(row.totals().totalPages()));
+    cells.put("dirty bytes", row -> text(row.totals().dirtyBytes()));
+    cells.put("8B dirty bytes", row -> text(row.totals().wholeWordBytes()));
+    cells.put("bytes of dirty pages", row -> text(row.totals().dirtyPageBytes()));
+    cells.put("bytes of total pages", row -> text(row.totals().totalPageBytes()));
+    cells.put(
         "dirty page rate", row -> perCent(row.totals().dirtyPages(), row.totals().totalPages()));
-    rates.put(
+    cells.put(
         "dirty bytes / bytes of dirty pages",
         row -> perCent(row.totals().dirtyBytes(), row.totals().dirtyPageBytes()));
-    rates.put(
+    cells.put(
         "dirty bytes / bytes of total pages",
         row -> perCent(row.totals().dirtyBytes(), row.totals().totalPageBytes()));
-    rates.put(
+    cells.put(
         "8B dirty bytes / dirty bytes",
         row -> perCent(row.totals().wholeWordBytes(), row.totals().dirtyBytes()));
-    var names = StringColumn.create("row");
-    counts.keySet().forEach(names::append);
-    rates.keySet().forEach(names::append);
-    Table table = Table.create(names);
+    Table table = Table.create(StringColumn.create("row", cells.keySet()));
     byName(rows, row -> name(row.series()))
         .forEach(
             (name, group) -> {
@@ -568,8 +565,7 @@ public final class TraceFigures {
                       .toList();
               ChangedBytesRow row = sorted.get((sorted.size() - 1) / 2);
               var column = StringColumn.create(name);
-              counts.values().forEach(count -> column.append(text(count.apply(row))));
-              rates.values().forEach(rate -> column.append(rate.apply(row)));
+              cells.values().forEach(cell -> column.append(cell.apply(row)));
               table.addColumns(column);
             });
     return table;

@@ -44,24 +44,21 @@ public final class Tradeoffs {
    * Whether another summary certainly reduces at least as much for at most the CPU time, and one
    * better: better where the intervals are apart, as good where both are one exact value. What lies
    * in each other's intervals is a tie, and so is what has no interval.
+   *
+   * @param all have both measures
    */
   static boolean dominated(Summary summary, List<Summary> all) {
-    Optional<Estimate> reduction = summary.get(Measure.TRAFFIC_REDUCTION);
-    Optional<Estimate> cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
-    if (reduction.isEmpty() || cpu.isEmpty()) {
-      return false;
-    }
+    Estimate reduction = summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+    Estimate cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
     for (Summary other : all) {
-      Optional<Estimate> otherReduction = other.get(Measure.TRAFFIC_REDUCTION);
-      Optional<Estimate> otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
-      if (otherReduction.isPresent() && otherCpu.isPresent()) {
-        boolean more = above(otherReduction.get(), reduction.get());
-        boolean cheaper = above(cpu.get(), otherCpu.get());
-        if ((more && cheaper)
-            || (more && same(cpu.get(), otherCpu.get()))
-            || (cheaper && same(reduction.get(), otherReduction.get()))) {
-          return true;
-        }
+      Estimate otherReduction = other.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+      Estimate otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
+      boolean more = above(otherReduction, reduction);
+      boolean cheaper = above(cpu, otherCpu);
+      if ((more && cheaper)
+          || (more && same(cpu, otherCpu))
+          || (cheaper && same(reduction, otherReduction))) {
+        return true;
       }
     }
     return false;
@@ -206,6 +203,7 @@ public final class Tradeoffs {
       return Optional.empty();
     }
     List<Curve> curves = new ArrayList<>();
+    List<Mark> crossings = new ArrayList<>();
     var method = StringColumn.create("method");
     var breakEven = DoubleColumn.create("break_even_bits_per_second");
     var hertz = DoubleColumn.create("achievable_hertz_at_break_even");
@@ -222,18 +220,16 @@ public final class Tradeoffs {
       OptionalDouble at = breakEvenBitsPerSecond(summary, baseline.get());
       always.append(at.isPresent() && Double.isInfinite(at.getAsDouble()));
       if (at.isPresent() && Double.isFinite(at.getAsDouble())) {
-        breakEven.append(at.getAsDouble());
-        hertz.append(achievableHertz(summary, at.getAsDouble()));
+        double link = at.getAsDouble();
+        double there = achievableHertz(summary, link);
+        breakEven.append(link);
+        hertz.append(there);
+        if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
+          crossings.add(new Mark(link * 1e-6, there, speed(link), true));
+        }
       } else {
         breakEven.appendMissing();
         hertz.appendMissing();
-      }
-    }
-    List<Mark> crossings = new ArrayList<>();
-    for (int row = 0; row < method.size(); row++) {
-      double link = breakEven.isMissing(row) ? 0 : breakEven.getDouble(row);
-      if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
-        crossings.add(new Mark(link * 1e-6, hertz.getDouble(row), speed(link), true));
       }
     }
     double intervalHertz = 1000.0 / baseline.get().setting().intervalMs();

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param methods what to show, in order; all, in their usual order, if empty
  * @param labels names to write in place of methods
- * @param log whether the axis of values is logarithmic; null as fits
+ * @param log whether the axis of values is logarithmic; null as fits, but not with an end at 0 or
+ *     below
  * @param min where it begins; null as fits
  * @param max where it ends; null as fits
  */
@@ -46,6 +47,9 @@ public record Wishes(
     }
     if (Boolean.TRUE.equals(log) && min != null && min <= 0) {
       throw new IllegalArgumentException("a logarithmic axis begins above 0, not at " + plain(min));
+    }
+    if (Boolean.TRUE.equals(log) && max != null && max <= 0) {
+      throw new IllegalArgumentException("a logarithmic axis ends above 0, not at " + plain(max));
     }
   }
 
@@ -128,7 +132,8 @@ public record Wishes(
   }
 
   private Axis axis(Axis fitted) {
-    boolean logarithmic = log == null ? fitted.log() : log;
+    boolean positive = (min == null || min > 0) && (max == null || max > 0);
+    boolean logarithmic = log == null ? fitted.log() && positive : log;
     // What fits a linear axis may not fit a logarithmic one.
     boolean kept = logarithmic == fitted.log();
     return new Axis(

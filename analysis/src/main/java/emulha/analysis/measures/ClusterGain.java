@@ -1,7 +1,6 @@
 package emulha.analysis.measures;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,11 +70,14 @@ public record ClusterGain(
    * @param bytes by series and number of the checkpoint
    */
   private record Reduced(
-      String traces,
       Setting setting,
       Map<String, Map<Long, Bytes>> bytes,
       Map<String, String> vms,
       Map<String, String> workloads) {
+    Reduced(Setting setting) {
+      this(setting, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    }
+
     long payload(long checkpoint) {
       return bytes.values().stream()
           .mapToLong(series -> Objects.requireNonNull(series.get(checkpoint)).payload())
@@ -92,34 +94,25 @@ public record ClusterGain(
   static List<ClusterGain> of(Results results) {
     Map<Kind, Map<Set<String>, Reduced>> sets = new LinkedHashMap<>();
     Map<String, Reduced> byRun = new LinkedHashMap<>();
-    results
-        .runs()
-        .forEach(
-            run -> {
-              Setting setting = Setting.of(run);
-              var kind =
-                  new Kind(
-                      setting.method(),
-                      setting.intervalNs(),
-                      setting.origin(),
-                      setting.way().mode(),
-                      setting.way().base());
-              Set<String> series = new TreeSet<>(Arrays.asList(setting.traces().split("\\+")));
-              if (series.size() <= MOST_VMS && setting.plain()) {
-                var reduced =
-                    new Reduced(
-                        setting.traces(),
-                        setting,
-                        new TreeMap<>(),
-                        new TreeMap<>(),
-                        new TreeMap<>());
-                if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>())
-                        .putIfAbsent(series, reduced)
-                    == null) {
-                  byRun.put(run.id(), reduced);
-                }
-              }
-            });
+    for (Run run : results.runs()) {
+      Setting setting = Setting.of(run);
+      Set<String> series = setting.series();
+      if (series.size() > MOST_VMS || !setting.plain()) {
+        continue;
+      }
+      var kind =
+          new Kind(
+              setting.method(),
+              setting.intervalNs(),
+              setting.origin(),
+              setting.way().mode(),
+              setting.way().base());
+      var reduced = new Reduced(setting);
+      if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>()).putIfAbsent(series, reduced)
+          == null) {
+        byRun.put(run.id(), reduced);
+      }
+    }
     Table table = results.checkpoints();
     for (int row = 0; row < table.rowCount(); row++) {
       Reduced reduced = byRun.get(Checkpoints.RUN_ID.text(table).get(row));

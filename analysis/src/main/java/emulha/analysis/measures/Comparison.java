@@ -3,7 +3,6 @@ package emulha.analysis.measures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import tech.tablesaw.api.Table;
 
 /**
  * The ratio of a measure of two methods in a setting that has both, over trials in fresh pairs of
@@ -29,31 +28,6 @@ public record Comparison(
     boolean disturbed,
     boolean pairs,
     Estimate ratio) {
-  private static final List<RowColumn<Comparison>> COLUMNS =
-      List.of(
-          RowColumn.text(SummaryColumn.TRACES.column(), one -> one.setting().traces()),
-          RowColumn.whole(
-              SummaryColumn.INTERVAL_MS.column(),
-              one -> Intervals.wholeMilliseconds(one.setting().intervalNs())),
-          RowColumn.whole(SummaryColumn.INTERVAL_NS.column(), one -> one.setting().intervalNs()),
-          RowColumn.text(SummaryColumn.MODE.column(), one -> one.setting().way().mode()),
-          RowColumn.text("conditions", Comparison::conditions),
-          RowColumn.text("a", one -> one.setting().method()),
-          RowColumn.text("b", Comparison::other),
-          RowColumn.whole("trials_a", one -> (long) one.trials()),
-          RowColumn.whole("trials_b", one -> (long) one.otherTrials()),
-          RowColumn.flag("disturbed", Comparison::disturbed),
-          RowColumn.text("compared", one -> one.pairs() ? "pairs" : "samples"),
-          RowColumn.number("ratio", one -> one.ratio().value()),
-          RowColumn.number("ratio_low", one -> one.ratio().low()),
-          RowColumn.number("ratio_high", one -> one.ratio().high()),
-          RowColumn.number("coverage", Comparison::coverage));
-
-  /** As a table: a row for each. */
-  public static Table table(List<Comparison> all) {
-    return RowColumn.table(COLUMNS, all);
-  }
-
   /**
    * Probability with which the interval of the ratio holds it; below {@link Estimate#COVERAGE} it
    * is but the range of what was seen.
@@ -79,8 +53,8 @@ public record Comparison(
             && other.setting().equals(one.setting().withMethod(b))
             && one.get(measure).isPresent()
             && other.get(measure).isPresent()) {
-          double[] values = trials(one, measure);
-          double[] divisors = trials(other, measure);
+          double[] values = one.perTrial(measure);
+          double[] divisors = other.perTrial(measure);
           if (Arrays.stream(divisors).anyMatch(divisor -> divisor == 0)) {
             zero = true;
             continue;
@@ -121,11 +95,5 @@ public record Comparison(
                       " ", summaries.stream().map(s -> s.setting().method()).distinct().toList())));
     }
     return all;
-  }
-
-  private static double[] trials(Summary summary, Measure measure) {
-    return summary.perTrial().getOrDefault(measure, List.of()).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
   }
 }

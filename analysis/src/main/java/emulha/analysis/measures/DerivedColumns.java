@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -243,6 +242,6 @@ public final class DerivedColumns {
           case "plot.csv" -> PLOTS;
           default -> throw new IllegalArgumentException(file + ": none of those declared");
         };
-    return new ArrayList<>(some.stream().map(Declared::name).toList());
+    return some.stream().map(Declared::name).toList();
   }
 }

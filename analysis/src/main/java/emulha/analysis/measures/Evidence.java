@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * All that is known from a directory of results: replays and reductions, statistics of traces, and
@@ -42,13 +41,7 @@ public record Evidence(
    * @throws IOException if it is none, or a result file in it is not as declared
    */
   public static Evidence read(Path in) throws IOException {
-    if (!Files.isDirectory(in)) {
-      throw new IOException(in + ": no such directory; name one with results in it");
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(in)) {
-      files = walk.filter(Files::isRegularFile).filter(file -> !isOfFigure(file)).sorted().toList();
-    }
+    List<Path> files = Results.files(in).stream().filter(file -> !isOfFigure(file)).toList();
     Map<Class<? extends Record>, List<? extends Record>> rows = new LinkedHashMap<>();
     Map<String, List<Facts>> facts = new HashMap<>();
     for (ResultFile kind : ResultFile.ALL) {
@@ -66,10 +59,7 @@ public record Evidence(
       summaries = Summary.of(results);
       List<Summary> usual =
           summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
-      List<Summary> modelled =
-          LinkModel.modelled(GIGABIT_PER_SECOND, results).stream()
-              .filter(s -> s.setting().usual())
-              .toList();
+      List<Summary> modelled = LinkModel.modelled(GIGABIT_PER_SECOND, results);
       gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
       clusters = ClusterGain.of(results);
       model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
@@ -145,9 +135,7 @@ public record Evidence(
    * it. Its error is not in the intervals: it is common to all that are compared.
    */
   public List<Summary> modelledOver(long linkBitsPerSecond) {
-    return LinkModel.modelled(linkBitsPerSecond, results).stream()
-        .filter(one -> one.setting().usual())
-        .toList();
+    return LinkModel.modelled(linkBitsPerSecond, results);
   }
 
   /** The summaries of whole sets whose checkpoints the receiver kept elsewhere than in RAM. */

@@ -3,8 +3,6 @@ package emulha.analysis.measures;
 import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Checkpointing intervals: as texts, and those of summaries. */
@@ -30,15 +28,13 @@ public final class Intervals {
 
   /** The intervals of summaries, in nanoseconds, in order. */
   public static List<Long> of(List<Summary> summaries) {
-    Set<Long> intervals = new TreeSet<>();
-    summaries.forEach(summary -> intervals.add(summary.setting().intervalNs()));
-    return List.copyOf(intervals);
+    return summaries.stream().map(one -> one.setting().intervalNs()).distinct().sorted().toList();
   }
 
   /** The summaries in the order of their intervals, otherwise as they were. */
   public static List<Summary> inOrder(List<Summary> group) {
-    return of(group).stream()
-        .flatMap(interval -> group.stream().filter(s -> s.setting().intervalNs() == interval))
+    return group.stream()
+        .sorted(Comparator.comparingLong(one -> one.setting().intervalNs()))
         .toList();
   }
 }

@@ -1,6 +1,7 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,11 +26,24 @@ public final class Labels {
           Labels::link);
 
   /** No method first, the others by name, and by size where numbers tell them apart. */
-  public static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
+  public static final Comparator<String> BY_SIZE =
+      Comparator.comparing(Labels::sortable).thenComparing(Comparator.naturalOrder());
 
   private static final Pattern NUMBER = Pattern.compile("((?<==)-)?([0-9]+)(KiB|MiB|GiB)?");
 
+  /** Added to numbers, so that negative ones sort before the others as texts. */
+  private static final BigInteger ABOVE_ZERO = BigInteger.TEN.pow(18);
+
   private Labels() {}
+
+  /** The methods of summaries, in the order of {@link #BY_SIZE}. */
+  public static List<String> methods(List<Summary> summaries) {
+    return summaries.stream()
+        .map(one -> one.setting().method())
+        .distinct()
+        .sorted(BY_SIZE)
+        .toList();
+  }
 
   /** The text with numbers of one length, negative ones first. */
   private static String sortable(String text) {
@@ -40,16 +54,19 @@ public final class Labels {
         .matcher(text)
         .replaceAll(
             number -> {
-              double value =
-                  Double.parseDouble(number.group(2))
-                      * switch (String.valueOf(number.group(3))) {
-                        case "KiB" -> 1 << 10;
-                        case "MiB" -> 1 << 20;
-                        case "GiB" -> 1 << 30;
-                        default -> 1;
-                      };
+              BigInteger size =
+                  new BigInteger(number.group(2))
+                      .shiftLeft(
+                          switch (String.valueOf(number.group(3))) {
+                            case "KiB" -> 10;
+                            case "MiB" -> 20;
+                            case "GiB" -> 30;
+                            default -> 0;
+                          });
               return String.format(
-                  Locale.ROOT, "%020.0f", 1e18 + (number.group(1) == null ? value : -value));
+                  Locale.ROOT,
+                  "%020d",
+                  ABOVE_ZERO.add(number.group(1) == null ? size : size.negate()));
             });
   }
 
@@ -67,22 +84,36 @@ public final class Labels {
       List<Summary> summaries, List<Function<Setting, String>> first) {
     return summary -> {
       Setting setting = summary.setting();
-      List<Setting> same =
-          summaries.stream()
-              .filter(other -> workload(other).equals(workload(summary)))
-              .map(Summary::setting)
-              .toList();
-      Stream<String> details =
-          Stream.concat(first.stream(), CONDITIONS.stream())
-              .filter(detail -> same.stream().map(detail).distinct().count() > 1)
-              .map(detail -> detail.apply(setting));
-      Stream<String> origin = setting.synthetic() ? Stream.of("synthetic") : Stream.of();
-      String all =
-          Stream.concat(details, origin)
-              .filter(text -> !text.isEmpty())
-              .collect(Collectors.joining(", "));
-      return workload(summary) + (all.isEmpty() ? "" : " (" + all + ")");
+      List<Summary> same =
+          summaries.stream().filter(other -> workload(other).equals(workload(summary))).toList();
+      List<String> details =
+          new ArrayList<>(
+              differing(same, Stream.concat(first.stream(), CONDITIONS.stream()).toList())
+                  .apply(summary));
+      if (setting.synthetic()) {
+        details.add("synthetic");
+      }
+      return workload(summary) + (details.isEmpty() ? "" : " (" + String.join(", ", details) + ")");
     };
+  }
+
+  /**
+   * Of several things that may tell settings apart, those that do.
+   *
+   * @param details texts, empty where there is nothing to say
+   * @return of a summary, its texts that are not empty
+   */
+  public static Function<Summary, List<String>> differing(
+      List<Summary> summaries, List<Function<Setting, String>> details) {
+    List<Function<Setting, String>> differing =
+        details.stream()
+            .filter(one -> summaries.stream().map(Summary::setting).map(one).distinct().count() > 1)
+            .toList();
+    return summary ->
+        differing.stream()
+            .map(one -> one.apply(summary.setting()))
+            .filter(text -> !text.isEmpty())
+            .toList();
   }
 
   /** The same with the interval where there are several. */
@@ -95,27 +126,19 @@ public final class Labels {
 
   /** What tells settings of the same traces apart, besides method and interval. */
   public static Function<Summary, String> conditions(List<Summary> sets) {
-    List<Function<Setting, String>> all =
-        List.of(
-            one -> one.way().mode(),
-            one -> one.way().pace(),
-            one -> one.way().base(),
-            Setting::origin,
-            Labels::store,
-            Labels::encryption,
-            Labels::link);
-    List<Function<Setting, String>> differing =
-        all.stream()
-            .filter(one -> sets.stream().map(Summary::setting).map(one).distinct().count() > 1)
-            .toList();
-    return summary -> {
-      var text = new StringBuilder();
-      differing.stream()
-          .map(one -> one.apply(summary.setting()))
-          .filter(one -> !one.isEmpty())
-          .forEach(one -> text.append(' ').append(one));
-      return text.toString();
-    };
+    Function<Summary, List<String>> differing =
+        differing(
+            sets,
+            List.of(
+                one -> one.way().mode(),
+                one -> one.way().pace(),
+                one -> one.way().base(),
+                Setting::origin,
+                Labels::store,
+                Labels::encryption,
+                Labels::link));
+    return summary ->
+        differing.apply(summary).stream().map(text -> " " + text).collect(Collectors.joining());
   }
 
   /** The store, if it is not RAM. */

@@ -20,8 +20,8 @@ import tech.tablesaw.api.Table;
  * <p>With
  *
  * <ul>
- *   <li>P, the processing time: {@code processing_ns}, or {@code sender_cpu_ns} where that is less,
- *       because the sender had to wait for a processor;
+ *   <li>P, the processing time: {@code processing_ns}, or {@code sender_cpu_ns} where that is known
+ *       and less, because the sender had to wait for a processor;
  *   <li>S, the time on the link: {@code wire_bytes} * 8 / link speed * 1538 / 1448, since of each
  *       1538 bytes on an Ethernet 1448 are ours;
  *   <li>n, the pieces in which the encoder hands bytes to the connection: {@code wire_bytes} / 256
@@ -39,9 +39,6 @@ public final class LinkModel {
   static final int PIECE_BYTES = 256 * 1024;
 
   private static final double ON_THE_WIRE = 1538.0 / 1448;
-
-  /** The mode of what is modelled, and the kind of its link. */
-  public static final String MODELLED = "modelled";
 
   /**
    * By what share of itself a modelled mean is taken to be off at most: as far as the worst of
@@ -70,32 +67,28 @@ public final class LinkModel {
    * @param modelled {@link #modelled} at that speed
    */
   static List<Summary> at(long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
-    List<Summary> all = new ArrayList<>();
-    for (Summary summary : summaries) {
-      Long link = summary.setting().link().bitsPerSecond();
-      if (link != null && link == linkBitsPerSecond && summary.wholeSet()) {
-        all.add(summary);
-      }
-    }
-    List<Setting> measured = all.stream().map(Summary::setting).toList();
+    List<Summary> measured = wholeSetsOver(linkBitsPerSecond, summaries);
+    List<Summary> all = new ArrayList<>(measured);
     for (Summary one : modelled) {
-      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other))) {
+      if (measured.stream().noneMatch(other -> one.setting().sameButForLink(other.setting()))) {
         all.add(one.withEstimates(widened(one.estimates())));
       }
     }
     return all;
   }
 
+  private static List<Summary> wholeSetsOver(long linkBitsPerSecond, List<Summary> summaries) {
+    return summaries.stream()
+        .filter(one -> one.wholeSet() && one.setting().over(linkBitsPerSecond))
+        .toList();
+  }
+
   /** Whole sets as modelled that were measured too, with what the model made of them. */
   static Map<Summary, Summary> measuredAndModelled(
       long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     Map<Summary, Summary> pairs = new LinkedHashMap<>();
-    for (Summary summary : summaries) {
-      Long link = summary.setting().link().bitsPerSecond();
-      if (link != null
-          && link == linkBitsPerSecond
-          && summary.wholeSet()
-          && summary.setting().link().shaped()) {
+    for (Summary summary : wholeSetsOver(linkBitsPerSecond, summaries)) {
+      if (summary.setting().link().shaped()) {
         modelled.stream()
             .filter(model -> model.setting().sameButForLink(summary.setting()))
             .findFirst()
@@ -105,13 +98,16 @@ public final class LinkModel {
     return pairs;
   }
 
-  /** What the model makes of the replays that were without a link, whole sets alone. */
+  /**
+   * What the model makes of the replays that were without a link: of whole sets, {@linkplain
+   * Setting#usual as usual}, with incremental checkpoints.
+   */
   static List<Summary> modelled(long linkBitsPerSecond, Results results) {
     Results replays = results.overNetworkAsItIs();
     return replays.runs().isEmpty()
         ? List.of()
         : Summary.of(over(replays, linkBitsPerSecond)).stream()
-            .filter(summary -> summary.wholeSet() && summary.checkpoints() > 0)
+            .filter(one -> one.wholeSet() && one.checkpoints() > 0 && one.setting().usual())
             .toList();
   }
 
@@ -168,7 +164,8 @@ public final class LinkModel {
       var key = new Key(run.get(row), trial.getLong(row), number.getLong(row));
       long[] sums = bytesAndCpu.computeIfAbsent(key, k -> new long[2]);
       sums[0] += wire.getLong(row);
-      sums[1] += cpu.getLong(row);
+      // An end that spins has no CPU time.
+      sums[1] += cpu.isMissing(row) ? processing.getLong(row) : cpu.getLong(row);
     }
     double roundTripNs = sending.min();
     for (int row = 0; row < table.rowCount(); row++) {

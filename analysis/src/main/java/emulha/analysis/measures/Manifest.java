@@ -1,5 +1,6 @@
 package emulha.analysis.measures;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -50,12 +51,11 @@ public final class Manifest {
 
   /** Reads one. */
   public static Manifest read(Path file) throws IOException {
-    return parse(Files.readString(file));
-  }
-
-  /** From its text. */
-  public static Manifest parse(String text) throws IOException {
-    return new Manifest(JSON.readTree(text));
+    try {
+      return new Manifest(JSON.readTree(Files.readAllBytes(file)));
+    } catch (JsonProcessingException e) {
+      throw new IOException("%s: not JSON: %s".formatted(file, e.getOriginalMessage()), e);
+    }
   }
 
   /** What can change every number, of a file; empty without it. */

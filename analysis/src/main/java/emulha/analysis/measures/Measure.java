@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What figures and claims are made of: a number per trial, computed from its incremental
@@ -294,11 +295,7 @@ public enum Measure {
     OptionalLong misses = trial.sum(Checkpoints.CACHE_MISSES);
     OptionalLong overflows = trial.sum(Checkpoints.OVERFLOWS);
     OptionalLong whole = trial.sum(Checkpoints.WHOLE_PAGES);
-    if (payload.isEmpty()
-        || hits.isEmpty()
-        || misses.isEmpty()
-        || overflows.isEmpty()
-        || whole.isEmpty()
+    if (Stream.of(payload, hits, misses, overflows, whole).anyMatch(OptionalLong::isEmpty)
         || hits.getAsLong() == 0
         || whole.getAsLong() != misses.getAsLong() + overflows.getAsLong()) {
       return OptionalDouble.empty();
@@ -317,10 +314,8 @@ public enum Measure {
     OptionalLong misses = trial.sum(Checkpoints.CACHE_MISSES);
     OptionalLong dirty = trial.sum(Checkpoints.DIRTY_PAGES);
     OptionalLong unchanged = trial.sum(Checkpoints.UNCHANGED_PAGES);
-    if (trial.sum(Checkpoints.XBZRLE_BYTES).isEmpty()
-        || misses.isEmpty()
-        || dirty.isEmpty()
-        || unchanged.isEmpty()) {
+    OptionalLong bytes = trial.sum(Checkpoints.XBZRLE_BYTES);
+    if (Stream.of(misses, dirty, unchanged, bytes).anyMatch(OptionalLong::isEmpty)) {
       return OptionalDouble.empty();
     }
     long sent =

@@ -1,11 +1,12 @@
 package emulha.analysis.measures;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tech.tablesaw.api.DoubleColumn;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
-import tech.tablesaw.columns.Column;
 
 /**
  * Summaries as a table: what was measured under, then measures, unrounded, with intervals. {@code
@@ -19,35 +20,25 @@ public final class Numbers {
 
   /** A row per summary. A measure has three columns: itself, {@code _low} and {@code _high}. */
   public static Table of(List<Summary> summaries, List<Measure> measures) {
-    Table table = Table.create();
-    for (SummaryColumn declared : SummaryColumn.values()) {
-      Column<?> column = declared.type().create(declared.column());
-      summaries.forEach(summary -> column.appendObj(declared.of(summary)));
-      table.addColumns(column);
+    List<RowColumn<Summary>> columns = new ArrayList<>();
+    for (SummaryColumn one : SummaryColumn.values()) {
+      columns.add(new RowColumn<>(one.column(), one.type(), one::of));
     }
     for (Measure measure : measures) {
-      var value = DoubleColumn.create(measure.column());
-      var low = DoubleColumn.create(measure.column() + "_low");
-      var high = DoubleColumn.create(measure.column() + "_high");
-      for (Summary summary : summaries) {
-        Optional<Estimate> estimate = summary.get(measure);
-        if (estimate.isPresent()) {
-          value.append(estimate.get().value());
-        } else {
-          value.appendMissing();
-        }
-        // One trial has no interval: that is unavailable, not an interval of width 0.
-        if (estimate.isPresent() && (estimate.get().trials() > 1 || estimate.get().hasInterval())) {
-          low.append(estimate.get().low());
-          high.append(estimate.get().high());
-        } else {
-          low.appendMissing();
-          high.appendMissing();
-        }
-      }
-      table.addColumns(value, low, high);
+      String name = measure.column();
+      columns.addAll(
+          List.of(
+              RowColumn.number(name, s -> s.get(measure).map(Estimate::value).orElse(null)),
+              RowColumn.number(name + "_low", s -> end(s.get(measure), Estimate::low)),
+              RowColumn.number(name + "_high", s -> end(s.get(measure), Estimate::high))));
     }
-    return table;
+    return RowColumn.table(columns, summaries);
+  }
+
+  /** One trial has no interval: that is unavailable, not an interval of width 0. */
+  private static @Nullable Double end(
+      Optional<Estimate> estimate, Function<Estimate, Double> which) {
+    return estimate.filter(one -> one.trials() > 1 || one.hasInterval()).map(which).orElse(null);
   }
 
   /** A sentence on the disturbed trials behind a table of summaries, or nothing. */

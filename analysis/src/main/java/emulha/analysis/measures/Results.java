@@ -6,6 +6,7 @@ import emulha.metrics.columns.Column;
 import emulha.metrics.columns.Columns;
 import emulha.metrics.columns.RowReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,22 +47,14 @@ public record Results(Table checkpoints, List<Run> runs) {
    *     {@code checkpoints.csv} stands without its {@code runs.csv}, or a run stands in two places
    */
   public static Results read(Path in) throws IOException {
-    if (!Files.isDirectory(in)) {
-      throw new IOException(in + ": no such directory; name one with results in it");
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(in)) {
-      files =
-          walk.filter(path -> path.endsWith(CHECKPOINTS) && Files.isRegularFile(path))
-              .sorted()
-              .toList();
-    }
+    List<Path> files = files(in).stream().filter(file -> file.endsWith(CHECKPOINTS)).toList();
     if (files.isEmpty()) {
       throw new IOException(
           "%s: no %s in it or below; make results with reduce, sweep or demo"
               .formatted(in, CHECKPOINTS));
     }
-    var checkpoints = new Rows(Columns.of(CheckpointRow.class));
+    Columns<CheckpointRow> columns = Columns.of(CheckpointRow.class);
+    Table checkpoints = empty(columns);
     List<Run> runs = new ArrayList<>();
     Map<String, Path> whereFrom = new HashMap<>();
     for (Path file : files) {
@@ -83,11 +76,42 @@ public record Results(Table checkpoints, List<Run> runs) {
           if (!runsFile.equals(whereFrom.get(run))) {
             throw new IOException("%s: run %s has no row in %s".formatted(file, run, runsFile));
           }
-          checkpoints.add(row);
+          @Nullable Object[] values = columns.values(row);
+          for (int i = 0; i < values.length; i++) {
+            checkpoints
+                .column(i)
+                .appendObj(values[i] instanceof Integer number ? number.longValue() : values[i]);
+          }
         }
       }
     }
-    return new Results(checkpoints.table(), runs);
+    return new Results(checkpoints, runs);
+  }
+
+  /** The files in a directory and its subdirectories, in order. */
+  static List<Path> files(Path in) throws IOException {
+    if (!Files.isDirectory(in)) {
+      throw new IOException(in + ": no such directory; name one with results in it");
+    }
+    try (Stream<Path> walk = Files.walk(in)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    } catch (UncheckedIOException e) {
+      // A directory that cannot be read, or that a sweep has just renamed.
+      throw e.getCause();
+    }
+  }
+
+  private static Table empty(Columns<?> columns) {
+    Table table = Table.create();
+    for (Column column : columns.list()) {
+      table.addColumns(
+          switch (column.type()) {
+            case TEXT -> StringColumn.create(column.name());
+            case INTEGER -> LongColumn.create(column.name());
+            case FLAG -> BooleanColumn.create(column.name());
+          });
+    }
+    return table;
   }
 
   /** Those of replays over the network as it was. */
@@ -97,7 +121,7 @@ public record Results(Table checkpoints, List<Run> runs) {
 
   /** Those of replays over a link of a speed. */
   public Results over(long linkBitsPerSecond) {
-    return where(run -> run.over(linkBitsPerSecond));
+    return where(run -> Setting.of(run).over(linkBitsPerSecond));
   }
 
   /** Those of some runs. */
@@ -108,43 +132,5 @@ public record Results(Table checkpoints, List<Run> runs) {
     }
     List<String> ids = some.stream().map(Run::id).toList();
     return new Results(checkpoints.where(Checkpoints.RUN_ID.text(checkpoints).isIn(ids)), some);
-  }
-
-  /** Rows on their way into a table of the columns that their record declares. */
-  private static final class Rows {
-    private final Columns<CheckpointRow> declared;
-    private final Table table = Table.create();
-
-    Rows(Columns<CheckpointRow> declared) {
-      this.declared = declared;
-      for (Column column : declared.list()) {
-        table.addColumns(
-            switch (column.type()) {
-              case TEXT -> StringColumn.create(column.name());
-              case INTEGER -> LongColumn.create(column.name());
-              case FLAG -> BooleanColumn.create(column.name());
-            });
-      }
-    }
-
-    void add(CheckpointRow row) {
-      @Nullable Object[] values = declared.values(row);
-      for (int i = 0; i < values.length; i++) {
-        if (values[i] == null) {
-          table.column(i).appendMissing();
-        } else {
-          switch (table.column(i)) {
-            case StringColumn column -> column.append((String) values[i]);
-            case BooleanColumn column -> column.append((Boolean) values[i]);
-            case LongColumn column -> column.append(((Number) values[i]).longValue());
-            default -> throw new IllegalStateException();
-          }
-        }
-      }
-    }
-
-    Table table() {
-      return table;
-    }
   }
 }

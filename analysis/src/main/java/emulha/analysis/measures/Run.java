@@ -25,12 +25,6 @@ public record Run(RunRow row, List<String> conditions) {
         && row.key().mode().equals("replay");
   }
 
-  /** Whether it was over a link of that speed. */
-  boolean over(long linkBitsPerSecond) {
-    Long link = row.network().linkBitsPerSecond();
-    return link != null && link == linkBitsPerSecond;
-  }
-
   /** Whether something else kept it waiting. */
   boolean disturbed() {
     RunRow.Circumstances at = row.circumstances();

@@ -1,9 +1,12 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +84,16 @@ public record Setting(
         Stream.concat(warmup, run.conditions().stream()).toList());
   }
 
+  /** The traces' names; what is synthetic says so. */
+  public String recording() {
+    return traces + (synthetic() ? " (synthetic)" : "");
+  }
+
+  /** The names of the series replayed together, each by itself. */
+  public Set<String> series() {
+    return new TreeSet<>(Arrays.asList(traces.split("\\+")));
+  }
+
   /** Whether it was replayed without network and clock. */
   public boolean reduced() {
     return way.mode().equals("reduce");
@@ -124,6 +137,11 @@ public record Setting(
   /** Whether the network was left as it is. */
   public boolean overNetworkAsItIs() {
     return link.bitsPerSecond() == null && link.latencyNs() == null;
+  }
+
+  /** Whether it was over a link of that speed, however that came about. */
+  public boolean over(long linkBitsPerSecond) {
+    return Long.valueOf(linkBitsPerSecond).equals(link.bitsPerSecond());
   }
 
   /** Whether it is as in the papers, the link's bandwidth apart. */

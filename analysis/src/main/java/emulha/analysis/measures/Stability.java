@@ -1,6 +1,7 @@
 package emulha.analysis.measures;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -122,10 +123,12 @@ public final class Stability {
                     .formatted(summary.trials()));
       }
       for (Measure measure : TIMED) {
-        timed(where, measure, trials(summary, measure), warnings);
+        timed(where, measure, summary.perTrial(measure), warnings);
       }
       for (Measure measure : DETERMINISTIC) {
-        if (summary.get(measure).map(Estimate::hasInterval).orElse(false)) {
+        // The interval of many trials leaves out the few that are off.
+        if (summary.get(measure).map(Estimate::hasInterval).orElse(false)
+            || Arrays.stream(summary.perTrial(measure)).distinct().count() > 1) {
           warnings.add(where + ": " + measure.column() + " differs between trials");
         }
       }
@@ -195,11 +198,5 @@ public final class Stability {
                 .formatted(where, measure.column(), trial + 1, trials.length));
       }
     }
-  }
-
-  private static double[] trials(Summary summary, Measure measure) {
-    return summary.perTrial().getOrDefault(measure, List.of()).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
   }
 }

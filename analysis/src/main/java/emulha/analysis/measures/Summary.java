@@ -77,6 +77,11 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** A measure's value in each trial, in the order of {@link #perTrial()}; none if unavailable. */
+  double[] perTrial(Measure measure) {
+    return array(perTrial.getOrDefault(measure, List.of()));
+  }
+
   /** The same with other estimates. */
   Summary withEstimates(Map<Measure, Estimate> other) {
     return new Summary(setting, of, extent, perTrial, spans, other);
@@ -156,10 +161,6 @@ public record Summary(
    * @param replays of each replay, row numbers in the table of checkpoints
    */
   private record TrialRows(List<List<Integer>> replays, Run run) {
-    boolean disturbed() {
-      return run.disturbed();
-    }
-
     /** When it ran, if known. */
     Optional<Span> span() {
       RunRow.Circumstances at = run.row().circumstances();
@@ -192,7 +193,7 @@ public record Summary(
 
   private static Summary summary(
       Table table, Setting setting, List<TrialRows> all, Set<String> vms, String one) {
-    List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.disturbed()).toList();
+    List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.run().disturbed()).toList();
     List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
     var vm = Checkpoints.VM.text(table);

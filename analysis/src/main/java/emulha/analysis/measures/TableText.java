@@ -3,6 +3,7 @@ package emulha.analysis.measures;
 import emulha.metrics.columns.CsvText;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -45,9 +46,7 @@ public final class TableText {
             IntStream.range(0, table.columnCount())
                 .mapToObj(column -> column < left ? "---" : "--:")
                 .toList()));
-    for (int row = 0; row < table.rowCount(); row++) {
-      text.append(line(cells(table, row, true)));
-    }
+    rounded(table).forEach(row -> text.append(line(row)));
     return text.toString();
   }
 
@@ -62,9 +61,8 @@ public final class TableText {
     text.append("}\n\\toprule\n");
     text.append(join(table.columnNames(), " & ", name -> escaped(heading(name))))
         .append(" \\\\\n\\midrule\n");
-    for (int row = 0; row < table.rowCount(); row++) {
-      text.append(join(cells(table, row, true), " & ", TableText::escaped)).append(" \\\\\n");
-    }
+    rounded(table)
+        .forEach(row -> text.append(join(row, " & ", TableText::escaped)).append(" \\\\\n"));
     return text.append("\\bottomrule\n\\end{tabular}\n").toString();
   }
 
@@ -105,7 +103,7 @@ public final class TableText {
     BigDecimal exact = BigDecimal.valueOf(value);
     BigDecimal four =
         exact.abs().compareTo(BigDecimal.valueOf(1000)) >= 0
-            ? exact.setScale(0, java.math.RoundingMode.HALF_EVEN)
+            ? exact.setScale(0, RoundingMode.HALF_EVEN)
             : exact.round(FOUR_DIGITS);
     String plain = four.stripTrailingZeros().toPlainString();
     return plain.equals("-0") ? "0" : plain;

@@ -189,6 +189,18 @@ final class ExplorerTest {
     return array.valueStream().map(JsonNode::asText).toList();
   }
 
+  // The page's data were no JSON any more, and the page stayed empty.
+  @Test
+  void namesAreNotTakenForPlacesInThePage() throws IOException {
+    Path out = Files.createDirectory(directory.resolve("places"));
+    Explorer.write(
+        Summary.of(Results.read(directory.resolve("in"))),
+        new Palette(METHODS),
+        Map.of(METHODS.getFirst(), "%SCRIPT%"),
+        out);
+    assertTrue(Files.readString(out.resolve(Explorer.NAME)).contains("\"name\":\"%SCRIPT%\""));
+  }
+
   // In the page as in the figures beside it, and in grey by their shapes.
   @Test
   void methodsLookAsInTheFigures() throws IOException {

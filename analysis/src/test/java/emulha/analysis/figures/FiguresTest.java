@@ -439,6 +439,31 @@ final class FiguresTest {
         IllegalArgumentException.class, () -> new Wishes(List.of(), Map.of(), null, 2.0, 1.0));
   }
 
+  /** Of series whose names differ in their signs alone, the figures of one stood for both. */
+  @Test
+  void figuresOfOneNameAreRefused() throws IOException {
+    Figure figure = figure(Figure.Axis.fitted("y", false), 1, 2, 3);
+    Files.createDirectories(out());
+    List<Figure> twice = List.of(figure, figure);
+    String problem =
+        assertThrows(IOException.class, () -> Figures.write(twice, out(), Width.SINGLE))
+            .getMessage();
+    assertTrue(problem.contains("two figures would be named f"), problem);
+    assertFalse(Files.exists(out().resolve("f.svg")));
+  }
+
+  /** A logarithmic axis had no place for it, and the command ended in the middle. */
+  @Test
+  void anAxisFromZeroIsLinear() {
+    Figure logarithmic = figure(Figure.Axis.fitted("memory", true), 5, 0, 800);
+    Figure wished = new Wishes(List.of(), Map.of(), null, 0.0, 1000.0).applied(logarithmic);
+    String svg = new Drawing(wished, Figures.palette(List.of(wished)), Width.SINGLE).sheet().svg();
+    // The value of a low bar: dots have none.
+    assertTrue(svg.contains(">5</text>"), svg);
+    assertThrows(
+        IllegalArgumentException.class, () -> new Wishes(List.of(), Map.of(), true, null, 0.0));
+  }
+
   /** Every kind of figure's script draws, with the library itself. */
   @Test
   void scriptsDraw() throws Exception {

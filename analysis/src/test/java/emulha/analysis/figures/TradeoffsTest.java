@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.measures.Comparison;
+import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Manifest;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
@@ -17,6 +18,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.testsupport.Rows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,13 +108,11 @@ final class TradeoffsTest {
     trials("a", 1024, 2000, 4000, 6000);
     trials("b", 1024, 1000, 2000, 3000);
     List<Summary> all = summaries();
-    var table = Comparison.table(Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b"));
-    assertEquals(1, table.rowCount());
-    assertEquals(2, table.doubleColumn("ratio").getDouble(0));
-    assertEquals("samples", table.stringColumn("compared").get(0));
-    assertEquals(2 / 3.0, table.doubleColumn("ratio_low").getDouble(0));
-    assertEquals(6, table.doubleColumn("ratio_high").getDouble(0));
-    assertEquals(0.75, table.doubleColumn("coverage").getDouble(0));
+    List<Comparison> compared = Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b");
+    assertEquals(1, compared.size());
+    assertFalse(compared.getFirst().pairs());
+    assertEquals(new Estimate(2, 2 / 3.0, 6, 3), compared.getFirst().ratio());
+    assertEquals(0.75, compared.getFirst().coverage());
     String message =
         assertThrows(
                 IllegalArgumentException.class,
@@ -139,6 +139,11 @@ final class TradeoffsTest {
     assertFalse(Span.alternate(List.of(), List.of()), "not known");
   }
 
+  private Manifest manifest(String text) throws IOException {
+    Path file = Files.createTempFile(directory, "manifest", ".json");
+    return Manifest.read(Files.writeString(file, text.replace('\'', '"')));
+  }
+
   /** Without this, times taken while the machine was another's would be quoted like any others. */
   @Test
   void warnsOfWhatDisturbedTheMachine() throws IOException {
@@ -146,13 +151,9 @@ final class TradeoffsTest {
         Stability.warnings(
             List.of(),
             List.of(
-                Manifest.parse("{}"),
-                Manifest.parse(
-                    "{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"
-                        .replace('\'', '"')),
-                Manifest.parse(
-                    "{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}"
-                        .replace('\'', '"'))));
+                manifest("{}"),
+                manifest("{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"),
+                manifest("{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}")));
     assertEquals(
         List.of(
             "in 1 of 2 runs the hypervisor stole more than 1 % of the CPU, at most 2.5 %: do not trust"
@@ -160,6 +161,19 @@ final class TradeoffsTest {
             "in 2 of 2 runs the sender's garbage collector took more than 5 %, at most 7 %: do not trust"
                 + " their times"),
         warnings);
+  }
+
+  /** The interval of a median over twelve trials leaves out two of them at each end. */
+  @Test
+  void warnsOfBytesThatDifferInOneTrialOfMany() throws IOException {
+    trials("same", 1024, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000);
+    RunRow off = Rows.run("off", "redis", "same", 25);
+    runs.add(off);
+    rows.add(Rows.checkpoint(off, 1, "vm", 0, 100, 102_500, 100_000L, 5_000_000L));
+    List<String> warnings = Stability.warnings(summaries());
+    assertTrue(
+        warnings.contains("redis, same, 25 ms: traffic_reduction differs between trials"),
+        warnings.toString());
   }
 
   @Test

@@ -325,6 +325,15 @@ final class SummaryTest {
     return assertThrows(IOException.class, this::summaries).getMessage();
   }
 
+  /** Of a hundred manifests the one that is cut off could not be told. */
+  @Test
+  void namesAManifestThatIsNotJson() throws IOException {
+    RunRow run = Rows.run("r1", "redis", "none", 25);
+    Rows.write(directory, List.of(run), List.of(Rows.checkpoint(run, 1, "vm", 0, 1, 1, 1L, 1L)));
+    Files.writeString(directory.resolve("manifest.json"), "{\"environment\": {");
+    assertTrue(refusal().contains("manifest.json: not JSON: "), refusal());
+  }
+
   @Test
   void refusesWhatIsNotResults() throws IOException {
     assertTrue(refusal().contains("no checkpoints.csv in it or below"), refusal());

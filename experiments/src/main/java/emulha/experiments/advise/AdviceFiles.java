@@ -1,6 +1,5 @@
 package emulha.experiments.advise;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -12,23 +11,20 @@ import emulha.analysis.figures.TraceFigures;
 import emulha.analysis.figures.Tradeoffs;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Results;
+import emulha.analysis.measures.RowColumn;
 import emulha.analysis.measures.TableText;
 import emulha.experiments.advise.Advice.Candidate;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.columns.RowReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import tech.tablesaw.api.BooleanColumn;
-import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.LongColumn;
-import tech.tablesaw.api.StringColumn;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** Advice as files: JSON, CSV, figures. */
@@ -42,65 +38,38 @@ public final class AdviceFiles {
   private AdviceFiles() {}
 
   /** As JSON, names in snake case. */
-  public static String json(Advice advice) {
-    try {
-      return JSON.writeValueAsString(advice) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+  public static String json(Advice advice) throws IOException {
+    return JSON.writeValueAsString(advice) + "\n";
   }
 
   /** The candidates as a table, a row each, unrounded. */
   public static Table table(Advice advice) {
-    List<Candidate> candidates = advice.candidates();
-    Table table =
-        Table.create(
-            StringColumn.create("method", candidates.stream().map(Candidate::method).toList()));
-    add(table, candidates, "wire_traffic_reduction", one -> one.traffic().reduction());
-    add(table, candidates, "transfer_ns", one -> one.traffic().transferNs());
-    table.addColumns(
-        BooleanColumn.create(
-            "transfer_measured",
-            candidates.stream().map(one -> one.traffic().transferMeasured()).toList()));
-    add(table, candidates, "late_share", one -> one.traffic().lateShare());
-    add(table, candidates, "sender_cpu_share", one -> one.cost().senderCpuShare());
-    add(table, candidates, "receiver_cpu_share", one -> one.cost().receiverCpuShare());
-    table.addColumns(
-        LongColumn.create(
-            "sender_memory_bytes",
-            candidates.stream().mapToLong(one -> one.cost().senderMemoryBytes()).toArray()),
-        LongColumn.create(
-            "receiver_memory_bytes",
-            candidates.stream().mapToLong(one -> one.cost().receiverMemoryBytes()).toArray()),
-        StringColumn.create(
+    List<RowColumn<Candidate>> columns = new ArrayList<>();
+    columns.add(RowColumn.text("method", Candidate::method));
+    columns.addAll(estimate("wire_traffic_reduction", one -> one.traffic().reduction()));
+    columns.addAll(estimate("transfer_ns", one -> one.traffic().transferNs()));
+    columns.add(RowColumn.flag("transfer_measured", one -> one.traffic().transferMeasured()));
+    columns.addAll(estimate("late_share", one -> one.traffic().lateShare()));
+    columns.addAll(estimate("sender_cpu_share", one -> one.cost().senderCpuShare()));
+    columns.addAll(estimate("receiver_cpu_share", one -> one.cost().receiverCpuShare()));
+    columns.add(RowColumn.whole("sender_memory_bytes", one -> one.cost().senderMemoryBytes()));
+    columns.add(RowColumn.whole("receiver_memory_bytes", one -> one.cost().receiverMemoryBytes()));
+    columns.add(
+        RowColumn.text(
             "exceeds",
-            candidates.stream()
-                .map(
-                    candidate ->
-                        String.join(
-                            " ",
-                            candidate.exceeds().keySet().stream()
-                                .map(limit -> limit.name().toLowerCase(Locale.ROOT))
-                                .toList()))
-                .toList()));
-    return table;
+            one ->
+                one.exceeds().keySet().stream()
+                    .map(limit -> limit.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" "))));
+    return RowColumn.table(columns, advice.candidates());
   }
 
-  private static void add(
-      Table table,
-      List<Candidate> candidates,
-      String name,
-      Function<Candidate, Estimate> estimate) {
-    var value = DoubleColumn.create(name);
-    var low = DoubleColumn.create(name + "_low");
-    var high = DoubleColumn.create(name + "_high");
-    for (Candidate one : candidates) {
-      Estimate some = estimate.apply(one);
-      value.append(some.value());
-      low.append(some.low());
-      high.append(some.high());
-    }
-    table.addColumns(value, low, high);
+  private static List<RowColumn<Candidate>> estimate(
+      String name, Function<Candidate, Estimate> estimate) {
+    return List.of(
+        RowColumn.number(name, one -> estimate.apply(one).value()),
+        RowColumn.number(name + "_low", one -> estimate.apply(one).low()),
+        RowColumn.number(name + "_high", one -> estimate.apply(one).high()));
   }
 
   /**

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -325,29 +326,21 @@ public final class Adviser {
    */
   public static List<String> finalists(Advice advice) {
     List<Candidate> fitting = advice.candidates().stream().filter(Candidate::fits).toList();
-    double most =
-        fitting.stream()
-            .mapToDouble(candidate -> candidate.traffic().reduction().value())
-            .max()
-            .orElse(0);
-    double least =
-        fitting.stream()
-            .mapToDouble(candidate -> candidate.traffic().transferNs().value())
-            .min()
-            .orElse(0);
+    ToDoubleFunction<Candidate> reduction = one -> one.traffic().reduction().value();
+    ToDoubleFunction<Candidate> transferNs = one -> one.traffic().transferNs().value();
+    double most = fitting.stream().mapToDouble(reduction).max().orElse(0);
+    double least = fitting.stream().mapToDouble(transferNs).min().orElse(0);
     List<String> finalists =
         fitting.stream()
             .filter(
-                candidate ->
+                one ->
                     switch (advice.prefer()) {
-                      case TRAFFIC ->
-                          candidate.traffic().reduction().value() >= most - EQUAL_REDUCTION;
+                      case TRAFFIC -> reduction.applyAsDouble(one) >= most - EQUAL_REDUCTION;
                       case TIME ->
-                          candidate.traffic().transferNs().value()
+                          transferNs.applyAsDouble(one)
                               <= Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS);
                     })
-            .sorted(
-                Comparator.comparingDouble(candidate -> candidate.traffic().transferNs().value()))
+            .sorted(Comparator.comparingDouble(transferNs))
             .limit(MOST_FINALISTS)
             .map(Candidate::method)
             .toList();

@@ -4,14 +4,12 @@ import emulha.experiments.plan.Point;
 import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
@@ -120,9 +118,7 @@ public final class LocalRunner implements PointRunner {
       this.role = role;
       errors = logs.resolve(role + ".err");
       process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-      output =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      output = process.inputReader(StandardCharsets.UTF_8);
       killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
       try {
         Runtime.getRuntime().addShutdownHook(killer);
@@ -154,8 +150,9 @@ public final class LocalRunner implements PointRunner {
 
     /** The rest of each line on its error output that begins so. */
     List<String> said(String beginning) throws IOException {
-      try (Stream<String> lines = Files.lines(errors, StandardCharsets.UTF_8)) {
-        return lines
+      try (var reader = LastWords.reader(errors)) {
+        return reader
+            .lines()
             .filter(line -> line.startsWith(beginning))
             .map(line -> line.substring(beginning.length()))
             .toList();

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The Slurm commands of this machine; Slurm 20.11 or later. */
 final class Slurm {
@@ -29,6 +31,9 @@ final class Slurm {
           "STOPPED",
           "SUSPENDED");
 
+  /** A job's number, and behind it its cluster if there are several. */
+  private static final Pattern NUMBER = Pattern.compile("([0-9]+)(?:;.*)?");
+
   private Slurm() {}
 
   /**
@@ -40,9 +45,15 @@ final class Slurm {
     List<String> command = new ArrayList<>(List.of("sbatch", "--parsable"));
     command.addAll(options);
     command.add(script.toString());
-    String said = said(command).strip();
-    int end = said.indexOf(';');
-    return end < 0 ? said : said.substring(0, end);
+    String said = said(command);
+    // A cluster may have more to say, on the error output.
+    return said.lines()
+        .map(NUMBER::matcher)
+        .filter(Matcher::matches)
+        .map(number -> number.group(1))
+        .findFirst()
+        .orElseThrow(
+            () -> new IOException("sbatch names no job: " + said.strip().replaceAll("\\s+", " ")));
   }
 
   /** By job, {@code NUMBER} or {@code NUMBER_TASK}, the state of this user's that Slurm knows. */

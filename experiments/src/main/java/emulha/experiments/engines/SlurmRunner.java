@@ -6,7 +6,7 @@ import emulha.files.Tree;
 import emulha.wire.PrivateFile;
 import emulha.wire.Token;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -210,7 +210,6 @@ public final class SlurmRunner implements PointRunner {
 
   /** The last words of the last start, or how Slurm ended it. */
   private static String reason(Path at) throws IOException {
-    String state = read(at.resolve("state"));
     List<Path> logs;
     try (Stream<Path> files = Files.exists(at) ? Files.walk(at) : Stream.<Path>empty()) {
       logs =
@@ -225,22 +224,18 @@ public final class SlurmRunner implements PointRunner {
         return words.get();
       }
     }
-    return state.isEmpty() ? "it left no results" : "it ended as " + state;
-  }
-
-  private static String read(Path file) throws IOException {
-    try {
-      return Files.readString(file, StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      return "";
-    }
+    Path state = at.resolve("state");
+    return Files.exists(state) ? "it ended as " + Files.readString(state) : "it left no results";
   }
 
   /** Cancels what still runs. */
   @Override
   public void end() {
     try {
-      Runtime.getRuntime().removeShutdownHook(canceller);
+      if (!Runtime.getRuntime().removeShutdownHook(canceller)) {
+        // Nothing was submitted; what an earlier sweep left running may be running still.
+        return;
+      }
     } catch (IllegalStateException e) {
       // This JVM is ending; the hook runs.
       return;
@@ -257,7 +252,7 @@ public final class SlurmRunner implements PointRunner {
     } catch (NoSuchFileException | DirectoryNotEmptyException e) {
       // Nothing was submitted, or a cancelled job's directory is there still.
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

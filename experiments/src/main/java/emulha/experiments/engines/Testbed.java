@@ -209,19 +209,14 @@ public final class Testbed implements AutoCloseable {
   @Override
   public void close() throws IOException {
     cleaner.getOutputStream().close();
-    boolean interrupted = false;
-    boolean ended = false;
     try {
-      ended = cleaner.waitFor(CLEANING_S, TimeUnit.SECONDS);
+      if (!cleaner.waitFor(CLEANING_S, TimeUnit.SECONDS)) {
+        throw new IOException(
+            "cannot take the network namespaces away; see ip netns list, ip netns del");
+      }
     } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
       // It goes on by itself.
       Thread.currentThread().interrupt();
-    } else if (!ended) {
-      throw new IOException(
-          "cannot take the network namespaces away; see ip netns list, ip netns del");
     }
   }
 }

@@ -23,7 +23,6 @@ import emulha.runs.Link;
 import emulha.runs.Pace;
 import emulha.runs.Warmup;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -371,14 +370,14 @@ public record SweepPlan(
   }
 
   private static SweepPlan of(Keys keys) {
+    List<List<String>> traces = list("traces", keys.traces(), List.of());
+    traces.forEach(set -> list("traces", set, List.of()));
     return new SweepPlan(
-        or(keys.everySubset(), false)
-            ? everySubset(or(keys.traces(), List.of()))
-            : or(keys.traces(), List.of()),
-        methods(or(keys.methods(), List.of())),
-        or(keys.intervalsMs(), List.of(BigDecimal.ZERO)),
-        or(keys.linksBitsPerSecond(), List.of(0L)),
-        stores(or(keys.stores(), List.of(SharedStore.RAM.text()))),
+        or(keys.everySubset(), false) ? everySubset(traces) : traces,
+        methods(list("methods", keys.methods(), List.of())),
+        list("intervals_ms", keys.intervalsMs(), List.of(BigDecimal.ZERO)),
+        list("links_bits_per_second", keys.linksBitsPerSecond(), List.of(0L)),
+        stores(list("stores", keys.stores(), List.of(SharedStore.RAM.text()))),
         new How(
             or(keys.how().trials(), 1),
             or(keys.how().replays(), 1),
@@ -417,13 +416,16 @@ public record SweepPlan(
     return value == null ? otherwise : value;
   }
 
+  /** The values of a key, none of which is null. */
+  private static <T> List<T> list(String key, @Nullable List<T> given, List<T> otherwise) {
+    List<T> values = or(given, otherwise);
+    require(values.stream().allMatch(Objects::nonNull), key, "takes " + FORMS.get(key));
+    return values;
+  }
+
   /** As JSON. */
-  public String toJson() {
-    try {
-      return JSON.writeValueAsString(this) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+  public String toJson() throws JsonProcessingException {
+    return JSON.writeValueAsString(this) + "\n";
   }
 
   /**

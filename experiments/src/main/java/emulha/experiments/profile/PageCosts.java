@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
@@ -130,8 +131,7 @@ public final class PageCosts {
     return rows;
   }
 
-  private static String joined(
-      List<SeriesInfo> vms, java.util.function.Function<SeriesInfo, String> text) {
+  private static String joined(List<SeriesInfo> vms, Function<SeriesInfo, String> text) {
     return vms.stream().map(text).collect(Collectors.joining("+"));
   }
 
@@ -206,16 +206,8 @@ public final class PageCosts {
                             : count(Counter.WHOLE_PAGES) > whole
                                 ? PageClass.WHOLE
                                 : PageClass.ENCODED;
-        histogram(pageClass).recordValue(Math.clamp(ns, 0, LONGEST_NS));
+        histograms.get(pageClass).recordValue(Math.clamp(ns, 0, LONGEST_NS));
       }
-    }
-
-    private Histogram histogram(PageClass pageClass) {
-      Histogram histogram = histograms.get(pageClass);
-      if (histogram == null) {
-        throw new IllegalStateException("every class has a histogram");
-      }
-      return histogram;
     }
 
     private long count(Counter counter) {

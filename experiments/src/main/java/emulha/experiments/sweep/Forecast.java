@@ -69,7 +69,8 @@ public record Forecast(Duration time, long diskBytes) {
                 + point.how().replays()
                     * (point.how().pace() == Pace.REALTIME ? Math.max(kept, work) : work);
       }
-      bytes += BYTES_PER_POINT + (long) BYTES_PER_ROW * (checkpoints + 1) * series.size();
+      long rows = (checkpoints + 1L) * series.size() * point.how().replays();
+      bytes += BYTES_PER_POINT + BYTES_PER_ROW * rows;
     }
     return new Forecast(
         Duration.ofMillis(Math.round(seconds * 1e3 / (plan.reduceOnly() ? jobs : 1))), bytes);

@@ -8,6 +8,7 @@ import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.runs.Base;
 import emulha.runs.Pace;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,20 +20,30 @@ import org.junit.jupiter.api.io.TempDir;
 final class SlurmRunnerTest {
   @TempDir Path directory;
 
+  private final SweepPlan plan =
+      new SweepPlan(
+          List.of(List.of("a")),
+          SweepPlan.methods(List.of("none")),
+          List.of(BigDecimal.ZERO),
+          List.of(0L),
+          List.of(SharedStore.RAM),
+          new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, true));
+
+  /** Without them the next to resume would not cancel what an earlier sweep left running. */
+  @Test
+  void numbersOfJobsStayUntilTheyAreCancelled() throws IOException {
+    Path jobs = Files.createDirectory(directory.resolve(".slurm")).resolve("jobs");
+    Files.writeString(jobs, "7\n");
+    new SlurmRunner(plan, directory, List.of("emulha"), List.of()).end();
+    assertTrue(Files.exists(jobs));
+  }
+
   /**
    * A start on a node that Slurm gave up, which goes on while its sweep is cancelled and resumed,
    * must not take away the directory of the job that comes after it: that one would fail.
    */
   @Test
   void aStartThatIsTooLateLeavesTheNextOnesDirectory() throws Exception {
-    var plan =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("none")),
-            List.of(BigDecimal.ZERO),
-            List.of(0L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, true));
     Point point = plan.points().getFirst();
     Path sweep = Files.createDirectory(directory.resolve("sweep"));
     Path at = sweep.resolve(".slurm").resolve(point.id());

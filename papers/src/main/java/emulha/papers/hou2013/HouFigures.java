@@ -18,7 +18,6 @@ import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
 import emulha.papers.Shown;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +71,7 @@ public final class HouFigures {
 
   /** Single VMs, and those protected together that are not some of others: they are Figure 3's. */
   private static List<Summary> wholes(List<Summary> sets) {
-    List<Set<String>> all = sets.stream().map(HouFigures::series).distinct().toList();
+    List<Set<String>> all = sets.stream().map(s -> s.setting().series()).distinct().toList();
     return sets.stream()
         .filter(
             summary ->
@@ -80,12 +79,9 @@ public final class HouFigures {
                     || all.stream()
                         .noneMatch(
                             other ->
-                                other.size() > summary.vms() && other.containsAll(series(summary))))
+                                other.size() > summary.vms()
+                                    && other.containsAll(summary.setting().series())))
         .toList();
-  }
-
-  private static Set<String> series(Summary summary) {
-    return Set.copyOf(Arrays.asList(summary.setting().traces().split("\\+")));
   }
 
   private static List<Summary> singles(List<Summary> sets) {
@@ -193,20 +189,19 @@ public final class HouFigures {
       return;
     }
     Function<Summary, String> label = Labels.of(some);
-    var bars =
-        Figures.bars(
-            "workload",
-            some,
-            s -> label.apply(s) + ", " + interval(s) + " ms",
-            s -> s.setting().method(),
-            cost.measure(),
-            cost.unit(),
-            Axis.percent(cost.label()));
     figures.add(
         new Figure(
             "hou-figure-4-" + cost.name(),
             "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
-            bars.withAxis(Figures.fitted(cost.label(), bars)),
+            Figures.fitted(
+                Figures.bars(
+                    "workload",
+                    some,
+                    s -> label.apply(s) + ", " + interval(s) + " ms",
+                    s -> s.setting().method(),
+                    cost.measure(),
+                    cost.unit(),
+                    Axis.fitted(cost.label(), false))),
             Numbers.of(some, List.of(cost.measure()))));
   }
 
@@ -272,12 +267,7 @@ public final class HouFigures {
       ratio.append(value / transferNs(summary).value());
     }
     numbers.addColumns(modelled, ratio);
-    for (String method :
-        measured.stream()
-            .map(s -> s.setting().method())
-            .distinct()
-            .sorted(Labels.BY_SIZE)
-            .toList()) {
+    for (String method : Labels.methods(measured)) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (String category : categories) {
         values.add(
@@ -331,19 +321,18 @@ public final class HouFigures {
       Measure measure,
       double unit,
       String label) {
-    var bars =
-        Figures.bars(
-            Figures.BY_INTERVAL_AXIS,
-            summaries,
-            HouFigures::interval,
-            series,
-            measure,
-            unit,
-            Axis.percent(label));
     return new Figure(
         name,
         caption,
-        bars.withAxis(Figures.fitted(label, bars)),
+        Figures.fitted(
+            Figures.bars(
+                Figures.BY_INTERVAL_AXIS,
+                summaries,
+                HouFigures::interval,
+                series,
+                measure,
+                unit,
+                Axis.fitted(label, false))),
         Numbers.of(summaries, List.of(measure)));
   }
 

@@ -63,8 +63,7 @@ final class Table2 {
           .putIfAbsent(size.setting().intervalNs(), size);
     }
     Table shown = Table.create(StringColumn.create("workload", rows.keySet()));
-    for (int i = 0; i < INTERVALS_MS.size(); i++) {
-      int interval = INTERVALS_MS.get(i);
+    for (int interval : INTERVALS_MS) {
       var column = StringColumn.create(interval + " ms");
       for (Map<Long, Summary> row : rows.values()) {
         Summary size = row.get(interval * 1_000_000L);
@@ -74,14 +73,7 @@ final class Table2 {
     }
     Table numbers = Numbers.of(sizes, List.of(Measure.CHECKPOINT_BYTES));
     var paper = DoubleColumn.create("paper_megabytes");
-    for (Summary size : sizes) {
-      Double theirs = paper(size);
-      if (theirs == null) {
-        paper.appendMissing();
-      } else {
-        paper.append(theirs);
-      }
-    }
+    sizes.forEach(size -> paper.appendObj(paper(size)));
     return Optional.of(
         new ReportTable(
             "hou-table-2",

@@ -10,6 +10,7 @@ import emulha.analysis.measures.Numbers;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
 import emulha.papers.Shown;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 
@@ -25,12 +26,8 @@ public final class LiuFigures {
     List<Summary> some =
         Figures.having(evidence.summaries(), Measure.FULL_PAYLOAD_BYTES).stream()
             .filter(s -> s.wholeSet() && s.vms() == 1)
-            .filter(s -> s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() >= SMALLEST_RAM)
-            .sorted(
-                (a, b) ->
-                    Double.compare(
-                        a.get(Measure.FULL_RAW_BYTES).orElseThrow().value(),
-                        b.get(Measure.FULL_RAW_BYTES).orElseThrow().value()))
+            .filter(s -> ramBytes(s) >= SMALLEST_RAM)
+            .sorted(Comparator.comparingDouble(LiuFigures::ramBytes))
             .toList();
     if (some.isEmpty()) {
       return Shown.of(evidence, List.of());
@@ -38,8 +35,7 @@ public final class LiuFigures {
     List<Summary> sizes = Figures.sizes(some);
     Function<Summary, String> label = Labels.byWorkload(sizes);
     boolean one = sizes.stream().map(label).distinct().count() == 1;
-    Function<Summary, String> ram =
-        s -> TableText.rounded(s.get(Measure.FULL_RAW_BYTES).orElseThrow().value() / (1 << 20));
+    Function<Summary, String> ram = s -> TableText.rounded(ramBytes(s) / (1 << 20));
     return Shown.of(
         evidence,
         List.of(
@@ -61,5 +57,9 @@ public final class LiuFigures {
                         Measure.FULL_RAW_BYTES,
                         Measure.FULL_PAYLOAD_BYTES,
                         Measure.FULL_SENDER_CPU_NS)))));
+  }
+
+  private static double ramBytes(Summary summary) {
+    return summary.get(Measure.FULL_RAW_BYTES).orElseThrow().value();
   }
 }

@@ -109,10 +109,10 @@ final class Choices {
   static List<Choice> of(Evidence evidence, List<Summary> modelled) {
     Map<Workload, Results> replays = new LinkedHashMap<>();
     List<Choice> choices = new ArrayList<>();
-    for (Long link : LINKS) {
+    for (long link : LINKS) {
       Map<Workload, Map<String, Summary>> methods = new LinkedHashMap<>();
       for (Summary summary : modelled) {
-        if (!link.equals(summary.setting().link().bitsPerSecond())) {
+        if (!summary.setting().over(link)) {
           continue;
         }
         methods

@@ -126,7 +126,7 @@ public final class Survey {
     Table shown = Table.create(StringColumn.create("method", methods));
     for (String recording : recordings) {
       var column = DoubleColumn.create(recording);
-      methods.forEach(method -> append(column, tenth(byMethod.get(method).get(recording))));
+      methods.forEach(method -> column.appendObj(tenth(byMethod.get(method).get(recording))));
       shown.addColumns(column);
     }
     return new ReportTable(
@@ -364,7 +364,7 @@ public final class Survey {
         "Mean regret of always taking one method, of the %d with the least: how much longer transfers"
                 .formatted(drawn.size())
             + " take than the best method's for each recording, interval and link.",
-        new Bars("link", categories, Axis.fitted("mean regret (%)", false), series, List.of(), ""),
+        new Bars("link", categories, Axis.fitted("mean regret (%)", false), series),
         Table.create(method, link, mean, worst));
   }
 
@@ -398,13 +398,5 @@ public final class Survey {
 
   private static Optional<Double> value(Summary summary, Measure measure) {
     return summary.get(measure).map(Estimate::value);
-  }
-
-  private static void append(DoubleColumn column, @Nullable Double value) {
-    if (value == null) {
-      column.appendMissing();
-    } else {
-      column.append(value);
-    }
   }
 }
