@@ -195,6 +195,9 @@ public final class FrameReader implements FrameSource {
   /** Reads the body of a frame that is a message. */
   @Override
   public Message readMessage() throws IOException {
+    if (length > Message.MAX_BYTES) {
+      throw new ProtocolException("found " + type() + " where a message was expected");
+    }
     if (length > messageBytes.length) {
       messageBytes = new byte[Message.MAX_BYTES];
     }

@@ -169,6 +169,20 @@ class FramesTest {
     }
   }
 
+  /** A frame may be longer than any message: what is said of it must not depend on its length. */
+  @Test
+  void framesOfAnyLengthAreRefusedInPlaceOfAMessage() throws IOException {
+    for (int length : List.of(1, 1025, 65536, 65537, 262144)) {
+      var bytes = new ByteArrayOutputStream();
+      FrameWriter writer = writer(bytes);
+      writer.frame(1, new byte[length], 0, length);
+      writer.flush();
+      FrameReader reader = reader(bytes.toByteArray());
+      var e = assertThrows(ProtocolException.class, reader::nextMessage);
+      assertEquals("found LANE where a message was expected", e.getMessage());
+    }
+  }
+
   /** Without the bound, a peer that never writes could hold a thread for ever. */
   @Test
   void aSilentPeerIsGivenUp() throws IOException {
