@@ -158,7 +158,7 @@ public final class FrameWriter implements FrameOutput {
   void heartbeat(long idleNs) throws IOException {
     if (lock.tryLock()) {
       try {
-        if (sequence > 0 && System.nanoTime() - writtenAt > idleNs) {
+        if (sequence != 0 && System.nanoTime() - writtenAt > idleNs) {
           append(FrameType.HEARTBEAT, 0, EMPTY, 0, 0);
           flushBuffer();
         }
