@@ -517,7 +517,16 @@ class CriuStore implements CheckpointStore {
   private void restore(Dump dump, Path from, int vm, BitSet seen, FailOverImages restored)
       throws IOException {
     Path file = pages(from, vm);
-    makeReadable(file);
+    try {
+      makeReadable(file);
+      restorePages(dump, file, vm, seen, restored);
+    } finally {
+      doneReading(file);
+    }
+  }
+
+  private void restorePages(Dump dump, Path file, int vm, BitSet seen, FailOverImages restored)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       byte[] page = new byte[pageBytes];
       byte[] encoded = new byte[pageBytes];
@@ -541,8 +550,6 @@ class CriuStore implements CheckpointStore {
         }
         offset += size;
       }
-    } finally {
-      doneReading(file);
     }
   }
 
@@ -562,7 +569,7 @@ class CriuStore implements CheckpointStore {
   /** An image is about to be read. */
   void makeReadable(Path image) throws IOException {}
 
-  /** An image has been read. */
+  /** An image has been read, or cannot be. */
   void doneReading(Path image) throws IOException {}
 
   /** Files were there that are so no longer. */
