@@ -2,6 +2,7 @@ package emulha.emulharcv.stores;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -185,6 +186,28 @@ class CheckpointStoreContractTest {
     }
     try (var opened = location(kind).open(VMS, line -> {})) {
       expected.assertEqualTo(opened.store().images());
+    }
+  }
+
+  /** Who has a store that broke down while it was cleared asks it what it holds, to close it. */
+  @Test
+  void aStoreThatCannotBeClearedHoldsNothing() throws Exception {
+    Path image = directory.resolve("store/vm-0.image");
+    Path obstacle = image.resolve("obstacle");
+    try (var opened = location("file").open(VMS, line -> {})) {
+      opened.store().store(random(new Random(0xc1ea3L), 4));
+      Files.delete(image);
+      Files.createDirectories(obstacle);
+      assertThrows(IOException.class, opened.store()::clear);
+      assertFalse(opened.store().usable());
+      assertEquals(Message.NOTHING, opened.store().images().checkpoint());
+    }
+    Files.delete(obstacle);
+    Files.delete(image);
+    try (var opened = location("file").open(VMS, line -> {})) {
+      assertEquals(Message.NOTHING, opened.store().images().checkpoint());
+      opened.store().clear();
+      new Expected().assertEqualTo(opened.store().images());
     }
   }
 
