@@ -344,7 +344,8 @@ class CheckpointStoreContractTest {
     for (StoreKind kind : StoreKind.all()) {
       assertTrue(StoreLocation.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
     }
-    for (String text : List.of("rom", "file", "file:", "criu", "")) {
+    for (String text :
+        List.of("rom", "file", "file:", "criu", "", "redis://h:1/name", "redis://h:65536")) {
       var e = assertThrows(IllegalArgumentException.class, () -> StoreLocation.parse(text));
       assertEquals(
           "unknown store '" + text + "'; available: " + StoreLocation.SYNTAX, e.getMessage());
