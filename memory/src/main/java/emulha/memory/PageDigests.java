@@ -83,7 +83,7 @@ public final class PageDigests {
     return state.length == 0 ? 0 : XXH3.hashBytesToLong(state);
   }
 
-  /** Digest over all pages in order of their frame numbers. */
+  /** XXH3-64 over the digests of all pages in order, and last their number as 32 bits. */
   public long ofImage() {
     return XXH3.hashStream().putLongArray(digests).getAsLong();
   }
