@@ -70,7 +70,12 @@ class CriuStore implements CheckpointStore {
   private boolean usable = true;
   private FailOverImages images;
   private long bytes;
+
+  /** The most since it was cleared, if that is {@link #peakKnown}. */
   private long peakBytes;
+
+  /** Whether nothing is left of an earlier receiver, whose most nobody noted. */
+  private boolean peakKnown;
 
   /** Where a VM's pages lie: the number of the dump, from 1, and where in its image. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -115,7 +120,7 @@ class CriuStore implements CheckpointStore {
         break;
       }
     }
-    peakBytes = bytes;
+    peakKnown = dumps.isEmpty();
     images = proved(wanted, damage);
     if (wanted == null) {
       punch();
@@ -246,6 +251,7 @@ class CriuStore implements CheckpointStore {
     }
     bytes = 0;
     peakBytes = 0;
+    peakKnown = true;
     images.clear();
     proof.clear();
     usable = true;
@@ -468,7 +474,7 @@ class CriuStore implements CheckpointStore {
 
   @Override
   public Size size() {
-    return new Size(bytes, peakBytes);
+    return new Size(bytes, peakKnown ? (Long) peakBytes : null);
   }
 
   @Override

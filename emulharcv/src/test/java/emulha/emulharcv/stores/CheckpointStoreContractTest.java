@@ -3,6 +3,7 @@ package emulha.emulharcv.stores;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -322,6 +323,11 @@ class CheckpointStoreContractTest {
           assertTrue(size.bytes() > 8 * content, size::toString);
           assertTrue(peak > 9 * content, size::toString);
         }
+      }
+      try (var opened = location.open(VMS, line -> {})) {
+        assertNull(opened.store().size().peakBytes(), "nobody noted what it took before");
+        opened.store().clear();
+        assertEquals(0L, opened.store().size().peakBytes());
       }
     }
   }
