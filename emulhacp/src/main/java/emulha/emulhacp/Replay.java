@@ -363,17 +363,16 @@ final class Replay implements AutoCloseable {
       sent.encryption = encryptionNow.since(encryption);
     }
     // Frames of no one VM count with the first, and what the receiver missed.
-    VmPart first = sent.parts.getFirst();
-    sent.parts.set(
-        0,
+    VmPart ofAll =
         new VmPart(
-            first.pages(),
-            first.payloadBytes() + encoder.payloadBytes() - payload,
-            first.stateBytes(),
-            first.wireBytes() + writer.bytes() - wire,
-            first.cpuNs() + cpuNs() - cpu,
-            first.codecCpuNs() + endCodecCpu,
-            first.counters().plus(encoder.counters().since(counters))));
+            0,
+            encoder.payloadBytes() - payload,
+            0,
+            writer.bytes() - wire,
+            cpuNs() - cpu,
+            endCodecCpu,
+            encoder.counters().since(counters));
+    sent.parts.set(0, sent.parts.getFirst().plus(ofAll));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
     return sent;
