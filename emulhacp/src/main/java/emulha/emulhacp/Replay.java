@@ -206,11 +206,7 @@ final class Replay implements AutoCloseable {
     whole.transferNs += stretch.transferNs;
     whole.memoryBytes = stretch.memoryBytes;
     whole.allocatedBytes = stretch.allocatedBytes;
-    whole.encryption = sum(whole.encryption, stretch.encryption);
-  }
-
-  private static @Nullable Encryption sum(@Nullable Encryption a, @Nullable Encryption b) {
-    return a == null ? b : b == null ? a : a.plus(b);
+    whole.encryption = Encryption.sum(whole.encryption, stretch.encryption);
   }
 
   private static Message.Stored sum(Message.Stored a, Message.Stored b) {
@@ -358,10 +354,7 @@ final class Replay implements AutoCloseable {
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     sent.allocatedBytes = encoder.allocatedBytes();
-    Encryption encryptionNow = connection.encryption();
-    if (encryption != null && encryptionNow != null) {
-      sent.encryption = encryptionNow.since(encryption);
-    }
+    sent.encryption = Encryption.since(encryption, connection.encryption());
     // Frames of no one VM count with the first, and what the receiver missed.
     VmPart ofAll =
         new VmPart(

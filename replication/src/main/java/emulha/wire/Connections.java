@@ -104,8 +104,7 @@ public final class Connections implements AutoCloseable {
   public @Nullable Encryption encryption() {
     Encryption sum = null;
     for (Connection one : all) {
-      Encryption encryption = one.encryption();
-      sum = sum == null ? encryption : encryption == null ? sum : sum.plus(encryption);
+      sum = Encryption.sum(sum, one.encryption());
     }
     return sum;
   }
