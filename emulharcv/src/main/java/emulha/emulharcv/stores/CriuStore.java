@@ -131,13 +131,8 @@ class CriuStore implements CheckpointStore {
   /** Number of dumps that there must be: up to the newest that is there or was. */
   private int dumpsThere() throws IOException {
     long newest = head.read().orElse(-1);
-    try (var content = Files.list(directory)) {
-      for (Path path : content.toList()) {
-        String name = path.getFileName().toString();
-        if (name.matches("\\d{6,9}")) {
-          newest = Math.max(newest, Long.parseLong(name));
-        }
-      }
+    for (Path path : named("\\d{6,9}")) {
+      newest = Math.max(newest, Long.parseLong(path.getFileName().toString()));
     }
     return Math.toIntExact(newest + 1);
   }
@@ -185,12 +180,16 @@ class CriuStore implements CheckpointStore {
     return dump.resolve("state-" + vm + ".img");
   }
 
-  private void removeUnfinished() throws IOException {
+  /** What in the directory has a name of this form, in the order of the names. */
+  private List<Path> named(String form) throws IOException {
     try (var content = Files.list(directory)) {
-      for (Path path :
-          content.filter(path -> path.getFileName().toString().startsWith(".0")).toList()) {
-        Tree.delete(path);
-      }
+      return content.filter(path -> path.getFileName().toString().matches(form)).sorted().toList();
+    }
+  }
+
+  private void removeUnfinished() throws IOException {
+    for (Path path : named("\\.0.*")) {
+      Tree.delete(path);
     }
     if (!Files.exists(dumpDirectory(0)) && head.read().isEmpty()) {
       removeDumps();
@@ -199,14 +198,8 @@ class CriuStore implements CheckpointStore {
 
   /** From the first on: without it the rest is no chain, should this be interrupted. */
   private void removeDumps() throws IOException {
-    try (var content = Files.list(directory)) {
-      for (Path path :
-          content
-              .filter(path -> path.getFileName().toString().matches("\\d{6,}"))
-              .sorted()
-              .toList()) {
-        Tree.delete(path);
-      }
+    for (Path path : named("\\d{6,}")) {
+      Tree.delete(path);
     }
   }
 
