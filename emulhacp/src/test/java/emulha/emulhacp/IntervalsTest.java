@@ -226,7 +226,7 @@ class IntervalsTest {
           new SenderOptions(
               "run",
               new SenderOptions.Peer(
-                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE),
+                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE, 0),
               List.of(series(steps.length, readingMs)),
               new Terms(Method.parse("none"), pace, Base.SKIP, true, link),
               1,

@@ -23,6 +23,7 @@ import emulha.traces.Series;
 import emulha.wire.Connection;
 import emulha.wire.ConnectionLostException;
 import emulha.wire.Message;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -375,7 +376,7 @@ class HostilePeerTest {
   @Test
   void aPortInUseIsSaidInOneLine() throws Exception {
     try (var receiver = new RunningReceiver(false)) {
-      var options = new ReceiverOptions(receiver.address(), true, 1 << 20, RunningReceiver.TIMEOUT);
+      var options = RunningReceiver.options(receiver.address(), true, 1 << 20, Security.NONE);
       var e = assertThrows(IOException.class, () -> new Receiver(options, line -> {}));
       String message = String.valueOf(e.getMessage());
       assertTrue(message.startsWith("cannot listen on "), message);

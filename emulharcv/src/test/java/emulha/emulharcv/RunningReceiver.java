@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class RunningReceiver implements AutoCloseable {
   static final Duration TIMEOUT = Duration.ofSeconds(20);
 
+  private static final StoreLocation RAM = StoreLocation.parse("ram");
+
   final List<String> notes = new CopyOnWriteArrayList<>();
 
   /** By replay and VM, the image at its end. */
@@ -36,24 +38,31 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, StoreLocation.ram());
+    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, RAM);
+  }
+
+  /** Options of one that keeps checkpoints in RAM and writes no image. */
+  static ReceiverOptions options(
+      InetSocketAddress listen, boolean once, long maxRamBytes, Security security) {
+    return new ReceiverOptions(
+        listen,
+        once,
+        maxRamBytes,
+        new ReceiverOptions.Waiting(TIMEOUT, 0),
+        null,
+        security,
+        RAM,
+        ReceiverOptions.Trust.LEAST);
   }
 
   /** One that watches connections before it blocks, for so many nanoseconds. */
   static RunningReceiver spinning(long spinNs) throws IOException {
     return new RunningReceiver(
-        true,
-        1L << 32,
-        null,
-        Security.NONE,
-        TIMEOUT,
-        StoreLocation.ram(),
-        ReceiverOptions.Trust.LEAST,
-        spinNs);
+        true, 1L << 32, null, Security.NONE, TIMEOUT, RAM, ReceiverOptions.Trust.LEAST, spinNs);
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, StoreLocation.ram());
+    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, RAM);
   }
 
   RunningReceiver(boolean once, StoreLocation store) throws IOException {
@@ -61,15 +70,15 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(Security security) throws IOException {
-    this(false, 1L << 32, null, security, TIMEOUT, StoreLocation.ram());
+    this(false, 1L << 32, null, security, TIMEOUT, RAM);
   }
 
   RunningReceiver(Path imageOut, Duration timeout) throws IOException {
-    this(false, 1L << 32, imageOut, Security.NONE, timeout, StoreLocation.ram());
+    this(false, 1L << 32, imageOut, Security.NONE, timeout, RAM);
   }
 
   RunningReceiver(boolean once, ReceiverOptions.Trust trust) throws IOException {
-    this(once, 1L << 32, null, Security.NONE, TIMEOUT, StoreLocation.ram(), trust);
+    this(once, 1L << 32, null, Security.NONE, TIMEOUT, RAM, trust);
   }
 
   private RunningReceiver(

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
-import emulha.emulharcv.stores.StoreLocation;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
@@ -66,7 +65,7 @@ class SharedSecretTest {
     var options =
         new SenderOptions(
             "run",
-            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security),
+            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security, 0),
             List.of(SERIES),
             new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
@@ -227,10 +226,9 @@ class SharedSecretTest {
       var e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT));
+              () -> RunningReceiver.options(address, true, 1 << 20, Security.NONE));
       assertTrue(String.valueOf(e.getMessage()).contains("give --token-file"), e::toString);
-      new ReceiverOptions(
-          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, StoreLocation.ram());
+      RunningReceiver.options(address, true, 1 << 20, ours);
     }
   }
 }

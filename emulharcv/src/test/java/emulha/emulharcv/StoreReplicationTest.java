@@ -46,7 +46,7 @@ class StoreReplicationTest {
       throws IOException {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
         TWO_VMS,
         new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
@@ -147,7 +147,7 @@ class StoreReplicationTest {
             new SenderOptions(
                 "one",
                 new SenderOptions.Peer(
-                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE),
+                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
                 first,
                 new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
                 1,

@@ -19,11 +19,6 @@ public interface StoreLocation {
     return text.replaceAll("(redis://[^:@/?#\\s]*:)[^\\s]*@", "$1***@");
   }
 
-  /** The receiver's RAM: the paper's store. */
-  static StoreLocation ram() {
-    return RamStore.KIND;
-  }
-
   /**
    * Reads what the command line takes.
    *

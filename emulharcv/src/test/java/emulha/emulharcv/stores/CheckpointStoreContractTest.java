@@ -359,7 +359,7 @@ class CheckpointStoreContractTest {
     var e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> StoreLocation.ram().recover(directory.resolve("image")));
+            () -> StoreLocation.parse("ram").recover(directory.resolve("image")));
     assertTrue(String.valueOf(e.getMessage()).startsWith("the store ram ends"), e::toString);
   }
 }
