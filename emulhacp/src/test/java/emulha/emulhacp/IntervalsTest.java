@@ -216,7 +216,7 @@ class IntervalsTest {
           CompletableFuture.runAsync(
               () -> {
                 try (var connection =
-                    Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE)) {
+                    Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE, 0)) {
                   answer(connection, List.of(steps));
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);

@@ -189,7 +189,7 @@ class FuzzedPeersTest {
     var digests = new PageDigests(PAGES);
     long mostThreads = 0;
     try (var receiver = new RunningReceiver(false);
-        var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+        var connection = receiver.connect();
         var encoder = CheckpointEncoder.of(method, new long[] {PAGES}, connection.writer())) {
       var reader = connection.reader();
       var writer = connection.writer();

@@ -51,7 +51,7 @@ class HostilePeerTest {
   private static final List<Message.Vm> VMS = List.of(new Message.Vm("vm", 256));
 
   private static Connection connect(RunningReceiver receiver) throws IOException {
-    return Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+    return receiver.connect();
   }
 
   private static Message.Hello hello(String method) {
@@ -226,7 +226,7 @@ class HostilePeerTest {
   void oneThatSendsHeartbeatsOnlyLosesTheSession() throws Exception {
     var trust = new ReceiverOptions.Trust(false, List.of(), Duration.ofMillis(300));
     try (var receiver = new RunningReceiver(false, trust);
-        var idle = Connection.to(receiver.address(), Duration.ofMillis(100))) {
+        var idle = RunningReceiver.connect(receiver.address(), Duration.ofMillis(100))) {
       idle.writer().send(hello("none"));
       receiver.awaitSessionEnd();
       assertTrue(
@@ -392,7 +392,8 @@ class HostilePeerTest {
       var nowhere = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
       var e =
           assertThrows(
-              IOException.class, () -> Connection.to(nowhere, RunningReceiver.TIMEOUT).close());
+              IOException.class,
+              () -> RunningReceiver.connect(nowhere, RunningReceiver.TIMEOUT).close());
       String message = String.valueOf(e.getMessage());
       assertTrue(message.contains("is emulharcv running there?"), message);
     }

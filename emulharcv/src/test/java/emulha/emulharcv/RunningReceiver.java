@@ -2,6 +2,7 @@ package emulha.emulharcv;
 
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.StoreLocation;
+import emulha.wire.Connection;
 import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A receiver that runs in a thread of its own, on a free port of the loopback interface. */
@@ -172,6 +174,15 @@ final class RunningReceiver implements AutoCloseable {
 
   InetSocketAddress address() throws IOException {
     return receiver.address();
+  }
+
+  /** A connection to it, of a sender that asks for nothing. */
+  Connection connect() throws IOException {
+    return connect(address(), TIMEOUT);
+  }
+
+  static Connection connect(InetSocketAddress to, Duration timeout) throws IOException {
+    return Connection.to(to, timeout, Security.NONE, UnaryOperator.identity(), 0);
   }
 
   /** Waits for the receiver to end, and gives what it threw. */

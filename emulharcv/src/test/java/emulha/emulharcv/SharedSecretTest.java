@@ -96,8 +96,8 @@ class SharedSecretTest {
   void furtherConnectionsNeedItToo() throws Exception {
     try (var receiver = new RunningReceiver(ours)) {
       assertTrue(send(receiver.address(), ours, "multi:connections=3").proof().verified());
-      try (Connection first = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
-          Connection second = Connection.to(receiver.address(), RunningReceiver.TIMEOUT)) {
+      try (Connection first = receiver.connect();
+          Connection second = receiver.connect()) {
         ours.introduce(first);
         var vms = List.of(new Message.Vm("vm", 256));
         first.writer().send(new Message.Hello(Message.VERSION, true, "multi", vms));
@@ -129,7 +129,7 @@ class SharedSecretTest {
   @Test
   void aProofThatIsNoneIsRefused() throws Exception {
     try (var receiver = new RunningReceiver(ours);
-        var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT)) {
+        var connection = receiver.connect()) {
       var writer = connection.writer();
       var reader = connection.reader();
       writer.send(challenge());
@@ -154,7 +154,8 @@ class SharedSecretTest {
               elsewhere.accept(),
               RunningReceiver.TIMEOUT,
               RunningReceiver.TIMEOUT,
-              Security.NONE)) {
+              Security.NONE,
+              0)) {
         return assertInstanceOf(Message.Challenge.class, connection.reader().nextMessage());
       }
     }

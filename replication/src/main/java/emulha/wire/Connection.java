@@ -69,17 +69,6 @@ public final class Connection implements AutoCloseable {
    * #greeted}.
    *
    * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
-   */
-  public static Connection from(
-      SocketChannel accepted, Duration timeout, Duration idle, Security security)
-      throws IOException {
-    return from(accepted, timeout, idle, security, 0);
-  }
-
-  /**
-   * Takes over a connection that a sender has made, and watches it before each wait.
-   *
-   * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
    * @param spinNs for how long it is watched before the reading thread blocks, in nanoseconds, up
    *     to {@link Spun#MOST_NS}; 0 to block at once
    */
@@ -90,11 +79,6 @@ public final class Connection implements AutoCloseable {
         new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity(), spinNs);
     connection.watchdog.await("not introduced", GREETING);
     return connection;
-  }
-
-  /** Connects to a receiver that asks for nothing, over the network as it is. */
-  public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
-    return to(address, timeout, Security.NONE, UnaryOperator.identity(), 0);
   }
 
   /**
