@@ -10,6 +10,7 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.wire.Connection;
 import emulha.wire.Message;
 import java.io.IOException;
@@ -186,7 +187,7 @@ class FuzzedPeersTest {
     var random = new Random(0xf022edL);
     Map<Kind, Integer> visits = new EnumMap<>(Kind.class);
     List<Socket> kept = new ArrayList<>();
-    var digests = new PageDigests(PAGES);
+    var digests = new PageDigests(PAGES, PageSize.SMALL);
     long mostThreads = 0;
     try (var receiver = new RunningReceiver(false);
         var connection = receiver.connect();

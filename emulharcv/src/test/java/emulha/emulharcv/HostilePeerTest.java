@@ -50,6 +50,10 @@ class HostilePeerTest {
   private static final List<Series> SERIES = List.of(new MadeUpSeries("vm", 5, 256, 2, 16));
   private static final List<Message.Vm> VMS = List.of(new Message.Vm("vm", 256));
 
+  /** The end of a replay whose images are zeros. */
+  private static final Message.Finish ZEROS =
+      new Message.Finish(List.of(new PageDigests(256, PageSize.SMALL).ofImage()));
+
   private static Connection connect(RunningReceiver receiver) throws IOException {
     return receiver.connect();
   }
@@ -266,7 +270,7 @@ class HostilePeerTest {
       second.writer().send(hello("none"));
       var refused = assertInstanceOf(Message.Refused.class, second.reader().nextMessage());
       assertEquals("another session is running; try again when it ends", refused.reason());
-      first.writer().send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      first.writer().send(ZEROS);
       assertInstanceOf(Message.Finished.class, first.reader().nextMessage());
     }
   }
@@ -319,7 +323,7 @@ class HostilePeerTest {
       writer.write(new Message.VmEnd(0, 1, digest, 0, 0));
       writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
       assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
-      writer.send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      writer.send(ZEROS);
       var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
       assertTrue(failed.mismatch());
       assertEquals(

@@ -18,11 +18,6 @@ public final class PageDigests {
   private final PageSize pageSize;
   private final long zeroPage;
 
-  /** Digests of an image of small zero pages. */
-  public PageDigests(long pages) {
-    this(pages, PageSize.SMALL);
-  }
-
   /** Digests of an image of zero pages. */
   public PageDigests(long pages, PageSize pageSize) {
     digests = new long[Math.toIntExact(pages)];
