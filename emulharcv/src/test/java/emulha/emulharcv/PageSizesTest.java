@@ -214,7 +214,7 @@ class PageSizesTest {
       checkRows(rows, vms, method);
       if (!kind.equals("ram")) {
         Path image = directory.resolve("image");
-        location.recover(image);
+        location.recover(image, null, line -> {});
         for (int vm = 0; vm < vms.size(); vm++) {
           assertArrayEquals(
               vms.get(vm).images.getLast(),

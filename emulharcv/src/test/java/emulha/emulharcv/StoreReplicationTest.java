@@ -98,7 +98,7 @@ class StoreReplicationTest {
       }
       assertNotNull(run.storage().recoveryNs());
       Path image = directory.resolve("image");
-      var written = location.recover(image);
+      var written = location.recover(image, null, line -> {});
       for (int vm = 0; vm < 2; vm++) {
         assertEquals(4, written.get(vm).checkpoint());
         assertArrayEquals(images.get(vm), Files.readAllBytes(image.resolveSibling("image." + vm)));
@@ -164,7 +164,7 @@ class StoreReplicationTest {
         images = receiver.images.getLast();
       }
       Path image = directory.resolve("image");
-      assertEquals(4, location.recover(image).getFirst().checkpoint());
+      assertEquals(4, location.recover(image, null, line -> {}).getFirst().checkpoint());
       assertArrayEquals(images.getFirst(), Files.readAllBytes(directory.resolve("image.0")));
     }
   }

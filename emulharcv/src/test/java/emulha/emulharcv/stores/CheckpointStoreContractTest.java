@@ -160,7 +160,7 @@ class CheckpointStoreContractTest {
       }
     }
     Path image = directory.resolve("image");
-    var written = location(kind).recover(image);
+    var written = location(kind).recover(image, null, line -> {});
     assertEquals(25, written.getFirst().checkpoint());
     for (int vm = 0; vm < VMS.size(); vm++) {
       Path file = directory.resolve("image." + vm);
@@ -179,7 +179,10 @@ class CheckpointStoreContractTest {
       opened.store().clear();
       new Expected().assertEqualTo(opened.store().images());
     }
-    var e = assertThrows(IOException.class, () -> location(kind).recover(directory.resolve("i")));
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> location(kind).recover(directory.resolve("i"), null, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).contains("holds no whole checkpoint"), e::toString);
     var expected = new Expected();
     try (var opened = location(kind).open(VMS, line -> {})) {
@@ -348,18 +351,17 @@ class CheckpointStoreContractTest {
   @Test
   void unknownStoresAreRefusedWithTheList() {
     for (StoreKind kind : StoreKind.all()) {
-      assertTrue(StoreLocation.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
+      assertTrue(StoreKind.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
     }
     for (String text :
         List.of("rom", "file", "file:", "criu", "", "redis://h:1/name", "redis://h:65536")) {
       var e = assertThrows(IllegalArgumentException.class, () -> StoreLocation.parse(text));
-      assertEquals(
-          "unknown store '" + text + "'; available: " + StoreLocation.SYNTAX, e.getMessage());
+      assertEquals("unknown store '" + text + "'; available: " + StoreKind.SYNTAX, e.getMessage());
     }
     var e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> StoreLocation.parse("ram").recover(directory.resolve("image")));
+            () -> StoreLocation.parse("ram").recover(directory.resolve("image"), null, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).startsWith("the store ram ends"), e::toString);
   }
 }
