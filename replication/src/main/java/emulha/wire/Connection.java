@@ -2,6 +2,7 @@ package emulha.wire;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -166,6 +167,19 @@ public final class Connection implements AutoCloseable {
     } catch (IOException e) {
       // The peer is gone, or does not listen: it will notice the closed connection.
     }
+  }
+
+  /** The error for a receiver that refuses. */
+  IOException refusal(String reason) {
+    return new IOException("receiver %s refuses: %s".formatted(peer, reason));
+  }
+
+  /** The error for what a receiver says in place of what was expected: a refusal, if it is one. */
+  public IOException unexpected(String expected, Message found) {
+    return found instanceof Message.Refused refused
+        ? refusal(refused.reason())
+        : new ProtocolException(
+            "expected %s from %s, found %s".formatted(expected, peer, found.type()));
   }
 
   /** Sends what is still on its way, and closes the connection. */
