@@ -95,7 +95,7 @@ class ResultDirectoryTest {
             .forEach(summary::add);
       }
     }
-    RunRow row = summary.row(1, 1L, 2L, null);
+    RunRow row = summary.row(1, 1L, 2L, null, null);
     assertEquals("a+b", row.key().traces());
     assertEquals("a-work+b-work", row.key().workloads());
     assertEquals("synthetic", row.key().origin());
@@ -142,7 +142,7 @@ class ResultDirectoryTest {
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, 10, transfer, null)
           .forEach(summary::add);
     }
-    assertEquals(expected, summary.row(1, null, null, null).timing().releaseDelayP99Ns());
+    assertEquals(expected, summary.row(1, null, null, null, null).timing().releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -151,7 +151,7 @@ class ResultDirectoryTest {
     RunDescription run = run(null, vm("a", 25, false));
     var summary = new RunSummary(run);
     CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, 10, null, null).forEach(summary::add);
-    RunRow row = summary.row(1, null, null, null);
+    RunRow row = summary.row(1, null, null, null, null);
     assertEquals("reduce", row.key().mode());
     assertEquals("none", row.setting().pace());
     assertEquals("recording", row.key().origin());
@@ -168,7 +168,7 @@ class ResultDirectoryTest {
 
   @Test
   void aRunWithoutCheckpointsHasARow() {
-    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null);
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null);
     assertEquals(0, row.extent().checkpoints());
     assertEquals(0, row.memory().senderMemoryBytes());
     assertNull(row.timing().releaseDelayP99Ns());
@@ -195,7 +195,7 @@ class ResultDirectoryTest {
           CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, 0, null, null)) {
         results.checkpoint(row);
       }
-      results.run(new RunSummary(run).row(1, 0L, 0L, null));
+      results.run(new RunSummary(run).row(1, 0L, 0L, null, null));
       for (String name : List.of("checkpoints.csv", "runs.csv", "manifest.json")) {
         assertTrue(Files.notExists(directory.resolve(name)));
       }
@@ -221,7 +221,7 @@ class ResultDirectoryTest {
     Path existing = Files.createDirectory(temporary.resolve("existing"));
     for (Path directory : List.of(made, existing)) {
       try (var results = ResultDirectory.open(directory)) {
-        results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null));
+        results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null));
       }
     }
     assertFalse(Files.exists(made));
