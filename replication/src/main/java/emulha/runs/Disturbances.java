@@ -39,7 +39,7 @@ public record Disturbances(
     private final @Nullable Long coreThrottles;
     private final long gcMs = gcMs();
 
-    private Since(Path root) {
+    Since(Path root) {
       this.root = root;
       cpu = cpu(root);
       throttledUs = throttledUs(root);
@@ -63,11 +63,7 @@ public record Disturbances(
 
   /** Begins to count. */
   public static Since since() {
-    return since(ROOT);
-  }
-
-  static Since since(Path root) {
-    return new Since(root);
+    return new Since(ROOT);
   }
 
   private static @Nullable Long stealPpm(@Nullable Cpu before, @Nullable Cpu after) {
