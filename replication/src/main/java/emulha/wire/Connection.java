@@ -55,10 +55,10 @@ public final class Connection implements AutoCloseable {
         new FrameReader(
             channel,
             peer,
-            watchdog.reading(),
-            watchdog.progressing(),
+            watchdog.reading,
+            watchdog.progressing,
             spinning == null ? () -> Spun.NONE : spinning::spun);
-    this.writer = new FrameWriter(channel, watchdog.writing());
+    this.writer = new FrameWriter(channel, watchdog.writing);
     this.timeout = timeout;
     if (sender) {
       greeted();
@@ -188,11 +188,11 @@ public final class Connection implements AutoCloseable {
     if (heartbeat != null) {
       heartbeat.close();
     }
-    watchdog.closing().begin();
+    watchdog.closing.begin();
     try {
       channel.close();
     } finally {
-      watchdog.closing().end();
+      watchdog.closing.end();
       watchdog.close();
       socket.close();
     }
