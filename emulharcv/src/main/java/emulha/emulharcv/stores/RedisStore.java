@@ -568,7 +568,11 @@ final class RedisStore implements CheckpointStore {
     byte[] known = before.get(2);
     if (known != null) {
       try {
-        methods.addAll(JSON.readValue(known, new TypeReference<List<String>>() {}));
+        List<String> names = JSON.readValue(known, new TypeReference<List<String>>() {});
+        if (names == null || names.contains(null)) {
+          throw new DamagedStoreException(server + ": damaged: its list of methods");
+        }
+        methods.addAll(names);
       } catch (JsonProcessingException e) {
         throw new DamagedStoreException(server + ": damaged: its list of methods", e);
       }

@@ -332,6 +332,23 @@ class DamagedStoreTest {
     assertTrue(warnings.getFirst().contains("noeviction"), warnings::toString);
   }
 
+  /** Whatever a server gives for it, what is no list of methods is damage, and nothing else. */
+  @Test
+  void whatIsNoListOfMethodsIsDamage() throws Exception {
+    StoreLocation location = location("redis");
+    fill(location, new Random(0x3e7b0dL));
+    for (String methods : List.of("null", "[null]", "{}", "[")) {
+      try (Jedis jedis = client()) {
+        jedis.hset("emulha:store", "methods", methods);
+      }
+      var e =
+          assertThrows(
+              DamagedStoreException.class,
+              () -> location.recover(directory.resolve("image"), null, line -> {}));
+      assertTrue(String.valueOf(e.getMessage()).contains("its list of methods"), e::toString);
+    }
+  }
+
   /** A receiver that was cut off must not write into what another has taken over. */
   @Test
   void onlyTheLastHolderWrites() throws Exception {
