@@ -130,7 +130,8 @@ public record Disturbances(
     return sum;
   }
 
-  private static List<String> lines(Path file) {
+  /** What the kernel tells in a file; nothing where it does not. */
+  static List<String> lines(Path file) {
     try {
       return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
     } catch (IOException | UncheckedIOException e) {
