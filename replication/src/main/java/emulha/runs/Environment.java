@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -185,7 +186,7 @@ public record Environment(
     command.addAll(List.of(arguments));
     try {
       var source = Environment.class.getProtectionDomain().getCodeSource();
-      File code = source == null ? new File(".") : new File(source.getLocation().getPath());
+      File code = source == null ? new File(".") : new File(source.getLocation().toURI());
       Process git =
           new ProcessBuilder(command)
               .directory(code.isDirectory() ? code : code.getParentFile())
@@ -193,7 +194,7 @@ public record Environment(
               .start();
       String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? said : null;
-    } catch (IOException e) {
+    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
