@@ -215,6 +215,26 @@ class ResultDirectoryTest {
     assertTrue(String.valueOf(e.getMessage()).contains("holds results already"), e::toString);
   }
 
+  /** Both would write into one temporary file, and rows of both could lie under its final name. */
+  @Test
+  void aSecondOneThereIsRefusedUntilTheFirstHasEnded() throws IOException {
+    Path directory = temporary.resolve("out");
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null);
+    try (var first = ResultDirectory.open(directory)) {
+      first.run(row);
+      var e = assertThrows(IOException.class, () -> ResultDirectory.open(directory));
+      assertEquals(
+          directory
+              + ": another emulha is writing results there; wait for it, or choose another directory",
+          e.getMessage());
+    }
+    try (var second = ResultDirectory.open(directory)) {
+      second.run(row);
+      second.commit(Environment.manifest(List.of("emulha", "x"), Map.of()));
+    }
+    assertEquals(1, RowReader.all(directory.resolve("runs.csv"), RunRow.class).size());
+  }
+
   @Test
   void nothingIsLeftWithoutCommit() throws IOException {
     Path made = temporary.resolve("out");
