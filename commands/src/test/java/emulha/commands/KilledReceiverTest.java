@@ -126,7 +126,8 @@ class KilledReceiverTest {
                   new InetSocketAddress(
                       InetAddress.getLoopbackAddress(), Integer.parseInt(words[words.length - 1])),
                   Duration.ofSeconds(30),
-                  Security.NONE),
+                  Security.NONE,
+                  0),
               List.of(Series.at(series)),
               new Terms(Method.parse("lz4"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
               1,

@@ -123,6 +123,25 @@ final class LeftoversTest {
     }
   }
 
+  /**
+   * A disk that was full cuts a note off: what is left of it may name a directory above what it was
+   * to name, or half a process, and so may what it and the next one are together.
+   */
+  @Test
+  void aNoteThatWasCutOffTakesNothingAway() throws IOException {
+    Path precious = Files.createDirectory(directory.resolve("thesis"));
+    Files.writeString(precious.resolve("chapter1.tex"), "x");
+    for (String notes :
+        List.of("path " + precious, "process ", "process 1process 2 3\n", "process\nprocess 1\n")) {
+      Path left = Files.createDirectory(temporary.resolve(NOBODY));
+      Files.createFile(left.resolve("lock"));
+      Files.writeString(left.resolve("elsewhere"), notes);
+      Scratch.sweep(temporary);
+      assertEquals(List.of(), in(temporary), notes);
+    }
+    assertTrue(Files.exists(precious.resolve("chapter1.tex")));
+  }
+
   /** A command that is told to end removes its own while the end of the JVM does. */
   @Test
   @Timeout(60)

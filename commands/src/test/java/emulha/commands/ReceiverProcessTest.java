@@ -115,7 +115,7 @@ class ReceiverProcessTest {
     var options =
         new SenderOptions(
             "run",
-            new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE),
+            new SenderOptions.Peer(receiver.address(), Duration.ofSeconds(60), Security.NONE, 0),
             List.of(series),
             new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,

@@ -84,7 +84,7 @@ final class TlsTest {
     var options =
         new SenderOptions(
             "run",
-            new SenderOptions.Peer(to, TIMEOUT, security),
+            new SenderOptions.Peer(to, TIMEOUT, security, 0),
             List.of(Series.at(directory.resolve("small"))),
             new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
@@ -96,7 +96,15 @@ final class TlsTest {
   private static Receiver receiver(Security security) throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var options =
-        new ReceiverOptions(address, false, 1L << 32, TIMEOUT, null, security, StoreLocation.ram());
+        new ReceiverOptions(
+            address,
+            false,
+            1L << 32,
+            new ReceiverOptions.Waiting(TIMEOUT, 0),
+            null,
+            security,
+            StoreLocation.parse("ram"),
+            ReceiverOptions.Trust.LEAST);
     var receiver = new Receiver(options, line -> {});
     Thread.ofPlatform()
         .daemon()

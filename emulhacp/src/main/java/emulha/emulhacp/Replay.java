@@ -206,11 +206,7 @@ final class Replay implements AutoCloseable {
     whole.transferNs += stretch.transferNs;
     whole.memoryBytes = stretch.memoryBytes;
     whole.allocatedBytes = stretch.allocatedBytes;
-    whole.encryption = sum(whole.encryption, stretch.encryption);
-  }
-
-  private static @Nullable Encryption sum(@Nullable Encryption a, @Nullable Encryption b) {
-    return a == null ? b : b == null ? a : a.plus(b);
+    whole.encryption = Encryption.sum(whole.encryption, stretch.encryption);
   }
 
   private static Message.Stored sum(Message.Stored a, Message.Stored b) {
@@ -358,22 +354,18 @@ final class Replay implements AutoCloseable {
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     sent.allocatedBytes = encoder.allocatedBytes();
-    Encryption encryptionNow = connection.encryption();
-    if (encryption != null && encryptionNow != null) {
-      sent.encryption = encryptionNow.since(encryption);
-    }
+    sent.encryption = Encryption.since(encryption, connection.encryption());
     // Frames of no one VM count with the first, and what the receiver missed.
-    VmPart first = sent.parts.getFirst();
-    sent.parts.set(
-        0,
+    VmPart ofAll =
         new VmPart(
-            first.pages(),
-            first.payloadBytes() + encoder.payloadBytes() - payload,
-            first.stateBytes(),
-            first.wireBytes() + writer.bytes() - wire,
-            first.cpuNs() + cpuNs() - cpu,
-            first.codecCpuNs() + endCodecCpu,
-            first.counters().plus(encoder.counters().since(counters))));
+            0,
+            encoder.payloadBytes() - payload,
+            0,
+            writer.bytes() - wire,
+            cpuNs() - cpu,
+            endCodecCpu,
+            encoder.counters().since(counters));
+    sent.parts.set(0, sent.parts.getFirst().plus(ofAll));
     takeOutVerification(sent, ack);
     lastAckAt = sent.ackAt;
     return sent;

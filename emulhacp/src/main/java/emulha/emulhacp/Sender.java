@@ -22,7 +22,6 @@ import emulha.wire.Security;
 import emulha.wire.Spun;
 import emulha.wire.Tls;
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.net.URI;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
@@ -84,12 +83,7 @@ public final class Sender {
           receiverSpinNs = welcome.spinNs();
           listener.connected(welcome.environment());
         }
-        case Message.Refused refused ->
-            throw new IOException(
-                "receiver %s refuses: %s".formatted(connection.peer(), refused.reason()));
-        case Message other ->
-            throw new ProtocolException(
-                "expected WELCOME from %s, found %s".formatted(connection.peer(), other.type()));
+        case Message other -> throw connection.unexpected("WELCOME", other);
       }
       RunDescription run = described.spinning(new Spin(to.spinNs(), receiverSpinNs));
       try (var connections =

@@ -50,11 +50,6 @@ public record SenderOptions(
         throw new IllegalArgumentException("timeout must be positive, got " + timeout);
       }
     }
-
-    /** A receiver that the sender waits for by blocking at once. */
-    public Peer(InetSocketAddress address, Duration timeout, Security security) {
-      this(address, timeout, security, 0);
-    }
   }
 
   public SenderOptions {

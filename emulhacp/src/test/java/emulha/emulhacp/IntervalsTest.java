@@ -216,7 +216,7 @@ class IntervalsTest {
           CompletableFuture.runAsync(
               () -> {
                 try (var connection =
-                    Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE)) {
+                    Connection.from(server.accept(), TIMEOUT, TIMEOUT, Security.NONE, 0)) {
                   answer(connection, List.of(steps));
                 } catch (IOException e) {
                   throw new java.io.UncheckedIOException(e);
@@ -226,7 +226,7 @@ class IntervalsTest {
           new SenderOptions(
               "run",
               new SenderOptions.Peer(
-                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE),
+                  (InetSocketAddress) server.getLocalAddress(), TIMEOUT, Security.NONE, 0),
               List.of(series(steps.length, readingMs)),
               new Terms(Method.parse("none"), pace, Base.SKIP, true, link),
               1,

@@ -313,7 +313,9 @@ public final class Receiver implements AutoCloseable {
       accepted.run();
       connection.greeted();
       serving = connection;
-      serve(connection, hello, method);
+      try (RedisChunks table = tableOf(connection, method)) {
+        serve(connection, hello, method, table);
+      }
     } catch (IOException | RuntimeException | Error e) {
       failure = SessionFailure.of(e);
     } finally {
@@ -332,12 +334,6 @@ public final class Receiver implements AutoCloseable {
     if (options.once()) {
       outcome = failure;
       ended.countDown();
-    }
-  }
-
-  private void serve(Connection connection, Message.Hello hello, Method method) throws IOException {
-    try (RedisChunks table = tableOf(connection, method)) {
-      serve(connection, hello, method, table);
     }
   }
 
@@ -371,7 +367,7 @@ public final class Receiver implements AutoCloseable {
       serving.run(gathered(connection, method.connections()));
       lost = false;
     } catch (IOException | RuntimeException | Error e) {
-      IOException failure = stopping ? stopped(e) : SessionFailure.of(e);
+      IOException failure = SessionFailure.of(e, stopping);
       connection.fail(new Message.Failed(failure instanceof ImageMismatchException, told(failure)));
       throw failure;
     } finally {
@@ -394,10 +390,6 @@ public final class Receiver implements AutoCloseable {
     further = expected;
     connection.writer().send(new Message.Invite(expected.ticket()));
     return Connections.source(expected.await(options.waiting().timeout()));
-  }
-
-  private static IOException stopped(Throwable e) {
-    return new IOException(STOPPED, e);
   }
 
   /** A failure as a peer may know it: not where this machine keeps what. */

@@ -91,37 +91,6 @@ public record ReceiverOptions(
     }
   }
 
-  /** A receiver that keeps checkpoints in RAM and writes no image, for senders on this machine. */
-  public ReceiverOptions(
-      InetSocketAddress listen, boolean once, long maxRamBytes, Duration timeout) {
-    this(listen, once, maxRamBytes, timeout, null, Security.NONE, StoreLocation.ram());
-  }
-
-  /** A receiver that blocks at once when nothing has come. */
-  public ReceiverOptions(
-      InetSocketAddress listen,
-      boolean once,
-      long maxRamBytes,
-      Duration timeout,
-      @Nullable Path imageOut,
-      Security security,
-      StoreLocation store,
-      Trust trust) {
-    this(listen, once, maxRamBytes, new Waiting(timeout, 0), imageOut, security, store, trust);
-  }
-
-  /** A receiver that runs no library and asks no server that a sender names. */
-  public ReceiverOptions(
-      InetSocketAddress listen,
-      boolean once,
-      long maxRamBytes,
-      Duration timeout,
-      @Nullable Path imageOut,
-      Security security,
-      StoreLocation store) {
-    this(listen, once, maxRamBytes, timeout, imageOut, security, store, Trust.LEAST);
-  }
-
   /** Half of this machine's memory. */
   public static long defaultMaxRamBytes() {
     return Environment.physicalMemoryBytes() / 2;

@@ -231,10 +231,7 @@ final class Session {
   /** Makes the images usable, whatever ended the replay, and gives the reason to report. */
   private IOException failedOver(@Nullable Storer storer, Throwable cause) {
     long lost = System.nanoTime();
-    IOException reason =
-        stopping.getAsBoolean()
-            ? new IOException(Receiver.STOPPED, cause)
-            : SessionFailure.of(cause);
+    IOException reason = SessionFailure.of(cause, stopping.getAsBoolean());
     try {
       if (storer != null) {
         try {

@@ -11,6 +11,11 @@ import java.io.UncheckedIOException;
 final class SessionFailure {
   private SessionFailure() {}
 
+  /** The reason, or that the receiver was stopped, which ends a session in whatever way it can. */
+  static IOException of(Throwable failure, boolean stopped) {
+    return stopped ? new IOException(Receiver.STOPPED, failure) : of(failure);
+  }
+
   /** The reason; an {@link IOException} is its own. */
   static IOException of(Throwable failure) {
     return switch (failure) {

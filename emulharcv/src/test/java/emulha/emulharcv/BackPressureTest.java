@@ -10,7 +10,6 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
-import emulha.wire.Connection;
 import emulha.wire.FrameWriter;
 import emulha.wire.Message;
 import java.io.IOException;
@@ -59,7 +58,7 @@ class BackPressureTest {
     Gate.gate = new CountDownLatch(1);
     Method method = Method.parse("gate");
     try (var receiver = new RunningReceiver(true);
-        var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+        var connection = receiver.connect();
         var encoder = CheckpointEncoder.of(method, new long[] {256}, connection.writer())) {
       var reader = connection.reader();
       var writer = connection.writer();

@@ -79,7 +79,7 @@ class BrokenSessionTest {
   private static SenderOptions options(InetSocketAddress to, String method) {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE, 0),
         List.of(SERIES),
         new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
         1,
@@ -142,11 +142,11 @@ class BrokenSessionTest {
           }
         };
     var options =
-        new ReceiverOptions(
+        RunningReceiver.options(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             false,
             1L << 32,
-            RunningReceiver.TIMEOUT);
+            Security.NONE);
     try (var receiver =
         new Receiver(
             options,

@@ -105,7 +105,7 @@ class FailOverTest {
   private static SenderOptions options(InetSocketAddress to, Base base, int from) {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE, 0),
         List.of(SERIES),
         new Terms(Method.parse("none"), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,

@@ -67,7 +67,7 @@ class FaultsTest {
   private static SenderOptions options(InetSocketAddress to, Duration timeout) {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(to, timeout, Security.NONE),
+        new SenderOptions.Peer(to, timeout, Security.NONE, 0),
         List.of(SERIES),
         new Terms(Method.parse("delta:cache=1MiB"), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
         1,

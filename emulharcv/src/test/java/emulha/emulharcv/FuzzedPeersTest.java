@@ -10,6 +10,7 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
+import emulha.memory.PageSize;
 import emulha.wire.Connection;
 import emulha.wire.Message;
 import java.io.IOException;
@@ -186,10 +187,10 @@ class FuzzedPeersTest {
     var random = new Random(0xf022edL);
     Map<Kind, Integer> visits = new EnumMap<>(Kind.class);
     List<Socket> kept = new ArrayList<>();
-    var digests = new PageDigests(PAGES);
+    var digests = new PageDigests(PAGES, PageSize.SMALL);
     long mostThreads = 0;
     try (var receiver = new RunningReceiver(false);
-        var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+        var connection = receiver.connect();
         var encoder = CheckpointEncoder.of(method, new long[] {PAGES}, connection.writer())) {
       var reader = connection.reader();
       var writer = connection.writer();

@@ -23,6 +23,7 @@ import emulha.traces.Series;
 import emulha.wire.Connection;
 import emulha.wire.ConnectionLostException;
 import emulha.wire.Message;
+import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -49,8 +50,12 @@ class HostilePeerTest {
   private static final List<Series> SERIES = List.of(new MadeUpSeries("vm", 5, 256, 2, 16));
   private static final List<Message.Vm> VMS = List.of(new Message.Vm("vm", 256));
 
+  /** The end of a replay whose images are zeros. */
+  private static final Message.Finish ZEROS =
+      new Message.Finish(List.of(new PageDigests(256, PageSize.SMALL).ofImage()));
+
   private static Connection connect(RunningReceiver receiver) throws IOException {
-    return Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+    return receiver.connect();
   }
 
   private static Message.Hello hello(String method) {
@@ -230,7 +235,7 @@ class HostilePeerTest {
   void oneThatSendsHeartbeatsOnlyLosesTheSession() throws Exception {
     var trust = new ReceiverOptions.Trust(false, List.of(), Duration.ofMillis(300));
     try (var receiver = new RunningReceiver(false, trust);
-        var idle = Connection.to(receiver.address(), Duration.ofMillis(100))) {
+        var idle = RunningReceiver.connect(receiver.address(), Duration.ofMillis(100))) {
       idle.writer().send(hello("none"));
       receiver.awaitSessionEnd();
       assertTrue(
@@ -270,7 +275,7 @@ class HostilePeerTest {
       second.writer().send(hello("none"));
       var refused = assertInstanceOf(Message.Refused.class, second.reader().nextMessage());
       assertEquals("another session is running; try again when it ends", refused.reason());
-      first.writer().send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      first.writer().send(ZEROS);
       assertInstanceOf(Message.Finished.class, first.reader().nextMessage());
     }
   }
@@ -323,7 +328,7 @@ class HostilePeerTest {
       writer.write(new Message.VmEnd(0, 1, digest, 0, 0));
       writer.send(new Message.End(CheckpointKind.INCREMENTAL, 0));
       assertInstanceOf(Message.Ack.class, connection.reader().nextMessage());
-      writer.send(new Message.Finish(List.of(new PageDigests(256).ofImage())));
+      writer.send(ZEROS);
       var failed = assertInstanceOf(Message.Failed.class, connection.reader().nextMessage());
       assertTrue(failed.mismatch());
       assertEquals(
@@ -380,7 +385,7 @@ class HostilePeerTest {
   @Test
   void aPortInUseIsSaidInOneLine() throws Exception {
     try (var receiver = new RunningReceiver(false)) {
-      var options = new ReceiverOptions(receiver.address(), true, 1 << 20, RunningReceiver.TIMEOUT);
+      var options = RunningReceiver.options(receiver.address(), true, 1 << 20, Security.NONE);
       var e = assertThrows(IOException.class, () -> new Receiver(options, line -> {}));
       String message = String.valueOf(e.getMessage());
       assertTrue(message.startsWith("cannot listen on "), message);
@@ -396,7 +401,8 @@ class HostilePeerTest {
       var nowhere = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
       var e =
           assertThrows(
-              IOException.class, () -> Connection.to(nowhere, RunningReceiver.TIMEOUT).close());
+              IOException.class,
+              () -> RunningReceiver.connect(nowhere, RunningReceiver.TIMEOUT).close());
       String message = String.valueOf(e.getMessage());
       assertTrue(message.contains("is emulharcv running there?"), message);
     }

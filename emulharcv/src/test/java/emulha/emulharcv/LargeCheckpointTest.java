@@ -30,7 +30,7 @@ class LargeCheckpointTest {
     int pages = MIB * 256;
     var series = new MadeUpSeries("vm", 0x1a96eL, pages, 1, pages);
     var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var options = new ReceiverOptions(listen, true, 1L << 40, RunningReceiver.TIMEOUT);
+    var options = RunningReceiver.options(listen, true, 1L << 40, Security.NONE);
     try (var receiver = new Receiver(options, line -> {})) {
       var end = new CompletableFuture<String>();
       Thread.ofPlatform()
@@ -47,7 +47,7 @@ class LargeCheckpointTest {
       var sending =
           new SenderOptions(
               "run",
-              new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+              new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
               List.of(series),
               new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
               1,

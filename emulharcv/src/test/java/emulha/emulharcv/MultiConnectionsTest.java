@@ -64,7 +64,7 @@ class MultiConnectionsTest {
   }
 
   private static Connection connect(RunningReceiver receiver) throws IOException {
-    return Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
+    return receiver.connect();
   }
 
   private static Bits256 invited(Connection connection, int connections) throws IOException {

@@ -157,7 +157,7 @@ class PageSizesTest {
       throws IOException {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
         List.copyOf(vms),
         new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
@@ -214,7 +214,7 @@ class PageSizesTest {
       checkRows(rows, vms, method);
       if (!kind.equals("ram")) {
         Path image = directory.resolve("image");
-        location.recover(image);
+        location.recover(image, null, line -> {});
         for (int vm = 0; vm < vms.size(); vm++) {
           assertArrayEquals(
               vms.get(vm).images.getLast(),

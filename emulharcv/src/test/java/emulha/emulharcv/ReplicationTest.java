@@ -76,7 +76,7 @@ class ReplicationTest {
       InetSocketAddress to, List<Series> series, String method, Base base, Warmup warmup) {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE, 0),
         series,
         new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         2,
@@ -277,7 +277,7 @@ class ReplicationTest {
           new SenderOptions(
               "run",
               new SenderOptions.Peer(
-                  asap.receiver().address(), asap.receiver().timeout(), Security.NONE),
+                  asap.receiver().address(), asap.receiver().timeout(), Security.NONE, 0),
               TWO_VMS,
               new Terms(asap.terms().method(), Pace.REALTIME, Base.SKIP, true, Link.AS_IT_IS),
               1,

@@ -2,6 +2,7 @@ package emulha.emulharcv;
 
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.StoreLocation;
+import emulha.wire.Connection;
 import emulha.wire.Security;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,11 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A receiver that runs in a thread of its own, on a free port of the loopback interface. */
 final class RunningReceiver implements AutoCloseable {
   static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  private static final StoreLocation RAM = StoreLocation.parse("ram");
 
   final List<String> notes = new CopyOnWriteArrayList<>();
 
@@ -36,24 +40,31 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(boolean once, long maxRamBytes) throws IOException {
-    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, StoreLocation.ram());
+    this(once, maxRamBytes, null, Security.NONE, TIMEOUT, RAM);
+  }
+
+  /** Options of one that keeps checkpoints in RAM and writes no image. */
+  static ReceiverOptions options(
+      InetSocketAddress listen, boolean once, long maxRamBytes, Security security) {
+    return new ReceiverOptions(
+        listen,
+        once,
+        maxRamBytes,
+        new ReceiverOptions.Waiting(TIMEOUT, 0),
+        null,
+        security,
+        RAM,
+        ReceiverOptions.Trust.LEAST);
   }
 
   /** One that watches connections before it blocks, for so many nanoseconds. */
   static RunningReceiver spinning(long spinNs) throws IOException {
     return new RunningReceiver(
-        true,
-        1L << 32,
-        null,
-        Security.NONE,
-        TIMEOUT,
-        StoreLocation.ram(),
-        ReceiverOptions.Trust.LEAST,
-        spinNs);
+        true, 1L << 32, null, Security.NONE, TIMEOUT, RAM, ReceiverOptions.Trust.LEAST, spinNs);
   }
 
   RunningReceiver(boolean once, Path imageOut) throws IOException {
-    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, StoreLocation.ram());
+    this(once, 1L << 32, imageOut, Security.NONE, TIMEOUT, RAM);
   }
 
   RunningReceiver(boolean once, StoreLocation store) throws IOException {
@@ -61,15 +72,15 @@ final class RunningReceiver implements AutoCloseable {
   }
 
   RunningReceiver(Security security) throws IOException {
-    this(false, 1L << 32, null, security, TIMEOUT, StoreLocation.ram());
+    this(false, 1L << 32, null, security, TIMEOUT, RAM);
   }
 
   RunningReceiver(Path imageOut, Duration timeout) throws IOException {
-    this(false, 1L << 32, imageOut, Security.NONE, timeout, StoreLocation.ram());
+    this(false, 1L << 32, imageOut, Security.NONE, timeout, RAM);
   }
 
   RunningReceiver(boolean once, ReceiverOptions.Trust trust) throws IOException {
-    this(once, 1L << 32, null, Security.NONE, TIMEOUT, StoreLocation.ram(), trust);
+    this(once, 1L << 32, null, Security.NONE, TIMEOUT, RAM, trust);
   }
 
   private RunningReceiver(
@@ -163,6 +174,15 @@ final class RunningReceiver implements AutoCloseable {
 
   InetSocketAddress address() throws IOException {
     return receiver.address();
+  }
+
+  /** A connection to it, of a sender that asks for nothing. */
+  Connection connect() throws IOException {
+    return connect(address(), TIMEOUT);
+  }
+
+  static Connection connect(InetSocketAddress to, Duration timeout) throws IOException {
+    return Connection.to(to, timeout, Security.NONE, UnaryOperator.identity(), 0);
   }
 
   /** Waits for the receiver to end, and gives what it threw. */

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.codecs.Method;
 import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
-import emulha.emulharcv.stores.StoreLocation;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Link;
@@ -66,7 +65,7 @@ class SharedSecretTest {
     var options =
         new SenderOptions(
             "run",
-            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security),
+            new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, security, 0),
             List.of(SERIES),
             new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
             1,
@@ -97,8 +96,8 @@ class SharedSecretTest {
   void furtherConnectionsNeedItToo() throws Exception {
     try (var receiver = new RunningReceiver(ours)) {
       assertTrue(send(receiver.address(), ours, "multi:connections=3").proof().verified());
-      try (Connection first = Connection.to(receiver.address(), RunningReceiver.TIMEOUT);
-          Connection second = Connection.to(receiver.address(), RunningReceiver.TIMEOUT)) {
+      try (Connection first = receiver.connect();
+          Connection second = receiver.connect()) {
         ours.introduce(first);
         var vms = List.of(new Message.Vm("vm", 256));
         first.writer().send(new Message.Hello(Message.VERSION, true, "multi", vms));
@@ -130,7 +129,7 @@ class SharedSecretTest {
   @Test
   void aProofThatIsNoneIsRefused() throws Exception {
     try (var receiver = new RunningReceiver(ours);
-        var connection = Connection.to(receiver.address(), RunningReceiver.TIMEOUT)) {
+        var connection = receiver.connect()) {
       var writer = connection.writer();
       var reader = connection.reader();
       writer.send(challenge());
@@ -155,7 +154,8 @@ class SharedSecretTest {
               elsewhere.accept(),
               RunningReceiver.TIMEOUT,
               RunningReceiver.TIMEOUT,
-              Security.NONE)) {
+              Security.NONE,
+              0)) {
         return assertInstanceOf(Message.Challenge.class, connection.reader().nextMessage());
       }
     }
@@ -227,10 +227,9 @@ class SharedSecretTest {
       var e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> new ReceiverOptions(address, true, 1 << 20, RunningReceiver.TIMEOUT));
+              () -> RunningReceiver.options(address, true, 1 << 20, Security.NONE));
       assertTrue(String.valueOf(e.getMessage()).contains("give --token-file"), e::toString);
-      new ReceiverOptions(
-          address, true, 1 << 20, RunningReceiver.TIMEOUT, null, ours, StoreLocation.ram());
+      RunningReceiver.options(address, true, 1 << 20, ours);
     }
   }
 }

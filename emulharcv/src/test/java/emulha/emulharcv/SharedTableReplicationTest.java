@@ -82,7 +82,8 @@ class SharedTableReplicationTest {
         var options =
             new SenderOptions(
                 "run",
-                new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+                new SenderOptions.Peer(
+                    receiver.address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
                 series,
                 new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
                 1,

@@ -46,7 +46,7 @@ class StoreReplicationTest {
       throws IOException {
     return new SenderOptions(
         "run",
-        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE),
+        new SenderOptions.Peer(receiver.address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
         TWO_VMS,
         new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
         1,
@@ -98,7 +98,7 @@ class StoreReplicationTest {
       }
       assertNotNull(run.storage().recoveryNs());
       Path image = directory.resolve("image");
-      var written = location.recover(image);
+      var written = location.recover(image, null, line -> {});
       for (int vm = 0; vm < 2; vm++) {
         assertEquals(4, written.get(vm).checkpoint());
         assertArrayEquals(images.get(vm), Files.readAllBytes(image.resolveSibling("image." + vm)));
@@ -147,7 +147,7 @@ class StoreReplicationTest {
             new SenderOptions(
                 "one",
                 new SenderOptions.Peer(
-                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE),
+                    whole.receiver().address(), RunningReceiver.TIMEOUT, Security.NONE, 0),
                 first,
                 new Terms(whole.terms().method(), Pace.ASAP, Base.SEND, true, Link.AS_IT_IS),
                 1,
@@ -164,7 +164,7 @@ class StoreReplicationTest {
         images = receiver.images.getLast();
       }
       Path image = directory.resolve("image");
-      assertEquals(4, location.recover(image).getFirst().checkpoint());
+      assertEquals(4, location.recover(image, null, line -> {}).getFirst().checkpoint());
       assertArrayEquals(images.getFirst(), Files.readAllBytes(directory.resolve("image.0")));
     }
   }

@@ -40,7 +40,8 @@ public final class LockedFile implements AutoCloseable {
   }
 
   /** The same, but that of a file system without locks nobody else is taken to hold files. */
-  static @Nullable LockedFile holdIfLockable(Path file, OpenOption... options) throws IOException {
+  public static @Nullable LockedFile holdIfLockable(Path file, OpenOption... options)
+      throws IOException {
     return hold(file, true, options);
   }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -46,6 +45,8 @@ public final class Scratch {
   private static final String PATH = "path ";
   private static final String PARTIAL = "partial ";
   private static final String PROCESS = "process ";
+  private static final Pattern PROCESS_NOTE =
+      Pattern.compile(PROCESS + "([0-9]{1,18}) (-?[0-9]{1,18})");
 
   /** Between a directory and its lock lies the start of a JVM. */
   private static final Duration START = Duration.ofMinutes(1);
@@ -321,12 +322,10 @@ public final class Scratch {
   private static void removeAll(Path directory) throws IOException {
     Path elsewhere = directory.resolve(ELSEWHERE);
     if (Files.exists(elsewhere)) {
-      List<String> notes = Files.readAllLines(elsewhere, StandardCharsets.UTF_8);
-      for (String note : notes) {
-        if (note.startsWith(PROCESS)) {
-          endProcess(note.substring(PROCESS.length()).split(" "));
-        }
-      }
+      // What a full disk cut off has no line end: it could name a directory above what it was to.
+      String text = Files.readString(elsewhere);
+      List<String> notes = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+      notes.forEach(Scratch::endProcess);
       for (String note : notes) {
         if (note.startsWith(PATH)) {
           Tree.delete(Path.of(note.substring(PATH.length())));
@@ -352,19 +351,23 @@ public final class Scratch {
     }
   }
 
-  private static void endProcess(String[] pidAndStart) {
-    Optional<ProcessHandle> process =
-        ProcessHandle.of(Long.parseLong(pidAndStart[0]))
-            .filter(
-                one ->
-                    one.info()
-                        .startInstant()
-                        .filter(
-                            start ->
-                                Math.abs(start.toEpochMilli() - Long.parseLong(pidAndStart[1]))
-                                    <= START_PRECISION_MS)
-                        .isPresent());
-    process.ifPresent(Scratch::endTree);
+  /** Ends the process that a note names, if it names one and that is still the same. */
+  private static void endProcess(String note) {
+    Matcher named = PROCESS_NOTE.matcher(note);
+    if (named.matches()) {
+      long startMs = Long.parseLong(named.group(2));
+      ProcessHandle.of(Long.parseLong(named.group(1)))
+          .filter(process -> beganAt(process, startMs))
+          .ifPresent(Scratch::endTree);
+    }
+  }
+
+  private static boolean beganAt(ProcessHandle process, long unixMs) {
+    return process
+        .info()
+        .startInstant()
+        .filter(start -> Math.abs(start.toEpochMilli() - unixMs) <= START_PRECISION_MS)
+        .isPresent();
   }
 
   /** Ends a process and those below it: asked to, and if that is not enough, told to. */

@@ -149,6 +149,22 @@ public final class Linux {
     return fd;
   }
 
+  /** A call that says by a negative result that it failed, and by {@code errno} why. */
+  private interface Call {
+    long invoke(MemorySegment state) throws Throwable;
+  }
+
+  /** The call's result if at least 0, else the negated error number. */
+  private static long result(Call call) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long result = call.invoke(state);
+      return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /**
    * open(2).
    *
@@ -157,12 +173,8 @@ public final class Linux {
    */
   public static int open(Path file, int access) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int fd =
-          (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), access | O_CLOEXEC);
-      return fd >= 0 ? fd : -errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      MemorySegment name = arena.allocateFrom(file.toString());
+      return (int) result(state -> (int) OPEN.invokeExact(state, name, access | O_CLOEXEC));
     }
   }
 
@@ -181,13 +193,7 @@ public final class Linux {
    * @return its result if at least 0, else the negated error number
    */
   public static int ioctl(int fd, long request, MemorySegment argument) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int result = (int) IOCTL.invokeExact(state, fd, request, argument);
-      return result >= 0 ? result : -errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    return (int) result(state -> (int) IOCTL.invokeExact(state, fd, request, argument));
   }
 
   /**
@@ -196,13 +202,7 @@ public final class Linux {
    * @return the offset if at least 0, else the negated error number
    */
   public static long seek(int fd, long offset, int whence) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      long result = (long) LSEEK.invokeExact(state, fd, offset, whence);
-      return result >= 0 ? result : -errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    return result(state -> (long) LSEEK.invokeExact(state, fd, offset, whence));
   }
 
   /**
@@ -212,13 +212,8 @@ public final class Linux {
    * @return 0, else the negated error number
    */
   public static int punchHole(int fd, long offset, long length) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int result = (int) FALLOCATE.invokeExact(state, fd, KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
-      return result == 0 ? 0 : -errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    int mode = KEEP_SIZE_AND_PUNCH_HOLE;
+    return (int) result(state -> (int) FALLOCATE.invokeExact(state, fd, mode, offset, length));
   }
 
   /**
@@ -237,19 +232,12 @@ public final class Linux {
 
   private static long syscall(long pid, long number, long first, long second, long third)
       throws IOException {
-    long error;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      long result = (long) SYSCALL.invokeExact(state, number, first, second, third);
-      if (result >= 0) {
-        return result;
-      }
-      error = errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+    long result = result(state -> (long) SYSCALL.invokeExact(state, number, first, second, third));
+    if (result < 0) {
+      throw new IOException(
+          "process " + pid + ": its descriptors cannot be had, " + describe((int) -result));
     }
-    throw new IOException(
-        "process " + pid + ": its descriptors cannot be had, " + describe((int) error));
+    return result;
   }
 
   /**
@@ -282,16 +270,10 @@ public final class Linux {
 
   /** Sends a signal to a process. */
   public static void kill(long pid, int signal) throws IOException {
-    int error;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int result = (int) KILL.invokeExact(state, Math.toIntExact(pid), signal);
-      error = result == 0 ? 0 : errno(state);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
-    if (error != 0) {
-      throw new IOException("process " + pid + ": cannot be signalled, " + describe(error));
+    int process = Math.toIntExact(pid);
+    int result = (int) result(state -> (int) KILL.invokeExact(state, process, signal));
+    if (result < 0) {
+      throw new IOException("process " + pid + ": cannot be signalled, " + describe(-result));
     }
   }
 
@@ -305,9 +287,5 @@ public final class Linux {
       case ENOTTY -> "not supported by this kernel (ENOTTY)";
       default -> "error " + errno;
     };
-  }
-
-  private static int errno(MemorySegment state) {
-    return (int) ERRNO.get(state, 0L);
   }
 }

@@ -18,11 +18,6 @@ public final class PageDigests {
   private final PageSize pageSize;
   private final long zeroPage;
 
-  /** Digests of an image of small zero pages. */
-  public PageDigests(long pages) {
-    this(pages, PageSize.SMALL);
-  }
-
   /** Digests of an image of zero pages. */
   public PageDigests(long pages, PageSize pageSize) {
     digests = new long[Math.toIntExact(pages)];
@@ -83,7 +78,7 @@ public final class PageDigests {
     return state.length == 0 ? 0 : XXH3.hashBytesToLong(state);
   }
 
-  /** Digest over all pages in order of their frame numbers. */
+  /** XXH3-64 over the digests of all pages in order, and last their number as 32 bits. */
   public long ofImage() {
     return XXH3.hashStream().putLongArray(digests).getAsLong();
   }

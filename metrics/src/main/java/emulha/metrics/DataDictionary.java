@@ -36,8 +36,8 @@ public final class DataDictionary {
                 .formatted(
                     column.name(),
                     lower(column.type()) + (column.nullable() ? " or empty" : ""),
-                    lower(column.unit()),
-                    lower(column.aggregation()),
+                    lower(column.metric().unit()),
+                    lower(column.metric().aggregation()),
                     column.meaning()));
       }
     }

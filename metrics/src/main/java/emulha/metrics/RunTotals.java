@@ -83,9 +83,9 @@ public final class RunTotals {
 
     Total(Column column, OfCheckpoints of) {
       this.of = of;
-      aggregation = column.aggregation();
+      aggregation = column.metric().aggregation();
       source = ROWS.index(of.column().isEmpty() ? column.name() : of.column());
-      perVm = ROWS.list().get(source).perVm();
+      perVm = ROWS.list().get(source).metric().perVm();
     }
 
     boolean takes(boolean full, boolean firstVm) {

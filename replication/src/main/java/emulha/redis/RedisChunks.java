@@ -146,16 +146,20 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
 
   /** {@link #open(URI, Consumer)} with another time for all answers of a batch. */
   static RedisChunks open(URI server, Consumer<String> log, Duration batchTime) throws IOException {
+    List<Client> clients = new ArrayList<>();
     try {
       var asking = new Client(server, batchTime);
-      var chunks = new RedisChunks(server, log, batchTime, asking, new Client(server, batchTime));
+      clients.add(asking);
+      var updating = new Client(server, batchTime);
+      clients.add(updating);
       asking.begin();
       long keys = asking.jedis.dbSize();
       if (keys > 0) {
         log.accept("chunk table %s: its database holds %d keys already".formatted(server, keys));
       }
-      return chunks;
+      return new RedisChunks(server, log, batchTime, asking, updating);
     } catch (RuntimeException e) {
+      clients.forEach(Client::close);
       throw new IOException(
           "chunk table %s: %s; start redis-server there, or leave out the method's key 'table'"
               .formatted(server, reason(e)),

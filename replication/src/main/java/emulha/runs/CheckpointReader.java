@@ -26,7 +26,6 @@ public final class CheckpointReader implements AutoCloseable {
   private final List<SeriesCursor> cursors = new ArrayList<>();
   private final List<DirtyPages> pages = new ArrayList<>();
   private final List<PageDigests> images = new ArrayList<>();
-  private final List<Integer> stretchPages = new ArrayList<>();
   private final long[] digests;
   private final byte[][] states;
   private final long[] stateDigests;
@@ -54,10 +53,9 @@ public final class CheckpointReader implements AutoCloseable {
     Arrays.fill(states, NO_STATE);
     try {
       for (Series one : series) {
-        cursors.add(one.open());
-        pages.add(new DirtyPages(one.info().pageSize()));
-        stretchPages.add(stretchPages(one.info().pageSize()));
         SeriesInfo info = one.info();
+        cursors.add(one.open());
+        pages.add(new DirtyPages(info.pageSize()));
         images.add(new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize()));
       }
     } catch (IOException | RuntimeException e) {
@@ -75,7 +73,8 @@ public final class CheckpointReader implements AutoCloseable {
   public boolean nextBase(boolean sent) throws IOException {
     boolean any = false;
     for (int vm = 0; vm < cursors.size(); vm++) {
-      any |= cursors.get(vm).nextBase(stretchPages.get(vm), pages.get(vm));
+      DirtyPages part = pages.get(vm);
+      any |= cursors.get(vm).nextBase(stretchPages(part.pageSize()), part);
     }
     digest(sent && freeAreZero);
     return any;

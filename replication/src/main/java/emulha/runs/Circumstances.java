@@ -40,7 +40,7 @@ public record Circumstances(
     private @Nullable Scheduling sender = Scheduling.NONE;
     private @Nullable Scheduling receiver = Scheduling.NONE;
 
-    private Counting(Path proc, InstantSource wall) {
+    Counting(Path proc, InstantSource wall) {
       this.proc = proc;
       this.wall = wall;
       startedUnixMs = wall.millis();
@@ -65,11 +65,7 @@ public record Circumstances(
    * @param wall stamps beginning and end; no duration is taken from it
    */
   public static Counting counting(InstantSource wall) {
-    return counting(PROC, wall);
-  }
-
-  static Counting counting(Path proc, InstantSource wall) {
-    return new Counting(proc, wall);
+    return new Counting(PROC, wall);
   }
 
   /**

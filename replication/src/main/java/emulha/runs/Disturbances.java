@@ -39,7 +39,7 @@ public record Disturbances(
     private final @Nullable Long coreThrottles;
     private final long gcMs = gcMs();
 
-    private Since(Path root) {
+    Since(Path root) {
       this.root = root;
       cpu = cpu(root);
       throttledUs = throttledUs(root);
@@ -63,11 +63,7 @@ public record Disturbances(
 
   /** Begins to count. */
   public static Since since() {
-    return since(ROOT);
-  }
-
-  static Since since(Path root) {
-    return new Since(root);
+    return new Since(ROOT);
   }
 
   private static @Nullable Long stealPpm(@Nullable Cpu before, @Nullable Cpu after) {
@@ -134,7 +130,8 @@ public record Disturbances(
     return sum;
   }
 
-  private static List<String> lines(Path file) {
+  /** What the kernel tells in a file; nothing where it does not. */
+  static List<String> lines(Path file) {
     try {
       return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
     } catch (IOException | UncheckedIOException e) {

@@ -8,8 +8,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -186,7 +186,7 @@ public record Environment(
     command.addAll(List.of(arguments));
     try {
       var source = Environment.class.getProtectionDomain().getCodeSource();
-      File code = source == null ? new File(".") : new File(source.getLocation().getPath());
+      File code = source == null ? new File(".") : new File(source.getLocation().toURI());
       Process git =
           new ProcessBuilder(command)
               .directory(code.isDirectory() ? code : code.getParentFile())
@@ -194,7 +194,7 @@ public record Environment(
               .start();
       String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? said : null;
-    } catch (IOException e) {
+    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -203,22 +203,14 @@ public record Environment(
   }
 
   private static @Nullable String cpuModel() {
-    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse(null);
-    } catch (IOException | UncheckedIOException e) {
-      return null;
-    }
+    return Disturbances.lines(Path.of("/proc/cpuinfo")).stream()
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable String firstLine(Path file) {
-    try (var lines = Files.lines(file)) {
-      return lines.findFirst().orElse(null);
-    } catch (IOException | UncheckedIOException e) {
-      return null;
-    }
+    return Disturbances.lines(file).stream().findFirst().orElse(null);
   }
 }

@@ -1,6 +1,7 @@
 package emulha.runs;
 
 import emulha.files.DurableFile;
+import emulha.files.LockedFile;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.metrics.SpinningRow;
@@ -9,13 +10,15 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The result files of one command: {@code checkpoints.csv}, {@code runs.csv}, {@code manifest.json}
  * and, where an end watched its connection, {@code spinning.csv}. They get these names in {@link
- * #commit} and do not exist before; without it nothing is left. Not thread-safe.
+ * #commit} and do not exist before; without it nothing is left. One command at a time writes into a
+ * directory. Not thread-safe.
  */
 public final class ResultDirectory implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints.csv";
@@ -23,7 +26,11 @@ public final class ResultDirectory implements AutoCloseable {
   private static final String MANIFEST = "manifest.json";
   private static final String SPINNING = "spinning.csv";
 
+  /** Held as long as rows are written: two would write into one temporary file. */
+  private static final String LOCK = ".results.lock";
+
   private final Path directory;
+  private final LockedFile lock;
   private final RowWriter<CheckpointRow> checkpoints;
   private final RowWriter<RunRow> runs;
   private @Nullable RowWriter<SpinningRow> spinning;
@@ -33,10 +40,12 @@ public final class ResultDirectory implements AutoCloseable {
 
   private ResultDirectory(
       Path directory,
+      LockedFile lock,
       boolean temporary,
       RowWriter<CheckpointRow> checkpoints,
       RowWriter<RunRow> runs) {
     this.directory = directory;
+    this.lock = lock;
     this.temporary = temporary;
     this.checkpoints = checkpoints;
     this.runs = runs;
@@ -45,9 +54,34 @@ public final class ResultDirectory implements AutoCloseable {
   /**
    * Makes the directory, if need be, and starts the files.
    *
-   * @throws IOException if there are results in it or it cannot be written
+   * @throws IOException if there are results in it, another command writes some there, or it cannot
+   *     be written
    */
   public static ResultDirectory open(Path directory) throws IOException {
+    refuseResults(directory);
+    boolean absent = Files.notExists(directory);
+    LockedFile lock = lock(directory);
+    RowWriter<CheckpointRow> checkpoints = null;
+    try {
+      // Who wrote there until now may have left some.
+      refuseResults(directory);
+      checkpoints = RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
+      return new ResultDirectory(
+          directory,
+          lock,
+          absent,
+          checkpoints,
+          RowWriter.open(directory.resolve(RUNS), RunRow.class));
+    } catch (IOException | RuntimeException e) {
+      if (checkpoints != null) {
+        checkpoints.close();
+      }
+      unlock(directory, lock);
+      throw e;
+    }
+  }
+
+  private static void refuseResults(Path directory) throws IOException {
     for (String name : List.of(CHECKPOINTS, RUNS, SPINNING, MANIFEST)) {
       if (Files.exists(directory.resolve(name))) {
         throw new IOException(
@@ -55,15 +89,37 @@ public final class ResultDirectory implements AutoCloseable {
                 .formatted(directory, name));
       }
     }
-    boolean absent = Files.notExists(directory);
-    RowWriter<CheckpointRow> checkpoints =
-        RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
+  }
+
+  private static LockedFile lock(Path directory) throws IOException {
+    LockedFile held;
     try {
-      return new ResultDirectory(
-          directory, absent, checkpoints, RowWriter.open(directory.resolve(RUNS), RunRow.class));
+      Files.createDirectories(directory);
+      held = hold(directory);
+      while (held != null && Files.notExists(directory.resolve(LOCK))) {
+        // Who held it has just removed it: the next one would make another.
+        held.close();
+        held = hold(directory);
+      }
     } catch (IOException e) {
-      checkpoints.close();
-      throw e;
+      throw new IOException("cannot write %s: %s".formatted(directory, e.getMessage()), e);
+    }
+    if (held == null) {
+      throw new IOException(
+          directory
+              + ": another emulha is writing results there; wait for it, or choose another directory");
+    }
+    return held;
+  }
+
+  private static @Nullable LockedFile hold(Path directory) throws IOException {
+    return LockedFile.holdIfLockable(
+        directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private static void unlock(Path directory, LockedFile lock) throws IOException {
+    try (lock) {
+      Files.deleteIfExists(directory.resolve(LOCK));
     }
   }
 
@@ -109,6 +165,8 @@ public final class ResultDirectory implements AutoCloseable {
       if (spinning != null) {
         spinning.close();
       }
+    } finally {
+      unlock(directory, lock);
     }
     if (temporary) {
       try {

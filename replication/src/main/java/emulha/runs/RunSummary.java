@@ -32,15 +32,6 @@ public final class RunSummary {
     return end == null ? null : (Long) end.waitedNs();
   }
 
-  /** The run's row, without what is known of its circumstances. */
-  public RunRow row(
-      int warmupTrials,
-      @Nullable Long senderProcessCpuNs,
-      @Nullable Long receiverProcessCpuNs,
-      Message.@Nullable Finished last) {
-    return row(warmupTrials, senderProcessCpuNs, receiverProcessCpuNs, last, null);
-  }
-
   /**
    * The run's row.
    *

@@ -2,6 +2,7 @@ package emulha.wire;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -54,10 +55,10 @@ public final class Connection implements AutoCloseable {
         new FrameReader(
             channel,
             peer,
-            watchdog.reading(),
-            watchdog.progressing(),
+            watchdog.reading,
+            watchdog.progressing,
             spinning == null ? () -> Spun.NONE : spinning::spun);
-    this.writer = new FrameWriter(channel, watchdog.writing());
+    this.writer = new FrameWriter(channel, watchdog.writing);
     this.timeout = timeout;
     if (sender) {
       greeted();
@@ -67,17 +68,6 @@ public final class Connection implements AutoCloseable {
   /**
    * Takes over a connection that a sender has made. The sender has a limited time until {@link
    * #greeted}.
-   *
-   * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
-   */
-  public static Connection from(
-      SocketChannel accepted, Duration timeout, Duration idle, Security security)
-      throws IOException {
-    return from(accepted, timeout, idle, security, 0);
-  }
-
-  /**
-   * Takes over a connection that a sender has made, and watches it before each wait.
    *
    * @param idle longest time in which nothing but heartbeats comes of it while it is waited for
    * @param spinNs for how long it is watched before the reading thread blocks, in nanoseconds, up
@@ -90,11 +80,6 @@ public final class Connection implements AutoCloseable {
         new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity(), spinNs);
     connection.watchdog.await("not introduced", GREETING);
     return connection;
-  }
-
-  /** Connects to a receiver that asks for nothing, over the network as it is. */
-  public static Connection to(InetSocketAddress address, Duration timeout) throws IOException {
-    return to(address, timeout, Security.NONE, UnaryOperator.identity(), 0);
   }
 
   /**
@@ -184,17 +169,30 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** The error for a receiver that refuses. */
+  IOException refusal(String reason) {
+    return new IOException("receiver %s refuses: %s".formatted(peer, reason));
+  }
+
+  /** The error for what a receiver says in place of what was expected: a refusal, if it is one. */
+  public IOException unexpected(String expected, Message found) {
+    return found instanceof Message.Refused refused
+        ? refusal(refused.reason())
+        : new ProtocolException(
+            "expected %s from %s, found %s".formatted(expected, peer, found.type()));
+  }
+
   /** Sends what is still on its way, and closes the connection. */
   @Override
   public void close() throws IOException {
     if (heartbeat != null) {
       heartbeat.close();
     }
-    watchdog.closing().begin();
+    watchdog.closing.begin();
     try {
       channel.close();
     } finally {
-      watchdog.closing().end();
+      watchdog.closing.end();
       watchdog.close();
       socket.close();
     }

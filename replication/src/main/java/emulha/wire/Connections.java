@@ -1,7 +1,6 @@
 package emulha.wire;
 
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +43,8 @@ public final class Connections implements AutoCloseable {
         Bits256 ticket =
             switch (first.reader().nextMessage()) {
               case Message.Invite invite -> invite.ticket();
-              case Message.Failed failed -> throw refused(first, failed.reason());
-              case Message other -> throw unexpected("INVITE", first, other);
+              case Message.Failed failed -> throw first.refusal(failed.reason());
+              case Message other -> throw first.unexpected("INVITE", other);
             };
         for (int number = 1; number < count; number++) {
           Connection joining = connector.connect();
@@ -53,8 +52,7 @@ public final class Connections implements AutoCloseable {
           joining.writer().send(new Message.Join(ticket, number));
           switch (joining.reader().nextMessage()) {
             case Message.Joined joined -> {}
-            case Message.Refused refused -> throw refused(joining, refused.reason());
-            case Message other -> throw unexpected("JOINED", joining, other);
+            case Message other -> throw joining.unexpected("JOINED", other);
           }
         }
       }
@@ -63,15 +61,6 @@ public final class Connections implements AutoCloseable {
       closeOthers(all);
       throw e;
     }
-  }
-
-  private static IOException refused(Connection connection, String reason) {
-    return new IOException("receiver %s refuses: %s".formatted(connection.peer(), reason));
-  }
-
-  private static ProtocolException unexpected(String expected, Connection from, Message found) {
-    return new ProtocolException(
-        "expected %s from %s, found %s".formatted(expected, from.peer(), found.type()));
   }
 
   /**
@@ -104,8 +93,7 @@ public final class Connections implements AutoCloseable {
   public @Nullable Encryption encryption() {
     Encryption sum = null;
     for (Connection one : all) {
-      Encryption encryption = one.encryption();
-      sum = sum == null ? encryption : encryption == null ? sum : sum.plus(encryption);
+      sum = Encryption.sum(sum, one.encryption());
     }
     return sum;
   }

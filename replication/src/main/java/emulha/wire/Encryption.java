@@ -1,5 +1,7 @@
 package emulha.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What TLS did at the sender, in a time.
  *
@@ -7,13 +9,18 @@ package emulha.wire;
  * @param elapsedNs nanoseconds it took to make them, without the time the socket took them
  */
 public record Encryption(long bytes, long elapsedNs) {
-  /** Both together. */
-  public Encryption plus(Encryption other) {
-    return new Encryption(bytes + other.bytes, elapsedNs + other.elapsedNs);
+  /** Both together, where there are two; null without TLS. */
+  public static @Nullable Encryption sum(@Nullable Encryption a, @Nullable Encryption b) {
+    if (a == null || b == null) {
+      return a == null ? b : a;
+    }
+    return new Encryption(a.bytes + b.bytes, a.elapsedNs + b.elapsedNs);
   }
 
-  /** What was done since {@code earlier}. */
-  public Encryption since(Encryption earlier) {
-    return new Encryption(bytes - earlier.bytes, elapsedNs - earlier.elapsedNs);
+  /** What was done since an earlier asking; null without TLS. */
+  public static @Nullable Encryption since(@Nullable Encryption before, @Nullable Encryption now) {
+    return before == null || now == null
+        ? null
+        : new Encryption(now.bytes - before.bytes, now.elapsedNs - before.elapsedNs);
   }
 }

@@ -134,11 +134,6 @@ public final class FrameReader implements FrameSource {
     return true;
   }
 
-  /**
-   * Reads the next frame's header, as {@link #next} does.
-   *
-   * @throws ConnectionLostException if the peer closed the connection
-   */
   @Override
   public void requireNext() throws IOException {
     if (!next()) {
@@ -146,7 +141,6 @@ public final class FrameReader implements FrameSource {
     }
   }
 
-  /** When anything last came from the peer, by {@link System#nanoTime}. */
   @Override
   public long heardAt() {
     return heardAt;
@@ -157,30 +151,21 @@ public final class FrameReader implements FrameSource {
     return spinning.get();
   }
 
-  /** Type of the frame. */
   @Override
   public FrameType type() {
     return Objects.requireNonNull(type);
   }
 
-  /** The frame's lane, 0 to 65535; meaningful for {@link FrameType#LANE}. */
   @Override
   public int lane() {
     return lane;
   }
 
-  /** Bytes in the frame's body, 0 to 256 KiB. */
   @Override
   public int length() {
     return length;
   }
 
-  /**
-   * Reads the frame's body.
-   *
-   * @param target takes {@link #length} bytes from {@code offset}; undefined if an exception is
-   *     thrown
-   */
   @Override
   public void readBody(byte[] target, int offset) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
@@ -192,9 +177,11 @@ public final class FrameReader implements FrameSource {
     }
   }
 
-  /** Reads the body of a frame that is a message. */
   @Override
   public Message readMessage() throws IOException {
+    if (length > Message.MAX_BYTES) {
+      throw new ProtocolException("found " + type() + " where a message was expected");
+    }
     if (length > messageBytes.length) {
       messageBytes = new byte[Message.MAX_BYTES];
     }

@@ -53,7 +53,6 @@ public final class FrameWriter implements FrameOutput {
     }
   }
 
-  /** Writes a message; it leaves with the next {@link #flush} at the latest. */
   @Override
   public void write(Message message) throws IOException {
     lock.lock();
@@ -66,7 +65,6 @@ public final class FrameWriter implements FrameOutput {
     }
   }
 
-  /** Writes a message and everything before it. */
   @Override
   public void send(Message message) throws IOException {
     lock.lock();
@@ -158,7 +156,7 @@ public final class FrameWriter implements FrameOutput {
   void heartbeat(long idleNs) throws IOException {
     if (lock.tryLock()) {
       try {
-        if (sequence > 0 && System.nanoTime() - writtenAt > idleNs) {
+        if (sequence != 0 && System.nanoTime() - writtenAt > idleNs) {
           append(FrameType.HEARTBEAT, 0, EMPTY, 0, 0);
           flushBuffer();
         }
@@ -168,7 +166,6 @@ public final class FrameWriter implements FrameOutput {
     }
   }
 
-  /** Bytes of all frames so far, headers included; heartbeats, which are of no checkpoint, not. */
   @Override
   public long bytes() {
     lock.lock();
@@ -179,10 +176,6 @@ public final class FrameWriter implements FrameOutput {
     }
   }
 
-  /**
-   * CPU time of all threads that wrote frames: for their headers and checksums, for gathering them,
-   * and for writes to the connection; heartbeats are not in it.
-   */
   @Override
   public long cpuNs() {
     lock.lock();
@@ -193,7 +186,6 @@ public final class FrameWriter implements FrameOutput {
     }
   }
 
-  /** Time spent in writes to the connection so far. */
   @Override
   public long writeNs() {
     lock.lock();

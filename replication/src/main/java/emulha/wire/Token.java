@@ -1,7 +1,6 @@
 package emulha.wire;
 
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -84,12 +83,7 @@ public final class Token implements Security {
             .writer()
             .send(new Message.Proof(proof(SENDER, response.session(), own, response.nonce())));
       }
-      case Message.Refused refused ->
-          throw new IOException(
-              "receiver %s refuses: %s".formatted(connection.peer(), refused.reason()));
-      case Message other ->
-          throw new ProtocolException(
-              "expected RESPONSE from %s, found %s".formatted(connection.peer(), other.type()));
+      case Message other -> throw connection.unexpected("RESPONSE", other);
     }
   }
 

@@ -17,10 +17,10 @@ final class Watchdog implements AutoCloseable {
   private final long shortestNs;
   private final Closeable target;
   private final String peer;
-  private final Operation reading;
-  private final Operation writing;
-  private final Operation closing;
-  private final Operation progressing;
+  final Operation reading;
+  final Operation writing;
+  final Operation closing;
+  final Operation progressing;
   private final Thread thread;
 
   /** What the peer must do in a time of its own. */
@@ -45,22 +45,6 @@ final class Watchdog implements AutoCloseable {
     closing = new Operation("not reading", timeout);
     progressing = new Operation("sending nothing but heartbeats", idle);
     this.thread = Thread.ofPlatform().daemon().name("watchdog " + peer).start(this::watch);
-  }
-
-  Operation reading() {
-    return reading;
-  }
-
-  Operation writing() {
-    return writing;
-  }
-
-  Operation closing() {
-    return closing;
-  }
-
-  Operation progressing() {
-    return progressing;
   }
 
   /** From now on the peer has so much time, or the timeout if that is less, to do something. */

@@ -19,6 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +85,8 @@ class BoundedRepliesTest {
   /** A server that answers so to everything, until its client leaves. */
   private static final class Server implements AutoCloseable {
     final ServerSocket socket = new ServerSocket(0, 2, InetAddress.getLoopbackAddress());
+    final AtomicInteger came = new AtomicInteger();
+    final Semaphore left = new Semaphore(0);
 
     Server(String first, String then) throws IOException {
       Thread.ofPlatform()
@@ -91,6 +96,7 @@ class BoundedRepliesTest {
                 while (!socket.isClosed()) {
                   try {
                     Socket client = socket.accept();
+                    came.incrementAndGet();
                     Thread.ofPlatform().daemon().start(() -> answer(client, first, then));
                   } catch (IOException e) {
                     return;
@@ -99,7 +105,7 @@ class BoundedRepliesTest {
               });
     }
 
-    private static void answer(Socket client, String first, String then) {
+    private void answer(Socket client, String first, String then) {
       try (client) {
         client.getInputStream().read(new byte[65536]);
         client.getOutputStream().write(ascii(first));
@@ -111,6 +117,8 @@ class BoundedRepliesTest {
         }
       } catch (IOException e) {
         // The client has left.
+      } finally {
+        left.release();
       }
     }
 
@@ -131,6 +139,8 @@ class BoundedRepliesTest {
       var e =
           assertThrows(IOException.class, () -> RedisChunks.open(server.uri(), line -> {}).close());
       assertFalse(String.valueOf(e.getMessage()).contains("hunter2"), e::toString);
+      assertTrue(
+          server.left.tryAcquire(server.came.get(), 30, TimeUnit.SECONDS), "connections stay open");
     }
   }
 

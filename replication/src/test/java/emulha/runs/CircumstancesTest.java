@@ -63,7 +63,7 @@ final class CircumstancesTest {
   }
 
   private Circumstances of(@Nullable Scheduling sender, @Nullable Scheduling receiver) {
-    var counting = Circumstances.counting(proc, AT_1000_MS);
+    var counting = new Circumstances.Counting(proc, AT_1000_MS);
     counting.add(sender, receiver);
     return counting.now();
   }

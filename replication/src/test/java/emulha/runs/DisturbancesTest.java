@@ -31,7 +31,7 @@ final class DisturbancesTest {
         "sys/fs/cgroup/user.slice/x/cpu.stat", "usage_usec 5\nnr_throttled 1\nthrottled_usec 70\n");
     write("sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "3\n");
     write("sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "4\n");
-    Disturbances.Since since = Disturbances.since(root);
+    Disturbances.Since since = new Disturbances.Since(root);
     write("proc/stat", "cpu  150 0 60 1100 10 0 0 80 9 0\n");
     write("sys/fs/cgroup/user.slice/x/cpu.stat", "throttled_usec 100\n");
     write("sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "6\n");
@@ -46,7 +46,7 @@ final class DisturbancesTest {
   /** What is not known is not 0. */
   @Test
   void tellsNothingWhereTheMachineDoesNot() {
-    Disturbances found = Disturbances.since(root).now();
+    Disturbances found = new Disturbances.Since(root).now();
     assertNull(found.stealPpm());
     assertNull(found.throttledUs());
     assertNull(found.coreThrottles());

@@ -95,7 +95,7 @@ class ResultDirectoryTest {
             .forEach(summary::add);
       }
     }
-    RunRow row = summary.row(1, 1L, 2L, null);
+    RunRow row = summary.row(1, 1L, 2L, null, null);
     assertEquals("a+b", row.key().traces());
     assertEquals("a-work+b-work", row.key().workloads());
     assertEquals("synthetic", row.key().origin());
@@ -142,7 +142,7 @@ class ResultDirectoryTest {
       CheckpointRows.of(run, 1, i, List.of(part(5, 0, 0)), 10, 10, transfer, null)
           .forEach(summary::add);
     }
-    assertEquals(expected, summary.row(1, null, null, null).timing().releaseDelayP99Ns());
+    assertEquals(expected, summary.row(1, null, null, null, null).timing().releaseDelayP99Ns());
   }
 
   /** What was not measured must not become 0. */
@@ -151,7 +151,7 @@ class ResultDirectoryTest {
     RunDescription run = run(null, vm("a", 25, false));
     var summary = new RunSummary(run);
     CheckpointRows.of(run, 1, 0, List.of(part(5, 0, 0)), 10, 10, null, null).forEach(summary::add);
-    RunRow row = summary.row(1, null, null, null);
+    RunRow row = summary.row(1, null, null, null, null);
     assertEquals("reduce", row.key().mode());
     assertEquals("none", row.setting().pace());
     assertEquals("recording", row.key().origin());
@@ -183,7 +183,7 @@ class ResultDirectoryTest {
 
   @Test
   void aRunWithoutCheckpointsHasARow() {
-    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null);
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null);
     assertEquals(0, row.extent().checkpoints());
     assertEquals(0, row.memory().senderMemoryBytes());
     assertNull(row.timing().releaseDelayP99Ns());
@@ -210,7 +210,7 @@ class ResultDirectoryTest {
           CheckpointRows.of(run, 1, 0, List.of(part(5, 30_000, 100)), 0, 0, null, null)) {
         results.checkpoint(row);
       }
-      results.run(new RunSummary(run).row(1, 0L, 0L, null));
+      results.run(new RunSummary(run).row(1, 0L, 0L, null, null));
       for (String name : List.of("checkpoints.csv", "runs.csv", "manifest.json")) {
         assertTrue(Files.notExists(directory.resolve(name)));
       }
@@ -230,13 +230,33 @@ class ResultDirectoryTest {
     assertTrue(String.valueOf(e.getMessage()).contains("holds results already"), e::toString);
   }
 
+  /** Both would write into one temporary file, and rows of both could lie under its final name. */
+  @Test
+  void aSecondOneThereIsRefusedUntilTheFirstHasEnded() throws IOException {
+    Path directory = temporary.resolve("out");
+    RunRow row = new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null);
+    try (var first = ResultDirectory.open(directory)) {
+      first.run(row);
+      var e = assertThrows(IOException.class, () -> ResultDirectory.open(directory));
+      assertEquals(
+          directory
+              + ": another emulha is writing results there; wait for it, or choose another directory",
+          e.getMessage());
+    }
+    try (var second = ResultDirectory.open(directory)) {
+      second.run(row);
+      second.commit(Environment.manifest(List.of("emulha", "x"), Map.of()));
+    }
+    assertEquals(1, RowReader.all(directory.resolve("runs.csv"), RunRow.class).size());
+  }
+
   @Test
   void nothingIsLeftWithoutCommit() throws IOException {
     Path made = temporary.resolve("out");
     Path existing = Files.createDirectory(temporary.resolve("existing"));
     for (Path directory : List.of(made, existing)) {
       try (var results = ResultDirectory.open(directory)) {
-        results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null));
+        results.run(new RunSummary(run(Pace.ASAP, vm("a", 25, false))).row(1, 0L, 0L, null, null));
       }
     }
     assertFalse(Files.exists(made));

@@ -39,7 +39,7 @@ class FramesTest {
   }
 
   private FrameWriter writer(ByteArrayOutputStream target) {
-    var writer = new FrameWriter(Channels.newChannel(target), watchdog.writing());
+    var writer = new FrameWriter(Channels.newChannel(target), watchdog.writing);
     writer.enlarge();
     return writer;
   }
@@ -48,8 +48,8 @@ class FramesTest {
     return new FrameReader(
         Channels.newChannel(new ByteArrayInputStream(bytes)),
         "test",
-        watchdog.reading(),
-        watchdog.progressing(),
+        watchdog.reading,
+        watchdog.progressing,
         () -> Spun.NONE);
   }
 
@@ -169,6 +169,20 @@ class FramesTest {
     }
   }
 
+  /** A frame may be longer than any message: what is said of it must not depend on its length. */
+  @Test
+  void framesOfAnyLengthAreRefusedInPlaceOfAMessage() throws IOException {
+    for (int length : List.of(1, 1025, 65536, 65537, 262144)) {
+      var bytes = new ByteArrayOutputStream();
+      FrameWriter writer = writer(bytes);
+      writer.frame(1, new byte[length], 0, length);
+      writer.flush();
+      FrameReader reader = reader(bytes.toByteArray());
+      var e = assertThrows(ProtocolException.class, reader::nextMessage);
+      assertEquals("found LANE where a message was expected", e.getMessage());
+    }
+  }
+
   /** Without the bound, a peer that never writes could hold a thread for ever. */
   @Test
   void aSilentPeerIsGivenUp() throws IOException {
@@ -177,7 +191,7 @@ class FramesTest {
         new Watchdog(pipe.source(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
       var reader =
           new FrameReader(
-              pipe.source(), "test", impatient.reading(), impatient.progressing(), () -> Spun.NONE);
+              pipe.source(), "test", impatient.reading, impatient.progressing, () -> Spun.NONE);
       var e = assertThrows(ConnectionLostException.class, reader::next);
       assertEquals("peer test is silent for more than 20 ms", e.getMessage());
     } finally {
@@ -191,7 +205,7 @@ class FramesTest {
     var pipe = java.nio.channels.Pipe.open();
     try (var impatient =
         new Watchdog(pipe.sink(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
-      var writer = new FrameWriter(pipe.sink(), impatient.writing());
+      var writer = new FrameWriter(pipe.sink(), impatient.writing);
       writer.enlarge();
       byte[] body = new byte[256 * 1024];
       var e =

@@ -11,6 +11,7 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Printable;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
+import emulha.emulharcv.stores.StoreKind;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.DurableFile;
 import emulha.runs.Environment;
@@ -69,7 +70,7 @@ public final class ReceiveCommand extends Command {
       splitter = Verbatim.class,
       description =
           "Where checkpoints are kept: "
-              + StoreLocation.SYNTAX
+              + StoreKind.SYNTAX
               + "; all but ram outlive the receiver, see emulha recover")
   String store = "ram";
 

@@ -70,7 +70,12 @@ class CriuStore implements CheckpointStore {
   private boolean usable = true;
   private FailOverImages images;
   private long bytes;
+
+  /** The most since it was cleared, if that is {@link #peakKnown}. */
   private long peakBytes;
+
+  /** Whether nothing is left of an earlier receiver, whose most nobody noted. */
+  private boolean peakKnown;
 
   /** Where a VM's pages lie: the number of the dump, from 1, and where in its image. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -115,7 +120,7 @@ class CriuStore implements CheckpointStore {
         break;
       }
     }
-    peakBytes = bytes;
+    peakKnown = dumps.isEmpty();
     images = proved(wanted, damage);
     if (wanted == null) {
       punch();
@@ -126,13 +131,8 @@ class CriuStore implements CheckpointStore {
   /** Number of dumps that there must be: up to the newest that is there or was. */
   private int dumpsThere() throws IOException {
     long newest = head.read().orElse(-1);
-    try (var content = Files.list(directory)) {
-      for (Path path : content.toList()) {
-        String name = path.getFileName().toString();
-        if (name.matches("\\d{6,9}")) {
-          newest = Math.max(newest, Long.parseLong(name));
-        }
-      }
+    for (Path path : named("\\d{6,9}")) {
+      newest = Math.max(newest, Long.parseLong(path.getFileName().toString()));
     }
     return Math.toIntExact(newest + 1);
   }
@@ -180,12 +180,16 @@ class CriuStore implements CheckpointStore {
     return dump.resolve("state-" + vm + ".img");
   }
 
-  private void removeUnfinished() throws IOException {
+  /** What in the directory has a name of this form, in the order of the names. */
+  private List<Path> named(String form) throws IOException {
     try (var content = Files.list(directory)) {
-      for (Path path :
-          content.filter(path -> path.getFileName().toString().startsWith(".0")).toList()) {
-        Tree.delete(path);
-      }
+      return content.filter(path -> path.getFileName().toString().matches(form)).sorted().toList();
+    }
+  }
+
+  private void removeUnfinished() throws IOException {
+    for (Path path : named("\\.0.*")) {
+      Tree.delete(path);
     }
     if (!Files.exists(dumpDirectory(0)) && head.read().isEmpty()) {
       removeDumps();
@@ -194,14 +198,8 @@ class CriuStore implements CheckpointStore {
 
   /** From the first on: without it the rest is no chain, should this be interrupted. */
   private void removeDumps() throws IOException {
-    try (var content = Files.list(directory)) {
-      for (Path path :
-          content
-              .filter(path -> path.getFileName().toString().matches("\\d{6,}"))
-              .sorted()
-              .toList()) {
-        Tree.delete(path);
-      }
+    for (Path path : named("\\d{6,}")) {
+      Tree.delete(path);
     }
   }
 
@@ -246,6 +244,7 @@ class CriuStore implements CheckpointStore {
     }
     bytes = 0;
     peakBytes = 0;
+    peakKnown = true;
     images.clear();
     proof.clear();
     usable = true;
@@ -468,7 +467,7 @@ class CriuStore implements CheckpointStore {
 
   @Override
   public Size size() {
-    return new Size(bytes, peakBytes);
+    return new Size(bytes, peakKnown ? (Long) peakBytes : null);
   }
 
   @Override
@@ -517,7 +516,16 @@ class CriuStore implements CheckpointStore {
   private void restore(Dump dump, Path from, int vm, BitSet seen, FailOverImages restored)
       throws IOException {
     Path file = pages(from, vm);
-    makeReadable(file);
+    try {
+      makeReadable(file);
+      restorePages(dump, file, vm, seen, restored);
+    } finally {
+      doneReading(file);
+    }
+  }
+
+  private void restorePages(Dump dump, Path file, int vm, BitSet seen, FailOverImages restored)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       byte[] page = new byte[pageBytes];
       byte[] encoded = new byte[pageBytes];
@@ -541,8 +549,6 @@ class CriuStore implements CheckpointStore {
         }
         offset += size;
       }
-    } finally {
-      doneReading(file);
     }
   }
 
@@ -562,7 +568,7 @@ class CriuStore implements CheckpointStore {
   /** An image is about to be read. */
   void makeReadable(Path image) throws IOException {}
 
-  /** An image has been read. */
+  /** An image has been read, or cannot be. */
   void doneReading(Path image) throws IOException {}
 
   /** Files were there that are so no longer. */

@@ -103,14 +103,11 @@ public final class FailOverImages implements AutoCloseable {
 
   /** Puts a checkpoint's pages into the images. */
   public void apply(StorableCheckpoint stored) {
-    List<byte[]> withStates = List.copyOf(stored.states());
     begin();
     for (int vm = 0; vm < images.size(); vm++) {
       images.get(vm).apply(stored.pages().get(vm));
     }
-    states = withStates;
-    checkpoint = stored.holds();
-    changing = false;
+    nowHold(stored);
   }
 
   /** Copies a page into a VM's image. */

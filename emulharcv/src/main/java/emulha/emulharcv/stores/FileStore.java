@@ -232,6 +232,8 @@ final class FileStore implements CheckpointStore {
 
   private void openImages() throws IOException {
     List<RamImage> mapped = new ArrayList<>();
+    opened.clear();
+    opened.add(new FailOverImages(vms, mapped));
     for (int vm = 0; vm < vms.size(); vm++) {
       FileChannel channel =
           FileChannel.open(
@@ -246,7 +248,6 @@ final class FileStore implements CheckpointStore {
       }
       mapped.add(RamImage.mapped(channel, bytes, vms.get(vm).pageSize()));
     }
-    opened.add(new FailOverImages(vms, mapped));
     // Their names, and those of the logs, must outlive a power failure as what they hold does.
     forceImages();
     DurableFile.syncDirectory(directory);
@@ -254,7 +255,6 @@ final class FileStore implements CheckpointStore {
 
   private void closeImages() throws IOException {
     opened.forEach(FailOverImages::close);
-    opened.clear();
     for (FileChannel channel : channels) {
       channel.close();
     }
@@ -271,6 +271,7 @@ final class FileStore implements CheckpointStore {
     usable = false;
     proof.clear();
     log(StorableCheckpoint.only(Message.NOTHING, vms.size()));
+    images().clear();
     closeImages();
     for (int vm = 0; vm < vms.size(); vm++) {
       Files.deleteIfExists(imageFile(vm));

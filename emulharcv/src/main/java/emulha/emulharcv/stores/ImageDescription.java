@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param vm name of the VM
  * @param ramBytes its RAM
  * @param checkpoint number of the checkpoint that the image holds; -1 for the base
- * @param imageDigest XXH3-64 over the XXH3-64 of each page, in order, 16 hexadecimal digits
+ * @param imageDigest {@link PageDigests#ofImage}, 16 hexadecimal digits
  */
 public record ImageDescription(
     String vm,

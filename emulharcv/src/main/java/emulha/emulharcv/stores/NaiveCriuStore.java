@@ -6,7 +6,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +26,7 @@ final class NaiveCriuStore extends CriuStore {
       new DirectoryKind("criu-naive", "emulha criu-naive store", NaiveCriuStore::new);
 
   private static final int BUFFER_BYTES = 1 << 18;
+  private static final int COPY_BYTES = 1 << 14;
 
   NaiveCriuStore(Path directory, List<Message.Vm> vms, @Nullable Long wanted) throws IOException {
     super(directory, vms, wanted);
@@ -67,11 +67,28 @@ final class NaiveCriuStore extends CriuStore {
 
   @Override
   void makeReadable(Path image) throws IOException {
-    try (InputStream in = new LZ4FrameInputStream(Files.newInputStream(packed(image)), true);
+    byte[] content = new byte[COPY_BYTES];
+    try (InputStream packed = Files.newInputStream(packed(image));
         OutputStream out = Files.newOutputStream(image)) {
-      in.transferTo(out);
-    } catch (FileSystemException e) {
-      throw e;
+      InputStream in = sound(image, () -> new LZ4FrameInputStream(packed, true));
+      while (true) {
+        int n = sound(image, () -> in.read(content));
+        if (n < 0) {
+          return;
+        }
+        out.write(content, 0, n);
+      }
+    }
+  }
+
+  private interface Unpacking<T> {
+    T run() throws IOException;
+  }
+
+  /** What unpacking gives; that it fails, unlike that writing does, is damage. */
+  private static <T> T sound(Path image, Unpacking<T> unpacking) throws DamagedStoreException {
+    try {
+      return unpacking.run();
     } catch (IOException | RuntimeException e) {
       throw new DamagedStoreException(packed(image) + ": damaged: " + e.getMessage(), e);
     }

@@ -25,12 +25,17 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
     implements StoreLocation {
   static final String PASSWORD = "EMULHA_REDIS_PASSWORD";
   private static final String DEFAULT_PREFIX = "emulha";
+  private static final int MAX_PORT = 65535;
 
   /** Reads the text; null if it is not of this form. */
   static @Nullable RedisServerLocation parse(String text) {
     try {
       URI all = new URI(text);
-      if (all.getHost() == null || all.getPort() < 1 || !"redis".equals(all.getScheme())) {
+      if (all.getHost() == null
+          || all.getPort() < 1
+          || all.getPort() > MAX_PORT
+          || !"redis".equals(all.getScheme())
+          || !all.getPath().matches("(/[0-9]{0,4})?")) {
         return null;
       }
       String prefix = DEFAULT_PREFIX;

@@ -251,20 +251,21 @@ final class RedisStore implements CheckpointStore {
   }
 
   private static void sayIfEvicting(RedisServerLocation server, Jedis jedis, Consumer<String> log) {
-    String policy = "";
-    String most = "0";
-    for (String line : jedis.info("memory").split("\r\n", -1)) {
-      if (line.startsWith("maxmemory_policy:")) {
-        policy = line.substring(line.indexOf(':') + 1);
-      } else if (line.startsWith("maxmemory:")) {
-        most = line.substring(line.indexOf(':') + 1);
-      }
-    }
+    String memory = jedis.info("memory");
+    String policy = figure(memory, "maxmemory_policy").orElse("");
     if (policy.startsWith("allkeys-")) {
       log.accept(
           "%s may evict pages (maxmemory %s bytes, maxmemory-policy %s); a checkpoint of which it does so is lost: set maxmemory-policy noeviction"
-              .formatted(server, most, policy));
+              .formatted(server, figure(memory, "maxmemory").orElse("0"), policy));
     }
+  }
+
+  /** What INFO says of something; empty if it says nothing of it. */
+  private static Optional<String> figure(String info, String name) {
+    return info.lines()
+        .filter(line -> line.startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1))
+        .findFirst();
   }
 
   /** Becomes the only one that may write. */
@@ -525,13 +526,12 @@ final class RedisStore implements CheckpointStore {
 
   @Override
   public Size size() throws IOException {
-    String info = call(server, () -> jedis.info("memory"));
-    for (String line : info.split("\r\n")) {
-      if (line.startsWith("used_memory_dataset:")) {
-        return new Size(Long.parseLong(line.substring(line.indexOf(':') + 1)), null);
-      }
-    }
-    throw new IOException(server + ": INFO memory does not say used_memory_dataset");
+    String memory = call(server, () -> jedis.info("memory"));
+    String bytes =
+        figure(memory, "used_memory_dataset")
+            .orElseThrow(
+                () -> new IOException(server + ": INFO memory does not say used_memory_dataset"));
+    return new Size(Long.parseLong(bytes), null);
   }
 
   @Override
@@ -568,7 +568,11 @@ final class RedisStore implements CheckpointStore {
     byte[] known = before.get(2);
     if (known != null) {
       try {
-        methods.addAll(JSON.readValue(known, new TypeReference<List<String>>() {}));
+        List<String> names = JSON.readValue(known, new TypeReference<List<String>>() {});
+        if (names == null || names.contains(null)) {
+          throw new DamagedStoreException(server + ": damaged: its list of methods");
+        }
+        methods.addAll(names);
       } catch (JsonProcessingException e) {
         throw new DamagedStoreException(server + ": damaged: its list of methods", e);
       }
@@ -593,7 +597,7 @@ final class RedisStore implements CheckpointStore {
       byte[] state = jedis.get(stateKey(vm));
       states.add(state == null ? new byte[0] : state);
     }
-    if (!sameAs(before.get(3), jedis.hget(store, SEQUENCE))) {
+    if (!Arrays.equals(before.get(3), jedis.hget(store, SEQUENCE))) {
       throw new IOException(server + ": a receiver uses this store; end it first");
     }
     if (held == Message.NOTHING) {
@@ -608,10 +612,6 @@ final class RedisStore implements CheckpointStore {
               .formatted(server, held, difference.get()));
     }
     restored.nowHold(held, states);
-  }
-
-  private static boolean sameAs(byte @Nullable [] one, byte @Nullable [] other) {
-    return Arrays.equals(one, other);
   }
 
   private long number(byte[] text) throws IOException {

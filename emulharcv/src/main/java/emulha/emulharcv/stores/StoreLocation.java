@@ -11,17 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where checkpoints are kept, as named on the command line. */
 public interface StoreLocation {
-  /** What the command line takes. */
-  String SYNTAX = StoreKind.SYNTAX;
-
   /** A text that may name a store, without the password in it. */
   static String masked(String text) {
     return text.replaceAll("(redis://[^:@/?#\\s]*:)[^\\s]*@", "$1***@");
-  }
-
-  /** The receiver's RAM: the paper's store. */
-  static StoreLocation ram() {
-    return RamStore.KIND;
   }
 
   /**
@@ -40,7 +32,7 @@ public interface StoreLocation {
       }
     }
     throw new IllegalArgumentException(
-        "unknown store '" + masked(text) + "'; available: " + SYNTAX);
+        "unknown store '" + masked(text) + "'; available: " + StoreKind.SYNTAX);
   }
 
   /** What kind of store it is. */
@@ -59,20 +51,12 @@ public interface StoreLocation {
    * Rebuilds the images from a store that no receiver uses, and writes each as {@code emulharcv
    * --image-out} does: several as {@code OUT.0}, {@code OUT.1}, ….
    *
-   * @return by VM, what was written
-   * @throws IllegalArgumentException if the store does not outlive its receiver
-   * @throws IOException if it is damaged, in use, or holds no whole checkpoint
-   */
-  default List<ImageDescription> recover(Path out) throws IOException {
-    return recover(out, null, line -> {});
-  }
-
-  /**
-   * {@link #recover(Path)} of a certain checkpoint.
-   *
    * @param wanted number of the checkpoint, -1 for the base; null for the last
    * @param log takes warnings
+   * @return by VM, what was written
+   * @throws IllegalArgumentException if the store does not outlive its receiver
    * @throws DamagedStoreException if the store cannot prove that checkpoint; nothing is written
+   * @throws IOException if it is in use, or holds no whole checkpoint
    */
   default List<ImageDescription> recover(Path out, @Nullable Long wanted, Consumer<String> log)
       throws IOException {

@@ -2,6 +2,7 @@ package emulha.emulharcv.stores;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -182,6 +183,35 @@ class BrokenDiskTest {
       }
       opened.store().store(checkpoint(held + 1, 30, random));
       assertEquals(held + 1, opened.store().images().checkpoint());
+    }
+  }
+
+  /** Without this, a store would be given up as damaged for want of room to unpack it in. */
+  @Test
+  void noRoomToUnpackIsNoDamage() throws Exception {
+    mount("-t", "tmpfs", "-o", "size=6m", "tmpfs");
+    Path place = mounted.resolve("store");
+    var location = StoreLocation.parse("criu-naive:" + place);
+    try (var opened = location.open(VMS, line -> {})) {
+      opened.store().clear();
+      opened.store().store(checkpoint(Message.BASE, 256, new Random(0x9accL)));
+    }
+    Path ballast = mounted.resolve("ballast");
+    try (var file = new RandomAccessFile(ballast.toFile(), "rw")) {
+      byte[] block = new byte[4096];
+      while (true) {
+        file.write(block);
+      }
+    } catch (IOException e) {
+      // Full.
+    }
+    var e = assertThrows(IOException.class, () -> location.open(VMS, line -> {}));
+    assertTrue(String.valueOf(e.getMessage()).contains("No space left"), e::toString);
+    assertFalse(e instanceof DamagedStoreException, e::toString);
+    assertFalse(Files.exists(place.resolve("000000/pages-0.img")), "what was unpacked of it");
+    Files.delete(ballast);
+    try (var opened = location.open(VMS, line -> {})) {
+      assertEquals(Message.BASE, opened.store().images().checkpoint());
     }
   }
 

@@ -2,6 +2,8 @@ package emulha.emulharcv.stores;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -158,7 +160,7 @@ class CheckpointStoreContractTest {
       }
     }
     Path image = directory.resolve("image");
-    var written = location(kind).recover(image);
+    var written = location(kind).recover(image, null, line -> {});
     assertEquals(25, written.getFirst().checkpoint());
     for (int vm = 0; vm < VMS.size(); vm++) {
       Path file = directory.resolve("image." + vm);
@@ -177,7 +179,10 @@ class CheckpointStoreContractTest {
       opened.store().clear();
       new Expected().assertEqualTo(opened.store().images());
     }
-    var e = assertThrows(IOException.class, () -> location(kind).recover(directory.resolve("i")));
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> location(kind).recover(directory.resolve("i"), null, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).contains("holds no whole checkpoint"), e::toString);
     var expected = new Expected();
     try (var opened = location(kind).open(VMS, line -> {})) {
@@ -185,6 +190,28 @@ class CheckpointStoreContractTest {
     }
     try (var opened = location(kind).open(VMS, line -> {})) {
       expected.assertEqualTo(opened.store().images());
+    }
+  }
+
+  /** Who has a store that broke down while it was cleared asks it what it holds, to close it. */
+  @Test
+  void aStoreThatCannotBeClearedHoldsNothing() throws Exception {
+    Path image = directory.resolve("store/vm-0.image");
+    Path obstacle = image.resolve("obstacle");
+    try (var opened = location("file").open(VMS, line -> {})) {
+      opened.store().store(random(new Random(0xc1ea3L), 4));
+      Files.delete(image);
+      Files.createDirectories(obstacle);
+      assertThrows(IOException.class, opened.store()::clear);
+      assertFalse(opened.store().usable());
+      assertEquals(Message.NOTHING, opened.store().images().checkpoint());
+    }
+    Files.delete(obstacle);
+    Files.delete(image);
+    try (var opened = location("file").open(VMS, line -> {})) {
+      assertEquals(Message.NOTHING, opened.store().images().checkpoint());
+      opened.store().clear();
+      new Expected().assertEqualTo(opened.store().images());
     }
   }
 
@@ -300,6 +327,11 @@ class CheckpointStoreContractTest {
           assertTrue(peak > 9 * content, size::toString);
         }
       }
+      try (var opened = location.open(VMS, line -> {})) {
+        assertNull(opened.store().size().peakBytes(), "nobody noted what it took before");
+        opened.store().clear();
+        assertEquals(0L, opened.store().size().peakBytes());
+      }
     }
   }
 
@@ -319,17 +351,17 @@ class CheckpointStoreContractTest {
   @Test
   void unknownStoresAreRefusedWithTheList() {
     for (StoreKind kind : StoreKind.all()) {
-      assertTrue(StoreLocation.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
+      assertTrue(StoreKind.SYNTAX.matches("(.*, )?" + kind.name() + "(:.*|,.*)?"), kind.name());
     }
-    for (String text : List.of("rom", "file", "file:", "criu", "")) {
+    for (String text :
+        List.of("rom", "file", "file:", "criu", "", "redis://h:1/name", "redis://h:65536")) {
       var e = assertThrows(IllegalArgumentException.class, () -> StoreLocation.parse(text));
-      assertEquals(
-          "unknown store '" + text + "'; available: " + StoreLocation.SYNTAX, e.getMessage());
+      assertEquals("unknown store '" + text + "'; available: " + StoreKind.SYNTAX, e.getMessage());
     }
     var e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> StoreLocation.ram().recover(directory.resolve("image")));
+            () -> StoreLocation.parse("ram").recover(directory.resolve("image"), null, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).startsWith("the store ram ends"), e::toString);
   }
 }

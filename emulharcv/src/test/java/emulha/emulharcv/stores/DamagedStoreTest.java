@@ -109,7 +109,7 @@ class DamagedStoreTest {
     removeImages();
     List<ImageDescription> written;
     try {
-      written = location.recover(out);
+      written = location.recover(out, null, line -> {});
     } catch (IOException e) {
       assertTrue(String.valueOf(e.getMessage()).length() < 1000, what + ": " + e.getMessage());
       for (int vm = 0; vm < VMS.size(); vm++) {
@@ -302,7 +302,9 @@ class DamagedStoreTest {
     Path newest = directory.resolve("store/%06d".formatted(CHECKPOINTS));
     Files.delete(newest.resolve("pages-0.img.lz4"));
     var e =
-        assertThrows(DamagedStoreException.class, () -> location.recover(directory.resolve("o")));
+        assertThrows(
+            DamagedStoreException.class,
+            () -> location.recover(directory.resolve("o"), null, line -> {}));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.contains("pages-0.img.lz4"), message);
     assertTrue(message.contains("recover --checkpoint 3"), message);
@@ -328,6 +330,23 @@ class DamagedStoreTest {
             () -> location.recover(directory.resolve("image"), null, warnings::add));
     assertTrue(String.valueOf(e.getMessage()).contains("of VM 0"), e::toString);
     assertTrue(warnings.getFirst().contains("noeviction"), warnings::toString);
+  }
+
+  /** Whatever a server gives for it, what is no list of methods is damage, and nothing else. */
+  @Test
+  void whatIsNoListOfMethodsIsDamage() throws Exception {
+    StoreLocation location = location("redis");
+    fill(location, new Random(0x3e7b0dL));
+    for (String methods : List.of("null", "[null]", "{}", "[")) {
+      try (Jedis jedis = client()) {
+        jedis.hset("emulha:store", "methods", methods);
+      }
+      var e =
+          assertThrows(
+              DamagedStoreException.class,
+              () -> location.recover(directory.resolve("image"), null, line -> {}));
+      assertTrue(String.valueOf(e.getMessage()).contains("its list of methods"), e::toString);
+    }
   }
 
   /** A receiver that was cut off must not write into what another has taken over. */
@@ -379,7 +398,9 @@ class DamagedStoreTest {
       assertTrue(
           String.valueOf(e.getMessage()).contains("a command of the checkpoint"), e::toString);
     }
-    assertThrows(DamagedStoreException.class, () -> location.recover(directory.resolve("image")));
+    assertThrows(
+        DamagedStoreException.class,
+        () -> location.recover(directory.resolve("image"), null, line -> {}));
   }
 
   /** A password must not be in what is printed, or kept as a result. */
@@ -418,6 +439,7 @@ class DamagedStoreTest {
       opened.store().store(StorableCheckpoint.only(Message.BASE, 1));
     }
     assertTrue(recoversRightOrNot(location("redis"), "beside another"));
-    assertEquals(-1, other.recover(directory.resolve("third")).getFirst().checkpoint());
+    Path third = directory.resolve("third");
+    assertEquals(-1, other.recover(third, null, line -> {}).getFirst().checkpoint());
   }
 }

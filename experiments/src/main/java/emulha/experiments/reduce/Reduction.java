@@ -152,7 +152,9 @@ public final class Reduction implements AutoCloseable {
       pass.replayBase(base == Base.SEND);
       pass.replayCheckpoints();
       pass.proveImages();
-      return pass.coders.stream().map(coder -> coder.summary.row(0, null, null, null)).toList();
+      return pass.coders.stream()
+          .map(coder -> coder.summary.row(0, null, null, null, null))
+          .toList();
     }
   }
 

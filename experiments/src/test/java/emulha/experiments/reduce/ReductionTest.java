@@ -10,6 +10,7 @@ import emulha.emulhacp.Sender;
 import emulha.emulhacp.SenderOptions;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
+import emulha.emulharcv.stores.StoreLocation;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.metrics.CheckpointRow;
@@ -127,7 +128,15 @@ final class ReductionTest {
       List<Series> series, String method, Base base, List<CheckpointRow> rows) throws Exception {
     var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var receiverOptions =
-        new ReceiverOptions(listen, true, 1L << 31, ReceiverOptions.DEFAULT_TIMEOUT);
+        new ReceiverOptions(
+            listen,
+            true,
+            1L << 31,
+            new ReceiverOptions.Waiting(ReceiverOptions.DEFAULT_TIMEOUT, 0),
+            null,
+            Security.NONE,
+            StoreLocation.parse("ram"),
+            ReceiverOptions.Trust.LEAST);
     try (var receiver = new Receiver(receiverOptions, line -> {});
         var executor = Executors.newSingleThreadExecutor()) {
       Future<?> served =
@@ -140,7 +149,7 @@ final class ReductionTest {
           new SenderOptions(
               "1",
               new SenderOptions.Peer(
-                  receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE),
+                  receiver.address(), SenderOptions.DEFAULT_TIMEOUT, Security.NONE, 0),
               series,
               new Terms(Method.parse(method), Pace.ASAP, base, true, Link.AS_IT_IS),
               1,

@@ -1,7 +1,5 @@
 package emulha.metrics.columns;
 
-import emulha.metrics.columns.Metric.Aggregation;
-import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param name snake-case name, the one in the file's header
  * @param type type of the values
  * @param nullable whether the value may be unavailable, which is empty in the file
- * @param metric unit and aggregation
+ * @param metric unit, aggregation, and whether each VM's row has a value of its own
  * @param meaning exact meaning
  * @param of from what it is computed; null if it is not computed from checkpoints' rows
  */
@@ -21,22 +19,6 @@ public record Column(
     Metric metric,
     String meaning,
     @Nullable OfCheckpoints of) {
-
-  /** Unit of the values. */
-  public Unit unit() {
-    return metric.unit();
-  }
-
-  /** How values of several rows become one. */
-  public Aggregation aggregation() {
-    return metric.aggregation();
-  }
-
-  /** Whether each VM's row has a value of its own. */
-  public boolean perVm() {
-    return metric.perVm();
-  }
-
   /** Types of columns. */
   public enum Type {
     /** Any text. */
