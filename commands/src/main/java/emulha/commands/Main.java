@@ -430,32 +430,24 @@ public final class Main {
   }
 
   private static String unknown(String[] args) {
-    String group = args[0] + " ";
-    List<String> members = members(group);
-    if (members.isEmpty()) {
-      return "unknown command '%s'%s; available: %s"
-          .formatted(
-              args[0],
-              Names.meant(
-                  args[0],
-                  members("").stream().map(name -> name.split(" ")[0]).distinct().toList()),
-              names(""));
+    String group = "";
+    int words = 0;
+    while (words < args.length && !members(group + args[words] + " ").isEmpty()) {
+      group += args[words] + " ";
+      words++;
     }
-    if (args.length == 1) {
-      return "'%s' needs a second word; available: %s"
-          .formatted(args[0], String.join(", ", members));
+    String available = names(group);
+    if (words == args.length) {
+      return "'%s' needs a %s word; available: %s"
+          .formatted(group.strip(), words == 1 ? "second" : "third", available);
     }
-    String deeper = group + args[1] + " ";
-    if (!names(deeper).isEmpty()) {
-      return args.length == 2
-          ? "'%s' needs a third word; available: %s".formatted(deeper.strip(), names(deeper))
-          : "unknown command '%s%s'%s; available: %s"
-              .formatted(
-                  deeper, args[2], Names.meant(deeper + args[2], members(deeper)), names(deeper));
-    }
-    return "unknown command '%s%s'%s; available: %s"
-        .formatted(
-            group, args[1], Names.meant(group + args[1], members), String.join(", ", members));
+    String typed = group + args[words];
+    List<String> meant =
+        words == 0
+            ? members("").stream().map(name -> name.split(" ")[0]).distinct().toList()
+            : members(group);
+    return "unknown command '%s'%s; available: %s"
+        .formatted(typed, Names.meant(typed, meant), available);
   }
 
   private static List<String> members(String prefix) {
@@ -464,10 +456,7 @@ public final class Main {
 
   /** Names of the commands that begin so, joined by commas. */
   static String names(String prefix) {
-    return COMMANDS.stream()
-        .map(Entry::name)
-        .filter(name -> name.startsWith(prefix))
-        .collect(Collectors.joining(", "));
+    return String.join(", ", members(prefix));
   }
 
   /** What the commands do that begin so. */
@@ -475,14 +464,9 @@ public final class Main {
     List<Entry> entries =
         COMMANDS.stream().filter(entry -> entry.name().startsWith(prefix)).toList();
     int width = entries.stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
+    String line = "  %-" + width + "s  %s";
     return entries.stream()
-        .map(
-            entry ->
-                "  %s%s%s"
-                    .formatted(
-                        entry.name(),
-                        " ".repeat(width - entry.name().length() + 2),
-                        entry.summary()))
+        .map(entry -> line.formatted(entry.name(), entry.summary()))
         .collect(
             Collectors.joining(
                 "\n",
