@@ -20,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -127,15 +126,14 @@ public final class ReceiveCommand extends Command {
             !keep,
             maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
             new ReceiverOptions.Waiting(
-                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
-                Values.spinNs("--spin", spin)),
+                Values.duration("--timeout", timeout), Values.spinNs("--spin", spin)),
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
             Values.named(StoreLocation::parse, store),
             new ReceiverOptions.Trust(
                 nativeCodecs,
                 tables.stream().map(ReceiveCommand::table).toList(),
-                Duration.ofMillis(Values.milliseconds("--idle", idle))));
+                Values.duration("--idle", idle)));
     try (var receiver =
         new Receiver(
             options,

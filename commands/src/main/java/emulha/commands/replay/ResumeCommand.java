@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,8 +74,7 @@ public final class ResumeCommand extends Command {
             image,
             ImageDescription.stateOf(image),
             Path.of(console).toAbsolutePath())) {
-      found =
-          resumed.awaitConsole(bytes, Duration.ofMillis(Values.milliseconds("--timeout", timeout)));
+      found = resumed.awaitConsole(bytes, Values.duration("--timeout", timeout));
     }
     if (expected != null) {
       compare(expected, found, description.checkpoint());

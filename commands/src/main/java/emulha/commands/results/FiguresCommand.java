@@ -96,12 +96,8 @@ public final class FiguresCommand extends Command {
     if (kind != null && !List.of("linear", "log").contains(kind)) {
       throw new ParameterException("--scale is linear or log, not '%s'".formatted(kind));
     }
-    try {
-      return new Wishes(
-          methods, names, kind == null ? null : (Boolean) kind.equals("log"), end(0), end(1));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException("--axis: " + e.getMessage(), e);
-    }
+    Boolean log = kind == null ? null : (Boolean) kind.equals("log");
+    return Values.understood("--axis: ", () -> new Wishes(methods, names, log, end(0), end(1)));
   }
 
   private @Nullable Double end(int which) {

@@ -146,7 +146,7 @@ public final class TracesCaptureQemuCommand extends Command {
             !noFreePages,
             deviceState,
             realTime);
-    Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
+    Duration timeout = Values.duration("--boot-timeout", bootTimeout);
     GuestCapture.requireAbsent(List.of(destination));
     if (attached.isEmpty()) {
       QemuGuest.requireInstalled();

@@ -60,7 +60,7 @@ public final class TracesCaptureUmlCommand extends Command {
     Path destination = Path.of(arguments.getFirst());
     Path directory = Path.of(vm);
     var plan = new UmlCapture.Plan(checkpoints, Values.nanoseconds("--interval", interval));
-    Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
+    Duration timeout = Values.duration("--boot-timeout", bootTimeout);
     GuestCapture.requireAbsent(List.of(destination));
     GuestDefinition definition = GuestDefinition.read(directory);
     if (!ram.isEmpty()) {
