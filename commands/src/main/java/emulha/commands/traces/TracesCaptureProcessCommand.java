@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
@@ -45,9 +44,8 @@ public final class TracesCaptureProcessCommand extends Command {
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
     boolean start = commandLine().contains("--");
-    if (start ? arguments.size() < 2 : !attaches()) {
-      throw new ParameterException("takes PID DESTINATION, or DESTINATION -- COMMAND");
-    }
+    require(
+        start ? arguments.size() >= 2 : attaches(), "PID DESTINATION, or DESTINATION -- COMMAND");
     Path destination = Path.of(start ? arguments.getFirst() : arguments.get(1));
     var tracking = ProcessCapture.Tracking.of(tracker);
     if (start && tracking == ProcessCapture.Tracking.AUTO) {

@@ -73,10 +73,9 @@ public final class TracesImportCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() < 3) {
-      throw new ParameterException(
-          "takes FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
-    }
+    require(
+        arguments.size() >= 3,
+        "FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
     ImportFormat format = Values.named(ImportFormat::named, arguments.getFirst());
     refuseOptions(format);
     if (arguments.size() > 3 && !format.options().contains(Option.ARCHIVES)) {
