@@ -34,7 +34,6 @@ public final class TestbedCommand extends Command {
   private static final List<String> METHODS =
       List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
   private static final List<Long> INTERVALS_MS = List.of(100L, 200L, 500L);
-  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
   private static final String DESCRIPTION = "testbed.json";
 
   @Parameter(names = "--rate", order = 0, description = "Rate of the link, in the words of tc")
@@ -90,10 +89,7 @@ public final class TestbedCommand extends Command {
 
   private static SweepPlan figure5() {
     return new SweepPlan(
-        SAMPLES.stream()
-            .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
-            .map(path -> List.of(path.toString()))
-            .toList(),
+        ThisProgram.samples().stream().map(path -> List.of(path.toString())).toList(),
         SweepPlan.methods(METHODS),
         INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
         List.of(0L),

@@ -16,13 +16,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Makes the results that the notebooks read, and executes the notebooks. */
 public final class NotebooksRunCommand extends Command {
-  private static final String SAMPLES = "traces/samples/";
-  private static final String ARCHIVE = ".tar.zst";
-
   /** Stands for the recordings asked for. */
   private static final String YOURS = "yours";
 
@@ -189,11 +187,8 @@ public final class NotebooksRunCommand extends Command {
   }
 
   private static String bundled(String set) {
-    String directory = ThisProgram.root().resolve(SAMPLES).toString();
-    List<String> paths =
-        Stream.of((set.equals(YOURS) ? USUAL : set).split("\\+"))
-            .map(name -> Path.of(directory, name + ARCHIVE).toString())
-            .toList();
-    return String.join("+", paths);
+    return Stream.of((set.equals(YOURS) ? USUAL : set).split("\\+"))
+        .map(name -> ThisProgram.sample(name).toString())
+        .collect(Collectors.joining("+"));
   }
 }
