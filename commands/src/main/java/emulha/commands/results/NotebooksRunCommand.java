@@ -59,17 +59,17 @@ public final class NotebooksRunCommand extends Command {
    * @param name of the directory that they go to
    * @param traces bundled recordings, those that are VMs together joined by +; or {@link #YOURS}
    * @param methods methods
-   * @param command the command with its other options
+   * @param command the command with its other options, a space between two words
    */
-  private record Maker(
-      String name, List<String> traces, List<String> methods, List<String> command) {}
+  private record Maker(String name, List<String> traces, List<String> methods, String command) {}
 
   /** By notebook, what makes its results. */
   private static final Map<String, List<Maker>> NOTEBOOKS = new LinkedHashMap<>();
 
   static {
-    List<String> offline = List.of("sweep", "--reduce-only", "--base", "skip");
-    List<String> timed = List.of("sweep", "--pace", "asap", "--base", "skip");
+    String offline = "sweep --reduce-only --base skip";
+    String twoIntervals = offline + " --interval 25ms --interval 100ms";
+    String timed = "sweep --pace asap --base skip";
     NOTEBOOKS.put(
         "hou2013",
         List.of(
@@ -77,29 +77,19 @@ public final class NotebooksRunCommand extends Command {
                 "workloads",
                 List.of("hpcc-25ms", "webshop-25ms", "ffmpeg-25ms", "oltp-25ms"),
                 HOU,
-                Stream.concat(
-                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
-                    .toList()),
+                twoIntervals),
             new Maker(
                 "cluster",
                 List.of(
                     "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
                         + "+hpcc-cluster-vm4-100ms"),
                 SIMILARITY,
-                Stream.concat(offline.stream(), Stream.of("--every-subset")).toList()),
+                offline + " --every-subset"),
             new Maker("timed", List.of("webshop-25ms", "ffmpeg-25ms"), HOU_TIMED, timed)));
     NOTEBOOKS.put(
         "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
     NOTEBOOKS.put(
-        "results-in-pandas",
-        List.of(
-            new Maker(
-                "sweep",
-                List.of(YOURS),
-                CODECS,
-                Stream.concat(
-                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
-                    .toList())));
+        "results-in-pandas", List.of(new Maker("sweep", List.of(YOURS), CODECS, twoIntervals)));
     NOTEBOOKS.put(
         "choose-a-method",
         List.of(
@@ -107,7 +97,7 @@ public final class NotebooksRunCommand extends Command {
                 "sample",
                 List.of(YOURS),
                 ADVISED,
-                List.of("advise", "--link", "1Gbit", "--cpu", "25%", "--memory", "64MiB"))));
+                "advise --link 1Gbit --cpu 25% --memory 64MiB")));
   }
 
   @Parameter(splitter = Verbatim.class, description = "NOTEBOOK...: by default all")
@@ -172,7 +162,7 @@ public final class NotebooksRunCommand extends Command {
 
   private void makeAll(List<Maker> makers, Path partial) throws IOException, InterruptedException {
     for (Maker maker : makers) {
-      List<String> command = new ArrayList<>(maker.command());
+      List<String> command = new ArrayList<>(List.of(maker.command().split(" ")));
       for (String trace : maker.traces()) {
         for (String set : trace.equals(YOURS) && !traces.isEmpty() ? traces : List.of(trace)) {
           command.addAll(List.of("--trace", trace.equals(set) ? bundled(set) : set));
