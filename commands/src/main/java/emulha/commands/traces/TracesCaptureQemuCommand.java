@@ -8,6 +8,7 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
+import emulha.files.Closing;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.capture.GuestDefinition;
@@ -186,7 +187,7 @@ public final class TracesCaptureQemuCommand extends Command {
           out.println(Recorded.line(each));
         }
       } finally {
-        closeAll(running);
+        Closing.all(running, QemuGuest::close);
       }
     }
   }
@@ -233,20 +234,6 @@ public final class TracesCaptureQemuCommand extends Command {
 
   private GuestDefinition sized(GuestDefinition guest) {
     return ram.isEmpty() ? guest : guest.withMemoryMib(Values.mebibytes("--ram", ram));
-  }
-
-  private static void closeAll(List<QemuGuest> guests) throws IOException {
-    IOException failure = null;
-    for (QemuGuest guest : guests) {
-      try {
-        guest.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
   }
 
   private QemuGuest attach(String text) throws IOException {

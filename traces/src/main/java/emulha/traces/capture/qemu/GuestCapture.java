@@ -1,5 +1,6 @@
 package emulha.traces.capture.qemu;
 
+import emulha.files.Closing;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
@@ -131,7 +132,7 @@ public final class GuestCapture {
       if (priority != null) {
         priority.close();
       }
-      capture.close();
+      Closing.all(capture.recordings, Recording::close);
     }
   }
 
@@ -211,20 +212,6 @@ public final class GuestCapture {
 
   private List<String> guestNames() {
     return recordings.stream().map(recording -> recording.guest().name()).toList();
-  }
-
-  private void close() throws IOException {
-    IOException failure = null;
-    for (Recording recording : recordings) {
-      try {
-        recording.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
   }
 
   /** Refuses places where a series or anything else is already. */
