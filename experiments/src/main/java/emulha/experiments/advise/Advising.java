@@ -120,9 +120,7 @@ public final class Advising {
     Sample sample = Sample.write(vms, length, sampled, progress);
     List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
     try (var writer = RowWriter.open(directory.resolve(Adviser.MISS_RATIO), MissRatioRow.class)) {
-      for (MissRatioRow row : missRatios) {
-        writer.write(row);
-      }
+      writer.writeAll(missRatios);
       writer.commit();
     }
     List<Method> tried =
