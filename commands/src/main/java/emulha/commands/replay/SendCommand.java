@@ -11,6 +11,7 @@ import emulha.commands.options.Command;
 import emulha.commands.options.SecurityOptions;
 import emulha.commands.options.SeriesOptions;
 import emulha.commands.options.Values;
+import emulha.commands.terminal.Printable;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.RunTable;
 import emulha.emulhacp.Sender;
@@ -292,7 +293,7 @@ public final class SendCommand extends Command {
     @Override
     public void note(String line) {
       if (notes.add(line)) {
-        err.println("emulha emulhacp: " + line);
+        err.println("emulha emulhacp: " + Printable.text(line));
       }
     }
   }

@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
 import emulha.commands.terminal.Progress;
 import emulha.memory.PageSize;
 import emulha.traces.Provenance;
@@ -102,7 +103,7 @@ public final class TracesImportCommand extends Command {
     for (String told : TOLD) {
       String text = environment.get(told);
       if (text != null) {
-        out.println(told.replace('_', ' ') + ": " + text);
+        out.println(told.replace('_', ' ') + ": " + Printable.text(text));
       }
     }
   }
