@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.testsupport.Requirements;
 import emulha.traces.Progress;
 import emulha.traces.SeriesPacker;
 import java.io.ByteArrayOutputStream;
@@ -334,6 +335,21 @@ final class BadInputTest {
     assertEquals(2, run(with(limits, "--prefer", "cost")));
     assertOneLine("--prefer takes traffic or time");
     assertFalse(Files.exists(out.resolve("advice.json")));
+  }
+
+  // Two builds of one recipe, equal in all, would be recorded as the one guest of two.
+  @Test
+  void twoGuestsOfOneName() throws IOException {
+    Requirements.programs("qemu-system-x86_64");
+    Path guest = Files.createDirectory(directory.resolve("guest"));
+    Files.writeString(
+        guest.resolve("guest.json"),
+        """
+        {"name": "twin", "workload": "none", "memory_mib": 16, "kernel": "bzImage", "settle_ms": 0}
+        """);
+    String vm = guest.toString();
+    assertEquals(1, run("traces", "capture", "qemu", "--vm", vm, "--vm", vm, out.toString()));
+    assertOneLine("two guests are called twin", "--vm NAME=DIR");
   }
 
   @Test

@@ -259,8 +259,13 @@ public final class TracesCaptureQemuCommand extends Command {
       int equals = text.indexOf('=');
       Path directory = Path.of(text.substring(equals + 1));
       GuestDefinition definition = GuestDefinition.read(directory);
-      found.put(
-          equals < 0 ? definition : definition.withName(text.substring(0, equals)), directory);
+      if (equals >= 0) {
+        definition = definition.withName(text.substring(0, equals));
+      }
+      if (found.put(definition, directory) != null) {
+        throw new IllegalArgumentException(
+            "two guests are called " + definition.name() + "; name them: --vm NAME=DIR");
+      }
     }
     return found;
   }
