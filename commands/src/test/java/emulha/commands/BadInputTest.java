@@ -308,6 +308,17 @@ final class BadInputTest {
     assertFalse(Files.exists(out));
   }
 
+  // The pool of threads refuses it without a word, and the forecast divides by it.
+  @Test
+  void sweepOfNoPointsAtOnce() throws IOException {
+    String[] sweep = {"sweep", "--trace", REDIS, "--method", "none", "--reduce-only"};
+    assertEquals(2, run(with(sweep, "--jobs", "0", "--out", out.toString())));
+    assertOneLine("--jobs takes a number from 1 on, not '0'");
+    assertEquals(2, run(with(sweep, "--jobs", "0", "--dry-run")));
+    assertOneLine("--jobs");
+    assertFalse(Files.exists(out));
+  }
+
   @Test
   void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
     Path precious = directory.resolve("thesis");

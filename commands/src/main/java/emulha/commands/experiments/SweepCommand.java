@@ -60,6 +60,9 @@ public final class SweepCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    if (jobs < 1) {
+      throw new ParameterException("--jobs takes a number from 1 on, not '%d'".formatted(jobs));
+    }
     Engines.Engine kind = Values.named(Engines::named, engine);
     if (!sbatch.isEmpty() && !kind.elsewhere()) {
       throw new ParameterException("--sbatch needs --engine slurm");
