@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.testsupport.MadeSeries;
 import emulha.testsupport.Requirements;
+import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.SeriesPacker;
+import emulha.traces.SeriesWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -346,6 +351,30 @@ final class BadInputTest {
     assertEquals(2, run(with(limits, "--prefer", "cost")));
     assertOneLine("--prefer takes traffic or time");
     assertFalse(Files.exists(out.resolve("advice.json")));
+  }
+
+  // What the guest wrote after a checkpoint was looked up beyond the recording's last one.
+  @Test
+  void imageOfALongerRecording() throws IOException {
+    Path series = directory.resolve("series");
+    try (var writer = SeriesWriter.create(series, MadeSeries.description(1, 1, 10_000_000))) {
+      var pages = new DirtyPages();
+      pages.append(0, new byte[Page.BYTES], 0);
+      writer.writeBase(pages);
+      writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+      writer.note("console_bytes", "0");
+      writer.finish();
+    }
+    Path image = directory.resolve("image");
+    Files.writeString(
+        directory.resolve("image.json"),
+        """
+        {"vm": "vm", "ram_bytes": 4096, "checkpoint": 7, "image_digest": "0", "state_bytes": null,
+         "state_digest": null, "silence_ns": null, "recovery_ns": 0, "cause": "none"}
+        """);
+    String[] resume = {"resume", image.toString(), "--series", series.toString(), "--guest", "g"};
+    assertEquals(1, run(with(resume, "--console", "c", "--recorded-console", "r")));
+    assertOneLine("series does not say where its console was at checkpoint 7");
   }
 
   // Two builds of one recipe, equal in all, would be recorded as the one guest of two.

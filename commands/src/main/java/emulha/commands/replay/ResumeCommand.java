@@ -93,13 +93,16 @@ public final class ResumeCommand extends Command {
     String noted = recording.description().environment().get(ResumedGuest.CONSOLE_BYTES);
     String[] offsets = noted == null ? new String[0] : noted.split(" ");
     long checkpoint = description.checkpoint();
-    if (offsets.length != recording.checkpoints() || checkpoint < 0) {
+    if (offsets.length != recording.checkpoints()
+        || checkpoint < 0
+        || checkpoint >= offsets.length
+        || !offsets[(int) checkpoint].matches("[0-9]{1,9}")) {
       throw new IllegalArgumentException(
           "%s does not say where its console was at checkpoint %d; record it with --device-state"
               .formatted(recording.name(), checkpoint));
     }
     byte[] whole = Files.readAllBytes(Path.of(String.valueOf(recordedConsole)));
-    int from = Integer.parseInt(offsets[Math.toIntExact(checkpoint)]);
+    int from = Integer.parseInt(offsets[(int) checkpoint]);
     if (whole.length - from < bytes) {
       throw new IllegalArgumentException(
           "%s: only %d bytes after checkpoint %d, but %d are to be compared; ask for fewer (--bytes)"
