@@ -1,6 +1,7 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -176,14 +176,7 @@ public final class LocalRunner implements PointRunner {
     @Override
     public void close() throws IOException {
       process.destroy();
-      try {
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException e) {
-        process.destroyForcibly();
-        Thread.currentThread().interrupt();
-      }
+      Scratch.awaitEnd(process);
       output.close();
       try {
         Runtime.getRuntime().removeShutdownHook(killer);

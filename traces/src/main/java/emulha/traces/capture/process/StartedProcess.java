@@ -7,7 +7,6 @@ import emulha.traces.capture.Preload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -92,12 +91,7 @@ public final class StartedProcess implements AutoCloseable {
   public void close() throws IOException {
     try {
       process.destroy();
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
+      Scratch.awaitEnd(process);
     } finally {
       Tree.delete(directory);
     }

@@ -206,7 +206,7 @@ public final class QemuGuest implements AutoCloseable {
         monitor.close();
       }
       if (process != null) {
-        end(process);
+        Scratch.awaitEnd(process);
       }
       removeFiles(run, ramFile);
       throw e;
@@ -682,21 +682,9 @@ public final class QemuGuest implements AutoCloseable {
         sole.close();
       }
       if (started != null) {
-        end(started.process);
+        Scratch.awaitEnd(started.process);
         removeFiles(started.directory, started.ramFile);
       }
-    }
-  }
-
-  static void end(Process process) {
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        process.waitFor(5, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -103,7 +103,7 @@ public final class ResumedGuest implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       if (process != null) {
         process.destroyForcibly();
-        QemuGuest.end(process);
+        Scratch.awaitEnd(process);
       }
       Tree.delete(run);
       throw e;
@@ -167,7 +167,7 @@ public final class ResumedGuest implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroy();
-    QemuGuest.end(process);
+    Scratch.awaitEnd(process);
     Tree.delete(run);
   }
 }
