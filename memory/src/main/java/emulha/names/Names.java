@@ -33,6 +33,11 @@ public final class Names {
                             all.stream().map(nameOf).collect(Collectors.joining(", ")))));
   }
 
+  /** A name, which has to be one of these: as {@link #choose}, of names that name nothing else. */
+  public static String known(String what, String name, Collection<String> all) {
+    return choose(what, name, all, one -> one);
+  }
+
   /**
    * What a mistyped name was probably meant to be, as a clause for an error, if one is near: one
    * slip in short names, two in longer ones.

@@ -1,12 +1,13 @@
 package emulha.commands.results;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
+import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.files.Partial;
 import emulha.files.Tree;
+import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -121,13 +122,8 @@ public final class NotebooksRunCommand extends Command {
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
-    for (String name : wanted) {
-      if (!NOTEBOOKS.containsKey(name)) {
-        throw new ParameterException(
-            "unknown notebook '%s'; available: %s"
-                .formatted(name, String.join(", ", NOTEBOOKS.keySet())));
-      }
-    }
+    wanted.forEach(
+        name -> Values.named(one -> Names.known("notebook", one, NOTEBOOKS.keySet()), name));
     Jupyter.requireReady();
     Path out = ThisProgram.root().resolve("out").resolve("notebooks");
     Path sources = ThisProgram.root().resolve("notebooks");

@@ -9,6 +9,7 @@ import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
 import emulha.files.Closing;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.capture.GuestDefinition;
@@ -28,7 +29,8 @@ import java.util.List;
 import java.util.Map;
 
 public final class TracesCaptureQemuCommand extends Command {
-  private static final Map<String, Long> SPEEDS = speeds();
+  /** Speeds of a guest's clock, in millions of instructions a second. */
+  private static final List<Integer> MIPS = List.of(1000, 500, 250);
 
   @Parameter(
       splitter = Verbatim.class,
@@ -192,14 +194,6 @@ public final class TracesCaptureQemuCommand extends Command {
     }
   }
 
-  private static Map<String, Long> speeds() {
-    var speeds = new LinkedHashMap<String, Long>();
-    for (int mips : new int[] {1000, 500, 250}) {
-      speeds.put(mips + "MIPS", mips * 1_000_000L);
-    }
-    return speeds;
-  }
-
   private Acceleration acceleration() {
     Acceleration acceleration = Acceleration.of(accel);
     if (acceleration == Acceleration.KVM && !attached.isEmpty()) {
@@ -224,12 +218,11 @@ public final class TracesCaptureQemuCommand extends Command {
     if (!guest) {
       return Clock.HOST;
     }
-    Long instructions = SPEEDS.get(speed.isEmpty() ? "1000MIPS" : speed);
-    if (instructions == null) {
-      throw new ParameterException(
-          "unknown speed '%s'; available: %s".formatted(speed, String.join(", ", SPEEDS.keySet())));
-    }
-    return Clock.guest(instructions);
+    int mips =
+        Values.named(
+            name -> Names.choose("speed", name, MIPS, one -> one + "MIPS"),
+            speed.isEmpty() ? "1000MIPS" : speed);
+    return Clock.guest(mips * 1_000_000L);
   }
 
   private GuestDefinition sized(GuestDefinition guest) {
