@@ -51,6 +51,11 @@ public final class Names {
         .orElse("");
   }
 
+  /** All of them to choose from: {@code a, b or c}. */
+  public static String either(Collection<String> names) {
+    return String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
+  }
+
   /** The first few, and how many there are besides. */
   public static String few(Collection<String> names) {
     String few = String.join(", ", names.stream().limit(FEW).toList());

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
 import emulha.emulharcv.stores.SharedStore;
 import emulha.metrics.FlatJson;
+import emulha.names.Names;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
@@ -228,8 +229,7 @@ public record SweepPlan(
         return value;
       }
     }
-    String choices = String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
-    throw new Problem(key, "%s is %s, not %s".formatted(key, choices, name), null);
+    throw new Problem(key, "%s is %s, not %s".formatted(key, Names.either(names), name), null);
   }
 
   /** An interval in the one form in which equal ones are equal. */
