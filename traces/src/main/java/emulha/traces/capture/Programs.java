@@ -14,15 +14,17 @@ public final class Programs {
    *
    * @param program its name
    * @param debianPackage the Debian package that has it
+   * @return where it is
    * @throws IOException if it is not there; says what to install
    */
-  public static void require(String program, String debianPackage) throws IOException {
-    boolean found =
-        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":", -1))
-            .map(directory -> Path.of(directory, program))
-            .anyMatch(Files::isExecutable);
-    if (!found) {
-      throw new IOException(program + " not found; install it: apt-get install " + debianPackage);
-    }
+  public static Path require(String program, String debianPackage) throws IOException {
+    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":", -1))
+        .map(directory -> Path.of(directory, program))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IOException(
+                    program + " not found; install it: apt-get install " + debianPackage));
   }
 }

@@ -91,14 +91,7 @@ public final class UmlGuest implements AutoCloseable {
       }
       return named.toAbsolutePath();
     }
-    Programs.require(PROGRAM, "user-mode-linux");
-    for (String each : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-      Path program = Path.of(each, PROGRAM);
-      if (Files.isExecutable(program)) {
-        return program.toAbsolutePath();
-      }
-    }
-    throw new IOException(PROGRAM + " not found; install it: apt-get install user-mode-linux");
+    return Programs.require(PROGRAM, "user-mode-linux").toAbsolutePath();
   }
 
   /**
