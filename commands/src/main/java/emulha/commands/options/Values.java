@@ -9,13 +9,13 @@ import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Values of options from their text. All throw {@link ParameterException}. */
@@ -172,18 +172,14 @@ public final class Values {
 
   /** A constant of an enumeration from its lower-case name. */
   public static <E extends Enum<E>> E choice(String option, String text, Class<E> type) {
-    for (E value : type.getEnumConstants()) {
-      if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return value;
-      }
+    E[] values = type.getEnumConstants();
+    List<String> names =
+        Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    int at = names.indexOf(text);
+    if (at < 0) {
+      throw new ParameterException(
+          "%s takes %s, got '%s'".formatted(option, String.join(" or ", names), text));
     }
-    throw new ParameterException(
-        "%s takes %s, got '%s'"
-            .formatted(
-                option,
-                Arrays.stream(type.getEnumConstants())
-                    .map(value -> value.name().toLowerCase(Locale.ROOT))
-                    .collect(Collectors.joining(" or ")),
-                text));
+    return values[at];
   }
 }
