@@ -377,6 +377,16 @@ final class BadInputTest {
     assertOneLine("series does not say where its console was at checkpoint 7");
   }
 
+  // An axis without an end would have no place for any value.
+  @Test
+  void axisThatEndsNowhere() throws IOException {
+    String[] figures = {"figures", "--in", directory.toString(), "--out", out.toString()};
+    for (String axis : new String[] {"NaN..5", "0..Infinity", "0..1e999", "5"}) {
+      assertEquals(2, run(with(figures, "--axis", axis)));
+      assertOneLine("--axis is FROM..TO", axis);
+    }
+  }
+
   // Two builds of one recipe, equal in all, would be recorded as the one guest of two.
   @Test
   void twoGuestsOfOneName() throws IOException {

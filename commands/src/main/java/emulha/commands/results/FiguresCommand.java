@@ -107,8 +107,11 @@ public final class FiguresCommand extends Command {
     }
     String[] ends = range.split("\\.\\.", -1);
     try {
-      if (ends.length == 2) {
-        return ends[which].isEmpty() ? null : Double.valueOf(ends[which]);
+      if (ends.length == 2 && ends[which].isEmpty()) {
+        return null;
+      }
+      if (ends.length == 2 && Double.isFinite(Double.parseDouble(ends[which]))) {
+        return Double.valueOf(ends[which]);
       }
     } catch (NumberFormatException e) {
       // Told below.
