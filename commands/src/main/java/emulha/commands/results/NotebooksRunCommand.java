@@ -7,12 +7,12 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.files.Partial;
 import emulha.files.Tree;
+import emulha.files.WholeFile;
 import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +133,7 @@ public final class NotebooksRunCommand extends Command {
       Files.deleteIfExists(executed);
       Jupyter.run(sources.resolve(name + ".ipynb"), out);
       if (update) {
-        Files.copy(executed, sources.resolve(name + ".ipynb"), StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(sources.resolve(name + ".ipynb"), Files.readAllBytes(executed));
       }
       output.println(name + " executed: out/notebooks/" + name + ".ipynb");
     }
