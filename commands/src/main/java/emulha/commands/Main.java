@@ -48,6 +48,7 @@ import emulha.files.Scratch;
 import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -275,7 +276,7 @@ public final class Main {
       err.println(
           line(entry, misunderstood(e, parser) + "; see emulha " + entry.name() + " --help"));
       return 2;
-    } catch (IllegalArgumentException | IOException e) {
+    } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
       err.println(line(entry, describe(e)));
       printTrace(command, e);
       return 1;
@@ -388,6 +389,8 @@ public final class Main {
       case java.nio.file.AccessDeniedException e -> message + ": permission denied";
       case java.nio.file.DirectoryNotEmptyException e -> message + ": directory is not empty";
       case java.nio.file.NotDirectoryException e -> message + ": not a directory";
+      // What a walk through directories throws in place of the one that it met.
+      case UncheckedIOException e -> describe(e.getCause());
       default -> message == null ? problem.toString() : message;
     };
   }
