@@ -122,6 +122,7 @@ public final class Arguments {
     if (shift < 0 || !digits.matches("[0-9]{1,12}")) {
       return -1;
     }
-    return Long.parseLong(digits) << shift;
+    long number = Long.parseLong(digits);
+    return number > Long.MAX_VALUE >> shift ? -1 : number << shift;
   }
 }

@@ -51,6 +51,8 @@ final class MethodTest {
             + " 1024GiB, or unlimited",
         refusal("delta:cache=5KiB"));
     assertTrue(refusal("remus:cache=2048GiB").contains("a multiple of 4KiB up to 1024GiB"));
+    // 2^34 + 1 GiB, of which 64 bits hold 1 GiB.
+    assertTrue(refusal("delta:cache=17179869185GiB").contains("'17179869185GiB' for key 'cache'"));
     Method.parse("delta:cache=100MiB");
     Method.parse("xbzrle:cache=128MiB");
   }
