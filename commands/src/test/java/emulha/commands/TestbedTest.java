@@ -36,8 +36,7 @@ final class TestbedTest {
 
   @BeforeEach
   void requireTools() throws Exception {
-    Assumptions.assumeTrue(
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs root");
+    Requirements.root();
     Requirements.programs("ip", "tc");
     String probe = "emulha-probe-" + ProcessHandle.current().pid();
     Assumptions.assumeTrue(
