@@ -79,8 +79,8 @@ public record Comparison(
             && other.setting().equals(one.setting().withMethod(b))
             && one.get(measure).isPresent()
             && other.get(measure).isPresent()) {
-          double[] values = trials(one, measure);
-          double[] divisors = trials(other, measure);
+          double[] values = one.trials(measure);
+          double[] divisors = other.trials(measure);
           if (Arrays.stream(divisors).anyMatch(divisor -> divisor == 0)) {
             zero = true;
             continue;
@@ -121,11 +121,5 @@ public record Comparison(
                       " ", summaries.stream().map(s -> s.setting().method()).distinct().toList())));
     }
     return all;
-  }
-
-  private static double[] trials(Summary summary, Measure measure) {
-    return summary.perTrial().getOrDefault(measure, List.of()).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
   }
 }

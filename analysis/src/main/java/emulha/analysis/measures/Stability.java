@@ -122,7 +122,7 @@ public final class Stability {
                     .formatted(summary.trials()));
       }
       for (Measure measure : TIMED) {
-        timed(where, measure, trials(summary, measure), warnings);
+        timed(where, measure, summary.trials(measure), warnings);
       }
       for (Measure measure : DETERMINISTIC) {
         if (summary.get(measure).map(Estimate::hasInterval).orElse(false)) {
@@ -195,11 +195,5 @@ public final class Stability {
                 .formatted(where, measure.column(), trial + 1, trials.length));
       }
     }
-  }
-
-  private static double[] trials(Summary summary, Measure measure) {
-    return summary.perTrial().getOrDefault(measure, List.of()).stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
   }
 }

@@ -97,6 +97,11 @@ public record Summary(
     return extent.trials();
   }
 
+  /** Values of a measure as in {@link #perTrial}; none where it is not available. */
+  double[] trials(Measure measure) {
+    return array(perTrial.getOrDefault(measure, List.of()));
+  }
+
   /** Number of incremental checkpoints over all replays. */
   public long checkpoints() {
     return extent.checkpoints();
