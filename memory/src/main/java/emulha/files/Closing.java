@@ -2,7 +2,7 @@ package emulha.files;
 
 import java.io.IOException;
 
-/** Closing several things, any of which may fail at it. */
+/** Closing several things, any of which may fail at it, and what a thread works at. */
 public final class Closing {
   /** How one is closed. */
   @FunctionalInterface
@@ -12,6 +12,21 @@ public final class Closing {
   }
 
   private Closing() {}
+
+  /** Waits until a thread has ended; an interrupt meanwhile is kept until then. */
+  public static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   /**
    * Closes all, those behind one that fails too.
