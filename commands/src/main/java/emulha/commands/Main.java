@@ -56,6 +56,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -209,6 +210,8 @@ public final class Main {
 
   /** Runs a command and ends the JVM. */
   public static void main(String[] args) {
+    // Some languages have digits of their own, which names of files and of runs must not have.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     useErrorStreamOfLauncher();
     ThisProgram.endWithParent();
     Scratch.begin(Interrupt::awaitAll);

@@ -16,6 +16,8 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceConfigurationError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,6 +219,18 @@ final class MainTest {
         new String[] {"JAVA_HOME", "EMULHA_JAVA_OPTS", "EMULHA_CLASSPATH", "EMULHA_AOT"}) {
       assertTrue(output().contains("\n  " + name + " "), output());
     }
+  }
+
+  // Named in digits of another language, a store's checkpoints would not be found again.
+  @Test
+  void digitsAreTheSameInEveryLanguage() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(1, List.of("-Duser.language=fa", "-Duser.country=IR"));
+    command.addAll(List.of("traces", "merge", "a", "b", "--every", "0"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor(), said);
+    assertTrue(said.contains("a number from 1 on, not '0'"), said);
   }
 
   // Refused, 0.05s would send a user to the manual for what is plain; rounded, it would be 0.
