@@ -238,10 +238,11 @@ public final class AdviseCommand extends Command {
     return one.exceeds().entrySet().stream()
         .map(
             entry ->
-                "%s %sx"
-                    .formatted(
-                        entry.getKey().name().toLowerCase(Locale.ROOT),
-                        String.format(Locale.ROOT, "%.2f", entry.getValue())))
+                String.format(
+                    Locale.ROOT,
+                    "%s %.2fx",
+                    entry.getKey().name().toLowerCase(Locale.ROOT),
+                    entry.getValue()))
         .sorted()
         .collect(Collectors.joining(" "));
   }

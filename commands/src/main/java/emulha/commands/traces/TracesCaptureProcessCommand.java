@@ -60,24 +60,19 @@ public final class TracesCaptureProcessCommand extends Command {
     GuestCapture.requireAbsent(List.of(destination));
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
-      if (start) {
-        List<String> command = arguments.subList(1, arguments.size());
-        try (var started =
-            StartedProcess.start(
-                command, Values.nanoseconds("--settle", settle), interrupt::requested)) {
-          ProcessCapture.record(
-              started.pid(), destination, plan, progress::at, interrupt::requested);
-        }
-      } else {
-        ProcessCapture.record(
-            Long.parseLong(arguments.getFirst()),
-            destination,
-            plan,
-            progress::at,
-            interrupt::requested);
+      try (var started = start ? started(interrupt) : null) {
+        long pid = started == null ? Long.parseLong(arguments.getFirst()) : started.pid();
+        ProcessCapture.record(pid, destination, plan, progress::at, interrupt::requested);
       }
       out.println(Recorded.line(destination));
     }
+  }
+
+  private StartedProcess started(Interrupt interrupt) throws IOException {
+    return StartedProcess.start(
+        arguments.subList(1, arguments.size()),
+        Values.nanoseconds("--settle", settle),
+        interrupt::requested);
   }
 
   private boolean attaches() {
