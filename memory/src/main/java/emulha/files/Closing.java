@@ -2,7 +2,7 @@ package emulha.files;
 
 import java.io.IOException;
 
-/** Closing several things, any of which may fail at it, and what a thread works at. */
+/** What closing takes: of several things that may fail at it, of a thread, of a hook. */
 public final class Closing {
   /** How one is closed. */
   @FunctionalInterface
@@ -25,6 +25,15 @@ public final class Closing {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Takes back what was to be done at the JVM's end, if it is not ending already. */
+  public static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It is done then.
     }
   }
 

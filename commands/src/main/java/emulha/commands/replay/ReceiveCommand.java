@@ -12,6 +12,7 @@ import emulha.commands.terminal.Printable;
 import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.stores.StoreLocation;
+import emulha.files.Closing;
 import emulha.files.DurableFile;
 import emulha.runs.Environment;
 import java.io.IOException;
@@ -149,7 +150,7 @@ public final class ReceiveCommand extends Command {
       try {
         receiver.run();
       } finally {
-        removeHook(hook);
+        Closing.removeHook(hook);
       }
     }
     if (description != null) {
@@ -163,14 +164,6 @@ public final class ReceiveCommand extends Command {
       receiver.stop();
     } catch (IOException | RuntimeException e) {
       err.println("emulha emulharcv: " + Printable.text(String.valueOf(e.getMessage())));
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is on its way out, and the hook runs.
     }
   }
 

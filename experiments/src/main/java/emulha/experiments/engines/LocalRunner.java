@@ -1,6 +1,7 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
+import emulha.files.Closing;
 import emulha.files.Scratch;
 import emulha.files.Tree;
 import java.io.BufferedReader;
@@ -178,12 +179,7 @@ public final class LocalRunner implements PointRunner {
       process.destroy();
       Scratch.awaitEnd(process);
       output.close();
-      try {
-        Runtime.getRuntime().removeShutdownHook(killer);
-      } catch (IllegalStateException e) {
-        // This JVM is ending; the hook runs.
-        return;
-      }
+      Closing.removeHook(killer);
     }
   }
 }
