@@ -73,27 +73,26 @@ public final class SweepRun {
       String title,
       PrintStream err)
       throws IOException, InterruptedException {
-    var listener = new Listener(progress, title, err, sweep.plan().points().size());
-    return sweep.run(runner, runner.atOnce(processors), listener);
+    return sweep.run(runner, runner.atOnce(processors), new Listener(progress, title, err));
   }
 
   private static final class Listener implements Sweep.Listener {
     private final Progress progress;
     private final String title;
     private final PrintStream err;
-    private final int total;
+    private int total;
     private int done;
 
-    Listener(Progress progress, String title, PrintStream err, int total) {
+    Listener(Progress progress, String title, PrintStream err) {
       this.progress = progress;
       this.title = title;
       this.err = err;
-      this.total = total;
     }
 
     @Override
     public void resumed(int alreadyDone, int all) {
       done = alreadyDone;
+      total = all;
       progress.at(title, done, total);
     }
 
