@@ -105,7 +105,7 @@ public final class SweepRun {
     public void ended(Point point, @Nullable String reason) {
       done++;
       if (reason != null) {
-        err.println("emulha sweep: " + point.id() + " failed: " + reason);
+        err.println("emulha sweep: " + point.id() + " failed: " + Printable.text(reason));
       }
       progress.at(title + point.id(), done, total);
     }
