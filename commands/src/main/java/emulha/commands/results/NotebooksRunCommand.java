@@ -27,6 +27,9 @@ public final class NotebooksRunCommand extends Command {
 
   private static final String USUAL = "redis-25ms";
 
+  /** File in a notebook's results that says that all of them are of bundled recordings. */
+  private static final String OF_BUNDLED = "of-bundled-recordings";
+
   private static final List<String> SIMILARITY =
       List.of("similarity:chunk=256", "similarity:chunk=1KiB", "similarity:chunk=4KiB");
   private static final List<String> HOU =
@@ -63,6 +66,12 @@ public final class NotebooksRunCommand extends Command {
    * @param command the command with its other options, a space between two words
    */
   private record Maker(String name, List<String> traces, List<String> methods, String command) {}
+
+  /** Makes the results of a notebook. */
+  interface Making {
+    /** Makes all of them in a directory that is empty. */
+    void in(Path directory) throws IOException, InterruptedException;
+  }
 
   /** By notebook, what makes its results. */
   private static final Map<String, List<Maker>> NOTEBOOKS = new LinkedHashMap<>();
@@ -139,19 +148,30 @@ public final class NotebooksRunCommand extends Command {
     }
   }
 
-  /** Makes results that are not there yet, and those of other recordings than before. */
   private void makeResults(List<Maker> makers, Path results)
       throws IOException, InterruptedException {
-    boolean others =
-        !traces.isEmpty() && makers.stream().anyMatch(one -> one.traces().contains(YOURS));
-    if (Files.exists(results)) {
-      if (!others) {
-        return;
-      }
-      Tree.delete(results);
+    boolean bundled =
+        traces.isEmpty() || makers.stream().noneMatch(one -> one.traces().contains(YOURS));
+    makeResults(results, bundled, place -> makeAll(makers, place));
+  }
+
+  /**
+   * Makes results that are not there yet, those of a trace of one's own, and those in place of such
+   * ones.
+   *
+   * @param bundled whether they are to be of bundled recordings alone
+   */
+  static void makeResults(Path results, boolean bundled, Making making)
+      throws IOException, InterruptedException {
+    if (bundled && Files.exists(results.resolve(OF_BUNDLED))) {
+      return;
     }
+    Tree.delete(results);
     try (var made = Partial.of(results)) {
-      makeAll(makers, Files.createDirectory(made.path()));
+      making.in(Files.createDirectory(made.path()));
+      if (bundled) {
+        Files.createFile(made.path().resolve(OF_BUNDLED));
+      }
       made.commit();
     }
   }
