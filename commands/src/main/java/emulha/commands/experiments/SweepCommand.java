@@ -84,7 +84,8 @@ public final class SweepCommand extends Command {
     }
     Path directory = Path.of(out);
     Sweep sweep = options.open(asked, directory);
-    SweepRun.run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output, err);
+    new SweepRun("sweep", err)
+        .run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output);
   }
 
   private PointRunner runner(Engines.Engine kind, SweepPlan plan, Path directory, PrintStream err) {

@@ -69,7 +69,7 @@ public final class TestbedCommand extends Command {
     }
     try (var testbed =
         TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
-      SweepRun.run(sweep.open(plan, directory), testbed, 1, directory, output, err);
+      new SweepRun("testbed", err).run(sweep.open(plan, directory), testbed, 1, directory, output);
       WholeFile.write(
           directory.resolve(DESCRIPTION),
           new ObjectMapper()
