@@ -254,6 +254,15 @@ final class BadInputTest {
     assertOneLine("1 Kbit to 1000 Gbit");
   }
 
+  // 64 bits hold nothing of 2^44 MiB, and 1 MiB of 2^44 + 1: a limit that nobody asked for.
+  @Test
+  void moreMemoryThanCanBeCounted() throws IOException {
+    for (String mib : new String[] {"0", "-1", "8796093022208", "17592186044417"}) {
+      assertEquals(2, run("emulharcv", "--listen", "127.0.0.1:0", "--max-ram", mib));
+      assertOneLine("--max-ram takes 1 to 8796093022207 (MiB), got '" + mib + "'");
+    }
+  }
+
   @Test
   void portInUse() throws IOException {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class ReceiveCommand extends Command {
   private static final String DESCRIPTION = "receiver.json";
 
+  /** Those of more have more bytes than a number here holds. */
+  private static final long MOST_MIB = Long.MAX_VALUE >> 20;
+
   @Parameter(
       names = "--listen",
       order = 0,
@@ -125,7 +128,7 @@ public final class ReceiveCommand extends Command {
         new ReceiverOptions(
             Values.address("--listen", listen),
             !keep,
-            maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
+            maxRamBytes(),
             new ReceiverOptions.Waiting(
                 Values.duration("--timeout", timeout), Values.spinNs("--spin", spin)),
             imageOut == null ? null : Path.of(imageOut),
@@ -156,6 +159,18 @@ public final class ReceiveCommand extends Command {
     if (description != null) {
       DurableFile.write(description, Environment.manifest(commandLine(), Map.of()));
     }
+  }
+
+  private long maxRamBytes() {
+    Long given = maxRamMiB;
+    if (given == null) {
+      return ReceiverOptions.defaultMaxRamBytes();
+    }
+    if (given < 1 || given > MOST_MIB) {
+      throw new ParameterException(
+          "--max-ram takes 1 to %d (MiB), got '%d'".formatted(MOST_MIB, given));
+    }
+    return given << 20;
   }
 
   /** Ends a receiver that is told to, as by SIGTERM: what it holds is kept. */
