@@ -97,6 +97,10 @@ final class LearnCommandTest {
     assertEquals(
         1, run("learn", "--trace", trace, "--stages", "lz4/stream", "--out", out.toString()));
     assertOneLine("'stream' cannot be chosen page by page");
+    String merged = directory.resolve("merged").toString();
+    assertEquals(0, run("traces", "merge", "--every", "2", trace, merged));
+    assertEquals(1, run("learn", "--trace", trace, "--trace", merged, "--out", out.toString()));
+    assertOneLine("one interval: series has 10 ms, merged has 20 ms");
     assertFalse(Files.exists(out));
     assertEquals(
         1,
