@@ -23,8 +23,8 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Runs a sweep between two hosts on a link of a given rate. By default it is Figure 5 of Hou and
@@ -70,17 +70,15 @@ public final class TestbedCommand extends Command {
     try (var testbed =
         TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
       new SweepRun("testbed", err).run(sweep.open(plan, directory), testbed, 1, directory, output);
+      var description = new LinkedHashMap<String, Object>();
+      description.put("command", commandLine());
+      description.put("rate", rate);
+      description.put("burst", burst);
+      description.put("latency", latency);
+      description.put("statistics", testbed.statistics().lines().map(String::strip).toList());
       WholeFile.write(
           directory.resolve(DESCRIPTION),
-          new ObjectMapper()
-              .writerWithDefaultPrettyPrinter()
-              .writeValueAsString(
-                  Map.of(
-                      "command", commandLine(),
-                      "rate", rate,
-                      "burst", burst,
-                      "latency", latency,
-                      "statistics", testbed.statistics().lines().map(String::strip).toList())));
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
     }
     Path figures = directory.resolve("figures");
     Figures.draw(directory, figures, Width.SINGLE);

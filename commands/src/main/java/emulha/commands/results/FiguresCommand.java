@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +83,7 @@ public final class FiguresCommand extends Command {
   }
 
   private Wishes wishes() {
-    Map<String, String> names = new HashMap<>();
+    Map<String, String> names = new LinkedHashMap<>();
     for (String label : labels) {
       // The text may hold no '=', the method may: its parameters have one each.
       int at = label.lastIndexOf('=');
