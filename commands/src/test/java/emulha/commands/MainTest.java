@@ -8,6 +8,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Values;
 import emulha.commands.terminal.ThisProgram;
 import emulha.papers.Paper;
+import emulha.wire.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -247,6 +248,15 @@ final class MainTest {
     for (String bad : new String[] {"2.5", "0.0001s", "1e3", "s"}) {
       assertThrows(ParameterException.class, () -> Values.warmup("--warmup", bad), bad);
     }
+  }
+
+  // Without brackets nobody can tell the port from the address, or copy both to another option.
+  @Test
+  void addressesArePrintedAsOptionsTakeThem() {
+    for (String address : new String[] {"127.0.0.1:7400", "[0:0:0:0:0:0:0:1]:7400"}) {
+      assertEquals(address, Connection.text(Values.address("--to", address)));
+    }
+    assertEquals("[::1]:7400", Connection.text("::1", 7400));
   }
 
   // Who blames the jar looks for the fault where it is not.

@@ -135,10 +135,9 @@ public final class Receiver implements AutoCloseable {
     } catch (IOException | UnresolvedAddressException e) {
       server.close();
       throw new IOException(
-          "cannot listen on %s:%d: %s"
+          "cannot listen on %s: %s"
               .formatted(
-                  options.listen().getHostString(),
-                  options.listen().getPort(),
+                  Connection.text(options.listen().getHostString(), options.listen().getPort()),
                   e instanceof BindException
                       ? e.getMessage() + "; stop what listens there or choose another port"
                       : e.toString()),

@@ -15,9 +15,9 @@ import emulha.emulharcv.stores.StoreLocation;
 import emulha.files.Closing;
 import emulha.files.DurableFile;
 import emulha.runs.Environment;
+import emulha.wire.Connection;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,10 +143,7 @@ public final class ReceiveCommand extends Command {
             options,
             line ->
                 err.println("emulha emulharcv: " + Printable.text(StoreLocation.masked(line))))) {
-      InetSocketAddress address = receiver.address();
-      output.println(
-          "emulharcv listens on %s:%s"
-              .formatted(address.getAddress().getHostAddress(), address.getPort()));
+      output.println("emulharcv listens on " + Connection.text(receiver.address()));
       output.flush();
       var hook = Thread.ofPlatform().unstarted(() -> stop(receiver, err));
       Runtime.getRuntime().addShutdownHook(hook);
