@@ -399,6 +399,12 @@ final class BadInputTest {
     String[] resume = {"resume", image.toString(), "--series", series.toString(), "--guest", "g"};
     assertEquals(1, run(with(resume, "--console", "c", "--recorded-console", "r")));
     assertOneLine("series does not say where its console was at checkpoint 7");
+    Path description = directory.resolve("image.json");
+    Files.writeString(
+        description,
+        Files.readString(description).replace("\"checkpoint\": 7", "\"checkpoint\": -1"));
+    assertEquals(1, run(with(resume, "--console", "c", "--recorded-console", "r")));
+    assertOneLine("series does not say where its console was at the base");
   }
 
   // An axis without an end would have no place for any value.

@@ -6,6 +6,7 @@ import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Printable;
+import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class RecoverCommand extends Command {
           "%s: %s, digest %s, rebuilt in %d us"
               .formatted(
                   Printable.text(image.vm()),
-                  image.checkpoint() < 0 ? "the base" : "checkpoint " + image.checkpoint(),
+                  FailOverImages.name(image.checkpoint()),
                   image.imageDigest(),
                   image.writing().recoveryNs() / 1000));
     }

@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
@@ -80,10 +81,10 @@ public final class ResumeCommand extends Command {
       compare(expected, found, description.checkpoint());
     }
     out.println(
-        "%s: the guest went on from checkpoint %d and wrote %d bytes%s"
+        "%s: the guest went on from %s and wrote %d bytes%s"
             .formatted(
                 image,
-                description.checkpoint(),
+                FailOverImages.name(description.checkpoint()),
                 found.length,
                 expected == null ? "" : ", the same as when it was recorded"));
   }
@@ -98,8 +99,8 @@ public final class ResumeCommand extends Command {
         || checkpoint >= offsets.length
         || !offsets[(int) checkpoint].matches("[0-9]{1,9}")) {
       throw new IllegalArgumentException(
-          "%s does not say where its console was at checkpoint %d; record it with --device-state"
-              .formatted(recording.name(), checkpoint));
+          "%s does not say where its console was at %s; record it with --device-state"
+              .formatted(recording.name(), FailOverImages.name(checkpoint)));
     }
     byte[] whole = Files.readAllBytes(Path.of(String.valueOf(recordedConsole)));
     int from = Integer.parseInt(offsets[(int) checkpoint]);
