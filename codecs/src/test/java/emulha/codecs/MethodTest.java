@@ -57,6 +57,8 @@ final class MethodTest {
     assertEquals(
         "method 'prefix': bad value '17179869185GiB' for key 'history'; it takes unlimited|SIZE",
         refusal("prefix:history=17179869185GiB"));
+    // 2^34 + 1 GiB, of which 64 bits hold 1 GiB.
+    assertTrue(refusal("delta:cache=17179869185GiB").contains("'17179869185GiB' for key 'cache'"));
     Method.parse("delta:cache=100MiB");
     Method.parse("xbzrle:cache=128MiB");
   }

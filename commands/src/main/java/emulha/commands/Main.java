@@ -48,6 +48,7 @@ import emulha.files.Scratch;
 import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -55,6 +56,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -208,6 +210,8 @@ public final class Main {
 
   /** Runs a command and ends the JVM. */
   public static void main(String[] args) {
+    // Some languages have digits of their own, which names of files and of runs must not have.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     useErrorStreamOfLauncher();
     ThisProgram.endWithParent();
     Scratch.begin(Interrupt::awaitAll);
@@ -275,7 +279,7 @@ public final class Main {
       err.println(
           line(entry, misunderstood(e, parser) + "; see emulha " + entry.name() + " --help"));
       return 2;
-    } catch (IllegalArgumentException | IOException e) {
+    } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
       err.println(line(entry, describe(e)));
       printTrace(command, e);
       return 1;
@@ -388,6 +392,8 @@ public final class Main {
       case java.nio.file.AccessDeniedException e -> message + ": permission denied";
       case java.nio.file.DirectoryNotEmptyException e -> message + ": directory is not empty";
       case java.nio.file.NotDirectoryException e -> message + ": not a directory";
+      // What a walk through directories throws in place of the one that it met.
+      case UncheckedIOException e -> describe(e.getCause());
       default -> message == null ? problem.toString() : message;
     };
   }
@@ -430,32 +436,24 @@ public final class Main {
   }
 
   private static String unknown(String[] args) {
-    String group = args[0] + " ";
-    List<String> members = members(group);
-    if (members.isEmpty()) {
-      return "unknown command '%s'%s; available: %s"
-          .formatted(
-              args[0],
-              Names.meant(
-                  args[0],
-                  members("").stream().map(name -> name.split(" ")[0]).distinct().toList()),
-              names(""));
+    String group = "";
+    int words = 0;
+    while (words < args.length && !members(group + args[words] + " ").isEmpty()) {
+      group += args[words] + " ";
+      words++;
     }
-    if (args.length == 1) {
-      return "'%s' needs a second word; available: %s"
-          .formatted(args[0], String.join(", ", members));
+    String available = names(group);
+    if (words == args.length) {
+      return "'%s' needs a %s word; available: %s"
+          .formatted(group.strip(), words == 1 ? "second" : "third", available);
     }
-    String deeper = group + args[1] + " ";
-    if (!names(deeper).isEmpty()) {
-      return args.length == 2
-          ? "'%s' needs a third word; available: %s".formatted(deeper.strip(), names(deeper))
-          : "unknown command '%s%s'%s; available: %s"
-              .formatted(
-                  deeper, args[2], Names.meant(deeper + args[2], members(deeper)), names(deeper));
-    }
-    return "unknown command '%s%s'%s; available: %s"
-        .formatted(
-            group, args[1], Names.meant(group + args[1], members), String.join(", ", members));
+    String typed = group + args[words];
+    List<String> meant =
+        words == 0
+            ? members("").stream().map(name -> name.split(" ")[0]).distinct().toList()
+            : members(group);
+    return "unknown command '%s'%s; available: %s"
+        .formatted(typed, Names.meant(typed, meant), available);
   }
 
   private static List<String> members(String prefix) {
@@ -464,10 +462,7 @@ public final class Main {
 
   /** Names of the commands that begin so, joined by commas. */
   static String names(String prefix) {
-    return COMMANDS.stream()
-        .map(Entry::name)
-        .filter(name -> name.startsWith(prefix))
-        .collect(Collectors.joining(", "));
+    return String.join(", ", members(prefix));
   }
 
   /** What the commands do that begin so. */
@@ -475,14 +470,9 @@ public final class Main {
     List<Entry> entries =
         COMMANDS.stream().filter(entry -> entry.name().startsWith(prefix)).toList();
     int width = entries.stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
+    String line = "  %-" + width + "s  %s";
     return entries.stream()
-        .map(
-            entry ->
-                "  %s%s%s"
-                    .formatted(
-                        entry.name(),
-                        " ".repeat(width - entry.name().length() + 2),
-                        entry.summary()))
+        .map(entry -> line.formatted(entry.name(), entry.summary()))
         .collect(
             Collectors.joining(
                 "\n",

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -58,22 +59,10 @@ public final class Training {
     if (!line.startsWith(LISTENS)) {
       throw new IOException("the receiver does not listen");
     }
-    int exit =
-        run(
-            OutputStream.nullOutputStream(),
-            "emulhacp",
-            "--to",
-            line.substring(LISTENS.length()),
-            "--trace",
-            trace,
-            "--method",
-            method,
-            "--pace",
-            "asap",
-            "--warmup",
-            "0",
-            "--out",
-            out.toString());
+    List<String> send = new ArrayList<>(List.of("emulhacp", "--pace", "asap", "--warmup", "0"));
+    send.addAll(List.of("--to", line.substring(LISTENS.length()), "--trace", trace));
+    send.addAll(List.of("--method", method, "--out", out.toString()));
+    int exit = run(OutputStream.nullOutputStream(), send.toArray(String[]::new));
     if (exit != 0 || receiver.get() != 0) {
       throw new IOException("a replay of %s with %s failed".formatted(trace, method));
     }

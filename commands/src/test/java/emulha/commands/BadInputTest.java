@@ -4,8 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.memory.DirtyPages;
+import emulha.memory.Page;
+import emulha.testsupport.MadeSeries;
+import emulha.testsupport.Requirements;
+import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.SeriesPacker;
+import emulha.traces.SeriesWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,6 +25,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +201,20 @@ final class BadInputTest {
     assertOneLine("--base", "send", "skip");
   }
 
+  // Told as an internal error, it would send a user to the program and not to the directory.
+  @Test
+  void resultsBesideADirectoryThatMayNotBeRead() throws IOException {
+    Path closed = Files.createDirectory(directory.resolve("closed"));
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+    try {
+      Assumptions.assumeFalse(Files.isReadable(closed), "root may read everything");
+      assertEquals(1, run("compare", "none", "gzip", "--in", directory.toString()));
+      assertOneLine("closed: permission denied");
+    } finally {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
   /** Without this, a typing error could open a machine's port to its whole network. */
   @Test
   void listeningToOtherMachinesTakesProtection() throws IOException {
@@ -231,6 +252,15 @@ final class BadInputTest {
     assertOneLine("at most 10 s");
     assertEquals(2, send("--bandwidth", "0.5Kbit"));
     assertOneLine("1 Kbit to 1000 Gbit");
+  }
+
+  // 64 bits hold nothing of 2^44 MiB, and 1 MiB of 2^44 + 1: a limit that nobody asked for.
+  @Test
+  void moreMemoryThanCanBeCounted() throws IOException {
+    for (String mib : new String[] {"0", "-1", "8796093022208", "17592186044417"}) {
+      assertEquals(2, run("emulharcv", "--listen", "127.0.0.1:0", "--max-ram", mib));
+      assertOneLine("--max-ram takes 1 to 8796093022207 (MiB), got '" + mib + "'");
+    }
   }
 
   @Test
@@ -307,6 +337,17 @@ final class BadInputTest {
     assertFalse(Files.exists(out));
   }
 
+  // The pool of threads refuses it without a word, and the forecast divides by it.
+  @Test
+  void sweepOfNoPointsAtOnce() throws IOException {
+    String[] sweep = {"sweep", "--trace", REDIS, "--method", "none", "--reduce-only"};
+    assertEquals(2, run(with(sweep, "--jobs", "0", "--out", out.toString())));
+    assertOneLine("--jobs takes a number from 1 on, not '0'");
+    assertEquals(2, run(with(sweep, "--jobs", "0", "--dry-run")));
+    assertOneLine("--jobs");
+    assertFalse(Files.exists(out));
+  }
+
   @Test
   void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
     Path precious = directory.resolve("thesis");
@@ -334,6 +375,61 @@ final class BadInputTest {
     assertEquals(2, run(with(limits, "--prefer", "cost")));
     assertOneLine("--prefer takes traffic or time");
     assertFalse(Files.exists(out.resolve("advice.json")));
+  }
+
+  // What the guest wrote after a checkpoint was looked up beyond the recording's last one.
+  @Test
+  void imageOfALongerRecording() throws IOException {
+    Path series = directory.resolve("series");
+    try (var writer = SeriesWriter.create(series, MadeSeries.description(1, 1, 10_000_000))) {
+      var pages = new DirtyPages();
+      pages.append(0, new byte[Page.BYTES], 0);
+      writer.writeBase(pages);
+      writer.writeCheckpoint(pages, CheckpointHeader.UNKNOWN_GUEST_TIME, null);
+      writer.note("console_bytes", "0");
+      writer.finish();
+    }
+    Path image = directory.resolve("image");
+    Files.writeString(
+        directory.resolve("image.json"),
+        """
+        {"vm": "vm", "ram_bytes": 4096, "checkpoint": 7, "image_digest": "0", "state_bytes": null,
+         "state_digest": null, "silence_ns": null, "recovery_ns": 0, "cause": "none"}
+        """);
+    String[] resume = {"resume", image.toString(), "--series", series.toString(), "--guest", "g"};
+    assertEquals(1, run(with(resume, "--console", "c", "--recorded-console", "r")));
+    assertOneLine("series does not say where its console was at checkpoint 7");
+    Path description = directory.resolve("image.json");
+    Files.writeString(
+        description,
+        Files.readString(description).replace("\"checkpoint\": 7", "\"checkpoint\": -1"));
+    assertEquals(1, run(with(resume, "--console", "c", "--recorded-console", "r")));
+    assertOneLine("series does not say where its console was at the base");
+  }
+
+  // An axis without an end would have no place for any value.
+  @Test
+  void axisThatEndsNowhere() throws IOException {
+    String[] figures = {"figures", "--in", directory.toString(), "--out", out.toString()};
+    for (String axis : new String[] {"NaN..5", "0..Infinity", "0..1e999", "5"}) {
+      assertEquals(2, run(with(figures, "--axis", axis)));
+      assertOneLine("--axis is FROM..TO", axis);
+    }
+  }
+
+  // Two builds of one recipe, equal in all, would be recorded as the one guest of two.
+  @Test
+  void twoGuestsOfOneName() throws IOException {
+    Requirements.programs("qemu-system-x86_64");
+    Path guest = Files.createDirectory(directory.resolve("guest"));
+    Files.writeString(
+        guest.resolve("guest.json"),
+        """
+        {"name": "twin", "workload": "none", "memory_mib": 16, "kernel": "bzImage", "settle_ms": 0}
+        """);
+    String vm = guest.toString();
+    assertEquals(1, run("traces", "capture", "qemu", "--vm", vm, "--vm", vm, out.toString()));
+    assertOneLine("two guests are called twin", "--vm NAME=DIR");
   }
 
   @Test

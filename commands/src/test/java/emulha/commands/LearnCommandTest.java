@@ -63,6 +63,11 @@ final class LearnCommandTest {
     assertTrue(output().contains("by class, known before"), output());
     assertEquals(3, output().lines().filter(line -> line.contains("regret ")).count(), output());
     assertEquals(2 * 5 * 86, AutoProfile.read(Path.of(second)).pages());
+    // Where nothing is yet, which was known only when all had been learnt.
+    Path elsewhere = directory.resolve("profiles/web/third.json");
+    assertEquals(
+        0, run("learn", "--trace", trace, "--stages", "zero/lz4", "--out", elsewhere.toString()));
+    assertEquals(5 * 86, AutoProfile.read(elsewhere).pages());
     String method = "auto:stages=" + STAGES + ",profile=" + second;
     String out = directory.resolve("out").toString();
     assertEquals(
@@ -97,7 +102,15 @@ final class LearnCommandTest {
     assertEquals(
         1, run("learn", "--trace", trace, "--stages", "lz4/stream", "--out", out.toString()));
     assertOneLine("'stream' cannot be chosen page by page");
+    String merged = directory.resolve("merged").toString();
+    assertEquals(0, run("traces", "merge", "--every", "2", trace, merged));
+    assertEquals(1, run("learn", "--trace", trace, "--trace", merged, "--out", out.toString()));
+    assertOneLine("one interval: series has 10 ms, merged has 20 ms");
     assertFalse(Files.exists(out));
+    assertEquals(
+        1, run("learn", "--trace", trace, "--stages", "lz4", "--out", directory.toString()));
+    assertOneLine(directory + ": is a directory");
+    assertEquals("", output());
     assertEquals(
         1,
         run(

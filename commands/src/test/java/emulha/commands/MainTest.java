@@ -8,6 +8,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Values;
 import emulha.commands.terminal.ThisProgram;
 import emulha.papers.Paper;
+import emulha.wire.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,6 +17,8 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceConfigurationError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,6 +222,18 @@ final class MainTest {
     }
   }
 
+  // Named in digits of another language, a store's checkpoints would not be found again.
+  @Test
+  void digitsAreTheSameInEveryLanguage() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(ThisProgram.commandLine());
+    command.addAll(1, List.of("-Duser.language=fa", "-Duser.country=IR"));
+    command.addAll(List.of("traces", "merge", "a", "b", "--every", "0"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor(), said);
+    assertTrue(said.contains("a number from 1 on, not '0'"), said);
+  }
+
   // Refused, 0.05s would send a user to the manual for what is plain; rounded, it would be 0.
   @Test
   void durationsTakeFractions() {
@@ -233,6 +248,15 @@ final class MainTest {
     for (String bad : new String[] {"2.5", "0.0001s", "1e3", "s"}) {
       assertThrows(ParameterException.class, () -> Values.warmup("--warmup", bad), bad);
     }
+  }
+
+  // Without brackets nobody can tell the port from the address, or copy both to another option.
+  @Test
+  void addressesArePrintedAsOptionsTakeThem() {
+    for (String address : new String[] {"127.0.0.1:7400", "[0:0:0:0:0:0:0:1]:7400"}) {
+      assertEquals(address, Connection.text(Values.address("--to", address)));
+    }
+    assertEquals("[::1]:7400", Connection.text("::1", 7400));
   }
 
   // Who blames the jar looks for the fault where it is not.

@@ -36,8 +36,7 @@ final class TestbedTest {
 
   @BeforeEach
   void requireTools() throws Exception {
-    Assumptions.assumeTrue(
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "needs root");
+    Requirements.root();
     Requirements.programs("ip", "tc");
     String probe = "emulha-probe-" + ProcessHandle.current().pid();
     Assumptions.assumeTrue(
@@ -103,6 +102,13 @@ final class TestbedTest {
     assertEquals(200_000_000L, row.network().linkBitsPerSecond());
     String description = Files.readString(out.resolve("testbed.json"));
     assertTrue(description.contains("rate 200Mbit burst 64Kb lat 20ms"), description);
+    assertEquals(
+        List.of("command", "rate", "burst", "latency", "statistics"),
+        description
+            .lines()
+            .filter(line -> line.startsWith("  \""))
+            .map(line -> line.split("\"", -1)[1])
+            .toList());
     assertTrue(Files.exists(out.resolve("figures/transfer-time.png")), said());
   }
 

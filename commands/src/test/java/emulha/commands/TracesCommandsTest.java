@@ -86,6 +86,28 @@ final class TracesCommandsTest {
     assertTrue(printed().lines().noneMatch(line -> line.startsWith("workload: forged")), printed());
   }
 
+  // What a recording says of itself could do the same as soon as it is imported.
+  @Test
+  void showsControlCharactersOfWhatAnImportFoundAsText() throws IOException {
+    Path flat = directory.resolve("flat");
+    assertEquals(
+        0,
+        run("traces", "export", "flat", SAMPLE.toString(), "--out", flat.toString()),
+        this::printed);
+    Path meta = flat.resolve("meta.json");
+    String marked =
+        Files.readString(meta)
+            .replaceFirst("\\{", "{\"container\":\"\\\\u001b[2Jbox\",")
+            .replaceFirst("\"dirty_by\"\\s*:\\s*\"", "\"dirty_by\":\"\\\\u001b[31m");
+    Files.writeString(meta, marked);
+    printed.reset();
+    String destination = directory.resolve("s").toString();
+    assertEquals(0, run("traces", "import", "flat", flat.toString(), destination), this::printed);
+    assertTrue(printed().contains("container: \\u001b[2Jbox\n"), printed());
+    assertTrue(printed().contains("dirty pages by \\u001b[31m"), printed());
+    assertTrue(printed().chars().noneMatch(c -> c < ' ' && c != '\n'), printed());
+  }
+
   @Test
   void saysWhatAnImportLacks() throws IOException {
     Path images = Files.createDirectory(directory.resolve("images"));

@@ -106,9 +106,9 @@ public final class Receiver implements AutoCloseable {
           @Override
           public void failedOver(FailOver failOver) {
             log.accept(
-                "failed over: checkpoint %d, digests %s, %d ms of silence, usable after %d us%s"
+                "failed over: %s, digests %s, %d ms of silence, usable after %d us%s"
                     .formatted(
-                        failOver.checkpoint(),
+                        FailOverImages.name(failOver.checkpoint()),
                         failOver.digests().stream().map(Long::toHexString).toList(),
                         failOver.silenceNs() / 1_000_000,
                         failOver.recoveryNs() / 1_000,
@@ -135,10 +135,9 @@ public final class Receiver implements AutoCloseable {
     } catch (IOException | UnresolvedAddressException e) {
       server.close();
       throw new IOException(
-          "cannot listen on %s:%d: %s"
+          "cannot listen on %s: %s"
               .formatted(
-                  options.listen().getHostString(),
-                  options.listen().getPort(),
+                  Connection.text(options.listen().getHostString(), options.listen().getPort()),
                   e instanceof BindException
                       ? e.getMessage() + "; stop what listens there or choose another port"
                       : e.toString()),
@@ -529,7 +528,7 @@ public final class Receiver implements AutoCloseable {
           for (int vm = 0; vm < images.vms().size(); vm++) {
             Path file = ImageDescription.fileOf(out, vm, images.vms().size());
             ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, file);
-            note("stopped: wrote " + file + ", checkpoint " + images.checkpoint());
+            note("stopped: wrote " + file + ", " + FailOverImages.name(images.checkpoint()));
           }
         }
       }

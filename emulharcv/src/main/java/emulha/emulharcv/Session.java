@@ -154,14 +154,9 @@ final class Session {
     } else if (store.images().checkpoint() != after) {
       throw new IOException(
           "cannot go on after %s, the images of these VMs hold %s"
-              .formatted(name(after), name(store.images().checkpoint())));
+              .formatted(
+                  FailOverImages.name(after), FailOverImages.name(store.images().checkpoint())));
     }
-  }
-
-  private static String name(long checkpoint) {
-    return checkpoint == Message.NOTHING
-        ? "nothing"
-        : checkpoint == Message.BASE ? "the base" : "checkpoint " + checkpoint;
   }
 
   private void replay(Storer storer) throws IOException {

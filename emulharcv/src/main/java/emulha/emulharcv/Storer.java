@@ -8,6 +8,7 @@ import emulha.emulharcv.stores.CheckpointStore;
 import emulha.emulharcv.stores.EncodedPages;
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.StorableCheckpoint;
+import emulha.files.Closing;
 import emulha.linux.Scheduling;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
@@ -262,16 +263,6 @@ final class Storer implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Closing.join(thread);
   }
 }

@@ -122,17 +122,7 @@ public final class ReadAhead extends InputStream {
   @Override
   public void close() throws IOException {
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Closing.join(thread);
     in.close();
   }
 }

@@ -370,6 +370,22 @@ public final class Scratch {
         .isPresent();
   }
 
+  /**
+   * Waits until a process that was asked to end has done so; if that takes more than {@value
+   * #PATIENCE_S} s, or the wait is interrupted, it is told to.
+   */
+  public static void awaitEnd(Process process) {
+    try {
+      if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        process.waitFor(PATIENCE_S, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Ends a process and those below it: asked to, and if that is not enough, told to. */
   public static void endTree(ProcessHandle root) {
     List<ProcessHandle> tree = Stream.concat(root.descendants(), Stream.of(root)).toList();

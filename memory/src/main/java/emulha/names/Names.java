@@ -33,6 +33,11 @@ public final class Names {
                             all.stream().map(nameOf).collect(Collectors.joining(", ")))));
   }
 
+  /** A name, which has to be one of these: as {@link #choose}, of names that name nothing else. */
+  public static String known(String what, String name, Collection<String> all) {
+    return choose(what, name, all, one -> one);
+  }
+
   /**
    * What a mistyped name was probably meant to be, as a clause for an error, if one is near: one
    * slip in short names, two in longer ones.
@@ -44,6 +49,11 @@ public final class Names {
         .min(Comparator.comparingInt(name -> distance(typed, name)))
         .map(name -> "; did you mean " + name + "?")
         .orElse("");
+  }
+
+  /** All of them to choose from: {@code a, b or c}. */
+  public static String either(Collection<String> names) {
+    return String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
   }
 
   /** The first few, and how many there are besides. */

@@ -46,9 +46,7 @@ public enum Paper {
 
   /** All labels, for the help of an option. */
   public static String names() {
-    List<String> labels = Arrays.stream(values()).map(Paper::label).toList();
-    int end = labels.size() - 1;
-    return String.join(", ", labels.subList(0, end)) + " or " + labels.get(end);
+    return Names.either(Arrays.stream(values()).map(Paper::label).toList());
   }
 
   /**

@@ -21,11 +21,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +60,7 @@ public final class Reproduction {
       if (first < 1) {
         throw new IllegalArgumentException("at least one sweep, got " + first);
       }
-      only = Set.copyOf(only);
+      only = Collections.unmodifiableSet(new TreeSet<>(only));
     }
 
     /** The numbers of the sweeps to do of so many. */

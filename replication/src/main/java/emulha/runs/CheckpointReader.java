@@ -1,5 +1,6 @@
 package emulha.runs;
 
+import emulha.files.Closing;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
@@ -144,17 +145,10 @@ public final class CheckpointReader implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    IOException failure = null;
-    for (SeriesCursor cursor : cursors) {
-      try {
-        cursor.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    cursors.clear();
-    if (failure != null) {
-      throw failure;
+    try {
+      Closing.all(cursors, SeriesCursor::close);
+    } finally {
+      cursors.clear();
     }
   }
 }

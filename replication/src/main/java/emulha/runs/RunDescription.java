@@ -24,14 +24,7 @@ public record RunDescription(
     if (vms.isEmpty()) {
       throw new IllegalArgumentException("a run needs at least one series");
     }
-    if (vms.stream().mapToLong(SeriesInfo::intervalNs).distinct().count() > 1) {
-      throw new IllegalArgumentException(
-          "VMs protected together must have one interval: %s; choose a common multiple as interval"
-              .formatted(
-                  vms.stream()
-                      .map(vm -> vm.name() + " has " + vm.interval())
-                      .collect(Collectors.joining(", "))));
-    }
+    requireOneInterval(vms);
     if (vms.stream().map(SeriesInfo::pageSize).distinct().count() > 1) {
       throw new IllegalArgumentException(
           "VMs protected together must have pages of one size: "
@@ -42,6 +35,22 @@ public record RunDescription(
     terms.method().require(vms.getFirst().pageSize());
     if (trials < 1) {
       throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
+    }
+  }
+
+  /**
+   * Refuses VMs whose checkpoints of the same number are not of the same instant.
+   *
+   * @throws IllegalArgumentException if their intervals differ
+   */
+  public static void requireOneInterval(List<SeriesInfo> vms) {
+    if (vms.stream().mapToLong(SeriesInfo::intervalNs).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "VMs protected together must have one interval: %s; choose a common multiple as interval"
+              .formatted(
+                  vms.stream()
+                      .map(vm -> vm.name() + " has " + vm.interval())
+                      .collect(Collectors.joining(", "))));
     }
   }
 

@@ -107,7 +107,7 @@ public final class Connection implements AutoCloseable {
           "cannot connect to %s: %s; is emulharcv running there?"
               .formatted(
                   address.isUnresolved()
-                      ? address.getHostString() + ":" + address.getPort() + " (unknown host)"
+                      ? text(address.getHostString(), address.getPort()) + " (unknown host)"
                       : text(address),
                   e.getMessage()),
           e);
@@ -198,9 +198,14 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  /** An address as options take it: {@code HOST:PORT}, with a host of IPv6 in brackets. */
+  public static String text(InetSocketAddress address) {
+    return text(address.getAddress().getHostAddress(), address.getPort());
+  }
+
+  /** A host and port as options take them. */
+  public static String text(String host, int port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   /** Counts what is written to it, and the time that takes. */

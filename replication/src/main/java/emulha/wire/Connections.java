@@ -1,5 +1,6 @@
 package emulha.wire;
 
+import emulha.files.Closing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,16 +106,6 @@ public final class Connections implements AutoCloseable {
   }
 
   private static void closeOthers(List<Connection> all) throws IOException {
-    IOException failure = null;
-    for (Connection one : all.subList(1, all.size())) {
-      try {
-        one.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    Closing.all(all.subList(1, all.size()), Connection::close);
   }
 }

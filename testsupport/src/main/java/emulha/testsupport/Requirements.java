@@ -14,7 +14,7 @@ public final class Requirements {
   private Requirements() {}
 
   /** Whether a program is on the path. */
-  public static boolean has(String program) {
+  private static boolean has(String program) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
   }

@@ -197,15 +197,11 @@ public final class Rows {
   public static void write(Path directory, List<RunRow> runs, List<CheckpointRow> checkpoints)
       throws IOException {
     try (var writer = RowWriter.open(directory.resolve("runs.csv"), RunRow.class)) {
-      for (RunRow run : runs) {
-        writer.write(run);
-      }
+      writer.writeAll(runs);
       writer.commit();
     }
     try (var writer = RowWriter.open(directory.resolve("checkpoints.csv"), CheckpointRow.class)) {
-      for (CheckpointRow row : checkpoints) {
-        writer.write(row);
-      }
+      writer.writeAll(checkpoints);
       writer.commit();
     }
   }

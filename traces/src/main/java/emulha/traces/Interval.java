@@ -26,10 +26,15 @@ public final class Interval {
   /**
    * Nanoseconds in so many milliseconds.
    *
-   * @throws ArithmeticException if they are more than fit
+   * @throws IllegalArgumentException if they are more than fit
    */
   public static long ofMilliseconds(long milliseconds) {
-    return Math.multiplyExact(milliseconds, NS_PER_MS);
+    if (milliseconds > Long.MAX_VALUE / NS_PER_MS || milliseconds < Long.MIN_VALUE / NS_PER_MS) {
+      throw new IllegalArgumentException(
+          "an interval takes at most %d ms, got %d"
+              .formatted(Long.MAX_VALUE / NS_PER_MS, milliseconds));
+    }
+    return milliseconds * NS_PER_MS;
   }
 
   /** An interval in milliseconds if it is a whole number of them, else null. */

@@ -9,7 +9,9 @@ import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Mark;
 import emulha.analysis.measures.Summary;
 import emulha.analysis.measures.TableText;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,7 +42,7 @@ public record Wishes(
   /** Checks that the ends of the axis are in order, and that a logarithmic one has no zero. */
   public Wishes {
     methods = List.copyOf(methods);
-    labels = Map.copyOf(labels);
+    labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
     if (min != null && max != null && min >= max) {
       throw new IllegalArgumentException(
           "an axis from %s to %s has no room".formatted(plain(min), plain(max)));

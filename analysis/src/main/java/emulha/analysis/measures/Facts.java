@@ -71,9 +71,9 @@ public record Facts(
     Stream.of(Measure.values()).forEach(one -> ofSummaries.add(one.column()));
     Map<String, Set<String>> columns = new TreeMap<>();
     List.of(SUMMARY, GIGABIT, STORES).forEach(table -> columns.put(table, ofSummaries));
-    columns.put(CLUSTER, Set.copyOf(ClusterGain.table(List.of()).columnNames()));
+    columns.put(CLUSTER, new LinkedHashSet<>(ClusterGain.table(List.of()).columnNames()));
     for (ResultFile file : ResultFile.ALL) {
-      columns.put(file.table(), Set.copyOf(Columns.of(file.row()).names()));
+      columns.put(file.table(), new LinkedHashSet<>(Columns.of(file.row()).names()));
     }
     return columns;
   }

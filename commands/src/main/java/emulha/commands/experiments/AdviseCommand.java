@@ -108,6 +108,7 @@ public final class AdviseCommand extends Command {
     var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
     methods.forEach(text -> Values.method("--method", text));
     List<Series> vms = series.open();
+    var points = new SweepRun("advise", err);
     Path scratch = Scratch.directory("advise");
     try {
       Path directory = out == null ? scratch.resolve("advice") : emptyDirectory(Path.of(out));
@@ -123,13 +124,12 @@ public final class AdviseCommand extends Command {
                 directory,
                 scratch.resolve("series"),
                 (plan, place) ->
-                    SweepRun.points(
+                    points.points(
                         Sweep.create(plan, place),
                         new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
                         1,
                         progress,
-                        "",
-                        err),
+                        ""),
                 progress::at);
       }
       Stability.disturbed(Summary.of(Results.read(directory))).forEach(err::println);
@@ -238,10 +238,11 @@ public final class AdviseCommand extends Command {
     return one.exceeds().entrySet().stream()
         .map(
             entry ->
-                "%s %sx"
-                    .formatted(
-                        entry.getKey().name().toLowerCase(Locale.ROOT),
-                        String.format(Locale.ROOT, "%.2f", entry.getValue())))
+                String.format(
+                    Locale.ROOT,
+                    "%s %.2fx",
+                    entry.getKey().name().toLowerCase(Locale.ROOT),
+                    entry.getValue()))
         .sorted()
         .collect(Collectors.joining(" "));
   }

@@ -20,8 +20,6 @@ import java.util.List;
 
 /** Replays the bundled recordings, or others, with the methods of Hou et al. */
 public final class DemoCommand extends Command {
-  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
-
   @Parameter(
       names = "--out",
       description = "Directory for the results; those of an earlier demo are replaced")
@@ -44,11 +42,7 @@ public final class DemoCommand extends Command {
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Warmup before = Values.warmup("--warmup", warmup);
     List<Path> series =
-        traces.isEmpty()
-            ? SAMPLES.stream()
-                .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
-                .toList()
-            : traces.stream().map(Path::of).toList();
+        traces.isEmpty() ? ThisProgram.samples() : traces.stream().map(Path::of).toList();
     List<String> notes = new ArrayList<>();
     var runner =
         new LocalRunner(

@@ -11,9 +11,11 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.experiments.profile.Learning;
 import emulha.files.DurableFile;
+import emulha.files.Partial;
 import emulha.memory.Page;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -58,14 +60,21 @@ public final class LearnCommand extends Command {
   public void run(PrintStream output, PrintStream err) throws IOException {
     long bitsPerSecond = Values.bitsPerSecond("--link", link);
     AutoProfile known = known();
-    Learning.Lesson lesson =
-        Learning.from(series.open(), known, bitsPerSecond, Learning.cpuClock());
-    if (lesson.costs().pages() == 0) {
-      throw new IOException("nothing to learn from: the recording has no page in a checkpoint");
+    Path file = Path.of(out);
+    if (Files.isDirectory(file)) {
+      throw new IOException(out + ": is a directory; name a file");
     }
-    output.print(table(lesson, known, bitsPerSecond));
-    known.add(lesson.profile());
-    DurableFile.write(Path.of(out), known.toJson());
+    try (var made = Partial.of(file)) {
+      Learning.Lesson lesson =
+          Learning.from(series.open(), known, bitsPerSecond, Learning.cpuClock());
+      if (lesson.costs().pages() == 0) {
+        throw new IOException("nothing to learn from: the recording has no page in a checkpoint");
+      }
+      output.print(table(lesson, known, bitsPerSecond));
+      known.add(lesson.profile());
+      DurableFile.write(made.path(), known.toJson());
+      made.commit();
+    }
   }
 
   private AutoProfile known() throws IOException {

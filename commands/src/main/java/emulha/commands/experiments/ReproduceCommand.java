@@ -137,7 +137,8 @@ public final class ReproduceCommand extends Command {
     try (var runner = Engines.overLink(use, why -> err.println("emulha reproduce: " + why));
         var progress = Progress.on(err)) {
       int processors = Runtime.getRuntime().availableProcessors();
-      return SweepRun.points(sweep, runner, processors, progress, title + " ", err);
+      return new SweepRun("reproduce", err)
+          .points(sweep, runner, processors, progress, title + " ");
     }
   }
 }

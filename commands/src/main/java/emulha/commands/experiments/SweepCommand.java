@@ -60,6 +60,9 @@ public final class SweepCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
+    if (jobs < 1) {
+      throw new ParameterException("--jobs takes a number from 1 on, not '%d'".formatted(jobs));
+    }
     Engines.Engine kind = Values.named(Engines::named, engine);
     if (!sbatch.isEmpty() && !kind.elsewhere()) {
       throw new ParameterException("--sbatch needs --engine slurm");
@@ -81,7 +84,8 @@ public final class SweepCommand extends Command {
     }
     Path directory = Path.of(out);
     Sweep sweep = options.open(asked, directory);
-    SweepRun.run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output, err);
+    new SweepRun("sweep", err)
+        .run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output);
   }
 
   private PointRunner runner(Engines.Engine kind, SweepPlan plan, Path directory, PrintStream err) {

@@ -166,11 +166,7 @@ final class SweepOptions {
     if (traces.isEmpty() && methods.isEmpty()) {
       return null;
     }
-    try {
-      return ofOptions();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(String.valueOf(e.getMessage()), e);
-    }
+    return Values.understood("", this::ofOptions);
   }
 
   private SweepPlan ofOptions() {

@@ -23,8 +23,8 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Runs a sweep between two hosts on a link of a given rate. By default it is Figure 5 of Hou and
@@ -34,7 +34,6 @@ public final class TestbedCommand extends Command {
   private static final List<String> METHODS =
       List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
   private static final List<Long> INTERVALS_MS = List.of(100L, 200L, 500L);
-  private static final List<String> SAMPLES = List.of("redis-25ms", "ffmpeg-100ms");
   private static final String DESCRIPTION = "testbed.json";
 
   @Parameter(names = "--rate", order = 0, description = "Rate of the link, in the words of tc")
@@ -70,18 +69,16 @@ public final class TestbedCommand extends Command {
     }
     try (var testbed =
         TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
-      SweepRun.run(sweep.open(plan, directory), testbed, 1, directory, output, err);
+      new SweepRun("testbed", err).run(sweep.open(plan, directory), testbed, 1, directory, output);
+      var description = new LinkedHashMap<String, Object>();
+      description.put("command", commandLine());
+      description.put("rate", rate);
+      description.put("burst", burst);
+      description.put("latency", latency);
+      description.put("statistics", testbed.statistics().lines().map(String::strip).toList());
       WholeFile.write(
           directory.resolve(DESCRIPTION),
-          new ObjectMapper()
-              .writerWithDefaultPrettyPrinter()
-              .writeValueAsString(
-                  Map.of(
-                      "command", commandLine(),
-                      "rate", rate,
-                      "burst", burst,
-                      "latency", latency,
-                      "statistics", testbed.statistics().lines().map(String::strip).toList())));
+          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
     }
     Path figures = directory.resolve("figures");
     Figures.draw(directory, figures, Width.SINGLE);
@@ -90,10 +87,7 @@ public final class TestbedCommand extends Command {
 
   private static SweepPlan figure5() {
     return new SweepPlan(
-        SAMPLES.stream()
-            .map(name -> ThisProgram.root().resolve("traces/samples/" + name + ".tar.zst"))
-            .map(path -> List.of(path.toString()))
-            .toList(),
+        ThisProgram.samples().stream().map(path -> List.of(path.toString())).toList(),
         SweepPlan.methods(METHODS),
         INTERVALS_MS.stream().map(BigDecimal::valueOf).toList(),
         List.of(0L),

@@ -7,20 +7,19 @@ import emulha.runs.Warmup;
 import emulha.wire.Spun;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Values of options from their text. All throw {@link ParameterException}. */
 public final class Values {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s)");
-
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB|GiB)");
 
   private static final Pattern PERCENT = Pattern.compile("([0-9]{1,6}(?:\\.[0-9]{1,6})?)%");
@@ -116,17 +115,16 @@ public final class Values {
 
   /** Milliseconds from {@code 100ms}, {@code 2s} or {@code 0.05s}; whole, and at least 1. */
   public static long milliseconds(String option, String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (matcher.matches()) {
-      BigDecimal value =
-          new BigDecimal(matcher.group(1)).movePointRight(matcher.group(2).equals("s") ? 3 : 0);
-      if (value.signum() > 0 && value.stripTrailingZeros().scale() <= 0) {
-        return value.longValueExact();
-      }
-    }
-    throw new ParameterException(
-        "%s takes a time in whole milliseconds such as 100ms, 2s or 0.05s, got '%s'"
-            .formatted(option, text));
+    return precise(
+        option,
+        text,
+        Map.of("ms", 0, "s", 3),
+        "a time in whole milliseconds such as 100ms, 2s or 0.05s");
+  }
+
+  /** The same as a duration. */
+  public static Duration duration(String option, String text) {
+    return Duration.ofMillis(milliseconds(option, text));
   }
 
   /** A method from its description. */
@@ -159,7 +157,12 @@ public final class Values {
     return understood("", () -> function.apply(text));
   }
 
-  private static <T> T understood(String option, Supplier<T> value) {
+  /**
+   * A value that is made of what was given; what refuses that says why it was not understood.
+   *
+   * @param option stands before the reason
+   */
+  public static <T> T understood(String option, Supplier<T> value) {
     try {
       return value.get();
     } catch (IllegalArgumentException e) {
@@ -169,18 +172,14 @@ public final class Values {
 
   /** A constant of an enumeration from its lower-case name. */
   public static <E extends Enum<E>> E choice(String option, String text, Class<E> type) {
-    for (E value : type.getEnumConstants()) {
-      if (value.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return value;
-      }
+    E[] values = type.getEnumConstants();
+    List<String> names =
+        Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    int at = names.indexOf(text);
+    if (at < 0) {
+      throw new ParameterException(
+          "%s takes %s, got '%s'".formatted(option, String.join(" or ", names), text));
     }
-    throw new ParameterException(
-        "%s takes %s, got '%s'"
-            .formatted(
-                option,
-                Arrays.stream(type.getEnumConstants())
-                    .map(value -> value.name().toLowerCase(Locale.ROOT))
-                    .collect(Collectors.joining(" or ")),
-                text));
+    return values[at];
   }
 }

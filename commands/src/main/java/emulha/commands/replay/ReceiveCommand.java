@@ -13,15 +13,15 @@ import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.stores.StoreKind;
 import emulha.emulharcv.stores.StoreLocation;
+import emulha.files.Closing;
 import emulha.files.DurableFile;
 import emulha.runs.Environment;
+import emulha.wire.Connection;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 public final class ReceiveCommand extends Command {
   private static final String DESCRIPTION = "receiver.json";
+
+  /** Those of more have more bytes than a number here holds. */
+  private static final long MOST_MIB = Long.MAX_VALUE >> 20;
 
   @Parameter(
       names = "--listen",
@@ -126,38 +129,46 @@ public final class ReceiveCommand extends Command {
         new ReceiverOptions(
             Values.address("--listen", listen),
             !keep,
-            maxRamMiB == null ? ReceiverOptions.defaultMaxRamBytes() : maxRamMiB << 20,
+            maxRamBytes(),
             new ReceiverOptions.Waiting(
-                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
-                Values.spinNs("--spin", spin)),
+                Values.duration("--timeout", timeout), Values.spinNs("--spin", spin)),
             imageOut == null ? null : Path.of(imageOut),
             security.security(),
             Values.named(StoreLocation::parse, store),
             new ReceiverOptions.Trust(
                 nativeCodecs,
                 tables.stream().map(ReceiveCommand::table).toList(),
-                Duration.ofMillis(Values.milliseconds("--idle", idle))));
+                Values.duration("--idle", idle)));
     try (var receiver =
         new Receiver(
             options,
             line ->
                 err.println("emulha emulharcv: " + Printable.text(StoreLocation.masked(line))))) {
-      InetSocketAddress address = receiver.address();
-      output.println(
-          "emulharcv listens on %s:%s"
-              .formatted(address.getAddress().getHostAddress(), address.getPort()));
+      output.println("emulharcv listens on " + Connection.text(receiver.address()));
       output.flush();
       var hook = Thread.ofPlatform().unstarted(() -> stop(receiver, err));
       Runtime.getRuntime().addShutdownHook(hook);
       try {
         receiver.run();
       } finally {
-        removeHook(hook);
+        Closing.removeHook(hook);
       }
     }
     if (description != null) {
       DurableFile.write(description, Environment.manifest(commandLine(), Map.of()));
     }
+  }
+
+  private long maxRamBytes() {
+    Long given = maxRamMiB;
+    if (given == null) {
+      return ReceiverOptions.defaultMaxRamBytes();
+    }
+    if (given < 1 || given > MOST_MIB) {
+      throw new ParameterException(
+          "--max-ram takes 1 to %d (MiB), got '%d'".formatted(MOST_MIB, given));
+    }
+    return given << 20;
   }
 
   /** Ends a receiver that is told to, as by SIGTERM: what it holds is kept. */
@@ -166,14 +177,6 @@ public final class ReceiveCommand extends Command {
       receiver.stop();
     } catch (IOException | RuntimeException e) {
       err.println("emulha emulharcv: " + Printable.text(String.valueOf(e.getMessage())));
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is on its way out, and the hook runs.
     }
   }
 

@@ -5,6 +5,8 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
+import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.emulharcv.stores.StoreLocation;
 import java.io.IOException;
@@ -58,12 +60,14 @@ public final class RecoverCommand extends Command {
     Long wanted = checkpoint == null ? null : number(checkpoint);
     for (ImageDescription image :
         store.recover(
-            Path.of(file), wanted, line -> err.println("emulha recover: warning: " + line))) {
+            Path.of(file),
+            wanted,
+            line -> err.println("emulha recover: warning: " + Printable.text(line)))) {
       out.println(
           "%s: %s, digest %s, rebuilt in %d us"
               .formatted(
-                  image.vm(),
-                  image.checkpoint() < 0 ? "the base" : "checkpoint " + image.checkpoint(),
+                  Printable.text(image.vm()),
+                  FailOverImages.name(image.checkpoint()),
                   image.imageDigest(),
                   image.writing().recoveryNs() / 1000));
     }

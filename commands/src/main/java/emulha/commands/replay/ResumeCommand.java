@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,17 +75,16 @@ public final class ResumeCommand extends Command {
             image,
             ImageDescription.stateOf(image),
             Path.of(console).toAbsolutePath())) {
-      found =
-          resumed.awaitConsole(bytes, Duration.ofMillis(Values.milliseconds("--timeout", timeout)));
+      found = resumed.awaitConsole(bytes, Values.duration("--timeout", timeout));
     }
     if (expected != null) {
       compare(expected, found, description.checkpoint());
     }
     out.println(
-        "%s: the guest went on from checkpoint %d and wrote %d bytes%s"
+        "%s: the guest went on from %s and wrote %d bytes%s"
             .formatted(
                 image,
-                description.checkpoint(),
+                FailOverImages.name(description.checkpoint()),
                 found.length,
                 expected == null ? "" : ", the same as when it was recorded"));
   }
@@ -95,13 +94,16 @@ public final class ResumeCommand extends Command {
     String noted = recording.description().environment().get(ResumedGuest.CONSOLE_BYTES);
     String[] offsets = noted == null ? new String[0] : noted.split(" ");
     long checkpoint = description.checkpoint();
-    if (offsets.length != recording.checkpoints() || checkpoint < 0) {
+    if (offsets.length != recording.checkpoints()
+        || checkpoint < 0
+        || checkpoint >= offsets.length
+        || !offsets[(int) checkpoint].matches("[0-9]{1,9}")) {
       throw new IllegalArgumentException(
-          "%s does not say where its console was at checkpoint %d; record it with --device-state"
-              .formatted(recording.name(), checkpoint));
+          "%s does not say where its console was at %s; record it with --device-state"
+              .formatted(recording.name(), FailOverImages.name(checkpoint)));
     }
     byte[] whole = Files.readAllBytes(Path.of(String.valueOf(recordedConsole)));
-    int from = Integer.parseInt(offsets[Math.toIntExact(checkpoint)]);
+    int from = Integer.parseInt(offsets[(int) checkpoint]);
     if (whole.length - from < bytes) {
       throw new IllegalArgumentException(
           "%s: only %d bytes after checkpoint %d, but %d are to be compared; ask for fewer (--bytes)"

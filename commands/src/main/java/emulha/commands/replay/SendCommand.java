@@ -1,7 +1,6 @@
 package emulha.commands.replay;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +11,7 @@ import emulha.commands.options.Command;
 import emulha.commands.options.SecurityOptions;
 import emulha.commands.options.SeriesOptions;
 import emulha.commands.options.Values;
+import emulha.commands.terminal.Printable;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.RunTable;
 import emulha.emulhacp.Sender;
@@ -37,7 +37,6 @@ import java.io.PrintStream;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -177,7 +176,7 @@ public final class SendCommand extends Command {
             id,
             new SenderOptions.Peer(
                 Values.address("--to", receiver()),
-                Duration.ofMillis(Values.milliseconds("--timeout", timeout)),
+                Values.duration("--timeout", timeout),
                 security.security(),
                 Values.spinNs("--spin", spin)),
             vms,
@@ -226,7 +225,7 @@ public final class SendCommand extends Command {
   /** Sender and receiver may be started together, and either may be up first. */
   private RunRow send(SenderOptions options, SenderListener listener)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + Values.milliseconds("--connect", connect) * 1_000_000;
+    long end = System.nanoTime() + Values.duration("--connect", connect).toNanos();
     while (true) {
       try {
         return Sender.run(options, listener);
@@ -294,7 +293,7 @@ public final class SendCommand extends Command {
     @Override
     public void note(String line) {
       if (notes.add(line)) {
-        err.println("emulha emulhacp: " + line);
+        err.println("emulha emulhacp: " + Printable.text(line));
       }
     }
   }
@@ -304,10 +303,6 @@ public final class SendCommand extends Command {
     Long bitsPerSecond =
         bandwidth == null ? null : (Long) Values.bitsPerSecond("--bandwidth", bandwidth);
     Long latencyNs = latency == null ? null : (Long) Values.nanoseconds("--latency", latency);
-    try {
-      return new Link(bitsPerSecond, latencyNs, how);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(String.valueOf(e.getMessage()), e);
-    }
+    return Values.understood("", () -> new Link(bitsPerSecond, latencyNs, how));
   }
 }

@@ -1,7 +1,6 @@
 package emulha.commands.results;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.analysis.measures.Comparison;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Measure;
@@ -37,9 +36,7 @@ public final class CompareCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (methods.size() != 2 || methods.getFirst().equals(methods.get(1))) {
-      throw new ParameterException("takes two methods");
-    }
+    require(methods.size() == 2 && !methods.getFirst().equals(methods.get(1)), "two methods");
     Measure chosen =
         Values.named(
             name -> Names.choose("measure", name, List.of(Measure.values()), Measure::column),

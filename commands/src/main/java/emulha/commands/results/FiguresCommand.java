@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +83,7 @@ public final class FiguresCommand extends Command {
   }
 
   private Wishes wishes() {
-    Map<String, String> names = new HashMap<>();
+    Map<String, String> names = new LinkedHashMap<>();
     for (String label : labels) {
       // The text may hold no '=', the method may: its parameters have one each.
       int at = label.lastIndexOf('=');
@@ -96,12 +96,8 @@ public final class FiguresCommand extends Command {
     if (kind != null && !List.of("linear", "log").contains(kind)) {
       throw new ParameterException("--scale is linear or log, not '%s'".formatted(kind));
     }
-    try {
-      return new Wishes(
-          methods, names, kind == null ? null : (Boolean) kind.equals("log"), end(0), end(1));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException("--axis: " + e.getMessage(), e);
-    }
+    Boolean log = kind == null ? null : (Boolean) kind.equals("log");
+    return Values.understood("--axis: ", () -> new Wishes(methods, names, log, end(0), end(1)));
   }
 
   private @Nullable Double end(int which) {
@@ -111,8 +107,11 @@ public final class FiguresCommand extends Command {
     }
     String[] ends = range.split("\\.\\.", -1);
     try {
-      if (ends.length == 2) {
-        return ends[which].isEmpty() ? null : Double.valueOf(ends[which]);
+      if (ends.length == 2 && ends[which].isEmpty()) {
+        return null;
+      }
+      if (ends.length == 2 && Double.isFinite(Double.parseDouble(ends[which]))) {
+        return Double.valueOf(ends[which]);
       }
     } catch (NumberFormatException e) {
       // Told below.

@@ -1,32 +1,34 @@
 package emulha.commands.results;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
+import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.files.Partial;
 import emulha.files.Tree;
+import emulha.files.WholeFile;
+import emulha.names.Names;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Makes the results that the notebooks read, and executes the notebooks. */
 public final class NotebooksRunCommand extends Command {
-  private static final String SAMPLES = "traces/samples/";
-  private static final String ARCHIVE = ".tar.zst";
-
   /** Stands for the recordings asked for. */
   private static final String YOURS = "yours";
 
   private static final String USUAL = "redis-25ms";
+
+  /** File in a notebook's results that says that all of them are of bundled recordings. */
+  private static final String OF_BUNDLED = "of-bundled-recordings";
 
   private static final List<String> SIMILARITY =
       List.of("similarity:chunk=256", "similarity:chunk=1KiB", "similarity:chunk=4KiB");
@@ -61,17 +63,23 @@ public final class NotebooksRunCommand extends Command {
    * @param name of the directory that they go to
    * @param traces bundled recordings, those that are VMs together joined by +; or {@link #YOURS}
    * @param methods methods
-   * @param command the command with its other options
+   * @param command the command with its other options, a space between two words
    */
-  private record Maker(
-      String name, List<String> traces, List<String> methods, List<String> command) {}
+  private record Maker(String name, List<String> traces, List<String> methods, String command) {}
+
+  /** Makes the results of a notebook. */
+  interface Making {
+    /** Makes all of them in a directory that is empty. */
+    void in(Path directory) throws IOException, InterruptedException;
+  }
 
   /** By notebook, what makes its results. */
   private static final Map<String, List<Maker>> NOTEBOOKS = new LinkedHashMap<>();
 
   static {
-    List<String> offline = List.of("sweep", "--reduce-only", "--base", "skip");
-    List<String> timed = List.of("sweep", "--pace", "asap", "--base", "skip");
+    String offline = "sweep --reduce-only --base skip";
+    String twoIntervals = offline + " --interval 25ms --interval 100ms";
+    String timed = "sweep --pace asap --base skip";
     NOTEBOOKS.put(
         "hou2013",
         List.of(
@@ -79,29 +87,19 @@ public final class NotebooksRunCommand extends Command {
                 "workloads",
                 List.of("hpcc-25ms", "webshop-25ms", "ffmpeg-25ms", "oltp-25ms"),
                 HOU,
-                Stream.concat(
-                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
-                    .toList()),
+                twoIntervals),
             new Maker(
                 "cluster",
                 List.of(
                     "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
                         + "+hpcc-cluster-vm4-100ms"),
                 SIMILARITY,
-                Stream.concat(offline.stream(), Stream.of("--every-subset")).toList()),
+                offline + " --every-subset"),
             new Maker("timed", List.of("webshop-25ms", "ffmpeg-25ms"), HOU_TIMED, timed)));
     NOTEBOOKS.put(
         "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
     NOTEBOOKS.put(
-        "results-in-pandas",
-        List.of(
-            new Maker(
-                "sweep",
-                List.of(YOURS),
-                CODECS,
-                Stream.concat(
-                        offline.stream(), Stream.of("--interval", "25ms", "--interval", "100ms"))
-                    .toList())));
+        "results-in-pandas", List.of(new Maker("sweep", List.of(YOURS), CODECS, twoIntervals)));
     NOTEBOOKS.put(
         "choose-a-method",
         List.of(
@@ -109,7 +107,7 @@ public final class NotebooksRunCommand extends Command {
                 "sample",
                 List.of(YOURS),
                 ADVISED,
-                List.of("advise", "--link", "1Gbit", "--cpu", "25%", "--memory", "64MiB"))));
+                "advise --link 1Gbit --cpu 25% --memory 64MiB")));
   }
 
   @Parameter(splitter = Verbatim.class, description = "NOTEBOOK...: by default all")
@@ -133,13 +131,8 @@ public final class NotebooksRunCommand extends Command {
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
-    for (String name : wanted) {
-      if (!NOTEBOOKS.containsKey(name)) {
-        throw new ParameterException(
-            "unknown notebook '%s'; available: %s"
-                .formatted(name, String.join(", ", NOTEBOOKS.keySet())));
-      }
-    }
+    wanted.forEach(
+        name -> Values.named(one -> Names.known("notebook", one, NOTEBOOKS.keySet()), name));
     Jupyter.requireReady();
     Path out = ThisProgram.root().resolve("out").resolve("notebooks");
     Path sources = ThisProgram.root().resolve("notebooks");
@@ -149,32 +142,43 @@ public final class NotebooksRunCommand extends Command {
       Files.deleteIfExists(executed);
       Jupyter.run(sources.resolve(name + ".ipynb"), out);
       if (update) {
-        Files.copy(executed, sources.resolve(name + ".ipynb"), StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(sources.resolve(name + ".ipynb"), Files.readAllBytes(executed));
       }
       output.println(name + " executed: out/notebooks/" + name + ".ipynb");
     }
   }
 
-  /** Makes results that are not there yet, and those of other recordings than before. */
   private void makeResults(List<Maker> makers, Path results)
       throws IOException, InterruptedException {
-    boolean others =
-        !traces.isEmpty() && makers.stream().anyMatch(one -> one.traces().contains(YOURS));
-    if (Files.exists(results)) {
-      if (!others) {
-        return;
-      }
-      Tree.delete(results);
+    boolean bundled =
+        traces.isEmpty() || makers.stream().noneMatch(one -> one.traces().contains(YOURS));
+    makeResults(results, bundled, place -> makeAll(makers, place));
+  }
+
+  /**
+   * Makes results that are not there yet, those of a trace of one's own, and those in place of such
+   * ones.
+   *
+   * @param bundled whether they are to be of bundled recordings alone
+   */
+  static void makeResults(Path results, boolean bundled, Making making)
+      throws IOException, InterruptedException {
+    if (bundled && Files.exists(results.resolve(OF_BUNDLED))) {
+      return;
     }
+    Tree.delete(results);
     try (var made = Partial.of(results)) {
-      makeAll(makers, Files.createDirectory(made.path()));
+      making.in(Files.createDirectory(made.path()));
+      if (bundled) {
+        Files.createFile(made.path().resolve(OF_BUNDLED));
+      }
       made.commit();
     }
   }
 
   private void makeAll(List<Maker> makers, Path partial) throws IOException, InterruptedException {
     for (Maker maker : makers) {
-      List<String> command = new ArrayList<>(maker.command());
+      List<String> command = new ArrayList<>(List.of(maker.command().split(" ")));
       for (String trace : maker.traces()) {
         for (String set : trace.equals(YOURS) && !traces.isEmpty() ? traces : List.of(trace)) {
           command.addAll(List.of("--trace", trace.equals(set) ? bundled(set) : set));
@@ -189,11 +193,8 @@ public final class NotebooksRunCommand extends Command {
   }
 
   private static String bundled(String set) {
-    String directory = ThisProgram.root().resolve(SAMPLES).toString();
-    List<String> paths =
-        Stream.of((set.equals(YOURS) ? USUAL : set).split("\\+"))
-            .map(name -> Path.of(directory, name + ARCHIVE).toString())
-            .toList();
-    return String.join("+", paths);
+    return Stream.of((set.equals(YOURS) ? USUAL : set).split("\\+"))
+        .map(name -> ThisProgram.sample(name).toString())
+        .collect(Collectors.joining("+"));
   }
 }

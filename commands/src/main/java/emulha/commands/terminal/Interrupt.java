@@ -1,5 +1,6 @@
 package emulha.commands.terminal;
 
+import emulha.files.Closing;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -54,11 +55,8 @@ public final class Interrupt implements AutoCloseable {
     OPEN.remove(this);
     done.countDown();
     if (!requested) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // the JVM is on its way out, and the hook will find the command done
-      }
+      // If the JVM is on its way out, the hook will find the command done.
+      Closing.removeHook(hook);
     }
   }
 }

@@ -5,7 +5,9 @@ import emulha.traces.Interval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Runs as a table for the terminal. A column without any value is left out. */
@@ -37,31 +39,23 @@ public final class RunTable {
   /** The table, a line per row under a line of headings. */
   public static String of(List<RunRow> rows) {
     List<List<String>> columns = new ArrayList<>();
-    List<Boolean> text = new ArrayList<>();
     for (Column column : COLUMNS) {
-      List<String> cells = new ArrayList<>();
-      boolean any = false;
-      cells.add(column.name());
-      for (RunRow row : rows) {
-        String value = column.value().apply(row);
-        any |= value != null;
-        cells.add(value == null ? "" : value);
-      }
-      if (any) {
+      List<@Nullable String> values = rows.stream().map(column.value()).toList();
+      if (values.stream().anyMatch(Objects::nonNull)) {
+        List<String> cells = new ArrayList<>(List.of(column.name()));
+        values.forEach(value -> cells.add(value == null ? "" : value));
+        int width = cells.stream().mapToInt(String::length).max().orElse(1);
+        String padded = "%" + (column.text() ? "-" : "") + width + "s";
+        cells.replaceAll(cell -> padded.formatted(cell));
         columns.add(cells);
-        text.add(column.text());
       }
     }
     var table = new StringBuilder();
-    for (int line = 0; line <= rows.size(); line++) {
-      var cells = new StringBuilder();
-      for (int i = 0; i < columns.size(); i++) {
-        int width = columns.get(i).stream().mapToInt(String::length).max().orElse(0);
-        String cell = columns.get(i).get(line);
-        String blanks = " ".repeat(width - cell.length());
-        cells.append(i == 0 ? "" : "  ").append(text.get(i) ? cell + blanks : blanks + cell);
-      }
-      table.append(cells.toString().stripTrailing()).append('\n');
+    for (int i = 0; i <= rows.size(); i++) {
+      int line = i;
+      String cells =
+          columns.stream().map(column -> column.get(line)).collect(Collectors.joining("  "));
+      table.append(cells.stripTrailing()).append('\n');
     }
     return table.toString();
   }

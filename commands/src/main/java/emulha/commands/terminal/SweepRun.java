@@ -15,7 +15,19 @@ import org.jspecify.annotations.Nullable;
 public final class SweepRun {
   private static final int WARNINGS = 20;
 
-  private SweepRun() {}
+  private final String command;
+  private final PrintStream err;
+
+  /**
+   * For a command's sweeps.
+   *
+   * @param command that runs them
+   * @param err takes what is said of them
+   */
+  public SweepRun(String command, PrintStream err) {
+    this.command = command;
+    this.err = err;
+  }
 
   /**
    * Runs what is left of a sweep, and says what came of it.
@@ -24,18 +36,13 @@ public final class SweepRun {
    * @param directory of the sweep
    * @throws IOException if points failed, or the sweep cannot be run
    */
-  public static void run(
-      Sweep sweep,
-      PointRunner runner,
-      int processors,
-      Path directory,
-      PrintStream output,
-      PrintStream err)
+  public void run(
+      Sweep sweep, PointRunner runner, int processors, Path directory, PrintStream output)
       throws IOException, InterruptedException {
     int total = sweep.plan().points().size();
     int failed;
     try (var progress = Progress.on(err)) {
-      failed = points(sweep, runner, processors, progress, "", err);
+      failed = points(sweep, runner, processors, progress, "");
     }
     if (failed > 0) {
       throw new IOException(
@@ -44,17 +51,17 @@ public final class SweepRun {
     }
     output.println(total + " points done, in " + directory);
     if (!sweep.plan().reduceOnly()) {
-      warn(directory, err);
+      warn(directory);
     }
   }
 
   /** What is to be known before the times are believed. */
-  private static void warn(Path directory, PrintStream err) throws IOException {
+  private void warn(Path directory) throws IOException {
     Evidence evidence = Evidence.read(directory);
     List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
-    warnings.stream().limit(WARNINGS).forEach(line -> err.println("emulha sweep: " + line));
+    warnings.stream().limit(WARNINGS).forEach(this::say);
     if (warnings.size() > WARNINGS) {
-      err.println("emulha sweep: and %d more of the kind".formatted(warnings.size() - WARNINGS));
+      say("and %d more of the kind".formatted(warnings.size() - WARNINGS));
     }
   }
 
@@ -65,35 +72,31 @@ public final class SweepRun {
    * @param title stands before each point on the progress bar
    * @return the number of points that failed
    */
-  public static int points(
-      Sweep sweep,
-      PointRunner runner,
-      int processors,
-      Progress progress,
-      String title,
-      PrintStream err)
+  public int points(
+      Sweep sweep, PointRunner runner, int processors, Progress progress, String title)
       throws IOException, InterruptedException {
-    var listener = new Listener(progress, title, err, sweep.plan().points().size());
-    return sweep.run(runner, runner.atOnce(processors), listener);
+    return sweep.run(runner, runner.atOnce(processors), new Listener(progress, title));
   }
 
-  private static final class Listener implements Sweep.Listener {
+  private void say(String line) {
+    err.println("emulha %s: %s".formatted(command, line));
+  }
+
+  private final class Listener implements Sweep.Listener {
     private final Progress progress;
     private final String title;
-    private final PrintStream err;
-    private final int total;
+    private int total;
     private int done;
 
-    Listener(Progress progress, String title, PrintStream err, int total) {
+    Listener(Progress progress, String title) {
       this.progress = progress;
       this.title = title;
-      this.err = err;
-      this.total = total;
     }
 
     @Override
     public void resumed(int alreadyDone, int all) {
       done = alreadyDone;
+      total = all;
       progress.at(title, done, total);
     }
 
@@ -106,7 +109,7 @@ public final class SweepRun {
     public void ended(Point point, @Nullable String reason) {
       done++;
       if (reason != null) {
-        err.println("emulha sweep: " + point.id() + " failed: " + reason);
+        say(point.id() + " failed: " + Printable.text(reason));
       }
       progress.at(title + point.id(), done, total);
     }

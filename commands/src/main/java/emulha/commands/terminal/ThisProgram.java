@@ -124,4 +124,14 @@ public final class ThisProgram {
   public static Path root() {
     return Path.of(System.getProperty("emulha.root", "."));
   }
+
+  /** A recording that came with it. */
+  public static Path sample(String name) {
+    return root().resolve("traces/samples").resolve(name + ".tar.zst");
+  }
+
+  /** The recordings that commands take which are given none. */
+  public static List<Path> samples() {
+    return List.of(sample("redis-25ms"), sample("ffmpeg-100ms"));
+  }
 }

@@ -1,5 +1,6 @@
 package emulha.commands.traces;
 
+import emulha.commands.terminal.Printable;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
@@ -13,6 +14,6 @@ final class Recorded {
   static String line(Path series) throws IOException {
     SeriesInfo info = Series.at(series).info();
     return "%s: %d checkpoints of %s; dirty pages by %s"
-        .formatted(series, info.checkpoints(), info.interval(), info.dirtyBy());
+        .formatted(series, info.checkpoints(), info.interval(), Printable.text(info.dirtyBy()));
   }
 }

@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
@@ -45,9 +44,8 @@ public final class TracesCaptureProcessCommand extends Command {
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
     boolean start = commandLine().contains("--");
-    if (start ? arguments.size() < 2 : !attaches()) {
-      throw new ParameterException("takes PID DESTINATION, or DESTINATION -- COMMAND");
-    }
+    require(
+        start ? arguments.size() >= 2 : attaches(), "PID DESTINATION, or DESTINATION -- COMMAND");
     Path destination = Path.of(start ? arguments.getFirst() : arguments.get(1));
     var tracking = ProcessCapture.Tracking.of(tracker);
     if (start && tracking == ProcessCapture.Tracking.AUTO) {
@@ -62,24 +60,19 @@ public final class TracesCaptureProcessCommand extends Command {
     GuestCapture.requireAbsent(List.of(destination));
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
-      if (start) {
-        List<String> command = arguments.subList(1, arguments.size());
-        try (var started =
-            StartedProcess.start(
-                command, Values.nanoseconds("--settle", settle), interrupt::requested)) {
-          ProcessCapture.record(
-              started.pid(), destination, plan, progress::at, interrupt::requested);
-        }
-      } else {
-        ProcessCapture.record(
-            Long.parseLong(arguments.getFirst()),
-            destination,
-            plan,
-            progress::at,
-            interrupt::requested);
+      try (var started = start ? started(interrupt) : null) {
+        long pid = started == null ? Long.parseLong(arguments.getFirst()) : started.pid();
+        ProcessCapture.record(pid, destination, plan, progress::at, interrupt::requested);
       }
       out.println(Recorded.line(destination));
     }
+  }
+
+  private StartedProcess started(Interrupt interrupt) throws IOException {
+    return StartedProcess.start(
+        arguments.subList(1, arguments.size()),
+        Values.nanoseconds("--settle", settle),
+        interrupt::requested);
   }
 
   private boolean attaches() {

@@ -8,6 +8,8 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
+import emulha.files.Closing;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.capture.GuestDefinition;
@@ -27,7 +29,8 @@ import java.util.List;
 import java.util.Map;
 
 public final class TracesCaptureQemuCommand extends Command {
-  private static final Map<String, Long> SPEEDS = speeds();
+  /** Speeds of a guest's clock, in millions of instructions a second. */
+  private static final List<Integer> MIPS = List.of(1000, 500, 250);
 
   @Parameter(
       splitter = Verbatim.class,
@@ -146,7 +149,7 @@ public final class TracesCaptureQemuCommand extends Command {
             !noFreePages,
             deviceState,
             realTime);
-    Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
+    Duration timeout = Values.duration("--boot-timeout", bootTimeout);
     GuestCapture.requireAbsent(List.of(destination));
     if (attached.isEmpty()) {
       QemuGuest.requireInstalled();
@@ -186,17 +189,9 @@ public final class TracesCaptureQemuCommand extends Command {
           out.println(Recorded.line(each));
         }
       } finally {
-        closeAll(running);
+        Closing.all(running, QemuGuest::close);
       }
     }
-  }
-
-  private static Map<String, Long> speeds() {
-    var speeds = new LinkedHashMap<String, Long>();
-    for (int mips : new int[] {1000, 500, 250}) {
-      speeds.put(mips + "MIPS", mips * 1_000_000L);
-    }
-    return speeds;
   }
 
   private Acceleration acceleration() {
@@ -223,30 +218,15 @@ public final class TracesCaptureQemuCommand extends Command {
     if (!guest) {
       return Clock.HOST;
     }
-    Long instructions = SPEEDS.get(speed.isEmpty() ? "1000MIPS" : speed);
-    if (instructions == null) {
-      throw new ParameterException(
-          "unknown speed '%s'; available: %s".formatted(speed, String.join(", ", SPEEDS.keySet())));
-    }
-    return Clock.guest(instructions);
+    int mips =
+        Values.named(
+            name -> Names.choose("speed", name, MIPS, one -> one + "MIPS"),
+            speed.isEmpty() ? "1000MIPS" : speed);
+    return Clock.guest(mips * 1_000_000L);
   }
 
   private GuestDefinition sized(GuestDefinition guest) {
     return ram.isEmpty() ? guest : guest.withMemoryMib(Values.mebibytes("--ram", ram));
-  }
-
-  private static void closeAll(List<QemuGuest> guests) throws IOException {
-    IOException failure = null;
-    for (QemuGuest guest : guests) {
-      try {
-        guest.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
   }
 
   private QemuGuest attach(String text) throws IOException {
@@ -272,8 +252,13 @@ public final class TracesCaptureQemuCommand extends Command {
       int equals = text.indexOf('=');
       Path directory = Path.of(text.substring(equals + 1));
       GuestDefinition definition = GuestDefinition.read(directory);
-      found.put(
-          equals < 0 ? definition : definition.withName(text.substring(0, equals)), directory);
+      if (equals >= 0) {
+        definition = definition.withName(text.substring(0, equals));
+      }
+      if (found.put(definition, directory) != null) {
+        throw new IllegalArgumentException(
+            "two guests are called " + definition.name() + "; name them: --vm NAME=DIR");
+      }
     }
     return found;
   }

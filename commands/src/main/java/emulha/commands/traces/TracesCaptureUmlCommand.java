@@ -1,7 +1,6 @@
 package emulha.commands.traces;
 
 import com.beust.jcommander.Parameter;
-import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
@@ -54,13 +53,11 @@ public final class TracesCaptureUmlCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() != 1 || vm.isEmpty()) {
-      throw new ParameterException("takes --vm DIR and DESTINATION");
-    }
+    require(arguments.size() == 1 && !vm.isEmpty(), "--vm DIR and DESTINATION");
     Path destination = Path.of(arguments.getFirst());
     Path directory = Path.of(vm);
     var plan = new UmlCapture.Plan(checkpoints, Values.nanoseconds("--interval", interval));
-    Duration timeout = Duration.ofMillis(Values.milliseconds("--boot-timeout", bootTimeout));
+    Duration timeout = Values.duration("--boot-timeout", bootTimeout);
     GuestCapture.requireAbsent(List.of(destination));
     GuestDefinition definition = GuestDefinition.read(directory);
     if (!ram.isEmpty()) {

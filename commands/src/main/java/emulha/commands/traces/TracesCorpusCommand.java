@@ -3,10 +3,12 @@ package emulha.commands.traces;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
+import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.commands.terminal.ThisProgram;
+import emulha.names.Names;
 import emulha.traces.capture.corpus.Corpus;
 import emulha.traces.capture.corpus.CorpusRecorder;
 import emulha.traces.capture.corpus.Recipes;
@@ -101,11 +103,9 @@ public final class TracesCorpusCommand extends Command {
     if (name.endsWith(EXTENSION)) {
       return Path.of(name);
     }
-    if (!names().contains(name)) {
-      throw new ParameterException(
-          "unknown corpus '%s'; available: %s".formatted(name, String.join(", ", names())));
-    }
-    return corpora().resolve(name + EXTENSION);
+    List<String> names = names();
+    return corpora()
+        .resolve(Values.named(one -> Names.known("corpus", one, names), name) + EXTENSION);
   }
 
   private static List<String> names() throws IOException {

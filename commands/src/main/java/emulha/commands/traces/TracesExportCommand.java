@@ -20,8 +20,6 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 public final class TracesExportCommand extends Command {
-  private static final String BASE = "base";
-
   /** What can be written. */
   private enum Format {
     /** All of a series. */
@@ -84,9 +82,6 @@ public final class TracesExportCommand extends Command {
   }
 
   private int checkpoints(int count) {
-    if (at == null) {
-      return count;
-    }
-    return at.equals(BASE) ? 0 : TracesImageCommand.checkpoint(at, count) + 1;
+    return at == null ? count : TracesImageCommand.checkpoints(at, count);
   }
 }

@@ -35,15 +35,18 @@ public final class TracesImageCommand extends Command {
   public void run(PrintStream out, PrintStream err) throws IOException {
     require(arguments.size() == 1, "one SERIES");
     Series series = Series.at(Path.of(arguments.getFirst())).readAhead();
-    int checkpoints = at.equals(BASE) ? 0 : checkpoint(at, series.info().checkpoints()) + 1;
+    int checkpoints = checkpoints(at, series.info().checkpoints());
     try (var progress = Progress.on(err)) {
       SeriesImage.write(series, checkpoints, Path.of(file), progress::at);
     }
     out.println(file + " written, " + series.info().ramBytes() + " bytes");
   }
 
-  /** The number of a checkpoint of so many. */
-  static int checkpoint(String at, int count) {
+  /** How many of so many checkpoints are applied, as {@code --at} says. */
+  static int checkpoints(String at, int count) {
+    if (at.equals(BASE)) {
+      return 0;
+    }
     String problem =
         "no checkpoint '%s'; available: %s%s"
             .formatted(at, BASE, count == 0 ? "" : ", 0 to " + (count - 1));
@@ -56,6 +59,6 @@ public final class TracesImageCommand extends Command {
     if (number < 0 || number >= count) {
       throw new IllegalArgumentException(problem);
     }
-    return number;
+    return number + 1;
   }
 }

@@ -5,6 +5,7 @@ import com.beust.jcommander.ParameterException;
 import emulha.commands.options.Command;
 import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
+import emulha.commands.terminal.Printable;
 import emulha.commands.terminal.Progress;
 import emulha.memory.PageSize;
 import emulha.traces.Provenance;
@@ -73,10 +74,9 @@ public final class TracesImportCommand extends Command {
 
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
-    if (arguments.size() < 3) {
-      throw new ParameterException(
-          "takes FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
-    }
+    require(
+        arguments.size() >= 3,
+        "FORMAT SOURCE DESTINATION; FORMAT is one of " + ImportFormat.names());
     ImportFormat format = Values.named(ImportFormat::named, arguments.getFirst());
     refuseOptions(format);
     if (arguments.size() > 3 && !format.options().contains(Option.ARCHIVES)) {
@@ -103,7 +103,7 @@ public final class TracesImportCommand extends Command {
     for (String told : TOLD) {
       String text = environment.get(told);
       if (text != null) {
-        out.println(told.replace('_', ' ') + ": " + text);
+        out.println(told.replace('_', ' ') + ": " + Printable.text(text));
       }
     }
   }

@@ -72,6 +72,13 @@ public final class FailOverImages implements AutoCloseable {
     return checkpoint;
   }
 
+  /** What images of that number hold, in words. */
+  public static String name(long checkpoint) {
+    return checkpoint == Message.NOTHING
+        ? "nothing"
+        : checkpoint == Message.BASE ? "the base" : "checkpoint " + checkpoint;
+  }
+
   /** A VM's CPU and device state at the checkpoint; empty if the recording has none. */
   byte[] state(int vm) {
     return states.get(vm);

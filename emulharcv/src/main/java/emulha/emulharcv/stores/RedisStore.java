@@ -608,8 +608,8 @@ final class RedisStore implements CheckpointStore {
         ImageProof.of(restored).differenceTo(seal == null ? new byte[0] : seal, held, states);
     if (difference.isPresent()) {
       throw new DamagedStoreException(
-          "%s: damaged: of checkpoint %d, %s; was a key removed, or evicted?"
-              .formatted(server, held, difference.get()));
+          "%s: damaged: of %s, %s; was a key removed, or evicted?"
+              .formatted(server, FailOverImages.name(held), difference.get()));
     }
     restored.nowHold(held, states);
   }

@@ -1,8 +1,8 @@
 package emulha.emulharcv.stores;
 
+import emulha.names.Names;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * A store as a sweep names it, for many receivers, each of which has a place of its own in it. The
@@ -25,9 +25,8 @@ public record SharedStore(StoreKind kind, String text) {
     Optional<StoreKind> kind =
         kinds.stream().filter(one -> one.shared(text, "", "").isPresent()).findFirst();
     if (kind.isEmpty()) {
-      String all = kinds.stream().map(StoreKind::sharedSyntax).collect(Collectors.joining(", "));
-      throw new IllegalArgumentException(
-          "is %s, not %s".formatted(all.replaceFirst(", ([^,]*)$", " or $1"), text));
+      List<String> all = kinds.stream().map(StoreKind::sharedSyntax).toList();
+      throw new IllegalArgumentException("is %s, not %s".formatted(Names.either(all), text));
     }
     return new SharedStore(kind.get(), text);
   }

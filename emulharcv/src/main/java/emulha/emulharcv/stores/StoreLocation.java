@@ -65,8 +65,8 @@ public interface StoreLocation {
       FailOverImages images = opened.store().images();
       if (wanted != null && images.checkpoint() != wanted) {
         throw new IOException(
-            "%s: does not hold what is asked for, but checkpoint %d"
-                .formatted(this, images.checkpoint()));
+            "%s: does not hold what is asked for, but %s"
+                .formatted(this, FailOverImages.name(images.checkpoint())));
       }
       if (images.checkpoint() == Message.NOTHING) {
         throw new IOException(this + ": it holds no whole checkpoint");

@@ -17,6 +17,7 @@ import emulha.traces.stats.Characterisation;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -120,9 +121,7 @@ public final class Advising {
     Sample sample = Sample.write(vms, length, sampled, progress);
     List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
     try (var writer = RowWriter.open(directory.resolve(Adviser.MISS_RATIO), MissRatioRow.class)) {
-      for (MissRatioRow row : missRatios) {
-        writer.write(row);
-      }
+      writer.writeAll(missRatios);
       writer.commit();
     }
     List<Method> tried =
@@ -134,11 +133,12 @@ public final class Advising {
     replay(heats(sample, tried), "sample");
     List<List<Integer>> stretches =
         sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
+    var described = new LinkedHashMap<String, Object>();
+    described.put("checkpoints", sample.checkpoints());
+    described.put("stretches", stretches);
     WholeFile.write(
         directory.resolve(Manifest.FILE),
-        Environment.manifest(
-            commandLine,
-            Map.of("sample", Map.of("checkpoints", sample.checkpoints(), "stretches", stretches))));
+        Environment.manifest(commandLine, Map.of("sample", described)));
     return sample;
   }
 

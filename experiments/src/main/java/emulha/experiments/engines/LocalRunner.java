@@ -1,6 +1,8 @@
 package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
+import emulha.files.Closing;
+import emulha.files.Scratch;
 import emulha.files.Tree;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
@@ -173,21 +174,9 @@ public final class LocalRunner implements PointRunner {
     @Override
     public void close() throws IOException {
       process.destroy();
-      try {
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException e) {
-        process.destroyForcibly();
-        Thread.currentThread().interrupt();
-      }
+      Scratch.awaitEnd(process);
       output.close();
-      try {
-        Runtime.getRuntime().removeShutdownHook(killer);
-      } catch (IllegalStateException e) {
-        // This JVM is ending; the hook runs.
-        return;
-      }
+      Closing.removeHook(killer);
     }
   }
 }

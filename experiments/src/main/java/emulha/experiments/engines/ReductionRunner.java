@@ -2,6 +2,7 @@ package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
 import emulha.experiments.reduce.Reduction;
+import emulha.files.Closing;
 import emulha.metrics.RunRow;
 import emulha.runs.Base;
 import emulha.runs.Environment;
@@ -156,9 +157,7 @@ public final class ReductionRunner implements PointRunner {
             .commit(Environment.manifest(commandLine, Map.of("point", group.get(i).id())));
       }
     } finally {
-      for (ResultDirectory result : results) {
-        result.close();
-      }
+      Closing.all(results, ResultDirectory::close);
     }
   }
 }

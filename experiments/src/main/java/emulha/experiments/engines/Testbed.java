@@ -62,7 +62,7 @@ public final class Testbed implements AutoCloseable {
     /**
      * The rate.
      *
-     * @throws IOException if its unit is not one of bits
+     * @throws IOException if its unit is not one of bits, or it is no whole number of them
      */
     public long bitsPerSecond() throws IOException {
       Matcher matcher = QUANTITY.matcher(rate);
@@ -72,7 +72,14 @@ public final class Testbed implements AutoCloseable {
         throw new IOException(
             "give the testbed's rate in bit, kbit, mbit or gbit, such as 1gbit, not as " + rate);
       }
-      return new BigDecimal(matcher.group(1)).scaleByPowerOfTen(power).longValue();
+      try {
+        return new BigDecimal(matcher.group(1)).scaleByPowerOfTen(power).longValueExact();
+      } catch (ArithmeticException e) {
+        throw new IOException(
+            "the testbed's rate is a whole number of bit/s up to %d, not %s"
+                .formatted(Long.MAX_VALUE, rate),
+            e);
+      }
     }
   }
 

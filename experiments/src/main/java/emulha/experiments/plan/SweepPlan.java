@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import emulha.codecs.Method;
 import emulha.emulharcv.stores.SharedStore;
 import emulha.metrics.FlatJson;
+import emulha.names.Names;
 import emulha.runs.Base;
 import emulha.runs.Link;
 import emulha.runs.Pace;
@@ -27,6 +28,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -113,11 +115,20 @@ public record SweepPlan(
     forms.put("trials", "a whole number, 1 to 999");
     forms.put("replays", "a whole number, 1 to 999");
     forms.put("warmup", "a number of replays or a time: \"3\", \"5s\"");
-    forms.put("pace", "\"realtime\", \"virtual\" or \"asap\"");
-    forms.put("base", "\"send\" or \"skip\"");
+    forms.put("pace", quoted(Pace.class));
+    forms.put("base", quoted(Base.class));
     forms.put("reduce_only", "true or false");
     forms.put("every_subset", "true or false");
     return Collections.unmodifiableMap(forms);
+  }
+
+  private static <E extends Enum<E>> String quoted(Class<E> type) {
+    return Names.either(
+        Arrays.stream(type.getEnumConstants()).map(value -> "\"" + label(value) + "\"").toList());
+  }
+
+  private static String label(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /** The keys as they stand in a file; null where left out. */
@@ -222,13 +233,12 @@ public record SweepPlan(
   public static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
     List<String> names = new ArrayList<>();
     for (E value : type.getEnumConstants()) {
-      names.add(value.name().toLowerCase(Locale.ROOT));
+      names.add(label(value));
       if (names.getLast().equals(name)) {
         return value;
       }
     }
-    String choices = String.join(", ", names).replaceFirst(", ([^,]*)$", " or $1");
-    throw new Problem(key, "%s is %s, not %s".formatted(key, choices, name), null);
+    throw new Problem(key, "%s is %s, not %s".formatted(key, Names.either(names), name), null);
   }
 
   /** An interval in the one form in which equal ones are equal. */

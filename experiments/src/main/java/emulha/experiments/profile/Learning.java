@@ -6,6 +6,7 @@ import emulha.codecs.auto.AutoProfile;
 import emulha.codecs.auto.AutoTrials;
 import emulha.memory.PageSize;
 import emulha.runs.CheckpointReader;
+import emulha.runs.RunDescription;
 import emulha.traces.Series;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -55,10 +56,13 @@ public final class Learning {
    * @param known what is known before; stays as it is
    * @param bitsPerSecond of the link for which costs are given
    * @param clock of the CPU
+   * @throws IllegalArgumentException if the series are of different intervals, or of other pages
+   *     than a profile speaks of
    */
   public static Lesson from(
       List<Series> series, AutoProfile known, long bitsPerSecond, CostClock clock)
       throws IOException {
+    RunDescription.requireOneInterval(series.stream().map(Series::info).toList());
     pass(series, new AutoProfile(known.stages()), known, bitsPerSecond, clock);
     var learnt = new AutoProfile(known.stages());
     return new Lesson(pass(series, learnt, known, bitsPerSecond, clock), learnt);

@@ -59,9 +59,7 @@ public final class Profiling {
       for (Method method : methods) {
         rows.addAll(measuring.costs(method));
       }
-      for (PageCostRow row : rows) {
-        writer.write(row);
-      }
+      writer.writeAll(rows);
       writer.commit();
     }
     WholeFile.write(

@@ -177,6 +177,8 @@ final class SweepPlanTest {
           "intervals_ms": [0.0000001]        | intervals_ms: sweep: an interval takes whole nanoseconds
           "links_bits_per_second": ["fast"]  | links_bits_per_second takes a list of whole numbers
           "reduce_only": "maybe"             | reduce_only takes true or false
+          "pace": ["slow"]                   | pace takes "realtime", "virtual", "cooled" or "asap"
+          "base": ["none"]                   | base takes "send" or "skip"
           "pace": "slow"                     | pace: sweep: pace is realtime, virtual, cooled or asap, not slow
           "stores": ["disk"]                 | stores: sweep: --store (stores) is ram, file,
           "warmup": "soon"                   | warmup: sweep: warm-up is a number

@@ -105,6 +105,13 @@ public final class RowWriter<R extends Record> implements Closeable {
     }
   }
 
+  /** Adds rows, as {@link #write} does. */
+  public void writeAll(Iterable<R> several) throws IOException {
+    for (R row : several) {
+      write(row);
+    }
+  }
+
   /**
    * Puts the rows on stable storage and gives the file its final name. Nothing can be written
    * after.

@@ -61,6 +61,8 @@ public record GuestDefinition(
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  private static final long DAY_MS = 86_400_000;
+
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -81,8 +83,9 @@ public record GuestDefinition(
     if (memoryMib < 16) {
       throw new IllegalArgumentException("memory_mib must be at least 16, got " + memoryMib);
     }
-    if (start.settleMs() < 0) {
-      throw new IllegalArgumentException("settle_ms must not be negative, got " + start.settleMs());
+    if (start.settleMs() < 0 || start.settleMs() > DAY_MS) {
+      throw new IllegalArgumentException(
+          "settle_ms must be 0 to %d, a day, got %d".formatted(DAY_MS, start.settleMs()));
     }
     if (freePages != null && !freePages.equals(FreePages.LINUX_6_1)) {
       throw new IllegalArgumentException(

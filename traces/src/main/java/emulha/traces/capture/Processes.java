@@ -10,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -67,19 +66,6 @@ public final class Processes {
       Linux.kill(pid, signal);
     } catch (IOException e) {
       throw new GuestGoneException(e.getMessage() == null ? "the guest ended" : e.getMessage());
-    }
-  }
-
-  /** Waits for a process of our own that was told to end; ends it if it does not in 5 s. */
-  public static void end(Process process) {
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        process.waitFor(5, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 

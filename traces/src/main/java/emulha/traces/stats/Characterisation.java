@@ -75,14 +75,14 @@ public final class Characterisation {
           }
         }
         for (Duplicates table : tables) {
-          writeAll(duplicates, table.checkpoint(number, keys, parts));
+          duplicates.writeAll(table.checkpoint(number, keys, parts));
         }
       }
       for (Vm vm : vms) {
-        writeAll(sizes, vm.history.sizes());
-        writeAll(rates, vm.history.rates());
-        writeAll(workingSets, vm.history.workingSets());
-        writeAll(missRatios, vm.distances.rows(vm.key));
+        sizes.writeAll(vm.history.sizes());
+        rates.writeAll(vm.history.rates());
+        workingSets.writeAll(vm.history.workingSets());
+        missRatios.writeAll(vm.distances.rows(vm.key));
       }
       for (RowWriter<?> file :
           List.of(sizes, changed, duplicates, entropy, rates, workingSets, missRatios)) {
@@ -163,13 +163,6 @@ public final class Characterisation {
   private static <R extends Record> RowWriter<R> writer(Path directory, String name, Class<R> row)
       throws IOException {
     return RowWriter.open(directory.resolve(name), row);
-  }
-
-  private static <R extends Record> void writeAll(RowWriter<R> writer, List<R> rows)
-      throws IOException {
-    for (R row : rows) {
-      writer.write(row);
-    }
   }
 
   /** One VM's reading position and the statistics that remember something. */

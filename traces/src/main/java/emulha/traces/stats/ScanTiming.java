@@ -52,9 +52,7 @@ public final class ScanTiming {
           }
         }
       }
-      for (BitmapScanRow row : rows) {
-        writer.write(row);
-      }
+      writer.writeAll(rows);
       writer.commit();
     }
     return rows;

@@ -92,9 +92,7 @@ public record SizeFit(String profile, String workload, Spectrum spectrum, List<S
     try (var sizes = RowWriter.open(directory.resolve("size_fit.csv"), SizeFitRow.class);
         var spectra = RowWriter.open(directory.resolve("spectrum.csv"), SpectrumRow.class)) {
       for (SizeFit fit : fits) {
-        for (SizeFitRow row : fit.rows) {
-          sizes.write(row);
-        }
+        sizes.writeAll(fit.rows);
         for (Spectrum.Component component : fit.spectrum.components()) {
           spectra.write(
               new SpectrumRow(

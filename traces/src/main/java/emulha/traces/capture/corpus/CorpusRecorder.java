@@ -1,5 +1,6 @@
 package emulha.traces.capture.corpus;
 
+import emulha.files.Closing;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.Series;
@@ -146,9 +147,7 @@ public final class CorpusRecorder {
                 .formatted(recording.name(), recorded, checkpoints));
       }
     } finally {
-      for (QemuGuest guest : running) {
-        guest.close();
-      }
+      Closing.all(running, QemuGuest::close);
     }
   }
 

@@ -1,5 +1,6 @@
 package emulha.traces.capture.corpus;
 
+import emulha.names.Names;
 import emulha.traces.capture.GuestDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,13 +43,10 @@ public record Recipes(Path directory) {
    * @throws IOException if the recipe fails
    */
   public void build(String name, List<String> arguments, Path built) throws IOException {
-    if (!names().contains(name)) {
-      throw new IllegalArgumentException(
-          "unknown recipe '%s'; available: %s".formatted(name, String.join(", ", names())));
-    }
+    String file = Names.known("recipe", name, names()) + EXTENSION;
     Files.createDirectories(built.toAbsolutePath().getParent());
     var command = new ArrayList<String>();
-    command.add(directory.resolve(name + EXTENSION).toString());
+    command.add(directory.resolve(file).toString());
     command.add(built.toString());
     command.addAll(arguments);
     Process script =

@@ -4,7 +4,6 @@ import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Preload;
-import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -95,8 +94,11 @@ public final class StartedProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    process.destroy();
-    Processes.end(process);
-    Tree.delete(directory);
+    try {
+      process.destroy();
+      Scratch.awaitEnd(process);
+    } finally {
+      Tree.delete(directory);
+    }
   }
 }

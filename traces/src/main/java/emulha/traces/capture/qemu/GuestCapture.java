@@ -1,5 +1,6 @@
 package emulha.traces.capture.qemu;
 
+import emulha.files.Closing;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.Progress;
@@ -127,7 +128,7 @@ public final class GuestCapture {
         plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null) {
       return capture.run(guests, series);
     } finally {
-      capture.close();
+      Closing.all(capture.recordings, Recording::close);
     }
   }
 
@@ -203,20 +204,6 @@ public final class GuestCapture {
 
   private List<String> guestNames() {
     return recordings.stream().map(recording -> recording.guest().name()).toList();
-  }
-
-  private void close() throws IOException {
-    IOException failure = null;
-    for (Recording recording : recordings) {
-      try {
-        recording.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
   }
 
   /** Refuses places where a series or anything else is already. */

@@ -1,5 +1,6 @@
 package emulha.traces.capture.qemu;
 
+import emulha.files.Closing;
 import emulha.linux.Linux;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.Pacing;
@@ -129,17 +130,7 @@ final class HostClockStretch implements Stretch {
 
   @Override
   public void close() throws IOException {
-    IOException failure = null;
-    for (Held guest : guests) {
-      try {
-        guest.letGo();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    Closing.all(guests, Held::letGo);
   }
 
   /** A guest that is halted and let run from outside. */

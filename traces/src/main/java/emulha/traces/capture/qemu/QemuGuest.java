@@ -11,7 +11,6 @@ import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
-import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
 import emulha.traces.capture.SoleRecorder;
 import emulha.traces.capture.tracking.ContentDiffTracker;
@@ -201,7 +200,7 @@ public final class QemuGuest implements AutoCloseable {
         monitor.close();
       }
       if (process != null) {
-        Processes.end(process);
+        Scratch.awaitEnd(process);
       }
       removeFiles(run, ramFile);
       throw e;
@@ -677,7 +676,7 @@ public final class QemuGuest implements AutoCloseable {
         sole.close();
       }
       if (started != null) {
-        Processes.end(started.process);
+        Scratch.awaitEnd(started.process);
         removeFiles(started.directory, started.ramFile);
       }
     }

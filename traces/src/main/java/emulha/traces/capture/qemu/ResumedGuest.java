@@ -6,7 +6,6 @@ import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
-import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,7 +103,7 @@ public final class ResumedGuest implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       if (process != null) {
         process.destroyForcibly();
-        Processes.end(process);
+        Scratch.awaitEnd(process);
       }
       Tree.delete(run);
       throw e;
@@ -168,7 +167,7 @@ public final class ResumedGuest implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroy();
-    Processes.end(process);
+    Scratch.awaitEnd(process);
     Tree.delete(run);
   }
 }
