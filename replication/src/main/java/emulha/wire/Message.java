@@ -371,10 +371,14 @@ public sealed interface Message {
       }
     }
 
-    /** Copies the lists. */
+    /** Copies the lists, which are of the same VMs. */
     public Stored {
       cpuNs = List.copyOf(cpuNs);
       codecCpuNs = List.copyOf(codecCpuNs);
+      if (cpuNs.size() != codecCpuNs.size()) {
+        throw new IllegalArgumentException(
+            "CPU times of %d VMs, of their codecs %d".formatted(cpuNs.size(), codecCpuNs.size()));
+      }
     }
 
     @Override
