@@ -299,6 +299,15 @@ class FramesTest {
     assertEquals("malformed STORED: CPU times of 2 VMs, of their codecs 1", e.getMessage());
   }
 
+  /** Without this a peer could end a line of the log, or have one read backwards. */
+  @Test
+  void whatIsNoTextBecomesAQuestionMark() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(new Message.Refused("a\nb\u001bc\u0085d\u2028e\u202ef\u2066gä"));
+    var refused = (Message.Refused) reader(bytes.toByteArray()).nextMessage();
+    assertEquals("a?b?c?d?e?f?gä", refused.reason());
+  }
+
   /** A text cut to its bound must stay text. */
   @Test
   void longTextsAreCutBetweenCharacters() throws IOException {
