@@ -70,6 +70,9 @@ final class Contests {
       addition.add();
     } catch (IOException | IllegalArgumentException e) {
       System.err.println("left out: " + what + ": " + e.getMessage());
+    } catch (LinkageError e) {
+      // Of lz4-java or zstd-jni, which load their libraries as classes are initialized.
+      System.err.println("left out: " + what + ": " + e);
     }
   }
 
@@ -325,10 +328,10 @@ final class Contests {
   }
 
   private static MemorySegment openStream(NativeLibrary zstd) {
+    MethodHandle open =
+        zstd.function("zstd_stream_open", FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT));
     try {
-      return (MemorySegment)
-          zstd.function("zstd_stream_open", FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT))
-              .invokeExact(3, WINDOW_LOG);
+      return (MemorySegment) open.invokeExact(3, WINDOW_LOG);
     } catch (Throwable e) {
       throw new IllegalStateException("zstd_stream_open", e);
     }

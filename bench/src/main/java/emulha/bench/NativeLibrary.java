@@ -69,9 +69,19 @@ record NativeLibrary(SymbolLookup symbols) {
     return library;
   }
 
-  /** A function that is handed heap arrays. It must return soon: it holds up garbage collection. */
+  /**
+   * A function that is handed heap arrays. It must return soon: it holds up garbage collection.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   MethodHandle function(String name, FunctionDescriptor descriptor) {
     return Linker.nativeLinker()
-        .downcallHandle(symbols.findOrThrow(name), descriptor, Linker.Option.critical(true));
+        .downcallHandle(
+            symbols
+                .find(name)
+                .orElseThrow(
+                    () -> new IllegalArgumentException("the library has no function " + name)),
+            descriptor,
+            Linker.Option.critical(true));
   }
 }

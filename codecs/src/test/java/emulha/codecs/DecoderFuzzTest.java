@@ -1,5 +1,7 @@
 package emulha.codecs;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -47,6 +50,21 @@ final class DecoderFuzzTest {
       }
     }
     assertTrue(refused > 0, "no mutation was noticed");
+  }
+
+  /** Without this a peer could send, and have counted, what nobody reads. */
+  @Test
+  void aLaneThatTheMethodHasNotIsRefused() throws IOException {
+    Sequence sequence = Sequence.small();
+    Sequence.Step step = sequence.steps().getFirst();
+    try (var replay = new Replay(Method.parse("none"), sequence.ramPages())) {
+      EncodedCheckpoint encoded = replay.encode(step);
+      encoded.append(2, new byte[1], 0, 1);
+      assertEquals(
+          "corrupt encoding in lane 2 at offset 0: the method has only 2 lanes",
+          assertThrows(CorruptEncodingException.class, () -> replay.decodeAnything(step, encoded))
+              .getMessage());
+    }
   }
 
   /** One or two lanes changed in one of several ways. */

@@ -412,16 +412,18 @@ final class Replay implements AutoCloseable {
   private Message.Ack awaitAck(CheckpointKind kind, long number) throws IOException {
     var missing = new BitSet();
     int parts = 0;
+    boolean supplied = false;
     while (true) {
       switch (next()) {
         case Message.Stored stored -> take(stored);
         case Message.Missing part -> {
-          if (parts == MAX_MISSING_PARTS) {
+          if (supplied || parts == MAX_MISSING_PARTS) {
             throw unexpected("ACK of " + kind + " " + number, part);
           }
           int first = parts++ * Message.MISSING_PART;
           part.numbers().stream().forEach(i -> missing.set(first + i));
           if (!part.more()) {
+            supplied = true;
             supply(missing);
             writer.send(new Message.End(kind, number));
           }
@@ -503,7 +505,7 @@ final class Replay implements AutoCloseable {
 
   private ProtocolException unexpected(String expected, Message found) {
     return new ProtocolException(
-        "expected %s from %s, found %s".formatted(expected, connection.peer(), found));
+        "expected %s from %s, found %s".formatted(expected, connection.peer(), found.type()));
   }
 
   @Override

@@ -365,7 +365,9 @@ final class Session {
       if (reader.type() == FrameType.LANE) {
         room -= reader.length();
         appendLane(checkpoint, room);
-      } else if (reader.readMessage() instanceof Message.End) {
+      } else if (reader.readMessage() instanceof Message.End end
+          && end.kind() == checkpoint.kind
+          && end.number() == checkpoint.number) {
         return;
       } else {
         throw unexpected("what checkpoint %d lacks".formatted(checkpoint.number), reader.type());

@@ -26,6 +26,7 @@ public final class Connection implements AutoCloseable {
 
   private final SocketChannel socket;
   private final ByteChannel channel;
+  private final @Nullable SpinningChannel spinning;
   private final @Nullable CountingChannel encrypted;
   private final String peer;
   private final Watchdog watchdog;
@@ -47,6 +48,11 @@ public final class Connection implements AutoCloseable {
     this.peer = text((InetSocketAddress) socket.getRemoteAddress());
     socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
     SpinningChannel spinning = spinNs == 0 ? null : new SpinningChannel(socket, spinNs);
+    if (spinning != null) {
+      // Whoever connects may be silent: until it is greeted, no processor is burnt for it.
+      spinning.watch(false);
+    }
+    this.spinning = spinning;
     ByteChannel link = network.apply(spinning == null ? socket : spinning);
     this.encrypted = security instanceof Tls ? new CountingChannel(link) : null;
     this.channel = security.over(encrypted == null ? link : encrypted, sender);
@@ -137,11 +143,15 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
-   * The peer is one to work with: its time is no longer limited, there is memory for it, and it is
-   * told that this end lives. Called by the thread that reads.
+   * The peer is one to work with: its time is no longer limited, there is memory for it, what comes
+   * of it may be watched for, and it is told that this end lives. Called by the thread that reads.
    */
   public void greeted() {
     watchdog.awaited();
+    SpinningChannel watched = spinning;
+    if (watched != null) {
+      watched.watch(true);
+    }
     reader.enlarge();
     writer.enlarge();
     heartbeat = new Heartbeat(writer, peer, timeout);

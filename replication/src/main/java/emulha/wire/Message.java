@@ -48,8 +48,9 @@ public sealed interface Message {
   /** In place of a checkpoint's number: nothing, or part of a base. */
   long NOTHING = -2;
 
-  /** Characters that are no text. */
-  Pattern CONTROL = Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}]");
+  /** Characters that are no text: controls, ends of lines and paragraphs, changes of direction. */
+  Pattern CONTROL =
+      Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]");
 
   /** Type of the frame that carries the message. */
   default FrameType type() {
@@ -371,10 +372,14 @@ public sealed interface Message {
       }
     }
 
-    /** Copies the lists. */
+    /** Copies the lists, which are of the same VMs. */
     public Stored {
       cpuNs = List.copyOf(cpuNs);
       codecCpuNs = List.copyOf(codecCpuNs);
+      if (cpuNs.size() != codecCpuNs.size()) {
+        throw new IllegalArgumentException(
+            "CPU times of %d VMs, of their codecs %d".formatted(cpuNs.size(), codecCpuNs.size()));
+      }
     }
 
     @Override

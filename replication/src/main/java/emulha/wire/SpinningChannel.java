@@ -24,6 +24,7 @@ final class SpinningChannel implements ByteChannel {
   private final LongSupplier clock;
   private final LongSupplier cpuClock;
   private Spun spun = Spun.NONE;
+  private boolean watched = true;
 
   /** Says, without waiting, whether a read would find something. */
   @FunctionalInterface
@@ -61,9 +62,14 @@ final class SpinningChannel implements ByteChannel {
     return stream::available;
   }
 
+  /** Whether it is watched from now on, as it is at first; called by the thread that reads. */
+  void watch(boolean watched) {
+    this.watched = watched;
+  }
+
   @Override
   public int read(ByteBuffer target) throws IOException {
-    if (target.hasRemaining() && arrivals.available() == 0) {
+    if (watched && target.hasRemaining() && arrivals.available() == 0) {
       spin();
     }
     return socket.read(target);

@@ -291,6 +291,37 @@ class FramesTest {
     assertFalse(reader.next());
   }
 
+  /** Without this a sender would end by an internal error when it looks for a VM's time. */
+  @Test
+  void storedHasBothTimesOfEachVm() {
+    var stored =
+        new Message.Stored(
+            CheckpointKind.FULL,
+            1,
+            2,
+            3,
+            Samples.counting(Message.Stored.Memory.class, 4),
+            Samples.counting(Message.Stored.Written.class, 6),
+            List.of(7L, 8L),
+            List.of(5L, 6L));
+    ByteBuffer body = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
+    stored.putTo(body);
+    // The last list is said to have one time, and has it.
+    int end = body.position() - Long.BYTES;
+    body.putInt(end - Long.BYTES - Integer.BYTES, 1).flip().limit(end);
+    var e = assertThrows(ProtocolException.class, () -> Message.parse(FrameType.STORED, body));
+    assertEquals("malformed STORED: CPU times of 2 VMs, of their codecs 1", e.getMessage());
+  }
+
+  /** Without this a peer could end a line of the log, or have one read backwards. */
+  @Test
+  void whatIsNoTextBecomesAQuestionMark() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(new Message.Refused("a\nb\u001bc\u0085d\u2028e\u202ef\u2066gä"));
+    var refused = (Message.Refused) reader(bytes.toByteArray()).nextMessage();
+    assertEquals("a?b?c?d?e?f?gä", refused.reason());
+  }
+
   /** A text cut to its bound must stay text. */
   @Test
   void longTextsAreCutBetweenCharacters() throws IOException {

@@ -102,6 +102,18 @@ final class SpinningChannelTest {
     assertEquals(2, channel.spun().waits(), "each wait is watched anew");
   }
 
+  /** Without this, who connects and says nothing would burn a processor before it is known. */
+  @Test
+  void isNotWatchedUnlessItMayBe() throws IOException {
+    SpinningChannel channel = channel();
+    channel.watch(false);
+    assertEquals(1, channel.read(ByteBuffer.allocate(8)));
+    assertEquals(0, looks);
+    channel.watch(true);
+    assertEquals(1, channel.read(ByteBuffer.allocate(8)));
+    assertEquals(new Spun(1, 0, 9 * 3), channel.spun());
+  }
+
   /** What fails while it is watched, as when a watchdog closes it, fails the read. */
   @Test
   void aFailureEndsTheWatch() {

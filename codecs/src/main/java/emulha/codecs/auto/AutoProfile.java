@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -168,12 +170,16 @@ public final class AutoProfile {
    * @throws IOException if it cannot be read, is damaged, or of another version; in one line
    */
   public static AutoProfile read(Path file) throws IOException {
-    if (Files.size(file) > MAX_FILE_BYTES) {
+    byte[] content;
+    try (InputStream in = Files.newInputStream(file)) {
+      content = in.readNBytes(MAX_FILE_BYTES + 1);
+    }
+    if (content.length > MAX_FILE_BYTES) {
       throw new IOException(
           "%s: no profile of auto is larger than %d bytes".formatted(file, MAX_FILE_BYTES));
     }
     try {
-      return parse(Files.readString(file, StandardCharsets.UTF_8));
+      return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
     } catch (IllegalArgumentException | JsonProcessingException | CharacterCodingException e) {
       throw new IOException(
           "%s: no profile of auto: %s; emulha learn writes one"

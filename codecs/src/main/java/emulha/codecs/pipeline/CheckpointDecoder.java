@@ -24,13 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckpointDecoder implements AutoCloseable {
   private final List<DecoderPipeline> pipelines;
+
+  /** Number of the pipelines' lanes. */
+  private final int lanes;
+
   private final PageSize pageSize;
   private final EncodedCheckpoint alone = new EncodedCheckpoint();
   private final DirtyPages page;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
-  private CheckpointDecoder(List<DecoderPipeline> pipelines, PageSize pageSize) {
+  private CheckpointDecoder(List<DecoderPipeline> pipelines, int lanes, PageSize pageSize) {
     this.pipelines = pipelines;
+    this.lanes = lanes;
     this.pageSize = pageSize;
     page = new DirtyPages(pageSize);
   }
@@ -80,7 +85,7 @@ public final class CheckpointDecoder implements AutoCloseable {
         throw CheckpointEncoder.tooManyLanes(method);
       }
     }
-    return new CheckpointDecoder(pipelines, pageSize);
+    return new CheckpointDecoder(pipelines, firstLane, pageSize);
   }
 
   /**
@@ -99,8 +104,22 @@ public final class CheckpointDecoder implements AutoCloseable {
     return missing;
   }
 
-  /** Starts on a completely received checkpoint. */
+  /**
+   * Starts on a completely received checkpoint.
+   *
+   * @throws CorruptEncodingException if it has a lane that the method has not
+   */
   public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
+      throws CorruptEncodingException {
+    for (int lane = lanes; lane < EncodedCheckpoint.MAX_LANES; lane++) {
+      if (encoded.size(lane) > 0) {
+        throw new CorruptEncodingException(lane, 0, "the method has only " + lanes + " lanes");
+      }
+    }
+    open(kind, encoded);
+  }
+
+  private void open(CheckpointKind kind, EncodedCheckpoint encoded)
       throws CorruptEncodingException {
     this.kind = kind;
     for (DecoderPipeline pipeline : pipelines) {
@@ -190,7 +209,7 @@ public final class CheckpointDecoder implements AutoCloseable {
       pipeline.writeOnly(pfn, alone);
     }
     PageEncodingRecorder.split(bytes, offset, length, alone);
-    begin(kind, alone);
+    open(kind, alone);
     page.clear();
     decode(vm, page);
     end();

@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdException;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.zstd.Zstd;
+import emulha.codecs.zstd.ZstdBlocks;
 import emulha.codecs.zstd.ZstdMemory;
 import emulha.memory.PageSize;
 
@@ -115,6 +116,7 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
       if (restored != pageBytes) {
         throw lane.corrupt("zstd frame holds " + restored + " bytes");
       }
+      ZstdBlocks.requireOneFrame(lane, frame, HEADER_BYTES, size);
     }
 
     @Override

@@ -3,6 +3,7 @@ package emulha.codecs.prefix;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.zstd.Libzstd;
+import emulha.codecs.zstd.ZstdBlocks;
 import emulha.memory.PageSize;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -113,6 +114,7 @@ record NativePrefixCodec(int level) implements PrefixCodec {
       if (restored != pageBytes) {
         throw lane.corrupt("damaged zstd frame of " + size + " bytes");
       }
+      ZstdBlocks.requireOneFrame(lane, lane.bytes(), at, size);
     }
 
     @Override

@@ -207,6 +207,7 @@ public final class Zstd extends NamedProvider {
         if (restored != length) {
           throw lane.corrupt("zstd frame holds " + restored + " of " + length + " bytes");
         }
+        ZstdBlocks.requireOneFrame(lane, frame, HEADER.length, size);
       }
 
       @Override

@@ -181,6 +181,18 @@ final class AutoProfileTest {
     }
   }
 
+  /** Without this a device without an end would take the sender's memory. */
+  @Test
+  void noMoreIsReadThanAProfileHas() throws IOException {
+    Path large = Files.write(directory.resolve("auto.json"), new byte[(1 << 20) + 1]);
+    Path endless = Path.of("/dev/zero");
+    for (Path file : Files.exists(endless) ? List.of(large, endless) : List.of(large)) {
+      assertEquals(
+          file + ": no profile of auto is larger than 1048576 bytes",
+          assertThrows(IOException.class, () -> AutoProfile.read(file)).getMessage());
+    }
+  }
+
   /** Without this a sender could have the receiver open any file. */
   @Test
   void onlyTheSenderReadsIt() throws IOException {
