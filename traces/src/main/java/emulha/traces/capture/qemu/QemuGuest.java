@@ -155,9 +155,9 @@ public final class QemuGuest implements AutoCloseable {
               clock,
               acceleration,
               directory,
-              ramFile + ",share=on",
+              doubledCommas(ramFile) + ",share=on",
               run.resolve("console").toString(),
-              run.resolve("monitor").toString());
+              doubledCommas(run.resolve("monitor")));
       var builder = process(command, directory, run);
       if (tracking != Tracking.CONTENT_DIFF) {
         try {
@@ -222,9 +222,9 @@ public final class QemuGuest implements AutoCloseable {
    * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
    *
    * @param directory where the guest's files are
-   * @param ram the file behind its RAM, and how it is shared
-   * @param console the file that takes what it writes to its console
-   * @param monitor QMP socket
+   * @param ram the file behind its RAM, its commas doubled, and how it is shared
+   * @param console the file that takes what it writes to its console, as it is
+   * @param monitor QMP socket, its commas doubled
    */
   static List<String> command(
       GuestDefinition guest,
@@ -283,6 +283,11 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(guest.qemu());
     return command;
+  }
+
+  /** A path as one of several options of an argument, which end at a comma unless it is doubled. */
+  static String doubledCommas(Path path) {
+    return path.toString().replace(",", ",,");
   }
 
   private static List<String> virtioDisk(String disk) {
