@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
  *   <li>{@code base.idx}, optional: page frame numbers of a base that is not all of RAM; {@code
  *       base.raw} has zeros elsewhere;
- *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
+ *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap}; frames
+ *       beyond a shorter one are in use;
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
  *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, and in an
@@ -476,14 +477,15 @@ public final class FlatImport {
     if (!Files.exists(file)) {
       return null;
     }
-    long expected = (ramPages + 7) / 8;
-    if (Files.size(file) != expected) {
+    long most = (ramPages + 7) / 8;
+    long bytes = Files.size(file);
+    if (bytes > most) {
       throw new DamagedFileException(
           file.toString(),
-          Math.min(expected, Files.size(file)),
-          "expected a free map of " + expected + " bytes, found " + Files.size(file));
+          most,
+          "expected a free map of at most %d bytes, found %d".formatted(most, bytes));
     }
-    return new FreeMap(Files.readAllBytes(file));
+    return bytes == 0 ? null : new FreeMap(Files.readAllBytes(file));
   }
 
   private static void fill(InputStream in, Path file, DirtyPages pages, int i) throws IOException {
