@@ -342,7 +342,7 @@ public final class FlatImport {
   }
 
   /** Guest time at the end of each interval in nanoseconds; unknown without the file. */
-  private static long[] guestTimes(Path stats, int checkpoints) throws IOException {
+  static long[] guestTimes(Path stats, int checkpoints) throws IOException {
     long[] times = new long[checkpoints];
     Arrays.fill(times, CheckpointHeader.UNKNOWN_GUEST_TIME);
     if (!Files.exists(stats)) {
@@ -381,7 +381,11 @@ public final class FlatImport {
                 .formatted(stats, n + 1, n, number, runMs));
       }
       time = time.add(new BigDecimal(runMs.strip()).movePointRight(6));
-      times[n] = time.toBigInteger().longValueExact();
+      if (time.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+        throw new IOException(
+            "%s: row %s: run times that add up to 2^63 ns or more".formatted(stats, n + 1));
+      }
+      times[n] = time.longValue();
     }
     return times;
   }

@@ -159,6 +159,21 @@ class FlatImportTest {
     assertTrue(error.getMessage().contains("at most 3 bytes, found 4"), error.getMessage());
   }
 
+  // Guest times end at 2^63 ns; without it a sum beyond would be a fault of the program.
+  @Test
+  void refusesRunTimesThatAddUpToMoreThanATimeCanBe() throws IOException {
+    var rows = new StringBuilder("ckpt,run_ms\n");
+    for (int n = 0; n < 9224; n++) {
+      rows.append(n).append(",999999999\n");
+    }
+    Path stats = source.resolve("stats.csv");
+    Files.writeString(stats, rows.substring(0, rows.lastIndexOf("9223,")));
+    assertEquals(9223 * 999_999_999_000_000L, FlatImport.guestTimes(stats, 9223)[9222]);
+    Files.writeString(stats, rows);
+    var error = assertThrows(IOException.class, () -> FlatImport.guestTimes(stats, 9224));
+    assertTrue(error.getMessage().contains("stats.csv: row 9224: "), error.getMessage());
+  }
+
   @Test
   void refusesPageNumbersThatDoNotAscendOrLieBeyondRam() throws IOException {
     checkpoint(0, 7, 3);
