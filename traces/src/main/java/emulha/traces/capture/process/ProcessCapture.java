@@ -283,8 +283,32 @@ public final class ProcessCapture implements AutoCloseable {
     return true;
   }
 
-  /** Takes what was written; false if the process has more pages than there is room for. */
+  /**
+   * Takes what was written; false if the process has more pages than there is room for.
+   *
+   * @throws GuestGoneException if the process did not stand still all the while: what was read is
+   *     not of one instant, or not all
+   */
   private boolean take(RamImage image, DirtyPages pages) throws IOException {
+    try {
+      boolean fits = takeHalted(image, pages);
+      requireHalted();
+      return fits;
+    } catch (GuestGoneException e) {
+      throw e;
+    } catch (IOException e) {
+      requireHalted();
+      throw e;
+    }
+  }
+
+  private void requireHalted() throws IOException {
+    if (!Processes.isHalted(pid)) {
+      throw new GuestGoneException("process " + pid + " ended, or was let run, while it was read");
+    }
+  }
+
+  private boolean takeHalted(RamImage image, DirtyPages pages) throws IOException {
     var written = new TreeMap<Long, byte[]>();
     byte[] now = new byte[Page.BYTES];
     byte[] before = new byte[Page.BYTES];

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +130,37 @@ class ProcessCaptureTest {
     var info = Series.at(series).info();
     assertEquals(3, info.checkpoints());
     assertTrue(info.description().environment().containsKey("ended_early"));
+  }
+
+  // Killed while its memory is read, it is gone between any two files of /proc; what was recorded
+  // of it before must not go with it.
+  @Test
+  void whatWasRecordedOfAProcessThatIsKilledWhileItIsReadIsKept() throws Exception {
+    for (int attempt = 0; attempt < 6; attempt++) {
+      Path series = directory.resolve("s" + attempt);
+      long waitNs = 700_000L + 150_000L * attempt;
+      try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+        child.write(0, 1);
+        ProcessHandle process = ProcessHandle.of(child.pid()).orElseThrow();
+        Progress progress =
+            (task, done, total) -> {
+              if (done == 3) {
+                Thread.ofPlatform()
+                    .daemon()
+                    .start(
+                        () -> {
+                          LockSupport.parkNanos(waitNs);
+                          process.destroyForcibly();
+                        });
+              }
+            };
+        int recorded =
+            ProcessCapture.record(child.pid(), series, plan(1000, 8L << 20), progress, () -> false);
+        assertTrue(recorded >= 3, recorded + " checkpoints");
+      }
+      var info = Series.at(series).info();
+      assertTrue(info.description().environment().containsKey("ended_early"));
+    }
   }
 
   // Without it two recorders would stop the process in each other's intervals, and clear what the
