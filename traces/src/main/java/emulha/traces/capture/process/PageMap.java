@@ -15,6 +15,7 @@ final class PageMap implements AutoCloseable {
   private static final long PRESENT = 1L << 63;
   private static final long SWAPPED = 1L << 62;
   private static final long FILE_OR_SHARED = 1L << 61;
+  private static final long EXCLUSIVE = 1L << 56;
   private static final long SOFT_DIRTY = 1L << 55;
 
   private final FileChannel file;
@@ -44,6 +45,14 @@ final class PageMap implements AutoCloseable {
 
   static boolean softDirty(long entry) {
     return (entry & SOFT_DIRTY) != 0;
+  }
+
+  /**
+   * Whether the page is mapped elsewhere, too, as the zero page is that stands for one that was
+   * given back and is only read since: its content changed, and nothing marks it.
+   */
+  static boolean mayBeZeroPage(long entry) {
+    return (entry & (PRESENT | EXCLUSIVE)) == PRESENT;
   }
 
   @Override

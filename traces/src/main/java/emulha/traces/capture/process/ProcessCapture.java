@@ -323,7 +323,8 @@ public final class ProcessCapture implements AutoCloseable {
             full[0] = true;
             return;
           }
-          if (known != null && softDirty && !PageMap.softDirty(entry)) {
+          boolean unmarked = known != null && softDirty && !PageMap.softDirty(entry);
+          if (unmarked && !PageMap.mayBeZeroPage(entry)) {
             return;
           }
           if (known != null && writes != null && !writes.written(mapping, page)) {
@@ -333,7 +334,7 @@ public final class ProcessCapture implements AutoCloseable {
           long pfn = known == null ? frames.size() : known;
           if (known == null) {
             frames.put(page, pfn);
-          } else if (!softDirty && writes == null) {
+          } else if (unmarked || (!softDirty && writes == null)) {
             image.read(pfn, before, 0);
             if (Arrays.equals(now, before)) {
               return;

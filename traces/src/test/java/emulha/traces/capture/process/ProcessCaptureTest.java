@@ -222,6 +222,17 @@ class ProcessCaptureTest {
     assertEquals(text.contains("CONFIG_MEM_SOFT_DIRTY=y"), SoftDirty.works());
   }
 
+  // Memory that was given back and is read again is zeros, and no bit says that it changed: without
+  // this the recording would keep what was there before. Bits 63, 62 and 56 of an entry: present,
+  // swapped, mapped nowhere else.
+  @Test
+  void pagesThatMayBeTheZeroPageAreTold() {
+    assertTrue(PageMap.mayBeZeroPage(1L << 63));
+    assertFalse(PageMap.mayBeZeroPage(1L << 63 | 1L << 56));
+    assertFalse(PageMap.mayBeZeroPage(1L << 62));
+    assertFalse(PageMap.mayBeZeroPage(0));
+  }
+
   // Without it a recording asked for by soft-dirty bits would, on a kernel without them, hold
   // nothing or silently be one of another kind.
   @Test
