@@ -184,6 +184,7 @@ public final class ProcessCapture implements AutoCloseable {
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
         var writer = SeriesWriter.create(series, describe(image))) {
       writeBase(contents.keySet(), image, writer);
+      long hugeKib = softDirty ? hugeKib() : 0;
       if (softDirty) {
         SoftDirty.clear(pid);
       }
@@ -212,9 +213,32 @@ public final class ProcessCapture implements AutoCloseable {
         throw new IOException("process " + pid + ": ended or was interrupted before a checkpoint");
       }
       writer.note("run_ms", pacing.summary());
+      hugeKib = softDirty ? Math.max(hugeKib, hugeKib()) : 0;
+      if (hugeKib > 0) {
+        writer.note(
+            "huge_pages",
+            "%d KiB of its memory were in huge pages, which soft-dirty bits mark as wholes: pages count as written that were not"
+                .formatted(hugeKib));
+      }
       writer.finish();
       return done;
     }
+  }
+
+  /** How much of its memory is in transparent huge pages; 0 if that is not told. */
+  private long hugeKib() {
+    try {
+      for (String line :
+          Files.readAllLines(
+              Path.of("/proc", Long.toString(pid), "smaps_rollup"), StandardCharsets.ISO_8859_1)) {
+        if (line.startsWith("AnonHugePages:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", ""));
+        }
+      }
+    } catch (IOException e) {
+      // it ended, or its memory map may not be read as a sum
+    }
+    return 0;
   }
 
   private SeriesDescription describe(RamImage image) throws IOException {
