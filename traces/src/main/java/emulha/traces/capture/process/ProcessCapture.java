@@ -123,6 +123,8 @@ public final class ProcessCapture implements AutoCloseable {
   private final FileChannel memory;
   private final Map<Long, Long> frames = new HashMap<>();
   private boolean stopped;
+  private long waitedNs;
+  private long tookNs;
 
   private ProcessCapture(long pid, Plan plan) throws IOException {
     this.pid = pid;
@@ -202,6 +204,7 @@ public final class ProcessCapture implements AutoCloseable {
             writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
             break;
           }
+          pacing.ran(waitedNs, tookNs);
           writer.writeCheckpoint(pages, pacing.ranNs(), null);
           done++;
           progress.step("recording", done, plan.checkpoints());
@@ -303,7 +306,8 @@ public final class ProcessCapture implements AutoCloseable {
       return false;
     }
     stop();
-    pacing.ran(waitNs, System.nanoTime() - begin);
+    waitedNs = waitNs;
+    tookNs = System.nanoTime() - begin;
     return true;
   }
 

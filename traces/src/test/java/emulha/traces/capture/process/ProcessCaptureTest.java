@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -160,6 +161,39 @@ class ProcessCaptureTest {
       }
       var info = Series.at(series).info();
       assertTrue(info.description().environment().containsKey("ended_early"));
+    }
+  }
+
+  // Without it the intervals that a recording says it kept would count one without a checkpoint.
+  @Test
+  void theRunThatOutgrewTheRoomIsNotCounted() throws Exception {
+    Path series = directory.resolve("s");
+    int recorded;
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      child.write(0, 1);
+      Progress progress =
+          (task, done, total) -> {
+            for (int pfn = 0; done == 2 && pfn < PAGES; pfn++) {
+              try {
+                child.send("w " + pfn + " 2");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+          };
+      recorded =
+          ProcessCapture.record(child.pid(), series, plan(1000, 1 << 20), progress, () -> false);
+    }
+    var environment = Series.at(series).info().description().environment();
+    assertTrue(String.valueOf(environment.get("ended_early")).contains("outgrew"));
+    try (var cursor = Series.at(series).open()) {
+      var pages = new DirtyPages();
+      for (int n = 0; n < recorded; n++) {
+        assertTrue(cursor.nextCheckpoint(pages));
+      }
+      String mean =
+          String.format(Locale.ROOT, "mean %.3f, ", cursor.last().guestTimeNs() / 1e6 / recorded);
+      assertTrue(String.valueOf(environment.get("run_ms")).startsWith(mean), mean + environment);
     }
   }
 
