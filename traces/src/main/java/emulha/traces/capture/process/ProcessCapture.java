@@ -326,6 +326,8 @@ public final class ProcessCapture implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       requireHalted();
+      // Of a process that became another program by exec, the page map is still the earlier one's.
+      long[] _ = pageMap.read(0, 1);
       throw e;
     }
   }

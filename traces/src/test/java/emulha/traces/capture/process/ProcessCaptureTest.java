@@ -11,6 +11,7 @@ import emulha.memory.RamImage;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SystemTools;
+import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.PageWriter;
 import emulha.traces.capture.Preload;
@@ -194,6 +195,22 @@ class ProcessCaptureTest {
       String mean =
           String.format(Locale.ROOT, "mean %.3f, ", cursor.last().guestTimeNs() / 1e6 / recorded);
       assertTrue(String.valueOf(environment.get("run_ms")).startsWith(mean), mean + environment);
+    }
+  }
+
+  // Without it what was recorded of a program that becomes another by exec would be lost, as that of
+  // one that ends.
+  @Test
+  void memoryThatIsGoneIsToldFromMemoryThatCannotBeRead() throws Exception {
+    Process sleeping = new ProcessBuilder("sleep", "60").start();
+    try (var map = new PageMap(sleeping.pid())) {
+      assertEquals(0, map.read(0, 1)[0]);
+      sleeping.destroyForcibly();
+      sleeping.waitFor();
+      var e = assertThrows(GuestGoneException.class, () -> map.read(0, 1));
+      assertTrue(e.getMessage().contains("its memory is gone"), e.getMessage());
+    } finally {
+      sleeping.destroyForcibly();
     }
   }
 
