@@ -198,8 +198,7 @@ class ProcessCaptureTest {
     }
   }
 
-  // Without it what was recorded of a program that becomes another by exec would be lost, as that of
-  // one that ends.
+  // Without it what was recorded of a program that becomes another by exec would be lost.
   @Test
   void memoryThatIsGoneIsToldFromMemoryThatCannotBeRead() throws Exception {
     Process sleeping = new ProcessBuilder("sleep", "60").start();
