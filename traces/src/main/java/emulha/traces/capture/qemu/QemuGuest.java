@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.files.Scratch;
 import emulha.files.Tree;
+import emulha.memory.AddressRanges;
+import emulha.memory.Page;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.capture.FreePages;
@@ -57,10 +59,17 @@ public final class QemuGuest implements AutoCloseable {
 
   private static final String EXACT_CPU = "qemu64";
 
+  /** q35: of RAM from this size on, what is beyond 2 GiB lies from 4 GiB on. */
+  private static final long SPLIT_RAM_BYTES = 0xb0000000L;
+
+  private static final long LOW_RAM_BYTES = 2L << 30;
+  private static final long HIGH_RAM = 4L << 30;
+
   private static final int MAX_SHIFT = 2;
   private static final long NVDIMM_UNIT = 128L << 20;
   private static final String MAX_MEMORY = "64G";
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Pattern MACHINE = Pattern.compile("--?(M|machine)");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
 
   private final Identity identity;
@@ -564,7 +573,22 @@ public final class QemuGuest implements AutoCloseable {
                 : Acceleration.KVM.name());
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
     facts.put(COMMAND, identity.commandLine);
+    long ramBytes = ram.pages() << Page.SHIFT;
+    if (started != null
+        && ramBytes >= SPLIT_RAM_BYTES
+        && started.guest.qemu().stream().noneMatch(MACHINE.asMatchPredicate())) {
+      facts.put(AddressRanges.KEY, splitAddresses(ramBytes).toString());
+    }
     return facts;
+  }
+
+  /** Where a q35 has so much RAM that is split; in its file, one part follows the other. */
+  static AddressRanges splitAddresses(long ramBytes) {
+    return new AddressRanges(
+        List.of(
+            new AddressRanges.Range(0, LOW_RAM_BYTES >>> Page.SHIFT),
+            new AddressRanges.Range(
+                HIGH_RAM >>> Page.SHIFT, (ramBytes - LOW_RAM_BYTES) >>> Page.SHIFT)));
   }
 
   /**

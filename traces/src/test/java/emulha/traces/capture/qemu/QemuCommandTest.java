@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class QemuPathsTest {
+class QemuCommandTest {
   @TempDir Path directory;
 
   // Without it a guest would start and resume only where the directory for temporary files, or the
@@ -30,5 +30,12 @@ class QemuPathsTest {
             IOException.class,
             () -> Preload.compile("write-protect.c", directory.resolve("a b").resolve("shim.so")));
     assertTrue(e.getMessage().contains("TMPDIR"), e.getMessage());
+  }
+
+  // Without it an ELF core of a guest of 3 GiB would have what lies above 4 GiB where its devices
+  // are.
+  @Test
+  void ramOfLargeGuestsIsSplit() {
+    assertEquals("0-80000000 100000000-140000000", QemuGuest.splitAddresses(3L << 30).toString());
   }
 }
