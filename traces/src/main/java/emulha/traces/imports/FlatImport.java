@@ -86,7 +86,7 @@ public final class FlatImport {
   private static final String META = "meta.json";
   private static final String STATS = "stats.csv";
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
-  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
+  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,13}(\\.\\d{1,15})?");
 
   /** Bytes of the base that are written at once. */
   private static final int STRETCH_BYTES = 4 << 20;
