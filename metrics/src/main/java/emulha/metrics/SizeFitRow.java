@@ -29,5 +29,5 @@ public record SizeFitRow(
         long residualPpm,
     @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
         @Meaning(
-            "How far the target lies below the straight line between its neighbours: above 0, no set of pages written independently can meet all three. 0 at the ends")
+            "How far the target lies below the straight line between its neighbours, of which one is no bytes in no time for the first: above 0, no set of pages written independently can meet all three. 0 at the last")
         long belowChordBytes) {}

@@ -22,7 +22,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
  * @param ahead whether cursors decompress ahead, on a thread of their own
  */
 public record SeriesArchive(Path archive, SeriesInfo info, boolean ahead) implements Series {
-  static final String EXTENSION = ".tar.zst";
+  /** How the names of archives end, and of no directory. */
+  public static final String EXTENSION = ".tar.zst";
 
   /** The entries that stand before the checkpoints, in order. */
   static final List<String> HEAD =

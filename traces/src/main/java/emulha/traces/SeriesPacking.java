@@ -3,6 +3,8 @@ package emulha.traces;
 import emulha.files.Pending;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ final class SeriesPacking implements AutoCloseable {
 
   private static final int WINDOW_LOG = 28;
   private static final int WAITING = 4;
+  private static final int BUFFER_BYTES = 1 << 16;
 
   private final Pending archive;
   private final Pending directory;
@@ -85,11 +88,23 @@ final class SeriesPacking implements AutoCloseable {
             () -> {
               Path path = directory.path().resolve(file.name());
               tar.putArchiveEntry(SeriesPacker.entry(file.name(), file.bytes()));
-              Files.copy(path, tar);
+              copy(path);
               tar.closeArchiveEntry();
               Files.delete(path);
               return counted.bytes;
             }));
+  }
+
+  private void copy(Path path) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (InputStream in = Files.newInputStream(path)) {
+      for (int n; (n = in.read(buffer)) > 0; ) {
+        if (Thread.interrupted()) {
+          throw new InterruptedIOException("no longer wanted");
+        }
+        tar.write(buffer, 0, n);
+      }
+    }
   }
 
   /** Told how many bytes the archive has after another file. */
@@ -182,7 +197,7 @@ final class SeriesPacking implements AutoCloseable {
   @Override
   public void close() throws IOException {
     packer.shutdownNow();
-    // It may be at work on a file still, and on what is closed next.
+    // Until it hears of that, it is at work on what is closed next.
     packer.close();
     try (directory;
         archive) {

@@ -16,10 +16,16 @@ public final class Preload {
    *
    * @param resource its source, beside this class
    * @param library where to put the shared library
-   * @throws IOException if there is no compiler or it fails
+   * @throws IOException if there is no compiler or it fails, or the library could not be preloaded
    */
   public static void compile(String resource, Path library) throws IOException {
     Path absolute = library.toAbsolutePath();
+    if (absolute.toString().matches(".*[ :].*")) {
+      throw new IOException(
+          absolute
+              + ": cannot be preloaded, its path has a blank or a colon; take another directory"
+              + " (TMPDIR)");
+    }
     Path source = absolute.resolveSibling(absolute.getFileName() + ".c");
     Path log = absolute.resolveSibling(absolute.getFileName() + ".log");
     Files.createDirectories(absolute.getParent());

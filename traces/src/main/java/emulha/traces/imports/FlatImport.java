@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code ckpt-N.pages}: their contents, one after another in that order;
  *   <li>{@code base.idx}, optional: page frame numbers of a base that is not all of RAM; {@code
  *       base.raw} has zeros elsewhere;
- *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap};
+ *   <li>{@code base.free}, {@code ckpt-N.free}, optional: free maps, see {@link FreeMap}; frames
+ *       beyond a shorter one are in use;
  *   <li>{@code meta.json}: {@code interval_ms} (any decimal number of whole nanoseconds) or {@code
  *       interval_ns}, {@code workload}, {@code dirty_by} and, optional, {@code vm}, {@code
  *       page_size} (4096 if it is not given), {@code ram_bytes}, {@code checkpoints}, and in an
@@ -85,7 +86,7 @@ public final class FlatImport {
   private static final String META = "meta.json";
   private static final String STATS = "stats.csv";
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
-  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,9}(\\.\\d{1,15})?");
+  private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,13}(\\.\\d{1,15})?");
 
   /** Bytes of the base that are written at once. */
   private static final int STRETCH_BYTES = 4 << 20;
@@ -341,7 +342,7 @@ public final class FlatImport {
   }
 
   /** Guest time at the end of each interval in nanoseconds; unknown without the file. */
-  private static long[] guestTimes(Path stats, int checkpoints) throws IOException {
+  static long[] guestTimes(Path stats, int checkpoints) throws IOException {
     long[] times = new long[checkpoints];
     Arrays.fill(times, CheckpointHeader.UNKNOWN_GUEST_TIME);
     if (!Files.exists(stats)) {
@@ -380,7 +381,11 @@ public final class FlatImport {
                 .formatted(stats, n + 1, n, number, runMs));
       }
       time = time.add(new BigDecimal(runMs.strip()).movePointRight(6));
-      times[n] = time.toBigInteger().longValueExact();
+      if (time.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+        throw new IOException(
+            "%s: row %s: run times that add up to 2^63 ns or more".formatted(stats, n + 1));
+      }
+      times[n] = time.longValue();
     }
     return times;
   }
@@ -476,14 +481,15 @@ public final class FlatImport {
     if (!Files.exists(file)) {
       return null;
     }
-    long expected = (ramPages + 7) / 8;
-    if (Files.size(file) != expected) {
+    long most = (ramPages + 7) / 8;
+    long bytes = Files.size(file);
+    if (bytes > most) {
       throw new DamagedFileException(
           file.toString(),
-          Math.min(expected, Files.size(file)),
-          "expected a free map of " + expected + " bytes, found " + Files.size(file));
+          most,
+          "expected a free map of at most %d bytes, found %d".formatted(most, bytes));
     }
-    return new FreeMap(Files.readAllBytes(file));
+    return bytes == 0 ? null : new FreeMap(Files.readAllBytes(file));
   }
 
   private static void fill(InputStream in, Path file, DirtyPages pages, int i) throws IOException {

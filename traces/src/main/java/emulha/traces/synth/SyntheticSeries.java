@@ -49,7 +49,7 @@ public final class SyntheticSeries implements Series {
    * @param ramBytes RAM in bytes, or null for the profile's own
    * @param intervalMs checkpointing interval, or null for the profile's own
    * @param durationMs time covered, or null for the profile's own
-   * @param scale factor to the profile's checkpoint sizes, above 0
+   * @param scale factor to the profile's checkpoint sizes, above 0 and at most 10^6
    * @param wholeBase whether the base holds all of RAM, or the working set only
    * @param seed the same seed gives the same bytes
    */
@@ -62,7 +62,8 @@ public final class SyntheticSeries implements Series {
       long seed) {
     public Options {
       if (!(scale > 0 && scale <= 1e6)) {
-        throw new IllegalArgumentException("scale must be above 0, got " + scale);
+        throw new IllegalArgumentException(
+            "scale must be above 0 and at most 1000000, got " + scale);
       }
     }
   }

@@ -2,6 +2,7 @@ package emulha.traces.imports;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +11,10 @@ import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesDigest;
 import emulha.traces.SeriesVerifier;
 import emulha.traces.TestSeries;
+import emulha.traces.exports.FlatExport;
 import emulha.traces.views.MergedSeries;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -112,10 +115,7 @@ class FlatImportTest {
       assertTrue(message.contains("missing"), message);
       Files.write(source.resolve(name), intact);
     }
-    for (String name :
-        new String[] {
-          "base.raw", "ckpt-000000.idx", "ckpt-000000.pages", "ckpt-000002.free", "base.free"
-        }) {
+    for (String name : new String[] {"base.raw", "ckpt-000000.idx", "ckpt-000000.pages"}) {
       byte[] intact = Files.readAllBytes(source.resolve(name));
       for (int length : new int[] {0, 1, intact.length - 1, intact.length + 1}) {
         Files.write(source.resolve(name), Arrays.copyOf(intact, length));
@@ -127,6 +127,48 @@ class FlatImportTest {
       Files.write(source.resolve(name), intact);
     }
     FlatImport.run(source, directory.resolve("s"), Progress.NONE);
+  }
+
+  // As FORMAT.md has it; without it what was exported of a series with such maps could not be
+  // imported again.
+  @Test
+  void framesBeyondAFreeMapAreInUse() throws IOException {
+    Files.write(source.resolve("ckpt-000000.free"), new byte[] {1});
+    Files.write(source.resolve("ckpt-000001.free"), new byte[0]);
+    FlatImport.run(source, directory.resolve("s"), Progress.NONE);
+    try (var cursor = Series.at(directory.resolve("s")).open()) {
+      var pages = new DirtyPages();
+      assertTrue(cursor.nextBase(20, pages));
+      assertTrue(cursor.nextCheckpoint(pages));
+      assertEquals(1, pages.freeMap().bits().length);
+      assertTrue(pages.freeMap().isFree(0));
+      assertFalse(pages.freeMap().isFree(19));
+      assertTrue(cursor.nextCheckpoint(pages));
+      assertNull(pages.freeMap());
+    }
+    Path flat = directory.resolve("exported");
+    FlatExport.write(Series.at(directory.resolve("s")), flat, Progress.NONE);
+    FlatImport.run(flat, directory.resolve("back"), Progress.NONE);
+    assertEquals(
+        SeriesDigest.of(Series.at(directory.resolve("s")), Integer.MAX_VALUE, Progress.NONE),
+        SeriesDigest.of(Series.at(directory.resolve("back")), Integer.MAX_VALUE, Progress.NONE));
+    Files.write(source.resolve("ckpt-000000.free"), new byte[4]);
+    var error =
+        assertThrows(
+            IOException.class, () -> FlatImport.run(source, directory.resolve("t"), Progress.NONE));
+    assertTrue(error.getMessage().contains("at most 3 bytes, found 4"), error.getMessage());
+  }
+
+  // Guest times end at 2^63 ns; without it a sum beyond would be a fault of the program, and what
+  // export writes of intervals of weeks could not be imported.
+  @Test
+  void refusesRunTimesThatAddUpToMoreThanATimeCanBe() throws IOException {
+    Path stats = source.resolve("stats.csv");
+    Files.writeString(stats, "ckpt,run_ms\n0,9000000000000\n1,223372036854.775807\n2,0\n");
+    assertEquals(Long.MAX_VALUE, FlatImport.guestTimes(stats, 3)[2]);
+    Files.writeString(stats, "ckpt,run_ms\n0,9000000000000\n1,223372036854.775808\n2,0\n");
+    var error = assertThrows(IOException.class, () -> FlatImport.guestTimes(stats, 3));
+    assertTrue(error.getMessage().contains("stats.csv: row 2: "), error.getMessage());
   }
 
   @Test

@@ -173,7 +173,8 @@ final class SyntheticSeriesTest {
     refused("only known for 180000 ms", "dbench", null, 25L, null, 1);
     refused("more RAM or a smaller scale", "voltdb", 64L << 20, null, null, 1);
     refused("holds no checkpoint", "hpcc", null, null, 20L, 1);
-    refused("scale must be above 0", "hpcc", null, null, null, 0);
+    refused("scale must be above 0 and at most 1000000", "hpcc", null, null, null, 0);
+    refused("scale must be above 0 and at most 1000000", "hpcc", null, null, null, 1e7);
     refused("unknown profile 'nosuch'", "nosuch", null, null, null, 1);
   }
 

@@ -190,8 +190,13 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
   /** The packages in a built guest, by name. */
   public static Map<String, String> packages(Path built) throws IOException {
     var packages = new TreeMap<String, String>();
-    for (String line : Files.readAllLines(built.resolve(PACKAGES))) {
+    Path file = built.resolve(PACKAGES);
+    for (String line : Files.readAllLines(file)) {
       int blank = line.indexOf(' ');
+      if (blank < 0) {
+        throw new IOException(
+            file + ": expected NAME VERSION in each line, found \"" + line + "\"");
+      }
       packages.put(line.substring(0, blank), line.substring(blank + 1));
     }
     return packages;

@@ -123,6 +123,8 @@ public final class ProcessCapture implements AutoCloseable {
   private final FileChannel memory;
   private final Map<Long, Long> frames = new HashMap<>();
   private boolean stopped;
+  private long waitedNs;
+  private long tookNs;
 
   private ProcessCapture(long pid, Plan plan) throws IOException {
     this.pid = pid;
@@ -184,6 +186,7 @@ public final class ProcessCapture implements AutoCloseable {
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
         var writer = SeriesWriter.create(series, describe(image))) {
       writeBase(contents.keySet(), image, writer);
+      long hugeKib = softDirty ? hugeKib() : 0;
       if (softDirty) {
         SoftDirty.clear(pid);
       }
@@ -201,6 +204,7 @@ public final class ProcessCapture implements AutoCloseable {
             writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
             break;
           }
+          pacing.ran(waitedNs, tookNs);
           writer.writeCheckpoint(pages, pacing.ranNs(), null);
           done++;
           progress.step("recording", done, plan.checkpoints());
@@ -212,9 +216,32 @@ public final class ProcessCapture implements AutoCloseable {
         throw new IOException("process " + pid + ": ended or was interrupted before a checkpoint");
       }
       writer.note("run_ms", pacing.summary());
+      hugeKib = softDirty ? Math.max(hugeKib, hugeKib()) : 0;
+      if (hugeKib > 0) {
+        writer.note(
+            "huge_pages",
+            "%d KiB of its memory were in huge pages, which soft-dirty bits mark as wholes: pages count as written that were not"
+                .formatted(hugeKib));
+      }
       writer.finish();
       return done;
     }
+  }
+
+  /** How much of its memory is in transparent huge pages; 0 if that is not told. */
+  private long hugeKib() {
+    try {
+      for (String line :
+          Files.readAllLines(
+              Path.of("/proc", Long.toString(pid), "smaps_rollup"), StandardCharsets.ISO_8859_1)) {
+        if (line.startsWith("AnonHugePages:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", ""));
+        }
+      }
+    } catch (IOException e) {
+      // it ended, or its memory map may not be read as a sum
+    }
+    return 0;
   }
 
   private SeriesDescription describe(RamImage image) throws IOException {
@@ -279,12 +306,39 @@ public final class ProcessCapture implements AutoCloseable {
       return false;
     }
     stop();
-    pacing.ran(waitNs, System.nanoTime() - begin);
+    waitedNs = waitNs;
+    tookNs = System.nanoTime() - begin;
     return true;
   }
 
-  /** Takes what was written; false if the process has more pages than there is room for. */
+  /**
+   * Takes what was written; false if the process has more pages than there is room for.
+   *
+   * @throws GuestGoneException if the process did not stand still all the while: what was read is
+   *     not of one instant, or not all
+   */
   private boolean take(RamImage image, DirtyPages pages) throws IOException {
+    try {
+      boolean fits = takeHalted(image, pages);
+      requireHalted();
+      return fits;
+    } catch (GuestGoneException e) {
+      throw e;
+    } catch (IOException e) {
+      requireHalted();
+      // Of a process that became another program by exec, the page map is still the earlier one's.
+      long[] _ = pageMap.read(0, 1);
+      throw e;
+    }
+  }
+
+  private void requireHalted() throws IOException {
+    if (!Processes.isHalted(pid)) {
+      throw new GuestGoneException("process " + pid + " ended, or was let run, while it was read");
+    }
+  }
+
+  private boolean takeHalted(RamImage image, DirtyPages pages) throws IOException {
     var written = new TreeMap<Long, byte[]>();
     byte[] now = new byte[Page.BYTES];
     byte[] before = new byte[Page.BYTES];
@@ -299,7 +353,8 @@ public final class ProcessCapture implements AutoCloseable {
             full[0] = true;
             return;
           }
-          if (known != null && softDirty && !PageMap.softDirty(entry)) {
+          boolean unmarked = known != null && softDirty && !PageMap.softDirty(entry);
+          if (unmarked && !PageMap.mayBeZeroPage(entry)) {
             return;
           }
           if (known != null && writes != null && !writes.written(mapping, page)) {
@@ -309,7 +364,7 @@ public final class ProcessCapture implements AutoCloseable {
           long pfn = known == null ? frames.size() : known;
           if (known == null) {
             frames.put(page, pfn);
-          } else if (!softDirty && writes == null) {
+          } else if (unmarked || (!softDirty && writes == null)) {
             image.read(pfn, before, 0);
             if (Arrays.equals(now, before)) {
               return;

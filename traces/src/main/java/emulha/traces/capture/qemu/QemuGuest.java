@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.files.Scratch;
 import emulha.files.Tree;
+import emulha.memory.AddressRanges;
+import emulha.memory.Page;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.capture.FreePages;
@@ -56,10 +58,17 @@ public final class QemuGuest implements AutoCloseable {
 
   private static final String EXACT_CPU = "qemu64";
 
+  /** q35: of RAM from this size on, what is beyond 2 GiB lies from 4 GiB on. */
+  private static final long SPLIT_RAM_BYTES = 0xb0000000L;
+
+  private static final long LOW_RAM_BYTES = 2L << 30;
+  private static final long HIGH_RAM = 4L << 30;
+
   private static final int MAX_SHIFT = 2;
   private static final long NVDIMM_UNIT = 128L << 20;
   private static final String MAX_MEMORY = "64G";
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Pattern MACHINE = Pattern.compile("--?(M|machine)");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
 
   private final Identity identity;
@@ -154,9 +163,9 @@ public final class QemuGuest implements AutoCloseable {
               clock,
               acceleration,
               directory,
-              ramFile + ",share=on",
+              doubledCommas(ramFile) + ",share=on",
               run.resolve("console").toString(),
-              run.resolve("monitor").toString());
+              doubledCommas(run.resolve("monitor")));
       var builder = process(command, directory, run);
       if (tracking != Tracking.CONTENT_DIFF) {
         try {
@@ -221,9 +230,9 @@ public final class QemuGuest implements AutoCloseable {
    * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
    *
    * @param directory where the guest's files are
-   * @param ram the file behind its RAM, and how it is shared
-   * @param console the file that takes what it writes to its console
-   * @param monitor QMP socket
+   * @param ram the file behind its RAM, its commas doubled, and how it is shared
+   * @param console the file that takes what it writes to its console, as it is
+   * @param monitor QMP socket, its commas doubled
    */
   static List<String> command(
       GuestDefinition guest,
@@ -282,6 +291,11 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(guest.qemu());
     return command;
+  }
+
+  /** A path as one of several options of an argument, which end at a comma unless it is doubled. */
+  static String doubledCommas(Path path) {
+    return path.toString().replace(",", ",,");
   }
 
   private static List<String> virtioDisk(String disk) {
@@ -558,7 +572,22 @@ public final class QemuGuest implements AutoCloseable {
                 : Acceleration.KVM.name());
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
     facts.put(COMMAND, identity.commandLine);
+    long ramBytes = ram.pages() << Page.SHIFT;
+    if (started != null
+        && ramBytes >= SPLIT_RAM_BYTES
+        && started.guest.qemu().stream().noneMatch(MACHINE.asMatchPredicate())) {
+      facts.put(AddressRanges.KEY, splitAddresses(ramBytes).toString());
+    }
     return facts;
+  }
+
+  /** Where a q35 has so much RAM that is split; in its file, one part follows the other. */
+  static AddressRanges splitAddresses(long ramBytes) {
+    return new AddressRanges(
+        List.of(
+            new AddressRanges.Range(0, LOW_RAM_BYTES >>> Page.SHIFT),
+            new AddressRanges.Range(
+                HIGH_RAM >>> Page.SHIFT, (ramBytes - LOW_RAM_BYTES) >>> Page.SHIFT)));
   }
 
   /**

@@ -87,15 +87,15 @@ public final class ResumedGuest implements AutoCloseable {
                   clock,
                   acceleration,
                   directory,
-                  doubledCommas(image.toAbsolutePath()) + ",share=off",
-                  doubledCommas(console.toAbsolutePath()),
-                  run.resolve("monitor").toString()));
+                  QemuGuest.doubledCommas(image.toAbsolutePath()) + ",share=off",
+                  console.toAbsolutePath().toString(),
+                  QemuGuest.doubledCommas(run.resolve("monitor"))));
       command.addAll(List.of("-incoming", "defer", "-global", "migration.send-configuration=off"));
       process = QemuGuest.process(command, directory, run).start();
       Scratch.endToo(process);
       try (QmpClient monitor = QemuGuest.awaitMonitor(process, run, acceleration)) {
         Path link = Files.createSymbolicLink(run.resolve("state"), state.toAbsolutePath());
-        monitor.execute("migrate-incoming", Map.of("uri", "exec:cat " + link));
+        monitor.execute("migrate-incoming", Map.of("uri", "exec:cat " + quoted(link)));
         awaitMigrated(monitor, run);
         monitor.resumed(monitor.sendCont());
       }
@@ -110,9 +110,9 @@ public final class ResumedGuest implements AutoCloseable {
     }
   }
 
-  /** QEMU's options end at a comma, unless it is doubled. */
-  private static String doubledCommas(Path path) {
-    return path.toString().replace(",", ",,");
+  /** A path as one word for a shell, which QEMU has its command from. */
+  static String quoted(Path path) {
+    return "'" + path.toString().replace("'", "'\\''") + "'";
   }
 
   private static void awaitMigrated(QmpClient monitor, Path run) throws IOException {

@@ -4,6 +4,8 @@ import emulha.names.Names;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** How the written pages of a guest are to be known. */
@@ -45,10 +47,26 @@ public enum Tracking {
           yield new ContentDiffTracker(ram.memory(), e.getMessage());
         }
       }
-      case WRITE_PROTECT ->
-          new WriteProtectTracker(
-              pid, MemoryMapping.ofFile(pid, ram.file(), ram.memory().byteSize()));
+      case WRITE_PROTECT -> {
+        if (inHugePages(ram.file())) {
+          throw new IOException(
+              ram.file()
+                  + ": lies in huge pages, which are protected as wholes: pages would count as"
+                  + " written that were not; record with --tracker diff");
+        }
+        yield new WriteProtectTracker(
+            pid, MemoryMapping.ofFile(pid, ram.file(), ram.memory().byteSize()));
+      }
       case CONTENT_DIFF -> new ContentDiffTracker(ram.memory(), null);
     };
+  }
+
+  private static boolean inHugePages(Path file) {
+    try {
+      return Files.getFileStore(file).type().equals("hugetlbfs");
+    } catch (IOException e) {
+      // Not told, as of a mount that cannot be seen from here.
+      return false;
+    }
   }
 }

@@ -18,7 +18,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -219,22 +218,33 @@ final class CriuArchives implements AutoCloseable {
     }
     imageBytes += size;
     Files.createDirectories(Objects.requireNonNull(place.getParent()));
-    long written;
-    try (var file =
-        Files.newOutputStream(place, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      written = tar.transferTo(file);
+    long written = 0;
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (OutputStream file = room.create(place)) {
+      for (int n; (n = read(archive, tar, entry, buffer)) >= 0; written += n) {
+        file.write(buffer, 0, n);
+      }
     } catch (FileAlreadyExistsException e) {
       throw damaged(archive, tar, entry.getName() + ": is there twice");
-    } catch (DamagedFileException e) {
-      throw e;
-    } catch (IOException e) {
-      throw damaged(archive, tar, entry.getName() + ": " + e.getMessage());
     }
     if (written != size) {
       throw damaged(
           archive,
           tar,
           "%s: expected %d bytes, found %d".formatted(entry.getName(), size, written));
+    }
+  }
+
+  /** Reads, so that what goes wrong with it is told from what goes wrong with writing. */
+  private static int read(
+      Path archive, TarArchiveInputStream tar, TarArchiveEntry entry, byte[] buffer)
+      throws IOException {
+    try {
+      return tar.read(buffer);
+    } catch (DamagedFileException e) {
+      throw e;
+    } catch (IOException e) {
+      throw damaged(archive, tar, entry.getName() + ": " + e.getMessage());
     }
   }
 

@@ -33,8 +33,9 @@ final class CriuContents implements AutoCloseable {
   private final AddressRanges ranges;
   private final boolean trustZeros;
   private final List<Source> sources = new ArrayList<>();
-  private final int[] lastSource;
-  private final int[] lastIndex;
+  private int[] lastSource = {};
+  private int[] lastIndex = {};
+  private long[] leastPages = {};
   private final byte[] buffer = new byte[Page.BYTES];
 
   /** Blocks decompressed last, of the image being read and of earlier ones. */
@@ -77,9 +78,6 @@ final class CriuContents implements AutoCloseable {
     }
     this.ranges = ranges;
     this.trustZeros = trustZeros;
-    lastSource = new int[(int) ranges.frames()];
-    lastIndex = new int[(int) ranges.frames()];
-    Arrays.fill(lastSource, NOWHERE);
   }
 
   /**
@@ -91,29 +89,48 @@ final class CriuContents implements AutoCloseable {
   int compared(List<List<CriuPart>> steps) {
     var whole = new HashSet<CriuImage>();
     var known = new BitSet();
-    for (List<CriuPart> step : steps) {
-      for (CriuPart part : step) {
+    leastPages = new long[steps.size()];
+    for (int n = 0; n < steps.size(); n++) {
+      for (CriuPart part : steps.get(n)) {
         boolean all = true;
-        boolean again = false;
+        long present = 0;
+        long again = 0;
         for (CriuImage.Run run : part.image().runs()) {
           int first = (int) ranges.frameOf(part.firstPage() + run.firstPage());
           int end = first + (int) run.pages();
           all &= run.present();
-          int next = known.nextSetBit(first);
-          again |= next >= 0 && next < end;
+          present += run.present() ? run.pages() : 0;
+          for (int from = known.nextSetBit(first); from >= 0 && from < end; ) {
+            int to = Math.min(end, known.nextClearBit(from));
+            again += to - from;
+            from = known.nextSetBit(to);
+          }
           known.set(first, end);
         }
-        if (all && again) {
+        if (all && again > 0) {
           whole.add(part.image());
+          present -= again;
         }
+        leastPages[n] += present;
       }
     }
     compared = whole;
     return whole.size();
   }
 
+  /** How many pages of a step are written for certain, as {@link #compared} found. */
+  long leastPages(int step) {
+    return leastPages[step];
+  }
+
   /** Appends the dirty pages of an image; calls and clears after each {@code stretch} of them. */
   void read(List<CriuPart> step, int stretch, DirtyPages pages, Full full) throws IOException {
+    if (sources.isEmpty()) {
+      // Not before it is known that there is room for so many pages.
+      lastSource = new int[(int) ranges.frames()];
+      lastIndex = new int[(int) ranges.frames()];
+      Arrays.fill(lastSource, NOWHERE);
+    }
     for (CriuPart part : step) {
       sources.add(new Source(part.image(), SparseFile.holes(part.image().pages())));
       int number = sources.size() - 1;

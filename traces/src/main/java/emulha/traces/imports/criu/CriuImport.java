@@ -8,6 +8,7 @@ import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
+import emulha.traces.SeriesArchive;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.ImportRequest;
@@ -165,10 +166,15 @@ public final class CriuImport {
     } else {
       intervalNs = provenance.requiredIntervalNs("these image");
     }
-    requireRoom(presentPages(steps.getFirst()), steps.getFirst().getFirst(), request.destination());
+    requireRoom(
+        "the base has",
+        presentPages(steps.getFirst()),
+        steps.getFirst().getFirst(),
+        request.destination());
     environment.put(AddressRanges.KEY, ranges.toString());
     var contents = new CriuContents(ranges, request.trustZeros() || !chain.linked());
     int compared = contents.compared(steps);
+    requireRoom(contents, steps, request.destination());
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
         new SeriesDescription(
@@ -432,7 +438,8 @@ public final class CriuImport {
   }
 
   /** Compressed pages of zeros take no room, and could claim more than any disk has. */
-  private static void requireRoom(long pages, CriuPart part, Path destination) throws IOException {
+  private static void requireRoom(String subject, long pages, CriuPart part, Path destination)
+      throws IOException {
     Path place = destination.toAbsolutePath();
     while (place != null && !Files.exists(place)) {
       place = place.getParent();
@@ -440,8 +447,23 @@ public final class CriuImport {
     long room = place == null ? 0 : Files.getFileStore(place).getUsableSpace();
     if (pages > room >>> Page.SHIFT) {
       throw new IOException(
-          "%s: the base has %d pages of 4096 bytes, more than the room for %s (%d bytes)"
-              .formatted(part.image().pagemap(), pages, destination, room));
+          "%s: %s %d pages of 4096 bytes, more than the room for %s (%d bytes)"
+              .formatted(part.image().pagemap(), subject, pages, destination, room));
+    }
+  }
+
+  /** Asks for each checkpoint alone where what is written is packed, or else for all together. */
+  private static void requireRoom(
+      CriuContents contents, List<List<CriuPart>> steps, Path destination) throws IOException {
+    boolean packed = destination.toString().endsWith(SeriesArchive.EXTENSION);
+    long pages = 0;
+    for (int n = 0; n < steps.size(); n++) {
+      pages = (packed ? 0 : pages) + contents.leastPages(n);
+      requireRoom(
+          packed ? "this image has" : "the images up to this have",
+          pages,
+          steps.get(n).getFirst(),
+          destination);
     }
   }
 

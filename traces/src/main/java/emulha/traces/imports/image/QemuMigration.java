@@ -82,6 +82,9 @@ final class QemuMigration {
   private Set<String> capabilities = Set.of();
   private long at;
 
+  /** Pages of all blocks. */
+  private long announced;
+
   /** The block of the record before, also of one in an earlier section. */
   private @Nullable Block current;
 
@@ -289,8 +292,10 @@ final class QemuMigration {
         throw file.damaged(
             at - 8, "expected a block of at most %d bytes, found %d".formatted(left, bytes));
       }
-      if (!mapped && bytes >>> Page.SHIFT > file.size()) {
-        throw file.damaged(at - 8, "a block of more pages than the file has bytes");
+      announced += bytes >>> Page.SHIFT;
+      if (!mapped && announced > file.size()) {
+        throw file.damaged(
+            at - 8, "blocks of %d pages, more than the file has bytes".formatted(announced));
       }
       var block = new Block(name, bytes, mapped);
       if (byName.put(name, block) != null) {

@@ -114,6 +114,7 @@ public final class XenImport {
             (frame, place) -> {
               if (place != XenStream.GONE) {
                 all.put(frame, XenStream.EMPTY);
+                all.requireWithin(file, stream.complete());
                 counts[0] += place == XenStream.EMPTY ? 1 : 0;
               } else if (!base && all.get(frame) != 0) {
                 counts[1]++;

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Pages of a PV guest's page tables (types 1 to 4, pinned 9 to c) hold page frames in place of
  * machine frames, and nothing in place of Xen's own entries; all others are as in RAM. What the
  * other records say is not read. Kept in memory: 8 bytes for each page that was sent since the
- * checkpoint before. Not thread-safe.
+ * checkpoint before, and for its neighbours. Not thread-safe.
  */
 final class XenStream {
   private static final String XL = "Xen saved domain";
@@ -109,14 +109,35 @@ final class XenStream {
   static final class Sent {
     private static final int SHIFT = 6;
 
+    /** So many stretches are kept, however small the file. */
+    private static final int ALWAYS = 1 << 15;
+
     /** Stretches of 64 frames, by their numbers; 0 is a page not sent. */
     private final TreeMap<Long, long[]> stretches = new TreeMap<>();
+    private long most = ALWAYS;
 
     void put(long frame, long place) {
       stretches
               .computeIfAbsent(frame >>> SHIFT, _ -> new long[1 << SHIFT])[
               (int) (frame & ((1 << SHIFT) - 1))] =
           place;
+    }
+
+    /**
+     * Requires that what is kept is in proportion to the file: a stretch takes 512 bytes, and its
+     * pages as many, but one that is sent without content takes 8 and may have a stretch to itself.
+     *
+     * @param at where the last page was
+     */
+    void requireWithin(Input file, long at) throws IOException {
+      if (stretches.size() > most) {
+        most = Math.max(ALWAYS, file.size() >>> (SHIFT + 3));
+        if (stretches.size() > most) {
+          throw file.damaged(
+              at,
+              "page frames without content, scattered over more memory than the file has bytes");
+        }
+      }
     }
 
     /** What was sent of a page; 0 if nothing was. */
@@ -473,6 +494,7 @@ final class XenStream {
       }
       if (!verifying) {
         sent.put(frame, place);
+        sent.requireWithin(file, at + 8 + 8L * i);
       }
     }
     if (content != at + length) {

@@ -146,6 +146,16 @@ class CorpusTest {
     }
   }
 
+  // Without it a packed guest with a damaged list would end in a fault of the program.
+  @Test
+  void aListOfPackagesWithoutVersionsIsRefused() throws Exception {
+    Path guest = directory.resolve("guests/two");
+    assertEquals(Map.of("busybox-static", "1:1.35"), Corpus.packages(guest));
+    Files.writeString(guest.resolve(Corpus.PACKAGES), "busybox-static 1:1.35\nqemu\n");
+    var e = assertThrows(IOException.class, () -> Corpus.packages(guest));
+    assertTrue(e.getMessage().endsWith("found \"qemu\""), e.getMessage());
+  }
+
   // Without it two minutes would be recorded until the disk is full.
   @Test
   void tooLittleRoomIsSaidBeforeAndSoonAfterTheStart() throws Exception {

@@ -11,6 +11,7 @@ import emulha.memory.RamImage;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SystemTools;
+import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.PageWriter;
 import emulha.traces.capture.Preload;
@@ -18,8 +19,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +134,85 @@ class ProcessCaptureTest {
     assertTrue(info.description().environment().containsKey("ended_early"));
   }
 
+  // Killed while its memory is read, it is gone between any two files of /proc; what was recorded
+  // of it before must not go with it.
+  @Test
+  void whatWasRecordedOfAProcessThatIsKilledWhileItIsReadIsKept() throws Exception {
+    for (int attempt = 0; attempt < 6; attempt++) {
+      Path series = directory.resolve("s" + attempt);
+      long waitNs = 700_000L + 150_000L * attempt;
+      try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+        child.write(0, 1);
+        ProcessHandle process = ProcessHandle.of(child.pid()).orElseThrow();
+        Progress progress =
+            (task, done, total) -> {
+              if (done == 3) {
+                Thread.ofPlatform()
+                    .daemon()
+                    .start(
+                        () -> {
+                          LockSupport.parkNanos(waitNs);
+                          process.destroyForcibly();
+                        });
+              }
+            };
+        int recorded =
+            ProcessCapture.record(child.pid(), series, plan(1000, 8L << 20), progress, () -> false);
+        assertTrue(recorded >= 3, recorded + " checkpoints");
+      }
+      var info = Series.at(series).info();
+      assertTrue(info.description().environment().containsKey("ended_early"));
+    }
+  }
+
+  // Without it the intervals that a recording says it kept would count one without a checkpoint.
+  @Test
+  void theRunThatOutgrewTheRoomIsNotCounted() throws Exception {
+    Path series = directory.resolve("s");
+    int recorded;
+    try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
+      child.write(0, 1);
+      Progress progress =
+          (task, done, total) -> {
+            for (int pfn = 0; done == 2 && pfn < PAGES; pfn++) {
+              try {
+                child.send("w " + pfn + " 2");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+          };
+      recorded =
+          ProcessCapture.record(child.pid(), series, plan(1000, 1 << 20), progress, () -> false);
+    }
+    var environment = Series.at(series).info().description().environment();
+    assertTrue(String.valueOf(environment.get("ended_early")).contains("outgrew"));
+    try (var cursor = Series.at(series).open()) {
+      var pages = new DirtyPages();
+      for (int n = 0; n < recorded; n++) {
+        assertTrue(cursor.nextCheckpoint(pages));
+      }
+      String mean =
+          String.format(Locale.ROOT, "mean %.3f, ", cursor.last().guestTimeNs() / 1e6 / recorded);
+      assertTrue(String.valueOf(environment.get("run_ms")).startsWith(mean), mean + environment);
+    }
+  }
+
+  // Without it what was recorded of a program that becomes another by exec would be lost.
+  @Test
+  void memoryThatIsGoneIsToldFromMemoryThatCannotBeRead() throws Exception {
+    Process sleeping = new ProcessBuilder("sleep", "60").start();
+    try (var map = new PageMap(sleeping.pid())) {
+      assertEquals(0, map.read(0, 1)[0]);
+      sleeping.destroyForcibly();
+      sleeping.waitFor();
+      var e = assertThrows(GuestGoneException.class, () -> map.read(0, 1));
+      assertTrue(e.getMessage().contains("its memory is gone"), e.getMessage());
+    } finally {
+      sleeping.destroyForcibly();
+    }
+  }
+
   // Without it two recorders would stop the process in each other's intervals, and clear what the
   // other has yet to see.
   @Test
@@ -188,6 +270,17 @@ class ProcessCaptureTest {
       text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
     }
     assertEquals(text.contains("CONFIG_MEM_SOFT_DIRTY=y"), SoftDirty.works());
+  }
+
+  // Memory that was given back and is read again is zeros, and no bit says that it changed: without
+  // this the recording would keep what was there before. Bits 63, 62 and 56 of an entry: present,
+  // swapped, mapped nowhere else.
+  @Test
+  void pagesThatMayBeTheZeroPageAreTold() {
+    assertTrue(PageMap.mayBeZeroPage(1L << 63));
+    assertFalse(PageMap.mayBeZeroPage(1L << 63 | 1L << 56));
+    assertFalse(PageMap.mayBeZeroPage(1L << 62));
+    assertFalse(PageMap.mayBeZeroPage(0));
   }
 
   // Without it a recording asked for by soft-dirty bits would, on a kernel without them, hold

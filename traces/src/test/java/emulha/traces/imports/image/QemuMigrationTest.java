@@ -309,6 +309,14 @@ class QemuMigrationTest {
         trial()
             .refused(new Stream("pc.ram").part(2).page(0, 2, "pc.ram", (byte) 1).end().bytes())
             .contains("found the end"));
+    // Each block alone has fewer pages than the file has bytes, and 8 bytes are kept for each page.
+    byte[] blocks = new Stream("m0", "m1").part(3).end().bytes();
+    ByteBuffer.wrap(blocks)
+        .putLong(32, 120 * 4096 | 4)
+        .putLong(43, 60 * 4096)
+        .putLong(54, 60 * 4096);
+    String message = trial().refused(blocks);
+    assertTrue(message.contains("byte 54: blocks of 120 pages, more than"), message);
     assertTrue(
         trial().refused("LibvirtQemudPart".getBytes(StandardCharsets.US_ASCII)).contains("never"));
     assertTrue(trial().refused(new byte[5000]).contains("expected the magic \"QEVM\""));

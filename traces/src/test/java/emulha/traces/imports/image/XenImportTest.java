@@ -473,6 +473,17 @@ class XenImportTest {
     assertTrue(refused > 40, "only " + refused + " refused");
   }
 
+  // Of a few megabytes, 8 bytes a page frame that have 500 kept for each, memory would run out.
+  @Test
+  void refusesPagesScatteredOverMoreThanTheFileCouldHold() throws IOException {
+    var scattered = new Sent[(1 << 15) + 1];
+    Arrays.setAll(scattered, i -> new Sent(0xf, 64L * i, NO_CONTENT));
+    String message = refused(new Stream(Layers.LIBXC, 3, 2).pages(scattered).end());
+    assertTrue(message.contains("page frames without content, scattered"), message);
+    scattered[1 << 15] = Sent.plain(0, 7);
+    imported("few", new Stream(Layers.LIBXC, 3, 2).pages(scattered).checkpoint().bytes());
+  }
+
   // What only a real producer does: several records in a live phase, page tables among the dirty
   // pages, and the layers of xl around them.
   @Test

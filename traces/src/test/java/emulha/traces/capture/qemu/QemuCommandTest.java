@@ -1,0 +1,41 @@
+package emulha.traces.capture.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import emulha.traces.capture.Preload;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QemuCommandTest {
+  @TempDir Path directory;
+
+  // Without it a guest would start and resume only where the directory for temporary files, or the
+  // image's, has a plain name.
+  @Test
+  void pathsAreQuotedAsWhoTakesThemApartWants() {
+    assertEquals("/a,,b/c d", QemuGuest.doubledCommas(Path.of("/a,b/c d")));
+    assertEquals("'/a,b/c d'", ResumedGuest.quoted(Path.of("/a,b/c d")));
+    assertEquals("'/it'\\''s'", ResumedGuest.quoted(Path.of("/it's")));
+  }
+
+  // The dynamic linker takes such a path for two, has neither, and says so to nobody who listens.
+  @Test
+  void aLibraryIsRefusedWhoseNameNobodyCanPreload() {
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> Preload.compile("write-protect.c", directory.resolve("a b").resolve("shim.so")));
+    assertTrue(e.getMessage().contains("TMPDIR"), e.getMessage());
+  }
+
+  // Without it an ELF core of a guest of 3 GiB would have what lies above 4 GiB where its devices
+  // are.
+  @Test
+  void ramOfLargeGuestsIsSplit() {
+    assertEquals("0-80000000 100000000-140000000", QemuGuest.splitAddresses(3L << 30).toString());
+  }
+}
