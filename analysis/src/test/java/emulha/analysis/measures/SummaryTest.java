@@ -155,6 +155,25 @@ final class SummaryTest {
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
+  /** Added up over the VMs, the base of two would take twice the time that it took. */
+  @Test
+  void theFullCheckpointOfSeveralVmsIsTimedOnce() throws IOException {
+    RunRow run = Rows.run("r1", "a+b", "gzip", 100);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "a", -1, 3, 4096, 3000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "b", -1, 1, 2048, 1000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "a", 0, 1, 4096, 1000L, 4_000_000L),
+            Rows.checkpoint(run, 1, "b", 0, 1, 4096, 1000L, 4_000_000L)));
+    List<Summary> all = summaries();
+    assertEquals(8_000_000, value(all.get(0), Measure.FULL_TRANSFER_NS));
+    assertEquals(6144, value(all.get(0), Measure.FULL_PAYLOAD_BYTES));
+    assertFalse(all.get(1).get(Measure.FULL_TRANSFER_NS).isPresent(), "it is not one VM's");
+    assertEquals(4096, value(all.get(1), Measure.FULL_PAYLOAD_BYTES));
+  }
+
   /**
    * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
    */
