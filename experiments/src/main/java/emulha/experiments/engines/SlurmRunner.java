@@ -159,11 +159,7 @@ public final class SlurmRunner implements PointRunner {
       return;
     }
     Slurm.cancel(remains);
-    while (Slurm.states().entrySet().stream()
-        .anyMatch(
-            job ->
-                Slurm.lives(job.getValue())
-                    && remains.contains(job.getKey().replaceAll("_.*", "")))) {
+    while (Slurm.anyLives(remains)) {
       Thread.sleep(POLL_MS);
     }
     Files.delete(root.resolve(DIRECTORY).resolve(JOBS));
@@ -228,7 +224,10 @@ public final class SlurmRunner implements PointRunner {
       // This JVM is ending; the hook runs.
       return;
     }
-    cancelAll();
+    if (!cancelAll()) {
+      // The file with their numbers stays for the next to resume.
+      return;
+    }
     try {
       Files.deleteIfExists(root.resolve(DIRECTORY).resolve(JOBS));
       try (Stream<Path> scripts = Files.list(root.resolve(DIRECTORY))) {
@@ -244,15 +243,22 @@ public final class SlurmRunner implements PointRunner {
     }
   }
 
-  private void cancelAll() {
+  /** Returns whether none is left that may still do something, as far as is known. */
+  private boolean cancelAll() {
     Set<String> arraysAndJobs =
         jobs.values().stream().map(job -> job.replaceAll("_.*", "")).collect(Collectors.toSet());
     try {
-      Slurm.cancel(arraysAndJobs);
+      try {
+        Slurm.cancel(arraysAndJobs);
+        return true;
+      } catch (IOException e) {
+        return !Slurm.anyLives(arraysAndJobs);
+      }
     } catch (IOException e) {
-      // The file with their numbers is there for the next to resume.
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
