@@ -349,16 +349,7 @@ public final class Figures {
             summaries.stream()
                 .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
                 .toList();
-        if (here.size() > 1) {
-          throw new IllegalArgumentException(
-              "%s, %s: several settings would be one bar%s; draw them apart"
-                  .formatted(
-                      name,
-                      one,
-                      Setting.differing(here.stream().map(Summary::setting).toList())
-                          .map(" (%s)"::formatted)
-                          .orElse("")));
-        }
+        requireOne("bar", name, one, here);
         values.add(
             here.stream()
                 .findFirst()
@@ -371,7 +362,25 @@ public final class Figures {
     return new Bars(x, categories, y, all);
   }
 
-  /** Transfer time by method, the interval as a line. */
+  private static void requireOne(String mark, String series, String category, List<Summary> here) {
+    if (here.size() > 1) {
+      throw new IllegalArgumentException(
+          "%s, %s: several settings would be one %s%s; draw them apart"
+              .formatted(
+                  series,
+                  category,
+                  mark,
+                  Setting.differing(here.stream().map(Summary::setting).toList())
+                      .map(" (%s)"::formatted)
+                      .orElse("")));
+    }
+  }
+
+  /**
+   * Transfer time by method, the interval as a line.
+   *
+   * @throws IllegalArgumentException if two summaries would be one bar, or one point of a curve
+   */
   public static Figure transferTime(
       String name, String what, String x, List<Summary> timed, Function<Summary, String> category) {
     String caption =
@@ -393,6 +402,16 @@ public final class Figures {
     if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
       List<Curve> curves = new ArrayList<>();
       for (String method : Labels.methods(timed)) {
+        for (long interval : intervals) {
+          requireOne(
+              "point",
+              method,
+              Intervals.milliseconds(interval) + " ms",
+              timed.stream()
+                  .filter(s -> s.setting().method().equals(method))
+                  .filter(s -> s.setting().intervalNs() == interval)
+                  .toList());
+        }
         curves.add(
             new Curve(
                 method,

@@ -183,8 +183,8 @@ public enum Measure {
   /** Encoding rate as QEMU gives it. */
   XBZRLE_ENCODING_RATE(
       Unit.RATIO,
-      "QEMU's encoding-rate over all rounds: 4096 * cache_hits / xbzrle_bytes, 0 if there are no"
-          + " bytes",
+      "QEMU's encoding-rate over all rounds: page_bytes * cache_hits / xbzrle_bytes, 0 if there are"
+          + " no bytes",
       Measure::xbzrleEncodingRate),
   /** Duplicates within a VM. */
   INTRA_DUPLICATE_SHARE(
@@ -229,13 +229,16 @@ public enum Measure {
   /** CPU for the full checkpoint. */
   FULL_SENDER_CPU_NS(
       Unit.NANOSECONDS,
-      "sender_cpu_ns of the full checkpoint",
-      trial -> number(trial.full(Checkpoints.SENDER_CPU_NS))),
+      "sender_cpu_ns of the full checkpoint, of all VMs together",
+      trial ->
+          trial.coversAllVms()
+              ? number(trial.full(Checkpoints.SENDER_CPU_NS))
+              : OptionalDouble.empty()),
   /** Time for the full checkpoint. */
   FULL_TRANSFER_NS(
       Unit.NANOSECONDS,
-      "transfer_ns of the full checkpoint (of one VM)",
-      trial -> number(trial.full(Checkpoints.TRANSFER_NS)));
+      "transfer_ns of the full checkpoint, of all VMs together",
+      trial -> number(trial.sharedFull(Checkpoints.TRANSFER_NS)));
 
   private final Unit unit;
   private final String meaning;
@@ -332,7 +335,9 @@ public enum Measure {
       return OptionalDouble.empty();
     }
     return OptionalDouble.of(
-        bytes.getAsLong() == 0 ? 0 : 4096.0 * hits.getAsLong() / bytes.getAsLong());
+        bytes.getAsLong() == 0
+            ? 0
+            : (double) pageBytes(trial) * hits.getAsLong() / bytes.getAsLong());
   }
 
   private static OptionalDouble oneMinus(OptionalDouble ratio) {

@@ -74,6 +74,17 @@ final class Trial {
     return sum(column, fullRows);
   }
 
+  /** The full checkpoint's value of a column that has the same in each VM's row. */
+  OptionalLong sharedFull(Checkpoints column) {
+    var values = column.longs(table);
+    return wholeSet
+        ? fullRows.stream()
+            .filter(row -> !values.isMissing(row))
+            .mapToLong(values::getLong)
+            .findFirst()
+        : OptionalLong.empty();
+  }
+
   private OptionalLong sum(Checkpoints column, List<Integer> rows) {
     var values = column.longs(table);
     long sum = 0;

@@ -163,16 +163,18 @@ final class FiguresTest {
         Files.readString(out().resolve("transfer-time.tex")));
   }
 
-  /** Without this, one who repeated trials with a newer program would look for the difference. */
-  @Test
-  void refusesResultsOfTwoProgramsAndSaysWhichTheyAre() throws IOException {
+  /** Results at these intervals, of each of two programs. */
+  private void ofTwoPrograms(List<Long> intervals) throws IOException {
     for (String commit : List.of("c0ffee0000", "decade0000")) {
-      RunRow run = Rows.run(commit, "a", "none", 25);
+      List<RunRow> runs =
+          intervals.stream().map(ms -> Rows.run(commit + "-" + ms, "a", "none", ms)).toList();
       Path directory = in().resolve(commit);
       Rows.write(
           directory,
-          List.of(run),
-          List.of(Rows.checkpoint(run, 1, "vm", 0, 10, 40960, 1000L, 2000L)));
+          runs,
+          runs.stream()
+              .map(run -> Rows.checkpoint(run, 1, "vm", 0, 10, 40960, 1000L, 2000L))
+              .toList());
       Files.writeString(
           directory.resolve("manifest.json"),
           """
@@ -180,6 +182,32 @@ final class FiguresTest {
           """
               .formatted(commit));
     }
+  }
+
+  /** A curve through both of two programs' points goes up and down at an interval. */
+  @Test
+  void refusesTwoPointsOfACurveAtOneInterval() throws IOException {
+    ofTwoPrograms(List.of(25L, 50L));
+    List<Summary> timed = Summary.of(Results.read(in()));
+    String refusal =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    Figures.transferTime(
+                        "transfer-time",
+                        "a",
+                        Figures.BY_INTERVAL_AXIS,
+                        timed,
+                        summary -> summary.setting().interval()))
+            .getMessage();
+    assertTrue(refusal.startsWith("none, 25 ms: several settings would be one point"), refusal);
+    assertTrue(refusal.contains("c0ffee0000") && refusal.contains("decade0000"), refusal);
+  }
+
+  /** Without this, one who repeated trials with a newer program would look for the difference. */
+  @Test
+  void refusesResultsOfTwoProgramsAndSaysWhichTheyAre() throws IOException {
+    ofTwoPrograms(List.of(25L));
     String refusal =
         assertThrows(IllegalArgumentException.class, () -> Figures.draw(in(), out(), Width.SINGLE))
             .getMessage();

@@ -155,6 +155,27 @@ final class SummaryTest {
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
+  /** Added up over the VMs, the base of two would take twice the time that it took. */
+  @Test
+  void theFullCheckpointOfSeveralVmsIsTimedOnce() throws IOException {
+    RunRow run = Rows.run("r1", "a+b", "gzip", 100);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "a", -1, 3, 4096, 3000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "b", -1, 1, 2048, 1000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "a", 0, 1, 4096, 1000L, 4_000_000L),
+            Rows.checkpoint(run, 1, "b", 0, 1, 4096, 1000L, 4_000_000L)));
+    List<Summary> all = summaries();
+    assertEquals(8_000_000, value(all.get(0), Measure.FULL_TRANSFER_NS));
+    assertEquals(6144, value(all.get(0), Measure.FULL_PAYLOAD_BYTES));
+    assertFalse(all.get(1).get(Measure.FULL_TRANSFER_NS).isPresent(), "it is not one VM's");
+    assertEquals(4000, value(all.get(0), Measure.FULL_SENDER_CPU_NS));
+    assertFalse(all.get(1).get(Measure.FULL_SENDER_CPU_NS).isPresent(), "nor is shared work");
+    assertEquals(4096, value(all.get(1), Measure.FULL_PAYLOAD_BYTES));
+  }
+
   /**
    * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
    */
@@ -203,6 +224,26 @@ final class SummaryTest {
     Estimate one = all.get(1).get(Measure.SENDER_CPU_NS_PER_PAGE).orElseThrow();
     assertEquals(new Estimate(6005.5, 6001, 6010, 1), one);
     assertFalse(few.decides() || one.decides());
+  }
+
+  /** The interval of ten trials leaves out the one with other bytes: they passed for exact. */
+  @Test
+  void whatIsCountedIsExactWhereAllTrialsAgree() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      RunRow run = Rows.run("r" + i, "redis", "auto", 25);
+      runs.add(run);
+      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, i == 3 ? 1024 : 512, 1000L, 10_000_000L));
+    }
+    Rows.write(directory, runs, rows);
+    Summary summary = summaries().getFirst();
+    Estimate reduction = summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+    assertEquals(new Estimate(0.875, 0.75, 0.875, 10), reduction);
+    assertEquals(Estimate.exact(4096), summary.get(Measure.CHECKPOINT_BYTES).orElseThrow());
+    assertEquals(
+        List.of("redis, auto, 25 ms: traffic_reduction differs between trials"),
+        Stability.warnings(List.of(summary)));
   }
 
   /**

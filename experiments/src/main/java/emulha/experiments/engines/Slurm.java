@@ -77,6 +77,13 @@ final class Slurm {
     return LIVING.contains(state);
   }
 
+  /** Whether any of these jobs, or a task of one that is an array, may still do something. */
+  static boolean anyLives(Collection<String> jobs) throws IOException, InterruptedException {
+    return states().entrySet().stream()
+        .anyMatch(
+            job -> lives(job.getValue()) && jobs.contains(job.getKey().replaceAll("_.*", "")));
+  }
+
   /** Cancels jobs; those that have ended already do not matter. */
   static void cancel(Collection<String> jobs) throws IOException, InterruptedException {
     if (!jobs.isEmpty()) {

@@ -15,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,8 +59,7 @@ public final class SlurmRunner implements PointRunner {
   private final Map<String, String> jobs = new ConcurrentHashMap<>();
 
   private final Thread canceller = Thread.ofPlatform().unstarted(this::cancelAll);
-  private Map<String, String> states = new HashMap<>();
-  private long statesAt = Long.MIN_VALUE;
+  private final JobStates states = new JobStates(Slurm::states, POLL_MS * 1_000_000);
 
   /**
    * @param directory of the sweep
@@ -161,11 +159,7 @@ public final class SlurmRunner implements PointRunner {
       return;
     }
     Slurm.cancel(remains);
-    while (Slurm.states().entrySet().stream()
-        .anyMatch(
-            job ->
-                Slurm.lives(job.getValue())
-                    && remains.contains(job.getKey().replaceAll("_.*", "")))) {
+    while (Slurm.anyLives(remains)) {
       Thread.sleep(POLL_MS);
     }
     Files.delete(root.resolve(DIRECTORY).resolve(JOBS));
@@ -184,10 +178,10 @@ public final class SlurmRunner implements PointRunner {
       }
       Thread.sleep(POLL_MS);
       // Looked at before the directory is, which a job that ends well makes before it ends.
-      String state = state(String.valueOf(job));
-      ended = !Slurm.lives(state);
-      if (ended && !state.equals("COMPLETED") && Files.isDirectory(at)) {
-        Files.writeString(at.resolve("state"), state);
+      Optional<String> end = states.of(String.valueOf(job)).filter(state -> !Slurm.lives(state));
+      ended = end.isPresent();
+      if (ended && !end.get().equals("COMPLETED") && Files.isDirectory(at)) {
+        Files.writeString(at.resolve("state"), end.get());
       }
     }
     Files.move(at.resolve(DONE), directory, StandardCopyOption.ATOMIC_MOVE);
@@ -196,16 +190,6 @@ public final class SlurmRunner implements PointRunner {
     } catch (DirectoryNotEmptyException | NoSuchFileException e) {
       // A start on a node that Slurm gave up is still at work there, and clears up itself.
     }
-  }
-
-  /** A job's state; all jobs are asked for at once. */
-  private synchronized String state(String job) throws IOException, InterruptedException {
-    long now = System.nanoTime();
-    if (statesAt == Long.MIN_VALUE || now - statesAt >= POLL_MS * 1_000_000) {
-      states = Slurm.states();
-      statesAt = System.nanoTime();
-    }
-    return states.getOrDefault(job, "gone");
   }
 
   /** The last words of the last start, or how Slurm ended it. */
@@ -240,7 +224,10 @@ public final class SlurmRunner implements PointRunner {
       // This JVM is ending; the hook runs.
       return;
     }
-    cancelAll();
+    if (!cancelAll()) {
+      // The file with their numbers stays for the next to resume.
+      return;
+    }
     try {
       Files.deleteIfExists(root.resolve(DIRECTORY).resolve(JOBS));
       try (Stream<Path> scripts = Files.list(root.resolve(DIRECTORY))) {
@@ -256,15 +243,22 @@ public final class SlurmRunner implements PointRunner {
     }
   }
 
-  private void cancelAll() {
+  /** Returns whether none is left that may still do something, as far as is known. */
+  private boolean cancelAll() {
     Set<String> arraysAndJobs =
         jobs.values().stream().map(job -> job.replaceAll("_.*", "")).collect(Collectors.toSet());
     try {
-      Slurm.cancel(arraysAndJobs);
+      try {
+        Slurm.cancel(arraysAndJobs);
+        return true;
+      } catch (IOException e) {
+        return !Slurm.anyLives(arraysAndJobs);
+      }
     } catch (IOException e) {
-      // The file with their numbers is there for the next to resume.
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
