@@ -351,7 +351,7 @@ public final class Receiver implements AutoCloseable {
               hello,
               method,
               listener,
-              new Session.Kept(store, options.store().kind().name(), imageOut(hello.vms())),
+              new Session.Kept(store, options.store().kind().name(), () -> imageOut(hello.vms())),
               table,
               () -> stopping);
       long checkpoint = store.images().checkpoint();
@@ -402,13 +402,20 @@ public final class Receiver implements AutoCloseable {
     return options.store().hiddenIn(text);
   }
 
-  /** Where these VMs' images go: those of others that this receiver has written stay. */
+  /** Where these VMs' images go now: those of others that this receiver has written stay. */
   private @Nullable Path imageOut(List<Message.Vm> vms) {
     Path out = options.imageOut();
-    int number = out == null ? -1 : held.number(vms);
-    return out == null || number < 0
-        ? null
-        : number == 0 ? out : out.resolveSibling(out.getFileName() + "-" + (number + 1));
+    if (out == null) {
+      return null;
+    }
+    int number = held.number(vms);
+    if (number < 0) {
+      note(
+          "the image of %s is not written: those of %d others are; a receiver started anew does"
+              .formatted(vms.getFirst().name(), HeldImages.MAX));
+      return null;
+    }
+    return number == 0 ? out : out.resolveSibling(out.getFileName() + "-" + (number + 1));
   }
 
   /** The table that the method shares with other hosts, if it does. */

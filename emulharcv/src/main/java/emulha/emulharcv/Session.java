@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,7 @@ final class Session {
   /** The device state that is coming, in lane 0. */
   private final EncodedCheckpoint state = new EncodedCheckpoint();
 
-  private final @Nullable Path imageOut;
+  private final Supplier<@Nullable Path> imageOut;
   private final @Nullable RedisChunks table;
   private final BooleanSupplier stopping;
   private final CheckpointStore store;
@@ -70,9 +71,10 @@ final class Session {
    * Where a session's checkpoints go.
    *
    * @param kind name of the store, for results
-   * @param imageOut where images go when the sender is lost
+   * @param imageOut where images go when the sender is lost, null for nowhere; asked for when there
+   *     are some
    */
-  record Kept(CheckpointStore store, String kind, @Nullable Path imageOut) {}
+  record Kept(CheckpointStore store, String kind, Supplier<@Nullable Path> imageOut) {}
 
   /**
    * @param kept where the checkpoints of these VMs go
@@ -281,9 +283,9 @@ final class Session {
     List<Long> digests = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     boolean whole = images.checkpoint() != Message.NOTHING;
+    Path out = whole ? imageOut.get() : null;
     for (int vm = 0; whole && vm < ramPages.length; vm++) {
       digests.add(images.digest(vm));
-      Path out = imageOut;
       if (out != null) {
         files.add(
             ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)
