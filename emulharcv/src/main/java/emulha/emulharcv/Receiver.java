@@ -528,20 +528,33 @@ public final class Receiver implements AutoCloseable {
       }
       session.acquireUninterruptibly();
     }
+    IOException failure = null;
     try {
       for (HeldImages.Held each : held.all()) {
         FailOverImages images = each.opened().store().images();
-        Path out = imageOut(images.vms());
-        if (out != null && !each.written() && images.checkpoint() != Message.NOTHING) {
-          for (int vm = 0; vm < images.vms().size(); vm++) {
+        boolean needed = !each.written() && images.checkpoint() != Message.NOTHING;
+        Path out = needed ? imageOut(images.vms()) : null;
+        for (int vm = 0; out != null && vm < images.vms().size(); vm++) {
+          try {
             Path file = ImageDescription.fileOf(out, vm, images.vms().size());
             ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, file);
             note("stopped: wrote " + file + ", checkpoint " + images.checkpoint());
+          } catch (IOException | RuntimeException | Error e) {
+            // The others may be written yet.
+            IOException reason = SessionFailure.of(e);
+            if (failure == null) {
+              failure = reason;
+            } else {
+              note("stopped: " + reason.getMessage());
+            }
           }
         }
       }
     } finally {
       session.release();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
