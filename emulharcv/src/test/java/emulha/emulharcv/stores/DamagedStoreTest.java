@@ -349,6 +349,23 @@ class DamagedStoreTest {
     }
   }
 
+  /** Damage must not pass for an error of this program. */
+  @Test
+  void aSequenceThatIsNoNumberIsDamage() throws Exception {
+    StoreLocation location = location("redis");
+    fill(location, new Random(0x5e9L));
+    for (String number : List.of("", "x", "1.5", "99999999999999999999")) {
+      try (Jedis jedis = client()) {
+        jedis.hset("emulha:store", "sequence", number);
+      }
+      var e =
+          assertThrows(DamagedStoreException.class, () -> location.open(VMS, line -> {}).close());
+      assertTrue(
+          String.valueOf(e.getMessage()).endsWith("damaged: its sequence is no number"),
+          e::toString);
+    }
+  }
+
   /** A receiver that was cut off must not write into what another has taken over. */
   @Test
   void onlyTheLastHolderWrites() throws Exception {
