@@ -73,14 +73,14 @@ final class RedisStore implements CheckpointStore {
     /** The server is shared; each receiver has keys of its own in it. */
     @Override
     public Optional<String> shared(String text, String name, String place) {
-      if (!text.matches("redis://.+")) {
-        return Optional.empty();
-      }
       if (text.matches("redis://[^/?#]*:[^/?#]*@.*")) {
         throw new IllegalArgumentException(
             "holds a password, which would be kept with the results: set "
                 + RedisServerLocation.PASSWORD
                 + ", or end it with ?password-file=FILE");
+      }
+      if (RedisServerLocation.parse(text) == null) {
+        return Optional.empty();
       }
       int at = text.indexOf('?');
       if (at < 0) {
