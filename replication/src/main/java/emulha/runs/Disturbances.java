@@ -7,7 +7,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,19 +117,35 @@ public record Disturbances(
     return null;
   }
 
+  /** Each thread of a core shows the core's count. */
   private static @Nullable Long coreThrottles(Path root) {
-    Long sum = null;
-    try (DirectoryStream<Path> cores =
+    Map<String, Long> byCore = new HashMap<>();
+    try (DirectoryStream<Path> processors =
         Files.newDirectoryStream(root.resolve("sys/devices/system/cpu"), "cpu[0-9]*")) {
-      for (Path core : cores) {
-        for (String line : lines(core.resolve("thermal_throttle/core_throttle_count"))) {
-          sum = (sum == null ? 0 : sum) + Long.parseLong(line.strip());
+      for (Path processor : processors) {
+        for (String line : lines(processor.resolve("thermal_throttle/core_throttle_count"))) {
+          byCore.merge(core(processor), Long.valueOf(line.strip()), Long::max);
         }
       }
     } catch (IOException e) {
       return null;
     }
-    return sum;
+    return byCore.isEmpty()
+        ? null
+        : (Long) byCore.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** The core that a processor is a thread of; where that is not told, one of its own. */
+  private static String core(Path processor) {
+    Path topology = processor.resolve("topology");
+    List<String> core = lines(topology.resolve("core_id"));
+    return core.isEmpty()
+        ? processor.toString()
+        : "%s %s %s"
+            .formatted(
+                lines(topology.resolve("physical_package_id")),
+                lines(topology.resolve("die_id")),
+                core);
   }
 
   /** What the kernel tells in a file; nothing where it does not. */

@@ -43,6 +43,24 @@ final class DisturbancesTest {
     assertTrue(found.elapsedMs() >= 1 && found.gcPpm() >= 0, found::toString);
   }
 
+  /** Else a core of two threads would count each slowing down twice. */
+  @Test
+  void countsACoreOnceHoweverManyThreadsItHas() throws IOException {
+    for (int processor = 0; processor < 8; processor++) {
+      String of = "sys/devices/system/cpu/cpu" + processor + "/";
+      write(of + "topology/physical_package_id", processor % 4 / 2 + "\n");
+      write(of + "topology/core_id", processor % 2 + "\n");
+      write(of + "thermal_throttle/core_throttle_count", "0\n");
+    }
+    Disturbances.Since since = new Disturbances.Since(root);
+    for (int processor : new int[] {1, 5, 3}) {
+      write(
+          "sys/devices/system/cpu/cpu" + processor + "/thermal_throttle/core_throttle_count",
+          "7\n");
+    }
+    assertEquals(14, since.now().coreThrottles());
+  }
+
   /** What is not known is not 0. */
   @Test
   void tellsNothingWhereTheMachineDoesNot() {
