@@ -109,7 +109,7 @@ public final class Receiver implements AutoCloseable {
                 "failed over: checkpoint %d, digests %s, %d ms of silence, usable after %d us%s"
                     .formatted(
                         failOver.checkpoint(),
-                        failOver.digests().stream().map(Long::toHexString).toList(),
+                        failOver.digests().stream().map(ImageDescription::hex).toList(),
                         failOver.silenceNs() / 1_000_000,
                         failOver.recoveryNs() / 1_000,
                         failOver.files().isEmpty() ? "" : ", written to " + failOver.files()));
