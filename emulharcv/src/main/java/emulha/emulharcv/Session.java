@@ -6,7 +6,6 @@ import emulha.codecs.Method;
 import emulha.emulharcv.stores.CheckpointStore;
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
-import emulha.emulharcv.stores.StorableCheckpoint;
 import emulha.linux.Scheduling;
 import emulha.redis.RedisChunks;
 import emulha.runs.CheckpointReader;
@@ -176,15 +175,14 @@ final class Session {
     cpuNs = THREADS.getCurrentThreadCpuTime();
     Storer.Wait wait = new Storer.Wait(0, 0);
     long next = current.checkpoint() + 1;
+    boolean toProtect = false;
     for (int turn = 0; ; turn ^= 1) {
       switch (reader.nextMessage()) {
         case Message.Begin begin -> {
           if (begin.kind() == CheckpointKind.INCREMENTAL) {
             if (current.checkpoint() == Message.NOTHING) {
-              // The sender waits for the base to be stored, so nothing else touches the images now.
-              storer.awaitStored();
-              store.store(StorableCheckpoint.only(Message.BASE, ramPages.length));
-              listener.protectedFromNow();
+              storer.baseIsWhole();
+              toProtect = true;
               next = 0;
             }
             if (begin.number() != next++) {
@@ -207,6 +205,10 @@ final class Session {
             writer.send(ack);
           } finally {
             wait = storer.store(checkpoint);
+          }
+          if (toProtect) {
+            toProtect = false;
+            listener.protectedFromNow();
           }
           if (begin.kind() != CheckpointKind.INCREMENTAL) {
             // The sender sends nothing before this is stored, so no later frame would tell a

@@ -302,7 +302,8 @@ public sealed interface Message {
    *
    * @param waitedNs how long the receiver, after the ACK before this one, did not read because an
    *     earlier checkpoint was still being stored
-   * @param verifyNs how long verifying that earlier checkpoint took
+   * @param verifyNs how long verifying that earlier checkpoint took, or noting in the store that
+   *     the base is whole
    */
   record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {
     @Override
