@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param elapsedMs length of the run
  * @param stealPpm CPU time of all processors that the hypervisor gave to others, in millionths
- * @param throttledUs time for which the control group was held to its CPU quota
+ * @param throttledUs time for which the control group, or one that it is in, was held to its CPU
+ *     quota
  * @param coreThrottles times that a core was slowed down for its temperature
  * @param gcPpm time of the garbage collector, in millionths of the run
  */
@@ -94,15 +95,22 @@ public record Disturbances(
     return null;
   }
 
-  /** Of this process's control group or, in a container, of its root. */
+  /** Of this process's control group and those that it is in or, in a container, of its root. */
   private static @Nullable Long throttledUs(Path root) {
     Path groups = root.resolve("sys/fs/cgroup");
     for (String line : lines(root.resolve("proc/self/cgroup"))) {
       if (line.startsWith("0::/")) {
-        Long own = throttledUsOf(groups.resolve(line.substring(4)));
-        if (own != null) {
-          return own;
+        Long sum = null;
+        // A group's own count does not tell what the quotas of those above it took.
+        for (Path group = groups.resolve(line.substring(4)).normalize();
+            group != null && group.startsWith(groups);
+            group = group.getParent()) {
+          Long own = throttledUsOf(group);
+          if (own != null) {
+            sum = (sum == null ? 0 : sum) + own;
+          }
         }
+        return sum;
       }
     }
     return throttledUsOf(groups);
