@@ -208,7 +208,10 @@ final class Session {
           }
           if (toProtect) {
             toProtect = false;
+            // Telling somebody is no part of receiving a checkpoint.
+            long told = THREADS.getCurrentThreadCpuTime();
             listener.protectedFromNow();
+            cpuNs += THREADS.getCurrentThreadCpuTime() - told;
           }
           if (begin.kind() != CheckpointKind.INCREMENTAL) {
             // The sender sends nothing before this is stored, so no later frame would tell a
