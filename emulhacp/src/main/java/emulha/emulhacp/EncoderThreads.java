@@ -47,38 +47,49 @@ final class EncoderThreads implements Workers, AutoCloseable {
   @Override
   public void run(List<Task> tasks) throws IOException {
     List<Future<?>> others = new ArrayList<>();
-    for (Task task : tasks.subList(1, tasks.size())) {
-      others.add(
-          executor.submit(
-              () -> {
-                long start = THREADS.getCurrentThreadCpuTime();
-                try {
-                  task.run();
-                } finally {
-                  cpuNs.addAndGet(THREADS.getCurrentThreadCpuTime() - start);
-                }
-                return null;
-              }));
-    }
-    IOException failure = null;
+    Throwable failure = null;
     try {
+      for (Task task : tasks.subList(1, tasks.size())) {
+        others.add(executor.submit(() -> counted(task)));
+      }
       tasks.getFirst().run();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       failure = e;
     }
-    for (Future<?> other : others) {
+    boolean interrupted = false;
+    // All of them, whatever one came to: who is told of it frees what they work with.
+    for (int i = 0; i < others.size(); ) {
       try {
-        other.get();
+        others.get(i).get();
+        i++;
       } catch (ExecutionException e) {
         failure = failure == null ? asIoException(e.getCause()) : failure;
+        i++;
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while encoding");
+        interrupted = true;
       }
     }
-    if (failure != null) {
-      throw failure;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+      failure =
+          failure == null ? new InterruptedIOException("interrupted while encoding") : failure;
     }
+    switch (failure) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw asIoException(e);
+    }
+  }
+
+  private @Nullable Void counted(Task task) throws IOException {
+    long start = THREADS.getCurrentThreadCpuTime();
+    try {
+      task.run();
+    } finally {
+      cpuNs.addAndGet(THREADS.getCurrentThreadCpuTime() - start);
+    }
+    return null;
   }
 
   private static IOException asIoException(Throwable cause) {

@@ -32,7 +32,10 @@ final class ImitatedLink implements ByteChannel {
   static final int BUFFER_BYTES = 4 << 20;
 
   /** Linux wakes who waits for room when a third of the buffer is free (sk_stream_is_writeable). */
-  static final int WAKING_BYTES = BUFFER_BYTES - BUFFER_BYTES / 3;
+  private static final int WAKING_BYTES = BUFFER_BYTES / 3;
+
+  /** What passes in this time wakes, too: of a slow link a third takes longer than the timeout. */
+  private static final int WAKING_S = 1;
 
   /** An interface sends frame by frame. */
   private static final int BURST_BYTES =
@@ -43,6 +46,10 @@ final class ImitatedLink implements ByteChannel {
   private final ByteChannel beneath;
   private final @Nullable TokenBucket bucket;
   private final long roundTripNs;
+
+  /** Bytes in the buffer at which the writer is woken. */
+  private final int wakingAt;
+
   private final Clock clock;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -72,6 +79,9 @@ final class ImitatedLink implements ByteChannel {
     this.bucket = bucket;
     Long latencyNs = link.latencyNs();
     roundTripNs = latencyNs == null ? 0 : 2 * latencyNs;
+    Long bandwidth = link.bitsPerSecond();
+    long passing = bandwidth == null ? WAKING_BYTES : bandwidth / Byte.SIZE * WAKING_S;
+    wakingAt = BUFFER_BYTES - (int) Math.min(WAKING_BYTES, passing);
     thread = Thread.ofPlatform().daemon().name("link").start(this::carry);
   }
 
@@ -195,7 +205,7 @@ final class ImitatedLink implements ByteChannel {
     lock.lock();
     try {
       buffered -= bytes;
-      if (buffered <= (lifted ? 0 : WAKING_BYTES)) {
+      if (buffered <= (lifted ? 0 : wakingAt)) {
         carried.signal();
       }
     } finally {

@@ -300,6 +300,8 @@ final class Replay implements AutoCloseable {
   private Sent transfer(CheckpointKind kind, long number) throws IOException {
     Sent sent = new Sent(kind, number);
     unstored.add(sent);
+    long payload = encoder.payloadBytes();
+    Counters counters = encoder.counters().copy();
     long wire = writer.bytes();
     Encryption encryption = connection.encryption();
     long writeNs = writer.writeNs();
@@ -313,8 +315,6 @@ final class Replay implements AutoCloseable {
     encoder.begin(kind);
     for (int vm = 0; vm < run.vms().size(); vm++) {
       DirtyPages pages = checkpoints.pages(vm);
-      long payload = encoder.payloadBytes();
-      Counters counters = encoder.counters().copy();
       encoder.encode(vm, pages);
       byte[] state = kind == CheckpointKind.INCREMENTAL ? checkpoints.state(vm) : NO_STATE;
       writer.state(state);
@@ -328,15 +328,19 @@ final class Replay implements AutoCloseable {
       long wireNow = writer.bytes();
       long cpuNow = cpuNs();
       long connectionCpuNow = connectionCpuNs();
+      long payloadNow = encoder.payloadBytes();
+      Counters countersNow = encoder.counters().copy();
       sent.parts.add(
           new VmPart(
               pages.count(),
-              encoder.payloadBytes() - payload,
+              payloadNow - payload,
               state.length,
               wireNow - wire,
               cpuNow - cpu,
               cpuNow - cpu - (connectionCpuNow - connectionCpu),
-              encoder.counters().since(counters)));
+              countersNow.since(counters)));
+      payload = payloadNow;
+      counters = countersNow;
       wire = wireNow;
       cpu = cpuNow;
       connectionCpu = connectionCpuNow;
@@ -345,11 +349,11 @@ final class Replay implements AutoCloseable {
     long endCodecCpu = cpuNs() - cpu - (connectionCpuNs() - connectionCpu);
     writeNs = writer.writeNs() - writeNs;
     long waitStart = clock.now();
-    long payload = encoder.payloadBytes();
-    Counters counters = encoder.counters().copy();
     writer.send(new Message.End(kind, number));
     Message.Ack ack = awaitAck(kind, number);
     sent.ackAt = clock.now();
+    // Before the memory is looked at, which is the harness's work and no method's.
+    long ofAllCpu = cpuNs() - cpu;
     sent.sendingNs = writeNs + sent.ackAt - waitStart;
     sent.transferNs = sent.ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
@@ -362,7 +366,7 @@ final class Replay implements AutoCloseable {
             encoder.payloadBytes() - payload,
             0,
             writer.bytes() - wire,
-            cpuNs() - cpu,
+            ofAllCpu,
             endCodecCpu,
             encoder.counters().since(counters));
     sent.parts.set(0, sent.parts.getFirst().plus(ofAll));
@@ -372,11 +376,11 @@ final class Replay implements AutoCloseable {
   }
 
   /**
-   * Takes out of the transfer time what it lasted longer because the receiver verifies. After its
-   * last ACK the receiver waited {@code ack.waitedNs} for an earlier checkpoint to be stored; had
-   * that not been verified, the wait would have ended {@code ack.verifyNs} sooner. Of this, the
-   * part before this checkpoint's start is not in its transfer time, and no more than the time
-   * spent sending can be.
+   * Takes out of the transfer time what it lasted longer because the receiver verifies, or notes in
+   * its store that the base is whole. After its last ACK the receiver waited {@code ack.waitedNs}
+   * for an earlier checkpoint to be stored; without that, the wait would have ended {@code
+   * ack.verifyNs} sooner. Of this, the part before this checkpoint's start is not in its transfer
+   * time, and no more than the time spent sending can be.
    */
   private void takeOutVerification(Sent sent, Message.Ack ack) {
     long waitedHere = Math.max(0, lastAckAt + ack.waitedNs() - sent.start);

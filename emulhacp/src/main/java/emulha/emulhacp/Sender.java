@@ -81,6 +81,7 @@ public final class Sender {
       switch (answer(connection, to.security())) {
         case Message.Welcome welcome -> {
           receiverSpinNs = welcome.spinNs();
+          noteOtherBinding(terms.method().binding(), welcome.binding(), listener);
           listener.connected(welcome.environment());
         }
         case Message other -> throw connection.unexpected("WELCOME", other);
@@ -229,6 +230,15 @@ public final class Sender {
                 warmup.milliseconds(),
                 10 * done));
     return true;
+  }
+
+  /** Else its CPU time would pass for that of the implementation in the results. */
+  private static void noteOtherBinding(String here, String there, SenderListener listener) {
+    if (!here.equals(there)) {
+      listener.note(
+          "the receiver decodes with another implementation, '%s', than this end encodes with, '%s'"
+              .formatted(there, here));
+    }
   }
 
   private static void noteShorter(List<SeriesInfo> vms, SenderListener listener) {

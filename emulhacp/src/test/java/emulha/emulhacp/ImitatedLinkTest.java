@@ -167,6 +167,25 @@ class ImitatedLinkTest {
     assertEquals(sent.length, far.bytes.size());
   }
 
+  /** Else the peer would be taken for one that does not read, on a link of 256 kbit/s. */
+  @Test
+  void aSlowLinksWriterIsWokenByWhatPassesInASecond() throws Exception {
+    far.permits.drainPermits();
+    byte[] sent = new byte[ImitatedLink.BUFFER_BYTES + ImitatedLink.PIECE_BYTES];
+    try (var link = new ImitatedLink(far, new Link(256_000L, null), far.clock)) {
+      var written = CompletableFuture.supplyAsync(() -> writeTo(link, sent));
+      far.permits.release(2);
+      while (far.arrivals.size() < 2) {
+        Thread.onSpinWait();
+      }
+      assertTrue(!written.isDone(), "28 960 bytes of 32 000");
+      far.permits.release(1);
+      assertEquals(sent.length, written.join());
+      far.permits.release(1_000_000);
+    }
+    assertEquals(sent.length, far.bytes.size());
+  }
+
   private static int writeTo(ImitatedLink link, byte[] bytes) {
     try {
       return link.write(ByteBuffer.wrap(bytes));

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
@@ -134,7 +135,10 @@ class IntervalsTest {
         continue;
       }
       switch (reader.readMessage()) {
-        case Message.Hello hello -> writer.send(new Message.Welcome(1, -2, 0, "java", "{}"));
+        case Message.Hello hello -> {
+          String binding = welcomesWith.orElse(Method.parse(hello.method()).binding());
+          writer.send(new Message.Welcome(1, -2, 0, binding, "{}"));
+        }
         case Message.Start start -> writer.send(new Message.Started());
         case Message.End end -> {
           received++;
@@ -189,6 +193,9 @@ class IntervalsTest {
   private int received;
 
   private final List<String> notes = new ArrayList<>();
+
+  /** How the receiver says that it decodes; empty: as the sender does. */
+  private Optional<String> welcomesWith = Optional.empty();
 
   private List<CheckpointRow> replay(
       Pace pace, Link link, Warmup warmup, long readingMs, Step... steps) throws Exception {
@@ -280,6 +287,18 @@ class IntervalsTest {
     assertTrue(
         notes.getFirst().startsWith("not warm: after 2 replays in 2 s, incremental checkpoints"),
         notes::toString);
+  }
+
+  /** Else its CPU time would pass for that of the implementation in the results. */
+  @Test
+  void aReceiverThatDecodesOtherwiseIsTold() throws Exception {
+    welcomesWith = Optional.of("elsewhere");
+    replay(Pace.ASAP, 0, new Step(1, 0, 0));
+    assertEquals(
+        List.of(
+            "the receiver decodes with another implementation, 'elsewhere', than this end encodes"
+                + " with, '%s'".formatted(Method.parse("none").binding())),
+        notes);
   }
 
   /** Warming up by the whole of a long recording took as long as measuring it. */

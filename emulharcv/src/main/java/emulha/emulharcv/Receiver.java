@@ -109,7 +109,7 @@ public final class Receiver implements AutoCloseable {
                 "failed over: %s, digests %s, %d ms of silence, usable after %d us%s"
                     .formatted(
                         FailOverImages.name(failOver.checkpoint()),
-                        failOver.digests().stream().map(Long::toHexString).toList(),
+                        failOver.digests().stream().map(ImageDescription::hex).toList(),
                         failOver.silenceNs() / 1_000_000,
                         failOver.recoveryNs() / 1_000,
                         failOver.files().isEmpty() ? "" : ", written to " + failOver.files()));
@@ -350,7 +350,7 @@ public final class Receiver implements AutoCloseable {
               hello,
               method,
               listener,
-              new Session.Kept(store, options.store().kind().name(), imageOut(hello.vms())),
+              new Session.Kept(store, options.store().kind().name(), () -> imageOut(hello.vms())),
               table,
               () -> stopping);
       long checkpoint = store.images().checkpoint();
@@ -401,13 +401,20 @@ public final class Receiver implements AutoCloseable {
     return options.store().hiddenIn(text);
   }
 
-  /** Where these VMs' images go: those of others that this receiver has written stay. */
+  /** Where these VMs' images go now: those of others that this receiver has written stay. */
   private @Nullable Path imageOut(List<Message.Vm> vms) {
     Path out = options.imageOut();
-    int number = out == null ? -1 : held.number(vms);
-    return out == null || number < 0
-        ? null
-        : number == 0 ? out : out.resolveSibling(out.getFileName() + "-" + (number + 1));
+    if (out == null) {
+      return null;
+    }
+    int number = held.number(vms);
+    if (number < 0) {
+      note(
+          "the image of %s is not written: those of %d others are; a receiver started anew does"
+              .formatted(vms.getFirst().name(), HeldImages.MAX));
+      return null;
+    }
+    return number == 0 ? out : out.resolveSibling(out.getFileName() + "-" + (number + 1));
   }
 
   /** The table that the method shares with other hosts, if it does. */
@@ -520,20 +527,33 @@ public final class Receiver implements AutoCloseable {
       }
       session.acquireUninterruptibly();
     }
+    IOException failure = null;
     try {
       for (HeldImages.Held each : held.all()) {
         FailOverImages images = each.opened().store().images();
-        Path out = imageOut(images.vms());
-        if (out != null && !each.written() && images.checkpoint() != Message.NOTHING) {
-          for (int vm = 0; vm < images.vms().size(); vm++) {
+        boolean needed = !each.written() && images.checkpoint() != Message.NOTHING;
+        Path out = needed ? imageOut(images.vms()) : null;
+        for (int vm = 0; out != null && vm < images.vms().size(); vm++) {
+          try {
             Path file = ImageDescription.fileOf(out, vm, images.vms().size());
             ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, file);
             note("stopped: wrote " + file + ", " + FailOverImages.name(images.checkpoint()));
+          } catch (IOException | RuntimeException | Error e) {
+            // The others may be written yet.
+            IOException reason = SessionFailure.of(e);
+            if (failure == null) {
+              failure = reason;
+            } else {
+              note("stopped: " + reason.getMessage());
+            }
           }
         }
       }
     } finally {
       session.release();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

@@ -7,7 +7,7 @@ interface ReceiverListener {
   /** A line for the user. */
   default void note(String line) {}
 
-  /** The base is whole and the first checkpoint begins: the VMs are protected. */
+  /** The base is whole, and the first checkpoint acknowledged: the VMs are protected. */
   default void protectedFromNow() {}
 
   /** A replay ended, its images proved. */

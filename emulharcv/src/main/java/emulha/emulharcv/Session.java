@@ -6,7 +6,6 @@ import emulha.codecs.Method;
 import emulha.emulharcv.stores.CheckpointStore;
 import emulha.emulharcv.stores.FailOverImages;
 import emulha.emulharcv.stores.ImageDescription;
-import emulha.emulharcv.stores.StorableCheckpoint;
 import emulha.linux.Scheduling;
 import emulha.redis.RedisChunks;
 import emulha.runs.CheckpointReader;
@@ -28,6 +27,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +52,7 @@ final class Session {
   /** The device state that is coming, in lane 0. */
   private final EncodedCheckpoint state = new EncodedCheckpoint();
 
-  private final @Nullable Path imageOut;
+  private final Supplier<@Nullable Path> imageOut;
   private final @Nullable RedisChunks table;
   private final BooleanSupplier stopping;
   private final CheckpointStore store;
@@ -70,9 +70,10 @@ final class Session {
    * Where a session's checkpoints go.
    *
    * @param kind name of the store, for results
-   * @param imageOut where images go when the sender is lost
+   * @param imageOut where images go when the sender is lost, null for nowhere; asked for when there
+   *     are some
    */
-  record Kept(CheckpointStore store, String kind, @Nullable Path imageOut) {}
+  record Kept(CheckpointStore store, String kind, Supplier<@Nullable Path> imageOut) {}
 
   /**
    * @param kept where the checkpoints of these VMs go
@@ -169,15 +170,14 @@ final class Session {
     cpuNs = THREADS.getCurrentThreadCpuTime();
     Storer.Wait wait = new Storer.Wait(0, 0);
     long next = current.checkpoint() + 1;
+    boolean toProtect = false;
     for (int turn = 0; ; turn ^= 1) {
       switch (reader.nextMessage()) {
         case Message.Begin begin -> {
           if (begin.kind() == CheckpointKind.INCREMENTAL) {
             if (current.checkpoint() == Message.NOTHING) {
-              // The sender waits for the base to be stored, so nothing else touches the images now.
-              storer.awaitStored();
-              store.store(StorableCheckpoint.only(Message.BASE, ramPages.length));
-              listener.protectedFromNow();
+              storer.baseIsWhole();
+              toProtect = true;
               next = 0;
             }
             if (begin.number() != next++) {
@@ -200,6 +200,13 @@ final class Session {
             writer.send(ack);
           } finally {
             wait = storer.store(checkpoint);
+          }
+          if (toProtect) {
+            toProtect = false;
+            // Telling somebody is no part of receiving a checkpoint.
+            long told = THREADS.getCurrentThreadCpuTime();
+            listener.protectedFromNow();
+            cpuNs += THREADS.getCurrentThreadCpuTime() - told;
           }
           if (begin.kind() != CheckpointKind.INCREMENTAL) {
             // The sender sends nothing before this is stored, so no later frame would tell a
@@ -276,9 +283,9 @@ final class Session {
     List<Long> digests = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     boolean whole = images.checkpoint() != Message.NOTHING;
+    Path out = whole ? imageOut.get() : null;
     for (int vm = 0; whole && vm < ramPages.length; vm++) {
       digests.add(images.digest(vm));
-      Path out = imageOut;
       if (out != null) {
         files.add(
             ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class Storer implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  /** In place of a checkpoint: the base is whole. */
+  private static final ReceivedCheckpoint WHOLE_BASE = new ReceivedCheckpoint(0, PageSize.SMALL);
+
   private final CheckpointStore store;
   private final @Nullable EncodedPages encodings;
   private final CheckpointDecoder decoder;
@@ -84,7 +87,8 @@ final class Storer implements AutoCloseable {
    * How long a checkpoint waited to be handed over.
    *
    * @param waitedNs time until the one before was stored
-   * @param verifyNs time that verifying the one before took
+   * @param verifyNs time that verifying the one before took; before the second checkpoint, that
+   *     saying that the base is whole took
    */
   record Wait(long waitedNs, long verifyNs) {}
 
@@ -102,6 +106,16 @@ final class Storer implements AutoCloseable {
     storing = checkpoint;
     notifyAll();
     return wait;
+  }
+
+  /**
+   * Has the store say that the base is whole, beside what is received meanwhile: it is of the base,
+   * and must not delay the first ACK.
+   *
+   * @throws IOException if the base could not be stored
+   */
+  void baseIsWhole() throws IOException {
+    Wait _ = store(WHOLE_BASE);
   }
 
   /** Waits until all that was handed over is stored. */
@@ -154,9 +168,15 @@ final class Storer implements AutoCloseable {
         watched = Scheduling.ofThisThread();
       }
       for (var checkpoint = next(); checkpoint != null; checkpoint = next()) {
-        Message.Stored figures = decodeAndStore(checkpoint);
-        stored(null, figures.verifyNs());
-        report(figures);
+        if (checkpoint == WHOLE_BASE) {
+          long start = System.nanoTime();
+          store.store(StorableCheckpoint.only(Message.BASE, decoded.length));
+          stored(null, System.nanoTime() - start);
+        } else {
+          Message.Stored figures = decodeAndStore(checkpoint);
+          stored(null, figures.verifyNs());
+          report(figures);
+        }
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       stored(e, 0);

@@ -22,6 +22,7 @@ import emulha.runs.Pace;
 import emulha.runs.Terms;
 import emulha.runs.Warmup;
 import emulha.testsupport.Images;
+import emulha.traces.Series;
 import emulha.wire.Message;
 import emulha.wire.Security;
 import java.io.IOException;
@@ -77,10 +78,14 @@ class BrokenSessionTest {
   }
 
   private static SenderOptions options(InetSocketAddress to, String method) {
+    return options(to, method, SERIES);
+  }
+
+  private static SenderOptions options(InetSocketAddress to, String method, Series series) {
     return new SenderOptions(
         "run",
         new SenderOptions.Peer(to, RunningReceiver.TIMEOUT, Security.NONE, 0),
-        List.of(SERIES),
+        List.of(series),
         new Terms(Method.parse(method), Pace.ASAP, Base.SKIP, true, Link.AS_IT_IS),
         1,
         Warmup.NONE,
@@ -230,6 +235,26 @@ class BrokenSessionTest {
       receiver.stop();
       assertEquals(5, ImageDescription.of(image).checkpoint());
       assertArrayEquals(Images.after(SERIES, 5), Files.readAllBytes(image));
+    }
+  }
+
+  /** Without this, an image that cannot be written would take those of other senders with it. */
+  @Test
+  void oneThatIsStoppedWritesTheOthersIfOneCannotBeWritten() throws Exception {
+    var other = new MadeUpSeries("other", 0xb20dL, 128, 6, 16);
+    Path image = directory.resolve("image");
+    Files.createDirectories(image.resolve("in the way"));
+    try (var receiver = new RunningReceiver(false, image)) {
+      for (Series series : List.of(SERIES, other)) {
+        SenderOptions options = options(receiver.address(), "none", series);
+        assertTrue(Sender.run(options, row -> {}).proof().verified());
+        receiver.awaitSessionEnd();
+      }
+      var e = assertThrows(IOException.class, receiver::stop);
+      assertTrue(
+          String.valueOf(e.getMessage()).startsWith("cannot write the fail-over image " + image),
+          e::toString);
+      assertArrayEquals(Images.after(other, 5), Files.readAllBytes(directory.resolve("image-2")));
     }
   }
 }

@@ -12,6 +12,8 @@ import emulha.codecs.CheckpointKind;
 import emulha.codecs.Method;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.emulhacp.Sender;
+import emulha.emulharcv.stores.HeldImages;
+import emulha.emulharcv.stores.ImageDescription;
 import emulha.emulharcv.stores.StoreLocation;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
@@ -226,6 +228,32 @@ class HostilePeerTest {
         var welcome = assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
         assertEquals(held, welcome.held());
       }
+    }
+  }
+
+  /** Without it strangers could keep a VM's image from being written, and nobody would know. */
+  @Test
+  void onesThatOnlyIntroduceThemselvesUseUpNoImage(@TempDir Path directory) throws Exception {
+    Path image = directory.resolve("image");
+    try (var receiver = new RunningReceiver(false, image)) {
+      for (int i = 0; i < HeldImages.MAX; i++) {
+        try (var connection = connect(receiver)) {
+          List<Message.Vm> vms = List.of(new Message.Vm("stranger" + i, 16));
+          connection.writer().send(new Message.Hello(Message.VERSION, true, "none", vms));
+          assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
+        }
+        receiver.awaitSessionEnd();
+      }
+      for (int i = 0; i <= HeldImages.MAX; i++) {
+        loseTheSender(receiver, "lost" + i, 16);
+      }
+      assertEquals("lost0", ImageDescription.of(image).vm());
+      assertEquals("lost15", ImageDescription.of(directory.resolve("image-16")).vm());
+      assertTrue(Files.notExists(directory.resolve("image-17")));
+      assertEquals(
+          List.of(
+              "the image of lost16 is not written: those of 16 others are; a receiver started anew does"),
+          receiver.notes.stream().filter(note -> note.contains(" not written")).toList());
     }
   }
 

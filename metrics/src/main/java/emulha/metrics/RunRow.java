@@ -65,7 +65,7 @@ public record RunRow(
           @Meaning("Method as given on the command line")
           String method,
       @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Implementation behind each stage, native or Java, joined by +")
+          @Meaning("Implementation behind each stage at the sender, native or Java, joined by +")
           String binding,
       @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
           @Meaning(

@@ -7,7 +7,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param elapsedMs length of the run
  * @param stealPpm CPU time of all processors that the hypervisor gave to others, in millionths
- * @param throttledUs time for which the control group was held to its CPU quota
+ * @param throttledUs time for which the control group, or one that it is in, was held to its CPU
+ *     quota
  * @param coreThrottles times that a core was slowed down for its temperature
  * @param gcPpm time of the garbage collector, in millionths of the run
  */
@@ -92,15 +95,22 @@ public record Disturbances(
     return null;
   }
 
-  /** Of this process's control group or, in a container, of its root. */
+  /** Of this process's control group and those that it is in or, in a container, of its root. */
   private static @Nullable Long throttledUs(Path root) {
     Path groups = root.resolve("sys/fs/cgroup");
     for (String line : lines(root.resolve("proc/self/cgroup"))) {
       if (line.startsWith("0::/")) {
-        Long own = throttledUsOf(groups.resolve(line.substring(4)));
-        if (own != null) {
-          return own;
+        Long sum = null;
+        // A group's own count does not tell what the quotas of those above it took.
+        for (Path group = groups.resolve(line.substring(4)).normalize();
+            group != null && group.startsWith(groups);
+            group = group.getParent()) {
+          Long own = throttledUsOf(group);
+          if (own != null) {
+            sum = (sum == null ? 0 : sum) + own;
+          }
         }
+        return sum;
       }
     }
     return throttledUsOf(groups);
@@ -115,19 +125,35 @@ public record Disturbances(
     return null;
   }
 
+  /** Each thread of a core shows the core's count. */
   private static @Nullable Long coreThrottles(Path root) {
-    Long sum = null;
-    try (DirectoryStream<Path> cores =
+    Map<String, Long> byCore = new HashMap<>();
+    try (DirectoryStream<Path> processors =
         Files.newDirectoryStream(root.resolve("sys/devices/system/cpu"), "cpu[0-9]*")) {
-      for (Path core : cores) {
-        for (String line : lines(core.resolve("thermal_throttle/core_throttle_count"))) {
-          sum = (sum == null ? 0 : sum) + Long.parseLong(line.strip());
+      for (Path processor : processors) {
+        for (String line : lines(processor.resolve("thermal_throttle/core_throttle_count"))) {
+          byCore.merge(core(processor), Long.valueOf(line.strip()), Long::max);
         }
       }
     } catch (IOException e) {
       return null;
     }
-    return sum;
+    return byCore.isEmpty()
+        ? null
+        : (Long) byCore.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** The core that a processor is a thread of; where that is not told, one of its own. */
+  private static String core(Path processor) {
+    Path topology = processor.resolve("topology");
+    List<String> core = lines(topology.resolve("core_id"));
+    return core.isEmpty()
+        ? processor.toString()
+        : "%s %s %s"
+            .formatted(
+                lines(topology.resolve("physical_package_id")),
+                lines(topology.resolve("die_id")),
+                core);
   }
 
   /** What the kernel tells in a file; nothing where it does not. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
@@ -16,7 +17,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +78,9 @@ public record Environment(
 
   /** Given with {@link #COMMIT}: true if files had been changed since. */
   private static final String EDITED = "emulha.edited";
+
+  /** How long git may take to say something, which is known then or not. */
+  private static final long GIT_S = 5;
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -192,13 +199,31 @@ public record Environment(
               .directory(code.isDirectory() ? code : code.getParentFile())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? said : null;
-    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
+      // Read by another thread: a git that hangs, as its file system may, does not end its output.
+      CompletableFuture<String> said =
+          CompletableFuture.supplyAsync(() -> textOf(git.getInputStream()));
+      if (!git.waitFor(GIT_S, TimeUnit.SECONDS)) {
+        git.destroyForcibly();
+        return null;
+      }
+      return git.exitValue() == 0 ? said.get(GIT_S, TimeUnit.SECONDS) : null;
+    } catch (IOException
+        | URISyntaxException
+        | IllegalArgumentException
+        | ExecutionException
+        | TimeoutException e) {
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return null;
+    }
+  }
+
+  private static String textOf(InputStream in) {
+    try (in) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

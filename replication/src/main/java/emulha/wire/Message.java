@@ -27,8 +27,11 @@ public sealed interface Message {
   /** Largest number of VMs protected together. */
   int MAX_VMS = 256;
 
-  /** Longest method, VM name or reason, in bytes of UTF-8. */
+  /** Longest method or reason, in bytes of UTF-8. */
   int MAX_TEXT_BYTES = 1024;
+
+  /** Longest name of a VM, in bytes of UTF-8. */
+  int MAX_NAME_BYTES = 128;
 
   /** Largest CPU and device state of all VMs of a checkpoint together, in bytes. */
   int MAX_STATE_BYTES = 64 << 20;
@@ -129,6 +132,18 @@ public sealed interface Message {
         throw new IllegalArgumentException(
             "VMs whose pages have unlike sizes cannot be protected together");
       }
+      // Cut to what fits, it could be another method, or another VM.
+      requireFits("the method", method, MAX_TEXT_BYTES);
+      vms.forEach(vm -> requireFits("the name of a VM", vm.name, MAX_NAME_BYTES));
+    }
+
+    private static void requireFits(String what, String text, int maxBytes) {
+      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > maxBytes) {
+        throw new IllegalArgumentException(
+            "%s has %d bytes, at most %d can be sent: %s…"
+                .formatted(what, bytes, maxBytes, text.substring(0, Math.min(20, text.length()))));
+      }
     }
 
     /** Size of the pages of all VMs. */
@@ -142,7 +157,7 @@ public sealed interface Message {
       putText(body, method, MAX_TEXT_BYTES);
       body.putInt(vms.size());
       for (Vm vm : vms) {
-        putText(body, vm.name, MAX_TEXT_BYTES / 8);
+        putText(body, vm.name, MAX_NAME_BYTES);
         body.putLong(vm.ramPages).putInt(vm.pageBytes);
       }
     }
@@ -161,7 +176,7 @@ public sealed interface Message {
       }
       var vms = new ArrayList<Vm>();
       for (int i = 0; i < count; i++) {
-        vms.add(new Vm(getLine(body, MAX_TEXT_BYTES / 8), body.getLong(), body.getInt()));
+        vms.add(new Vm(getLine(body, MAX_NAME_BYTES), body.getLong(), body.getInt()));
       }
       return new Hello(version, verify, method, vms);
     }
@@ -288,7 +303,8 @@ public sealed interface Message {
    *
    * @param waitedNs how long the receiver, after the ACK before this one, did not read because an
    *     earlier checkpoint was still being stored
-   * @param verifyNs how long verifying that earlier checkpoint took
+   * @param verifyNs how long verifying that earlier checkpoint took, or noting in the store that
+   *     the base is whole
    */
   record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {
     @Override

@@ -187,6 +187,11 @@ class ResultDirectoryTest {
     assertEquals(0, row.extent().checkpoints());
     assertEquals(0, row.memory().senderMemoryBytes());
     assertNull(row.timing().releaseDelayP99Ns());
+    assertTrue(row.proof().verified());
+    RunDescription asked = run(Pace.ASAP, vm("a", 25, false));
+    var unproved = new Terms(Method.parse("none"), Pace.ASAP, Base.SEND, false, Link.AS_IT_IS);
+    var run = new RunDescription("r1", asked.vms(), unproved, 1, "none");
+    assertFalse(new RunSummary(run).row(1, 0L, 0L, null, null).proof().verified());
   }
 
   @Test

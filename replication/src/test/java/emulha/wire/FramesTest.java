@@ -331,6 +331,32 @@ class FramesTest {
     assertEquals("x" + "ä".repeat(511), refused.reason());
   }
 
+  /** Cut to what fits, a method could be another one, and a VM have the name of another. */
+  @Test
+  void textsThatDoNotFitAHelloAreRefused() throws IOException {
+    var longest =
+        new Message.Hello(
+            Message.VERSION, true, "m".repeat(1024), List.of(new Message.Vm("ä".repeat(64), 8)));
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(longest);
+    assertEquals(longest, reader(bytes.toByteArray()).nextMessage());
+    var method =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new Message.Hello(Message.VERSION, true, "m".repeat(1025), longest.vms()));
+    assertEquals(
+        "the method has 1025 bytes, at most 1024 can be sent: " + "m".repeat(20) + "…",
+        method.getMessage());
+    List<Message.Vm> named = List.of(new Message.Vm("ä".repeat(65), 8));
+    var name =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new Message.Hello(Message.VERSION, true, "none", named));
+    assertEquals(
+        "the name of a VM has 130 bytes, at most 128 can be sent: " + "ä".repeat(20) + "…",
+        name.getMessage());
+  }
+
   /** Only the declared exception may come out of bodies that no peer of ours writes. */
   @Test
   void anyBodyEitherParsesOrIsRefused() {

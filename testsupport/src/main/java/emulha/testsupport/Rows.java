@@ -121,6 +121,24 @@ public final class Rows {
         run.proof());
   }
 
+  /** The run, its checkpoints proved or not. */
+  public static RunRow proved(RunRow run, boolean verified) {
+    return new RunRow(
+        run.key(),
+        run.setting(),
+        run.network(),
+        run.extent(),
+        run.traffic(),
+        run.cpu(),
+        run.process(),
+        run.timing(),
+        run.memory(),
+        run.full(),
+        run.storage(),
+        run.circumstances(),
+        new RunRow.Proof(verified));
+  }
+
   private static RunRow with(
       RunRow.Key key,
       RunRow.Setting setting,

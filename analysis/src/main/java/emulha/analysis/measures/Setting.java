@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param intervalNs configured checkpointing interval in nanoseconds
  * @param way how it was replayed
  * @param link over what
- * @param conditions what else can change a number: warm-up or none, and, of the manifest, program,
- *     JDK and machine
+ * @param conditions what else can change a number: warm-up or none, no verification, and, of the
+ *     manifest, program, JDK and machine
  */
 public record Setting(
     String traces,
@@ -66,6 +66,7 @@ public record Setting(
         mode.equals("reduce")
             ? Stream.empty()
             : Stream.of(row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up");
+    Stream<String> proof = row.proof().verified() ? Stream.empty() : Stream.of("not verified");
     return new Setting(
         row.key().traces(),
         row.key().origin(),
@@ -81,7 +82,7 @@ public record Setting(
             network.linkBitsPerSecond(),
             network.linkLatencyNs(),
             network.security().equals("tls")),
-        Stream.concat(warmup, run.conditions().stream()).toList());
+        Stream.of(warmup, proof, run.conditions().stream()).flatMap(words -> words).toList());
   }
 
   /** The traces' names; what is synthetic says so. */

@@ -154,10 +154,12 @@ final class TradeoffsTest {
             List.of(
                 manifest("{}"),
                 manifest("{'disturbances':{'stealPpm':10000,'throttledUs':null,'gcPpm':70000}}"),
-                manifest("{'disturbances':{'stealPpm':25000,'throttledUs':0,'gcPpm':60000}}")));
+                manifest("{'disturbances':{'stealPpm':25000,'throttledUs':5000,'gcPpm':60000}}")));
     assertEquals(
         List.of(
             "in 1 of 2 runs the hypervisor stole more than 1 % of the CPU, at most 2.5 %: do not trust"
+                + " their times",
+            "in 1 of 1 runs the control group was held to its CPU quota, at most 5 ms: do not trust"
                 + " their times",
             "in 2 of 2 runs the sender's garbage collector took more than 5 %, at most 7 %: do not trust"
                 + " their times"),

@@ -312,6 +312,24 @@ final class SummaryTest {
         Stability.keptApart(all));
   }
 
+  /** Verifying takes processors and caches: with and without it, trials are not of one thing. */
+  @Test
+  void unverifiedRunsAreKeptApart() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      RunRow run = Rows.proved(Rows.run("r" + i, "redis", "gzip", 25), i < 2);
+      runs.add(run);
+      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L));
+    }
+    Rows.write(directory, runs, rows);
+    List<Summary> all = summaries();
+    assertEquals(List.of(2, 1), all.stream().map(Summary::trials).toList());
+    assertEquals(
+        List.of("kept apart, not pooled as trials: no warm-up / no warm-up, not verified"),
+        Stability.keptApart(all));
+  }
+
   /**
    * Pooled, times of a JVM that began with another's profiles, or of ends that burn a processor to
    * wake at once, would pass for those of plain ones.

@@ -161,6 +161,10 @@ final class CheckpointLog implements AutoCloseable {
       in.need(2 * Integer.BYTES);
       int count = buffer.getInt();
       int stateBytes = buffer.getInt();
+      if (count < 0 || count > in.rest() / (Long.BYTES + vm.pageBytes())) {
+        throw new DamagedStoreException(
+            file + ": its body has no room for as many pages as it names");
+      }
       var part = new DirtyPages(vm.pageSize());
       for (int i = 0; i < count; i++) {
         in.need(Long.BYTES);
@@ -223,7 +227,7 @@ final class CheckpointLog implements AutoCloseable {
     }
 
     byte[] take(long bytes) throws IOException {
-      if (bytes < 0 || bytes > rest()) {
+      if (bytes < 0 || bytes > rest() || bytes > Integer.MAX_VALUE - 8) {
         throw new DamagedStoreException(file + ": its body ends inside a state");
       }
       byte[] taken = new byte[(int) bytes];

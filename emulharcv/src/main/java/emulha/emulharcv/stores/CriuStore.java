@@ -369,14 +369,14 @@ class CriuStore implements CheckpointStore {
         || map.getInt(body) != crc(content, body)) {
       throw new DamagedStoreException(file + ": damaged, or not the page map of a dump");
     }
-    map.position(Long.BYTES);
+    map.position(Long.BYTES).limit(body);
     long holds = map.getLong();
     long[][] pfns = new long[vms.size()][];
     int[][] sizes = new int[vms.size()][];
     long[][] digests = new long[vms.size()][];
     int[][] used = new int[vms.size()][];
     for (int vm = 0; vm < pfns.length; vm++) {
-      int count = map.getInt();
+      int count = counted(map, 2 * Long.BYTES + Integer.BYTES, file);
       pfns[vm] = new long[count];
       sizes[vm] = new int[count];
       digests[vm] = new long[count];
@@ -397,9 +397,19 @@ class CriuStore implements CheckpointStore {
       }
       used[vm] = new int[Math.toIntExact(blocks(end) / BLOCK_BYTES)];
     }
-    byte[] seal = new byte[map.getInt()];
+    byte[] seal = new byte[counted(map, 1, file)];
     map.get(seal);
     return new Dump(holds, pfns, sizes, digests, used, seal);
+  }
+
+  /** Number of what follows in a page map, no more than it has room for. */
+  private static int counted(ByteBuffer map, int bytesEach, Path file)
+      throws DamagedStoreException {
+    int count = map.remaining() < Integer.BYTES ? -1 : map.getInt();
+    if (count < 0 || count > map.remaining() / bytesEach) {
+      throw new DamagedStoreException(file + ": names more than it has room for");
+    }
+    return count;
   }
 
   /** Counts a dump in: its pages are the latest. */

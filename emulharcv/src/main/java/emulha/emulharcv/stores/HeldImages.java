@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * and never for one that merely claims much RAM. Used by one thread at a time.
  */
 public final class HeldImages {
-  /** Most that are held. */
-  static final int MAX = 16;
+  /** Most that are held, and most whose images a receiver writes. */
+  public static final int MAX = 16;
 
   private final Map<List<Message.Vm>, Held> held = new LinkedHashMap<>();
   private final List<List<Message.Vm>> numbered = new ArrayList<>();
@@ -96,7 +96,8 @@ public final class HeldImages {
 
   /**
    * Number of these VMs among those whose images this receiver writes, from 0, so that none are
-   * written over others'; -1 if there are too many.
+   * written over others'; -1 if there are too many. Asked for when there are images to write: a
+   * number is never another's.
    */
   public int number(List<Message.Vm> vms) {
     int number = numbered.indexOf(vms);

@@ -86,8 +86,8 @@ public record ImageDescription(
     return image.resolveSibling(image.getFileName() + ".json");
   }
 
-  /** A digest as text. */
-  static String hex(long digest) {
+  /** A digest as text: 16 digits. */
+  public static String hex(long digest) {
     return "%016x".formatted(digest);
   }
 

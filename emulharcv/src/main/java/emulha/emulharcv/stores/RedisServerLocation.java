@@ -35,6 +35,7 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
           || all.getPort() < 1
           || all.getPort() > MAX_PORT
           || !"redis".equals(all.getScheme())
+          || all.getFragment() != null
           || !all.getPath().matches("(/[0-9]{0,4})?")) {
         return null;
       }

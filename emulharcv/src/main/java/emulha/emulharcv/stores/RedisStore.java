@@ -73,14 +73,14 @@ final class RedisStore implements CheckpointStore {
     /** The server is shared; each receiver has keys of its own in it. */
     @Override
     public Optional<String> shared(String text, String name, String place) {
-      if (!text.matches("redis://.+")) {
-        return Optional.empty();
-      }
       if (text.matches("redis://[^/?#]*:[^/?#]*@.*")) {
         throw new IllegalArgumentException(
             "holds a password, which would be kept with the results: set "
                 + RedisServerLocation.PASSWORD
                 + ", or end it with ?password-file=FILE");
+      }
+      if (RedisServerLocation.parse(text) == null) {
+        return Optional.empty();
       }
       int at = text.indexOf('?');
       if (at < 0) {
@@ -270,6 +270,10 @@ final class RedisStore implements CheckpointStore {
 
   /** Becomes the only one that may write. */
   private void hold() throws IOException {
+    byte[] before = jedis.hget(store, SEQUENCE);
+    if (before != null) {
+      long _ = number(before, "its sequence");
+    }
     byte[] id = new byte[16];
     new SecureRandom().nextBytes(id);
     holder = bytes(HexFormat.of().formatHex(id));
@@ -285,8 +289,7 @@ final class RedisStore implements CheckpointStore {
 
   /** Does all of these commands or none, if this still is the holder and all is as it left it. */
   private void transact(Commands commands) throws IOException {
-    byte[] next =
-        bytes(Long.toString(Long.parseLong(new String(sequence, StandardCharsets.US_ASCII)) + 1));
+    byte[] next = bytes(Long.toString(number(sequence, "its sequence") + 1));
     jedis.watch(store);
     List<byte[]> found = jedis.hmget(store, HOLDER, SEQUENCE);
     boolean first = found.get(1) == null && Arrays.equals(sequence, bytes("0"));
@@ -563,7 +566,7 @@ final class RedisStore implements CheckpointStore {
       }
       return;
     }
-    long held = number(holds);
+    long held = number(holds, "what it holds");
     methods.clear();
     byte[] known = before.get(2);
     if (known != null) {
@@ -614,11 +617,11 @@ final class RedisStore implements CheckpointStore {
     restored.nowHold(held, states);
   }
 
-  private long number(byte[] text) throws IOException {
+  private long number(byte[] text, String what) throws IOException {
     try {
       return Long.parseLong(new String(text, StandardCharsets.US_ASCII));
     } catch (NumberFormatException e) {
-      throw new DamagedStoreException(server + ": damaged: what it holds is no number", e);
+      throw new DamagedStoreException(server + ": damaged: " + what + " is no number", e);
     }
   }
 

@@ -11,6 +11,8 @@ import emulha.memory.Page;
 import emulha.wire.Message;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /**
@@ -314,6 +318,48 @@ class DamagedStoreTest {
     assertArrayEquals(images.get(3L).getFirst(), Files.readAllBytes(directory.resolve("image.0")));
   }
 
+  private static int crc(byte[] bytes, int from, int length) {
+    var crc = new CRC32C();
+    crc.update(bytes, from, length);
+    return (int) crc.getValue();
+  }
+
+  private void assertDamaged(StoreLocation location, String file) {
+    var e =
+        assertThrows(
+            DamagedStoreException.class,
+            () -> location.recover(directory.resolve("image"), null, line -> {}));
+    assertTrue(String.valueOf(e.getMessage()).contains(file), e::toString);
+  }
+
+  /** A checksum says that bytes are as they were written, not that they were written by us. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1 << 20, Integer.MAX_VALUE})
+  void numbersOfPagesThatAFileHasNoRoomForAreDamage(int pages) throws Exception {
+    StoreLocation chain = location("criu");
+    fill(chain, new Random(0xc0471L));
+    Path map = directory.resolve("store/%06d/pagemap.img".formatted(CHECKPOINTS));
+    byte[] content = Files.readAllBytes(map);
+    ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+    int end = content.length - Integer.BYTES;
+    bytes.putInt(16, pages).putInt(end, crc(content, 0, end));
+    Files.write(map, content);
+    assertDamaged(chain, "pagemap.img");
+    removeTree(directory.resolve("store"));
+    StoreLocation logs = location("file");
+    fill(logs, new Random(0xc0472L));
+    for (String name : List.of("store/log-0", "store/log-1")) {
+      Path log = directory.resolve(name);
+      content = Files.readAllBytes(log);
+      bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.putInt(40, pages);
+      bytes.putInt(32, crc(content, 40, (int) bytes.getLong(24)));
+      bytes.putInt(36, crc(content, 0, 36));
+      Files.write(log, content);
+    }
+    assertDamaged(logs, "log-0");
+  }
+
   /** The server gives nil for an evicted key, as for one that never was. */
   @Test
   void anEvictedPageIsNotOneOfZeros() throws Exception {
@@ -346,6 +392,23 @@ class DamagedStoreTest {
               DamagedStoreException.class,
               () -> location.recover(directory.resolve("image"), null, line -> {}));
       assertTrue(String.valueOf(e.getMessage()).contains("its list of methods"), e::toString);
+    }
+  }
+
+  /** Damage must not pass for an error of this program. */
+  @Test
+  void aSequenceThatIsNoNumberIsDamage() throws Exception {
+    StoreLocation location = location("redis");
+    fill(location, new Random(0x5e9L));
+    for (String number : List.of("", "x", "1.5", "99999999999999999999")) {
+      try (Jedis jedis = client()) {
+        jedis.hset("emulha:store", "sequence", number);
+      }
+      var e =
+          assertThrows(DamagedStoreException.class, () -> location.open(VMS, line -> {}).close());
+      assertTrue(
+          String.valueOf(e.getMessage()).endsWith("damaged: its sequence is no number"),
+          e::toString);
     }
   }
 

@@ -42,7 +42,19 @@ final class SharedStoreTest {
       var e = assertThrows(IllegalArgumentException.class, () -> SharedStore.parse(text));
       assertTrue(e.getMessage().startsWith("holds a password"), e.getMessage());
     }
-    for (String text : new String[] {"disk", "file:/tmp", "ram:", "redis://"}) {
+    for (String text :
+        new String[] {
+          "disk",
+          "file:/tmp",
+          "ram:",
+          "redis://",
+          "redis://h",
+          "redis://h:0",
+          "redis://h:1/name",
+          "redis://h:1#x",
+          "redis://h:1?prefix=a:b",
+          "redis://h:1?what=x",
+        }) {
       var e = assertThrows(IllegalArgumentException.class, () -> SharedStore.parse(text));
       assertTrue(e.getMessage().startsWith("is ram, file, "), e.getMessage());
       assertTrue(e.getMessage().contains(" redis://HOST:PORT"), e.getMessage());

@@ -116,7 +116,9 @@ public final class RowWriter<R extends Record> implements Closeable {
    * Puts the rows on stable storage and gives the file its final name. Nothing can be written
    * after.
    *
-   * @throws IOException if that fails; then there is no file of the final name
+   * @throws IOException if that fails; then there is no file of the final name, unless nothing but
+   *     forcing the directory to the disk failed: the file is whole, and may be gone after a power
+   *     failure
    */
   public void commit() throws IOException {
     if (committed || closed) {
