@@ -199,17 +199,38 @@ public final class QemuGuest implements AutoCloseable {
           new Started(process, run, ramFile, guest, clock, untracked, halts),
           null);
     } catch (IOException | RuntimeException e) {
+      try {
+        giveUp(process, monitor, halts, run, ramFile);
+      } catch (IOException problem) {
+        e.addSuppressed(problem);
+      }
+      throw e;
+    }
+  }
+
+  /** Ends what was begun, whatever fails at that. */
+  private static void giveUp(
+      @Nullable Process process,
+      @Nullable QmpClient monitor,
+      @Nullable GuestClock halts,
+      Path run,
+      Path ramFile)
+      throws IOException {
+    try {
       if (halts != null) {
         halts.close();
       }
-      if (monitor != null) {
-        monitor.close();
+    } finally {
+      try {
+        if (monitor != null) {
+          monitor.close();
+        }
+      } finally {
+        if (process != null) {
+          Scratch.awaitEnd(process);
+        }
+        removeFiles(run, ramFile);
       }
-      if (process != null) {
-        Scratch.awaitEnd(process);
-      }
-      removeFiles(run, ramFile);
-      throw e;
     }
   }
 
@@ -666,21 +687,16 @@ public final class QemuGuest implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
+    try (sole;
+        ram;
+        halts;
+        monitor) {
       if (started != null) {
         monitor.send("quit", Map.of());
       }
     } catch (GuestGoneException e) {
       // gone already, as wanted
     } finally {
-      monitor.close();
-      if (halts != null) {
-        halts.close();
-      }
-      ram.close();
-      if (sole != null) {
-        sole.close();
-      }
       if (started != null) {
         Scratch.awaitEnd(started.process);
         removeFiles(started.directory, started.ramFile);
@@ -689,7 +705,10 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   private static void removeFiles(Path directory, Path ramFile) throws IOException {
-    Files.deleteIfExists(ramFile);
-    Tree.delete(directory);
+    try {
+      Files.deleteIfExists(ramFile);
+    } finally {
+      Tree.delete(directory);
+    }
   }
 }
