@@ -348,6 +348,20 @@ final class BadInputTest {
     assertFalse(Files.exists(out));
   }
 
+  // Passed over in silence, more trials of a sweep would be asked for and never made.
+  @Test
+  void optionsOfASweepThatIsNotMadeOfOptions() throws IOException {
+    Path plan = Files.writeString(directory.resolve("plan.json"), "{}");
+    String place = out.toString();
+    assertEquals(2, run("sweep", "--plan", plan.toString(), "--trials", "3", "--out", place));
+    assertOneLine("--plan and --trials exclude each other");
+    assertEquals(2, run("sweep", "--resume", "--pace", "asap", "--base", "skip", "--out", place));
+    assertOneLine("--pace, --base only with --trace and --method");
+    assertEquals(2, run("testbed", "--reduce-only", "--out", place));
+    assertOneLine("--reduce-only only with --trace and --method");
+    assertFalse(Files.exists(out));
+  }
+
   @Test
   void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
     Path precious = directory.resolve("thesis");

@@ -14,6 +14,7 @@ import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.Testbed;
 import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.sweep.Sweep;
 import emulha.files.WholeFile;
 import emulha.runs.Base;
 import emulha.runs.Pace;
@@ -64,12 +65,14 @@ public final class TestbedCommand extends Command {
     Path directory = Path.of(out);
     SweepPlan asked = sweep.asked();
     SweepPlan plan = asked == null && !sweep.resume ? figure5() : asked;
-    if (plan != null && plan.reduceOnly()) {
-      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    if (plan != null) {
+      requireNetwork(plan);
     }
     try (var testbed =
         TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
-      new SweepRun("testbed", err).run(sweep.open(plan, directory), testbed, 1, directory, output);
+      Sweep opened = sweep.open(plan, directory);
+      requireNetwork(opened.plan());
+      new SweepRun("testbed", err).run(opened, testbed, 1, directory, output);
       var description = new LinkedHashMap<String, Object>();
       description.put("command", commandLine());
       description.put("rate", rate);
@@ -83,6 +86,12 @@ public final class TestbedCommand extends Command {
     Path figures = directory.resolve("figures");
     Figures.draw(directory, figures, Width.SINGLE);
     output.println("figures in " + figures);
+  }
+
+  private static void requireNetwork(SweepPlan plan) {
+    if (plan.reduceOnly()) {
+      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    }
   }
 
   private static SweepPlan figure5() {
