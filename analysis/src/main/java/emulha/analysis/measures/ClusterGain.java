@@ -104,8 +104,11 @@ public record ClusterGain(
                       setting.origin(),
                       setting.way().mode(),
                       setting.way().base());
-              Set<String> series = new TreeSet<>(Arrays.asList(setting.traces().split("\\+")));
-              if (series.size() <= MOST_VMS && setting.plain()) {
+              List<String> names = Arrays.asList(setting.traces().split("\\+"));
+              Set<String> series = new TreeSet<>(names);
+              // A series that is there twice makes no set of those that are there once.
+              boolean isSet = series.size() == names.size();
+              if (isSet && series.size() <= MOST_VMS && setting.plain()) {
                 var reduced =
                     new Reduced(
                         setting.traces(),

@@ -159,6 +159,39 @@ final class SummaryTest {
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
+  /** Told apart by their names, two VMs of one name would be one, of twice the checkpoints. */
+  @Test
+  void vmsOfOneNameAreSeveral() throws IOException {
+    RunRow plain = Rows.run("r1", "a+a", "gzip", 100);
+    RunRow run =
+        new RunRow(
+            plain.key(),
+            plain.setting(),
+            plain.network(),
+            new RunRow.Extent(2, 1, 0, 1),
+            plain.traffic(),
+            plain.cpu(),
+            plain.process(),
+            plain.timing(),
+            plain.memory(),
+            plain.full(),
+            plain.storage(),
+            plain.circumstances(),
+            plain.proof());
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "vm", 0, 3, 4096, 3000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "vm", 0, 3, 0, 1000L, 8_000_000L)));
+    Summary together = summaries().getFirst();
+    assertEquals(1, summaries().size());
+    assertEquals("all", together.of().vm());
+    assertEquals(2, together.vms());
+    assertTrue(together.wholeSet());
+    assertEquals(6, value(together, Measure.DIRTY_PAGES));
+  }
+
   /**
    * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
    */
