@@ -28,12 +28,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -247,7 +249,21 @@ public final class Figures {
                   Intervals.inOrder(group),
                   summary -> summary.setting().interval()));
     }
-    return figures;
+    return underNamesOfTheirOwn(figures);
+  }
+
+  /** Of figures whose names come to the same one, those behind the first are numbered. */
+  private static List<Figure> underNamesOfTheirOwn(List<Figure> figures) {
+    Set<String> taken = new HashSet<>();
+    List<Figure> all = new ArrayList<>();
+    for (Figure figure : figures) {
+      String name = figure.name();
+      for (int i = 2; !taken.add(name); i++) {
+        name = figure.name() + "-" + i;
+      }
+      all.add(new Figure(name, figure.what(), figure.plot(), figure.numbers()));
+    }
+    return all;
   }
 
   private static void addAll(
