@@ -431,6 +431,20 @@ final class BadInputTest {
     }
   }
 
+  // Drawn under one name, two methods are one in the legend; profiled twice, one is two.
+  @Test
+  void methodsThatCouldNotBeToldApart() throws IOException {
+    String[] figures = {"figures", "--in", directory.toString(), "--out", out.toString()};
+    assertEquals(2, run(with(figures, "--label", "lz4=fast", "--label", "zstd=fast")));
+    assertOneLine("--label", "two have one", "zstd=fast");
+    assertEquals(2, run(with(figures, "--label", "lz4=fast", "--label", "lz4=faster")));
+    assertOneLine("--label", "two names", "lz4=faster");
+    String[] profile = {"profile", "--trace", REDIS, "--method", "lz4", "--method", "lz4"};
+    assertEquals(2, run(with(profile, "--out", out.toString())));
+    assertOneLine("--method names one method twice");
+    assertFalse(Files.exists(out));
+  }
+
   // Two builds of one recipe, equal in all, would be recorded as the one guest of two.
   @Test
   void twoGuestsOfOneName() throws IOException {
