@@ -126,8 +126,8 @@ public final class Manifest {
 
   /** How much of a disturbance there was; empty if it was not looked for. */
   OptionalLong disturbance(Disturbance kind) {
-    JsonNode all = json.path("disturbances");
-    return all.isObject() ? OptionalLong.of(all.path(kind.key).asLong()) : OptionalLong.empty();
+    JsonNode value = json.path("disturbances").path(kind.key);
+    return value.isNumber() ? OptionalLong.of(value.asLong()) : OptionalLong.empty();
   }
 
   /** Whether a command of this name made it. */
