@@ -326,6 +326,14 @@ final class BadInputTest {
     }
   }
 
+  // Found out where the results are read, it costs all replays.
+  @Test
+  void demoOfTwoSeriesOfOneName() throws IOException {
+    assertEquals(1, run("demo", "--trace", REDIS, "--trace", REDIS, "--out", out.toString()));
+    assertOneLine("two series are called redis-25ms; rename one");
+    assertFalse(Files.exists(out));
+  }
+
   // Listed without a look, a sweep of a hundred points would fail at each of them.
   @Test
   void sweepsLookForTheirTracesFirst() throws IOException {
