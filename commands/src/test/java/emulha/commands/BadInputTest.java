@@ -370,6 +370,22 @@ final class BadInputTest {
     assertFalse(Files.exists(out));
   }
 
+  // A sweep over a link of two rates, or over one and none, would be two experiments in one place.
+  @Test
+  void sweepsThatAreGoneOnWithOverAnotherLink() throws IOException {
+    Path begun = Files.createDirectory(directory.resolve("begun"));
+    Files.writeString(begun.resolve("sweep.json"), "{}");
+    assertEquals(1, run("testbed", "--resume", "--out", begun.toString()));
+    assertOneLine("begun without a testbed", "emulha sweep --resume");
+    Files.writeString(
+        begun.resolve("testbed.json"),
+        "{\"rate\": \"100mbit\", \"burst\": \"64kb\", \"latency\": \"20ms\"}");
+    assertEquals(1, run("testbed", "--resume", "--out", begun.toString()));
+    assertOneLine("latency 100mbit, 64kb, 20ms, now they are 1gbit, 64kb, 20ms");
+    assertEquals(1, run("sweep", "--resume", "--out", begun.toString()));
+    assertOneLine("begun over a testbed's link", "emulha testbed --resume");
+  }
+
   @Test
   void demoDoesNotReplaceWhatIsNotItsOwn() throws IOException {
     Path precious = directory.resolve("thesis");
