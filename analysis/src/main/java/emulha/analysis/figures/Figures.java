@@ -253,7 +253,7 @@ public final class Figures {
   }
 
   /** Of figures whose names come to the same one, those behind the first are numbered. */
-  private static List<Figure> underNamesOfTheirOwn(List<Figure> figures) {
+  public static List<Figure> underNamesOfTheirOwn(List<Figure> figures) {
     Set<String> taken = new HashSet<>();
     List<Figure> all = new ArrayList<>();
     for (Figure figure : figures) {
