@@ -484,6 +484,15 @@ final class BadInputTest {
     assertOneLine("two guests are called twin", "--vm NAME=DIR");
   }
 
+  // Known only to the recorder, a number of no checkpoints would cost the building of the guests.
+  @Test
+  void corpusOfNoCheckpoints() throws IOException {
+    assertEquals(
+        2, run("traces", "corpus", "small", "--checkpoints", "0", "--out", out.toString()));
+    assertOneLine("--checkpoints takes a number from 1 on, not '0'");
+    assertFalse(Files.exists(out));
+  }
+
   @Test
   void unknownNotebook() throws IOException {
     assertEquals(2, run("notebooks", "run", "hou2012"));
