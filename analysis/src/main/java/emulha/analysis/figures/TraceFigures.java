@@ -511,7 +511,7 @@ public final class TraceFigures {
   /** One figure for each size of RAM. */
   public static List<Figure> bitmapScans(List<BitmapScanRow> rows) {
     List<Figure> figures = new ArrayList<>();
-    byName(rows, row -> row.ramBytes() / (1 << 20) + "mib")
+    byName(rows, row -> size(row.ramBytes()))
         .forEach(
             (ram, ofRam) -> {
               curves(
@@ -531,6 +531,11 @@ public final class TraceFigures {
                   .ifPresent(figures::add);
             });
     return figures;
+  }
+
+  /** So that no two sizes have one name. */
+  private static String size(long bytes) {
+    return bytes % (1 << 20) == 0 ? (bytes >> 20) + "mib" : (bytes >> 10) + "kib";
   }
 
   /**
