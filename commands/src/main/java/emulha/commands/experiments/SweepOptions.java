@@ -128,7 +128,7 @@ final class SweepOptions {
   @Parameter(
       names = "--force",
       order = 13,
-      description = "Resume even if the JDK, CPU or program is another")
+      description = "Resume even if the JDK, CPU, program or a testbed's link is another")
   boolean force;
 
   /**
