@@ -410,6 +410,10 @@ final class BadInputTest {
     assertOneLine("--trace");
     assertEquals(1, run(with(limits, "--interval", "1s")));
     assertOneLine("3 stretches", "there are 1 checkpoints");
+    assertEquals(2, run(with(limits, "--stretch", "0")));
+    assertOneLine("--stretch takes a number from 1 on, not '0'");
+    assertEquals(2, run(with(limits, "--trials", "0")));
+    assertOneLine("--trials takes 1 to 999, not '0'");
     assertEquals(2, run(with(limits, "--prefer", "cost")));
     assertOneLine("--prefer takes traffic or time");
     assertFalse(Files.exists(out.resolve("advice.json")));

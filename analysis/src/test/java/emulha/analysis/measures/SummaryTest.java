@@ -159,7 +159,7 @@ final class SummaryTest {
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
-  /** Told apart by their names, two VMs of one name would be one, of twice the checkpoints. */
+  /** Counted by their names, two VMs of one name were one with twice the pages. */
   @Test
   void vmsOfOneNameAreSeveral() throws IOException {
     RunRow plain = Rows.run("r1", "a+a", "gzip", 100);
