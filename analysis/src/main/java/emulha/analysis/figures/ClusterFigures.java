@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of what VMs gain by being processed together. */
@@ -25,7 +24,7 @@ public final class ClusterFigures {
   /** A figure per VM of a cluster: alone and together with the others, by interval. */
   public static List<Figure> of(String prefix, List<ClusterGain> gains) {
     Function<ClusterGain, String> name =
-        one -> vm(one) + (inSeveralClusters(one, gains) ? " of " + cluster(one) : "");
+        one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
     Map<String, List<ClusterGain>> byVm =
         gains.stream()
             .filter(one -> !one.setting().uncompressed())
@@ -34,20 +33,6 @@ public final class ClusterFigures {
     List<Figure> figures = new ArrayList<>();
     byVm.forEach((vm, some) -> figures.add(figure(prefix + Figures.slug(vm), vm, some)));
     return figures;
-  }
-
-  private static String vm(ClusterGain one) {
-    return one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
-  }
-
-  private static String cluster(ClusterGain one) {
-    return Stream.of(one.setting().traces().split("\\+")).sorted().collect(Collectors.joining("+"));
-  }
-
-  /** Whether another cluster has a VM of the same name, whose gain is another. */
-  private static boolean inSeveralClusters(ClusterGain one, List<ClusterGain> gains) {
-    return gains.stream()
-        .anyMatch(other -> vm(other).equals(vm(one)) && !cluster(other).equals(cluster(one)));
   }
 
   private static Figure figure(String figure, String vm, List<ClusterGain> some) {
