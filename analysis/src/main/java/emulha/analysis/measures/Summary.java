@@ -264,20 +264,20 @@ public record Summary(
     return spans.size() == trials.size() ? spans : List.of();
   }
 
-  /**
-   * The interval over the trials; of fewer than it takes, and of what is counted and should have
-   * been the same in all, the range of all replays.
-   */
+  /** The interval over the trials; of fewer than it takes, the range of all replays. */
   private static Estimate estimate(Measure measure, List<Double> trials, List<Double> replays) {
-    double least = Statistics.quantile(0, array(replays));
-    double most = Statistics.quantile(1, array(replays));
-    if (!measure.timed() && least == most) {
-      return Estimate.exact(least);
+    Estimate all = median(replays);
+    if (!measure.timed() && all.low() == all.high()) {
+      return Estimate.exact(all.value());
     }
     Estimate interval = median(trials);
-    return measure.timed() && interval.decides()
+    return interval.decides()
         ? interval
-        : new Estimate(interval.value(), least, most, trials.size());
+        : new Estimate(
+            interval.value(),
+            Statistics.quantile(0, array(replays)),
+            Statistics.quantile(1, array(replays)),
+            trials.size());
   }
 
   private static Estimate median(List<Double> values) {

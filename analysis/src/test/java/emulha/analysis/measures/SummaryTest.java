@@ -192,26 +192,6 @@ final class SummaryTest {
     assertEquals(6, value(together, Measure.DIRTY_PAGES));
   }
 
-  // The interval of ten trials leaves out the least and the most: of bytes, which should all be the
-  // same, it would hide the one trial that has others.
-  @Test
-  void oneOtherCountAmongManyShows() throws IOException {
-    List<RunRow> runs = new ArrayList<>();
-    List<CheckpointRow> rows = new ArrayList<>();
-    for (int i = 0; i < 10; i++) {
-      RunRow run = Rows.run("r" + i, "redis", "gzip", 25);
-      runs.add(run);
-      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, i == 3 ? 1024 : 512, 1000L, 10_000_000L));
-    }
-    Rows.write(directory, runs, rows);
-    Summary summary = summaries().getFirst();
-    assertEquals(
-        new Estimate(0.875, 0.75, 0.875, 10), summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow());
-    assertTrue(
-        Stability.warnings(List.of(summary)).stream()
-            .anyMatch(line -> line.endsWith("traffic_reduction differs between trials")));
-  }
-
   /**
    * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
    */
