@@ -21,7 +21,7 @@ import tech.tablesaw.api.Table;
  *
  * <ul>
  *   <li>P, the processing time: {@code processing_ns}, or {@code sender_cpu_ns} where that is less,
- *       because the sender had to wait for a processor, and known, as it is not of one that spins;
+ *       because the sender had to wait for a processor;
  *   <li>S, the time on the link: {@code wire_bytes} * 8 / link speed * 1538 / 1448, since of each
  *       1538 bytes on an Ethernet 1448 are ours;
  *   <li>n, the pieces in which the encoder hands bytes to the connection: {@code wire_bytes} / 256
@@ -39,9 +39,6 @@ public final class LinkModel {
   static final int PIECE_BYTES = 256 * 1024;
 
   private static final double ON_THE_WIRE = 1538.0 / 1448;
-
-  /** In place of a CPU time that was not measured. */
-  private static final long UNKNOWN = Long.MAX_VALUE;
 
   /** The mode of what is modelled, and the kind of its link. */
   public static final String MODELLED = "modelled";
@@ -171,8 +168,7 @@ public final class LinkModel {
       var key = new Key(run.get(row), trial.getLong(row), number.getLong(row));
       long[] sums = bytesAndCpu.computeIfAbsent(key, k -> new long[2]);
       sums[0] += wire.getLong(row);
-      boolean unknown = sums[1] == UNKNOWN || cpu.isMissing(row);
-      sums[1] = unknown ? UNKNOWN : sums[1] + cpu.getLong(row);
+      sums[1] += cpu.getLong(row);
     }
     double roundTripNs = sending.min();
     for (int row = 0; row < table.rowCount(); row++) {

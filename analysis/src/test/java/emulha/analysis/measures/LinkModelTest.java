@@ -134,18 +134,6 @@ final class LinkModelTest {
         });
   }
 
-  /**
-   * A sender that spins reports no CPU time. The lack of one, taken for a number, made transfers of
-   * less than nothing. P is 10 of the 40 ms, R the other 30.
-   */
-  @Test
-  void withoutCpuTimeProcessingIsWhatTheClockSays() throws IOException {
-    RunRow run = Rows.run("spinning", "t", "quick", 25);
-    runs.add(run);
-    rows.add(Rows.checkpoint(run, 1, "t", 0, 1000, BYTES, null, 40_000_000L));
-    assertEquals(30e6 + 10e6 + 6.152e6 / 3, transfer(atGigabit(), "quick").value(), 1);
-  }
-
   /** Of what was not timed nothing is known at any speed. */
   @Test
   void modelsNothingFromReductions() throws IOException {
