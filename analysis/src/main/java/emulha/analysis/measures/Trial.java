@@ -74,14 +74,6 @@ final class Trial {
     return sum(column, fullRows);
   }
 
-  /** Likewise, of a column that has the same in each VM's row. */
-  OptionalLong sharedFull(Checkpoints column) {
-    var values = column.longs(table);
-    return !wholeSet || fullRows.isEmpty() || values.isMissing(fullRows.getFirst())
-        ? OptionalLong.empty()
-        : OptionalLong.of(values.getLong(fullRows.getFirst()));
-  }
-
   private OptionalLong sum(Checkpoints column, List<Integer> rows) {
     var values = column.longs(table);
     long sum = 0;

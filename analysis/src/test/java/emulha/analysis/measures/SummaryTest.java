@@ -137,8 +137,6 @@ final class SummaryTest {
         directory,
         List.of(run),
         List.of(
-            Rows.checkpoint(run, 1, "b", -1, 9, 4096, 9000L, 70_000_000L),
-            Rows.checkpoint(run, 1, "a", -1, 9, 4096, 9000L, 70_000_000L),
             Rows.checkpoint(run, 1, "b", 0, 3, 4096, 3000L, 8_000_000L),
             Rows.checkpoint(run, 1, "a", 0, 1, 4096, 1000L, 8_000_000L),
             Rows.checkpoint(run, 1, "b", 1, 1, 2048, 1000L, 4_000_000L),
@@ -151,11 +149,9 @@ final class SummaryTest {
     assertEquals(1 - 10240 / 24576.0, value(together, Measure.TRAFFIC_REDUCTION));
     assertEquals(1000, value(together, Measure.SENDER_CPU_NS_PER_PAGE));
     assertEquals(6_000_000, value(together, Measure.TRANSFER_NS));
-    assertEquals(70_000_000, value(together, Measure.FULL_TRANSFER_NS));
     assertEquals(1 - 6144 / 16384.0, value(all.get(2), Measure.TRAFFIC_REDUCTION));
     assertEquals(2, value(all.get(2), Measure.DIRTY_PAGES));
     assertFalse(all.get(2).get(Measure.TRANSFER_NS).isPresent());
-    assertFalse(all.get(2).get(Measure.FULL_TRANSFER_NS).isPresent());
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
