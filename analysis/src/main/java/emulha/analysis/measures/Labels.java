@@ -1,7 +1,6 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,11 +25,7 @@ public final class Labels {
           Labels::link);
 
   /** No method first, the others by name, and by size where numbers tell them apart. */
-  public static final Comparator<String> BY_SIZE =
-      Comparator.comparing(Labels::sortable).thenComparing(Comparator.naturalOrder());
-
-  /** Larger than any number in a name, so that no sum with one is negative. */
-  private static final BigInteger MIDDLE = BigInteger.TEN.pow(30);
+  public static final Comparator<String> BY_SIZE = Comparator.comparing(Labels::sortable);
 
   private static final Pattern NUMBER = Pattern.compile("((?<==)-)?([0-9]+)(KiB|MiB|GiB)?");
 
@@ -45,18 +40,16 @@ public final class Labels {
         .matcher(text)
         .replaceAll(
             number -> {
-              int shift =
-                  switch (String.valueOf(number.group(3))) {
-                    case "KiB" -> 10;
-                    case "MiB" -> 20;
-                    case "GiB" -> 30;
-                    default -> 0;
-                  };
-              BigInteger value = new BigInteger(number.group(2)).shiftLeft(shift);
+              double value =
+                  Double.parseDouble(number.group(2))
+                      * switch (String.valueOf(number.group(3))) {
+                        case "KiB" -> 1 << 10;
+                        case "MiB" -> 1 << 20;
+                        case "GiB" -> 1 << 30;
+                        default -> 1;
+                      };
               return String.format(
-                  Locale.ROOT,
-                  "%032d",
-                  MIDDLE.add(number.group(1) == null ? value : value.negate()));
+                  Locale.ROOT, "%020.0f", 1e18 + (number.group(1) == null ? value : -value));
             });
   }
 
