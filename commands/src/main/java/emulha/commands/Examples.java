@@ -17,7 +17,7 @@ final class Examples {
       recover file:out/store --out out/images
       resume out/vm1.image --series out/vm1 --guest out/vm1.guest --console out/console.txt
       traces capture qemu --recipe idle out/idle
-      traces capture uml --vm web=guest out/web
+      traces capture uml --vm out/guests/hpcc out/hpcc
       traces capture process --checkpoints 50 --interval 100ms out/sort -- sort big.txt
       traces capture shim out/shim.so
       traces import raw images out/mine --interval 25ms --workload redis

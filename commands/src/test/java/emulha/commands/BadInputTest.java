@@ -326,6 +326,14 @@ final class BadInputTest {
     }
   }
 
+  // Found out where the results are read, it costs all replays.
+  @Test
+  void demoOfTwoSeriesOfOneName() throws IOException {
+    assertEquals(1, run("demo", "--trace", REDIS, "--trace", REDIS, "--out", out.toString()));
+    assertOneLine("two series are called redis-25ms; rename one");
+    assertFalse(Files.exists(out));
+  }
+
   // Listed without a look, a sweep of a hundred points would fail at each of them.
   @Test
   void sweepsLookForTheirTracesFirst() throws IOException {
@@ -346,6 +354,36 @@ final class BadInputTest {
     assertEquals(2, run(with(sweep, "--jobs", "0", "--dry-run")));
     assertOneLine("--jobs");
     assertFalse(Files.exists(out));
+  }
+
+  // Passed over in silence, more trials of a sweep would be asked for and never made.
+  @Test
+  void optionsOfASweepThatIsNotMadeOfOptions() throws IOException {
+    Path plan = Files.writeString(directory.resolve("plan.json"), "{}");
+    String place = out.toString();
+    assertEquals(2, run("sweep", "--plan", plan.toString(), "--trials", "3", "--out", place));
+    assertOneLine("--plan and --trials exclude each other");
+    assertEquals(2, run("sweep", "--resume", "--pace", "asap", "--base", "skip", "--out", place));
+    assertOneLine("--pace, --base only with --trace and --method");
+    assertEquals(2, run("testbed", "--reduce-only", "--out", place));
+    assertOneLine("--reduce-only only with --trace and --method");
+    assertFalse(Files.exists(out));
+  }
+
+  // A sweep over a link of two rates, or over one and none, would be two experiments in one place.
+  @Test
+  void sweepsThatAreGoneOnWithOverAnotherLink() throws IOException {
+    Path begun = Files.createDirectory(directory.resolve("begun"));
+    Files.writeString(begun.resolve("sweep.json"), "{}");
+    assertEquals(1, run("testbed", "--resume", "--out", begun.toString()));
+    assertOneLine("begun without a testbed", "emulha sweep --resume");
+    Files.writeString(
+        begun.resolve("testbed.json"),
+        "{\"rate\": \"100mbit\", \"burst\": \"64kb\", \"latency\": \"20ms\"}");
+    assertEquals(1, run("testbed", "--resume", "--out", begun.toString()));
+    assertOneLine("latency 100mbit, 64kb, 20ms, now they are 1gbit, 64kb, 20ms");
+    assertEquals(1, run("sweep", "--resume", "--out", begun.toString()));
+    assertOneLine("begun over a testbed's link", "emulha testbed --resume");
   }
 
   @Test
@@ -372,6 +410,10 @@ final class BadInputTest {
     assertOneLine("--trace");
     assertEquals(1, run(with(limits, "--interval", "1s")));
     assertOneLine("3 stretches", "there are 1 checkpoints");
+    assertEquals(2, run(with(limits, "--stretch", "0")));
+    assertOneLine("--stretch takes a number from 1 on, not '0'");
+    assertEquals(2, run(with(limits, "--trials", "0")));
+    assertOneLine("--trials takes 1 to 999, not '0'");
     assertEquals(2, run(with(limits, "--prefer", "cost")));
     assertOneLine("--prefer takes traffic or time");
     assertFalse(Files.exists(out.resolve("advice.json")));
@@ -417,6 +459,20 @@ final class BadInputTest {
     }
   }
 
+  // Drawn under one name, two methods are one in the legend; profiled twice, one is two.
+  @Test
+  void methodsThatCouldNotBeToldApart() throws IOException {
+    String[] figures = {"figures", "--in", directory.toString(), "--out", out.toString()};
+    assertEquals(2, run(with(figures, "--label", "lz4=fast", "--label", "zstd=fast")));
+    assertOneLine("--label", "two have one", "zstd=fast");
+    assertEquals(2, run(with(figures, "--label", "lz4=fast", "--label", "lz4=faster")));
+    assertOneLine("--label", "two names", "lz4=faster");
+    String[] profile = {"profile", "--trace", REDIS, "--method", "lz4", "--method", "lz4"};
+    assertEquals(2, run(with(profile, "--out", out.toString())));
+    assertOneLine("--method names one method twice");
+    assertFalse(Files.exists(out));
+  }
+
   // Two builds of one recipe, equal in all, would be recorded as the one guest of two.
   @Test
   void twoGuestsOfOneName() throws IOException {
@@ -430,6 +486,15 @@ final class BadInputTest {
     String vm = guest.toString();
     assertEquals(1, run("traces", "capture", "qemu", "--vm", vm, "--vm", vm, out.toString()));
     assertOneLine("two guests are called twin", "--vm NAME=DIR");
+  }
+
+  // Known only to the recorder, a number of no checkpoints would cost the building of the guests.
+  @Test
+  void corpusOfNoCheckpoints() throws IOException {
+    assertEquals(
+        2, run("traces", "corpus", "small", "--checkpoints", "0", "--out", out.toString()));
+    assertOneLine("--checkpoints takes a number from 1 on, not '0'");
+    assertFalse(Files.exists(out));
   }
 
   @Test

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What became of a paper's figures and claims: {@code report.html}, which needs nothing else to be
@@ -103,8 +104,9 @@ public final class Report {
     List<String> warnings = new ArrayList<>(remarks);
     warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
     Shown shown = paper.shown(evidence);
-    List<Figure> figures = new ArrayList<>(shown.figures());
-    figures.addAll(own(evidence));
+    List<Figure> figures =
+        Figures.underNamesOfTheirOwn(
+            Stream.concat(shown.figures().stream(), own(evidence).stream()).toList());
     var content =
         new Content(paper, claims, evidence, judged, shown.tables(), figures, warnings, width);
     Path directory = out.resolve("figures");

@@ -248,7 +248,21 @@ public final class Figures {
                   Intervals.inOrder(group),
                   summary -> summary.setting().interval()));
     }
-    return figures;
+    return underNamesOfTheirOwn(figures);
+  }
+
+  /** Of figures whose names come to the same one, those behind the first are numbered. */
+  public static List<Figure> underNamesOfTheirOwn(List<Figure> figures) {
+    Set<String> taken = new HashSet<>();
+    List<Figure> all = new ArrayList<>();
+    for (Figure figure : figures) {
+      String name = figure.name();
+      for (int i = 2; !taken.add(name); i++) {
+        name = figure.name() + "-" + i;
+      }
+      all.add(new Figure(name, figure.what(), figure.plot(), figure.numbers()));
+    }
+    return all;
   }
 
   private static void addAll(

@@ -58,7 +58,8 @@ public final class TraceFigures {
   private static final int FITTED_POINTS = 200;
 
   private static final double MEGABYTE = 1e6;
-  private static final double PAGE_MEGABYTES = 4096 / MEGABYTE;
+  private static final int PAGE_BYTES = 4096;
+  private static final double PAGE_MEGABYTES = PAGE_BYTES / MEGABYTE;
 
   /** The columns of pages by changed bytes, in order. */
   private static final List<ToLongFunction<ChangedBytesRow>> CHANGED =
@@ -237,7 +238,13 @@ public final class TraceFigures {
         "megabytes");
   }
 
+  /** Misses by the size of the cache, of pages of 4 KiB. */
   public static Optional<Figure> missRatios(List<MissRatioRow> rows) {
+    return missRatios(rows, PAGE_BYTES);
+  }
+
+  /** The same of pages of another size. */
+  public static Optional<Figure> missRatios(List<MissRatioRow> rows, int pageBytes) {
     return curves(
         "miss-ratio",
         "Share of dirty pages that a delta cache of each size does not find: strict LRU, empty at"
@@ -248,7 +255,7 @@ public final class TraceFigures {
             rows,
             row -> name(row.series()),
             Style.STEPS,
-            row -> row.cachePages() * 4096 / (double) (1 << 20),
+            row -> row.cachePages() * pageBytes / (double) (1 << 20),
             row -> 100.0 * row.misses() / row.accesses()),
         "cache_mib",
         "misses_per_cent");
@@ -504,7 +511,7 @@ public final class TraceFigures {
   /** One figure for each size of RAM. */
   public static List<Figure> bitmapScans(List<BitmapScanRow> rows) {
     List<Figure> figures = new ArrayList<>();
-    byName(rows, row -> row.ramBytes() / (1 << 20) + "mib")
+    byName(rows, row -> size(row.ramBytes()))
         .forEach(
             (ram, ofRam) -> {
               curves(
@@ -524,6 +531,11 @@ public final class TraceFigures {
                   .ifPresent(figures::add);
             });
     return figures;
+  }
+
+  /** So that no two sizes have one name. */
+  private static String size(long bytes) {
+    return bytes % (1 << 20) == 0 ? (bytes >> 20) + "mib" : (bytes >> 10) + "kib";
   }
 
   /**

@@ -1,6 +1,7 @@
 package emulha.analysis.measures;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,8 +128,10 @@ public record ClusterGain(
     Map<String, Reduced> byRun = new LinkedHashMap<>();
     for (Run run : results.runs()) {
       Setting setting = Setting.of(run);
-      Set<String> series = setting.series();
-      if (series.size() > MOST_VMS || !setting.plain()) {
+      List<String> names = Arrays.asList(setting.traces().split("\\+"));
+      Set<String> series = new TreeSet<>(names);
+      // A series that is there twice makes no set of those that are there once.
+      if (series.size() != names.size() || series.size() > MOST_VMS || !setting.plain()) {
         continue;
       }
       var kind =

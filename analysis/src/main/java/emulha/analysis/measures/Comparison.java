@@ -85,7 +85,7 @@ public record Comparison(
             zero = true;
             continue;
           }
-          boolean pairs = Span.alternate(one.spans(), other.spans());
+          boolean pairs = measure.timed() && Span.alternate(one.spans(), other.spans());
           Estimate ratio =
               measure.timed()
                   ? pairs

@@ -184,15 +184,20 @@ public record Summary(
     if (vms.isEmpty()) {
       return;
     }
+    // Several may be called the same, and then nothing tells them apart.
+    int count =
+        Math.max(
+            vms.size(),
+            trials.stream().mapToInt(one -> one.run().row().extent().vms()).max().orElse(0));
     summaries.add(
-        summary(table, setting, trials, vms, vms.size() == 1 ? vms.iterator().next() : ALL_VMS));
+        summary(table, setting, trials, vms, count, count == 1 ? vms.iterator().next() : ALL_VMS));
     if (vms.size() > 1) {
-      vms.forEach(one -> summaries.add(summary(table, setting, trials, vms, one)));
+      vms.forEach(one -> summaries.add(summary(table, setting, trials, vms, count, one)));
     }
   }
 
   private static Summary summary(
-      Table table, Setting setting, List<TrialRows> all, Set<String> vms, String one) {
+      Table table, Setting setting, List<TrialRows> all, Set<String> vms, int count, String one) {
     List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.run().disturbed()).toList();
     List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
@@ -242,7 +247,7 @@ public record Summary(
                     : estimate(measure, values, perReplay.get(measure))));
     return new Summary(
         setting,
-        new Of(one, String.join("+", new LinkedHashSet<>(workloads.values())), vms.size(), whole),
+        new Of(one, String.join("+", new LinkedHashSet<>(workloads.values())), count, whole),
         new Extent(
             undisturbed.size(), all.size() - undisturbed.size(), replays, checkpoints, allVerified),
         perTrial,

@@ -118,6 +118,18 @@ final class FiguresTest {
     }
   }
 
+  /** Of two recordings whose names differ in an underscore, one's figures replaced the other's. */
+  @Test
+  void figuresOfLikeNamesAreAllThere() throws IOException {
+    grid("web_shop", List.of(25L, 50L), 1);
+    grid("web-shop", List.of(25L, 50L), 1);
+    List<String> names =
+        Figures.of(Summary.of(Results.read(in()))).stream().map(Figure::name).toList();
+    assertEquals(names.stream().distinct().toList(), names);
+    assertTrue(names.contains("traffic-reduction-web-shop"), names::toString);
+    assertTrue(names.contains("traffic-reduction-web-shop-2"), names::toString);
+  }
+
   /** Numbers, not pixels: the figure's CSV is what the drawing shows. */
   @Test
   void numbersOfOneRow() throws IOException {

@@ -78,6 +78,20 @@ final class ClusterGainTest {
     }
   }
 
+  // Taken for the VM alone, a pair of the same one would have it gain nothing by any company.
+  @Test
+  void aSeriesTwiceIsNotItAlone() throws IOException {
+    long page = RAW / 100;
+    reduce(List.of("a", "a"), new long[][] {{60 * page, 0}});
+    reduce(List.of("a"), new long[][] {{60 * page}});
+    reduce(List.of("b"), new long[][] {{60 * page}});
+    reduce(List.of("a", "b"), new long[][] {{60 * page, 20 * page}});
+    List<ClusterGain> gains = gains();
+    assertEquals(2, gains.size());
+    assertEquals(0.4, gains.getFirst().aloneReduction(), 1e-12);
+    assertEquals(0.6, gains.getFirst().clusterReduction(), 1e-12);
+  }
+
   private List<ClusterGain> gains() throws IOException {
     Path results = directory.resolve(runs.getLast().key().traces());
     Rows.write(results, runs, rows);

@@ -176,6 +176,39 @@ final class SummaryTest {
     assertEquals(4096, value(all.get(1), Measure.FULL_PAYLOAD_BYTES));
   }
 
+  /** Counted by their names, two VMs of one name were one with twice the pages. */
+  @Test
+  void vmsOfOneNameAreSeveral() throws IOException {
+    RunRow plain = Rows.run("r1", "a+a", "gzip", 100);
+    RunRow run =
+        new RunRow(
+            plain.key(),
+            plain.setting(),
+            plain.network(),
+            new RunRow.Extent(2, 1, 0, 1),
+            plain.traffic(),
+            plain.cpu(),
+            plain.process(),
+            plain.timing(),
+            plain.memory(),
+            plain.full(),
+            plain.storage(),
+            plain.circumstances(),
+            plain.proof());
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "vm", 0, 3, 4096, 3000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "vm", 0, 3, 0, 1000L, 8_000_000L)));
+    Summary together = summaries().getFirst();
+    assertEquals(1, summaries().size());
+    assertEquals("all", together.of().vm());
+    assertEquals(2, together.vms());
+    assertTrue(together.wholeSet());
+    assertEquals(6, value(together, Measure.DIRTY_PAGES));
+  }
+
   /**
    * Trials of one setting are pooled wherever they ran; what was not measured stays unavailable.
    */

@@ -1,6 +1,7 @@
 package emulha.commands.experiments;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.measures.Estimate;
@@ -107,6 +108,13 @@ public final class AdviseCommand extends Command {
             Values.bytes("--memory", memory));
     var preference = Values.choice("--prefer", prefer, Advice.Prefer.class);
     methods.forEach(text -> Values.method("--method", text));
+    if (stretch != null && stretch < 1) {
+      throw new ParameterException(
+          "--stretch takes a number from 1 on, not '%d'".formatted(stretch));
+    }
+    if (trials < 1 || trials > 999) {
+      throw new ParameterException("--trials takes 1 to 999, not '%d'".formatted(trials));
+    }
     List<Series> vms = series.open();
     var points = new SweepRun("advise", err);
     Path scratch = Scratch.directory("advise");

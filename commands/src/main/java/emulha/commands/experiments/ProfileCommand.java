@@ -1,6 +1,7 @@
 package emulha.commands.experiments;
 
 import com.beust.jcommander.Parameter;
+import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
 import emulha.analysis.drawing.Width;
 import emulha.codecs.Method;
@@ -60,6 +61,9 @@ public final class ProfileCommand extends Command {
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
     Width inPrint = Values.named(Width::named, width);
     List<Method> all = methods.stream().map(text -> Values.method("--method", text)).toList();
+    if (all.stream().distinct().count() < all.size()) {
+      throw new ParameterException("--method names one method twice");
+    }
     Warmup before = Values.warmup("--warmup", warmup);
     Profiling.Measuring measuring =
         all.size() == 1

@@ -11,12 +11,14 @@ import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.engines.Engines;
 import emulha.experiments.engines.PointRunner;
+import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Forecast;
 import emulha.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,14 @@ public final class SweepCommand extends Command {
       throw new ParameterException("The following option is required: [--out]");
     }
     Path directory = Path.of(out);
+    if (options.resume
+        && !options.force
+        && Files.exists(directory.resolve(TestbedRunner.DESCRIPTION))) {
+      throw new IOException(
+          directory
+              + ": begun over a testbed's link; go on with emulha testbed --resume, or --force to mix"
+              + " what has it with what has not");
+    }
     Sweep sweep = options.open(asked, directory);
     new SweepRun("sweep", err)
         .run(sweep, runner(kind, sweep.plan(), directory, err), jobs, directory, output);

@@ -24,7 +24,8 @@ final class SweepOptions {
       order = 0,
       description =
           "The sweep as JSON (docs/SWEEP.md): traces, methods, intervals_ms, links_bits_per_second, stores, trials,"
-              + " replays, warmup, pace, base, reduce_only; instead of the options below")
+              + " replays, warmup, pace, base, reduce_only, every_subset; instead of the options"
+              + " below up to --every-subset")
   @Nullable String plan;
 
   @Parameter(
@@ -71,31 +72,32 @@ final class SweepOptions {
   @Parameter(
       names = "--trials",
       order = 4,
-      description = "Runs of each kind, each in JVMs of its own")
-  int trials = 1;
+      description = "Runs of each kind, each in JVMs of its own; by default 1")
+  @Nullable Integer trials;
 
   @Parameter(
       names = "--replays",
       order = 4,
-      description = "Counted replays of each run, one after the other in its JVMs")
-  int replays = 1;
+      description = "Counted replays of each run, one after the other in its JVMs; by default 1")
+  @Nullable Integer replays;
 
   @Parameter(
       names = "--warmup",
       order = 5,
       description =
           "Replays before those, in the same JVMs and not counted: a number such as 3, or a time that they"
-              + " take at least")
-  String warmup = Warmup.DEFAULT;
+              + " take at least; by default "
+              + Warmup.DEFAULT)
+  @Nullable String warmup;
 
   @Parameter(
       names = "--pace",
       order = 6,
-      description = "realtime, virtual, cooled or asap, as emulhacp takes it")
-  String pace = "realtime";
+      description = "realtime (the default), virtual, cooled or asap, as emulhacp takes it")
+  @Nullable String pace;
 
-  @Parameter(names = "--base", order = 7, description = "send or skip")
-  String base = "send";
+  @Parameter(names = "--base", order = 7, description = "send (the default) or skip")
+  @Nullable String base;
 
   @Parameter(
       names = "--reduce-only",
@@ -126,7 +128,7 @@ final class SweepOptions {
   @Parameter(
       names = "--force",
       order = 13,
-      description = "Resume even if the JDK, CPU or program is another")
+      description = "Resume even if the JDK, CPU, program or a testbed's link is another")
   boolean force;
 
   /**
@@ -152,21 +154,50 @@ final class SweepOptions {
 
   /** The plan asked for; null if none is. */
   @Nullable SweepPlan asked() throws IOException {
+    List<String> given = given();
     if (plan != null) {
-      if (!traces.isEmpty()
-          || !methods.isEmpty()
-          || !intervals.isEmpty()
-          || !bandwidths.isEmpty()
-          || !stores.isEmpty()) {
+      if (!given.isEmpty()) {
         throw new ParameterException(
-            "--plan and --trace, --method, --interval, --bandwidth, --store exclude each other");
+            "--plan and %s exclude each other".formatted(String.join(", ", given)));
       }
       return SweepPlan.read(Path.of(plan));
     }
     if (traces.isEmpty() && methods.isEmpty()) {
+      if (!given.isEmpty()) {
+        throw new ParameterException(
+            "%s only with --trace and --method".formatted(String.join(", ", given)));
+      }
       return null;
     }
     return Values.understood("", this::ofOptions);
+  }
+
+  /** Which of the options that make a plan are given. */
+  private List<String> given() {
+    List<String> given = new ArrayList<>();
+    add(given, "--trace", !traces.isEmpty());
+    add(given, "--method", !methods.isEmpty());
+    add(given, "--interval", !intervals.isEmpty());
+    add(given, "--bandwidth", !bandwidths.isEmpty());
+    add(given, "--store", !stores.isEmpty());
+    add(given, "--trials", trials != null);
+    add(given, "--replays", replays != null);
+    add(given, "--warmup", warmup != null);
+    add(given, "--pace", pace != null);
+    add(given, "--base", base != null);
+    add(given, "--reduce-only", reduceOnly);
+    add(given, "--every-subset", everySubset);
+    return given;
+  }
+
+  private static void add(List<String> given, String option, boolean present) {
+    if (present) {
+      given.add(option);
+    }
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
   }
 
   private SweepPlan ofOptions() {
@@ -184,11 +215,11 @@ final class SweepOptions {
             : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
         SweepPlan.stores(stores),
         new SweepPlan.How(
-            trials,
-            replays,
-            warmup,
-            SweepPlan.choice("pace", pace, Pace.class),
-            SweepPlan.choice("base", base, Base.class),
+            or(trials, 1),
+            or(replays, 1),
+            or(warmup, Warmup.DEFAULT),
+            SweepPlan.choice("pace", or(pace, "realtime"), Pace.class),
+            SweepPlan.choice("base", or(base, "send"), Base.class),
             reduceOnly));
   }
 }

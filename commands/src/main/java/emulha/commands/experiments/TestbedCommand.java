@@ -3,6 +3,7 @@ package emulha.commands.experiments;
 import com.beust.jcommander.Parameter;
 import com.beust.jcommander.ParameterException;
 import com.beust.jcommander.ParametersDelegate;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.Figures;
@@ -14,6 +15,7 @@ import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.Testbed;
 import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.sweep.Sweep;
 import emulha.files.WholeFile;
 import emulha.runs.Base;
 import emulha.runs.Pace;
@@ -21,10 +23,12 @@ import emulha.runs.Warmup;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Runs a sweep between two hosts on a link of a given rate. By default it is Figure 5 of Hou and
@@ -34,7 +38,6 @@ public final class TestbedCommand extends Command {
   private static final List<String> METHODS =
       List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
   private static final List<Long> INTERVALS_MS = List.of(100L, 200L, 500L);
-  private static final String DESCRIPTION = "testbed.json";
 
   @Parameter(names = "--rate", order = 0, description = "Rate of the link, in the words of tc")
   String rate = "1gbit";
@@ -64,25 +67,64 @@ public final class TestbedCommand extends Command {
     Path directory = Path.of(out);
     SweepPlan asked = sweep.asked();
     SweepPlan plan = asked == null && !sweep.resume ? figure5() : asked;
-    if (plan != null && plan.reduceOnly()) {
-      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    if (plan != null) {
+      requireNetwork(plan);
+    }
+    if (sweep.resume && !sweep.force) {
+      requireSameLink(directory);
     }
     try (var testbed =
         TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
-      new SweepRun("testbed", err).run(sweep.open(plan, directory), testbed, 1, directory, output);
-      var description = new LinkedHashMap<String, Object>();
-      description.put("command", commandLine());
-      description.put("rate", rate);
-      description.put("burst", burst);
-      description.put("latency", latency);
-      description.put("statistics", testbed.statistics().lines().map(String::strip).toList());
-      WholeFile.write(
-          directory.resolve(DESCRIPTION),
-          new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
+      Sweep opened = sweep.open(plan, directory);
+      requireNetwork(opened.plan());
+      describe(directory, List.of());
+      new SweepRun("testbed", err).run(opened, testbed, 1, directory, output);
+      describe(directory, testbed.statistics().lines().map(String::strip).toList());
     }
     Path figures = directory.resolve("figures");
     Figures.draw(directory, figures, Width.SINGLE);
     output.println("figures in " + figures);
+  }
+
+  /** Says over what link it is, before the first point and, with what went over it, in the end. */
+  private void describe(Path directory, List<String> statistics) throws IOException {
+    var description = new LinkedHashMap<String, Object>();
+    description.put("command", commandLine());
+    description.put("rate", rate);
+    description.put("burst", burst);
+    description.put("latency", latency);
+    description.put("statistics", statistics);
+    WholeFile.write(
+        directory.resolve(TestbedRunner.DESCRIPTION),
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
+  }
+
+  /** Points over another link, or over none, would be those of another experiment. */
+  private void requireSameLink(Path directory) throws IOException {
+    Path file = directory.resolve(TestbedRunner.DESCRIPTION);
+    if (Files.exists(file)) {
+      JsonNode begun = new ObjectMapper().readTree(Files.readAllBytes(file));
+      List<String> then =
+          Stream.of("rate", "burst", "latency").map(key -> begun.path(key).asText()).toList();
+      List<String> now = List.of(rate, burst, latency);
+      if (!then.equals(now)) {
+        throw new IOException(
+            "%s: begun with rate, burst and latency %s, now they are %s; use the same, or --force to"
+                    .formatted(file, String.join(", ", then), String.join(", ", now))
+                + " mix them");
+      }
+    } else if (Files.exists(directory.resolve(SweepPlan.FILE))) {
+      throw new IOException(
+          directory
+              + ": begun without a testbed; go on with emulha sweep --resume, or --force to mix what"
+              + " has its link with what has not");
+    }
+  }
+
+  private static void requireNetwork(SweepPlan plan) {
+    if (plan.reduceOnly()) {
+      throw new ParameterException("--reduce-only uses no network; see emulha sweep");
+    }
   }
 
   private static SweepPlan figure5() {

@@ -90,7 +90,13 @@ public final class FiguresCommand extends Command {
       if (at < 1) {
         throw new ParameterException("--label is METHOD=TEXT, not '%s'".formatted(label));
       }
-      names.put(label.substring(0, at), label.substring(at + 1));
+      String method = label.substring(0, at);
+      String text = label.substring(at + 1);
+      if (names.containsKey(method) || names.containsValue(text)) {
+        throw new ParameterException(
+            "--label: a method has two names, or two have one: '%s'".formatted(label));
+      }
+      names.put(method, text);
     }
     String kind = scale;
     if (kind != null && !List.of("linear", "log").contains(kind)) {

@@ -45,6 +45,10 @@ public final class TracesCorpusCommand extends Command {
       throw new ParameterException(
           "takes a corpus (" + String.join(", ", names()) + ") and --out DIRECTORY");
     }
+    if (checkpoints < 1) {
+      throw new ParameterException(
+          "--checkpoints takes a number from 1 on, not '%d'".formatted(checkpoints));
+    }
     Corpus corpus = Corpus.read(file(arguments.getFirst()));
     List<Corpus.Recorded> wanted =
         only.isEmpty() ? corpus.recordings() : only.stream().map(corpus::recording).toList();

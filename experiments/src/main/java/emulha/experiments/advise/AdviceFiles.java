@@ -87,7 +87,9 @@ public final class AdviceFiles {
     Results plain = Results.read(in).overNetworkAsItIs();
     Tradeoffs.pareto("pareto", Adviser.summaries(plain, advice.of().stretches()))
         .ifPresent(figures::add);
-    TraceFigures.missRatios(RowReader.all(in.resolve(Adviser.MISS_RATIO), MissRatioRow.class))
+    TraceFigures.missRatios(
+            RowReader.all(in.resolve(Adviser.MISS_RATIO), MissRatioRow.class),
+            advice.of().pageBytes())
         .ifPresent(figures::add);
     Figures.write(figures, Files.createDirectories(out.resolve("figures")), width);
   }

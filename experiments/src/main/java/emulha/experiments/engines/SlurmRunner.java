@@ -340,7 +340,8 @@ public final class SlurmRunner implements PointRunner {
             quoted(Path.of("").toAbsolutePath().toString()),
             quoted(at(point.id()).toString()),
             command(
-                "emulharcv", point.store().kind().inDirectory() ? List.of() : point.receive("")),
+                "emulharcv",
+                point.store().kind().inDirectory() ? point.trust() : point.receive("")),
             point.store().kind().inDirectory()
                 ? " --store " + point.store().of(point.id(), "\"$attempt/store\"").orElseThrow()
                 : "",

@@ -14,6 +14,9 @@ import java.util.List;
  * and to what. Not being on loopback, the ends share a secret made for these points.
  */
 public final class TestbedRunner implements PointRunner {
+  /** Name of the file in a sweep's directory that says over what link its points are run. */
+  public static final String DESCRIPTION = "testbed.json";
+
   private final Testbed testbed;
   private final Path secrets;
   private final long bitsPerSecond;

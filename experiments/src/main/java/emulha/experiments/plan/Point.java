@@ -121,6 +121,13 @@ public record Point(
   public List<String> receive(String place) {
     var options = new ArrayList<String>();
     store.of(id(), place).ifPresent(own -> options.addAll(List.of("--store", own)));
+    options.addAll(trust());
+    return options;
+  }
+
+  /** Those of them that say what a sender may have the receiver do. */
+  public List<String> trust() {
+    var options = new ArrayList<String>();
     if (Method.runsForeignCode(method.spec())) {
       options.add("--native-codecs");
     }

@@ -21,8 +21,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Replays each of some series by each of the methods of Hou et al., and draws the figures. */
 public final class Demo {
@@ -56,9 +58,11 @@ public final class Demo {
       Progress progress)
       throws IOException, InterruptedException {
     refuseForeign(target);
+    List<Point> points = points(series, warmup);
+    requireNamesOfTheirOwn(points);
     try (var made = Partial.of(target)) {
       Path partial = Files.createDirectory(made.path());
-      List<RunRow> rows = replay(points(series, warmup), runner, commandLine, partial, progress);
+      List<RunRow> rows = replay(points, runner, commandLine, partial, progress);
       Figures.draw(partial, partial.resolve("figures"), Width.SINGLE);
       Tree.delete(target);
       made.commit();
@@ -105,6 +109,17 @@ public final class Demo {
                     .map(
                         method -> new Point(List.of(trace), method, 0, 0, SharedStore.RAM, 1, how)))
         .toList();
+  }
+
+  /** Runs of one name are refused where results are read: after all of the work. */
+  private static void requireNamesOfTheirOwn(List<Point> points) {
+    Set<String> names = new HashSet<>();
+    for (Point point : points) {
+      if (!names.add(point.id())) {
+        throw new IllegalArgumentException(
+            "two series are called %s; rename one".formatted(point.traceNames()));
+      }
+    }
   }
 
   private static void refuseForeign(Path target) throws IOException {

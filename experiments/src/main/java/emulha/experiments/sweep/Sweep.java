@@ -3,6 +3,7 @@ package emulha.experiments.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.experiments.engines.PointRunner;
+import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.DurableFile;
@@ -161,8 +162,15 @@ public final class Sweep {
     return done == all.size()
         ? Optional.empty()
         : Optional.of(
-            "%s: an unfinished sweep, %d of %d points are done; go on with emulha sweep --resume --out %s"
-                .formatted(directory, done, all.size(), directory));
+            "%s: an unfinished sweep, %d of %d points are done; go on with emulha %s --resume --out %s"
+                .formatted(
+                    directory,
+                    done,
+                    all.size(),
+                    Files.exists(directory.resolve(TestbedRunner.DESCRIPTION))
+                        ? "testbed"
+                        : "sweep",
+                    directory));
   }
 
   /** The plan. */

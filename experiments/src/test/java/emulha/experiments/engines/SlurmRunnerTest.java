@@ -1,5 +1,6 @@
 package emulha.experiments.engines;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,25 @@ final class SlurmRunnerTest {
     Files.writeString(jobs, "7\n");
     new SlurmRunner(plan, directory, List.of("emulha"), List.of()).end();
     assertTrue(Files.exists(jobs));
+  }
+
+  // Left out with a store in a directory, the table was refused there, and nowhere else.
+  @Test
+  void receiversWithAnyStoreMayDoWhatTheMethodTakes() {
+    var plan =
+        new SweepPlan(
+            List.of(List.of("a")),
+            SweepPlan.methods(List.of("similarity:table=redis://table.example")),
+            List.of(BigDecimal.ZERO),
+            List.of(0L),
+            List.of(SharedStore.RAM, SharedStore.parse("file")),
+            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
+    var runner = new SlurmRunner(plan, directory, List.of("emulha"), List.of());
+    List<String> scripts = runner.scripts(plan.points());
+    assertEquals(2, scripts.size());
+    for (String script : scripts) {
+      assertTrue(script.contains("--allow-table redis://table.example:6379"), script);
+    }
   }
 
   /**

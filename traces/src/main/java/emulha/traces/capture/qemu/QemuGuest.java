@@ -202,17 +202,38 @@ public final class QemuGuest implements AutoCloseable {
           new Started(process, run, ramFile, guest, clock, untracked, halts),
           null);
     } catch (IOException | RuntimeException e) {
+      try {
+        giveUp(process, monitor, halts, run, ramFile);
+      } catch (IOException problem) {
+        e.addSuppressed(problem);
+      }
+      throw e;
+    }
+  }
+
+  /** Ends what was begun, whatever fails at that. */
+  private static void giveUp(
+      @Nullable Process process,
+      @Nullable QmpClient monitor,
+      @Nullable GuestClock halts,
+      Path run,
+      Path ramFile)
+      throws IOException {
+    try {
       if (halts != null) {
         halts.close();
       }
-      if (monitor != null) {
-        monitor.close();
+    } finally {
+      try {
+        if (monitor != null) {
+          monitor.close();
+        }
+      } finally {
+        if (process != null) {
+          Scratch.awaitEnd(process);
+        }
+        removeFiles(run, ramFile);
       }
-      if (process != null) {
-        Scratch.awaitEnd(process);
-      }
-      removeFiles(run, ramFile);
-      throw e;
     }
   }
 
@@ -689,21 +710,17 @@ public final class QemuGuest implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
+    GuestClock halts = started == null ? null : started.halts;
+    try (sole;
+        ram;
+        halts;
+        monitor) {
       if (started != null) {
         monitor.send("quit", Map.of());
       }
     } catch (GuestGoneException e) {
       // gone already, as wanted
     } finally {
-      monitor.close();
-      if (started != null && started.halts != null) {
-        started.halts.close();
-      }
-      ram.close();
-      if (sole != null) {
-        sole.close();
-      }
       if (started != null) {
         Scratch.awaitEnd(started.process);
         removeFiles(started.directory, started.ramFile);
@@ -712,7 +729,10 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   private static void removeFiles(Path directory, Path ramFile) throws IOException {
-    Files.deleteIfExists(ramFile);
-    Tree.delete(directory);
+    try {
+      Files.deleteIfExists(ramFile);
+    } finally {
+      Tree.delete(directory);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package emulha.traces.capture.uml;
 
+import emulha.files.Closing;
 import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.linux.Linux;
@@ -378,8 +379,7 @@ public final class UmlGuest implements AutoCloseable {
         ram.close();
       }
       arena.close();
-      Tree.delete(shared);
-      Tree.delete(directory);
+      Closing.all(List.of(shared, directory), Tree::delete);
     }
   }
 }
