@@ -114,6 +114,7 @@ final class XenStream {
 
     /** Stretches of 64 frames, by their numbers; 0 is a page not sent. */
     private final TreeMap<Long, long[]> stretches = new TreeMap<>();
+
     private long most = ALWAYS;
 
     void put(long frame, long place) {
