@@ -2,13 +2,15 @@ package emulha.experiments.engines;
 
 import emulha.experiments.plan.Point;
 import emulha.files.Tree;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -106,19 +108,56 @@ public final class LocalRunner implements PointRunner {
     return command;
   }
 
+  /**
+   * What a process prints, read as it comes: it is never kept from going on, and who waits for a
+   * line or for its end can be interrupted.
+   */
+  private static final class Lines implements AutoCloseable {
+    private final Process process;
+    private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
+
+    Lines(Process process) {
+      this.process = process;
+      Thread.ofPlatform().daemon().start(this::read);
+    }
+
+    private void read() {
+      try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+          lines.add(Optional.of(line));
+        }
+      } catch (IOException e) {
+        // It is closed; what the process comes to, its exit code says.
+      } finally {
+        lines.add(Optional.empty());
+      }
+    }
+
+    /** The next line, which is waited for; empty once after the last. */
+    Optional<String> next() throws InterruptedException {
+      return lines.take();
+    }
+
+    @Override
+    public void close() throws IOException {
+      // Not the reader: who reads holds its lock while another process has the output open.
+      process.getInputStream().close();
+    }
+  }
+
   /** A process that is gone at the latest when it is closed, or when this JVM ends. */
   private static final class Child implements AutoCloseable {
     private final String role;
     private final Path errors;
     private final Process process;
-    private final BufferedReader output;
+    private final Lines output;
     private final Thread killer;
 
     Child(String role, Path logs, List<String> command) throws IOException {
       this.role = role;
       errors = logs.resolve(role + ".err");
       process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-      output = process.inputReader(StandardCharsets.UTF_8);
+      output = new Lines(process);
       killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
       try {
         Runtime.getRuntime().addShutdownHook(killer);
@@ -139,9 +178,9 @@ public final class LocalRunner implements PointRunner {
 
     /** The rest of the first line that begins so. */
     String awaitLine(String beginning) throws IOException, InterruptedException {
-      for (String line = output.readLine(); line != null; line = output.readLine()) {
-        if (line.startsWith(beginning)) {
-          return line.substring(beginning.length());
+      for (var line = output.next(); line.isPresent(); line = output.next()) {
+        if (line.get().startsWith(beginning)) {
+          return line.get().substring(beginning.length());
         }
       }
       awaitSuccess();
@@ -160,9 +199,6 @@ public final class LocalRunner implements PointRunner {
     }
 
     void awaitSuccess() throws IOException, InterruptedException {
-      while (output.readLine() != null) {
-        // What it prints is in the files too; reading keeps it from blocking.
-      }
       int exit = process.waitFor();
       if (exit != 0) {
         String reason = LastWords.in(errors).orElse("exit code " + exit);
