@@ -9,11 +9,12 @@ import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +24,24 @@ public final class ClusterFigures {
 
   /** A figure per VM of a cluster: alone and together with the others, by interval. */
   public static List<Figure> of(String prefix, List<ClusterGain> gains) {
-    Function<ClusterGain, String> name =
-        one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
-    Map<String, List<ClusterGain>> byVm =
+    Map<String, Map<Set<String>, List<ClusterGain>>> byVm =
         gains.stream()
             .filter(one -> !one.setting().uncompressed())
             .sorted(Comparator.comparingLong(one -> one.setting().intervalNs()))
-            .collect(Collectors.groupingBy(name, TreeMap::new, Collectors.toList()));
+            .collect(
+                Collectors.groupingBy(
+                    one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : ""),
+                    TreeMap::new,
+                    Collectors.groupingBy(
+                        one -> one.setting().series(), LinkedHashMap::new, Collectors.toList())));
     List<Figure> figures = new ArrayList<>();
-    byVm.forEach((vm, some) -> figures.add(figure(prefix + Figures.slug(vm), vm, some)));
+    byVm.forEach(
+        (vm, clusters) ->
+            clusters.forEach(
+                (series, some) -> {
+                  String name = clusters.size() == 1 ? vm : vm + " in " + String.join("+", series);
+                  figures.add(figure(prefix + Figures.slug(name), name, some));
+                }));
     return figures;
   }
 
