@@ -78,6 +78,33 @@ public record ClusterGain(
       this(setting, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     }
 
+    /** Numbers of all checkpoints that it has. */
+    Set<Long> checkpoints() {
+      Set<Long> all = new TreeSet<>();
+      bytes.values().forEach(series -> all.addAll(series.keySet()));
+      return all;
+    }
+
+    /** Refuses what lacks a checkpoint that the cluster has: its bytes would be taken for none. */
+    void require(Set<Long> checkpoints, String cluster) {
+      for (String series : setting.series()) {
+        Set<Long> here = bytes.getOrDefault(series, Map.of()).keySet();
+        for (Long checkpoint : checkpoints) {
+          if (!here.contains(checkpoint)) {
+            throw new IllegalArgumentException(
+                "%s, %s, %s ms: no checkpoint %d of %s, which %s has; what VMs gain takes the same ones of all"
+                    .formatted(
+                        setting.traces(),
+                        setting.method(),
+                        setting.interval(),
+                        checkpoint,
+                        series,
+                        cluster));
+          }
+        }
+      }
+    }
+
     long payload(long checkpoint) {
       return bytes.values().stream()
           .mapToLong(series -> Objects.requireNonNull(series.get(checkpoint)).payload())
@@ -90,7 +117,11 @@ public record ClusterGain(
     return clusterReduction - aloneReduction;
   }
 
-  /** The gains in every set of two to four series for all of whose subsets there are results. */
+  /**
+   * The gains in every set of two to four series for all of whose subsets there are results.
+   *
+   * @throws IllegalArgumentException if one of these lacks a checkpoint that the set has
+   */
   static List<ClusterGain> of(Results results) {
     Map<Kind, Map<Set<String>, Reduced>> sets = new LinkedHashMap<>();
     Map<String, Reduced> byRun = new LinkedHashMap<>();
@@ -177,6 +208,10 @@ public record ClusterGain(
       bySubset[subset] = Objects.requireNonNull(results.get(of(series, subset)));
     }
     Reduced cluster = bySubset[(1 << n) - 1];
+    Set<Long> checkpoints = cluster.checkpoints();
+    for (int subset = 1; subset < 1 << n; subset++) {
+      bySubset[subset].require(checkpoints, cluster.setting.traces());
+    }
     List<ClusterGain> gains = new ArrayList<>();
     for (int vm = 0; vm < n; vm++) {
       String name = series.get(vm);
@@ -185,7 +220,7 @@ public record ClusterGain(
       // Of all orders together, in whole bytes: what no order changes comes out as 0.
       long part = 0;
       long[] gainAfter = new long[1 << n];
-      for (var entry : Objects.requireNonNull(cluster.bytes.get(name)).entrySet()) {
+      for (var entry : cluster.bytes.getOrDefault(name, Map.of()).entrySet()) {
         long checkpoint = entry.getKey();
         long alone = bySubset[1 << vm].payload(checkpoint);
         raw += entry.getValue().raw();

@@ -1,6 +1,8 @@
 package emulha.analysis.measures;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
@@ -202,6 +204,39 @@ final class ClusterGainTest {
       assertEquals(0, gain.leastGain());
       assertEquals(0, gain.mostGain());
     }
+  }
+
+  /** Bytes that are not there were an internal error; taken for none, they would be a gain. */
+  @Test
+  void aMissingCheckpointIsRefused() throws IOException {
+    reduce(List.of("a"), new long[][] {{5}});
+    reduce(List.of("b"), new long[][] {{5}, {5}});
+    reduce(List.of("a", "b"), new long[][] {{5, 5}, {5, 5}});
+    String message = assertThrows(IllegalArgumentException.class, this::gains).getMessage();
+    assertTrue(
+        message.startsWith("a, similarity, 25 ms: no checkpoint 1 of a, which a+b has"), message);
+  }
+
+  /** VMs that end before their company does are compared as far as that goes. */
+  @Test
+  void aClusterEndsWithTheFirstOfItsVms() throws IOException {
+    long page = RAW / 100;
+    reduce(List.of("a"), new long[][] {{60 * page}});
+    reduce(List.of("b"), new long[][] {{60 * page}, {200 * page}});
+    reduce(List.of("a", "b"), new long[][] {{60 * page, 20 * page}});
+    for (ClusterGain gain : gains()) {
+      assertEquals(0.4, gain.aloneReduction(), 1e-12);
+      assertEquals(0.6, gain.clusterReduction(), 1e-12);
+    }
+  }
+
+  /** A cluster of which there is the base alone has no gain, and was an internal error. */
+  @Test
+  void aBaseAloneGainsNothing() throws IOException {
+    reduce(List.of("a"), new long[][] {});
+    reduce(List.of("b"), new long[][] {{5}});
+    reduce(List.of("a", "b"), new long[][] {});
+    assertEquals(List.of(), gains());
   }
 
   /** With a subset missing a part can only be guessed: there is none. */
