@@ -36,7 +36,7 @@ public final class CriuFigures {
   private static final Set<String> DUMPS = Set.of(Criu.NAME, CriuNaive.NAME);
 
   private static final Set<String> LZ4 = Set.of(Lz4.NAME, Lz4hc.NAME);
-  private static final double PAGES_PER_GIBIBYTE = 262_144;
+  private static final double GIBIBYTE = 1L << 30;
 
   private CriuFigures() {}
 
@@ -66,7 +66,7 @@ public final class CriuFigures {
       double page = summary.get(Measure.PAYLOAD_BYTES_PER_PAGE).orElseThrow().value();
       List<@Nullable Estimate> values = new ArrayList<>();
       for (long gibibytes : GIBIBYTES) {
-        double all = page * PAGES_PER_GIBIBYTE * gibibytes;
+        double all = page * pagesPerGibibyte(summary) * gibibytes;
         values.add(Estimate.exact(all * 1e-6));
         method.append(summary.setting().method());
         size.append(gibibytes);
@@ -88,6 +88,13 @@ public final class CriuFigures {
                 Axis.fitted("compressed size (MB)", true),
                 series),
             Table.create(method, size, perPage, bytes)));
+  }
+
+  /** By the size of the recording's pages. */
+  private static double pagesPerGibibyte(Summary summary) {
+    double bytes = summary.get(Measure.CHECKPOINT_BYTES).orElseThrow().value();
+    double pages = summary.get(Measure.DIRTY_PAGES).orElseThrow().value();
+    return GIBIBYTE / Math.rint(bytes / pages);
   }
 
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
