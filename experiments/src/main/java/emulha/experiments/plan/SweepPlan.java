@@ -423,6 +423,13 @@ public record SweepPlan(
     return values;
   }
 
+  private static void requireOnce(String key, String what, String unit, List<?> values) {
+    Set<Object> seen = new HashSet<>();
+    for (Object value : values) {
+      require(seen.add(value), key, "%s %s%s stands twice".formatted(what, value, unit));
+    }
+  }
+
   /** As JSON. */
   public String toJson() throws JsonProcessingException {
     return JSON.writeValueAsString(this) + "\n";
@@ -432,9 +439,14 @@ public record SweepPlan(
    * The points in the order in which they run: trial by trial, and in each trial beginning with the
    * next kind of point, so that a drift of the machine falls on no method alone.
    *
-   * @throws IllegalArgumentException if two points would have one name
+   * @throws IllegalArgumentException if something stands twice, or two points would have one name
    */
   public List<Point> points() {
+    requireOnce("traces", "the set of series", "", traces);
+    requireOnce("methods", "the method", "", methods.stream().map(Method::spec).toList());
+    requireOnce("intervals_ms", "the interval of", " ms", intervalsMs);
+    requireOnce("links_bits_per_second", "the link of", " bit/s", linksBitsPerSecond);
+    requireOnce("stores", "the store", "", stores.stream().map(SharedStore::text).toList());
     var replayed =
         new Point.How(
             how.reduceOnly() ? null : how.pace(), how.base(), how.replays(), how.warmup());

@@ -280,10 +280,25 @@ final class SweepPlanTest {
     }
   }
 
+  private static String refusal(SweepPlan plan) {
+    return assertThrows(IllegalArgumentException.class, plan::points).getMessage();
+  }
+
   @Test
   void seriesOfOneNameAreRefused() throws IOException {
     SweepPlan plan = read("{\"traces\": [[\"x/a\"], [\"y/a\"]], \"methods\": [\"none\"]}");
-    assertThrows(IllegalArgumentException.class, plan::points);
+    assertTrue(refusal(plan).endsWith("rename a series"), refusal(plan));
+  }
+
+  /** Told to rename a series, one would look for two of one name where there is one. */
+  @Test
+  void whatStandsTwiceIsNamed() throws IOException {
+    SweepPlan methods =
+        read("{\"traces\": [[\"a\"]], \"methods\": [\"none\", \"gzip\", \"none\"]}");
+    assertEquals("sweep: the method none stands twice", refusal(methods));
+    SweepPlan intervals =
+        read("{\"traces\": [[\"a\"]], \"methods\": [\"none\"], \"intervals_ms\": [25, 25.0]}");
+    assertEquals("sweep: the interval of 25 ms stands twice", refusal(intervals));
   }
 
   /** A subset that is left out, and no VM's gain by company can be computed. */
