@@ -253,14 +253,14 @@ public final class Report {
                   here(one.verdict()),
                   text(one.verdict()))
               .stream()
-              .map(cell -> cell.replace("|", "\\|"))
+              .map(TableText::markdownCell)
               .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
     for (ReportTable table : content.tables()) {
       page.append(
           "\n%s [numbers](%s/%s.csv)\n\n%s"
               .formatted(
-                  table.what(),
+                  TableText.inMarkdown(table.what()),
                   TABLES,
                   table.name(),
                   TableText.markdown(table.shown(), table.left())));
@@ -276,19 +276,24 @@ public final class Report {
               .formatted(
                   figure.name(),
                   figure.name(),
-                  Figures.caption(figure, new Drawing(figure, palette, content.width())),
+                  TableText.inMarkdown(
+                      Figures.caption(figure, new Drawing(figure, palette, content.width()))),
                   figure.name()));
     }
     if (!content.warnings().isEmpty()) {
       page.append("## Warnings\n\n");
-      content.warnings().forEach(line -> page.append("- ").append(line).append('\n'));
+      content
+          .warnings()
+          .forEach(line -> page.append("- ").append(TableText.inMarkdown(line)).append('\n'));
       page.append('\n');
     }
     page.append("## Environment\n\n| | |\n|---|---|\n");
     environment(content.evidence())
         .forEach(
             (name, value) ->
-                page.append("| %s | %s |\n".formatted(name, value.replace("|", "\\|"))));
+                page.append(
+                    "| %s | %s |\n"
+                        .formatted(TableText.markdownCell(name), TableText.markdownCell(value))));
     return page.append("\nThe report: [%s](report.html)\n".formatted(content.paper().label()))
         .toString();
   }

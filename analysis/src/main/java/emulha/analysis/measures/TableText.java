@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.ColumnType;
@@ -15,6 +16,16 @@ import tech.tablesaw.api.Table;
 /** Tables as text. An unavailable value is empty. */
 public final class TableText {
   private static final MathContext FOUR_DIGITS = new MathContext(4);
+
+  private static final Pattern LINE_END = Pattern.compile("\\R");
+
+  /** Ampersands and less-than signs that are more than that to Markdown. */
+  private static final Pattern ENTITY = Pattern.compile("&(?=#?[A-Za-z0-9]+;)");
+
+  private static final Pattern TAG = Pattern.compile("<(?=[A-Za-z/!?])");
+
+  /** With the backslashes before it, each of which would be taken for one that escapes. */
+  private static final Pattern PIPE = Pattern.compile("(\\\\*)\\|");
 
   private TableText() {}
 
@@ -119,8 +130,19 @@ public final class TableText {
   }
 
   private static String line(List<String> cells) {
-    return join(cells, " | ", cell -> cell.replace("|", "\\|"))
-        .transform(inner -> "| " + inner + " |\n");
+    return join(cells, " | ", TableText::markdownCell).transform(inner -> "| " + inner + " |\n");
+  }
+
+  /** The text as a Markdown table's cell takes it. */
+  public static String markdownCell(String text) {
+    return PIPE.matcher(inMarkdown(text)).replaceAll("$1$1\\\\|");
+  }
+
+  /** The text within a line of Markdown: what names hold is no HTML, link or line of its own. */
+  public static String inMarkdown(String text) {
+    String line = LINE_END.matcher(text).replaceAll(" ");
+    String noEntity = ENTITY.matcher(line).replaceAll("&amp;");
+    return TAG.matcher(noEntity).replaceAll("&lt;").replace("](", "]\\(");
   }
 
   private static String quoted(String cell) {
