@@ -255,20 +255,20 @@ public record Summary(
     return spans.size() == trials.size() ? spans : List.of();
   }
 
-  /** The interval over the trials; of fewer than it takes, the range of all replays. */
+  /**
+   * The interval over the trials; of fewer than it takes, the range of all replays, and so where
+   * what is counted differs, in however few of many trials.
+   */
   private static Estimate estimate(Measure measure, List<Double> trials, List<Double> replays) {
-    Estimate all = median(replays);
-    if (!measure.timed() && all.low() == all.high()) {
-      return Estimate.exact(all.value());
+    double least = Statistics.quantile(0, array(replays));
+    double most = Statistics.quantile(1, array(replays));
+    if (!measure.timed() && least == most) {
+      return Estimate.exact(least);
     }
     Estimate interval = median(trials);
-    return interval.decides()
+    return measure.timed() && interval.decides()
         ? interval
-        : new Estimate(
-            interval.value(),
-            Statistics.quantile(0, array(replays)),
-            Statistics.quantile(1, array(replays)),
-            trials.size());
+        : new Estimate(interval.value(), least, most, trials.size());
   }
 
   private static Estimate median(List<Double> values) {

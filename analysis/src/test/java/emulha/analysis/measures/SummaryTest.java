@@ -224,6 +224,26 @@ final class SummaryTest {
     assertFalse(few.decides() || one.decides());
   }
 
+  /** The interval of ten trials leaves out the one with other bytes: they passed for exact. */
+  @Test
+  void whatIsCountedIsExactWhereAllTrialsAgree() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    List<CheckpointRow> rows = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      RunRow run = Rows.run("r" + i, "redis", "auto", 25);
+      runs.add(run);
+      rows.add(Rows.checkpoint(run, 1, "vm", 0, 1, i == 3 ? 1024 : 512, 1000L, 10_000_000L));
+    }
+    Rows.write(directory, runs, rows);
+    Summary summary = summaries().getFirst();
+    Estimate reduction = summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+    assertEquals(new Estimate(0.875, 0.75, 0.875, 10), reduction);
+    assertEquals(Estimate.exact(4096), summary.get(Measure.CHECKPOINT_BYTES).orElseThrow());
+    assertEquals(
+        List.of("redis, auto, 25 ms: traffic_reduction differs between trials"),
+        Stability.warnings(List.of(summary)));
+  }
+
   /**
    * A trial beside another program has that program's times; alone in a setting, it must not pass
    * for an interval.
