@@ -258,11 +258,18 @@ final class ClaimsTest {
     run("a1", "recording", 1024, 1000);
     run("a2", "recording", 1024, 1000);
     run("a3", "recording", 3072, 1000);
+    // Whatever is replayed has a store.
+    var ram = new RunRow.Store("ram", new RunRow.Written(0), 0, null, null);
     for (int i = 0; i < 2; i++) {
       RunRow again = Rows.run("again-" + i, "redis", "a3", 25);
-      runs.add(Rows.with(again, "reduce", i == 0 ? "none" : "asap"));
+      runs.add(
+          i == 0
+              ? Rows.with(again, "reduce", "none")
+              : Rows.with(again, again.key().runId(), 1, again.network(), ram));
+      Long cpuNs = i == 0 ? null : 1000L;
+      Long transferNs = i == 0 ? null : 1_000_000L;
       for (int c = 0; c < 10; c++) {
-        rows.add(Rows.checkpoint(again, 1, "vm", c, 1, 3072, null, null));
+        rows.add(Rows.checkpoint(again, 1, "vm", c, 1, 3072, cpuNs, transferNs));
       }
     }
     Claim.Test asked = reduction(70);

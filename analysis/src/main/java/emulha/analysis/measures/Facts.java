@@ -46,7 +46,10 @@ public record Facts(
   /** On what VMs gain by being processed together. */
   public static final String CLUSTER = "cluster";
 
-  /** What tells settings of summaries apart, other than whether they were replayed or reduced. */
+  /**
+   * What tells settings of summaries apart, other than the store, and whether they were replayed or
+   * reduced.
+   */
   private static final List<SummaryColumn> IDENTITY =
       List.of(
           SummaryColumn.TRACES,
@@ -55,7 +58,6 @@ public record Facts(
           SummaryColumn.METHOD,
           SummaryColumn.INTERVAL_NS,
           SummaryColumn.BASE,
-          SummaryColumn.STORE,
           SummaryColumn.LINK_KIND,
           SummaryColumn.LINK_BITS_PER_SECOND,
           SummaryColumn.ENCRYPTED);
@@ -121,6 +123,8 @@ public record Facts(
     for (SummaryColumn column : IDENTITY) {
       identity.add(values.getOrDefault(column.column(), ""));
     }
+    // What is reduced is stored nowhere, and as good as what is replayed into RAM.
+    identity.add(summary.setting().inRam() ? "" : summary.setting().way().store());
     return new Facts(
         values,
         identity,
