@@ -169,11 +169,12 @@ public final class Survey {
   }
 
   private static String spread(List<Summary> all, Measure measure, double unit) {
-    double[] values =
-        all.stream()
-            .flatMap(one -> value(one, measure).stream())
-            .mapToDouble(one -> one * unit)
-            .toArray();
+    // What was both reduced and replayed is one setting.
+    Map<Workload, Double> each = new LinkedHashMap<>();
+    for (Summary one : all) {
+      value(one, measure).ifPresent(found -> each.putIfAbsent(Workload.of(one), found * unit));
+    }
+    double[] values = each.values().stream().mapToDouble(Double::doubleValue).toArray();
     return values.length == 0
         ? ""
         : "%s (%s to %s)"
