@@ -183,8 +183,8 @@ public enum Measure {
   /** Encoding rate as QEMU gives it. */
   XBZRLE_ENCODING_RATE(
       Unit.RATIO,
-      "QEMU's encoding-rate over all rounds: 4096 * cache_hits / xbzrle_bytes, 0 if there are no"
-          + " bytes",
+      "QEMU's encoding-rate over all rounds: page_bytes * cache_hits / xbzrle_bytes, 0 if there are"
+          + " no bytes",
       Measure::xbzrleEncodingRate),
   /** Duplicates within a VM. */
   INTRA_DUPLICATE_SHARE(
@@ -332,7 +332,9 @@ public enum Measure {
       return OptionalDouble.empty();
     }
     return OptionalDouble.of(
-        bytes.getAsLong() == 0 ? 0 : 4096.0 * hits.getAsLong() / bytes.getAsLong());
+        bytes.getAsLong() == 0
+            ? 0
+            : (double) pageBytes(trial) * hits.getAsLong() / bytes.getAsLong());
   }
 
   private static OptionalDouble oneMinus(OptionalDouble ratio) {
