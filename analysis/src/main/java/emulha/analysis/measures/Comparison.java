@@ -3,6 +3,7 @@ package emulha.analysis.measures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import tech.tablesaw.api.Table;
 
 /**
  * The ratio of a measure of two methods in a setting that has both, over trials in fresh pairs of
@@ -28,6 +29,31 @@ public record Comparison(
     boolean disturbed,
     boolean pairs,
     Estimate ratio) {
+  private static final List<RowColumn<Comparison>> COLUMNS =
+      List.of(
+          RowColumn.text(SummaryColumn.TRACES.column(), one -> one.setting().traces()),
+          RowColumn.whole(
+              SummaryColumn.INTERVAL_MS.column(),
+              one -> Intervals.wholeMilliseconds(one.setting().intervalNs())),
+          RowColumn.whole(SummaryColumn.INTERVAL_NS.column(), one -> one.setting().intervalNs()),
+          RowColumn.text(SummaryColumn.MODE.column(), one -> one.setting().way().mode()),
+          RowColumn.text("conditions", Comparison::conditions),
+          RowColumn.text("a", one -> one.setting().method()),
+          RowColumn.text("b", Comparison::other),
+          RowColumn.whole("trials_a", one -> (long) one.trials()),
+          RowColumn.whole("trials_b", one -> (long) one.otherTrials()),
+          RowColumn.flag("disturbed", Comparison::disturbed),
+          RowColumn.text("compared", one -> one.pairs() ? "pairs" : "samples"),
+          RowColumn.number("ratio", one -> one.ratio().value()),
+          RowColumn.number("ratio_low", one -> one.ratio().low()),
+          RowColumn.number("ratio_high", one -> one.ratio().high()),
+          RowColumn.number("coverage", Comparison::coverage));
+
+  /** As a table: a row for each. */
+  public static Table table(List<Comparison> all) {
+    return RowColumn.table(COLUMNS, all);
+  }
+
   /**
    * Probability with which the interval of the ratio holds it; below {@link Estimate#COVERAGE} it
    * is but the range of what was seen.

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.measures.Comparison;
-import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Manifest;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
@@ -108,11 +107,13 @@ final class TradeoffsTest {
     trials("a", 1024, 2000, 4000, 6000);
     trials("b", 1024, 1000, 2000, 3000);
     List<Summary> all = summaries();
-    List<Comparison> compared = Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b");
-    assertEquals(1, compared.size());
-    assertFalse(compared.getFirst().pairs());
-    assertEquals(new Estimate(2, 2 / 3.0, 6, 3), compared.getFirst().ratio());
-    assertEquals(0.75, compared.getFirst().coverage());
+    var table = Comparison.table(Comparison.of(all, Measure.SENDER_CPU_NS_PER_PAGE, "a", "b"));
+    assertEquals(1, table.rowCount());
+    assertEquals(2, table.doubleColumn("ratio").getDouble(0));
+    assertEquals("samples", table.stringColumn("compared").get(0));
+    assertEquals(2 / 3.0, table.doubleColumn("ratio_low").getDouble(0));
+    assertEquals(6, table.doubleColumn("ratio_high").getDouble(0));
+    assertEquals(0.75, table.doubleColumn("coverage").getDouble(0));
     String message =
         assertThrows(
                 IllegalArgumentException.class,
