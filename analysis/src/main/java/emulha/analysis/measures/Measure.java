@@ -229,8 +229,11 @@ public enum Measure {
   /** CPU for the full checkpoint. */
   FULL_SENDER_CPU_NS(
       Unit.NANOSECONDS,
-      "sender_cpu_ns of the full checkpoint",
-      trial -> number(trial.full(Checkpoints.SENDER_CPU_NS))),
+      "sender_cpu_ns of the full checkpoint, of all VMs together",
+      trial ->
+          trial.coversAllVms()
+              ? number(trial.full(Checkpoints.SENDER_CPU_NS))
+              : OptionalDouble.empty()),
   /** Time for the full checkpoint. */
   FULL_TRANSFER_NS(
       Unit.NANOSECONDS,

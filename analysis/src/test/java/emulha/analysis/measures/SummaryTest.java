@@ -171,6 +171,8 @@ final class SummaryTest {
     assertEquals(8_000_000, value(all.get(0), Measure.FULL_TRANSFER_NS));
     assertEquals(6144, value(all.get(0), Measure.FULL_PAYLOAD_BYTES));
     assertFalse(all.get(1).get(Measure.FULL_TRANSFER_NS).isPresent(), "it is not one VM's");
+    assertEquals(4000, value(all.get(0), Measure.FULL_SENDER_CPU_NS));
+    assertFalse(all.get(1).get(Measure.FULL_SENDER_CPU_NS).isPresent(), "nor is shared work");
     assertEquals(4096, value(all.get(1), Measure.FULL_PAYLOAD_BYTES));
   }
 
