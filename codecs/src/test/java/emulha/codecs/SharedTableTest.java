@@ -279,7 +279,7 @@ final class SharedTableTest {
       byte[] names = new byte[32];
       int at = 0;
       for (ByteBuffer digest : table.chunks.keySet()) {
-        System.arraycopy(digest.array(), 0, names, at, 16);
+        digest.get(0, names, at, 16);
         at += 16;
       }
       var encoded = new EncodedCheckpoint(24);
