@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,7 @@ public final class Sender {
     var described =
         new RunDescription(options.runId(), vms, terms, options.trials(), to.security().label());
     noteShorter(vms, listener);
+    noteSameNames(vms, listener);
     var hello =
         new Message.Hello(
             Message.VERSION,
@@ -250,6 +253,20 @@ public final class Sender {
                 .formatted(vm.name(), vm.checkpoints() - shortest, shortest));
       }
     }
+  }
+
+  /** Rows say which VM they are of by its name. */
+  private static void noteSameNames(List<SeriesInfo> vms, SenderListener listener) {
+    vms.stream()
+        .collect(Collectors.groupingBy(SeriesInfo::vm, TreeMap::new, Collectors.counting()))
+        .forEach(
+            (name, count) -> {
+              if (count > 1) {
+                listener.note(
+                    "%d VMs are called '%s': measures of single VMs take them for one"
+                        .formatted(count, name));
+              }
+            });
   }
 
   /** What the receiver said before the connection was lost, if that is why. */

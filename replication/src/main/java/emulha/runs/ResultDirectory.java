@@ -147,14 +147,23 @@ public final class ResultDirectory implements AutoCloseable {
    * Gives the files their names; all runs must have succeeded.
    *
    * @param manifest content of {@code manifest.json}, see {@link Environment#manifest}
+   * @throws IOException if one cannot be written; then none of them has its name
    */
   public void commit(String manifest) throws IOException {
-    checkpoints.commit();
-    if (spinning != null) {
-      spinning.commit();
+    try {
+      checkpoints.commit();
+      if (spinning != null) {
+        spinning.commit();
+      }
+      runs.commit();
+      DurableFile.write(directory.resolve(MANIFEST), manifest);
+    } catch (IOException | RuntimeException e) {
+      // Who reads one of them takes it for whole results.
+      for (String name : List.of(RUNS, SPINNING, CHECKPOINTS)) {
+        Files.deleteIfExists(directory.resolve(name));
+      }
+      throw e;
     }
-    runs.commit();
-    DurableFile.write(directory.resolve(MANIFEST), manifest);
     temporary = false;
   }
 

@@ -255,6 +255,19 @@ class ResultDirectoryTest {
     assertEquals(1, RowReader.all(directory.resolve("runs.csv"), RunRow.class).size());
   }
 
+  /** Checkpoints without their run, or without what it ran on, would look like results. */
+  @Test
+  void allFilesGetTheirNamesOrNone() throws IOException {
+    Path directory = temporary.resolve("out");
+    try (var results = ResultDirectory.open(directory)) {
+      Files.createDirectories(directory.resolve("manifest.json/in the way"));
+      assertThrows(IOException.class, () -> results.commit("{}"));
+      for (String name : List.of("checkpoints.csv", "runs.csv")) {
+        assertTrue(Files.notExists(directory.resolve(name)), name);
+      }
+    }
+  }
+
   @Test
   void nothingIsLeftWithoutCommit() throws IOException {
     Path made = temporary.resolve("out");
