@@ -374,8 +374,8 @@ record Claims(String title, String reference, List<Claim> claims) {
     if (as == As.DIFFERENCE) {
       return a.minus(b);
     }
-    // Ratios of quantities that are never negative; a base that may be 0 has none.
-    return b.low() > 0 ? a.over(b) : null;
+    // Ratios of quantities that are never negative; a base of 0 has none.
+    return b.value() > 0 ? a.over(b) : null;
   }
 
   private static boolean matches(Facts facts, Map<String, JsonNode> where) {

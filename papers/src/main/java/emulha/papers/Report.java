@@ -335,7 +335,9 @@ public final class Report {
     return "A claim holds or does not hold if the whole interval says so in all settings that it"
         + " speaks of, or if one alone settles it: what is not so in one is not so in all. The"
         + " interval, [low, high], covers the median over trials with 95 % or more, and takes 6"
-        + " trials. A range is what fewer trials show, and decides nothing. Input: the"
+        + " trials. A range is what fewer trials show, and decides nothing. Where too few were"
+        + " undisturbed, a transfer takes at most the upper end of the interval over all trials:"
+        + " waiting makes it longer, and never shorter. Input: the"
         + " trace is synthetic and what the claim is about was put into it. All averages are over"
         + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
   }

@@ -252,6 +252,45 @@ final class ClaimsTest {
         "a setting that is lacking may be several");
   }
 
+  private void transfers(String method, boolean disturbed, long transferNs) {
+    for (int i = 0; i < 6; i++) {
+      RunRow run = Rows.with(Rows.run(method + i, "redis", "recording", method, 25), disturbed);
+      runs.add(run);
+      for (int c = 0; c < 10; c++) {
+        rows.add(Rows.checkpoint(run, 1, "vm", c, 1, 1024, 1000L, transferNs));
+      }
+    }
+  }
+
+  private static Claim.Test times(String a, String b, @Nullable Double min, @Nullable Double max) {
+    return new Claim.Test(
+        new Claim.Quantity(a + " / " + b, "summary", "transfer_ns", 1, " times"),
+        of(a),
+        new Claim.Pairing(Map.of("method", TextNode.valueOf(b)), List.of("traces", "vm"), As.RATIO),
+        new Claim.Expected(Of.EACH, min, max));
+  }
+
+  /** Waiting for a processor only lengthens a transfer: what is twice as long is so without it. */
+  @Test
+  void aDisturbedTransferIsAtMostThatLong() throws IOException {
+    transfers("slow", false, 8_000_000);
+    transfers("fast", true, 4_000_000);
+    Verdict longer = judge(Basis.MACHINE, times("slow", "fast", 2.0, null));
+    assertEquals(Verdict.Kind.HOLDS, longer.kind());
+    assertEquals("slow / fast: 2 times [2, ∞)", longer.ours());
+    assertEquals(
+        Verdict.Kind.DOES_NOT_HOLD, judge(Basis.MACHINE, times("slow", "fast", null, 1.9)).kind());
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED,
+        judge(Basis.MACHINE, times("slow", "fast", null, 3.0)).kind(),
+        "it may be any number of times");
+    assertEquals(Verdict.Kind.HOLDS, judge(Basis.MACHINE, times("fast", "slow", null, 0.5)).kind());
+    assertEquals(
+        Verdict.Kind.CANNOT_BE_TESTED,
+        judge(Basis.MACHINE, times("fast", "slow", 0.1, null)).kind(),
+        "it may be next to nothing");
+  }
+
   /** Counted twice, a setting that was both reduced and replayed would outvote another. */
   @Test
   void reducedAndReplayedIsOneSetting() throws IOException {

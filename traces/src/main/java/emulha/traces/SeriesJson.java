@@ -200,7 +200,7 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     long nanoseconds;
     try {
       nanoseconds = Interval.ofMilliseconds(milliseconds);
-    } catch (ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("impossible \"interval_ms\": " + milliseconds, e);
     }
     if (root.has("interval_ns")) {

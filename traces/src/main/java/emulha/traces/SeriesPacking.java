@@ -201,6 +201,12 @@ final class SeriesPacking implements AutoCloseable {
     packer.close();
     try (directory;
         archive) {
+      closeTar();
+    }
+  }
+
+  private void closeTar() {
+    try {
       tar.close();
     } catch (IOException e) {
       // it was not finished, and its files are removed

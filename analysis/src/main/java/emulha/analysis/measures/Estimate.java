@@ -34,6 +34,11 @@ public record Estimate(double value, double low, double high, int trials) {
     return new Estimate(value, value, value);
   }
 
+  /** The same of a value that something only made larger: it may be anywhere below. */
+  Estimate orLess() {
+    return new Estimate(value, 0, high, trials);
+  }
+
   /** The same as what was seen once: nothing is known of how far another trial may lie off. */
   Estimate asSeenOnce() {
     return new Estimate(value, low, high, 1);
@@ -64,10 +69,13 @@ public record Estimate(double value, double low, double high, int trials) {
     return new Estimate(value, low * (1 - share), high * (1 + share), trials);
   }
 
-  /** This divided by another whose low end is positive; both are never negative. */
+  /** This divided by another that is above 0; both are never negative. */
   public Estimate over(Estimate other) {
     return new Estimate(
-        value / other.value, low / other.high, high / other.low, fewest(trials, other.trials));
+        value / other.value,
+        low / other.high,
+        other.low > 0 ? high / other.low : Double.POSITIVE_INFINITY,
+        fewest(trials, other.trials));
   }
 
   /** This less another. */

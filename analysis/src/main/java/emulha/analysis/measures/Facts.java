@@ -117,7 +117,7 @@ public record Facts(
                 values.put(
                     measure.column(),
                     measure.timed()
-                        ? estimate
+                        ? summary.bounds().getOrDefault(measure, estimate)
                         : new Estimate(estimate.value(), estimate.low(), estimate.high())));
     List<Object> identity = new ArrayList<>();
     for (SummaryColumn column : IDENTITY) {

@@ -272,6 +272,11 @@ public enum Measure {
     return unit.timed;
   }
 
+  /** Whether waiting for a processor makes it larger, and nothing that waits makes it smaller. */
+  boolean lengthened() {
+    return this == TRANSFER_NS || this == TRANSFER_INTERVALS;
+  }
+
   OptionalDouble of(Trial trial) {
     return ofTrial.apply(trial);
   }

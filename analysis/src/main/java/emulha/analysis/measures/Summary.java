@@ -31,6 +31,8 @@ import tech.tablesaw.api.Table;
  *     available
  * @param spans when each trial ran, in the same order; empty where that is not known of all
  * @param estimates the measures that are available
+ * @param bounds where disturbed trials leave too few for an interval, what all of them say of a
+ *     measure that they can only have made larger: at most the upper end of their interval
  */
 public record Summary(
     Setting setting,
@@ -38,7 +40,8 @@ public record Summary(
     Extent extent,
     Map<Measure, List<Double>> perTrial,
     List<Span> spans,
-    Map<Measure, Estimate> estimates) {
+    Map<Measure, Estimate> estimates,
+    Map<Measure, Estimate> bounds) {
   /**
    * One VM, or several together.
    *
@@ -70,6 +73,7 @@ public record Summary(
     perTrial = Map.copyOf(perTrial);
     spans = List.copyOf(spans);
     estimates = Map.copyOf(estimates);
+    bounds = Map.copyOf(bounds);
   }
 
   /** A measure, if available. */
@@ -84,7 +88,7 @@ public record Summary(
 
   /** The same with other estimates. */
   Summary withEstimates(Map<Measure, Estimate> other) {
-    return new Summary(setting, of, extent, perTrial, spans, other);
+    return new Summary(setting, of, extent, perTrial, spans, other, Map.of());
   }
 
   /** Number of VMs protected together. */
@@ -196,63 +200,104 @@ public record Summary(
     }
   }
 
+  /**
+   * What trials show of one VM, or of all together.
+   *
+   * @param perReplay values of all replays of all trials
+   */
+  private record Seen(
+      Map<String, String> workloads,
+      Map<Measure, List<Double>> perTrial,
+      Map<Measure, List<Double>> perReplay,
+      int replays,
+      long checkpoints,
+      boolean verified) {
+    static Seen in(
+        Table table, Setting setting, List<TrialRows> trials, boolean whole, String one) {
+      var vm = Checkpoints.VM.text(table);
+      var verified = Checkpoints.VERIFIED.flags(table);
+      var workload = Checkpoints.WORKLOAD.text(table);
+      Map<String, String> workloads = new TreeMap<>();
+      Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
+      Map<Measure, List<Double>> perReplay = new EnumMap<>(Measure.class);
+      long checkpoints = 0;
+      int replays = 0;
+      boolean allVerified = true;
+      for (TrialRows each : trials) {
+        Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
+        for (List<Integer> some : each.replays()) {
+          List<Integer> rows =
+              whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
+          var trial = new Trial(table, setting.intervalNs(), rows, whole, each.end());
+          replays++;
+          checkpoints += trial.checkpoints();
+          for (int row : rows) {
+            workloads.put(vm.get(row), workload.get(row));
+            allVerified &= Boolean.TRUE.equals(verified.get(row));
+          }
+          for (Measure measure : Measure.values()) {
+            OptionalDouble value = measure.of(trial);
+            if (value.isPresent()) {
+              values.computeIfAbsent(measure, m -> new ArrayList<>()).add(value.getAsDouble());
+            }
+          }
+        }
+        values.forEach(
+            (measure, some) -> {
+              perReplay.computeIfAbsent(measure, m -> new ArrayList<>()).addAll(some);
+              perTrial.computeIfAbsent(measure, m -> new ArrayList<>()).add(median(some).value());
+            });
+      }
+      int replaysSeen = replays;
+      perTrial.keySet().removeIf(measure -> perReplay.get(measure).size() != replaysSeen);
+      return new Seen(workloads, perTrial, perReplay, replays, checkpoints, allVerified);
+    }
+  }
+
   private static Summary summary(
       Table table, Setting setting, List<TrialRows> all, Set<String> vms, int count, String one) {
     List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.run().disturbed()).toList();
     List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
     boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
-    var vm = Checkpoints.VM.text(table);
-    var verified = Checkpoints.VERIFIED.flags(table);
-    var workload = Checkpoints.WORKLOAD.text(table);
-    Map<String, String> workloads = new TreeMap<>();
-    Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
-    Map<Measure, List<Double>> perReplay = new EnumMap<>(Measure.class);
-    long checkpoints = 0;
-    int replays = 0;
-    boolean allVerified = true;
-    for (TrialRows each : trials) {
-      Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
-      for (List<Integer> some : each.replays()) {
-        List<Integer> rows =
-            whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
-        var trial = new Trial(table, setting.intervalNs(), rows, whole, each.end());
-        replays++;
-        checkpoints += trial.checkpoints();
-        for (int row : rows) {
-          workloads.put(vm.get(row), workload.get(row));
-          allVerified &= Boolean.TRUE.equals(verified.get(row));
-        }
-        for (Measure measure : Measure.values()) {
-          OptionalDouble value = measure.of(trial);
-          if (value.isPresent()) {
-            values.computeIfAbsent(measure, m -> new ArrayList<>()).add(value.getAsDouble());
-          }
-        }
-      }
-      values.forEach(
-          (measure, some) -> {
-            perReplay.computeIfAbsent(measure, m -> new ArrayList<>()).addAll(some);
-            perTrial.computeIfAbsent(measure, m -> new ArrayList<>()).add(median(some).value());
-          });
-    }
-    int replaysSeen = replays;
-    perTrial.keySet().removeIf(measure -> perReplay.get(measure).size() != replaysSeen);
+    Seen seen = Seen.in(table, setting, trials, whole, one);
     Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
-    perTrial.forEach(
-        (measure, values) ->
-            estimates.put(
-                measure,
-                undisturbed.isEmpty() && measure.timed()
-                    ? estimate(measure, values, perReplay.get(measure)).asSeenOnce()
-                    : estimate(measure, values, perReplay.get(measure))));
+    seen.perTrial()
+        .forEach(
+            (measure, values) -> {
+              Estimate estimate = estimate(measure, values, seen.perReplay().get(measure));
+              estimates.put(
+                  measure,
+                  undisturbed.isEmpty() && measure.timed() ? estimate.asSeenOnce() : estimate);
+            });
+    Map<Measure, Estimate> bounds = new EnumMap<>(Measure.class);
+    if (undisturbed.size() < all.size()) {
+      Seen.in(table, setting, all, whole, one)
+          .perTrial()
+          .forEach(
+              (measure, values) -> {
+                Estimate interval = median(values);
+                Estimate estimate = estimates.get(measure);
+                if (measure.lengthened()
+                    && interval.decides()
+                    && estimate != null
+                    && !estimate.decides()) {
+                  bounds.put(measure, interval.orLess());
+                }
+              });
+    }
     return new Summary(
         setting,
-        new Of(one, String.join("+", new LinkedHashSet<>(workloads.values())), count, whole),
+        new Of(one, String.join("+", new LinkedHashSet<>(seen.workloads().values())), count, whole),
         new Extent(
-            undisturbed.size(), all.size() - undisturbed.size(), replays, checkpoints, allVerified),
-        perTrial,
+            undisturbed.size(),
+            all.size() - undisturbed.size(),
+            seen.replays(),
+            seen.checkpoints(),
+            seen.verified()),
+        seen.perTrial(),
         spans(trials),
-        estimates);
+        estimates,
+        bounds);
   }
 
   private static List<Span> spans(List<TrialRows> trials) {

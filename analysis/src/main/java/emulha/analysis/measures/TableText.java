@@ -103,6 +103,9 @@ public final class TableText {
       return "";
     }
     String low = rounded(value.low());
+    if (Double.isInfinite(value.high())) {
+      return " [%s, ∞)".formatted(low);
+    }
     String high = rounded(value.high());
     return value.decides()
         ? " [%s, %s]".formatted(low, high)

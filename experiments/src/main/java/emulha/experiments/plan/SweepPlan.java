@@ -483,8 +483,7 @@ public record SweepPlan(
         require(
             ids.add(point.id()),
             "traces",
-            "two points are named %s; give nothing twice, and each series a name of its own"
-                .formatted(point.id()));
+            "two points are named " + point.id() + "; rename a series");
         points.add(point);
       }
     }
