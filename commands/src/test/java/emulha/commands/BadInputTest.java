@@ -25,7 +25,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,20 +198,6 @@ final class BadInputTest {
     assertOneLine("--listen", "HOST:PORT");
     assertEquals(2, reduce(REDIS, "--method", "none", "--base", "keep"));
     assertOneLine("--base", "send", "skip");
-  }
-
-  // Told as an internal error, it would send a user to the program and not to the directory.
-  @Test
-  void resultsBesideADirectoryThatMayNotBeRead() throws IOException {
-    Path closed = Files.createDirectory(directory.resolve("closed"));
-    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
-    try {
-      Assumptions.assumeFalse(Files.isReadable(closed), "root may read everything");
-      assertEquals(1, run("compare", "none", "gzip", "--in", directory.toString()));
-      assertOneLine("closed: permission denied");
-    } finally {
-      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-    }
   }
 
   /** Without this, a typing error could open a machine's port to its whole network. */
