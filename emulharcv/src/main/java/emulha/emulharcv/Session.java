@@ -284,13 +284,22 @@ final class Session {
     List<Path> files = new ArrayList<>();
     boolean whole = images.checkpoint() != Message.NOTHING;
     Path out = whole ? imageOut.get() : null;
+    IOException failure = null;
     for (int vm = 0; whole && vm < ramPages.length; vm++) {
       digests.add(images.digest(vm));
       if (out != null) {
-        files.add(
-            ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)
-                .write(images, vm, ImageDescription.fileOf(out, vm, ramPages.length)));
+        try {
+          files.add(
+              ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)
+                  .write(images, vm, ImageDescription.fileOf(out, vm, ramPages.length)));
+        } catch (IOException e) {
+          // The others may be written yet.
+          failure = e;
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
     written = !files.isEmpty();
     listener.failedOver(

@@ -3,6 +3,7 @@ package emulha.files;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -97,7 +98,7 @@ public final class Partial implements AutoCloseable {
    * @throws IOException if that cannot be done, as when a directory that is not empty is there
    */
   public void commit() throws IOException {
-    DurableFile.rename(path(), target);
+    Files.move(path(), target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Removes what was written, unless it was given its name. */

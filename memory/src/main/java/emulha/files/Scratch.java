@@ -228,7 +228,8 @@ public final class Scratch {
     }
     Files.writeString(
         directory.resolve(ELSEWHERE),
-        line + "\n",
+        // What a full disk cut off before ends here.
+        "\n" + line + "\n",
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }

@@ -110,7 +110,9 @@ public record Disturbances(
             sum = (sum == null ? 0 : sum) + own;
           }
         }
-        return sum;
+        if (sum != null) {
+          return sum;
+        }
       }
     }
     return throttledUsOf(groups);

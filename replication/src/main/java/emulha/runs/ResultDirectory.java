@@ -60,9 +60,10 @@ public final class ResultDirectory implements AutoCloseable {
   public static ResultDirectory open(Path directory) throws IOException {
     refuseResults(directory);
     boolean absent = Files.notExists(directory);
-    LockedFile lock = lock(directory);
+    LockedFile lock = null;
     RowWriter<CheckpointRow> checkpoints = null;
     try {
+      lock = lock(directory);
       // Who wrote there until now may have left some.
       refuseResults(directory);
       checkpoints = RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
@@ -73,11 +74,27 @@ public final class ResultDirectory implements AutoCloseable {
           checkpoints,
           RowWriter.open(directory.resolve(RUNS), RunRow.class));
     } catch (IOException | RuntimeException e) {
-      if (checkpoints != null) {
-        checkpoints.close();
+      try {
+        if (checkpoints != null) {
+          checkpoints.close();
+        }
+      } finally {
+        if (lock != null) {
+          unlock(directory, lock);
+        }
+        if (absent) {
+          removeIfEmpty(directory);
+        }
       }
-      unlock(directory, lock);
       throw e;
+    }
+  }
+
+  private static void removeIfEmpty(Path directory) throws IOException {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      // Somebody else has put something into it by now.
     }
   }
 
@@ -159,8 +176,12 @@ public final class ResultDirectory implements AutoCloseable {
       DurableFile.write(directory.resolve(MANIFEST), manifest);
     } catch (IOException | RuntimeException e) {
       // Who reads one of them takes it for whole results.
-      for (String name : List.of(RUNS, SPINNING, CHECKPOINTS)) {
-        Files.deleteIfExists(directory.resolve(name));
+      for (String name : List.of(MANIFEST, RUNS, SPINNING, CHECKPOINTS)) {
+        try {
+          Files.deleteIfExists(directory.resolve(name));
+        } catch (IOException another) {
+          e.addSuppressed(another);
+        }
       }
       throw e;
     }
@@ -178,11 +199,7 @@ public final class ResultDirectory implements AutoCloseable {
       unlock(directory, lock);
     }
     if (temporary) {
-      try {
-        Files.deleteIfExists(directory);
-      } catch (DirectoryNotEmptyException e) {
-        // Somebody else has put something into it by now.
-      }
+      removeIfEmpty(directory);
     }
   }
 }

@@ -53,7 +53,8 @@ public sealed interface Message {
 
   /** Characters that are no text: controls, ends of lines and paragraphs, changes of direction. */
   Pattern CONTROL =
-      Pattern.compile("\\p{Cntrl}|[\\x{80}-\\x{9f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]");
+      Pattern.compile(
+          "\\p{Cntrl}|[\\x{80}-\\x{9f}\\x{61c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]");
 
   /** Type of the frame that carries the message. */
   default FrameType type() {

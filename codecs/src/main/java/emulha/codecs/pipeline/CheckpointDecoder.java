@@ -76,14 +76,18 @@ public final class CheckpointDecoder implements AutoCloseable {
     int encoders = method.encoders();
     List<DecoderPipeline> pipelines = new ArrayList<>();
     int firstLane = 0;
-    for (int i = 0; i < encoders; i++) {
-      var context = new DecoderContext(firstLane, pageSize, ram, read, i, encoders, table);
-      pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
-      firstLane += context.lanes();
-      if (firstLane > EncodedCheckpoint.MAX_LANES) {
-        pipelines.forEach(DecoderPipeline::close);
-        throw CheckpointEncoder.tooManyLanes(method);
+    try {
+      for (int i = 0; i < encoders; i++) {
+        var context = new DecoderContext(firstLane, pageSize, ram, read, i, encoders, table);
+        pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
+        firstLane += context.lanes();
+        if (firstLane > EncodedCheckpoint.MAX_LANES) {
+          throw CheckpointEncoder.tooManyLanes(method);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      pipelines.forEach(DecoderPipeline::close);
+      throw e;
     }
     return new CheckpointDecoder(pipelines, firstLane, pageSize);
   }

@@ -76,15 +76,19 @@ public final class CheckpointEncoder implements AutoCloseable {
     var common = new EncoderContext.Common(pageSize, ramPages, encoders, clock, table);
     List<EncoderPipeline> pipelines = new ArrayList<>();
     int firstLane = 0;
-    for (int i = 0; i < encoders; i++) {
-      var counters = new Counters(method.counters());
-      var context = new EncoderContext(common, i, frames, firstLane, counters);
-      pipelines.add(new EncoderPipeline(method.stages(), context));
-      firstLane += context.lanes();
-      if (firstLane > EncodedCheckpoint.MAX_LANES) {
-        pipelines.forEach(EncoderPipeline::close);
-        throw tooManyLanes(method);
+    try {
+      for (int i = 0; i < encoders; i++) {
+        var counters = new Counters(method.counters());
+        var context = new EncoderContext(common, i, frames, firstLane, counters);
+        pipelines.add(new EncoderPipeline(method.stages(), context));
+        firstLane += context.lanes();
+        if (firstLane > EncodedCheckpoint.MAX_LANES) {
+          throw tooManyLanes(method);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      pipelines.forEach(EncoderPipeline::close);
+      throw e;
     }
     return new CheckpointEncoder(method, workers, pipelines);
   }

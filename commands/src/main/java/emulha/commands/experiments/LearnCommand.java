@@ -74,6 +74,7 @@ public final class LearnCommand extends Command {
       known.add(lesson.profile());
       DurableFile.write(made.path(), known.toJson());
       made.commit();
+      DurableFile.syncDirectory(file.toAbsolutePath().getParent());
     }
   }
 

@@ -46,7 +46,7 @@ public final class Room {
     long copied = copiedBytes == 0 ? 0 : copiedBytes + rest;
     long free = free(directory);
     if (free < rest + copied) {
-      long more = (long) ((free - copiedBytes) / (each * (copied == 0 ? 1 : 2)));
+      long more = each == 0 ? 0 : (long) ((free - copiedBytes) / (each * (copied == 0 ? 1 : 2)));
       throw new IOException(
           ("%s: after %d checkpoints, %d are expected to take %s more, and %s are free; make room,"
                   + " write elsewhere, or record at most %d")
