@@ -160,15 +160,7 @@ class BrokenDiskTest {
       opened.store().store(checkpoint(Message.BASE, 100, random));
       opened.store().store(checkpoint(0, 100, random));
       before = image(opened.store().images());
-      Path ballast = mounted.resolve("ballast");
-      try (var file = new RandomAccessFile(ballast.toFile(), "rw")) {
-        byte[] block = new byte[4096];
-        while (true) {
-          file.write(block);
-        }
-      } catch (IOException e) {
-        // The disk is full, as it is to be.
-      }
+      Path ballast = fill();
       var e =
           assertThrows(IOException.class, () -> opened.store().store(checkpoint(1, 256, random)));
       assertTrue(String.valueOf(e.getMessage()).contains("No space left"), e::toString);
@@ -186,6 +178,19 @@ class BrokenDiskTest {
     }
   }
 
+  /** Leaves no room on the disk; what takes it. */
+  private Path fill() {
+    Path ballast = mounted.resolve("ballast");
+    try (var file = new RandomAccessFile(ballast.toFile(), "rw")) {
+      byte[] block = new byte[4096];
+      while (true) {
+        file.write(block);
+      }
+    } catch (IOException e) {
+      return ballast;
+    }
+  }
+
   /** Without this, a store would be given up as damaged for want of room to unpack it in. */
   @Test
   void noRoomToUnpackIsNoDamage() throws Exception {
@@ -196,15 +201,7 @@ class BrokenDiskTest {
       opened.store().clear();
       opened.store().store(checkpoint(Message.BASE, 256, new Random(0x9accL)));
     }
-    Path ballast = mounted.resolve("ballast");
-    try (var file = new RandomAccessFile(ballast.toFile(), "rw")) {
-      byte[] block = new byte[4096];
-      while (true) {
-        file.write(block);
-      }
-    } catch (IOException e) {
-      // Full.
-    }
+    Path ballast = fill();
     var e = assertThrows(IOException.class, () -> location.open(VMS, line -> {}));
     assertTrue(String.valueOf(e.getMessage()).contains("No space left"), e::toString);
     assertFalse(e instanceof DamagedStoreException, e::toString);

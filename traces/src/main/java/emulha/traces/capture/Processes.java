@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Processes that are recorded: their threads and open files, and how they are halted and ended. */
+/** Processes that are recorded: their threads and open files, and how they are halted. */
 public final class Processes {
   private static final long TIMEOUT_NS = 10_000_000_000L;
 
