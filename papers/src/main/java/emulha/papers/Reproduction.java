@@ -12,7 +12,6 @@ import emulha.traces.capture.corpus.Corpus;
 import emulha.traces.stats.Characterisation;
 import emulha.traces.stats.ScanTiming;
 import emulha.traces.synth.Cluster;
-import emulha.traces.synth.Synthesis;
 import emulha.traces.synth.SyntheticSeries;
 import emulha.traces.views.MergedSeries;
 import emulha.traces.views.SeriesCopy;
@@ -301,17 +300,15 @@ public final class Reproduction {
       Path place = toMake(entry.getKey());
       if (synthetic != null && place != null) {
         try (var partial = Partial.of(place)) {
-          Synthesis.write(
-              Cluster.of(synthetic.cluster(), null),
+          var options =
               new SyntheticSeries.Options(
                   synthetic.ramBytes(),
                   synthetic.intervalMs(),
                   synthetic.durationMs(),
                   synthetic.scale() == null ? 1 : synthetic.scale(),
                   synthetic.wholeBase(),
-                  1),
-              partial.path(),
-              progress);
+                  1);
+          Cluster.of(synthetic.cluster(), null).write(options, partial.path(), progress);
           partial.commit();
         }
       }

@@ -7,9 +7,7 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Progress;
 import emulha.traces.synth.Cluster;
-import emulha.traces.synth.Synthesis;
 import emulha.traces.synth.SyntheticSeries;
-import emulha.traces.synth.SyntheticVm;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -82,13 +80,11 @@ public final class TracesSynthCommand extends Command {
       throw new ParameterException(e.getMessage(), e);
     }
     Path destination = Path.of(arguments.get(1));
-    err.println(
-        "writing about %d MB".formatted(Synthesis.expectedBytes(cluster, options) / 1_000_000));
+    err.println("writing about %d MB".formatted(cluster.expectedBytes(options) / 1_000_000));
+    List<Path> written;
     try (var progress = Progress.on(err)) {
-      Synthesis.write(cluster, options, destination, progress::at);
+      written = cluster.write(options, destination, progress::at);
     }
-    for (SyntheticVm vm : cluster.vms()) {
-      out.println(cluster.directory(vm, destination) + " written");
-    }
+    written.forEach(series -> out.println(series + " written"));
   }
 }

@@ -2,6 +2,7 @@ package emulha.traces.synth;
 
 import emulha.memory.Page;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How many bytes a write changes in a page and how they lie, in the shape of FITDOC's Table I.
@@ -28,12 +29,8 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
       throw new IllegalArgumentException(
           "changed_bytes.pages must be 13 counts, for (0,1], (1,2] ... (2048,4096]");
     }
-    long least = 0;
-    long most = 0;
-    for (int k = 0; k < BUCKETS; k++) {
-      least += pages.get(k) * low(k);
-      most += pages.get(k) * high(k);
-    }
+    long least = least(pages);
+    long most = most(pages);
     if (most == 0 || bytes < least || bytes > most) {
       throw new IllegalArgumentException(
           "changed_bytes.bytes must be between %s and %s for these pages, got %s"
@@ -45,6 +42,14 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
     }
   }
 
+  private static long least(List<Long> pages) {
+    return IntStream.range(0, BUCKETS).mapToLong(k -> pages.get(k) * low(k)).sum();
+  }
+
+  private static long most(List<Long> pages) {
+    return IntStream.range(0, BUCKETS).mapToLong(k -> pages.get(k) * high(k)).sum();
+  }
+
   private static int low(int bucket) {
     return bucket == 0 ? 1 : (1 << (bucket - 1)) + 1;
   }
@@ -53,30 +58,22 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
     return 1 << bucket;
   }
 
-  /** What drawing needs, worked out once. */
-  Sampler sampler() {
-    return new Sampler(this);
-  }
-
-  /** Draws changes of this shape. Immutable. */
+  /** Draws changes of a shape: what that needs, worked out once. Immutable. */
   static final class Sampler {
     private final double[] upTo = new double[BUCKETS];
     private final double place;
     private final double spread;
     private final double wholeShare;
 
-    private Sampler(ChangedBytesShape shape) {
+    Sampler(ChangedBytesShape shape) {
       double total = shape.pages.stream().mapToLong(Long::longValue).sum();
-      long least = 0;
-      long range = 0;
       double sum = 0;
       for (int k = 0; k < BUCKETS; k++) {
-        long n = shape.pages.get(k);
-        sum += n;
+        sum += shape.pages.get(k);
         upTo[k] = sum / total;
-        least += n * low(k);
-        range += n * (high(k) - low(k));
       }
+      long least = least(shape.pages);
+      long range = most(shape.pages) - least;
       place = range == 0 ? 0 : (double) (shape.bytes - least) / range;
       spread = Math.min(place, 1 - place) / 2;
       wholeShare = wholeShareFor((double) shape.wholeWordBytes / shape.bytes, shape);
@@ -129,12 +126,7 @@ public record ChangedBytesShape(List<Long> pages, long bytes, long wholeWordByte
 
     /** Number of bytes to change, 1..4096. */
     int bytes(Draws draws) {
-      double u = draws.fraction();
-      int bucket = 0;
-      while (bucket < BUCKETS - 1 && u >= upTo[bucket]) {
-        bucket++;
-      }
-      return changedIn(bucket, draws.fraction());
+      return changedIn(draws.choose(upTo), draws.fraction());
     }
 
     /**

@@ -1,5 +1,7 @@
 package emulha.traces.synth;
 
+import emulha.traces.Progress;
+import emulha.traces.views.SeriesCopy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,8 +86,41 @@ public record Cluster(List<SyntheticVm> vms) {
             .toList());
   }
 
-  /** Where each VM's series goes: the directory itself for one VM, one inside it for several. */
-  public Path directory(SyntheticVm vm, Path destination) {
-    return vms.size() == 1 ? destination : destination.resolve(vm.vm());
+  /**
+   * Writes the series of all VMs, one after the other.
+   *
+   * @param destination the series of a single VM; the directory of the series of several
+   * @return where each VM's series is, in the order of the VMs
+   * @throws IllegalArgumentException if the options do not suit a profile, or the destination is
+   *     taken
+   */
+  public List<Path> write(SyntheticSeries.Options options, Path destination, Progress progress)
+      throws IOException {
+    List<Path> written = new ArrayList<>();
+    for (SyntheticSeries series : series(options)) {
+      String vm = series.info().vm();
+      Path place = vms.size() == 1 ? destination : destination.resolve(vm);
+      SeriesCopy.run(
+          series, place, (task, done, total) -> progress.step(vm + " " + task, done, total));
+      written.add(place);
+    }
+    return written;
+  }
+
+  /**
+   * Bytes of page content that {@link #write} is expected to put on disk.
+   *
+   * @throws IllegalArgumentException as {@link #write}
+   */
+  public long expectedBytes(SyntheticSeries.Options options) throws IOException {
+    return series(options).stream().mapToLong(SyntheticSeries::expectedBytes).sum();
+  }
+
+  private List<SyntheticSeries> series(SyntheticSeries.Options options) throws IOException {
+    List<SyntheticSeries> all = new ArrayList<>();
+    for (SyntheticVm vm : vms) {
+      all.add(new SyntheticSeries(vm, options));
+    }
+    return all;
   }
 }

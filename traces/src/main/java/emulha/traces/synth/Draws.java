@@ -60,6 +60,16 @@ final class Draws {
     return Math.unsignedMultiplyHigh(next(), bound);
   }
 
+  /** The first of several whose share, with those before it, is above a number in [0, 1). */
+  int choose(double[] upTo) {
+    double u = fraction();
+    int i = 0;
+    while (i < upTo.length - 1 && u >= upTo[i]) {
+      i++;
+    }
+    return i;
+  }
+
   /** Fills {@code length} bytes, a multiple of 8. */
   void fill(byte[] bytes, int offset, int length) {
     for (int i = offset; i < offset + length; i += Long.BYTES) {

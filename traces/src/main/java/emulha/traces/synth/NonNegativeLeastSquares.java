@@ -1,5 +1,7 @@
 package emulha.traces.synth;
 
+import java.util.stream.IntStream;
+
 /**
  * Minimises |A x - b| over x ≥ 0 with the active-set method of Lawson and Hanson (Solving Least
  * Squares Problems, 1974, chapter 23). For few rows; columns may be nearly dependent, so the
@@ -84,24 +86,14 @@ final class NonNegativeLeastSquares {
   }
 
   private static boolean feasible(double[] s, boolean[] passive) {
-    for (int j = 0; j < s.length; j++) {
-      if (passive[j] && s[j] <= 0) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(0, s.length).allMatch(j -> !passive[j] || s[j] > 0);
   }
 
   /** The unconstrained solution over the passive columns; 0 elsewhere. */
   private static double[] solvePassive(double[][] a, double[] b, boolean[] passive) {
     int rows = b.length;
-    int[] column = new int[passive.length];
-    int count = 0;
-    for (int j = 0; j < passive.length; j++) {
-      if (passive[j]) {
-        column[count++] = j;
-      }
-    }
+    int[] column = IntStream.range(0, passive.length).filter(j -> passive[j]).toArray();
+    int count = column.length;
     double[][] r = new double[rows][count + 1];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < count; j++) {

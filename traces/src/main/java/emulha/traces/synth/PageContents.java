@@ -37,7 +37,7 @@ final class PageContents {
   PageContents(long key, Profile profile, Map<ContentClass, Double> shares) {
     this.key = key;
     this.profile = profile;
-    changes = profile.written().changedBytes().sampler();
+    changes = new ChangedBytesShape.Sampler(profile.written().changedBytes());
     sparse = shares.getOrDefault(ContentClass.SPARSE, 0.0);
     double anew = 1 - sparse;
     kinds =
@@ -63,7 +63,7 @@ final class PageContents {
       patterns[i] = (byte) ('a' + (patterns[i] & 15));
     }
     for (int p = 0; p < POOL_PAGES; p++) {
-      unique(new Draws(Draws.key(Draws.key(key, "pool"), p)), pool, p * Page.BYTES);
+      unique(draws("pool", p), pool, p * Page.BYTES);
     }
   }
 
@@ -88,12 +88,12 @@ final class PageContents {
 
   /** Fills a page that is never written with what it holds from the start. */
   void untouched(long page, byte[] content, int offset) {
-    unique(new Draws(Draws.key(Draws.key(key, "untouched"), page)), content, offset);
+    unique(draws("untouched", page), content, offset);
   }
 
   /** Fills a written page with what it holds before its first write. */
   void base(long page, byte[] content, int offset) {
-    var draws = draws(page);
+    var draws = draws("page", page);
     if (draws.fraction() < sparse) {
       unique(draws, content, offset);
     } else {
@@ -109,7 +109,7 @@ final class PageContents {
    * @param content what the page holds, and then its new content
    */
   void write(long page, long write, byte[] content, int offset) {
-    var ofPage = draws(page);
+    var ofPage = draws("page", page);
     boolean inPlace = ofPage.fraction() < sparse;
     var draws = new Draws(Draws.key(Draws.key(Draws.key(key, "write"), page), write));
     if (draws.fraction() < (inPlace ? profile.written().silent().share() : silentAnew)) {
@@ -122,12 +122,12 @@ final class PageContents {
     }
   }
 
-  private Draws draws(long page) {
-    return new Draws(Draws.key(Draws.key(key, "page"), page));
+  private Draws draws(String what, long number) {
+    return new Draws(Draws.key(Draws.key(key, what), number));
   }
 
   private void anew(Draws draws, byte[] page, int offset) {
-    switch (draw(draws)) {
+    switch (kinds[draws.choose(upTo)]) {
       case ZERO -> Arrays.fill(page, offset, offset + Page.BYTES, (byte) 0);
       case FILLED ->
           Arrays.fill(page, offset, offset + Page.BYTES, (byte) profile.written().fillByte());
@@ -138,15 +138,6 @@ final class PageContents {
       case RANDOM -> draws.fill(page, offset, Page.BYTES);
       case SPARSE -> throw new IllegalStateException("not a content of its own");
     }
-  }
-
-  private ContentClass draw(Draws draws) {
-    double u = draws.fraction();
-    int i = 0;
-    while (i < kinds.length - 1 && u >= upTo[i]) {
-      i++;
-    }
-    return kinds[i];
   }
 
   private void unique(Draws draws, byte[] page, int offset) {

@@ -1,5 +1,8 @@
 package emulha.traces.synth;
 
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
 /**
  * Which of a number of pages of one spectrum are written in each interval. The gap to the next
  * written page is drawn directly (geometric), so an interval takes time in proportion to the pages
@@ -9,12 +12,6 @@ final class PageWrites {
   private final long key;
   private final double[] expectedWrites;
   private final int[] pages;
-
-  /** Called for each page written. */
-  @FunctionalInterface
-  interface Sink {
-    void written(int page);
-  }
 
   /**
    * @param pages number of pages of each of the spectrum's components; pages are numbered from 0 in
@@ -27,24 +24,19 @@ final class PageWrites {
         spectrum.components().stream().mapToDouble(c -> c.perMs() * intervalMs).toArray();
   }
 
-  /** Number of pages of all components. */
   int pages() {
-    int sum = 0;
-    for (int n : pages) {
-      sum += n;
-    }
-    return sum;
+    return Arrays.stream(pages).sum();
   }
 
   /** Tells which pages are written in the interval before a checkpoint, in ascending order. */
-  void in(long checkpoint, Sink sink) {
+  void in(long checkpoint, IntConsumer written) {
     long ofCheckpoint = Draws.key(key, checkpoint);
     int first = 0;
     for (int k = 0; k < pages.length; k++) {
       var draws = new Draws(Draws.key(ofCheckpoint, k));
       double page = gap(draws, expectedWrites[k]);
       while (page < pages[k]) {
-        sink.written(first + (int) page);
+        written.accept(first + (int) page);
         page += 1 + gap(draws, expectedWrites[k]);
       }
       first += pages[k];

@@ -22,10 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What synthetic checkpoints of one workload are like. Read from a JSON file whose keys are these
@@ -163,8 +163,7 @@ public record Profile(
 
   /** Share of written pages of one kind. */
   double share(ContentClass kind) {
-    Share share = written.content().get(kind);
-    return share == null ? 0 : share.share();
+    return Objects.requireNonNull(written.content().get(kind)).share();
   }
 
   /**
@@ -270,9 +269,10 @@ public record Profile(
       return "unknown key '%s'; known: %s"
           .formatted(unknown.getPropertyName(), unknown.getKnownPropertyIds());
     }
-    String missing = missingKey(e);
-    if (missing != null) {
-      return "key '" + missing + "' is missing";
+    if (e instanceof MismatchedInputException missing
+        && missing.getOriginalMessage().startsWith("Missing creator property")
+        && !missing.getPath().isEmpty()) {
+      return "key '" + missing.getPath().getLast().getFieldName() + "' is missing";
     }
     Throwable cause = e;
     while (cause.getCause() != null) {
@@ -283,16 +283,6 @@ public record Profile(
             ? json.getOriginalMessage()
             : String.valueOf(cause.getMessage());
     return message.lines().findFirst().orElse("not a profile");
-  }
-
-  /** The key whose absence is the error, or null. */
-  private static @Nullable String missingKey(JsonProcessingException e) {
-    if (e instanceof MismatchedInputException mismatch
-        && mismatch.getOriginalMessage().startsWith("Missing creator property")
-        && !mismatch.getPath().isEmpty()) {
-      return mismatch.getPath().getLast().getFieldName();
-    }
-    return null;
   }
 
   /** What a series of this profile is calibrated to, by property. */

@@ -22,7 +22,6 @@ import java.util.TreeMap;
  * @param rows one for each interval, ascending
  */
 public record SizeFit(String profile, String workload, Spectrum spectrum, List<SizeFitRow> rows) {
-  /** Checks nothing; copies the list. */
   public SizeFit {
     rows = List.copyOf(rows);
   }

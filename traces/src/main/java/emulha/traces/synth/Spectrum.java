@@ -2,6 +2,7 @@ package emulha.traces.synth;
 
 import emulha.memory.Page;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -31,7 +32,6 @@ public record Spectrum(List<Component> components) {
    */
   public record Component(double perMs, int pages) {}
 
-  /** Copies the list. */
   public Spectrum {
     components = List.copyOf(components);
   }
@@ -40,6 +40,7 @@ public record Spectrum(List<Component> components) {
    * The spectrum whose average checkpoint sizes are closest to the given ones, in relative terms.
    *
    * @param bytesByIntervalMs average checkpoint size in bytes for each interval
+   * @throws IllegalArgumentException if it takes more pages than can be numbered
    */
   static Spectrum fit(SortedMap<Long, Long> bytesByIntervalMs) {
     double slowest = SLOWEST / bytesByIntervalMs.lastKey();
@@ -60,6 +61,10 @@ public record Spectrum(List<Component> components) {
       ones[row++] = 1;
     }
     double[] pages = NonNegativeLeastSquares.solve(a, ones);
+    if (Arrays.stream(pages).sum() > Integer.MAX_VALUE - GRID) {
+      throw new IllegalArgumentException(
+          "checkpoints of so many bytes have more pages than RAM can; take a smaller scale");
+    }
     List<Component> components = new ArrayList<>();
     for (int k = 0; k < GRID; k++) {
       int whole = Math.toIntExact(Math.round(pages[k]));
@@ -82,10 +87,5 @@ public record Spectrum(List<Component> components) {
       sum += component.pages() * dirty(component.perMs(), ms);
     }
     return sum;
-  }
-
-  /** Pages of all rates. */
-  int pages() {
-    return components.stream().mapToInt(Component::pages).reduce(0, Math::addExact);
   }
 }

@@ -13,9 +13,12 @@ import emulha.traces.SeriesInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +34,8 @@ public final class SyntheticSeries implements Series {
   private final int workingSet;
   private final double meanDirtyPages;
 
-  /** Frame numbers of the working set, ascending. */
-  private final long[] frames;
-
-  /** Number in the working set of the page in each of {@link #frames}. */
-  private final int[] pageInFrame;
+  /** The working set by frame, ascending: frame number in the upper, page in the lower 32 bits. */
+  private final long[] placed;
 
   /** Frame number of each page of the working set. */
   private final long[] frameOfPage;
@@ -91,12 +91,7 @@ public final class SyntheticSeries implements Series {
     long ramPages = ramBytes / Page.BYTES;
     requireRoom(vm.profile(), ramPages);
     frameOfPage = layOut(ramPages);
-    frames = frameOfPage.clone();
-    Arrays.sort(frames);
-    pageInFrame = new int[workingSet];
-    for (int page = 0; page < workingSet; page++) {
-      pageInFrame[Arrays.binarySearch(frames, frameOfPage[page])] = page;
-    }
+    placed = IntStream.range(0, workingSet).mapToLong(this::placed).sorted().toArray();
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("profile", vm.profile());
     environment.put("seed", Long.toString(options.seed()));
@@ -113,6 +108,10 @@ public final class SyntheticSeries implements Series {
             new SeriesDescription.Origin("by construction", true, calibration, environment),
             Clock.HOST);
     info = new SeriesInfo(vm.vm(), description, (int) (durationMs / intervalMs));
+  }
+
+  private long placed(int page) {
+    return frameOfPage[page] << Integer.SIZE | page;
   }
 
   private static long or(@Nullable Long given, long otherwise) {
@@ -191,20 +190,19 @@ public final class SyntheticSeries implements Series {
       page += length;
     }
     for (int i = runs.size() - 1; i > 0; i--) {
-      int j = draws.below(i + 1);
-      int[] swapped = runs.get(i);
-      runs.set(i, runs.get(j));
-      runs.set(j, swapped);
+      Collections.swap(runs, i, draws.below(i + 1));
     }
     long[] frames = new long[workingSet];
     long frame = 0;
     long free = ramPages - workingSet;
-    for (int i = 0; i < runs.size(); i++) {
-      long gap = Math.min(free, draws.below(2 * free / (runs.size() - i) + 1));
+    int left = runs.size();
+    for (int[] run : runs) {
+      long gap = Math.min(free, draws.below(2 * free / left + 1));
+      left--;
       free -= gap;
       frame += gap;
-      for (int p = 0; p < runs.get(i)[1]; p++) {
-        frames[runs.get(i)[0] + p] = frame++;
+      for (int p = 0; p < run[1]; p++) {
+        frames[run[0] + p] = frame++;
       }
     }
     return frames;
@@ -228,10 +226,8 @@ public final class SyntheticSeries implements Series {
 
   private final class Cursor implements SeriesCursor {
     private final RamImage image = new RamImage(Math.max(1, workingSet) * (long) Page.BYTES);
-    private long[] written = new long[1024];
-    private int writtenCount;
     private long nextFrame;
-    private int nextInFrames;
+    private int nextPlaced;
     private int checkpoints;
 
     Cursor() {
@@ -250,9 +246,10 @@ public final class SyntheticSeries implements Series {
       long ramPages = info.description().ramPages();
       boolean whole = info.description().baseFull();
       while (into.count() < maxPages && nextFrame < ramPages) {
-        if (nextInFrames < workingSet && frames[nextInFrames] == nextFrame) {
+        if (nextPlaced < workingSet && placed[nextPlaced] >>> Integer.SIZE == nextFrame) {
           int index = into.append(nextFrame);
-          image.read(pageInFrame[nextInFrames++], into.slab(index), into.offset(index));
+          int page = (int) placed[nextPlaced++];
+          image.read(page, into.slab(index), into.offset(index));
         } else if (whole) {
           untouched(nextFrame, into);
         }
@@ -266,7 +263,7 @@ public final class SyntheticSeries implements Series {
       int index = into.append(frame);
       long others = info.description().ramPages() - workingSet;
       long zeros = zeroPages(info.description().ramPages());
-      long ordinal = frame - nextInFrames;
+      long ordinal = frame - nextPlaced;
       if ((ordinal + 1) * zeros / others > ordinal * zeros / others) {
         Arrays.fill(
             into.slab(index), into.offset(index), into.offset(index) + Page.BYTES, (byte) 0);
@@ -282,15 +279,13 @@ public final class SyntheticSeries implements Series {
       if (checkpoints == info.checkpoints()) {
         return false;
       }
-      writtenCount = 0;
+      var written = LongStream.builder();
       for (Source source : sources) {
-        source.writes().in(checkpoints, p -> note(source.firstPage() + p));
+        source.writes().in(checkpoints, p -> written.add(placed(source.firstPage() + p)));
       }
-      Arrays.sort(written, 0, writtenCount);
-      for (int i = 0; i < writtenCount; i++) {
-        long frame = written[i] >>> Integer.SIZE;
-        int number = (int) written[i];
-        int index = into.append(frame);
+      for (long each : written.build().sorted().toArray()) {
+        int number = (int) each;
+        int index = into.append(each >>> Integer.SIZE);
         image.read(number, into.slab(index), into.offset(index));
         Source source = sourceOf(number);
         source
@@ -308,13 +303,6 @@ public final class SyntheticSeries implements Series {
         s--;
       }
       return sources.get(s);
-    }
-
-    private void note(int number) {
-      if (writtenCount == written.length) {
-        written = Arrays.copyOf(written, 2 * writtenCount);
-      }
-      written[writtenCount++] = frameOfPage[number] << Integer.SIZE | number;
     }
 
     @Override

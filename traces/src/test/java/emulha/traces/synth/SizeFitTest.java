@@ -93,7 +93,8 @@ final class SizeFitTest {
   void meetsOneSizeExactly(String name, int dirtyPages) throws IOException {
     Spectrum spectrum = SizeFit.of(name, Profile.named(name), 1).spectrum();
     assertEquals(dirtyPages, spectrum.meanDirtyPages(180_000), 1e-3);
-    assertEquals(dirtyPages, spectrum.pages());
+    assertEquals(
+        dirtyPages, spectrum.components().stream().mapToInt(Spectrum.Component::pages).sum());
   }
 
   /** Twice the sizes are twice the pages, at the same rates. */

@@ -150,7 +150,7 @@ final class SyntheticSeriesTest {
     Path destination = directory.resolve("s1");
     Cluster cluster = Cluster.of("hpcc", 2);
     var options = new SyntheticSeries.Options(16L << 20, null, 100L, 0.02, true, 7);
-    Synthesis.write(cluster, options, destination, Progress.NONE);
+    cluster.write(options, destination, Progress.NONE);
     for (SyntheticVm vm : cluster.vms()) {
       Series read = Series.at(destination.resolve(vm.vm()));
       var made = new SyntheticSeries(vm, options);
@@ -159,8 +159,7 @@ final class SyntheticSeriesTest {
       assertTrue(read.info().synthetic());
     }
     assertThrows(
-        IllegalArgumentException.class,
-        () -> Synthesis.write(cluster, options, destination, Progress.NONE));
+        IllegalArgumentException.class, () -> cluster.write(options, destination, Progress.NONE));
     try (Stream<Path> left = Files.list(directory)) {
       assertEquals(1, left.count(), "nothing half-written may be left beside it");
     }
@@ -172,6 +171,7 @@ final class SyntheticSeriesTest {
     refused("only known for 25 to 5000 ms", "hpcc", 512L << 20, 10L, null, 1);
     refused("only known for 180000 ms", "dbench", null, 25L, null, 1);
     refused("more RAM or a smaller scale", "voltdb", 64L << 20, null, null, 1);
+    refused("more pages than RAM can", "hpcc", null, null, null, 1e6);
     refused("holds no checkpoint", "hpcc", null, null, 20L, 1);
     refused("scale must be above 0 and at most 1000000", "hpcc", null, null, null, 0);
     refused("scale must be above 0 and at most 1000000", "hpcc", null, null, null, 1e7);
