@@ -4,10 +4,8 @@ import java.io.IOException;
 
 /** What closing takes: of several things that may fail at it, of a thread, of a hook. */
 public final class Closing {
-  /** How one is closed. */
   @FunctionalInterface
   public interface Each<T> {
-    /** Closes it. */
     void close(T one) throws IOException;
   }
 

@@ -5,8 +5,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,7 @@ public final class LockedFile implements AutoCloseable {
    * Those of this process. The system counts locks by process: opening such a file once more, to
    * find that it is held, and closing it again would give the lock away (fcntl(2)).
    */
-  private static final Set<Path> HELD = new HashSet<>();
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final Path place;
   private final FileChannel channel;
@@ -48,10 +48,8 @@ public final class LockedFile implements AutoCloseable {
   private static @Nullable LockedFile hold(Path file, boolean lenient, OpenOption... options)
       throws IOException {
     Path place = placeOf(file);
-    synchronized (HELD) {
-      if (!HELD.add(place)) {
-        return null;
-      }
+    if (!HELD.add(place)) {
+      return null;
     }
     FileChannel channel = null;
     boolean held = false;
@@ -80,12 +78,8 @@ public final class LockedFile implements AutoCloseable {
     }
   }
 
-  /** Whether this process holds the file. */
   static boolean isOwn(Path file) throws IOException {
-    Path place = placeOf(file);
-    synchronized (HELD) {
-      return HELD.contains(place);
-    }
+    return HELD.contains(placeOf(file));
   }
 
   /** The file under one name, whether it is there yet or not. */
@@ -101,9 +95,7 @@ public final class LockedFile implements AutoCloseable {
         channel.close();
       }
     } finally {
-      synchronized (HELD) {
-        HELD.remove(place);
-      }
+      HELD.remove(place);
     }
   }
 

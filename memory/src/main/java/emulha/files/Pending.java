@@ -42,7 +42,6 @@ public final class Pending implements AutoCloseable {
     return pending;
   }
 
-  /** Where to write. */
   public Path path() {
     return partial.path();
   }
@@ -63,12 +62,10 @@ public final class Pending implements AutoCloseable {
     return new BufferedOutputStream(named, BUFFER_BYTES);
   }
 
-  /** The error, naming the target. */
   public IOException cannotWrite(IOException e) {
     return new IOException("cannot write " + target + ": " + e.getMessage(), e);
   }
 
-  /** Gives what was written its final name. */
   public void commit() throws IOException {
     requireAbsent(target);
     partial.commit();

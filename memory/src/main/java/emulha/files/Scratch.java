@@ -39,7 +39,7 @@ public final class Scratch {
   /** Property that names the directory, if whoever started the JVM made it. */
   public static final String PROPERTY = "emulha.scratch";
 
-  private static final Pattern NAME = Pattern.compile("emulha-([0-9]+)\\..+");
+  private static final Pattern NAME = Pattern.compile("emulha-([0-9]{1,18})\\..+");
   private static final String LOCK = "lock";
   private static final String ELSEWHERE = "elsewhere";
   private static final String PATH = "path ";
@@ -60,7 +60,7 @@ public final class Scratch {
 
   private static @Nullable Scratch ofThisProcess;
 
-  private static Runnable beforeEnd = () -> {};
+  private static volatile Runnable beforeEnd = () -> {};
 
   private final Path directory;
   private final FileChannel channel;
@@ -79,7 +79,7 @@ public final class Scratch {
    * @param beforeEnd waits, when the JVM ends, for those who still need what is here
    */
   public static void begin(Runnable beforeEnd) {
-    setBeforeEnd(beforeEnd);
+    Scratch.beforeEnd = beforeEnd;
     try {
       if (System.getProperty(PROPERTY) != null) {
         Scratch _ = own();
@@ -90,17 +90,9 @@ public final class Scratch {
     sweep(base());
   }
 
-  private static synchronized void setBeforeEnd(Runnable action) {
-    beforeEnd = action;
-  }
-
   /** Takes away what is left of this process's directory, once those that share it have ended. */
   private static void end() {
-    Runnable before;
-    synchronized (Scratch.class) {
-      before = beforeEnd;
-    }
-    before.run();
+    beforeEnd.run();
     Scratch own;
     synchronized (Scratch.class) {
       own = ofThisProcess;
@@ -148,12 +140,10 @@ public final class Scratch {
     Scratch own = own();
     Path unique = Files.createTempFile(own.directory, what + "-", null);
     Files.delete(unique);
-    Path name =
-        place
-            .toAbsolutePath()
-            .resolve("%s-%s".formatted(own.directory.getFileName(), unique.getFileName()));
-    own.note(PATH + name);
-    return name;
+    String name = own.directory.getFileName() + "-" + unique.getFileName();
+    Path path = place.toAbsolutePath().resolve(name);
+    own.note(PATH + path);
+    return path;
   }
 
   /**
@@ -313,11 +303,7 @@ public final class Scratch {
   private static Optional<Long> owner(Path directory) {
     Path name = directory.getFileName();
     Matcher matcher = NAME.matcher(name == null ? "" : name.toString());
-    try {
-      return matcher.matches() ? Optional.of(Long.valueOf(matcher.group(1))) : Optional.empty();
-    } catch (NumberFormatException e) {
-      return Optional.empty();
-    }
+    return matcher.matches() ? Optional.of(Long.valueOf(matcher.group(1))) : Optional.empty();
   }
 
   private static void removeAll(Path directory) throws IOException {

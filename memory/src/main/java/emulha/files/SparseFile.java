@@ -60,34 +60,42 @@ public final class SparseFile {
     return holes;
   }
 
-  /** Bytes of a file, {@code to} exclusive. */
-  private record Bytes(long from, long to) {}
-
   private static List<Bytes> dataBytes(Path path, long bytes) throws IOException {
-    var ranges = new ArrayList<Bytes>();
     int file = Linux.open(path, Linux.O_RDONLY);
-    if (file < 0) {
-      throw new IOException(path + ": cannot be opened, error " + -file);
-    }
     try {
-      for (long at = 0; at < bytes; ) {
-        long from = Linux.seek(file, at, Linux.SEEK_DATA);
-        if (from == -Linux.ENXIO) {
-          break;
-        }
-        if (from < 0) {
-          throw new IOException(path + ": its holes cannot be found, error " + -from);
-        }
-        long to = Linux.seek(file, from, Linux.SEEK_HOLE);
-        if (to <= from) {
-          throw new DamagedFileException(
-              path.toString(), from, "its holes cannot be found: it changes");
-        }
-        ranges.add(new Bytes(from, to));
-        at = to;
-      }
+      return dataBytes(path, file, bytes);
     } finally {
       Linux.close(file);
+    }
+  }
+
+  /** Bytes of a file, {@code to} exclusive. */
+  public record Bytes(long from, long to) {}
+
+  /**
+   * Where an open file has data, ascending.
+   *
+   * @param path the file, for errors
+   * @param file its descriptor
+   * @param bytes its size
+   */
+  public static List<Bytes> dataBytes(Path path, int file, long bytes) throws IOException {
+    var ranges = new ArrayList<Bytes>();
+    for (long at = 0; at < bytes; ) {
+      long from = Linux.seek(file, at, Linux.SEEK_DATA);
+      if (from == -Linux.ENXIO) {
+        break;
+      }
+      if (from < 0) {
+        throw new IOException(path + ": its holes cannot be found, " + Linux.describe((int) -from));
+      }
+      long to = Linux.seek(file, from, Linux.SEEK_HOLE);
+      if (to <= from) {
+        throw new DamagedFileException(
+            path.toString(), from, "its holes cannot be found: it changes");
+      }
+      ranges.add(new Bytes(from, to));
+      at = to;
     }
     return ranges;
   }

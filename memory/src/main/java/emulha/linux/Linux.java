@@ -1,6 +1,7 @@
 package emulha.linux;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,15 +11,16 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
 public final class Linux {
   /** Error: operation not permitted. */
   public static final int EPERM = 1;
-
-  static final int ENOTTY = 25;
 
   /** Error: no data from there on. */
   public static final int ENXIO = 6;
@@ -41,112 +43,51 @@ public final class Linux {
   private static final long SYS_PIDFD_OPEN = 434;
   private static final long SYS_PIDFD_GETFD = 438;
 
-  /** For {@link #open(Path, int)}: reading. */
+  /** For {@link #open}: reading. */
   public static final int O_RDONLY = 0;
 
-  /** For {@link #open(Path, int)}: writing. */
+  /** For {@link #open}: writing. */
   public static final int O_WRONLY = 1;
 
   private static final int O_CLOEXEC = 0x80000;
   private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
-  private static final long MAP_FAILED = -1;
 
-  private static final Linker LINKER = Linker.nativeLinker();
+  private static final ValueLayout INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout LONG = ValueLayout.JAVA_LONG;
+  private static final ValueLayout ADDRESS = ValueLayout.ADDRESS;
+
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-  private static final MethodHandle OPEN =
-      function(
-          "open",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-          Linker.Option.firstVariadicArg(2),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle CLOSE =
-      function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-  private static final MethodHandle IOCTL =
-      function(
-          "ioctl",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.ADDRESS),
-          Linker.Option.firstVariadicArg(2),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle LSEEK =
-      function(
-          "lseek",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle FALLOCATE =
-      function(
-          "fallocate",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle SYSCALL =
-      function(
-          "syscall",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG),
-          Linker.Option.firstVariadicArg(1),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle KILL =
-      function(
-          "kill",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
-          Linker.Option.captureCallState("errno"));
-  private static final MethodHandle MMAP =
-      function(
-          "mmap",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG));
-  private static final MethodHandle MUNMAP =
-      function(
-          "munmap",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+  private static final MethodHandle OPEN = variadic("open", 2, INT, ADDRESS, INT);
+  private static final MethodHandle CLOSE = function("close", INT, INT);
+  private static final MethodHandle IOCTL = variadic("ioctl", 2, INT, INT, LONG, ADDRESS);
+  private static final MethodHandle LSEEK = function("lseek", LONG, INT, LONG, INT);
+  private static final MethodHandle FALLOCATE = function("fallocate", INT, INT, INT, LONG, LONG);
+  private static final MethodHandle SYSCALL = variadic("syscall", 1, LONG, LONG, LONG, LONG, LONG);
+  private static final MethodHandle KILL = function("kill", INT, INT, INT);
+  private static final MethodHandle MMAP = function("mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
+  private static final MethodHandle MUNMAP = function("munmap", INT, LONG, LONG);
 
   private Linux() {}
 
   private static MethodHandle function(
-      String name, FunctionDescriptor descriptor, Linker.Option... options) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().find(name).orElseThrow(), descriptor, options);
+      String name, MemoryLayout result, MemoryLayout... parameters) {
+    return variadic(name, parameters.length, result, parameters);
   }
 
-  /**
-   * Opens a file for reading.
-   *
-   * @return a descriptor, to be given to {@link #close}
-   */
-  public static int open(Path file) throws IOException {
-    int fd = open(file, O_RDONLY);
-    if (fd < 0) {
-      throw new IOException(file + ": cannot be opened, " + describe(-fd));
-    }
-    return fd;
+  /** A function that tells its errors by {@code errno}; its parameters from one on are variadic. */
+  private static MethodHandle variadic(
+      String name, int from, MemoryLayout result, MemoryLayout... parameters) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow(name),
+        FunctionDescriptor.of(result, parameters),
+        Linker.Option.firstVariadicArg(from),
+        Linker.Option.captureCallState("errno"));
   }
 
   /** A call that says by a negative result that it failed, and by {@code errno} why. */
@@ -169,22 +110,23 @@ public final class Linux {
    * open(2).
    *
    * @param access {@link #O_RDONLY} or {@link #O_WRONLY}
-   * @return a descriptor, to be given to {@link #close}; else the negated error number
+   * @return a descriptor, to be given to {@link #close}
    */
-  public static int open(Path file, int access) {
+  public static int open(Path file, int access) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(file.toString());
-      return (int) result(state -> (int) OPEN.invokeExact(state, name, access | O_CLOEXEC));
+      int fd = (int) result(state -> (int) OPEN.invokeExact(state, name, access | O_CLOEXEC));
+      if (fd < 0) {
+        throw new IOException(
+            "%s: cannot be opened%s, %s"
+                .formatted(file, access == O_WRONLY ? " for writing" : "", describe(-fd)));
+      }
+      return fd;
     }
   }
 
-  /** Closes a descriptor. */
   public static void close(int fd) {
-    try {
-      int ignored = (int) CLOSE.invokeExact(fd);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    long _ = result(state -> (int) CLOSE.invokeExact(state, fd));
   }
 
   /**
@@ -247,28 +189,34 @@ public final class Linux {
    * @return them, at a multiple of the system's page; null if the system has not so much
    */
   public static @Nullable MemorySegment unreserved(long bytes, Arena arena) {
-    long address;
-    try {
-      address =
-          (long)
-              MMAP.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
-    return address == MAP_FAILED
+    int access = PROT_READ_WRITE;
+    int flags = MAP_PRIVATE_ANONYMOUS_NORESERVE;
+    long address =
+        result(state -> (long) MMAP.invokeExact(state, 0L, bytes, access, flags, -1, 0L));
+    return address < 0
         ? null
         : MemorySegment.ofAddress(address).reinterpret(bytes, arena, Linux::unmap);
   }
 
   private static void unmap(MemorySegment memory) {
-    try {
-      int ignored = (int) MUNMAP.invokeExact(memory.address(), memory.byteSize());
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+    long address = memory.address();
+    long bytes = memory.byteSize();
+    long _ = result(state -> (int) MUNMAP.invokeExact(state, address, bytes));
+  }
+
+  /** The number in the line {@code LABEL NUMBER kB} of a file in {@code /proc}; 0 if not told. */
+  public static long kibibytes(Path file, String label) {
+    try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+      return lines
+          .filter(line -> line.startsWith(label))
+          .findFirst()
+          .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .orElse(0L);
+    } catch (IOException | UncheckedIOException | NumberFormatException e) {
+      return 0;
     }
   }
 
-  /** Sends a signal to a process. */
   public static void kill(long pid, int signal) throws IOException {
     int process = Math.toIntExact(pid);
     int result = (int) result(state -> (int) KILL.invokeExact(state, process, signal));
@@ -284,7 +232,7 @@ public final class Linux {
       case 2 -> "no such file (ENOENT)";
       case 3 -> "no such process (ESRCH)";
       case 13 -> "permission denied (EACCES)";
-      case ENOTTY -> "not supported by this kernel (ENOTTY)";
+      case 25 -> "not supported by this kernel (ENOTTY)";
       default -> "error " + errno;
     };
   }

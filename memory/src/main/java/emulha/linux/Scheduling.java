@@ -19,13 +19,7 @@ public record Scheduling(long ranNs, long waitedNs) {
   private static final Path PROC = Path.of("/proc");
 
   /** A thread, whose times any thread of the process may ask for while it lives. */
-  public static final class Watched {
-    private final Path schedstat;
-
-    private Watched(Path schedstat) {
-      this.schedstat = schedstat;
-    }
-
+  public record Watched(Path schedstat) {
     /** Its times since it began; null where the machine does not tell. */
     public @Nullable Scheduling now() {
       try {
@@ -39,7 +33,6 @@ public record Scheduling(long ranNs, long waitedNs) {
     }
   }
 
-  /** The calling thread. */
   public static Watched ofThisThread() {
     return ofThisThread(PROC);
   }

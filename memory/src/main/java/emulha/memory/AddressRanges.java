@@ -57,7 +57,6 @@ public final class AddressRanges {
    */
   public record Range(long firstPage, long pages) {}
 
-  /** Number of page frames. */
   public long frames() {
     return frames;
   }

@@ -56,12 +56,10 @@ public final class DirtyPages {
     firstShift = Math.min(MAX_FIRST_SHIFT, slabShift);
   }
 
-  /** Size of its pages. */
   public PageSize pageSize() {
     return pageSize;
   }
 
-  /** Number of pages. */
   public int count() {
     return count;
   }
@@ -147,7 +145,6 @@ public final class DirtyPages {
     return freeMap;
   }
 
-  /** Sets or removes the free map. */
   public void setFreeMap(@Nullable FreeMap map) {
     freeMap = map;
   }

@@ -47,7 +47,6 @@ public record PageSize(int bytes) {
     return Integer.numberOfTrailingZeros(bytes);
   }
 
-  /** Bytes of so many pages. */
   public long bytesOf(long pages) {
     return pages << shift();
   }

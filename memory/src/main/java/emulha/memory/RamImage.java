@@ -1,5 +1,6 @@
 package emulha.memory;
 
+import emulha.linux.Linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -8,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ public final class RamImage implements AutoCloseable {
   private static final MethodHandle FREE =
       library("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+
   private final Arena arena;
   private final MemorySegment memory;
   private final PageSize pageSize;
@@ -54,16 +58,18 @@ public final class RamImage implements AutoCloseable {
   /** How many were, if not all may be. */
   private long writtenOnce;
 
-  private RamImage(Arena arena, MemorySegment memory, PageSize pageSize) {
+  private RamImage(
+      Arena arena, MemorySegment memory, PageSize pageSize, boolean zeroAtFirst, long mostPages) {
     this.arena = arena;
     this.memory = memory;
     this.pageSize = pageSize;
+    this.zeroAtFirst = zeroAtFirst;
+    this.mostPages = mostPages;
     pageBytes = pageSize.bytes();
     shift = pageSize.shift();
     pages = pageSize.pagesIn(memory.byteSize());
-    written = new BitSet();
-    zeroAtFirst = false;
-    mostPages = pages;
+    // All of it now: a write must not fail for want of memory when others are done.
+    written = new BitSet(zeroAtFirst ? Math.toIntExact(pages) : 0);
   }
 
   /**
@@ -79,34 +85,25 @@ public final class RamImage implements AutoCloseable {
    * @param ramBytes the VM's RAM, a positive multiple of a page
    */
   public RamImage(long ramBytes, PageSize pageSize) {
-    this(ramBytes, pageSize, null);
-  }
-
-  /** An image of memory that is not reserved, of which some pages may be written. */
-  static RamImage unreserved(long ramBytes, PageSize pageSize, long mostPages) {
-    return new RamImage(ramBytes, pageSize, (Long) mostPages);
-  }
-
-  private RamImage(long ramBytes, PageSize pageSize, @Nullable Long most) {
     if (!pageSize.divides(ramBytes) || ramBytes > MAX_BYTES) {
       throw new IllegalArgumentException(
           "RAM size must be a positive multiple of %d bytes, and at most %d; got %d"
               .formatted(pageSize.bytes(), MAX_BYTES, ramBytes));
     }
-    arena = Arena.ofShared();
-    MemorySegment reserved = most == null ? zeros(ramBytes, arena) : null;
-    memory = reserved == null ? UnreservedMemory.zeros(ramBytes, arena) : reserved;
-    this.pageSize = pageSize;
-    pageBytes = pageSize.bytes();
-    shift = pageSize.shift();
-    pages = pageSize.pagesIn(ramBytes);
-    // All of it now: a write must not fail for want of memory when others are done.
-    written = new BitSet(Math.toIntExact(pages));
-    zeroAtFirst = true;
-    mostPages =
-        reserved != null
-            ? pages
-            : most != null ? most : UnreservedMemory.availableBytes() >>> shift;
+    Arena arena = Arena.ofShared();
+    MemorySegment memory = reserved(ramBytes, arena);
+    long mostBytes = ramBytes;
+    if (memory == null) {
+      memory = unreserved(ramBytes, arena);
+      mostBytes = availableBytes();
+    }
+    this(arena, memory, pageSize, true, pageSize.pagesIn(mostBytes));
+  }
+
+  /** An image of memory that is not reserved, of which some pages may be written. */
+  static RamImage unreserved(long ramBytes, PageSize pageSize, long mostPages) {
+    Arena arena = Arena.ofShared();
+    return new RamImage(arena, unreserved(ramBytes, arena), pageSize, true, mostPages);
   }
 
   private static MethodHandle library(String function, FunctionDescriptor descriptor) {
@@ -114,8 +111,8 @@ public final class RamImage implements AutoCloseable {
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), descriptor);
   }
 
-  /** Null if the system reserves no such memory. */
-  private static @Nullable MemorySegment zeros(long bytes, Arena arena) {
+  /** Zeros; null if the system reserves no such memory. */
+  private static @Nullable MemorySegment reserved(long bytes, Arena arena) {
     // Room to begin at a multiple of the system's page.
     long room = bytes + PageSize.MIN_BYTES;
     MemorySegment found = allocated(room);
@@ -144,6 +141,25 @@ public final class RamImage implements AutoCloseable {
   }
 
   /**
+   * Zeros that Linux promises nobody: more of them can be had than the machine has, and what is
+   * written of them must fit. For images that are mostly empty.
+   */
+  private static MemorySegment unreserved(long bytes, Arena arena) {
+    if (System.getProperty("os.name", "").startsWith("Linux") && availableBytes() > 0) {
+      MemorySegment found = Linux.unreserved(bytes, arena);
+      if (found != null) {
+        return found;
+      }
+    }
+    throw new OutOfMemoryError("no memory for an image of %d bytes".formatted(bytes));
+  }
+
+  /** What can be written now before the system has to take memory from others; 0 if not known. */
+  private static long availableBytes() {
+    return Linux.kibibytes(MEMINFO, "MemAvailable:") << 10;
+  }
+
+  /**
    * A file as an image, mapped read-only: what is written to the file shows here at once.
    *
    * @param ramBytes the VM's RAM, at most the file's size
@@ -152,30 +168,26 @@ public final class RamImage implements AutoCloseable {
       throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      return new RamImage(
-          arena, file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena), pageSize);
+      MemorySegment memory = file.map(FileChannel.MapMode.READ_ONLY, 0, ramBytes, arena);
+      return new RamImage(arena, memory, pageSize, false, pageSize.pagesIn(ramBytes));
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
     }
   }
 
-  /** Size of the RAM in bytes. */
   public long bytes() {
     return memory.byteSize();
   }
 
-  /** Size of its pages. */
   public PageSize pageSize() {
     return pageSize;
   }
 
-  /** Number of page frames. */
   public long pages() {
     return pages;
   }
 
-  /** Copies a page out of the image. */
   public void read(long pfn, byte[] target, int targetOffset) {
     Objects.checkIndex(pfn, pages);
     MemorySegment.copy(

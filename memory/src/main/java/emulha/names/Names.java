@@ -3,6 +3,7 @@ package emulha.names;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,16 @@ public final class Names {
   /** A name, which has to be one of these: as {@link #choose}, of names that name nothing else. */
   public static String known(String what, String name, Collection<String> all) {
     return choose(what, name, all, one -> one);
+  }
+
+  /** The word for a constant on the command line: its name in lower case, with hyphens. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The constant of a {@link #word}: as {@link #choose}. */
+  public static <E extends Enum<E>> E constant(String what, String word, Class<E> all) {
+    return choose(what, word, List.of(all.getEnumConstants()), Names::word);
   }
 
   /**

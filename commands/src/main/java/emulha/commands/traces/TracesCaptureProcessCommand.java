@@ -6,9 +6,11 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
+import emulha.names.Names;
+import emulha.traces.Interval;
+import emulha.traces.capture.Recorders;
 import emulha.traces.capture.process.ProcessCapture;
 import emulha.traces.capture.process.StartedProcess;
-import emulha.traces.capture.qemu.GuestCapture;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ public final class TracesCaptureProcessCommand extends Command {
       names = "--tracker",
       description =
           "How written pages are known: auto, soft-dirty, diff, or uffd for a program started here")
-  String tracker = ProcessCapture.Tracking.AUTO.word();
+  String tracker = Names.word(ProcessCapture.Tracking.AUTO);
 
   @Parameter(names = "--settle", description = "How long a program started here runs before")
   String settle = "1s";
@@ -47,17 +49,17 @@ public final class TracesCaptureProcessCommand extends Command {
     require(
         start ? arguments.size() >= 2 : attaches(), "PID DESTINATION, or DESTINATION -- COMMAND");
     Path destination = Path.of(start ? arguments.getFirst() : arguments.get(1));
-    var tracking = ProcessCapture.Tracking.of(tracker);
+    var tracking = Names.constant("tracker", tracker, ProcessCapture.Tracking.class);
     if (start && tracking == ProcessCapture.Tracking.AUTO) {
-      tracking = ProcessCapture.Tracking.WRITE_PROTECT;
+      tracking = ProcessCapture.Tracking.UFFD;
     }
     var plan =
         new ProcessCapture.Plan(
             checkpoints,
-            Values.milliseconds("--interval", interval),
+            Interval.ofMilliseconds(Values.milliseconds("--interval", interval)),
             memoryMib * (1L << 20),
             tracking);
-    GuestCapture.requireAbsent(List.of(destination));
+    Recorders.requireAbsent(destination);
     try (var interrupt = new Interrupt();
         var progress = Progress.on(err)) {
       try (var started = start ? started(interrupt) : null) {

@@ -13,6 +13,7 @@ import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Interval;
 import emulha.traces.capture.GuestDefinition;
+import emulha.traces.capture.Recorders;
 import emulha.traces.capture.corpus.Recipes;
 import emulha.traces.capture.qemu.Acceleration;
 import emulha.traces.capture.qemu.GuestCapture;
@@ -76,7 +77,7 @@ public final class TracesCaptureQemuCommand extends Command {
   @Parameter(
       names = "--accel",
       description = "What executes the guest's instructions: tcg, or kvm, at native rates")
-  String accel = Acceleration.TCG.word();
+  String accel = Names.word(Acceleration.TCG);
 
   @Parameter(
       names = "--clock",
@@ -96,7 +97,7 @@ public final class TracesCaptureQemuCommand extends Command {
   boolean pack;
 
   @Parameter(names = "--tracker", description = "How written pages are known: auto, uffd or diff")
-  String tracker = Tracking.AUTO.word();
+  String tracker = Names.word(Tracking.AUTO);
 
   @Parameter(
       names = "--no-check",
@@ -144,13 +145,13 @@ public final class TracesCaptureQemuCommand extends Command {
         new GuestCapture.Plan(
             checkpoints,
             Interval.ofMilliseconds(Values.milliseconds("--interval", interval)),
-            Tracking.of(tracker),
+            Names.constant("tracker", tracker, Tracking.class),
             !noCheck,
             !noFreePages,
             deviceState,
             realTime);
     Duration timeout = Values.duration("--boot-timeout", bootTimeout);
-    GuestCapture.requireAbsent(List.of(destination));
+    Recorders.requireAbsent(destination);
     if (attached.isEmpty()) {
       QemuGuest.requireInstalled();
     }
@@ -195,7 +196,7 @@ public final class TracesCaptureQemuCommand extends Command {
   }
 
   private Acceleration acceleration() {
-    Acceleration acceleration = Acceleration.of(accel);
+    Acceleration acceleration = Names.constant("acceleration", accel, Acceleration.class);
     if (acceleration == Acceleration.KVM && !attached.isEmpty()) {
       throw new ParameterException(
           "--accel is for --recipe and --vm: an attached guest has its own");

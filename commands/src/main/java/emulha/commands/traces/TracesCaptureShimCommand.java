@@ -3,7 +3,7 @@ package emulha.commands.traces;
 import com.beust.jcommander.Parameter;
 import emulha.commands.options.Command;
 import emulha.commands.options.Verbatim;
-import emulha.traces.capture.qemu.WriteProtectShim;
+import emulha.traces.capture.Preload;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -17,9 +17,8 @@ public final class TracesCaptureShimCommand extends Command {
   @Override
   public void run(PrintStream out, PrintStream err) throws IOException {
     require(arguments.size() == 1, "LIBRARY");
-    Path library = Path.of(arguments.getFirst());
-    WriteProtectShim.compile(library);
+    Preload shim = Preload.compile(Preload.WRITE_PROTECT, Path.of(arguments.getFirst()));
     out.println(
-        "start QEMU with LD_PRELOAD=" + library.toAbsolutePath() + " EMULHA_TRACK=RAM_FILE");
+        "start QEMU with LD_PRELOAD=%s %s=RAM_FILE".formatted(shim.library(), Preload.TRACKED));
   }
 }

@@ -7,7 +7,7 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.Interrupt;
 import emulha.commands.terminal.Progress;
 import emulha.traces.capture.GuestDefinition;
-import emulha.traces.capture.qemu.GuestCapture;
+import emulha.traces.capture.Recorders;
 import emulha.traces.capture.uml.UmlCapture;
 import emulha.traces.capture.uml.UmlGuest;
 import java.io.IOException;
@@ -58,7 +58,7 @@ public final class TracesCaptureUmlCommand extends Command {
     Path directory = Path.of(vm);
     var plan = new UmlCapture.Plan(checkpoints, Values.nanoseconds("--interval", interval));
     Duration timeout = Values.duration("--boot-timeout", bootTimeout);
-    GuestCapture.requireAbsent(List.of(destination));
+    Recorders.requireAbsent(destination);
     GuestDefinition definition = GuestDefinition.read(directory);
     if (!ram.isEmpty()) {
       definition = definition.withMemoryMib(Values.mebibytes("--ram", ram));

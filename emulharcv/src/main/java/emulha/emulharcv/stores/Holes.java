@@ -16,9 +16,6 @@ final class Holes implements AutoCloseable {
   Holes(Path path) throws IOException {
     this.path = path;
     file = Linux.open(path, Linux.O_WRONLY);
-    if (file < 0) {
-      throw new IOException(path + ": cannot be opened for writing, error " + -file);
-    }
   }
 
   /** Makes a range read as zeros and take no space. */

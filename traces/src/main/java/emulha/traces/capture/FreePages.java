@@ -3,6 +3,8 @@ package emulha.traces.capture;
 import emulha.memory.FreeMap;
 import emulha.memory.Page;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Reads which pages a Linux guest's allocator holds free out of its {@code struct page} array,
@@ -71,21 +73,21 @@ public final class FreePages {
   /** The free pages as RAM is now. */
   public FreeMap read() throws IOException {
     long pages = ram.pages();
-    byte[] bits = new byte[Math.toIntExact((pages + 7) / 8)];
+    var free = new BitSet();
     int perPage = Page.BYTES / STRUCT_PAGE_BYTES;
     for (long first = 0; first < pages; first += perPage) {
       long at = translate(VMEMMAP + first * STRUCT_PAGE_BYTES);
       for (long pfn = first; pfn < Math.min(pages, first + perPage); pfn++) {
         long page = at + (pfn - first) * STRUCT_PAGE_BYTES;
         if ((int) ram.word(page + PAGE_TYPE_OFFSET) == PAGE_TYPE_BUDDY) {
-          mark(bits, pfn, ram.word(page + PRIVATE_OFFSET));
+          mark(free, pfn, ram.word(page + PRIVATE_OFFSET));
         }
       }
     }
-    return new FreeMap(bits);
+    return new FreeMap(Arrays.copyOf(free.toByteArray(), Math.toIntExact((pages + 7) / 8)));
   }
 
-  private void mark(byte[] bits, long first, long order) throws IOException {
+  private void mark(BitSet free, long first, long order) throws IOException {
     if (order < 0 || order > MAX_ORDER || first % (1L << order) != 0) {
       throw notFound("page frame " + first + " would begin a free block of order " + order);
     }
@@ -93,9 +95,7 @@ public final class FreePages {
     if (end > ram.pages()) {
       throw notFound("a free block ends at page frame " + end);
     }
-    for (long pfn = first; pfn < end; pfn++) {
-      bits[(int) (pfn >>> 3)] |= (byte) (1 << (pfn & 7));
-    }
+    free.set((int) first, (int) end);
   }
 
   private long translate(long address) throws IOException {

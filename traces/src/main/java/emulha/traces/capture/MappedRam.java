@@ -2,15 +2,15 @@ package emulha.traces.capture;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
+import emulha.memory.RamImage;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
 
 /**
  * A guest's RAM as the file behind it, mapped shared and read-only: page frame {@code n} is the
@@ -18,7 +18,7 @@ import java.util.Objects;
  */
 public final class MappedRam implements AutoCloseable {
   private final Path file;
-  private final Arena arena = Arena.ofShared();
+  private final RamImage image;
   private final MemorySegment memory;
 
   /** Maps a file, shared. */
@@ -30,20 +30,19 @@ public final class MappedRam implements AutoCloseable {
           file + ": " + bytes + " bytes are not the RAM of a guest; name its memory-backend-file");
     }
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
+      image = RamImage.mapped(channel, bytes, PageSize.SMALL);
     }
+    memory = image.asSegment();
   }
 
-  /** The file. */
   public Path file() {
     return file;
   }
 
   public long pages() {
-    return memory.byteSize() >>> Page.SHIFT;
+    return image.pages();
   }
 
-  /** Its content. */
   public MemorySegment memory() {
     return memory;
   }
@@ -56,33 +55,12 @@ public final class MappedRam implements AutoCloseable {
   /** Fills the contents of all pages that are listed. */
   public void fill(DirtyPages pages) {
     for (int i = 0; i < pages.count(); i++) {
-      read(memory, pages.pfn(i), pages.slab(i), pages.offset(i));
+      image.read(pages.pfn(i), pages.slab(i), pages.offset(i));
     }
-  }
-
-  /** Replaces what is in {@code into} by the pages from {@code first} on, at most {@code count}. */
-  public void readBase(long first, int count, DirtyPages into) {
-    readBase(memory, first, count, into);
-  }
-
-  /** The same of a copy of such a memory. */
-  public static void readBase(MemorySegment memory, long first, int count, DirtyPages into) {
-    into.clear();
-    long end = Math.min(memory.byteSize() >>> Page.SHIFT, first + count);
-    for (long pfn = first; pfn < end; pfn++) {
-      int index = into.append(pfn);
-      read(memory, pfn, into.slab(index), into.offset(index));
-    }
-  }
-
-  private static void read(MemorySegment memory, long pfn, byte[] target, int offset) {
-    Objects.checkIndex(pfn, memory.byteSize() >>> Page.SHIFT);
-    MemorySegment.copy(
-        memory, ValueLayout.JAVA_BYTE, pfn << Page.SHIFT, target, offset, Page.BYTES);
   }
 
   @Override
   public void close() {
-    arena.close();
+    image.close();
   }
 }

@@ -17,27 +17,25 @@ import java.util.regex.Pattern;
  * @param end address after the last byte
  * @param permissions such as {@code rw-p}
  * @param fileOffset where in the mapped file it begins
- * @param inode of the mapped file, 0 for anonymous memory
  * @param path the mapped file or {@code [heap]} and the like; may be empty
  */
 public record MemoryMapping(
-    long start, long end, String permissions, long fileOffset, long inode, String path) {
+    long start, long end, String permissions, long fileOffset, String path) {
   private static final Pattern LINE =
       Pattern.compile(
-          "([0-9a-f]+)-([0-9a-f]+) ([-rwxsp]{4}) ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ ([0-9]+) *(.*)");
+          "([0-9a-f]+)-([0-9a-f]+) ([-rwxsp]{4}) ([0-9a-f]+) [0-9a-f]+:[0-9a-f]+ [0-9]+ *(.*)");
 
   public long bytes() {
     return end - start;
   }
 
-  /** Whether the process may write it. */
-  public boolean writable() {
-    return permissions.charAt(1) == 'w';
+  /** Whether the process may write it, and what it writes is its own. */
+  public boolean isOwn() {
+    return isWritable('p');
   }
 
-  /** Whether what it writes is its own. */
-  public boolean isPrivate() {
-    return permissions.charAt(3) == 'p';
+  private boolean isWritable(char kind) {
+    return permissions.charAt(1) == 'w' && permissions.charAt(3) == kind;
   }
 
   /** All mappings of a process, ascending; none if it ended and its parent has not heard of it. */
@@ -66,8 +64,7 @@ public record MemoryMapping(
         Long.parseUnsignedLong(matcher.group(2), 16),
         matcher.group(3),
         Long.parseUnsignedLong(matcher.group(4), 16),
-        Long.parseLong(matcher.group(5)),
-        matcher.group(6));
+        matcher.group(5));
   }
 
   /**
@@ -79,8 +76,7 @@ public record MemoryMapping(
     String path = file.toRealPath().toString();
     for (MemoryMapping mapping : of(pid)) {
       if (mapping.path.equals(path)
-          && !mapping.isPrivate()
-          && mapping.writable()
+          && mapping.isWritable('s')
           && mapping.fileOffset == 0
           && mapping.bytes() >= bytes) {
         return mapping;

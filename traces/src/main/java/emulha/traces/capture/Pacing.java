@@ -1,6 +1,7 @@
 package emulha.traces.capture;
 
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -11,25 +12,19 @@ import java.util.function.BooleanSupplier;
  */
 public final class Pacing {
   private final long intervalNs;
-  private long ranNs;
-  private int intervals;
+  private final LongSummaryStatistics runs = new LongSummaryStatistics();
   private long delayNs;
-  private long shortestNs = Long.MAX_VALUE;
-  private long longestNs;
 
   /**
-   * @param intervalNs what the intervals should be, at least 1
+   * @param intervalNs what the intervals should be
    */
   public Pacing(long intervalNs) {
-    if (intervalNs < 1) {
-      throw new IllegalArgumentException("interval must be at least 1 ns, got " + intervalNs);
-    }
     this.intervalNs = intervalNs;
   }
 
   /** How long to wait before the next halt, in nanoseconds. */
   public long waitNs() {
-    long errorNs = intervals * intervalNs - ranNs;
+    long errorNs = runs.getCount() * intervalNs - runs.getSum();
     return Math.max(0, intervalNs + Math.clamp(errorNs, -intervalNs / 5, intervalNs / 5) - delayNs);
   }
 
@@ -40,10 +35,7 @@ public final class Pacing {
    * @param tookNs how long what is recorded ran
    */
   public void ran(long waitedNs, long tookNs) {
-    ranNs += tookNs;
-    intervals++;
-    shortestNs = Math.min(shortestNs, tookNs);
-    longestNs = Math.max(longestNs, tookNs);
+    runs.accept(tookNs);
     // A single long delay must not sway it.
     long step = Math.clamp((tookNs - waitedNs - delayNs) / 4, -100_000, 100_000);
     delayNs = Math.clamp(delayNs + step, 0, intervalNs / 2);
@@ -51,17 +43,22 @@ public final class Pacing {
 
   /** Sum of all intervals, in nanoseconds. */
   public long ranNs() {
-    return ranNs;
+    return runs.getSum();
   }
 
   /** What the intervals were, for {@code run_ms} in a series; at least one is over. */
   public String summary() {
+    return summary(runs);
+  }
+
+  /** The same of intervals that were kept otherwise. */
+  public static String summary(LongSummaryStatistics runs) {
     return String.format(
         Locale.ROOT,
         "mean %.3f, shortest %.3f, longest %.3f",
-        ranNs / 1e6 / intervals,
-        shortestNs / 1e6,
-        longestNs / 1e6);
+        runs.getSum() / 1e6 / runs.getCount(),
+        runs.getMin() / 1e6,
+        runs.getMax() / 1e6);
   }
 
   /** Waits until the system's nanosecond clock is {@code untilNs}; false if interrupted before. */

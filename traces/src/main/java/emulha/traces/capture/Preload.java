@@ -1,15 +1,22 @@
 package emulha.traces.capture;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
+import java.util.Map;
 
-/** Libraries that are preloaded into a recorded program, compiled with the system's cc. */
-public final class Preload {
-  private Preload() {}
+/**
+ * A library that is preloaded into a recorded program, compiled with the system's cc.
+ *
+ * @param library the shared library
+ */
+public record Preload(Path library) {
+  /** Source of the one that registers a program's memory from within for write tracking. */
+  public static final String WRITE_PROTECT = "write-protect.c";
+
+  /** Variable that names the file whose shared mappings {@link #WRITE_PROTECT} is to track. */
+  public static final String TRACKED = "EMULHA_TRACK";
 
   /**
    * Compiles one.
@@ -18,7 +25,7 @@ public final class Preload {
    * @param library where to put the shared library
    * @throws IOException if there is no compiler or it fails, or the library could not be preloaded
    */
-  public static void compile(String resource, Path library) throws IOException {
+  public static Preload compile(String resource, Path library) throws IOException {
     Path absolute = library.toAbsolutePath();
     if (absolute.toString().matches(".*[ :].*")) {
       throw new IOException(
@@ -27,45 +34,26 @@ public final class Preload {
               + " (TMPDIR)");
     }
     Path source = absolute.resolveSibling(absolute.getFileName() + ".c");
-    Path log = absolute.resolveSibling(absolute.getFileName() + ".log");
     Files.createDirectories(absolute.getParent());
-    try (InputStream in = Preload.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IOException(resource + ": missing from the program");
-      }
-      Files.write(source, in.readAllBytes());
+    try {
+      Files.write(source, Programs.own(resource));
       Programs.require("cc", "gcc");
-      var process =
-          new ProcessBuilder(
-                  "cc",
-                  "-O2",
-                  "-shared",
-                  "-fPIC",
-                  "-pthread",
-                  "-o",
-                  absolute.toString(),
-                  source.toString(),
-                  "-ldl")
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      if (!process.waitFor(60, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IOException("cc did not finish in 60 s");
+      String from = source.toString();
+      String to = absolute.toString();
+      Programs.Answer answer =
+          Programs.run(
+              List.of("cc", "-O2", "-shared", "-fPIC", "-pthread", "-o", to, from, "-ldl"));
+      if (!answer.succeeded()) {
+        throw new IOException("cc cannot compile %s: %s".formatted(resource, answer.firstLine("")));
       }
-      if (process.exitValue() != 0) {
-        throw new IOException(
-            "cc cannot compile %s: %s"
-                .formatted(
-                    resource,
-                    Files.readString(log, StandardCharsets.UTF_8).lines().findFirst().orElse("")));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while compiling " + resource, e);
     } finally {
       Files.deleteIfExists(source);
-      Files.deleteIfExists(log);
     }
+    return new Preload(absolute);
+  }
+
+  /** Has a program that is started in this environment load it, after those that it loads. */
+  public void into(Map<String, String> environment) {
+    environment.merge("LD_PRELOAD", library.toString(), (one, other) -> one + ":" + other);
   }
 }

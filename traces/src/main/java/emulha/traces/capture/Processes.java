@@ -1,5 +1,6 @@
 package emulha.traces.capture;
 
+import emulha.files.LockedFile;
 import emulha.linux.Linux;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -20,9 +22,40 @@ public final class Processes {
 
   private Processes() {}
 
+  /**
+   * Keeps others from recording the same guest or process, which would halt it between this
+   * recorder's halts and take its written pages away.
+   *
+   * @param file stands for what is recorded; its content is left alone
+   * @param what is recorded, for the error
+   * @return a lock, which ends with the recorder
+   * @throws IllegalArgumentException if another recorder has it
+   */
+  public static LockedFile soleRecorder(Path file, String what) throws IOException {
+    LockedFile held = LockedFile.hold(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    if (held == null) {
+      throw new IllegalArgumentException(
+          what + ": another recorder is at work on it; wait until it ends");
+    }
+    return held;
+  }
+
   /** The directories of a process's threads in {@code /proc}; none if it ended. */
   public static List<Path> threads(long pid) throws IOException {
     return entries(pid, "task");
+  }
+
+  /** What a file of each thread holds; threads that ended meanwhile are left out. */
+  public static List<String> ofThreads(long pid, String file) throws IOException {
+    var contents = new ArrayList<String>();
+    for (Path thread : threads(pid)) {
+      try {
+        contents.add(Files.readString(thread.resolve(file), StandardCharsets.ISO_8859_1));
+      } catch (IOException e) {
+        // it ended
+      }
+    }
+    return contents;
   }
 
   /** The link in {@code /proc} to an open file of a process whose name is wanted, or null. */
@@ -99,16 +132,11 @@ public final class Processes {
   /** The states of all threads that have not ended, a letter each. */
   private static String states(long pid) throws IOException {
     var states = new StringBuilder();
-    for (Path thread : threads(pid)) {
-      try {
-        String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
-        // pid (name) state …, where the name may hold anything
-        char state = stat.charAt(stat.lastIndexOf(')') + 2);
-        if (state != 'Z' && state != 'X') {
-          states.append(state);
-        }
-      } catch (IOException e) {
-        // the thread ended meanwhile
+    for (String stat : ofThreads(pid, "stat")) {
+      // pid (name) state …, where the name may hold anything
+      char state = stat.charAt(stat.lastIndexOf(')') + 2);
+      if (state != 'Z' && state != 'X') {
+        states.append(state);
       }
     }
     return states.toString();

@@ -16,6 +16,23 @@ public final class Room {
   private Room() {}
 
   /**
+   * Requires room for a guest's RAM in shared memory.
+   *
+   * @return the directory of shared memory
+   */
+  public static Path forGuest(GuestDefinition guest) throws IOException {
+    Path shared = Path.of("/dev/shm");
+    if (!Files.isDirectory(shared)) {
+      throw new IOException(shared + ": not there; guest RAM must lie in shared memory");
+    }
+    if (free(shared) < guest.memoryMib() * (1L << 20)) {
+      throw new IOException(
+          shared + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
+    }
+    return shared;
+  }
+
+  /**
    * Requires room for a recording whose size is known.
    *
    * @param directory where it is written

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,6 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
       @JsonProperty("interval_ms") long intervalMs,
       int checkpoints,
       Map<String, Digests> digests) {
-    /** Refuses names that cannot be file names. */
     public Recorded {
       GuestDefinition.requireName(name);
       if (checkpoints < 1) {
@@ -103,7 +103,6 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
   public record Digests(
       String first, @Nullable String whole, @JsonProperty("packed_bytes") long packedBytes) {}
 
-  /** Requires distinct names. */
   public Corpus {
     versions = new TreeMap<>(versions);
     recordings = List.copyOf(recordings);
@@ -128,25 +127,22 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
   /** The file with a VM's series, or else with the longest beginning of it; null if none is. */
   public static @Nullable Path find(Path directory, String series) throws IOException {
     Path whole = directory.resolve(whole(series));
-    if (Files.exists(whole) || !Files.isDirectory(directory)) {
-      return Files.exists(whole) ? whole : null;
+    if (Files.exists(whole)) {
+      return whole;
     }
-    String start = series + FIRST;
+    if (!Files.isDirectory(directory)) {
+      return null;
+    }
+    Pattern beginning =
+        Pattern.compile(Pattern.quote(series + FIRST) + "(\\d{1,9})" + Pattern.quote(ARCHIVE));
     try (Stream<Path> files = Files.list(directory)) {
       return files
-          .filter(
-              file ->
-                  file.getFileName()
-                      .toString()
-                      .matches(Pattern.quote(start) + "\\d{1,9}" + Pattern.quote(ARCHIVE)))
-          .max(Comparator.comparingInt(file -> length(file, start)))
+          .map(file -> beginning.matcher(file.getFileName().toString()))
+          .filter(Matcher::matches)
+          .max(Comparator.comparingInt(name -> Integer.parseInt(name.group(1))))
+          .map(name -> directory.resolve(name.group()))
           .orElse(null);
     }
-  }
-
-  private static int length(Path file, String start) {
-    String name = file.getFileName().toString();
-    return Integer.parseInt(name.substring(start.length(), name.length() - ARCHIVE.length()));
   }
 
   /**
@@ -163,7 +159,6 @@ public record Corpus(String about, Map<String, String> versions, List<Corpus.Rec
     }
   }
 
-  /** The recording of this name. */
   public Recorded recording(String name) {
     return Names.choose("recording", name, recordings, Recorded::name);
   }

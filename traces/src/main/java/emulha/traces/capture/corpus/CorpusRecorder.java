@@ -25,15 +25,16 @@ import java.util.function.BooleanSupplier;
 /**
  * Makes the recordings of a {@link Corpus}: builds the guests, records what is not there yet, and
  * checks digests.
+ *
+ * @param directory where guests and recordings go; what is there already is not made again
  */
-public final class CorpusRecorder {
+public record CorpusRecorder(
+    Corpus corpus,
+    Recipes recipes,
+    Path directory,
+    Progress progress,
+    BooleanSupplier interrupted) {
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(10);
-
-  private final Corpus corpus;
-  private final Recipes recipes;
-  private final Path directory;
-  private final Progress progress;
-  private final BooleanSupplier interrupted;
 
   /** What came out for one VM. */
   public record Outcome(
@@ -53,24 +54,6 @@ public final class CorpusRecorder {
       /** The corpus has no digest of so many checkpoints. */
       NEW
     }
-  }
-
-  /**
-   * A recorder.
-   *
-   * @param directory where guests and recordings go; what is there already is not made again
-   */
-  public CorpusRecorder(
-      Corpus corpus,
-      Recipes recipes,
-      Path directory,
-      Progress progress,
-      BooleanSupplier interrupted) {
-    this.corpus = corpus;
-    this.recipes = recipes;
-    this.directory = directory;
-    this.progress = progress;
-    this.interrupted = interrupted;
   }
 
   /**
@@ -120,7 +103,7 @@ public final class CorpusRecorder {
         new GuestCapture.Plan(
             checkpoints,
             Interval.ofMilliseconds(recording.intervalMs()),
-            Tracking.WRITE_PROTECT,
+            Tracking.UFFD,
             true,
             true,
             false,
@@ -164,16 +147,15 @@ public final class CorpusRecorder {
         Corpus.QEMU, series.info().description().environment().getOrDefault("hypervisor", "?"));
     List<String> differences = corpus.differences(versions);
     Corpus.Digests known = recording.digests().get(vm);
-    boolean comparable = checkpoints >= Corpus.PREFIX && known != null;
     Outcome.Verdict verdict;
-    if (!comparable) {
+    if (checkpoints < Corpus.PREFIX || known == null) {
       verdict = Outcome.Verdict.NEW;
-    } else if (known.first().equals(first)
-        && (whole == null || known.whole() == null || known.whole().equals(whole))) {
+    } else if (!known.first().equals(first)
+        || (whole != null && known.whole() != null && !known.whole().equals(whole))) {
+      verdict = differences.isEmpty() ? Outcome.Verdict.UNEQUAL : Outcome.Verdict.OTHER_VERSIONS;
+    } else {
       verdict =
           whole != null && known.whole() == null ? Outcome.Verdict.NEW : Outcome.Verdict.EQUAL;
-    } else {
-      verdict = differences.isEmpty() ? Outcome.Verdict.UNEQUAL : Outcome.Verdict.OTHER_VERSIONS;
     }
     return new Outcome(path, series.info().checkpoints(), found, verdict, differences);
   }

@@ -4,9 +4,7 @@ import emulha.linux.Linux;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
-import emulha.names.Names;
 import emulha.traces.Clock;
-import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
@@ -14,7 +12,7 @@ import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MemoryMapping;
 import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Processes;
-import emulha.traces.capture.SoleRecorder;
+import emulha.traces.capture.Recorders;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,11 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,19 +47,14 @@ public final class ProcessCapture implements AutoCloseable {
    * What to record.
    *
    * @param checkpoints how many, at least 1
-   * @param intervalMs running time between them, at least 1 ms
+   * @param intervalNs running time between them in ns, at least 1 ms
    * @param ramBytes room for page frames, a multiple of 4096; 0: twice what the process has at the
    *     beginning
    * @param tracking how written pages are to be known
    */
-  public record Plan(int checkpoints, long intervalMs, long ramBytes, Tracking tracking) {
+  public record Plan(int checkpoints, long intervalNs, long ramBytes, Tracking tracking) {
     public Plan {
-      if (checkpoints < 1) {
-        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
-      }
-      if (intervalMs < 1) {
-        throw new IllegalArgumentException("interval must be at least 1 ms, got " + intervalMs);
-      }
+      Recorders.require(checkpoints, intervalNs);
       if (ramBytes < 0 || ramBytes % Page.BYTES != 0) {
         throw new IllegalArgumentException(
             "memory must be a multiple of " + Page.BYTES + " bytes, got " + ramBytes);
@@ -74,33 +65,13 @@ public final class ProcessCapture implements AutoCloseable {
   /** How the written pages of a process are to be known. */
   public enum Tracking {
     /** Soft-dirty bits where they work, else by comparing contents. */
-    AUTO("auto"),
+    AUTO,
     /** Write protection, of a process that was started for it; fails where it does not work. */
-    WRITE_PROTECT("uffd"),
+    UFFD,
     /** Soft-dirty bits; refused where they do not work. */
-    SOFT_DIRTY("soft-dirty"),
+    SOFT_DIRTY,
     /** By comparing contents. */
-    CONTENT_DIFF("diff");
-
-    private final String word;
-
-    Tracking(String word) {
-      this.word = word;
-    }
-
-    /** The word for it on the command line. */
-    public String word() {
-      return word;
-    }
-
-    /**
-     * The one called {@code word}.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    public static Tracking of(String word) {
-      return Names.choose("tracker", word, List.of(values()), Tracking::word);
-    }
+    DIFF;
 
     /** Whether soft-dirty bits are to be used; tries them on a page of this very process. */
     private boolean bySoftDirty() throws IOException {
@@ -123,15 +94,13 @@ public final class ProcessCapture implements AutoCloseable {
   private final FileChannel memory;
   private final Map<Long, Long> frames = new HashMap<>();
   private boolean stopped;
-  private long waitedNs;
-  private long tookNs;
 
   private ProcessCapture(long pid, Plan plan) throws IOException {
     this.pid = pid;
     this.plan = plan;
     softDirty = plan.tracking().bySoftDirty();
-    pacing = new Pacing(Interval.ofMilliseconds(plan.intervalMs()));
-    writes = plan.tracking() == Tracking.WRITE_PROTECT ? ProcessWrites.of(pid) : null;
+    pacing = new Pacing(plan.intervalNs());
+    writes = plan.tracking() == Tracking.UFFD ? ProcessWrites.of(pid) : null;
     pageMap = new PageMap(pid);
     memory = FileChannel.open(memoryFile(pid), StandardOpenOption.READ);
   }
@@ -154,7 +123,7 @@ public final class ProcessCapture implements AutoCloseable {
     if (!Files.isDirectory(Path.of("/proc", Long.toString(pid)))) {
       throw new IllegalArgumentException("process " + pid + ": no such process");
     }
-    try (var _ = SoleRecorder.of(memoryFile(pid), "process " + pid);
+    try (var _ = Processes.soleRecorder(memoryFile(pid), "process " + pid);
         var capture = new ProcessCapture(pid, plan)) {
       return capture.run(series, progress, interrupted);
     }
@@ -170,8 +139,8 @@ public final class ProcessCapture implements AutoCloseable {
           "process " + pid + " is stopped; let it run (kill -CONT) before recording it");
     }
     stop();
-    var contents = new TreeMap<Long, Long>();
-    privatePages((mapping, page, entry) -> contents.put(page, entry));
+    var contents = new ArrayList<Long>();
+    privatePages((mapping, page, entry) -> contents.add(page));
     long ramBytes = plan.ramBytes();
     if (ramBytes == 0) {
       ramBytes =
@@ -185,8 +154,15 @@ public final class ProcessCapture implements AutoCloseable {
     }
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
         var writer = SeriesWriter.create(series, describe(image))) {
-      writeBase(contents.keySet(), image, writer);
-      long hugeKib = softDirty ? hugeKib() : 0;
+      byte[] content = new byte[Page.BYTES];
+      for (long page : contents) {
+        long pfn = frames.size();
+        frames.put(page, pfn);
+        read(page, content);
+        image.write(pfn, content, 0);
+      }
+      Recorders.writeBase(image.asSegment(), null, writer, "process " + pid, Progress.NONE);
+      long hugeKib = hugeKib();
       if (softDirty) {
         SoftDirty.clear(pid);
       }
@@ -197,14 +173,19 @@ public final class ProcessCapture implements AutoCloseable {
       int done = 0;
       try {
         while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
-          if (!letRun(interrupted)) {
+          long waitNs = pacing.waitNs();
+          resume();
+          long begin = System.nanoTime();
+          if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
             break;
           }
+          stop();
+          long tookNs = System.nanoTime() - begin;
           if (!take(image, pages)) {
             writer.note("ended_early", "the process outgrew the room of " + frameLimit + " pages");
             break;
           }
-          pacing.ran(waitedNs, tookNs);
+          pacing.ran(waitNs, tookNs);
           writer.writeCheckpoint(pages, pacing.ranNs(), null);
           done++;
           progress.step("recording", done, plan.checkpoints());
@@ -216,7 +197,7 @@ public final class ProcessCapture implements AutoCloseable {
         throw new IOException("process " + pid + ": ended or was interrupted before a checkpoint");
       }
       writer.note("run_ms", pacing.summary());
-      hugeKib = softDirty ? Math.max(hugeKib, hugeKib()) : 0;
+      hugeKib = Math.max(hugeKib, hugeKib());
       if (hugeKib > 0) {
         writer.note(
             "huge_pages",
@@ -228,27 +209,15 @@ public final class ProcessCapture implements AutoCloseable {
     }
   }
 
-  /** How much of its memory is in transparent huge pages; 0 if that is not told. */
+  /** How much of its memory is in transparent huge pages; 0 if that is not told, or no matter. */
   private long hugeKib() {
-    try {
-      for (String line :
-          Files.readAllLines(
-              Path.of("/proc", Long.toString(pid), "smaps_rollup"), StandardCharsets.ISO_8859_1)) {
-        if (line.startsWith("AnonHugePages:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", ""));
-        }
-      }
-    } catch (IOException e) {
-      // it ended, or its memory map may not be read as a sum
-    }
-    return 0;
+    return !softDirty
+        ? 0
+        : Linux.kibibytes(Path.of("/proc", Long.toString(pid), "smaps_rollup"), "AnonHugePages:");
   }
 
   private SeriesDescription describe(RamImage image) throws IOException {
-    var environment = new LinkedHashMap<String, String>();
-    environment.put("captured_by", "emulha traces capture process");
-    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
+    Map<String, String> environment = Recorders.environment("process");
     environment.put("clock", "goes on while the process is stopped");
     environment.put(
         "page_frames", "given to the virtual pages in the order in which they first had content");
@@ -260,7 +229,7 @@ public final class ProcessCapture implements AutoCloseable {
     return new SeriesDescription(
         name.isEmpty() ? "process" : name,
         "process: " + name,
-        Interval.ofMilliseconds(plan.intervalMs()),
+        plan.intervalNs(),
         new SeriesDescription.Memory(image.pages() << Page.SHIFT, image.pages()),
         SeriesDescription.Origin.recorded(
             writes != null
@@ -275,40 +244,6 @@ public final class ProcessCapture implements AutoCloseable {
                             : ""),
             environment),
         Clock.HOST);
-  }
-
-  private void writeBase(Iterable<Long> contents, RamImage image, SeriesWriter writer)
-      throws IOException {
-    byte[] content = new byte[Page.BYTES];
-    for (long page : contents) {
-      long pfn = frames.size();
-      frames.put(page, pfn);
-      read(page, content);
-      image.write(pfn, content, 0);
-    }
-    var stretch = new DirtyPages();
-    for (long pfn = 0; pfn < image.pages(); pfn++) {
-      int index = stretch.append(pfn);
-      image.read(pfn, stretch.slab(index), stretch.offset(index));
-      if (stretch.count() == CHUNK_PAGES || pfn == image.pages() - 1) {
-        writer.writeBase(stretch);
-        stretch.clear();
-      }
-    }
-  }
-
-  /** Lets the process run for an interval, and stops it; false if interrupted: it runs on. */
-  private boolean letRun(BooleanSupplier interrupted) throws IOException {
-    long waitNs = pacing.waitNs();
-    resume();
-    long begin = System.nanoTime();
-    if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
-      return false;
-    }
-    stop();
-    waitedNs = waitNs;
-    tookNs = System.nanoTime() - begin;
-    return true;
   }
 
   /**
@@ -342,37 +277,36 @@ public final class ProcessCapture implements AutoCloseable {
     var written = new TreeMap<Long, byte[]>();
     byte[] now = new byte[Page.BYTES];
     byte[] before = new byte[Page.BYTES];
-    boolean[] full = new boolean[1];
     if (writes != null) {
       writes.collect();
     }
     privatePages(
         (mapping, page, entry) -> {
           Long known = frames.get(page);
-          if (known == null && frames.size() == image.pages()) {
-            full[0] = true;
+          if (known == null) {
+            long pfn = frames.size();
+            frames.put(page, pfn);
+            if (pfn < image.pages()) {
+              read(page, now);
+              written.put(pfn, now.clone());
+            }
             return;
           }
-          boolean unmarked = known != null && softDirty && !PageMap.softDirty(entry);
-          if (unmarked && !PageMap.mayBeZeroPage(entry)) {
-            return;
-          }
-          if (known != null && writes != null && !writes.written(mapping, page)) {
+          boolean unmarked = softDirty && !PageMap.softDirty(entry);
+          if ((unmarked && !PageMap.mayBeZeroPage(entry))
+              || (writes != null && !writes.written(mapping, page))) {
             return;
           }
           read(page, now);
-          long pfn = known == null ? frames.size() : known;
-          if (known == null) {
-            frames.put(page, pfn);
-          } else if (unmarked || (!softDirty && writes == null)) {
-            image.read(pfn, before, 0);
+          if (unmarked || (!softDirty && writes == null)) {
+            image.read(known, before, 0);
             if (Arrays.equals(now, before)) {
               return;
             }
           }
-          written.put(pfn, now.clone());
+          written.put(known, now.clone());
         });
-    if (full[0]) {
+    if (frames.size() > image.pages()) {
       return false;
     }
     if (softDirty) {
@@ -395,7 +329,7 @@ public final class ProcessCapture implements AutoCloseable {
       throw new GuestGoneException("process " + pid + " ended");
     }
     for (MemoryMapping mapping : mappings) {
-      if (!mapping.isPrivate() || !mapping.writable()) {
+      if (!mapping.isOwn()) {
         continue;
       }
       long first = mapping.start() >>> Page.SHIFT;

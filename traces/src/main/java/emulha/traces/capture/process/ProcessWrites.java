@@ -83,7 +83,7 @@ final class ProcessWrites implements AutoCloseable {
   void collect() throws IOException {
     written.clear();
     for (MemoryMapping mapping : MemoryMapping.of(pid)) {
-      if (!mapping.isPrivate() || !mapping.writable()) {
+      if (!mapping.isOwn()) {
         continue;
       }
       range.fill((byte) 0);

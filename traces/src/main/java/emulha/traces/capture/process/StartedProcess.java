@@ -38,14 +38,14 @@ public final class StartedProcess implements AutoCloseable {
     Path directory = Scratch.directory("process");
     StartedProcess started = null;
     try {
-      Path library = directory.resolve("write-descriptor.so");
-      Preload.compile("write-descriptor.c", library);
+      var descriptor =
+          Preload.compile("write-descriptor.c", directory.resolve("write-descriptor.so"));
       var builder =
           new ProcessBuilder(command)
               .redirectInput(Path.of("/dev/null").toFile())
               .redirectOutput(ProcessBuilder.Redirect.INHERIT)
               .redirectError(ProcessBuilder.Redirect.INHERIT);
-      builder.environment().put("LD_PRELOAD", library.toString());
+      descriptor.into(builder.environment());
       started = new StartedProcess(builder.start(), directory);
       Scratch.endToo(started.process);
       long begin = System.nanoTime();
@@ -74,7 +74,6 @@ public final class StartedProcess implements AutoCloseable {
     }
   }
 
-  /** Its process. */
   public long pid() {
     return process.pid();
   }

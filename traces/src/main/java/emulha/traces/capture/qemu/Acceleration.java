@@ -1,44 +1,22 @@
 package emulha.traces.capture.qemu;
 
-import emulha.names.Names;
 import emulha.traces.Clock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What executes a guest's instructions: QEMU's {@code -accel}. */
 public enum Acceleration {
   /** QEMU's translator, which can count them. */
-  TCG("tcg"),
+  TCG,
   /** The processor itself, by Linux's KVM: native rates, on the host's clock alone. */
-  KVM("kvm");
+  KVM;
 
   private static final Path DEVICE = Path.of("/dev/kvm");
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
-
-  private final String word;
-
-  Acceleration(String word) {
-    this.word = word;
-  }
-
-  /** The word for it on the command line, QEMU's. */
-  public String word() {
-    return word;
-  }
-
-  /**
-   * The one called {@code word}.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public static Acceleration of(String word) {
-    return Names.choose("acceleration", word, List.of(values()), Acceleration::word);
-  }
 
   /** What executed a recorded guest's instructions, from its series' environment. */
   static Acceleration recorded(@Nullable String fact) {
@@ -54,11 +32,8 @@ public enum Acceleration {
     if (this == TCG) {
       return "max,la57=off";
     }
-    return "host,la57=off" + (ofAmd() ? ",arch-capabilities=off" : "");
-  }
-
-  private static boolean ofAmd() throws IOException {
-    return Files.readString(PROCESSORS).contains("AuthenticAMD");
+    boolean amd = Files.readString(PROCESSORS).contains("AuthenticAMD");
+    return "host,la57=off" + (amd ? ",arch-capabilities=off" : "");
   }
 
   /** What to do instead where it does not work, as the end of an error's line. */

@@ -2,14 +2,13 @@ package emulha.traces.capture.qemu;
 
 import emulha.files.Closing;
 import emulha.traces.Clock;
-import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.SeriesWriter;
 import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Recorders;
 import emulha.traces.capture.Room;
 import emulha.traces.capture.tracking.Tracking;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,13 +45,7 @@ public final class GuestCapture {
       boolean deviceState,
       boolean realTime) {
     public Plan {
-      if (checkpoints < 1) {
-        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
-      }
-      if (intervalNs < Interval.NS_PER_MS) {
-        throw new IllegalArgumentException(
-            "interval must be at least 1 ms, got " + intervalNs + " ns");
-      }
+      Recorders.require(checkpoints, intervalNs);
     }
 
     /** Every how many checkpoints one is compared with a full content diff. */
@@ -150,7 +143,7 @@ public final class GuestCapture {
     long begin = System.nanoTime();
     while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
       try {
-        if (!stretch.next(done + 1L)) {
+        if (!stretch.next()) {
           break;
         }
         for (Recording recording : recordings) {
@@ -178,12 +171,11 @@ public final class GuestCapture {
       throw new IOException("interrupted before the first checkpoint; nothing was recorded");
     }
     long tookMs = (System.nanoTime() - begin) / 1_000_000;
+    List<String> names = recordings.stream().map(each -> each.guest().name()).toList();
     for (Recording recording : recordings) {
       recording.writer().note("recording_took_ms", Long.toString(tookMs));
-      if (recordings.size() > 1) {
-        recording
-            .writer()
-            .note("recorded_with", String.join(", ", guestNames()) + "; " + stretch.skew());
+      if (names.size() > 1) {
+        recording.writer().note("recorded_with", String.join(", ", names) + "; " + stretch.skew());
       }
       recording.finish();
     }
@@ -200,18 +192,5 @@ public final class GuestCapture {
     }
     Room.requireRest(
         recordings.getFirst().writer().place(), checkpoints, copied, done, plan.checkpoints());
-  }
-
-  private List<String> guestNames() {
-    return recordings.stream().map(recording -> recording.guest().name()).toList();
-  }
-
-  /** Refuses places where a series or anything else is already. */
-  public static void requireAbsent(List<Path> series) {
-    for (Path each : series) {
-      if (Files.exists(each)) {
-        throw new IllegalArgumentException(each + ": exists already; name another or remove it");
-      }
-    }
   }
 }

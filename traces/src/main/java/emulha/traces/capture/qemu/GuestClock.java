@@ -22,16 +22,15 @@ import org.jspecify.annotations.Nullable;
  * documentation, "TCG Instruction Counting"). Not thread-safe.
  */
 final class GuestClock implements AutoCloseable {
-  private static final String SOURCE = "guest-clock.c";
   private static final long LACKING = -1;
 
   private final ServerSocketChannel server;
-  private final Path library;
+  private final Preload library;
   private final Path socket;
   private final ByteBuffer message = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
   private @Nullable SocketChannel channel;
 
-  private GuestClock(Path library, Path socket, ServerSocketChannel server) {
+  private GuestClock(Preload library, Path socket, ServerSocketChannel server) {
     this.library = library;
     this.socket = socket;
     this.server = server;
@@ -43,8 +42,7 @@ final class GuestClock implements AutoCloseable {
    * @param directory takes both library and socket
    */
   static GuestClock in(Path directory) throws IOException {
-    Path library = directory.resolve("guest-clock.so");
-    Preload.compile(SOURCE, library);
+    Preload library = Preload.compile("guest-clock.c", directory.resolve("guest-clock.so"));
     Path socket = directory.resolve("clock");
     var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -59,8 +57,7 @@ final class GuestClock implements AutoCloseable {
 
   /** Adds to a program's environment what preloads the library. */
   void preload(Map<String, String> environment) {
-    environment.merge(
-        "LD_PRELOAD", library.toAbsolutePath().toString(), (one, other) -> one + ":" + other);
+    library.into(environment);
     environment.put("EMULHA_CLOCK", socket.toAbsolutePath().toString());
   }
 

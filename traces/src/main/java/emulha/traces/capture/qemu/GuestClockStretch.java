@@ -10,7 +10,7 @@ final class GuestClockStretch implements Stretch {
   private final Lockstep lockstep;
   private final long intervalNs;
   private final BooleanSupplier interrupted;
-  private long baseNs;
+  private long haltNs;
 
   GuestClockStretch(
       List<Recording> recordings, GuestCapture.Plan plan, BooleanSupplier interrupted) {
@@ -22,15 +22,16 @@ final class GuestClockStretch implements Stretch {
 
   @Override
   public void begin() throws IOException {
-    baseNs = lockstep.now();
+    haltNs = lockstep.now();
     for (Recording recording : recordings) {
       recording.halted(0);
     }
   }
 
   @Override
-  public boolean next(long number) throws IOException {
-    if (!lockstep.runTo(baseNs + number * intervalNs, interrupted)) {
+  public boolean next() throws IOException {
+    haltNs += intervalNs;
+    if (!lockstep.runTo(haltNs, interrupted)) {
       return false;
     }
     for (Recording recording : recordings) {

@@ -7,30 +7,24 @@ import emulha.traces.capture.Pacing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
  * Guests on the host's clock. The time that a guest ran is taken from QEMU's own STOP and RESUME
- * events. What an interval was too long the following ones are shorter, by up to a fifth each, so
- * that the mean is exact and merged series keep exact intervals, too.
+ * events. {@link Pacing} keeps the mean exact, so that merged series keep exact intervals, too.
  */
 final class HostClockStretch implements Stretch {
-  private final List<Recording> recordings;
   private final List<Held> guests = new ArrayList<>();
-  private final long intervalNs;
+  private final Pacing pacing;
   private final BooleanSupplier interrupted;
-  private long delayNs;
-  private long waitedNs;
-  private long halts;
-  private long skewSumNs;
-  private long skewMaxNs;
+  private final LongSummaryStatistics skewUs = new LongSummaryStatistics();
 
   HostClockStretch(
       List<Recording> recordings, GuestCapture.Plan plan, BooleanSupplier interrupted) {
-    this.recordings = recordings;
     this.interrupted = interrupted;
-    intervalNs = plan.intervalNs();
+    pacing = new Pacing(plan.intervalNs());
     for (Recording recording : recordings) {
       guests.add(new Held(recording));
     }
@@ -38,62 +32,47 @@ final class HostClockStretch implements Stretch {
 
   @Override
   public void begin() throws IOException {
-    if (!halt()) {
+    if (halt().isEmpty()) {
       throw new IOException("a guest was paused from elsewhere; nothing was recorded");
     }
   }
 
   @Override
-  public boolean next(long number) throws IOException {
-    if (!letRun(number * intervalNs)) {
-      return false;
-    }
-    if (!halt()) {
-      throw new GuestGoneException("the guest was paused from elsewhere");
-    }
-    return true;
-  }
-
-  @Override
-  public String skew() {
-    return "skew of their checkpoints: mean %s us, largest %s us"
-        .formatted(skewSumNs / Math.max(1, halts) / 1000, skewMaxNs / 1000);
-  }
-
-  /**
-   * Lets all guests run until their guest time is {@code untilNs}, as nearly as can be told; false
-   * if interrupted before.
-   */
-  private boolean letRun(long untilNs) throws IOException {
-    long ranNs = 0;
-    for (Recording recording : recordings) {
-      ranNs += recording.guestTimeNs() / recordings.size();
-    }
+  public boolean next() throws IOException {
     for (Held guest : guests) {
       guest.sendCont();
     }
     for (Held guest : guests) {
       guest.resumed();
     }
-    long begin = System.nanoTime();
-    long errorNs = untilNs - intervalNs - ranNs;
-    long waitNs = intervalNs + Math.clamp(errorNs, -intervalNs / 5, intervalNs / 5) - delayNs;
-    if (!Pacing.waitUntil(begin + waitNs, interrupted)) {
+    long waitNs = pacing.waitNs();
+    if (!Pacing.waitUntil(System.nanoTime() + waitNs, interrupted)) {
       return false;
     }
-    waitedNs = waitNs;
+    OptionalLong apartUs = halt();
+    if (apartUs.isEmpty()) {
+      throw new GuestGoneException("the guest was paused from elsewhere");
+    }
+    skewUs.accept(apartUs.getAsLong());
+    pacing.ran(waitNs, guests.stream().mapToLong(guest -> guest.ranNs).sum() / guests.size());
     return true;
   }
 
+  @Override
+  public String skew() {
+    return "skew of their checkpoints: mean %s us, largest %s us"
+        .formatted(skewUs.getSum() / skewUs.getCount(), skewUs.getMax());
+  }
+
   /**
-   * Halts all guests; false if one was not running. Of several, all processes are held (SIGSTOP)
-   * before the first is told to halt, and released one by one: a guest that shares a processor with
-   * another would else run on for several time slices before it gets to halt.
+   * Halts all guests. Of several, all processes are held (SIGSTOP) before the first is told to
+   * halt, and released one by one: a guest that shares a processor with another would else run on
+   * for several time slices before it gets to halt.
+   *
+   * @return how many microseconds lie between their halts; empty if one was not running
    */
-  private boolean halt() throws IOException {
-    boolean allRan = true;
-    long first = Long.MAX_VALUE;
-    long last = Long.MIN_VALUE;
+  private OptionalLong halt() throws IOException {
+    var halts = new LongSummaryStatistics();
     try {
       for (Held guest : guests) {
         if (guests.size() > 1) {
@@ -103,29 +82,14 @@ final class HostClockStretch implements Stretch {
       for (Held guest : guests) {
         guest.sendStop();
         guest.release();
-        OptionalLong at = guest.stopped();
-        if (at.isEmpty()) {
-          allRan = false;
-        } else {
-          first = Math.min(first, at.getAsLong());
-          last = Math.max(last, at.getAsLong());
-        }
+        guest.stopped().ifPresent(halts);
       }
     } finally {
       guests.forEach(Held::release);
     }
-    long lastRunNs = guests.getFirst().lastRunNs;
-    if (lastRunNs > 0 && waitedNs > 0) {
-      // What a stop usually takes on top of the wait; a single long delay must not sway it.
-      long step = Math.clamp((lastRunNs - waitedNs - delayNs) / 4, -100_000, 100_000);
-      delayNs = Math.clamp(delayNs + step, 0, intervalNs / 2);
-    }
-    if (allRan && lastRunNs > 0) {
-      halts++;
-      skewSumNs += (last - first) * 1000;
-      skewMaxNs = Math.max(skewMaxNs, (last - first) * 1000);
-    }
-    return allRan;
+    return halts.getCount() < guests.size()
+        ? OptionalLong.empty()
+        : OptionalLong.of(halts.getMax() - halts.getMin());
   }
 
   @Override
@@ -142,7 +106,7 @@ final class HostClockStretch implements Stretch {
     private long command;
     private long sentNs;
     private long resumedUs;
-    private long lastRunNs;
+    private long ranNs;
 
     Held(Recording recording) {
       this.recording = recording;
@@ -159,7 +123,6 @@ final class HostClockStretch implements Stretch {
       held = true;
     }
 
-    /** Lets the process go on if it is held. */
     void release() {
       if (held) {
         held = false;
@@ -183,9 +146,9 @@ final class HostClockStretch implements Stretch {
       if (at.isPresent() && resumedUs > 0) {
         // QEMU stamps its events with the time of day; a jump of that clock must not become guest
         // time, so the guest cannot have run longer than from our cont to the stop's reply.
-        lastRunNs = Math.clamp((at.getAsLong() - resumedUs) * 1000, 0, now - sentNs);
+        ranNs = Math.clamp((at.getAsLong() - resumedUs) * 1000, 0, now - sentNs);
       }
-      recording.halted(lastRunNs);
+      recording.halted(ranNs);
       return at;
     }
 

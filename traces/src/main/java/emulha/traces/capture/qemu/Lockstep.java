@@ -37,9 +37,7 @@ final class Lockstep {
     while (!interrupted.getAsBoolean()) {
       QemuGuest waiting = null;
       for (QemuGuest guest : guests) {
-        if (!guest.saysReady()) {
-          waiting = guest;
-        }
+        waiting = guest.saysReady() ? waiting : guest;
       }
       if (waiting == null) {
         long settleNs = guests.stream().mapToLong(QemuGuest::settleNs).max().orElse(0);

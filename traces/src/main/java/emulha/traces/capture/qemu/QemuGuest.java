@@ -2,19 +2,24 @@ package emulha.traces.capture.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import emulha.files.LockedFile;
 import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.memory.AddressRanges;
 import emulha.memory.Page;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
+import emulha.traces.capture.Console;
 import emulha.traces.capture.FreePages;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.MemoryMapping;
+import emulha.traces.capture.Preload;
+import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
-import emulha.traces.capture.SoleRecorder;
+import emulha.traces.capture.Room;
 import emulha.traces.capture.tracking.ContentDiffTracker;
 import emulha.traces.capture.tracking.Tracking;
 import emulha.traces.capture.tracking.WriteTracker;
@@ -29,7 +34,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,7 +71,6 @@ public final class QemuGuest implements AutoCloseable {
   private static final int MAX_SHIFT = 2;
   private static final long NVDIMM_UNIT = 128L << 20;
   private static final String MAX_MEMORY = "64G";
-  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Pattern MACHINE = Pattern.compile("--?(M|machine)");
   private static final Pattern CR3 = Pattern.compile("\\bCR3=([0-9a-f]+)");
 
@@ -76,15 +79,21 @@ public final class QemuGuest implements AutoCloseable {
   private final QmpClient monitor;
   private final MappedRam ram;
   private final @Nullable Started started;
-  private final @Nullable SoleRecorder sole;
+  private final @Nullable LockedFile sole;
 
   /** What a recording says of a guest. */
   private record Identity(
-      String name, String workload, String commandLine, boolean freePagesKnown) {}
+      String name,
+      String workload,
+      String commandLine,
+      boolean freePagesKnown,
+      GuestDefinition.Start start,
+      Clock clock) {}
 
   /**
    * What belongs to a guest that was started here.
    *
+   * @param ownMachine whether its definition says what machine it is
    * @param untracked why its writes are not tracked from within; null if they are, or need not be
    * @param halts what halts it on its own clock; null on the host's
    */
@@ -92,10 +101,13 @@ public final class QemuGuest implements AutoCloseable {
       Process process,
       Path directory,
       Path ramFile,
-      GuestDefinition guest,
-      Clock clock,
+      boolean ownMachine,
       @Nullable String untracked,
-      @Nullable GuestClock halts) {}
+      @Nullable GuestClock halts) {
+    Console console() {
+      return new Console(directory.resolve("console"));
+    }
+  }
 
   private QemuGuest(
       Identity identity,
@@ -103,7 +115,7 @@ public final class QemuGuest implements AutoCloseable {
       QmpClient monitor,
       MappedRam ram,
       @Nullable Started started,
-      @Nullable SoleRecorder sole) {
+      @Nullable LockedFile sole) {
     this.identity = identity;
     this.pid = pid;
     this.monitor = monitor;
@@ -142,16 +154,9 @@ public final class QemuGuest implements AutoCloseable {
       throws IOException {
     requireInstalled();
     acceleration.require(clock);
-    long ramBytes = guest.memoryMib() * (1L << 20);
-    if (!Files.isDirectory(SHARED_MEMORY)) {
-      throw new IOException(SHARED_MEMORY + ": not there; guest RAM must lie in shared memory");
-    }
-    if (Files.getFileStore(SHARED_MEMORY).getUsableSpace() < ramBytes) {
-      throw new IOException(
-          SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
-    }
+    Path sharedMemory = Room.forGuest(guest);
     Path run = Scratch.directory("guest");
-    Path ramFile = Scratch.elsewhere(SHARED_MEMORY, "ram");
+    Path ramFile = Scratch.elsewhere(sharedMemory, "ram");
     Process process = null;
     QmpClient monitor = null;
     GuestClock halts = null;
@@ -167,13 +172,13 @@ public final class QemuGuest implements AutoCloseable {
               run.resolve("console").toString(),
               doubledCommas(run.resolve("monitor")));
       var builder = process(command, directory, run);
-      if (tracking != Tracking.CONTENT_DIFF) {
+      if (tracking != Tracking.DIFF) {
         try {
-          Path shim = run.resolve("write-protect.so");
-          WriteProtectShim.compile(shim);
-          builder.environment().putAll(WriteProtectShim.environment(shim, ramFile));
+          Preload.compile(Preload.WRITE_PROTECT, run.resolve("write-protect.so"))
+              .into(builder.environment());
+          builder.environment().put(Preload.TRACKED, ramFile.toString());
         } catch (IOException e) {
-          if (tracking == Tracking.WRITE_PROTECT) {
+          if (tracking == Tracking.UFFD) {
             throw e;
           }
           untracked = e.getMessage();
@@ -195,15 +200,23 @@ public final class QemuGuest implements AutoCloseable {
               guest.name(),
               guest.workload(),
               recorded(guest, clock, acceleration, directory),
-              guest.freePages() != null),
+              guest.freePages() != null,
+              guest.start(),
+              clock),
           process.pid(),
           monitor,
           ram,
-          new Started(process, run, ramFile, guest, clock, untracked, halts),
+          new Started(
+              process,
+              run,
+              ramFile,
+              guest.qemu().stream().anyMatch(MACHINE.asMatchPredicate()),
+              untracked,
+              halts),
           null);
     } catch (IOException | RuntimeException e) {
       try {
-        giveUp(process, monitor, halts, run, ramFile);
+        end(process, monitor, halts, run, ramFile);
       } catch (IOException problem) {
         e.addSuppressed(problem);
       }
@@ -211,28 +224,29 @@ public final class QemuGuest implements AutoCloseable {
     }
   }
 
-  /** Ends what was begun, whatever fails at that. */
-  private static void giveUp(
+  /** Ends a guest that was started here, as far as it was, whatever fails at that. */
+  private static void end(
       @Nullable Process process,
       @Nullable QmpClient monitor,
       @Nullable GuestClock halts,
       Path run,
       Path ramFile)
       throws IOException {
-    try {
-      if (halts != null) {
-        halts.close();
+    try (halts;
+        monitor) {
+      if (monitor != null) {
+        monitor.send("quit", Map.of());
       }
+    } catch (GuestGoneException e) {
+      // gone already, as wanted
     } finally {
+      if (process != null) {
+        Scratch.awaitEnd(process);
+      }
       try {
-        if (monitor != null) {
-          monitor.close();
-        }
+        Files.deleteIfExists(ramFile);
       } finally {
-        if (process != null) {
-          Scratch.awaitEnd(process);
-        }
-        removeFiles(run, ramFile);
+        Tree.delete(run);
       }
     }
   }
@@ -265,16 +279,18 @@ public final class QemuGuest implements AutoCloseable {
       String monitor)
       throws IOException {
     boolean exact = clock.kind() == Clock.Kind.GUEST;
+    String disk = guest.boot().disk();
+    boolean diskInMemory = exact && disk != null;
     var command = new ArrayList<String>();
     command.addAll(List.of("setsid", "qemu-system-x86_64"));
     command.addAll(List.of("-name", guest.name()));
-    command.addAll(List.of("-accel", acceleration.word()));
+    command.addAll(List.of("-accel", Names.word(acceleration)));
     command.addAll(
         List.of(
             "-M",
             (exact ? EXACT_MACHINE : "q35")
                 + ",memory-backend=m,hpet=off"
-                + (exact && guest.boot().disk() != null ? ",nvdimm=on" : "")));
+                + (diskInMemory ? ",nvdimm=on" : "")));
     if (exact) {
       command.addAll(List.of("-cpu", EXACT_CPU, "-smp", "1"));
       command.addAll(List.of("-icount", "shift=" + icountShift(clock) + ",sleep=off", "-S"));
@@ -284,34 +300,28 @@ public final class QemuGuest implements AutoCloseable {
     } else {
       command.addAll(List.of("-cpu", acceleration.cpu(), "-rtc", "clock=vm"));
     }
-    command.addAll(
-        List.of(
-            "-m",
-            guest.memoryMib()
-                + (exact && guest.boot().disk() != null ? "M,slots=1,maxmem=" + MAX_MEMORY : "")));
+    String more = diskInMemory ? "M,slots=1,maxmem=" + MAX_MEMORY : "";
+    command.addAll(List.of("-m", guest.memoryMib() + more));
     command.addAll(
         List.of(
             "-object", "memory-backend-file,id=m,size=" + guest.memoryMib() + "M,mem-path=" + ram));
     command.addAll(List.of("-nodefaults", "-vga", "none", "-display", "none", "-no-reboot"));
-    if (guest.boot().kernel() != null) {
-      command.addAll(List.of("-kernel", guest.boot().kernel()));
-    }
-    if (guest.boot().initrd() != null) {
-      command.addAll(List.of("-initrd", guest.boot().initrd()));
-    }
-    if (guest.boot().append() != null) {
-      command.addAll(List.of("-append", guest.boot().append()));
-    }
-    if (guest.boot().disk() != null) {
-      command.addAll(
-          exact
-              ? persistentMemory(guest, guest.boot().disk(), directory)
-              : virtioDisk(guest.boot().disk()));
+    addOption(command, "-kernel", guest.boot().kernel());
+    addOption(command, "-initrd", guest.boot().initrd());
+    addOption(command, "-append", guest.boot().append());
+    if (disk != null) {
+      command.addAll(exact ? persistentMemory(guest, disk, directory) : virtioDisk(disk));
     }
     command.addAll(List.of("-serial", "file:" + console));
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(guest.qemu());
     return command;
+  }
+
+  private static void addOption(List<String> command, String option, @Nullable String value) {
+    if (value != null) {
+      command.addAll(List.of(option, value));
+    }
   }
 
   /** A path as one of several options of an argument, which end at a comma unless it is doubled. */
@@ -391,14 +401,12 @@ public final class QemuGuest implements AutoCloseable {
           }
         }
       }
-      try {
-        if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
-          throw new IOException(
-              "QEMU ended at once: " + firstError(run) + acceleration.otherwise());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while QEMU started", e);
+      if (Programs.ends(process, 10, "QEMU started")) {
+        throw new IOException(
+            "QEMU ended at once: %s%s"
+                .formatted(
+                    errors(run).lines().findFirst().orElse("it gave no reason"),
+                    acceleration.otherwise()));
       }
       if (System.nanoTime() - deadline > 0) {
         throw new IOException("QEMU did not open its monitor within " + TIMEOUT.toSeconds() + " s");
@@ -406,11 +414,9 @@ public final class QemuGuest implements AutoCloseable {
     }
   }
 
-  private static String firstError(Path run) throws IOException {
-    return Files.readString(run.resolve("errors"), StandardCharsets.UTF_8)
-        .lines()
-        .findFirst()
-        .orElse("it gave no reason");
+  /** What QEMU has said; in whatever encoding the names in it are. */
+  static String errors(Path run) throws IOException {
+    return new String(Files.readAllBytes(run.resolve("errors")), StandardCharsets.UTF_8).strip();
   }
 
   /**
@@ -431,7 +437,7 @@ public final class QemuGuest implements AutoCloseable {
     if (!Files.isRegularFile(ramFile)) {
       throw new IllegalArgumentException(ramFile + ": no such file; name the guest's RAM file");
     }
-    SoleRecorder sole = SoleRecorder.of(ramFile, "guest " + name);
+    LockedFile sole = Processes.soleRecorder(ramFile, "guest " + name);
     QmpClient monitor = null;
     try {
       monitor = QmpClient.connect(socket, TIMEOUT);
@@ -450,7 +456,9 @@ public final class QemuGuest implements AutoCloseable {
                               Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline")),
                               StandardCharsets.UTF_8)
                           .split("\0")),
-              freePages),
+              freePages,
+              new GuestDefinition.Start(null, 0),
+              Clock.HOST),
           pid,
           monitor,
           new MappedRam(ramFile),
@@ -481,7 +489,6 @@ public final class QemuGuest implements AutoCloseable {
     throw new IOException(ramFile + ": no process maps it; is it this guest's RAM, share=on?");
   }
 
-  /** Name of the VM. */
   public String name() {
     return identity.name;
   }
@@ -507,7 +514,7 @@ public final class QemuGuest implements AutoCloseable {
   }
 
   Clock clock() {
-    return started == null ? Clock.HOST : started.clock;
+    return identity.clock;
   }
 
   /** What halts the guest on its own clock. */
@@ -520,23 +527,17 @@ public final class QemuGuest implements AutoCloseable {
 
   /** Whether the guest has written that recording may begin, or need not write anything. */
   boolean saysReady() throws IOException {
-    if (started == null || started.guest.start().ready() == null) {
-      return true;
-    }
-    Path console = started.directory.resolve("console");
-    return Files.exists(console)
-        && Files.readString(console, StandardCharsets.ISO_8859_1)
-            .contains(started.guest.start().ready());
+    return started == null || started.console().says(identity.start.ready());
   }
 
   /** How long the guest is to run on once it is ready, in ns. */
   long settleNs() {
-    return started == null ? 0 : started.guest.start().settleMs() * 1_000_000;
+    return identity.start.settleMs() * 1_000_000;
   }
 
   /** The last line of its console, for errors. */
   String lastWords() throws IOException {
-    return started == null ? "(not known)" : lastLine(started.directory.resolve("console"));
+    return started == null ? "(not known)" : started.console().lastLine();
   }
 
   MappedRam ram() {
@@ -594,9 +595,7 @@ public final class QemuGuest implements AutoCloseable {
     facts.put("vcpus", Integer.toString(monitor.execute("query-cpus-fast").size()));
     facts.put(COMMAND, identity.commandLine);
     long ramBytes = ram.pages() << Page.SHIFT;
-    if (started != null
-        && ramBytes >= SPLIT_RAM_BYTES
-        && started.guest.qemu().stream().noneMatch(MACHINE.asMatchPredicate())) {
+    if (started != null && ramBytes >= SPLIT_RAM_BYTES && !started.ownMachine) {
       facts.put(AddressRanges.KEY, splitAddresses(ramBytes).toString());
     }
     return facts;
@@ -656,83 +655,39 @@ public final class QemuGuest implements AutoCloseable {
   IOException notReady(String limit) throws IOException {
     return new IOException(
         "%s: the guest did not write '%s' within %s; its console ends with: %s"
-            .formatted(
-                identity.name,
-                started == null ? "" : started.guest.start().ready(),
-                limit,
-                lastWords()));
+            .formatted(identity.name, identity.start.ready(), limit, lastWords()));
   }
 
   private void requireAlive(long waitMs) throws IOException {
-    Started own = started;
-    if (own == null) {
-      return;
+    if (started != null && Programs.ends(started.process, waitMs, "waiting for the guest")) {
+      throw new GuestGoneException(
+          identity.name
+              + ": the guest ended before it was ready; its console ends with: "
+              + lastWords());
     }
-    try {
-      if (own.process.waitFor(waitMs, TimeUnit.MILLISECONDS)) {
-        throw new GuestGoneException(
-            identity.name
-                + ": the guest ended before it was ready; its console ends with: "
-                + lastLine(own.directory.resolve("console")));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while waiting for the guest", e);
-    }
-  }
-
-  /** What the kernel panicked for, if it did, since what it prints after says less. */
-  private static String lastLine(Path console) throws IOException {
-    if (!Files.exists(console)) {
-      return "(nothing)";
-    }
-    return Files.readString(console, StandardCharsets.ISO_8859_1)
-        .lines()
-        .filter(line -> !line.isBlank())
-        .reduce(
-            (first, second) ->
-                first.contains("Kernel panic") && !second.contains("Kernel panic") ? first : second)
-        .orElse("(nothing)")
-        .strip();
   }
 
   /** How many bytes the guest has written to its console; -1 for one that was attached to. */
   long consoleBytes() throws IOException {
-    return started == null ? -1 : Files.size(started.directory.resolve("console"));
+    return started == null ? -1 : Files.size(started.console().file());
   }
 
   /** Copies what the guest wrote to its console so far; nothing for one that was attached to. */
   public void saveConsole(Path file) throws IOException {
-    if (started != null && Files.exists(started.directory.resolve("console"))) {
-      Files.write(file, Files.readAllBytes(started.directory.resolve("console")));
+    if (started != null) {
+      started.console().save(file);
     }
   }
 
   @Override
   public void close() throws IOException {
-    GuestClock halts = started == null ? null : started.halts;
     try (sole;
-        ram;
-        halts;
-        monitor) {
-      if (started != null) {
-        monitor.send("quit", Map.of());
+        ram) {
+      if (started == null) {
+        monitor.close();
+      } else {
+        end(started.process, monitor, started.halts, started.directory, started.ramFile);
       }
-    } catch (GuestGoneException e) {
-      // gone already, as wanted
-    } finally {
-      if (started != null) {
-        Scratch.awaitEnd(started.process);
-        removeFiles(started.directory, started.ramFile);
-      }
-    }
-  }
-
-  private static void removeFiles(Path directory, Path ramFile) throws IOException {
-    try {
-      Files.deleteIfExists(ramFile);
-    } finally {
-      Tree.delete(directory);
     }
   }
 }

@@ -233,7 +233,6 @@ final class QmpClient implements AutoCloseable {
     }
   }
 
-  /** Whether the guest runs. */
   boolean running() throws IOException {
     return execute("query-status").path("running").asBoolean();
   }
@@ -283,36 +282,36 @@ final class QmpClient implements AutoCloseable {
   private JsonNode nextMessage(long deadlineNs, String awaited) throws IOException {
     while (true) {
       int newline = indexOfNewline();
-      if (newline >= 0) {
-        byte[] line = new byte[newline + 1];
-        received.flip();
-        received.get(line);
-        received.compact();
-        JsonNode message = parse(line);
-        if (message != null && !message.isMissingNode()) {
-          return message;
+      if (newline < 0) {
+        long waitNs = deadlineNs - System.nanoTime();
+        if (waitNs <= 0) {
+          throw new IOException(
+              socket + ": QEMU sent not " + awaited + " within " + timeoutNs / 1_000_000 + " ms");
         }
+        receive(waitNs);
         continue;
       }
-      receive(deadlineNs, awaited);
+      byte[] line = new byte[newline + 1];
+      received.flip().get(line);
+      received.compact();
+      JsonNode message = parse(line);
+      if (!message.isMissingNode()) {
+        return message;
+      }
     }
   }
 
   private JsonNode parse(byte[] line) throws IOException {
+    String text = new String(line, StandardCharsets.UTF_8);
     try {
       JsonNode message = JSON.readTree(line);
       if (message.isObject() || message.isMissingNode()) {
         return message;
       }
     } catch (JsonProcessingException e) {
-      throw new IOException(
-          socket
-              + ": not JSON, so not QEMU's monitor: "
-              + shorten(new String(line, StandardCharsets.UTF_8)),
-          e);
+      throw new IOException(socket + ": not JSON, so not QEMU's monitor: " + shorten(text), e);
     }
-    throw new IOException(
-        socket + ": not a QEMU message: " + shorten(new String(line, StandardCharsets.UTF_8)));
+    throw new IOException(socket + ": not a QEMU message: " + shorten(text));
   }
 
   private int indexOfNewline() {
@@ -322,15 +321,6 @@ final class QmpClient implements AutoCloseable {
       }
     }
     return -1;
-  }
-
-  private void receive(long deadlineNs, String awaited) throws IOException {
-    long waitNs = deadlineNs - System.nanoTime();
-    if (waitNs <= 0) {
-      throw new IOException(
-          socket + ": QEMU sent not " + awaited + " within " + timeoutNs / 1_000_000 + " ms");
-    }
-    receive(waitNs);
   }
 
   /** Takes what comes within a time, which may be nothing. */

@@ -1,13 +1,11 @@
 package emulha.traces.capture.qemu;
 
+import emulha.traces.capture.Processes;
+import emulha.traces.capture.Programs;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
  * Priority for this JVM and for guests while they are recorded, so that on a busy machine other
@@ -17,7 +15,7 @@ import java.util.stream.Stream;
  * Needs privileges; done by util-linux's chrt and renice.
  */
 final class RealTime implements AutoCloseable {
-  private final List<List<String>> undo = new ArrayList<>();
+  private final List<String> undo = new ArrayList<>();
 
   /**
    * Raises this JVM and QEMU processes.
@@ -32,15 +30,13 @@ final class RealTime implements AutoCloseable {
         if (roomForAll) {
           raiseAll(pid, 1);
         } else {
-          List<String> up = new ArrayList<>(List.of("renice", "-n", "-20", "-p"));
-          List<String> down = new ArrayList<>(List.of("renice", "-n", "0", "-p"));
-          List<String> threads = threads(pid);
-          up.addAll(threads);
-          down.addAll(threads);
-          change(up, down);
+          String threads =
+              Processes.threads(pid).stream()
+                  .map(thread -> thread.getFileName().toString())
+                  .collect(Collectors.joining(" "));
+          change("renice -n -20 -p " + threads, "renice -n 0 -p " + threads);
         }
-        String main = Long.toString(pid);
-        change(List.of("chrt", "-f", "-p", "3", main), List.of("chrt", "-o", "-p", "0", main));
+        change("chrt -f -p 3 " + pid, "chrt -o -p 0 " + pid);
       }
     } catch (IOException e) {
       close();
@@ -49,50 +45,29 @@ final class RealTime implements AutoCloseable {
   }
 
   private void raiseAll(long pid, int priority) throws IOException {
-    String process = Long.toString(pid);
-    change(
-        List.of("chrt", "-a", "-f", "-p", Integer.toString(priority), process),
-        List.of("chrt", "-a", "-o", "-p", "0", process));
+    change("chrt -a -f -p " + priority + " " + pid, "chrt -a -o -p 0 " + pid);
   }
 
-  private void change(List<String> command, List<String> back) throws IOException {
-    String answer = run(command);
-    if (!answer.isEmpty()) {
-      throw new IOException("no real-time priority: " + answer + "; leave out --realtime");
+  private void change(String command, String back) throws IOException {
+    Programs.Answer answer = run(command);
+    if (!answer.succeeded()) {
+      throw new IOException(
+          "no real-time priority: %s; leave out --realtime"
+              .formatted(answer.firstLine(command + " failed")));
     }
     undo.add(back);
   }
 
-  private static List<String> threads(long pid) throws IOException {
-    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-      return tasks.map(task -> task.getFileName().toString()).toList();
-    }
-  }
-
-  /** Runs a program; its first line of output if it failed, else nothing. */
-  private static String run(List<String> command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (var output = process.getInputStream()) {
-      String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        return command.getFirst() + " does not answer";
-      }
-      return process.exitValue() == 0
-          ? ""
-          : text.lines().findFirst().orElse(command.getFirst() + " failed");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while setting priorities", e);
-    }
+  private static Programs.Answer run(String command) throws IOException {
+    return Programs.run(List.of(command.split(" ")));
   }
 
   /** Back to the default priorities; threads that ended are passed over. */
   @Override
   public void close() {
-    for (List<String> command : undo) {
+    for (String command : undo) {
       try {
-        run(command);
+        Programs.Answer _ = run(command);
       } catch (IOException e) {
         // the process ended, or keeps its priority until it does
       }

@@ -8,22 +8,20 @@ import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.capture.FreePages;
 import emulha.traces.capture.MappedRam;
+import emulha.traces.capture.Pacing;
+import emulha.traces.capture.Recorders;
 import emulha.traces.capture.tracking.Shadow;
 import emulha.traces.capture.tracking.WriteTracker;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.LongSummaryStatistics;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One guest's part of a recording. Not thread-safe. */
 final class Recording implements AutoCloseable {
-  private static final int BASE_STRETCH_PAGES = 4096;
-
   private final QemuGuest guest;
   private final Path series;
   private final GuestCapture.Plan plan;
@@ -35,17 +33,14 @@ final class Recording implements AutoCloseable {
   private byte @Nullable [] state;
   private int checkEvery = 1;
   private final List<String> consoleBytes = new ArrayList<>();
-  private long guestTimeNs;
+  private final LongSummaryStatistics runs = new LongSummaryStatistics();
 
-  private int checkpoints;
   private long writtenPages;
   private long silentPages;
   private long scanNs;
   private long pauseNs;
   private long haltedNs;
   private long ranNs;
-  private long shortestRunNs = Long.MAX_VALUE;
-  private long longestRunNs;
 
   Recording(QemuGuest guest, Path series, GuestCapture.Plan plan) {
     this.guest = guest;
@@ -70,11 +65,6 @@ final class Recording implements AutoCloseable {
     ranNs = ns;
   }
 
-  /** Guest time of the last checkpoint since the base, in ns. */
-  long guestTimeNs() {
-    return guestTimeNs;
-  }
-
   /** Begins tracking and writes the base; the guest is halted. */
   void base(Progress progress) throws IOException {
     MappedRam ram = guest.ram();
@@ -89,10 +79,7 @@ final class Recording implements AutoCloseable {
     if (plan.freePages() && guest.freePagesKnown()) {
       freePages = guest.freePages();
     }
-    var environment = new LinkedHashMap<String, String>();
-    environment.put("captured_by", "emulha traces capture qemu");
-    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
+    Map<String, String> environment = Recorders.environment("qemu");
     environment.putAll(guest.environment());
     environment.put(
         "guest_clock",
@@ -119,14 +106,8 @@ final class Recording implements AutoCloseable {
                 SeriesDescription.Origin.recorded(opened.dirtyBy(), environment),
                 guest.clock()));
     writer = out;
-    for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
-      ram.readBase(pfn, BASE_STRETCH_PAGES, pages);
-      if (pfn == 0 && freePages != null) {
-        pages.setFreeMap(freePages.read());
-      }
-      out.writeBase(pages);
-      progress.step(guest.name() + ": taking the base", pfn, ram.pages());
-    }
+    Recorders.writeBase(
+        ram.memory(), freePages == null ? null : freePages.read(), out, guest.name(), progress);
   }
 
   /** Takes what was written since the last time; the guest is halted. */
@@ -151,17 +132,12 @@ final class Recording implements AutoCloseable {
 
   /** Checks and writes what was taken. */
   void write() throws IOException {
-    guestTimeNs += ranNs;
-    shortestRunNs = Math.min(shortestRunNs, ranNs);
-    longestRunNs = Math.max(longestRunNs, ranNs);
     writtenPages += pages.count();
-    if (shadow != null && checkpoints % checkEvery == 0) {
-      silentPages += shadow.check(pages);
-    } else if (shadow != null) {
-      silentPages += shadow.take(pages);
+    if (shadow != null) {
+      silentPages += runs.getCount() % checkEvery == 0 ? shadow.check(pages) : shadow.take(pages);
     }
-    writer().writeCheckpoint(pages, guestTimeNs, state);
-    checkpoints++;
+    runs.accept(ranNs);
+    writer().writeCheckpoint(pages, runs.getSum(), state);
   }
 
   void finish() throws IOException {
@@ -169,18 +145,11 @@ final class Recording implements AutoCloseable {
     if (!consoleBytes.isEmpty()) {
       out.note(ResumedGuest.CONSOLE_BYTES, String.join(" ", consoleBytes));
     }
-    out.note(
-        "run_ms",
-        String.format(
-            Locale.ROOT,
-            "mean %.3f, shortest %.3f, longest %.3f",
-            guestTimeNs / 1e6 / checkpoints,
-            shortestRunNs / 1e6,
-            longestRunNs / 1e6));
+    out.note("run_ms", Pacing.summary(runs));
     out.note(
         "pause_us",
         "mean %s to halt, scan and copy (a scan %s), without checking and writing to disk"
-            .formatted(pauseNs / checkpoints / 1000, scanNs / checkpoints / 1000));
+            .formatted(pauseNs / runs.getCount() / 1000, scanNs / runs.getCount() / 1000));
     if (shadow != null) {
       out.note(
           "content_check",

@@ -6,15 +6,15 @@ import emulha.traces.Clock;
 import emulha.traces.SeriesInfo;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
+import emulha.traces.capture.Programs;
+import emulha.traces.capture.Recorders;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A recorded guest that goes on in QEMU from a RAM image and the device state of the same
@@ -29,6 +29,7 @@ public final class ResumedGuest implements AutoCloseable {
   public static final String CONSOLE_BYTES = "console_bytes";
 
   private static final int POLL_MS = 20;
+  private static final String RESUMING = "a guest is resumed";
 
   private final Process process;
   private final Path run;
@@ -74,9 +75,7 @@ public final class ResumedGuest implements AutoCloseable {
       throw new IllegalArgumentException(
           state + ": no device state; the series must be recorded with --device-state");
     }
-    if (Files.exists(console)) {
-      throw new IllegalArgumentException(console + ": exists already; name another or remove it");
-    }
+    Recorders.requireAbsent(console);
     Path run = Scratch.directory("guest");
     Process process = null;
     try {
@@ -96,7 +95,7 @@ public final class ResumedGuest implements AutoCloseable {
       try (QmpClient monitor = QemuGuest.awaitMonitor(process, run, acceleration)) {
         Path link = Files.createSymbolicLink(run.resolve("state"), state.toAbsolutePath());
         monitor.execute("migrate-incoming", Map.of("uri", "exec:cat " + quoted(link)));
-        awaitMigrated(monitor, run);
+        awaitMigrated(process, monitor, run);
         monitor.resumed(monitor.sendCont());
       }
       return new ResumedGuest(process, run, console);
@@ -115,39 +114,31 @@ public final class ResumedGuest implements AutoCloseable {
     return "'" + path.toString().replace("'", "'\\''") + "'";
   }
 
-  private static void awaitMigrated(QmpClient monitor, Path run) throws IOException {
+  private static void awaitMigrated(Process process, QmpClient monitor, Path run)
+      throws IOException {
     long deadline = System.nanoTime() + QemuGuest.TIMEOUT.toNanos();
     String status = "";
     while (System.nanoTime() - deadline < 0) {
       try {
         status = monitor.execute("query-migrate").path("status").asText();
       } catch (GuestGoneException e) {
-        throw new IOException("QEMU refuses the device state: " + errors(run), e);
+        throw new IOException(refusal(run), e);
       }
       switch (status) {
         case "completed" -> {
           return;
         }
-        case "failed" -> throw new IOException("QEMU refuses the device state: " + errors(run));
-        default -> pause();
+        case "failed" -> throw new IOException(refusal(run));
+        default -> {
+          boolean _ = Programs.ends(process, POLL_MS, RESUMING);
+        }
       }
     }
     throw new IOException("QEMU did not read the device state in time; it says '" + status + "'");
   }
 
-  private static String errors(Path run) throws IOException {
-    return Files.readString(run.resolve("errors"), StandardCharsets.UTF_8)
-        .strip()
-        .replace('\n', ';');
-  }
-
-  private static void pause() throws IOException {
-    try {
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while a guest is resumed", e);
-    }
+  private static String refusal(Path run) throws IOException {
+    return "QEMU refuses the device state: " + QemuGuest.errors(run).replace('\n', ';');
   }
 
   /**
@@ -157,13 +148,13 @@ public final class ResumedGuest implements AutoCloseable {
    */
   public byte[] awaitConsole(long bytes, Duration timeout) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (Files.size(console) < bytes && process.isAlive() && System.nanoTime() - deadline < 0) {
-      pause();
+    boolean ended = false;
+    while (!ended && Files.size(console) < bytes && System.nanoTime() - deadline < 0) {
+      ended = Programs.ends(process, POLL_MS, RESUMING);
     }
     return Files.readAllBytes(console);
   }
 
-  /** Ends the guest. */
   @Override
   public void close() throws IOException {
     process.destroy();

@@ -28,11 +28,10 @@ sealed interface Stretch extends AutoCloseable permits HostClockStretch, GuestCl
   /**
    * Lets the guests run until the end of an interval.
    *
-   * @param number of the interval, from 1
    * @return false if interrupted before
    * @throws emulha.traces.capture.GuestGoneException if a guest ended or was halted from elsewhere
    */
-  boolean next(long number) throws IOException;
+  boolean next() throws IOException;
 
   /** How far apart the guests were halted, a few words. */
   String skew();

@@ -27,16 +27,6 @@ public final class ContentDiffTracker implements WriteTracker {
   }
 
   @Override
-  public boolean seesSilentWrites() {
-    return false;
-  }
-
-  @Override
-  public void reset() {
-    shadow.update();
-  }
-
-  @Override
   public void collect(LongConsumer pfns) {
     shadow.changed(pfns);
   }

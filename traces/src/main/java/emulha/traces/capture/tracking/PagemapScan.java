@@ -47,7 +47,7 @@ public final class PagemapScan implements AutoCloseable {
   /** Opens the page map of a process. */
   public PagemapScan(long pid) throws IOException {
     this.pid = pid;
-    fd = Linux.open(Path.of("/proc", Long.toString(pid), "pagemap"));
+    fd = Linux.open(Path.of("/proc", Long.toString(pid), "pagemap"), Linux.O_RDONLY);
   }
 
   /**

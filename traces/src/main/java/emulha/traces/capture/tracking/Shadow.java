@@ -24,11 +24,6 @@ public final class Shadow implements AutoCloseable {
     copy.copyFrom(memory);
   }
 
-  /** Brings the whole copy up to date. */
-  void update() {
-    copy.copyFrom(memory);
-  }
-
   /** Reports the pages that differ from the copy, ascending, and brings the copy up to date. */
   void changed(LongConsumer pfns) {
     changed(memory, copy, 0, memory.byteSize(), pfns);

@@ -7,8 +7,8 @@ import java.util.function.LongConsumer;
 
 /**
  * True write tracking of one shared mapping in another process, which registered the mapping with
- * userfaultfd for asynchronous write protection (see {@link
- * emulha.traces.capture.qemu.WriteProtectShim}).
+ * userfaultfd for asynchronous write protection ({@link
+ * emulha.traces.capture.Preload#WRITE_PROTECT}).
  */
 final class WriteProtectTracker implements WriteTracker {
   private final PagemapScan scan;
@@ -37,11 +37,6 @@ final class WriteProtectTracker implements WriteTracker {
   @Override
   public boolean seesSilentWrites() {
     return true;
-  }
-
-  @Override
-  public void reset() throws IOException {
-    scan.scan(mapping.start(), mapping.end(), (from, to) -> {});
   }
 
   @Override

@@ -16,10 +16,14 @@ public interface WriteTracker extends AutoCloseable {
    * Whether pages that were written with the content they already had are reported, too. A tracker
    * that compares contents cannot.
    */
-  boolean seesSilentWrites();
+  default boolean seesSilentWrites() {
+    return false;
+  }
 
   /** Forgets all writes up to now. */
-  void reset() throws IOException;
+  default void reset() throws IOException {
+    collect(pfn -> {});
+  }
 
   /** Reports the pages written since the last call of this or {@link #reset}, ascending. */
   void collect(LongConsumer pfns) throws IOException;

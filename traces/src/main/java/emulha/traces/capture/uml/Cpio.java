@@ -17,25 +17,19 @@ import java.util.Locale;
  * and an entry TRAILER!!! at the end. Not thread-safe.
  */
 final class Cpio {
-  private static final int REGULAR_FILE = 0100000;
-  private static final int DIRECTORY = 0040000;
-
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private int files;
 
-  /** Adds a file; the directory it is in must be there already. */
-  Cpio file(String name, int permissions, byte[] content) {
-    entry(name, REGULAR_FILE | permissions, content);
+  /**
+   * Adds a file or directory; the directory it is in must be there already.
+   *
+   * @param mode its kind and permissions, as stat(2) has them
+   */
+  Cpio add(String name, int mode, byte[] content) {
+    entry(name, mode, content);
     return this;
   }
 
-  /** Adds a directory. */
-  Cpio directory(String name, int permissions) {
-    entry(name, DIRECTORY | permissions, new byte[0]);
-    return this;
-  }
-
-  /** The whole archive. */
   byte[] finish() {
     entry("TRAILER!!!", 0, new byte[0]);
     return out.toByteArray();

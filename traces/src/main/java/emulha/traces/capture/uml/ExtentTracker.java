@@ -1,5 +1,6 @@
 package emulha.traces.capture.uml;
 
+import emulha.files.SparseFile;
 import emulha.linux.Linux;
 import emulha.memory.Page;
 import emulha.traces.capture.tracking.Shadow;
@@ -34,7 +35,7 @@ final class ExtentTracker implements WriteTracker {
   ExtentTracker(Path file, MemorySegment memory) throws IOException {
     this.file = file;
     this.memory = memory;
-    fd = Linux.open(file);
+    fd = Linux.open(file, Linux.O_RDONLY);
     try {
       copy = arena.allocate(memory.byteSize(), Page.BYTES);
       reset();
@@ -50,35 +51,25 @@ final class ExtentTracker implements WriteTracker {
   }
 
   @Override
-  public boolean seesSilentWrites() {
-    return false;
-  }
-
-  @Override
-  public void reset() throws IOException {
-    collect(pfn -> {});
-  }
-
-  @Override
   public void collect(LongConsumer pfns) throws IOException {
     long size = memory.byteSize();
-    for (long at = 0; at < size; ) {
-      long from = Math.min(size, seek(at, Linux.SEEK_DATA));
-      becameHole(at >>> Page.SHIFT, from >>> Page.SHIFT, pfns);
-      if (from == size) {
-        return;
-      }
-      at = Math.min(size, seek(from, Linux.SEEK_HOLE));
+    long end = 0;
+    for (SparseFile.Bytes data : SparseFile.dataBytes(file, fd, size)) {
+      // A hole that begins within a page is taken as the whole page's data.
+      long from = data.from() & -Page.BYTES;
+      becameHole(end >>> Page.SHIFT, from >>> Page.SHIFT, pfns);
+      end = Math.min(size, (data.to() + Page.BYTES - 1) & -Page.BYTES);
       Shadow.changed(
           memory,
           copy,
           from,
-          at,
+          end,
           pfn -> {
             nonzero.set(Math.toIntExact(pfn));
             pfns.accept(pfn);
           });
     }
+    becameHole(end >>> Page.SHIFT, size >>> Page.SHIFT, pfns);
   }
 
   /** The content as it was when last compared; all zeros where the file had a hole. */
@@ -98,18 +89,6 @@ final class ExtentTracker implements WriteTracker {
         pfns.accept(pfn);
       }
     }
-  }
-
-  private long seek(long offset, int whence) throws IOException {
-    long found = Linux.seek(fd, offset, whence);
-    if (found == -Linux.ENXIO) {
-      return memory.byteSize();
-    }
-    if (found < 0) {
-      throw new IOException(file + ": its holes cannot be found, " + Linux.describe((int) -found));
-    }
-    // A hole that begins within a page is taken as the whole page's data.
-    return whence == Linux.SEEK_DATA ? found & -Page.BYTES : (found + Page.BYTES - 1) & -Page.BYTES;
   }
 
   @Override

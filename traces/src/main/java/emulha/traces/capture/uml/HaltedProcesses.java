@@ -6,10 +6,9 @@ import emulha.traces.capture.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -61,20 +60,12 @@ final class HaltedProcesses {
 
   /** The children of the process, of all its threads. */
   List<Long> children() throws IOException {
-    var found = new LinkedHashSet<Long>();
-    for (Path task : Processes.threads(pid)) {
-      try {
-        String text = Files.readString(task.resolve("children"), StandardCharsets.US_ASCII);
-        for (String child : text.strip().split(" ")) {
-          if (!child.isEmpty()) {
-            found.add(Long.valueOf(child));
-          }
-        }
-      } catch (NoSuchFileException e) {
-        // the thread ended meanwhile
-      }
-    }
-    return List.copyOf(found);
+    return Processes.ofThreads(pid, "children").stream()
+        .flatMap(text -> Arrays.stream(text.strip().split(" ")))
+        .filter(child -> !child.isEmpty())
+        .map(Long::valueOf)
+        .distinct()
+        .toList();
   }
 
   /**
@@ -91,13 +82,8 @@ final class HaltedProcesses {
 
   private long spent(long process) throws IOException {
     long now = 0;
-    for (Path task : Processes.threads(process)) {
-      try {
-        String text = Files.readString(task.resolve("schedstat"), StandardCharsets.US_ASCII);
-        now += Long.parseLong(text.substring(0, text.indexOf(' ')));
-      } catch (NoSuchFileException e) {
-        // the thread ended meanwhile
-      }
+    for (String schedstat : Processes.ofThreads(process, "schedstat")) {
+      now += Long.parseLong(schedstat.substring(0, schedstat.indexOf(' ')));
     }
     Long before = processorNs.put(process, now);
     return before == null ? now : Math.max(0, now - before);

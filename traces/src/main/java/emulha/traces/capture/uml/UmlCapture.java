@@ -9,13 +9,12 @@ import emulha.traces.SeriesWriter;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.Pacing;
+import emulha.traces.capture.Recorders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -25,8 +24,6 @@ import java.util.function.BooleanSupplier;
  * the guest time of each checkpoint is what the guest did run.
  */
 public final class UmlCapture {
-  private static final int BASE_STRETCH_PAGES = 4096;
-
   private UmlCapture() {}
 
   /**
@@ -37,13 +34,7 @@ public final class UmlCapture {
    */
   public record Plan(int checkpoints, long intervalNs) {
     public Plan {
-      if (checkpoints < 1) {
-        throw new IllegalArgumentException("at least 1 checkpoint, got " + checkpoints);
-      }
-      if (intervalNs < 1_000_000) {
-        throw new IllegalArgumentException(
-            "interval must be at least 1 ms, got " + intervalNs + " ns");
-      }
+      Recorders.require(checkpoints, intervalNs);
     }
   }
 
@@ -65,12 +56,8 @@ public final class UmlCapture {
     MappedRam ram = guest.ram();
     try (var tracker = new ExtentTracker(ram.file(), ram.memory());
         var writer = SeriesWriter.create(series, describe(guest, plan, tracker))) {
+      Recorders.writeBase(tracker.copy(), null, writer, guest.name(), progress);
       var pages = new DirtyPages();
-      for (long pfn = 0; pfn < ram.pages(); pfn += BASE_STRETCH_PAGES) {
-        MappedRam.readBase(tracker.copy(), pfn, BASE_STRETCH_PAGES, pages);
-        writer.writeBase(pages);
-        progress.step(guest.name() + ": taking the base", pfn, ram.pages());
-      }
       var pacing = new Pacing(plan.intervalNs());
       long pauseNs = 0;
       long processorNs = 0;
@@ -131,11 +118,10 @@ public final class UmlCapture {
   }
 
   private static SeriesDescription describe(UmlGuest guest, Plan plan, ExtentTracker tracker) {
-    var environment = new LinkedHashMap<String, String>();
-    environment.put("captured_by", "emulha traces capture uml");
-    environment.put("captured_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    environment.put("host_kernel", System.getProperty("os.version", "unknown"));
-    environment.putAll(guest.environment());
+    Map<String, String> environment = Recorders.environment("uml");
+    environment.put("hypervisor", "User-Mode Linux " + guest.version() + ", seccomp mode");
+    environment.put(
+        "host_processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     environment.put("rates", "those of the host and of its load then");
     environment.put("guest_clock", "stands still while the guest is halted");
     environment.put("free_map", "none");

@@ -6,6 +6,7 @@ import emulha.files.Tree;
 import emulha.linux.Linux;
 import emulha.memory.Page;
 import emulha.traces.Progress;
+import emulha.traces.capture.Console;
 import emulha.traces.capture.GuestDefinition;
 import emulha.traces.capture.GuestGoneException;
 import emulha.traces.capture.MappedRam;
@@ -14,22 +15,19 @@ import emulha.traces.capture.Pacing;
 import emulha.traces.capture.Preload;
 import emulha.traces.capture.Processes;
 import emulha.traces.capture.Programs;
+import emulha.traces.capture.Room;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -46,8 +44,7 @@ public final class UmlGuest implements AutoCloseable {
   /** Name of the kernel in Debian's package. */
   public static final String PROGRAM = "linux.uml";
 
-  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-  private static final String INIT = "uml-init";
+  private static final String INIT = "uml/uml-init";
   private static final String DELETED = " (deleted)";
 
   private final GuestDefinition guest;
@@ -111,21 +108,15 @@ public final class UmlGuest implements AutoCloseable {
           guest.name()
               + ": has no initrd; User-Mode Linux runs the guests of recipes, which have one");
     }
-    long ramBytes = guest.memoryMib() * (1L << 20);
-    if (!Files.isDirectory(SHARED_MEMORY)
-        || Files.getFileStore(SHARED_MEMORY).getUsableSpace() < ramBytes) {
-      throw new IOException(
-          SHARED_MEMORY + ": no room for " + guest.memoryMib() + " MiB of guest RAM; enlarge it");
-    }
+    Path sharedMemory = Room.forGuest(guest);
     Path run = Scratch.directory("guest");
-    Path shared = Scratch.elsewhere(SHARED_MEMORY, "guest");
+    Path shared = Scratch.elsewhere(sharedMemory, "guest");
     Process process = null;
     try {
       Files.createDirectory(shared);
       Files.write(clock(shared), new byte[Page.BYTES]);
       String version = version(kernel);
-      Path preload = run.resolve("halted-clock.so");
-      Preload.compile("halted-clock.c", preload);
+      var haltedClock = Preload.compile("halted-clock.c", run.resolve("halted-clock.so"));
       Path whole = run.resolve("initrd");
       Files.write(
           whole, initrd(Files.readAllBytes(directory.resolve(initrd)), overlay(kernel, version)));
@@ -146,9 +137,9 @@ public final class UmlGuest implements AutoCloseable {
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(Path.of("/dev/null").toFile())
-              .redirectOutput(run.resolve("console").toFile());
+              .redirectOutput(console(run).file().toFile());
       builder.environment().put("TMPDIR", shared.toString());
-      builder.environment().put("LD_PRELOAD", preload.toString());
+      haltedClock.into(builder.environment());
       builder.environment().put("EMULHA_CLOCK", clock(shared).toString());
       process = builder.start();
       Scratch.endToo(process);
@@ -163,7 +154,6 @@ public final class UmlGuest implements AutoCloseable {
     }
   }
 
-  /** Name of the VM. */
   public String name() {
     return guest.name();
   }
@@ -178,7 +168,7 @@ public final class UmlGuest implements AutoCloseable {
       throws IOException {
     long begin = System.nanoTime();
     String ready = guest.start().ready();
-    while (ready != null && !console().contains(ready)) {
+    while (!console(directory).says(ready)) {
       requireRunning();
       long waitedNs = System.nanoTime() - begin;
       if (waitedNs > timeout.toNanos()) {
@@ -247,17 +237,12 @@ public final class UmlGuest implements AutoCloseable {
     return now;
   }
 
-  /** Where and how it runs, for a series' environment. */
-  Map<String, String> environment() {
-    var environment = new LinkedHashMap<String, String>();
-    environment.put("hypervisor", "User-Mode Linux " + version + ", seccomp mode");
-    environment.put(
-        "host_processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
-    return environment;
-  }
-
   String workload() {
     return guest.workload();
+  }
+
+  String version() {
+    return version;
   }
 
   private void requireRunning() throws IOException {
@@ -266,17 +251,17 @@ public final class UmlGuest implements AutoCloseable {
     }
   }
 
-  private String console() throws IOException {
-    return Files.readString(directory.resolve("console"), StandardCharsets.ISO_8859_1);
+  private static Console console(Path directory) {
+    return new Console(directory.resolve("console"));
   }
 
   private String lastLine() throws IOException {
-    return console().lines().filter(line -> !line.isBlank()).reduce("", (a, b) -> b).strip();
+    return console(directory).lastLine();
   }
 
   /** Keeps what the guest wrote to its console. */
   public void saveConsole(Path file) throws IOException {
-    Files.writeString(file, console());
+    console(directory).save(file);
   }
 
   /** The guest's RAM: the deleted file in our own directory that it has open. */
@@ -296,21 +281,14 @@ public final class UmlGuest implements AutoCloseable {
   }
 
   private static String version(Path kernel) throws IOException {
-    var asked =
-        new ProcessBuilder(kernel.toString(), "--version").redirectErrorStream(true).start();
-    try (var output = asked.getInputStream()) {
-      String text = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
-      if (asked.waitFor() != 0 || !text.matches("[0-9][^\\s/]*")) {
-        throw new IOException(
-            kernel
-                + ": is not a User-Mode Linux kernel that runs here: "
-                + text.lines().findFirst().orElse("no answer"));
-      }
-      return text;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while asking " + kernel + " for its version", e);
+    Programs.Answer asked = Programs.run(List.of(kernel.toString(), "--version"));
+    if (!asked.succeeded() || !asked.text().matches("[0-9][^\\s/]*")) {
+      throw new IOException(
+          kernel
+              + ": is not a User-Mode Linux kernel that runs here: "
+              + asked.firstLine("no answer"));
     }
+    return asked.text();
   }
 
   private static byte[] overlay(Path kernel, String version) throws IOException {
@@ -337,18 +315,12 @@ public final class UmlGuest implements AutoCloseable {
     }
     try (var gzip = new GZIPOutputStream(out)) {
       gzip.write(
-          new Cpio().file("init", 0755, firstProgram()).file("overlay.ko", 0644, overlay).finish());
+          new Cpio()
+              .add("init", 0100755, Programs.own(INIT))
+              .add("overlay.ko", 0100644, overlay)
+              .finish());
     }
     return out.toByteArray();
-  }
-
-  private static byte[] firstProgram() throws IOException {
-    try (InputStream in = UmlGuest.class.getResourceAsStream(INIT)) {
-      if (in == null) {
-        throw new IOException(INIT + ": missing from the program");
-      }
-      return in.readAllBytes();
-    }
   }
 
   /** Processor time that the halted guest had since the last call, in nanoseconds. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.RamImage;
+import emulha.names.Names;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SystemTools;
@@ -34,7 +35,7 @@ class ProcessCaptureTest {
   @TempDir Path directory;
 
   private static ProcessCapture.Plan plan(int checkpoints, long ramBytes) {
-    return new ProcessCapture.Plan(checkpoints, 1, ramBytes, ProcessCapture.Tracking.AUTO);
+    return new ProcessCapture.Plan(checkpoints, 1_000_000, ramBytes, ProcessCapture.Tracking.AUTO);
   }
 
   // Without it the recording could miss new memory or hold contents of another instant: what the
@@ -289,7 +290,7 @@ class ProcessCaptureTest {
   void softDirtyIsRefusedAloudWhereItDoesNotWork() throws Exception {
     Path series = directory.resolve("s");
     try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
-      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.SOFT_DIRTY);
+      var plan = new ProcessCapture.Plan(2, 1_000_000, 0, ProcessCapture.Tracking.SOFT_DIRTY);
       if (SoftDirty.works()) {
         ProcessCapture.record(child.pid(), series, plan, Progress.NONE, () -> false);
         assertTrue(Series.at(series).info().dirtyBy().startsWith("soft-dirty bits"));
@@ -350,7 +351,7 @@ class ProcessCaptureTest {
         assertEquals(java.util.Set.of(3, 5, 499), seen);
       }
       Path series = directory.resolve("written");
-      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.WRITE_PROTECT);
+      var plan = new ProcessCapture.Plan(2, 1_000_000, 0, ProcessCapture.Tracking.UFFD);
       ProcessCapture.record(child.pid(), series, plan, Progress.NONE, () -> false);
       assertTrue(Series.at(series).info().dirtyBy().startsWith("userfaultfd WP_ASYNC"));
       assertTrue(
@@ -364,7 +365,7 @@ class ProcessCaptureTest {
   @Test
   void writeProtectionNeedsAProcessStartedForIt() throws Exception {
     try (var child = PageWriter.start(directory, "-", PAGES, Map.of())) {
-      var plan = new ProcessCapture.Plan(2, 1, 0, ProcessCapture.Tracking.WRITE_PROTECT);
+      var plan = new ProcessCapture.Plan(2, 1_000_000, 0, ProcessCapture.Tracking.UFFD);
       var e =
           assertThrows(
               IOException.class,
@@ -379,9 +380,13 @@ class ProcessCaptureTest {
   @Test
   void trackersAreNamed() {
     for (ProcessCapture.Tracking tracking : ProcessCapture.Tracking.values()) {
-      assertEquals(tracking, ProcessCapture.Tracking.of(tracking.word()));
+      assertEquals(tracking, tracking(Names.word(tracking)));
     }
-    var e = assertThrows(IllegalArgumentException.class, () -> ProcessCapture.Tracking.of("bits"));
+    var e = assertThrows(IllegalArgumentException.class, () -> tracking("bits"));
     assertTrue(e.getMessage().contains("available: auto, uffd, soft-dirty, diff"), e.getMessage());
+  }
+
+  private static ProcessCapture.Tracking tracking(String word) {
+    return Names.constant("tracker", word, ProcessCapture.Tracking.class);
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.names.Names;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Series;
@@ -114,7 +115,7 @@ class GuestCaptureTest {
           new ProcessBuilder(
                   "qemu-system-x86_64",
                   "-accel",
-                  acceleration.word(),
+                  Names.word(acceleration),
                   "-cpu",
                   acceleration.cpu(),
                   "-S",
@@ -167,13 +168,13 @@ class GuestCaptureTest {
       define("\"-cpu\", \"" + acceleration.cpu() + ",kvmclock=off\"");
     }
     Path series = directory.resolve("series");
-    try (var guest = start("counter", Tracking.WRITE_PROTECT, acceleration)) {
+    try (var guest = start("counter", Tracking.UFFD, acceleration)) {
       requireTracking(guest);
       int recorded =
           GuestCapture.record(
               List.of(guest),
               List.of(series),
-              plan(12, Tracking.WRITE_PROTECT, true),
+              plan(12, Tracking.UFFD, true),
               Progress.NONE,
               () -> false);
       assertEquals(12, recorded);
@@ -194,7 +195,9 @@ class GuestCaptureTest {
         environment.toString());
     assertTrue(environment.getOrDefault("content_check", "").contains("0 changed without"));
     assertTrue(
-        environment.getOrDefault("qemu_command", "").contains("\"" + acceleration.word() + "\""));
+        environment
+            .getOrDefault("qemu_command", "")
+            .contains("\"" + Names.word(acceleration) + "\""));
     try (var cursor = recorded.open()) {
       var pages = new DirtyPages();
       int last = -1;
@@ -226,11 +229,11 @@ class GuestCaptureTest {
   @Test
   void contentDiffMissesSilentWritesAndSaysSo() throws Exception {
     Path series = directory.resolve("series");
-    try (var guest = start("counter", Tracking.CONTENT_DIFF)) {
+    try (var guest = start("counter", Tracking.DIFF)) {
       GuestCapture.record(
           List.of(guest),
           List.of(series),
-          plan(3, Tracking.CONTENT_DIFF, false),
+          plan(3, Tracking.DIFF, false),
           Progress.NONE,
           () -> false);
     }
@@ -396,7 +399,7 @@ class GuestCaptureTest {
                             null,
                             null),
                         directory,
-                        Tracking.CONTENT_DIFF,
+                        Tracking.DIFF,
                         Clock.HOST,
                         Acceleration.TCG)
                     .close());
@@ -405,7 +408,7 @@ class GuestCaptureTest {
 
   private static void requireTracking(QemuGuest guest) throws IOException {
     guest.monitor().execute("stop");
-    try (var tracker = guest.track(Tracking.WRITE_PROTECT)) {
+    try (var tracker = guest.track(Tracking.UFFD)) {
       tracker.reset();
     } catch (IOException e) {
       SystemTools.lacking(e.getMessage());

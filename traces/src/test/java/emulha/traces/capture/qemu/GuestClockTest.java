@@ -89,8 +89,7 @@ class GuestClockTest {
 
   private void record(Clock clock, List<Path> series, int checkpoints) throws IOException {
     var plan =
-        new GuestCapture.Plan(
-            checkpoints, INTERVAL_NS, Tracking.CONTENT_DIFF, false, false, false, false);
+        new GuestCapture.Plan(checkpoints, INTERVAL_NS, Tracking.DIFF, false, false, false, false);
     var running = new ArrayList<QemuGuest>();
     try {
       for (int i = 0; i < series.size(); i++) {
@@ -205,7 +204,7 @@ class GuestClockTest {
                             null,
                             null),
                         directory,
-                        Tracking.CONTENT_DIFF,
+                        Tracking.DIFF,
                         Clock.guest(1_000_000_000),
                         Acceleration.TCG)
                     .close());
@@ -226,7 +225,7 @@ class GuestClockTest {
             null);
     try (var running =
         QemuGuest.start(
-            mute, directory, Tracking.CONTENT_DIFF, Clock.guest(1_000_000_000), Acceleration.TCG)) {
+            mute, directory, Tracking.DIFF, Clock.guest(1_000_000_000), Acceleration.TCG)) {
       var e =
           assertThrows(
               IOException.class,

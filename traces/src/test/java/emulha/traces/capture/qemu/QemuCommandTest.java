@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import emulha.traces.capture.Preload;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +32,16 @@ class QemuCommandTest {
             IOException.class,
             () -> Preload.compile("write-protect.c", directory.resolve("a b").resolve("shim.so")));
     assertTrue(e.getMessage().contains("TMPDIR"), e.getMessage());
+  }
+
+  // Without it a program that its user runs with another allocator, say, would be recorded with its
+  // own.
+  @Test
+  void whatTheUserPreloadsStays() {
+    var environment = new HashMap<>(Map.of("LD_PRELOAD", "/lib/libjemalloc.so.2"));
+    new Preload(directory.resolve("ours.so")).into(environment);
+    assertEquals(
+        "/lib/libjemalloc.so.2:" + directory.resolve("ours.so"), environment.get("LD_PRELOAD"));
   }
 
   // Without it an ELF core of a guest of 3 GiB would have what lies above 4 GiB where its devices

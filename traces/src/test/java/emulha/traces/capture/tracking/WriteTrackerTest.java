@@ -6,15 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.names.Names;
 import emulha.traces.SystemTools;
 import emulha.traces.capture.MappedRam;
 import emulha.traces.capture.PageWriter;
-import emulha.traces.capture.qemu.WriteProtectShim;
+import emulha.traces.capture.Preload;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -51,10 +53,9 @@ class WriteTrackerTest {
       return PageWriter.start(directory, file.toString(), PAGES, Map.of());
     }
     SystemTools.require("cc");
-    Path library = directory.resolve("shim.so");
-    WriteProtectShim.compile(library);
-    return PageWriter.start(
-        directory, file.toString(), PAGES, WriteProtectShim.environment(library, file));
+    var environment = new HashMap<>(Map.of(Preload.TRACKED, file.toString()));
+    Preload.compile(Preload.WRITE_PROTECT, directory.resolve("shim.so")).into(environment);
+    return PageWriter.start(directory, file.toString(), PAGES, environment);
   }
 
   private static WriteTracker open(Tracking tracking, PageWriter child, MappedRam ram)
@@ -79,7 +80,7 @@ class WriteTrackerTest {
   void writeProtectionReportsExactlyTheWrittenPages() throws Exception {
     try (var child = child(true);
         var ram = new MappedRam(file);
-        var tracker = open(Tracking.WRITE_PROTECT, child, ram)) {
+        var tracker = open(Tracking.UFFD, child, ram)) {
       assertTrue(tracker.seesSilentWrites());
       runRounds(child, tracker, true);
     }
@@ -90,7 +91,7 @@ class WriteTrackerTest {
   void contentDiffReportsExactlyTheChangedPages() throws Exception {
     try (var child = child(false);
         var ram = new MappedRam(file);
-        var tracker = open(Tracking.CONTENT_DIFF, child, ram)) {
+        var tracker = open(Tracking.DIFF, child, ram)) {
       runRounds(child, tracker, tracker.seesSilentWrites());
     }
   }
@@ -127,8 +128,8 @@ class WriteTrackerTest {
   // Without it what was written before the base would count for the first checkpoint.
   @Test
   void resetForgets() throws Exception {
-    for (Tracking tracking : List.of(Tracking.WRITE_PROTECT, Tracking.CONTENT_DIFF)) {
-      try (var child = child(tracking == Tracking.WRITE_PROTECT);
+    for (Tracking tracking : List.of(Tracking.UFFD, Tracking.DIFF)) {
+      try (var child = child(tracking == Tracking.UFFD);
           var ram = new MappedRam(file);
           var tracker = open(tracking, child, ram)) {
         child.write(7, 1);
@@ -146,7 +147,7 @@ class WriteTrackerTest {
   void unregisteredMemoryIsRefused() throws Exception {
     try (var child = child(false);
         var ram = new MappedRam(file)) {
-      assertThrows(IOException.class, () -> Tracking.WRITE_PROTECT.open(child.pid(), ram).close());
+      assertThrows(IOException.class, () -> Tracking.UFFD.open(child.pid(), ram).close());
       try (var tracker = Tracking.AUTO.open(child.pid(), ram)) {
         assertTrue(tracker.dirtyBy().startsWith("content diff"), tracker.dirtyBy());
       }
@@ -176,9 +177,13 @@ class WriteTrackerTest {
   @Test
   void trackersAreNamed() {
     for (Tracking tracking : Tracking.values()) {
-      assertEquals(tracking, Tracking.of(tracking.word()));
+      assertEquals(tracking, tracking(Names.word(tracking)));
     }
-    var e = assertThrows(IllegalArgumentException.class, () -> Tracking.of("soft"));
+    var e = assertThrows(IllegalArgumentException.class, () -> tracking("soft"));
     assertTrue(e.getMessage().contains("available: auto, uffd, diff"), e.getMessage());
+  }
+
+  private static Tracking tracking(String word) {
+    return Names.constant("tracker", word, Tracking.class);
   }
 }

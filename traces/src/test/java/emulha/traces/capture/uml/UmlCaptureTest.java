@@ -69,8 +69,8 @@ class UmlCaptureTest {
     try (var gzip = new GZIPOutputStream(initrd)) {
       gzip.write(
           new Cpio()
-              .directory("bin", 0755)
-              .file("bin/busybox", 0755, Files.readAllBytes(program))
+              .add("bin", 0040755, new byte[0])
+              .add("bin/busybox", 0100755, Files.readAllBytes(program))
               .finish());
     }
     Files.write(directory.resolve("initrd.gz"), initrd.toByteArray());
