@@ -11,18 +11,15 @@ import java.nio.file.StandardOpenOption;
  * lies in {@code .NAME.partial} beside its target, which one process at a time works in, by a lock;
  * what a killed one left there, the next takes away. Not thread-safe.
  */
-public final class Partial implements AutoCloseable {
+public sealed class Partial implements AutoCloseable permits Pending {
   private static final String LOCK = ".lock";
 
   private final Path target;
-  private final Path room;
-  private final LockedFile lock;
 
-  private Partial(Path target, Path room, LockedFile lock) {
-    this.target = target;
-    this.room = room;
-    this.lock = lock;
-  }
+  /** Where it is made, beside the target. */
+  private final Path room;
+
+  private final LockedFile lock;
 
   /**
    * Begins; the directories above the target are made.
@@ -31,35 +28,34 @@ public final class Partial implements AutoCloseable {
    * @throws IOException if it cannot be written there, or another process makes the same
    */
   public static Partial of(Path target) throws IOException {
+    return new Partial(target);
+  }
+
+  Partial(Path target) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
     if (parent == null) {
       throw new IllegalArgumentException(target + ": not a place to write to");
     }
+    this.target = absolute;
     Files.createDirectories(parent);
-    Path room = parent.resolve("." + absolute.getFileName() + ".partial");
+    room = parent.resolve("." + absolute.getFileName() + ".partial");
     Files.createDirectories(room);
-    LockedFile lock =
+    LockedFile held =
         LockedFile.holdIfLockable(
             room.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (lock == null) {
+    if (held == null) {
       throw new IOException(
           target + ": another emulha is writing there; wait for it, or choose another place");
     }
+    lock = held;
     try {
-      var partial = new Partial(absolute, room, lock);
       clear(room);
-      Scratch.removeToo(partial);
-      return partial;
+      Scratch.removeToo(room);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
-  }
-
-  /** Where it is made, beside the target. */
-  Path room() {
-    return room;
   }
 
   /** Removes what was in the making, unless another process works on it. */

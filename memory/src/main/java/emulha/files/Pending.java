@@ -13,21 +13,20 @@ import java.util.stream.Stream;
  * A file or directory being written under another name beside its target, so that nothing
  * half-written ever bears the final name.
  */
-public final class Pending implements AutoCloseable {
+public final class Pending extends Partial {
   private static final int BUFFER_BYTES = 1 << 20;
 
   private final Path target;
-  private final Partial partial;
 
-  private Pending(Path target, Partial partial) {
+  private Pending(Path target) throws IOException {
+    super(target);
     this.target = target;
-    this.partial = partial;
   }
 
   /** A file yet to be created; the target must not exist. */
   public static Pending file(Path target) throws IOException {
     requireAbsent(target);
-    return new Pending(target, Partial.of(target));
+    return new Pending(target);
   }
 
   /** A directory, already created; the target must not exist or be an empty directory. */
@@ -40,10 +39,6 @@ public final class Pending implements AutoCloseable {
       throw e;
     }
     return pending;
-  }
-
-  public Path path() {
-    return partial.path();
   }
 
   /** A new file, buffered, whose errors name the target. */
@@ -66,15 +61,10 @@ public final class Pending implements AutoCloseable {
     return new IOException("cannot write " + target + ": " + e.getMessage(), e);
   }
 
+  @Override
   public void commit() throws IOException {
     requireAbsent(target);
-    partial.commit();
-  }
-
-  /** Removes what was written, unless committed. */
-  @Override
-  public void close() throws IOException {
-    partial.close();
+    super.commit();
   }
 
   /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -120,12 +120,7 @@ public final class Scratch {
     return Files.createTempDirectory(own().directory, what + "-");
   }
 
-  /**
-   * A new, empty file, which only this user can read.
-   *
-   * @param what how its name begins
-   * @throws IOException if it cannot be made; says where, and what to set
-   */
+  /** A new, empty file, which only this user can read; otherwise as {@link #directory}. */
   public static Path file(String what) throws IOException {
     return Files.createTempFile(own().directory, what + "-", null);
   }
@@ -159,9 +154,9 @@ public final class Scratch {
   }
 
   /** Has what is in the making taken away with what is here, unless another works on it then. */
-  static void removeToo(Partial partial) {
+  static void removeToo(Path inTheMaking) {
     try {
-      own().note(PARTIAL + partial.room());
+      own().note(PARTIAL + inTheMaking);
     } catch (IOException e) {
       // The next process that makes the same takes it away.
     }
@@ -254,23 +249,25 @@ public final class Scratch {
    * @param base where temporary directories are
    */
   public static void sweep(Path base) {
-    List<Path> candidates = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(base, "emulha-*")) {
-      all.forEach(candidates::add);
-    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-      return;
-    }
-    for (Path candidate : candidates) {
-      try {
-        if (owner(candidate).isPresent()
-            && Files.isDirectory(candidate, LinkOption.NOFOLLOW_LINKS)
-            && Files.getOwner(candidate).getName().equals(System.getProperty("user.name"))
-            && !isOwn(candidate)) {
-          sweepOne(candidate);
-        }
-      } catch (IOException | OverlappingFileLockException e) {
-        // It stays for a later process.
+      for (Path candidate : all) {
+        sweepIfLeft(candidate);
       }
+    } catch (IOException | DirectoryIteratorException e) {
+      // They stay for a later process.
+    }
+  }
+
+  private static void sweepIfLeft(Path candidate) {
+    try {
+      if (owner(candidate).isPresent()
+          && Files.isDirectory(candidate, LinkOption.NOFOLLOW_LINKS)
+          && Files.getOwner(candidate).getName().equals(System.getProperty("user.name"))
+          && !isOwn(candidate)) {
+        sweepOne(candidate);
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      // It stays for a later process.
     }
   }
 

@@ -77,7 +77,6 @@ public final class SparseFile {
    *
    * @param path the file, for errors
    * @param file its descriptor
-   * @param bytes its size
    */
   public static List<Bytes> dataBytes(Path path, int file, long bytes) throws IOException {
     var ranges = new ArrayList<Bytes>();

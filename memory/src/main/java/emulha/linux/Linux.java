@@ -19,36 +19,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
 public final class Linux {
-  /** Error: operation not permitted. */
+  /** Errors: operation not permitted; no data from there on. */
   public static final int EPERM = 1;
 
-  /** Error: no data from there on. */
   public static final int ENXIO = 6;
 
-  /** For {@link #seek}: the next data. */
+  /** For {@link #seek}: the next data; the next hole. */
   public static final int SEEK_DATA = 3;
 
-  /** For {@link #seek}: the next hole. */
   public static final int SEEK_HOLE = 4;
 
-  /** Signal: end at once. */
+  /** Signals: end at once; go on; halt. */
   public static final int SIGKILL = 9;
 
-  /** Signal: go on. */
   public static final int SIGCONT = 18;
-
-  /** Signal: halt. */
   public static final int SIGSTOP = 19;
+
+  /** For {@link #open}: reading; writing. */
+  public static final int O_RDONLY = 0;
+
+  public static final int O_WRONLY = 1;
 
   private static final long SYS_PIDFD_OPEN = 434;
   private static final long SYS_PIDFD_GETFD = 438;
-
-  /** For {@link #open}: reading. */
-  public static final int O_RDONLY = 0;
-
-  /** For {@link #open}: writing. */
-  public static final int O_WRONLY = 1;
-
   private static final int O_CLOEXEC = 0x80000;
   private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
   private static final int PROT_READ_WRITE = 3;

@@ -19,9 +19,6 @@ public final class AddressRanges {
   private final long[] firstFrames;
   private final long frames;
 
-  /**
-   * @param ranges in ascending order, without overlap
-   */
   public AddressRanges(List<Range> ranges) {
     this(ranges, PageSize.SMALL);
   }

@@ -3,26 +3,19 @@ package emulha.memory;
 import java.util.BitSet;
 
 /**
- * Which page frames the guest's allocator held free. Bit {@code pfn & 7} of byte {@code pfn >> 3}
- * is 1 for a free page; frames beyond the bitmap are in use. The array is owned by the map.
+ * Which page frames the guest's allocator held free.
+ *
+ * @param bits bit {@code pfn & 7} of byte {@code pfn >> 3} is 1 for a free page; frames beyond are
+ *     in use. Owned by the map, not to be changed
  */
-public final class FreeMap {
-  private final byte[] bits;
-
-  public FreeMap(byte[] bits) {
-    this.bits = bits;
-  }
-
-  /** The array behind the map, not to be changed. */
-  public byte[] bits() {
-    return bits;
-  }
-
+@SuppressWarnings("ArrayRecordComponent")
+public record FreeMap(byte[] bits) {
   public boolean isFree(long pfn) {
     long index = pfn >>> 3;
     return index < bits.length && (bits[(int) index] >>> (pfn & 7) & 1) != 0;
   }
 
+  /** Number of free frames. */
   public long count() {
     return BitSet.valueOf(bits).cardinality();
   }

@@ -72,11 +72,6 @@ public final class RamImage implements AutoCloseable {
     written = new BitSet(zeroAtFirst ? Math.toIntExact(pages) : 0);
   }
 
-  /**
-   * An image of small pages.
-   *
-   * @param ramBytes the VM's RAM, a positive multiple of 4096
-   */
   public RamImage(long ramBytes) {
     this(ramBytes, PageSize.SMALL);
   }

@@ -56,7 +56,8 @@ public final class TracesCaptureUmlCommand extends Command {
     require(arguments.size() == 1 && !vm.isEmpty(), "--vm DIR and DESTINATION");
     Path destination = Path.of(arguments.getFirst());
     Path directory = Path.of(vm);
-    var plan = new UmlCapture.Plan(checkpoints, Values.nanoseconds("--interval", interval));
+    long intervalNs = Values.nanoseconds("--interval", interval);
+    Recorders.require(checkpoints, intervalNs);
     Duration timeout = Values.duration("--boot-timeout", bootTimeout);
     Recorders.requireAbsent(destination);
     GuestDefinition definition = GuestDefinition.read(directory);
@@ -69,7 +70,8 @@ public final class TracesCaptureUmlCommand extends Command {
         var guest = UmlGuest.start(definition, directory, kernel)) {
       guest.awaitReady(timeout, progress::at, interrupt::requested);
       int recorded =
-          UmlCapture.record(guest, destination, plan, progress::at, interrupt::requested);
+          UmlCapture.record(
+              guest, destination, checkpoints, intervalNs, progress::at, interrupt::requested);
       if (!console.isEmpty()) {
         guest.saveConsole(Path.of(console));
       }

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param file that takes it; may not be there yet
  */
 public record Console(Path file) {
+  /** The one in a guest's directory. */
+  public static Console in(Path directory) {
+    return new Console(directory.resolve("console"));
+  }
+
   private String text() throws IOException {
     return Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
   }

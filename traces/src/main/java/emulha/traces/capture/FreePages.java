@@ -35,8 +35,8 @@ public final class FreePages {
   private static final long LARGE = 1 << 7;
   private static final long ADDRESS = 0x000ffffffffff000L;
 
-  /** log2 of what an entry of the upper table maps; of the tables below it, 9 less each. */
-  private static final int UPPER_SHIFT = 30;
+  /** log2 of what an entry of the top table maps; of the tables below it, 9 less each. */
+  private static final int TOP_SHIFT = 39;
 
   private final MappedRam ram;
   private final long upperTable;
@@ -53,9 +53,9 @@ public final class FreePages {
     }
     // The entry that leads to the array is the same in all page tables and never changes. Under
     // page table isolation the table for user mode has none; that for the kernel is beside it.
-    long entry = topEntry(cr3 & ADDRESS);
+    long entry = entry(cr3 & ADDRESS, VMEMMAP >>> TOP_SHIFT);
     if ((entry & PRESENT) == 0) {
-      entry = topEntry(cr3 & ADDRESS & ~0x1000L);
+      entry = entry(cr3 & ADDRESS & ~0x1000L, VMEMMAP >>> TOP_SHIFT);
     }
     if ((entry & PRESENT) == 0) {
       throw notFound("CR3 " + Long.toHexString(cr3) + " maps no array");
@@ -64,10 +64,6 @@ public final class FreePages {
     if (read().count() == 0) {
       throw notFound("the array marks no page free");
     }
-  }
-
-  private long topEntry(long table) throws IOException {
-    return entry(table, VMEMMAP >>> 39);
   }
 
   /** The free pages as RAM is now. */
@@ -100,7 +96,7 @@ public final class FreePages {
 
   private long translate(long address) throws IOException {
     long table = upperTable;
-    for (int shift = UPPER_SHIFT; ; shift -= 9) {
+    for (int shift = TOP_SHIFT - 9; ; shift -= 9) {
       long entry = entry(table, address >>> shift);
       if ((entry & PRESENT) == 0) {
         throw notFound("a hole at " + Long.toHexString(address));

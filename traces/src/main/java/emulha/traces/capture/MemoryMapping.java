@@ -41,17 +41,15 @@ public record MemoryMapping(
   /** All mappings of a process, ascending; none if it ended and its parent has not heard of it. */
   public static List<MemoryMapping> of(long pid) throws IOException {
     Path file = Path.of("/proc", Long.toString(pid), "maps");
-    String text;
     try {
-      text = Files.readString(file, StandardCharsets.ISO_8859_1);
+      var mappings = new ArrayList<MemoryMapping>();
+      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+        mappings.add(parse(line));
+      }
+      return mappings;
     } catch (NoSuchFileException e) {
       throw new GuestGoneException("process " + pid + ": no such process");
     }
-    var mappings = new ArrayList<MemoryMapping>();
-    for (String line : text.lines().toList()) {
-      mappings.add(parse(line));
-    }
-    return mappings;
   }
 
   static MemoryMapping parse(String line) throws IOException {

@@ -1,5 +1,6 @@
 package emulha.traces.capture;
 
+import java.io.IOException;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.concurrent.locks.LockSupport;
@@ -15,9 +16,6 @@ public final class Pacing {
   private final LongSummaryStatistics runs = new LongSummaryStatistics();
   private long delayNs;
 
-  /**
-   * @param intervalNs what the intervals should be
-   */
   public Pacing(long intervalNs) {
     this.intervalNs = intervalNs;
   }
@@ -59,6 +57,13 @@ public final class Pacing {
         runs.getSum() / 1e6 / runs.getCount(),
         runs.getMin() / 1e6,
         runs.getMax() / 1e6);
+  }
+
+  /** Waits so long, for what an interruption before it keeps from being recorded. */
+  public static void pause(long ns, String before, BooleanSupplier interrupted) throws IOException {
+    if (!waitUntil(System.nanoTime() + ns, interrupted)) {
+      throw new IOException("interrupted before " + before + "; nothing was recorded");
+    }
   }
 
   /** Waits until the system's nanosecond clock is {@code untilNs}; false if interrupted before. */

@@ -6,11 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A library that is preloaded into a recorded program, compiled with the system's cc.
- *
- * @param library the shared library
- */
+/** A library that is preloaded into a recorded program, compiled with the system's cc. */
 public record Preload(Path library) {
   /** Source of the one that registers a program's memory from within for write tracking. */
   public static final String WRITE_PROTECT = "write-protect.c";
@@ -22,7 +18,6 @@ public record Preload(Path library) {
    * Compiles one.
    *
    * @param resource its source, beside this class
-   * @param library where to put the shared library
    * @throws IOException if there is no compiler or it fails, or the library could not be preloaded
    */
   public static Preload compile(String resource, Path library) throws IOException {

@@ -19,8 +19,6 @@ public final class Programs {
   /**
    * Requires a program on the search path.
    *
-   * @param program its name
-   * @param debianPackage the Debian package that has it
    * @return where it is
    * @throws IOException if it is not there; says what to install
    */

@@ -104,7 +104,6 @@ final class PageContents {
   /**
    * Writes to a page once.
    *
-   * @param page number of the page
    * @param write number that tells this write from others to the page
    * @param content what the page holds, and then its new content
    */

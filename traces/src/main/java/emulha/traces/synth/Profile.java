@@ -171,12 +171,9 @@ public record Profile(
    * neither zero, filled nor duplicate, together 1; all 0 if there are none.
    */
   Map<ContentClass, Double> uniqueShares() {
-    Map<ContentClass, Double> shares = new EnumMap<>(ContentClass.class);
     double unique = uniqueShare();
-    for (ContentClass kind : UNIQUE) {
-      shares.put(kind, unique == 0 ? 0 : share(kind) / unique);
-    }
-    return shares;
+    return UNIQUE.stream()
+        .collect(Collectors.toMap(kind -> kind, kind -> unique == 0 ? 0 : share(kind) / unique));
   }
 
   /** Share of written pages that no other page of the VM repeats, whole or in part. */

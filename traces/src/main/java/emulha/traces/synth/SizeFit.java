@@ -81,7 +81,6 @@ public record SizeFit(String profile, String workload, Spectrum spectrum, List<S
    *
    * @param profiles names of profiles, or their files
    * @param directory where the files go; must not have them already
-   * @return the fits, in the same order
    */
   public static List<SizeFit> write(List<String> profiles, Path directory) throws IOException {
     List<SizeFit> fits = new ArrayList<>();

@@ -24,12 +24,7 @@ public record Spectrum(List<Component> components) {
   /** Slowest rate considered, in writes per longest interval. */
   private static final double SLOWEST = 0.1;
 
-  /**
-   * Pages of one write rate.
-   *
-   * @param perMs writes of each page per millisecond
-   * @param pages number of pages
-   */
+  /** Pages of one write rate: writes of each per millisecond. */
   public record Component(double perMs, int pages) {}
 
   public Spectrum {

@@ -17,7 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +34,11 @@ public final class SyntheticSeries implements Series {
   private final int workingSet;
   private final double meanDirtyPages;
 
-  /** The working set by frame, ascending: frame number in the upper, page in the lower 32 bits. */
+  /** Frame number, in the upper 32 bits, of each page of the working set, and its number. */
   private final long[] placed;
 
-  /** Frame number of each page of the working set. */
-  private final long[] frameOfPage;
+  /** The same, ascending. */
+  private final long[] byFrame;
 
   /** Pages written by one stream of writes: the VM's own, or a group's. */
   private record Source(int firstPage, PageWrites writes, PageContents contents) {}
@@ -75,9 +75,10 @@ public final class SyntheticSeries implements Series {
    */
   public SyntheticSeries(SyntheticVm vm, Options options) throws IOException {
     profile = Profile.named(vm.profile());
-    long intervalMs = or(options.intervalMs(), profile.unlessSaid().intervalMs());
-    long durationMs = or(options.durationMs(), profile.unlessSaid().durationMs());
-    long ramBytes = or(options.ramBytes(), profile.unlessSaid().ramBytes());
+    Profile.Extent its = profile.unlessSaid();
+    long intervalMs = Objects.requireNonNullElse(options.intervalMs(), its.intervalMs());
+    long durationMs = Objects.requireNonNullElse(options.durationMs(), its.durationMs());
+    long ramBytes = Objects.requireNonNullElse(options.ramBytes(), its.ramBytes());
     requireCalibrated(vm.profile(), intervalMs);
     if (durationMs < intervalMs || durationMs / intervalMs > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -90,8 +91,9 @@ public final class SyntheticSeries implements Series {
     workingSet = addSources(vm, seed, fit.spectrum(), intervalMs);
     long ramPages = ramBytes / Page.BYTES;
     requireRoom(vm.profile(), ramPages);
-    frameOfPage = layOut(ramPages);
-    placed = IntStream.range(0, workingSet).mapToLong(this::placed).sorted().toArray();
+    placed = layOut(ramPages);
+    byFrame = placed.clone();
+    Arrays.sort(byFrame);
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("profile", vm.profile());
     environment.put("seed", Long.toString(options.seed()));
@@ -108,14 +110,6 @@ public final class SyntheticSeries implements Series {
             new SeriesDescription.Origin("by construction", true, calibration, environment),
             Clock.HOST);
     info = new SeriesInfo(vm.vm(), description, (int) (durationMs / intervalMs));
-  }
-
-  private long placed(int page) {
-    return frameOfPage[page] << Integer.SIZE | page;
-  }
-
-  private static long or(@Nullable Long given, long otherwise) {
-    return given == null ? otherwise : given;
   }
 
   private void requireCalibrated(String name, long intervalMs) {
@@ -192,7 +186,7 @@ public final class SyntheticSeries implements Series {
     for (int i = runs.size() - 1; i > 0; i--) {
       Collections.swap(runs, i, draws.below(i + 1));
     }
-    long[] frames = new long[workingSet];
+    long[] places = new long[workingSet];
     long frame = 0;
     long free = ramPages - workingSet;
     int left = runs.size();
@@ -201,11 +195,11 @@ public final class SyntheticSeries implements Series {
       left--;
       free -= gap;
       frame += gap;
-      for (int p = 0; p < run[1]; p++) {
-        frames[run[0] + p] = frame++;
+      for (int page = run[0]; page < run[0] + run[1]; page++) {
+        places[page] = frame++ << Integer.SIZE | page;
       }
     }
-    return frames;
+    return places;
   }
 
   /** Expected bytes of page content, base included. */
@@ -246,9 +240,9 @@ public final class SyntheticSeries implements Series {
       long ramPages = info.description().ramPages();
       boolean whole = info.description().baseFull();
       while (into.count() < maxPages && nextFrame < ramPages) {
-        if (nextPlaced < workingSet && placed[nextPlaced] >>> Integer.SIZE == nextFrame) {
+        if (nextPlaced < workingSet && byFrame[nextPlaced] >>> Integer.SIZE == nextFrame) {
           int index = into.append(nextFrame);
-          int page = (int) placed[nextPlaced++];
+          int page = (int) byFrame[nextPlaced++];
           image.read(page, into.slab(index), into.offset(index));
         } else if (whole) {
           untouched(nextFrame, into);
@@ -281,7 +275,7 @@ public final class SyntheticSeries implements Series {
       }
       var written = LongStream.builder();
       for (Source source : sources) {
-        source.writes().in(checkpoints, p -> written.add(placed(source.firstPage() + p)));
+        source.writes().in(checkpoints, p -> written.add(placed[source.firstPage() + p]));
       }
       for (long each : written.build().sorted().toArray()) {
         int number = (int) each;

@@ -60,7 +60,6 @@ public record CorpusRecorder(
    * Makes one recording, unless it is there, and checks it.
    *
    * @param checkpoints how many at most; the corpus's number if more
-   * @return by VM
    */
   public Map<String, Outcome> make(Corpus.Recorded recording, int checkpoints) throws IOException {
     int wanted = Math.min(checkpoints, recording.checkpoints());

@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -139,27 +138,24 @@ public final class ProcessCapture implements AutoCloseable {
           "process " + pid + " is stopped; let it run (kill -CONT) before recording it");
     }
     stop();
-    var contents = new ArrayList<Long>();
-    privatePages((mapping, page, entry) -> contents.add(page));
+    privatePages((mapping, page, entry) -> frames.put(page, (long) frames.size()));
     long ramBytes = plan.ramBytes();
     if (ramBytes == 0) {
       ramBytes =
-          Math.ceilDiv(2L * contents.size() * Page.BYTES, DEFAULT_UNIT_BYTES) * DEFAULT_UNIT_BYTES;
+          Math.ceilDiv(2L * frames.size() * Page.BYTES, DEFAULT_UNIT_BYTES) * DEFAULT_UNIT_BYTES;
     }
     long frameLimit = ramBytes >>> Page.SHIFT;
-    if (contents.size() > frameLimit) {
+    if (frames.size() > frameLimit) {
       throw new IllegalArgumentException(
           "process %s has %s pages already, more than --memory-mib has room for: %s"
-              .formatted(pid, contents.size(), frameLimit));
+              .formatted(pid, frames.size(), frameLimit));
     }
     try (var image = new RamImage(Math.max(ramBytes, Page.BYTES));
         var writer = SeriesWriter.create(series, describe(image))) {
       byte[] content = new byte[Page.BYTES];
-      for (long page : contents) {
-        long pfn = frames.size();
-        frames.put(page, pfn);
-        read(page, content);
-        image.write(pfn, content, 0);
+      for (Map.Entry<Long, Long> frame : frames.entrySet()) {
+        read(frame.getKey(), content);
+        image.write(frame.getValue(), content, 0);
       }
       Recorders.writeBase(image.asSegment(), null, writer, "process " + pid, Progress.NONE);
       long hugeKib = hugeKib();

@@ -97,13 +97,7 @@ final class ProcessWrites implements AutoCloseable {
                 .formatted(pid, Long.toHexString(mapping.start()), Linux.describe(-result)));
       }
       var pages = new BitSet();
-      scan.scan(
-          mapping.start(),
-          mapping.end(),
-          (from, to) ->
-              pages.set(
-                  Math.toIntExact((from - mapping.start()) >>> Page.SHIFT),
-                  Math.toIntExact((to - mapping.start()) >>> Page.SHIFT)));
+      scan.scan(mapping, page -> pages.set(Math.toIntExact(page)));
       written.put(mapping.start() >>> Page.SHIFT, pages);
     }
   }

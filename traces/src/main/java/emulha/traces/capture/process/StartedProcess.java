@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 public final class StartedProcess implements AutoCloseable {
   private static final long TIMEOUT_NS = 10_000_000_000L;
   private static final long POLL_NS = 5_000_000;
+  private static final String RECORDING = "the recording";
 
   private final Process process;
   private final Path directory;
@@ -28,7 +29,6 @@ public final class StartedProcess implements AutoCloseable {
   /**
    * Starts a program.
    *
-   * @param command the program and its arguments
    * @param settleNs how long it runs before this returns, in nanoseconds; a script that becomes
    *     another program by exec must have done so by then
    * @throws IOException if it does not start, ends meanwhile, or its writes cannot be tracked
@@ -58,10 +58,10 @@ public final class StartedProcess implements AutoCloseable {
                   + " linked statically, or Linux older than 6.7? Start it yourself and record it"
                   + " by its PID");
         }
-        pause(POLL_NS, interrupted);
+        Pacing.pause(POLL_NS, RECORDING, interrupted);
       }
       // A wrapper has a descriptor of its own, which is gone when it becomes the program.
-      pause(settleNs, interrupted);
+      Pacing.pause(settleNs, RECORDING, interrupted);
       started.requireRunning(command);
       return started;
     } catch (IOException | RuntimeException e) {
@@ -76,12 +76,6 @@ public final class StartedProcess implements AutoCloseable {
 
   public long pid() {
     return process.pid();
-  }
-
-  private static void pause(long ns, BooleanSupplier interrupted) throws IOException {
-    if (!Pacing.waitUntil(System.nanoTime() + ns, interrupted)) {
-      throw new IOException("interrupted before the recording; nothing was recorded");
-    }
   }
 
   private void requireRunning(List<String> command) throws IOException {

@@ -11,10 +11,10 @@ import emulha.traces.capture.tracking.Tracking;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Records guests: halts them all, takes their bases, and then again and again lets them run for an
@@ -57,12 +57,14 @@ public final class GuestCapture {
   /** How many checkpoints of a recording are compared with a full content diff. */
   static final int CHECKS = 200;
 
+  private final List<Recording> recordings;
   private final Plan plan;
-  private final List<Recording> recordings = new ArrayList<>();
   private final Progress progress;
   private final BooleanSupplier interrupted;
 
-  private GuestCapture(Plan plan, Progress progress, BooleanSupplier interrupted) {
+  private GuestCapture(
+      List<Recording> recordings, Plan plan, Progress progress, BooleanSupplier interrupted) {
+    this.recordings = recordings;
     this.plan = plan;
     this.progress = progress;
     this.interrupted = interrupted;
@@ -78,7 +80,7 @@ public final class GuestCapture {
   public static void awaitReady(
       List<QemuGuest> guests, Duration limit, Progress progress, BooleanSupplier interrupted)
       throws IOException {
-    if (guests.getFirst().clock().kind() == Clock.Kind.GUEST) {
+    if (guests.getFirst().identity().clock().kind() == Clock.Kind.GUEST) {
       new Lockstep(guests).awaitReady(limit, progress, interrupted);
       return;
     }
@@ -93,7 +95,6 @@ public final class GuestCapture {
    *
    * @param guests running guests; they run again when this returns or throws
    * @param series where the series go, in the order of the guests
-   * @param interrupted asked now and then whether to end early
    * @return number of checkpoints recorded
    * @throws IOException if nothing was recorded, a page changed that was not marked, or there is no
    *     room for the rest: then no series is left behind
@@ -116,21 +117,16 @@ public final class GuestCapture {
             "two guests are called " + guest.name() + "; name them: --vm NAME=DIR");
       }
     }
-    var capture = new GuestCapture(plan, progress, interrupted);
+    List<Recording> recordings =
+        IntStream.range(0, guests.size())
+            .mapToObj(i -> new Recording(guests.get(i), series.get(i), plan))
+            .toList();
     try (var _ =
-        plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null) {
-      return capture.run(guests, series);
+            plan.realTime() ? new RealTime(guests.stream().map(QemuGuest::pid).toList()) : null;
+        var stretch = Stretch.of(recordings, plan, interrupted)) {
+      return new GuestCapture(recordings, plan, progress, interrupted).run(stretch);
     } finally {
-      Closing.all(capture.recordings, Recording::close);
-    }
-  }
-
-  private int run(List<QemuGuest> guests, List<Path> series) throws IOException {
-    for (int i = 0; i < guests.size(); i++) {
-      recordings.add(new Recording(guests.get(i), series.get(i), plan));
-    }
-    try (Stretch stretch = Stretch.of(recordings, plan, interrupted)) {
-      return run(stretch);
+      Closing.all(recordings, Recording::close);
     }
   }
 

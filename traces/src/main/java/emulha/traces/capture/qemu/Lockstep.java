@@ -12,18 +12,12 @@ import java.util.function.BooleanSupplier;
  * all are halted at the same instant, so that none is ever ahead of another by more than one. A
  * guest alone needs no quanta. Not thread-safe.
  */
-final class Lockstep {
+record Lockstep(List<QemuGuest> guests) {
   /** Length of a quantum. */
   static final long QUANTUM_NS = 1_000_000;
 
   private static final long STEP_NS = 100_000_000;
   private static final Duration LONGEST_HALT = Duration.ofMinutes(20);
-
-  private final List<QemuGuest> guests;
-
-  Lockstep(List<QemuGuest> guests) {
-    this.guests = guests;
-  }
 
   /**
    * Lets the guests run until all are ready, and then as long as the slowest wants to settle. All

@@ -26,7 +26,6 @@ import emulha.traces.capture.tracking.WriteTracker;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,7 +81,7 @@ public final class QemuGuest implements AutoCloseable {
   private final @Nullable LockedFile sole;
 
   /** What a recording says of a guest. */
-  private record Identity(
+  record Identity(
       String name,
       String workload,
       String commandLine,
@@ -105,7 +104,7 @@ public final class QemuGuest implements AutoCloseable {
       @Nullable String untracked,
       @Nullable GuestClock halts) {
     Console console() {
-      return new Console(directory.resolve("console"));
+      return Console.in(directory);
     }
   }
 
@@ -137,10 +136,7 @@ public final class QemuGuest implements AutoCloseable {
   /**
    * Boots a guest; on the guest's clock, prepares to.
    *
-   * @param directory where the guest's files are
    * @param tracking whether its writes will be tracked from within
-   * @param clock on which clock it will be recorded
-   * @param acceleration what executes its instructions
    * @throws IllegalArgumentException if the guest cannot be recorded on its own clock
    * @throws IOException if QEMU is not installed, does not start, or cannot halt a guest on the
    *     guest's clock
@@ -264,7 +260,6 @@ public final class QemuGuest implements AutoCloseable {
   /**
    * QEMU's command line for a guest. {@code setsid}: the terminal's interrupt must not reach it.
    *
-   * @param directory where the guest's files are
    * @param ram the file behind its RAM, its commas doubled, and how it is shared
    * @param console the file that takes what it writes to its console, as it is
    * @param monitor QMP socket, its commas doubled
@@ -422,10 +417,6 @@ public final class QemuGuest implements AutoCloseable {
   /**
    * Attaches to a running guest whose RAM is a {@code memory-backend-file} with {@code share=on}.
    *
-   * @param name what to call the VM
-   * @param workload what runs in it
-   * @param socket the guest's QMP socket
-   * @param ramFile the file behind its RAM
    * @param freePages whether its kernel lays out {@code struct page} as Debian's 6.1 does
    * @throws IllegalArgumentException if the guest is paused: it would have to stay so; or another
    *     recorder is at work on it
@@ -475,15 +466,12 @@ public final class QemuGuest implements AutoCloseable {
 
   private static long processThatMaps(Path ramFile) throws IOException {
     long bytes = Files.size(ramFile);
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (Path process : processes) {
-        long pid = Long.parseLong(process.getFileName().toString());
-        try {
-          MemoryMapping.ofFile(pid, ramFile, bytes);
-          return pid;
-        } catch (IOException e) {
-          // another program, another user's, or one that just ended
-        }
+    for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+      try {
+        MemoryMapping.ofFile(process.pid(), ramFile, bytes);
+        return process.pid();
+      } catch (IOException e) {
+        // another program, another user's, or one that just ended
       }
     }
     throw new IOException(ramFile + ": no process maps it; is it this guest's RAM, share=on?");
@@ -493,8 +481,8 @@ public final class QemuGuest implements AutoCloseable {
     return identity.name;
   }
 
-  String workload() {
-    return identity.workload;
+  Identity identity() {
+    return identity;
   }
 
   /** Where the monitor of a guest that was started here listens. */
@@ -511,10 +499,6 @@ public final class QemuGuest implements AutoCloseable {
 
   QmpClient monitor() {
     return monitor;
-  }
-
-  Clock clock() {
-    return identity.clock;
   }
 
   /** What halts the guest on its own clock. */
@@ -542,10 +526,6 @@ public final class QemuGuest implements AutoCloseable {
 
   MappedRam ram() {
     return ram;
-  }
-
-  boolean freePagesKnown() {
-    return identity.freePagesKnown;
   }
 
   /** What executes the guest's instructions, by its own word. */
@@ -587,7 +567,7 @@ public final class QemuGuest implements AutoCloseable {
     boolean tcg = acceleration() == Acceleration.TCG;
     facts.put(
         ACCELERATION,
-        clock().kind() == Clock.Kind.GUEST
+        identity.clock.kind() == Clock.Kind.GUEST
             ? "TCG, counting instructions"
             : tcg
                 ? "TCG: the guest dirties memory far more slowly than a native one"

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -98,9 +97,8 @@ final class QmpClient implements AutoCloseable {
   }
 
   /**
-   * Runs a command and waits for its reply.
+   * Runs a command and waits for what it returns.
    *
-   * @return what the command returns
    * @throws IOException if QEMU refuses the command or does not answer in time
    * @throws GuestGoneException if QEMU closes the connection
    */
@@ -156,11 +154,7 @@ final class QmpClient implements AutoCloseable {
     return reply.path("return");
   }
 
-  /**
-   * Asks the guest to halt, without waiting; {@link #stopped} waits. Both together halt it.
-   *
-   * @return id of the command
-   */
+  /** Asks the guest to halt, without waiting; {@link #stopped} waits. Both together halt it. */
   long sendStop() throws IOException {
     forget("STOP");
     return send("stop", Map.of());
@@ -202,7 +196,6 @@ final class QmpClient implements AutoCloseable {
   /**
    * Waits for a guest that halts by itself.
    *
-   * @param timeout longest wait
    * @param interrupted asked now and then whether to give up
    * @return false if interrupted before
    * @throws GuestGoneException if the guest resets, shuts down or panics instead
@@ -248,14 +241,13 @@ final class QmpClient implements AutoCloseable {
   }
 
   private OptionalLong take(String name) {
-    for (Iterator<Event> each = events.iterator(); each.hasNext(); ) {
-      Event event = each.next();
-      if (event.name.equals(name)) {
-        each.remove();
-        return OptionalLong.of(event.timestampUs);
-      }
-    }
-    return OptionalLong.empty();
+    OptionalLong first =
+        events.stream()
+            .filter(event -> event.name.equals(name))
+            .mapToLong(Event::timestampUs)
+            .findFirst();
+    first.ifPresent(at -> events.remove(new Event(name, at)));
+    return first;
   }
 
   private void forget(String name) {

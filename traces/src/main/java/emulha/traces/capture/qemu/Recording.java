@@ -76,16 +76,16 @@ final class Recording implements AutoCloseable {
       // What the processor writes by itself has not been seen as often as what QEMU writes.
       checkEvery = guest.acceleration() == Acceleration.KVM ? 1 : plan.checkEvery();
     }
-    if (plan.freePages() && guest.freePagesKnown()) {
+    if (plan.freePages() && guest.identity().freePagesKnown()) {
       freePages = guest.freePages();
     }
     Map<String, String> environment = Recorders.environment("qemu");
     environment.putAll(guest.environment());
     environment.put(
         "guest_clock",
-        guest.clock().kind() == Clock.Kind.GUEST
+        guest.identity().clock().kind() == Clock.Kind.GUEST
             ? "counts instructions, %d million a second; halts are exact"
-                .formatted(guest.clock().instructionsPerSecond() / 1_000_000)
+                .formatted(guest.identity().clock().instructionsPerSecond() / 1_000_000)
             : "stands still while the guest is halted");
     environment.put(
         "free_map",
@@ -100,11 +100,11 @@ final class Recording implements AutoCloseable {
             series,
             new SeriesDescription(
                 guest.name(),
-                guest.workload(),
+                guest.identity().workload(),
                 plan.intervalNs(),
                 new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
                 SeriesDescription.Origin.recorded(opened.dirtyBy(), environment),
-                guest.clock()));
+                guest.identity().clock()));
     writer = out;
     Recorders.writeBase(
         ram.memory(), freePages == null ? null : freePages.read(), out, guest.name(), progress);
@@ -150,20 +150,18 @@ final class Recording implements AutoCloseable {
         "pause_us",
         "mean %s to halt, scan and copy (a scan %s), without checking and writing to disk"
             .formatted(pauseNs / runs.getCount() / 1000, scanNs / runs.getCount() / 1000));
-    if (shadow != null) {
-      out.note(
-          "content_check",
-          "%s compared with a full content diff: %s pages written, %s changed, %s written with the same content, 0 changed without being marked"
-              .formatted(
-                  checkEvery == 1
-                      ? "every checkpoint"
-                      : "every " + checkEvery + "th checkpoint, counted from the first,",
-                  writtenPages,
-                  writtenPages - silentPages,
-                  silentPages));
-    } else {
-      out.note("content_check", "none");
-    }
+    out.note(
+        "content_check",
+        shadow == null
+            ? "none"
+            : "%s compared with a full content diff: %s pages written, %s changed, %s written with the same content, 0 changed without being marked"
+                .formatted(
+                    checkEvery == 1
+                        ? "every checkpoint"
+                        : "every " + checkEvery + "th checkpoint, counted from the first,",
+                    writtenPages,
+                    writtenPages - silentPages,
+                    silentPages));
     out.finish();
   }
 

@@ -44,7 +44,6 @@ public final class ResumedGuest implements AutoCloseable {
   /**
    * Resumes a guest.
    *
-   * @param series the recording
    * @param directory the guest's directory, as the recipe built it
    * @param image its RAM, exactly as large
    * @param state its device state at the same checkpoint

@@ -12,7 +12,7 @@ sealed interface Stretch extends AutoCloseable permits HostClockStretch, GuestCl
   /** The one for guests that are all on the same clock. */
   static Stretch of(
       List<Recording> recordings, GuestCapture.Plan plan, BooleanSupplier interrupted) {
-    return switch (recordings.getFirst().guest().clock().kind()) {
+    return switch (recordings.getFirst().guest().identity().clock().kind()) {
       case HOST -> new HostClockStretch(recordings, plan, interrupted);
       case GUEST -> new GuestClockStretch(recordings, plan, interrupted);
     };

@@ -2,11 +2,14 @@ package emulha.traces.capture.tracking;
 
 import emulha.linux.Linux;
 import emulha.memory.Page;
+import emulha.traces.capture.MemoryMapping;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /**
  * The PAGEMAP_SCAN ioctl on another process's page table (Linux 6.7; {@code
@@ -22,13 +25,6 @@ import java.nio.file.Path;
  * Not thread-safe.
  */
 public final class PagemapScan implements AutoCloseable {
-  /** Told of a range of written pages. */
-  @FunctionalInterface
-  public interface Ranges {
-    /** Addresses of the first byte and of the byte after the last. */
-    void written(long start, long end);
-  }
-
   private static final long PAGEMAP_SCAN = 0xC0606610L;
   private static final long PM_SCAN_WP_MATCHING = 1;
   private static final long PM_SCAN_CHECK_WPASYNC = 2;
@@ -51,19 +47,20 @@ public final class PagemapScan implements AutoCloseable {
   }
 
   /**
-   * Reports the pages written in a range of addresses, ascending, and protects them again. The
-   * process should be stopped: what it writes meanwhile belongs to this scan or to the next.
+   * Reports the written pages of a mapping, ascending, and protects them again. The process should
+   * be stopped: what it writes meanwhile belongs to this scan or to the next.
    *
-   * @throws IOException if the range is not registered for asynchronous write protection
+   * @param pages told of each, numbered from the mapping's first
+   * @throws IOException if the mapping is not registered for asynchronous write protection
    */
-  public void scan(long start, long end, Ranges into) throws IOException {
-    long from = start;
-    while (from < end) {
+  public void scan(MemoryMapping mapping, LongConsumer pages) throws IOException {
+    long from = mapping.start();
+    while (from < mapping.end()) {
       argument.fill((byte) 0);
       put(0, ARGUMENT_BYTES);
       put(1, PM_SCAN_WP_MATCHING | PM_SCAN_CHECK_WPASYNC);
       put(2, from);
-      put(3, end);
+      put(3, mapping.end());
       put(5, regions.address());
       put(6, REGIONS);
       put(9, PAGE_IS_WRITTEN);
@@ -80,9 +77,9 @@ public final class PagemapScan implements AutoCloseable {
                         : "PAGEMAP_SCAN: " + Linux.describe(-found)));
       }
       for (long i = 0; i < found; i++) {
-        into.written(
-            regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES),
-            regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES + 8));
+        long first = regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES) - mapping.start();
+        long end = regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES + 8) - mapping.start();
+        LongStream.range(first >>> Page.SHIFT, end >>> Page.SHIFT).forEach(pages);
       }
       long walked = argument.get(ValueLayout.JAVA_LONG, 4 * 8);
       if (walked <= from || walked % Page.BYTES != 0) {

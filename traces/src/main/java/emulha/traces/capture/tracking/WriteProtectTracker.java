@@ -41,14 +41,8 @@ final class WriteProtectTracker implements WriteTracker {
 
   @Override
   public void collect(LongConsumer pfns) throws IOException {
-    scan.scan(
-        mapping.start(),
-        mapping.end(),
-        (from, to) -> {
-          for (long at = from; at < to; at += Page.BYTES) {
-            pfns.accept((at - mapping.start() + mapping.fileOffset()) >>> Page.SHIFT);
-          }
-        });
+    long first = mapping.fileOffset() >>> Page.SHIFT;
+    scan.scan(mapping, page -> pfns.accept(first + page));
   }
 
   @Override

@@ -26,16 +26,6 @@ final class Cpio {
    * @param mode its kind and permissions, as stat(2) has them
    */
   Cpio add(String name, int mode, byte[] content) {
-    entry(name, mode, content);
-    return this;
-  }
-
-  byte[] finish() {
-    entry("TRAILER!!!", 0, new byte[0]);
-    return out.toByteArray();
-  }
-
-  private void entry(String name, int mode, byte[] content) {
     files++;
     byte[] named = (name + "\0").getBytes(StandardCharsets.US_ASCII);
     long[] fields = {files, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, named.length, 0};
@@ -48,6 +38,11 @@ final class Cpio {
     pad();
     out.writeBytes(content);
     pad();
+    return this;
+  }
+
+  byte[] finish() {
+    return add("TRAILER!!!", 0, new byte[0]).out.toByteArray();
   }
 
   private void pad() {

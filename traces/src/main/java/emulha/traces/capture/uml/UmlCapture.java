@@ -27,38 +27,32 @@ public final class UmlCapture {
   private UmlCapture() {}
 
   /**
-   * What to record.
-   *
-   * @param checkpoints how many, at least 1
-   * @param intervalNs guest time between them in nanoseconds, at least 1 ms
-   */
-  public record Plan(int checkpoints, long intervalNs) {
-    public Plan {
-      Recorders.require(checkpoints, intervalNs);
-    }
-  }
-
-  /**
    * Records a guest. Ends early when interrupted or when the guest ends; what was recorded until
    * then is complete.
    *
    * @param guest a guest that is ready; it runs on when this returns
-   * @param series where the series goes
-   * @param interrupted asked now and then whether to end early
+   * @param checkpoints how many, at least 1
+   * @param intervalNs guest time between them in nanoseconds, at least 1 ms
    * @return number of checkpoints recorded
    * @throws IOException if nothing was recorded
    */
   public static int record(
-      UmlGuest guest, Path series, Plan plan, Progress progress, BooleanSupplier interrupted)
+      UmlGuest guest,
+      Path series,
+      int checkpoints,
+      long intervalNs,
+      Progress progress,
+      BooleanSupplier interrupted)
       throws IOException {
+    Recorders.require(checkpoints, intervalNs);
     guest.halt();
     boolean halted = true;
     MappedRam ram = guest.ram();
     try (var tracker = new ExtentTracker(ram.file(), ram.memory());
-        var writer = SeriesWriter.create(series, describe(guest, plan, tracker))) {
+        var writer = SeriesWriter.create(series, describe(guest, intervalNs, tracker))) {
       Recorders.writeBase(tracker.copy(), null, writer, guest.name(), progress);
       var pages = new DirtyPages();
-      var pacing = new Pacing(plan.intervalNs());
+      var pacing = new Pacing(intervalNs);
       long pauseNs = 0;
       long processorNs = 0;
       boolean metered = Files.isReadable(Path.of("/proc/self/schedstat"));
@@ -68,7 +62,7 @@ public final class UmlCapture {
       long begin = System.nanoTime();
       int done = 0;
       try {
-        while (done < plan.checkpoints() && !interrupted.getAsBoolean()) {
+        while (done < checkpoints && !interrupted.getAsBoolean()) {
           long waitNs = pacing.waitNs();
           halted = false;
           long resumedNs = guest.resume();
@@ -87,7 +81,7 @@ public final class UmlCapture {
           pauseNs += System.nanoTime() - stoppedNs;
           writer.writeCheckpoint(pages, pacing.ranNs(), null);
           done++;
-          progress.step("recording", done, plan.checkpoints());
+          progress.step("recording", done, checkpoints);
         }
       } catch (GuestGoneException e) {
         halted = false;
@@ -117,7 +111,8 @@ public final class UmlCapture {
     }
   }
 
-  private static SeriesDescription describe(UmlGuest guest, Plan plan, ExtentTracker tracker) {
+  private static SeriesDescription describe(
+      UmlGuest guest, long intervalNs, ExtentTracker tracker) {
     Map<String, String> environment = Recorders.environment("uml");
     environment.put("hypervisor", "User-Mode Linux " + guest.version() + ", seccomp mode");
     environment.put(
@@ -130,7 +125,7 @@ public final class UmlCapture {
     return new SeriesDescription(
         guest.name(),
         guest.workload(),
-        plan.intervalNs(),
+        intervalNs,
         new SeriesDescription.Memory(ram.pages() << Page.SHIFT, ram.pages()),
         SeriesDescription.Origin.recorded(tracker.dirtyBy(), environment),
         Clock.HOST);

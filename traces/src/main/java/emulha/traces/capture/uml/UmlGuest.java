@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +44,13 @@ public final class UmlGuest implements AutoCloseable {
   public static final String PROGRAM = "linux.uml";
 
   private static final String INIT = "uml/uml-init";
+  private static final String READY = "the guest was ready";
   private static final String DELETED = " (deleted)";
 
   private final GuestDefinition guest;
   private final Process process;
   private final Path directory;
+  private final Console console;
   private final Path shared;
   private final String version;
   private final HaltedProcesses processes;
@@ -64,6 +65,7 @@ public final class UmlGuest implements AutoCloseable {
     this.guest = guest;
     this.process = process;
     this.directory = directory;
+    console = Console.in(directory);
     this.shared = shared;
     this.version = version;
     processes = new HaltedProcesses(process.pid());
@@ -94,7 +96,6 @@ public final class UmlGuest implements AutoCloseable {
   /**
    * Boots a guest.
    *
-   * @param directory where the guest's files are
    * @param kernel the User-Mode Linux kernel, with its modules in {@code ../lib/uml/modules} as in
    *     Debian's package
    * @throws IOException if it does not start
@@ -121,23 +122,21 @@ public final class UmlGuest implements AutoCloseable {
       Files.write(
           whole, initrd(Files.readAllBytes(directory.resolve(initrd)), overlay(kernel, version)));
       var command = new ArrayList<String>();
-      command.add("setsid"); // so that Ctrl-C does not end the guest before the recording
-      command.add(kernel.toString());
-      command.add("seccomp=on");
+      // So that Ctrl-C does not end the guest before the recording.
+      command.addAll(List.of("setsid", kernel.toString(), "seccomp=on"));
       command.add("mem=" + guest.memoryMib() + "M");
-      command.add("umid=guest");
-      command.add("uml_dir=" + run);
+      command.addAll(List.of("umid=guest", "uml_dir=" + run));
       if (guest.boot().disk() != null) {
         command.add("ubd0r=" + directory.resolve(guest.boot().disk()).toAbsolutePath());
       }
       command.add("initrd=" + whole);
-      command.addAll(List.of("con=null", "con0=null,fd:1", "ssl=null", "quiet", "noreboot"));
-      command.add("panic=-1");
+      command.addAll(List.of("con=null", "con0=null,fd:1", "ssl=null"));
+      command.addAll(List.of("quiet", "noreboot", "panic=-1"));
       var builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectInput(Path.of("/dev/null").toFile())
-              .redirectOutput(console(run).file().toFile());
+              .redirectOutput(Console.in(run).file().toFile());
       builder.environment().put("TMPDIR", shared.toString());
       haltedClock.into(builder.environment());
       builder.environment().put("EMULHA_CLOCK", clock(shared).toString());
@@ -168,23 +167,18 @@ public final class UmlGuest implements AutoCloseable {
       throws IOException {
     long begin = System.nanoTime();
     String ready = guest.start().ready();
-    while (!console(directory).says(ready)) {
+    while (!console.says(ready)) {
       requireRunning();
       long waitedNs = System.nanoTime() - begin;
       if (waitedNs > timeout.toNanos()) {
         throw new IOException(
             "%s: did not write '%s' within %s s; its last line: %s"
-                .formatted(guest.name(), ready, timeout.toSeconds(), lastLine()));
-      }
-      if (interrupted.getAsBoolean()) {
-        throw new IOException("interrupted before the guest was ready; nothing was recorded");
+                .formatted(guest.name(), ready, timeout.toSeconds(), console.lastLine()));
       }
       progress.step(guest.name() + ": booting", waitedNs / 1_000_000_000, timeout.toSeconds());
-      LockSupport.parkNanos(100_000_000);
+      Pacing.pause(100_000_000, READY, interrupted);
     }
-    if (!Pacing.waitUntil(System.nanoTime() + guest.start().settleMs() * 1_000_000, interrupted)) {
-      throw new IOException("interrupted before the guest was ready; nothing was recorded");
-    }
+    Pacing.pause(guest.start().settleMs() * 1_000_000, READY, interrupted);
     requireRunning();
     ram = new MappedRam(ramFile());
     requireHaltable();
@@ -247,21 +241,13 @@ public final class UmlGuest implements AutoCloseable {
 
   private void requireRunning() throws IOException {
     if (!process.isAlive()) {
-      throw new GuestGoneException(guest.name() + ": the guest ended: " + lastLine());
+      throw new GuestGoneException(guest.name() + ": the guest ended: " + console.lastLine());
     }
-  }
-
-  private static Console console(Path directory) {
-    return new Console(directory.resolve("console"));
-  }
-
-  private String lastLine() throws IOException {
-    return console(directory).lastLine();
   }
 
   /** Keeps what the guest wrote to its console. */
   public void saveConsole(Path file) throws IOException {
-    console(directory).save(file);
+    console.save(file);
   }
 
   /** The guest's RAM: the deleted file in our own directory that it has open. */
@@ -292,13 +278,13 @@ public final class UmlGuest implements AutoCloseable {
   }
 
   private static byte[] overlay(Path kernel, String version) throws IOException {
-    Path prefix = kernel.toRealPath().getParent();
     Path module =
-        (prefix == null ? Path.of("/") : prefix)
-            .resolveSibling("lib")
-            .resolve("uml/modules")
+        kernel
+            .toRealPath()
+            .resolveSibling("../lib/uml/modules")
             .resolve(version)
-            .resolve("kernel/fs/overlayfs/overlay.ko");
+            .resolve("kernel/fs/overlayfs/overlay.ko")
+            .normalize();
     if (!Files.isRegularFile(module)) {
       throw new IOException(
           module + ": not there; it belongs to the kernel in the package user-mode-linux");

@@ -94,10 +94,7 @@ class UmlCaptureTest {
     GuestDefinition definition = guest();
     try (var guest = UmlGuest.start(definition, directory, kernel)) {
       guest.awaitReady(Duration.ofSeconds(100), Progress.NONE, () -> false);
-      assertEquals(
-          30,
-          UmlCapture.record(
-              guest, series, new UmlCapture.Plan(30, 5_000_000), Progress.NONE, () -> false));
+      assertEquals(30, UmlCapture.record(guest, series, 30, 5_000_000, Progress.NONE, () -> false));
     }
     Series recorded = Series.at(series);
     assertTrue(recorded.info().dirtyBy().startsWith("content diff of the RAM file's data"));
