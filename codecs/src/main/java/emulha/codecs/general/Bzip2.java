@@ -1,12 +1,11 @@
 package emulha.codecs.general;
 
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 
@@ -43,7 +42,7 @@ public final class Bzip2 extends KeylessCodec {
 
   @Override
   public Codec.Decompressor newDecompressor() {
-    return Bzip2::decompress;
+    return new StreamDecompressor("bzip2 stream", Bzip2::content, 0);
   }
 
   /** The block size in units of 100 kB. */
@@ -51,7 +50,7 @@ public final class Bzip2 extends KeylessCodec {
     return (int) Math.min(9, (length + length / 4L + SPARE) / UNIT + 1);
   }
 
-  private static final class Encoder implements Codec.Compressor {
+  private record Encoder() implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / 50 + 1024;
@@ -70,27 +69,8 @@ public final class Bzip2 extends KeylessCodec {
     }
   }
 
-  private static void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-      throws CorruptEncodingException {
-    byte[] stream = new byte[HEADER_BYTES + size];
-    stream[0] = 'B';
-    stream[1] = 'Z';
-    stream[2] = 'h';
-    stream[3] = (byte) ('0' + units(length));
-    lane.read(stream, HEADER_BYTES, size);
-    var source = new ByteArrayInputStream(stream);
-    try (InputStream bzip2 = new BZip2CompressorInputStream(source)) {
-      int restored = bzip2.readNBytes(target, offset, length);
-      if (restored != length || bzip2.read() >= 0) {
-        throw lane.corrupt("bzip2 stream does not hold " + length + " bytes");
-      }
-    } catch (CorruptEncodingException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw lane.corrupt("bzip2 stream: " + e);
-    }
-    if (source.available() != 0) {
-      throw lane.corrupt("bzip2 stream ends before its " + size + " bytes");
-    }
+  private static InputStream content(InputStream encoding, int length) throws IOException {
+    var header = new ByteArrayInputStream(new byte[] {'B', 'Z', 'h', (byte) ('0' + units(length))});
+    return new BZip2CompressorInputStream(new SequenceInputStream(header, encoding));
   }
 }

@@ -1,15 +1,11 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import io.airlift.compress.v3.lz4.Lz4NativeCompressor;
 import java.util.List;
 import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** LZ4 blocks, without the frame around them. */
 public final class Lz4 extends CodecProvider {
@@ -73,12 +69,15 @@ public final class Lz4 extends CodecProvider {
     @Override
     public Codec.Compressor newCompressor() {
       LZ4Compressor lz4 = level == 0 ? FACTORY.fastCompressor() : FACTORY.highCompressor(level);
-      return new BlockCompressor(lz4, level == 0 ? FAST_STATE_BYTES : HIGH_STATE_BYTES);
+      return new BlockCompressor(
+          lz4::maxCompressedLength,
+          lz4::compress,
+          level == 0 ? FAST_STATE_BYTES : HIGH_STATE_BYTES);
     }
 
     @Override
     public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor(FACTORY.safeDecompressor());
+      return new BlockDecompressor("LZ4 block", FACTORY.safeDecompressor()::decompress);
     }
   }
 
@@ -117,59 +116,13 @@ public final class Lz4 extends CodecProvider {
 
     @Override
     public Codec.Compressor newCompressor() {
-      return new AcceleratedCompressor(new Lz4NativeCompressor(acceleration));
+      var lz4 = new Lz4NativeCompressor(acceleration);
+      return new BlockCompressor(lz4::maxCompressedLength, lz4::compress, Blocks.FAST_STATE_BYTES);
     }
 
     @Override
     public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor(Blocks.FACTORY.safeDecompressor());
-    }
-  }
-
-  private record AcceleratedCompressor(Lz4NativeCompressor lz4) implements Codec.Compressor {
-    @Override
-    public int bound(int length) {
-      return lz4.maxCompressedLength(length);
-    }
-
-    @Override
-    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
-    }
-
-    @Override
-    public long retainedBytes() {
-      return Blocks.FAST_STATE_BYTES;
-    }
-  }
-
-  private record BlockCompressor(LZ4Compressor lz4, long retainedBytes)
-      implements Codec.Compressor {
-    @Override
-    public int bound(int length) {
-      return lz4.maxCompressedLength(length);
-    }
-
-    @Override
-    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
-    }
-  }
-
-  private record BlockDecompressor(LZ4SafeDecompressor lz4) implements Codec.Decompressor {
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
-      int at = lane.take(size);
-      int restored;
-      try {
-        restored = lz4.decompress(lane.bytes(), at, size, target, offset, length);
-      } catch (LZ4Exception e) {
-        throw lane.corrupt("LZ4 block: " + e.getMessage());
-      }
-      if (restored != length) {
-        throw lane.corrupt("LZ4 block holds " + restored + " of " + length + " bytes");
-      }
+      return new Blocks(0).newDecompressor();
     }
   }
 }

@@ -52,11 +52,14 @@ public final class Prefix extends NamedProvider {
   @Override
   public Stage create(Arguments arguments) {
     int level = arguments.integer("level", Zstd.MIN_LEVEL, Zstd.MAX_LEVEL);
-    long history =
-        arguments.text("history").equals("unlimited")
-            ? Long.MAX_VALUE
-            : arguments.bytes("history", Page.BYTES, Long.MAX_VALUE - 1);
-    return new PrefixStage(PrefixCodec.ofLevel(level), history);
+    return new PrefixStage(PrefixCodec.ofLevel(level), historyBytes(arguments));
+  }
+
+  /** Bytes of page contents kept: {@code unlimited}, or a size. */
+  static long historyBytes(Arguments arguments) {
+    return arguments.text("history").equals("unlimited")
+        ? Long.MAX_VALUE
+        : arguments.bytes("history", Page.BYTES, Long.MAX_VALUE - 1);
   }
 
   /**
@@ -139,9 +142,10 @@ public final class Prefix extends NamedProvider {
       if (prefixed) {
         compressor.prefix(history.bytes(), history.offset());
       }
-      int at = lane.reserve(compressor.bound());
-      int size = compressor.compress(page.bytes(), page.offset(), lane.buffer(), at);
-      if (size < page.length()) {
+      int length = page.length();
+      int at = lane.reserve(compressor.bound(length));
+      int size = compressor.compress(page.bytes(), page.offset(), length, lane.buffer(), at);
+      if (size < length) {
         control.writeVarint(2L * size + (prefixed ? 1 : 0));
         lane.advance(size);
         next.skip(page);
@@ -211,7 +215,7 @@ public final class Prefix extends NamedProvider {
         }
         decompressor.prefix(previous, 0);
       }
-      decompressor.decompress(lane, tag >>> 1, page.bytes(), page.offset());
+      decompressor.decompress(lane, tag >>> 1, page.bytes(), page.offset(), page.length());
       next.skip(page);
     }
 

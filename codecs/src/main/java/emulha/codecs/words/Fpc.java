@@ -4,6 +4,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.KeylessCodec;
+import java.util.Arrays;
 
 /**
  * Frequent Pattern Compression (Alameldeen and Wood, "Frequent Pattern Compression: A
@@ -38,7 +39,7 @@ public final class Fpc extends KeylessCodec {
     return Fpc::decompress;
   }
 
-  private static final class Encoder implements Codec.Compressor {
+  private record Encoder() implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / 8 + 8;
@@ -97,18 +98,13 @@ public final class Fpc extends KeylessCodec {
         if (run > words - i) {
           throw lane.corrupt("a run of %d zero words where %d are left".formatted(run, words - i));
         }
-        for (int j = 0; j < run; j++) {
-          Words.set(target, offset + 4 * (i + j), 0);
-        }
+        Arrays.fill(target, offset + 4 * i, offset + 4 * (i + run), (byte) 0);
         i += run - 1;
       } else {
         Words.set(target, offset + 4 * i, word(prefix, bits));
       }
     }
-    int at = bits.finish();
-    int tail = length - 4 * words;
-    Words.requireEnd(lane, at + tail, start + size);
-    System.arraycopy(lane.bytes(), at, target, offset + 4 * words, tail);
+    Words.finish(lane, bits.finish(), start + size, target, offset + 4 * words, offset + length);
   }
 
   private static int word(int prefix, Bits.Reader bits) throws CorruptEncodingException {

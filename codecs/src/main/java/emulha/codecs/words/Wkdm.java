@@ -170,9 +170,7 @@ public final class Wkdm extends KeylessCodec {
       tags.finish();
       places.finish();
       lows.finish();
-      int tail = length - 4 * words;
-      Words.requireEnd(lane, at + tail, end);
-      System.arraycopy(lane.bytes(), at, target, offset + 4 * words, tail);
+      Words.finish(lane, at, end, target, offset + 4 * words, offset + length);
     }
 
     @Override

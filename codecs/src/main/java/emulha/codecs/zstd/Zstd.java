@@ -11,8 +11,6 @@ import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
-import emulha.codecs.general.EachBlock;
-import emulha.codecs.general.Grouped;
 import java.util.List;
 
 /**
@@ -62,16 +60,13 @@ public final class Zstd extends NamedProvider {
   @Override
   public Stage create(Arguments arguments) {
     int level = arguments.integer("level", MIN_LEVEL, MAX_LEVEL);
-    boolean pages = arguments.choice("scope").equals("page");
     int train = arguments.integer("train", 0, 1000);
     int size = (int) arguments.bytes("size", 256, ZstdDictionary.MAX_BYTES);
     boolean file = !arguments.text("dictionary").equals("none");
     if (train == 0 && !file) {
-      return pages
-          ? new EachBlock(new Frames(level))
-          : new Grouped(new Frames(level), Grouped.Rules.CHECKPOINT);
+      return CodecProvider.scoped(arguments, new Frames(level));
     }
-    if (!pages) {
+    if (!arguments.choice("scope").equals("page")) {
       throw new IllegalArgumentException(
           "method 'zstd': a dictionary is for pages alone; leave out scope=checkpoint, or"
               + " dictionary and train");
@@ -120,13 +115,15 @@ public final class Zstd extends NamedProvider {
       return new Decompressor();
     }
 
-    static final class Compressor implements Codec.Compressor {
+    /** Compresses to frames less their header. */
+    public static class Compressor implements Codec.Compressor {
       private final ZstdCompressCtx zstd = new ZstdCompressCtx();
       private final int level;
       private int longest;
       private long retainedBytes;
 
-      Compressor(int level) {
+      /** A compressor without a dictionary. */
+      protected Compressor(int level) {
         this.level = level;
         zstd.setLevel(level)
             .setMagicless(true)
@@ -136,7 +133,7 @@ public final class Zstd extends NamedProvider {
       }
 
       /** Sets the dictionary of all frames to come; empty: none. */
-      void dictionary(byte[] bytes) {
+      protected final void dictionary(byte[] bytes) {
         zstd.loadDict(bytes);
       }
 
@@ -175,17 +172,19 @@ public final class Zstd extends NamedProvider {
       }
     }
 
-    static final class Decompressor implements Codec.Decompressor {
+    /** Restores frames less their header. */
+    public static class Decompressor implements Codec.Decompressor {
       private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
       private byte[] frame = new byte[8192];
 
-      Decompressor() {
+      /** A decompressor without a dictionary. */
+      protected Decompressor() {
         zstd.setMagicless(true);
         System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
       }
 
       /** Sets the dictionary of all frames to come; empty: none. */
-      void dictionary(byte[] bytes) {
+      protected final void dictionary(byte[] bytes) {
         zstd.loadDict(bytes);
       }
 
