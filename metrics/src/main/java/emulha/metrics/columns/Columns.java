@@ -1,7 +1,10 @@
 package emulha.metrics.columns;
 
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.names.Names;
+import java.lang.annotation.Annotation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -108,9 +111,23 @@ public final class Columns<R extends Record> {
   private static Column column(
       Class<?> row, RecordComponent component, boolean nullable, boolean within) {
     String where = row.getSimpleName() + "." + component.getName();
-    Metric metric = component.getAnnotation(Metric.class);
-    Meaning meaning = component.getAnnotation(Meaning.class);
-    if (metric == null || meaning == null || meaning.value().isBlank()) {
+    Metric metric = null;
+    String meaning = "";
+    for (Annotation annotation : component.getAnnotations()) {
+      Metric declared =
+          annotation instanceof Metric given
+              ? given
+              : annotation.annotationType().getAnnotation(Metric.class);
+      metric = declared == null ? metric : declared;
+      meaning =
+          switch (annotation) {
+            case Meaning said -> said.value();
+            case Identifier id -> id.value();
+            case Count count -> count.value();
+            default -> meaning;
+          };
+    }
+    if (metric == null || meaning.isBlank()) {
       throw new IllegalStateException(where + " declares no metric");
     }
     Class<?> type = component.getType();
@@ -129,7 +146,7 @@ public final class Columns<R extends Record> {
         kind,
         nullable || within,
         metric,
-        meaning.value(),
+        meaning,
         component.getAnnotation(OfCheckpoints.class));
   }
 
@@ -198,7 +215,7 @@ public final class Columns<R extends Record> {
   /** A row's values in the order of the columns; null where unavailable. */
   public @Nullable Object[] values(R values) {
     @Nullable Object[] all = new Object[list.size()];
-    collect(whole(), values, all);
+    collect(partOf(row), values, all);
     return all;
   }
 
@@ -252,13 +269,13 @@ public final class Columns<R extends Record> {
     }
   }
 
-  private Part whole() {
-    return Objects.requireNonNull(parts.get(row));
-  }
-
   /** The part of that type, of a row with these values; null if it may be and none is there. */
   public <P extends Record> @Nullable P part(Class<P> type, @Nullable Object[] values) {
-    return type.cast(make(Objects.requireNonNull(parts.get(type)), values));
+    return type.cast(make(partOf(type), values));
+  }
+
+  private Part partOf(Class<?> type) {
+    return Objects.requireNonNull(parts.get(type));
   }
 
   private @Nullable Record make(Part part, @Nullable Object[] values) {
