@@ -100,6 +100,14 @@ public interface Stage {
     return 0;
   }
 
+  /**
+   * Bytes of memory that the receiver's worker may come to take outside the heap by what the stage
+   * is alone, if they are many.
+   */
+  default long receiverBytes() {
+    return 0;
+  }
+
   /** Where the table is that the stage shares with other hosts, if it does. */
   default Optional<URI> table() {
     return Optional.empty();

@@ -78,6 +78,12 @@ public final class Stream extends NamedProvider {
       return Optional.of("one stream runs over the whole session");
     }
 
+    /** The window, which libzstd allocates by what the stream says of it. */
+    @Override
+    public long receiverBytes() {
+      return 1L << windowLog;
+    }
+
     @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
       return new Encoder(this, context, next);
