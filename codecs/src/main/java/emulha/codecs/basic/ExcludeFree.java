@@ -43,11 +43,6 @@ public final class ExcludeFree extends NamedProvider implements Stage {
   }
 
   @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
-  }
-
-  @Override
   public Set<Counter> counters() {
     return Set.of(Counter.EXCLUDED_PAGES);
   }

@@ -36,11 +36,6 @@ public final class Zero extends NamedProvider implements Stage {
   }
 
   @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
-  }
-
-  @Override
   public Set<Counter> counters() {
     return Set.of(Counter.ZERO_PAGES);
   }

@@ -87,8 +87,8 @@ record NativeCodec(NativeLibrary library, int level, boolean earlier)
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset)
         throws IOException {
       int capacity = library.bound(length);
-      MemorySegment from = MemorySegment.ofArray(source).asSlice(offset, length);
-      MemorySegment to = MemorySegment.ofArray(target).asSlice(targetOffset, capacity + WATCHED);
+      MemorySegment from = SystemLibrary.slice(source, offset, length);
+      MemorySegment to = SystemLibrary.slice(target, targetOffset, capacity + WATCHED);
       long size = SystemLibrary.inPlace(from, to, this::compress);
       if (to.get(LONG, capacity) != CANARY) {
         throw new IOException(
@@ -119,7 +119,7 @@ record NativeCodec(NativeLibrary library, int level, boolean earlier)
     public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
       int at = lane.take(size);
-      MemorySegment from = MemorySegment.ofArray(lane.bytes()).asSlice(at, size);
+      MemorySegment from = SystemLibrary.slice(lane.bytes(), at, size);
       MemorySegment array = MemorySegment.ofArray(target);
       MemorySegment to = array.asSlice(offset, length);
       int result;

@@ -96,7 +96,7 @@ public record SystemLibrary(String name, Optional<SymbolLookup> symbols) {
   }
 
   /** An array's bytes where they are. */
-  static MemorySegment slice(byte[] bytes, int offset, int length) {
+  public static MemorySegment slice(byte[] bytes, int offset, long length) {
     return MemorySegment.ofArray(bytes).asSlice(offset, length);
   }
 

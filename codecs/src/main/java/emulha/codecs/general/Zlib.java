@@ -49,14 +49,9 @@ record Zlib(int level) implements Codec {
       deflater.reset();
       deflater.setInput(source, offset, length);
       deflater.finish();
-      int size = 0;
-      int room = bound(length);
-      while (!deflater.finished()) {
-        int n = deflater.deflate(target, targetOffset + size, room - size);
-        if (n == 0) {
-          throw new IllegalStateException("deflate exceeds its bound of " + room + " bytes");
-        }
-        size += n;
+      int size = deflater.deflate(target, targetOffset, bound(length));
+      if (!deflater.finished()) {
+        throw new IllegalStateException("deflate exceeds its bound of " + size + " bytes");
       }
       return size;
     }

@@ -2,6 +2,7 @@ package emulha.codecs.prefix;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.general.SystemLibrary;
 import emulha.codecs.zstd.Libzstd;
 import emulha.codecs.zstd.ZstdBlocks;
 import emulha.memory.PageSize;
@@ -38,10 +39,6 @@ record NativePrefixCodec(int level) implements PrefixCodec {
     return new PrefixDecompressor(pageSize);
   }
 
-  private static MemorySegment slice(byte[] bytes, int offset, long length) {
-    return MemorySegment.ofArray(bytes).asSlice(offset, length);
-  }
-
   private static final class PrefixCompressor implements PrefixCodec.Compressor {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment context;
@@ -56,7 +53,7 @@ record NativePrefixCodec(int level) implements PrefixCodec {
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      prefix.copyFrom(slice(bytes, offset, prefix.byteSize()));
+      prefix.copyFrom(SystemLibrary.slice(bytes, offset, prefix.byteSize()));
       Libzstd.prefixCompressor(context, prefix);
     }
 
@@ -68,7 +65,9 @@ record NativePrefixCodec(int level) implements PrefixCodec {
 
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      int size = Libzstd.compress(context, slice(source, offset, length), frame) - HEADER.length;
+      int size =
+          Libzstd.compress(context, SystemLibrary.slice(source, offset, length), frame)
+              - HEADER.length;
       MemorySegment.copy(frame, ValueLayout.JAVA_BYTE, HEADER.length, target, targetOffset, size);
       return size;
     }
@@ -99,7 +98,7 @@ record NativePrefixCodec(int level) implements PrefixCodec {
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      prefix.copyFrom(slice(bytes, offset, prefix.byteSize()));
+      prefix.copyFrom(SystemLibrary.slice(bytes, offset, prefix.byteSize()));
       Libzstd.prefixDecompressor(context, prefix);
     }
 
@@ -110,7 +109,9 @@ record NativePrefixCodec(int level) implements PrefixCodec {
       MemorySegment.copy(lane.bytes(), at, frame, ValueLayout.JAVA_BYTE, HEADER.length, size);
       long restored =
           Libzstd.decompress(
-              context, frame.asSlice(0, HEADER.length + size), slice(target, offset, length));
+              context,
+              frame.asSlice(0, HEADER.length + size),
+              SystemLibrary.slice(target, offset, length));
       if (restored != length) {
         throw lane.corrupt("damaged zstd frame of " + size + " bytes");
       }

@@ -109,11 +109,6 @@ public final class Resemble extends NamedProvider {
     }
 
     @Override
-    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-      return given;
-    }
-
-    @Override
     public Set<Counter> counters() {
       return Set.of(Counter.UNCHANGED_PAGES);
     }

@@ -13,13 +13,13 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.general.EachBlock;
+import emulha.codecs.general.Grouped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Each page or chunk by zstd with a dictionary that both ends hold: read from a file, or trained on
@@ -39,11 +39,6 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   static final int MAX_BYTES = 16 << 20;
 
   private static final int SAMPLE_BYTES = 32 << 20;
-
-  @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
-  }
 
   @Override
   public int usualNanos() {
@@ -170,10 +165,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
       if (block.length() > SAMPLE_BYTES - sampled) {
         return;
       }
-      if (samples.length - sampled < block.length()) {
-        int grown = Math.max(sampled + block.length(), Math.max(1 << 16, 2 * samples.length));
-        samples = Arrays.copyOf(samples, Math.min(SAMPLE_BYTES, grown));
-      }
+      samples = Grouped.grown(samples, sampled + block.length(), SAMPLE_BYTES);
       if (sizes.length == count) {
         sizes = Arrays.copyOf(sizes, Math.max(64, 2 * count));
       }

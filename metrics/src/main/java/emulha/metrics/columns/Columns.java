@@ -5,9 +5,9 @@ import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.names.Names;
 import java.lang.annotation.Annotation;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,14 +37,14 @@ public final class Columns<R extends Record> {
 
   /** A record of columns or of further parts. */
   private record Part(
-      int first, int columns, boolean nullable, List<Field> fields, MethodHandle constructor) {}
+      int first, int columns, boolean nullable, List<Field> fields, Constructor<?> constructor) {}
 
   /**
    * A component of a part.
    *
    * @param part what it consists of; null if it is a column
    */
-  private record Field(MethodHandle accessor, @Nullable Part part) {}
+  private record Field(Method accessor, @Nullable Part part) {}
 
   private Columns(Class<R> row) {
     this.row = row;
@@ -67,7 +67,6 @@ public final class Columns<R extends Record> {
 
   private Part part(Class<?> type, boolean nullable, boolean within)
       throws ReflectiveOperationException {
-    MethodHandles.Lookup lookup = MethodHandles.lookup();
     int first = list.size();
     List<Class<?>> arguments = new ArrayList<>();
     List<Field> fields = new ArrayList<>();
@@ -87,23 +86,11 @@ public final class Columns<R extends Record> {
       arguments.add(component.getType());
       var accessor = component.getAccessor();
       accessor.setAccessible(true);
-      fields.add(
-          new Field(
-              lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Record.class)),
-              part));
+      fields.add(new Field(accessor, part));
     }
     var constructor = type.getDeclaredConstructor(arguments.toArray(Class<?>[]::new));
     constructor.setAccessible(true);
-    var made =
-        new Part(
-            first,
-            list.size() - first,
-            nullable,
-            fields,
-            lookup
-                .unreflectConstructor(constructor)
-                .asSpreader(Object[].class, arguments.size())
-                .asType(MethodType.methodType(Record.class, Object[].class)));
+    var made = new Part(first, list.size() - first, nullable, fields, constructor);
     parts.put(type, made);
     return made;
   }
@@ -259,12 +246,10 @@ public final class Columns<R extends Record> {
     return cells;
   }
 
-  private static @Nullable Object get(MethodHandle accessor, Record record) {
+  private static @Nullable Object get(Method accessor, Record record) {
     try {
-      return accessor.invokeExact(record);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
+      return accessor.invoke(record);
+    } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -304,10 +289,12 @@ public final class Columns<R extends Record> {
       }
     }
     try {
-      return (Record) part.constructor().invokeExact(arguments);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
+      return (Record) part.constructor().newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof RuntimeException refusal
+          ? refusal
+          : new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }
