@@ -4,6 +4,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Lz4;
+import emulha.codecs.general.SimpleCodec;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -19,7 +20,7 @@ import net.jpountz.xxhash.XXHashFactory;
  * The frames of lz4-java's streams are the same, but each takes new buffers of megabytes, which
  * would count as the cost of compressing a checkpoint. No other kind of frame is decoded.
  */
-record Lz4Frames() implements Codec {
+final class Lz4Frames {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -45,19 +46,15 @@ record Lz4Frames() implements Codec {
     }
   }
 
-  @Override
-  public String binding() {
-    return Lz4.Blocks.library();
-  }
+  private Lz4Frames() {}
 
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new FrameCompressor(new Lz4.Blocks(0).newCompressor());
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new FrameDecompressor(new Lz4.Blocks(0).newDecompressor());
+  static Codec codec() {
+    Codec blocks = Lz4.ofLevel(0);
+    return new SimpleCodec(
+        Lz4::library,
+        Codec.USUAL_NANOS,
+        () -> new FrameCompressor(blocks.newCompressor()),
+        () -> new FrameDecompressor(blocks.newDecompressor()));
   }
 
   private record FrameCompressor(Codec.Compressor blocks) implements Codec.Compressor {

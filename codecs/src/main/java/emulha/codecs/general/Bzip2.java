@@ -1,5 +1,6 @@
 package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream
  * bzip2 streams, less the four bytes that each begins with: {@code BZh} and the block size, which
  * is the smallest multiple of 100 kB that holds the bytes, 900 kB at most.
  */
-public final class Bzip2 extends KeylessCodec {
+public final class Bzip2 extends CodecProvider {
   private static final int HEADER_BYTES = 4;
   private static final int UNIT = 100_000;
 
@@ -26,23 +27,12 @@ public final class Bzip2 extends KeylessCodec {
   }
 
   @Override
-  public int usualNanos() {
-    return 1_000_000;
-  }
-
-  @Override
-  public String binding() {
-    return "commons-compress Java";
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new Encoder();
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new StreamDecompressor("bzip2 stream", Bzip2::content, 0);
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(
+        () -> "commons-compress Java",
+        1_000_000,
+        Encoder::new,
+        () -> new StreamDecompressor("bzip2 stream", Bzip2::content, 0));
   }
 
   /** The block size in units of 100 kB. */

@@ -11,10 +11,8 @@ import java.lang.invoke.MethodHandle;
 /**
  * Raw deflate streams by the system's libdeflate, which is faster than zlib on whole buffers and
  * finds other, often shorter encodings. Names and numbers are of libdeflate.h 1.3 and later.
- *
- * @param level 1 to 9
  */
-record Libdeflate(int level) implements Codec {
+final class Libdeflate {
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
@@ -60,24 +58,16 @@ record Libdeflate(int level) implements Codec {
   private static final int SHORT_OUTPUT = 2;
   private static final int INSUFFICIENT_SPACE = 3;
 
-  @Override
-  public int usualNanos() {
-    return 70_000;
-  }
+  private Libdeflate() {}
 
-  @Override
-  public String binding() {
-    return "native " + LIBRARY.name();
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new Compressor(level);
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new Decompressor();
+  /**
+   * The codec.
+   *
+   * @param level 1 to 9
+   */
+  static Codec ofLevel(int level) {
+    return new SimpleCodec(
+        () -> "native " + LIBRARY.name(), 70_000, () -> new Compressor(level), Decompressor::new);
   }
 
   private static MemorySegment allocated(String what, SystemLibrary.Call<MemorySegment> alloc) {

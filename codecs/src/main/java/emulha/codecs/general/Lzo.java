@@ -1,11 +1,12 @@
 package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
-public final class Lzo extends KeylessCodec {
+public final class Lzo extends CodecProvider {
   /** Table of 2^12 positions; what the library tells is their number. */
   private static final long STATE_BYTES = Integer.BYTES << 12;
 
@@ -23,35 +24,25 @@ public final class Lzo extends KeylessCodec {
   }
 
   @Override
-  public int usualNanos() {
-    return 8_000;
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(
+        () -> "aircompressor Java",
+        8_000,
+        () -> {
+          var lzo = new LzoCompressor();
+          return new BlockCompressor(lzo::maxCompressedLength, lzo::compress, STATE_BYTES);
+        },
+        () -> new BlockDecompressor("LZO block", Lzo::restore));
   }
 
-  @Override
-  public String binding() {
-    return "aircompressor Java";
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    var lzo = new LzoCompressor();
-    return new BlockCompressor(lzo::maxCompressedLength, lzo::compress, STATE_BYTES);
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    var lzo = new LzoDecompressor();
-    return new BlockDecompressor(
-        "LZO block",
-        (source, at, size, target, offset, length) -> {
-          int restored = lzo.decompress(source, at, size, target, offset, length);
-          int end = end(source, at);
-          if (end != at + size) {
-            throw new MalformedInputException(
-                end - at, "it ends before its %d bytes".formatted(size));
-          }
-          return restored;
-        });
+  private static int restore(
+      byte[] source, int at, int size, byte[] target, int offset, int length) {
+    int restored = new LzoDecompressor().decompress(source, at, size, target, offset, length);
+    int end = end(source, at);
+    if (end != at + size) {
+      throw new MalformedInputException(end - at, "it ends before its %d bytes".formatted(size));
+    }
+    return restored;
   }
 
   /**

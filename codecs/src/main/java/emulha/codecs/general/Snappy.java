@@ -1,9 +1,10 @@
 package emulha.codecs.general;
 
+import emulha.codecs.Arguments;
 import java.io.IOException;
 
 /** Snappy blocks. */
-public final class Snappy extends KeylessCodec {
+public final class Snappy extends CodecProvider {
   /** Largest hash table: 2^14 entries of 2 bytes, made by the library for each call. */
   private static final long STATE_BYTES = 1 << 15;
 
@@ -12,27 +13,17 @@ public final class Snappy extends KeylessCodec {
   }
 
   @Override
-  public int usualNanos() {
-    return 5_000;
-  }
-
-  @Override
-  public String binding() {
-    return "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion();
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new BlockCompressor(
-        org.xerial.snappy.Snappy::maxCompressedLength,
-        (source, offset, length, target, targetOffset, room) ->
-            org.xerial.snappy.Snappy.compress(source, offset, length, target, targetOffset),
-        STATE_BYTES);
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new BlockDecompressor("Snappy block", Snappy::restore);
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(
+        () -> "snappy-java native libsnappy " + org.xerial.snappy.Snappy.getNativeLibraryVersion(),
+        5_000,
+        () ->
+            new BlockCompressor(
+                org.xerial.snappy.Snappy::maxCompressedLength,
+                (source, offset, length, target, targetOffset, room) ->
+                    org.xerial.snappy.Snappy.compress(source, offset, length, target, targetOffset),
+                STATE_BYTES),
+        () -> new BlockDecompressor("Snappy block", Snappy::restore));
   }
 
   private static int restore(byte[] source, int at, int size, byte[] target, int offset, int length)

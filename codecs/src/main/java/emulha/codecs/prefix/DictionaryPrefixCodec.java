@@ -29,7 +29,7 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
     return new DictionaryDecompressor(pageSize);
   }
 
-  private static final class DictionaryCompressor extends Zstd.Frames.Compressor
+  private static final class DictionaryCompressor extends Zstd.Compressor
       implements PrefixCodec.Compressor {
     private final byte[] prefix;
 
@@ -57,7 +57,7 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
     }
   }
 
-  private static final class DictionaryDecompressor extends Zstd.Frames.Decompressor
+  private static final class DictionaryDecompressor extends Zstd.Decompressor
       implements PrefixCodec.Decompressor {
     private final byte[] prefix;
 

@@ -6,6 +6,7 @@ import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.SimpleCodec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -53,7 +54,12 @@ public final class Bdi extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Lines(arguments.choice("line").equals("32") ? 32 : 64);
+    var lines = new Lines(arguments.choice("line").equals("32") ? 32 : 64);
+    return new SimpleCodec(
+        () -> "java",
+        Codec.USUAL_NANOS,
+        () -> new Encoder(lines, lines.line),
+        () -> lines::decompress);
   }
 
   private static long value(byte[] bytes, int at, int width) {
@@ -88,22 +94,7 @@ public final class Bdi extends CodecProvider {
    *
    * @param line bytes of one, 32 or 64
    */
-  private record Lines(int line) implements Codec {
-    @Override
-    public String binding() {
-      return "java";
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      return new Encoder(this, line);
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return this::decompress;
-    }
-
+  private record Lines(int line) {
     int size(int[] shape) {
       int values = line / shape[0];
       return shape[0] + maskBytes(values) + values * shape[1];

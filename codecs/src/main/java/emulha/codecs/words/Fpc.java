@@ -1,9 +1,11 @@
 package emulha.codecs.words;
 
+import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.KeylessCodec;
+import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.SimpleCodec;
 import java.util.Arrays;
 
 /**
@@ -18,7 +20,7 @@ import java.util.Arrays;
  * lowest bit; bytes behind the last word follow. Where the paper compresses cache lines of 64
  * bytes, runs of zeros here go on across them.
  */
-public final class Fpc extends KeylessCodec {
+public final class Fpc extends CodecProvider {
   private static final int MAX_RUN = 8;
 
   /** The stage. */
@@ -30,13 +32,8 @@ public final class Fpc extends KeylessCodec {
   }
 
   @Override
-  public Codec.Compressor newCompressor() {
-    return new Encoder();
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return Fpc::decompress;
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(() -> "java", Codec.USUAL_NANOS, Encoder::new, () -> Fpc::decompress);
   }
 
   private record Encoder() implements Codec.Compressor {

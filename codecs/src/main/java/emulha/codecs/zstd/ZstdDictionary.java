@@ -58,12 +58,12 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
     byte[] given = file.isEmpty() ? new byte[0] : read();
-    return new Encoder(this, given, new Zstd.Frames.Compressor(level), context, next);
+    return new Encoder(this, given, new Zstd.Compressor(level), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(this, new Zstd.Frames.Decompressor(), context, next);
+    return new Decoder(this, new Zstd.Decompressor(), context, next);
   }
 
   private byte[] read() {
@@ -96,7 +96,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
   private static final class Encoder extends EachBlock.Encoder {
     private final ZstdDictionary stage;
-    private final Zstd.Frames.Compressor compressor;
+    private final Zstd.Compressor compressor;
     private final LaneWriter dictionaryLane;
     private final byte[] given;
     private byte[] samples = new byte[0];
@@ -111,7 +111,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     Encoder(
         ZstdDictionary stage,
         byte[] given,
-        Zstd.Frames.Compressor compressor,
+        Zstd.Compressor compressor,
         EncoderContext context,
         StageEncoder next) {
       super(compressor, context, next);
@@ -190,7 +190,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
   private static final class Decoder extends EachBlock.Decoder {
     private final ZstdDictionary stage;
-    private final Zstd.Frames.Decompressor decompressor;
+    private final Zstd.Decompressor decompressor;
     private final LaneReader dictionaryLane;
     private boolean received;
     private int incrementals;
@@ -198,7 +198,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
     Decoder(
         ZstdDictionary stage,
-        Zstd.Frames.Decompressor decompressor,
+        Zstd.Decompressor decompressor,
         DecoderContext context,
         StageDecoder next) {
       super(decompressor, context, next);

@@ -153,7 +153,8 @@ final class CodecContractTest {
   void lzoRetainsItsTable() throws ReflectiveOperationException {
     var table = LzoCompressor.class.getDeclaredField("table");
     table.setAccessible(true);
-    try (Codec.Compressor compressor = new Lzo().newCompressor()) {
+    try (Codec.Compressor compressor =
+        ((EachBlock) Method.parse("lzo").stages().getFirst()).codec().newCompressor()) {
       assertEquals(
           4L * ((int[]) table.get(new LzoCompressor())).length, compressor.retainedBytes());
     }
