@@ -16,8 +16,6 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
@@ -37,10 +35,20 @@ final class Contests {
   private static final int WINDOW_LOG = 26;
 
   private final RecordedPages pages;
+  private final MemorySegment old;
+  private final MemorySegment now;
+  private final long count;
+
+  /** Takes an encoding of a page. */
+  private final MemorySegment out = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
+
   private final List<Contest> contests = new ArrayList<>();
 
   private Contests(RecordedPages pages) {
     this.pages = pages;
+    old = MemorySegment.ofArray(pages.old());
+    now = MemorySegment.ofArray(pages.now());
+    count = pages.count();
   }
 
   /** Makes the contests; those that lack a library are named on standard error. */
@@ -117,32 +125,40 @@ final class Contests {
         new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences()));
   }
 
-  private Contest.Work encodeAll(PageDelta delta, byte[] old, byte[] now) {
-    byte[] target = new byte[delta.reserveBytes()];
+  private interface OfPage {
+    /** Encodes the page at {@code at}; the size of its encoding. */
+    int encode(int at) throws Throwable;
+  }
+
+  private Contest.Work eachPage(OfPage one) {
     return () -> {
       long sum = 0;
-      for (int at = 0; at < now.length; at += Page.BYTES) {
-        sum += delta.encode(old, at, now, at, target, 0);
+      for (int at = 0; at < pages.now().length; at += Page.BYTES) {
+        sum += one.encode(at);
       }
       return sum;
     };
   }
 
+  private Contest.Work encodeAll(PageDelta delta, byte[] earlier, byte[] later) {
+    byte[] target = new byte[delta.reserveBytes()];
+    return eachPage(at -> delta.encode(earlier, at, later, at, target, 0));
+  }
+
+  private static Contest.Work inTurn(Contest.Work first, Contest.Work second) {
+    int[] turn = {0};
+    return () -> (turn[0]++ & 1) == 0 ? first.run() : second.run();
+  }
+
   private void addEncoder(
       NativeLibrary c, String peer, String name, String function, double goal, PageDelta delta) {
-    MethodHandle handle =
-        c.function(
-            function, FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
-    MemorySegment old = MemorySegment.ofArray(pages.old());
-    MemorySegment now = MemorySegment.ofArray(pages.now());
-    MemorySegment target = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
-    long count = pages.count();
+    MethodHandle handle = c.function(function, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
     add(
         name,
         peer,
         goal,
         encodeAll(delta, pages.old(), pages.now()),
-        () -> (long) handle.invokeExact(old, now, count, target));
+        () -> (long) handle.invokeExact(old, now, count, out));
   }
 
   private void addDecoder(NativeLibrary c, String peer, double goal, RunLengthDelta xbzrle) {
@@ -159,31 +175,29 @@ final class Contests {
         end += length;
       }
     }
-    int count = hits;
+    int encodings = hits;
     MethodHandle handle =
-        c.function(
-            "xbzrle_decode_all",
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+        c.function("xbzrle_decode_all", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
     MemorySegment in = MemorySegment.ofArray(encoded);
     MemorySegment sizes = MemorySegment.ofArray(lengths);
-    MemorySegment out = MemorySegment.ofArray(decoded);
+    MemorySegment restored = MemorySegment.ofArray(decoded);
     contests.add(
         new Contest(
             "XBZRLE decode",
             peer,
             goal,
-            count,
+            encodings,
             () -> {
               int at = 0;
               long wrong = 0;
-              for (int i = 0; i < count; i++) {
+              for (int i = 0; i < encodings; i++) {
                 int result = xbzrle.decode(encoded, at, lengths[i], decoded, i * Page.BYTES);
                 wrong += result < 0 ? -1 : 0;
                 at += lengths[i];
               }
               return wrong;
             },
-            () -> (long) handle.invokeExact(in, sizes, (long) count, out)));
+            () -> (long) handle.invokeExact(in, sizes, (long) encodings, restored)));
   }
 
   /** A method over one checkpoint, and another in turn. */
@@ -208,23 +222,19 @@ final class Contests {
     Contest.Work there = encodeAll(delta, pages.old(), pages.now());
     Contest.Work back = encodeAll(delta, pages.now(), pages.old());
     Contest.Work method = method("delta:cache=unlimited,misses=whole", pages.old(), pages.now());
-    int[] turn = {0};
     add(
         "delta, all hits",
         "its encoder alone",
         1.15,
         withoutSum(method),
-        withoutSum(() -> (turn[0]++ & 1) == 0 ? back.run() : there.run()));
+        withoutSum(inTurn(back, there)));
   }
 
   private void addSimilarity() throws IOException {
     NativeLibrary c = NativeLibrary.compiled("similarity.c", "-O3", "-l:libcrypto.so.3");
     MethodHandle handle =
-        c.function(
-            "similarity_all",
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS));
-    MemorySegment now = MemorySegment.ofArray(pages.now());
-    MemorySegment out = MemorySegment.ofArray(new byte[pages.now().length]);
+        c.function("similarity_all", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
+    MemorySegment digests = MemorySegment.ofArray(new byte[pages.now().length]);
     for (int chunk : new int[] {256, 1024, 4096}) {
       long chunks = pages.now().length / chunk;
       add(
@@ -232,7 +242,7 @@ final class Contests {
           "C with OpenSSL's MD5",
           chunk == 1024 ? 0.27 : 0.25,
           method("similarity:chunk=" + (chunk < 1024 ? chunk : chunk / 1024 + "KiB"), pages.now()),
-          () -> (long) handle.invokeExact(now, chunks, (long) chunk, out));
+          () -> (long) handle.invokeExact(now, chunks, (long) chunk, digests));
     }
   }
 
@@ -255,47 +265,30 @@ final class Contests {
   private void addLz4() throws IOException {
     MethodHandle compress =
         NativeLibrary.system("liblz4.so.1")
-            .function(
-                "LZ4_compress_default",
-                FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-    MemorySegment now = MemorySegment.ofArray(pages.now());
-    MemorySegment out = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
-    int room = 2 * Page.BYTES;
+            .function("LZ4_compress_default", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT);
+    int room = (int) out.byteSize();
     add(
         "lz4",
         "liblz4",
         1.10,
         method("lz4", pages.now()),
-        () -> {
-          long sum = 0;
-          for (long at = 0; at < now.byteSize(); at += Page.BYTES) {
-            int size =
-                (int) compress.invokeExact(now.asSlice(at, Page.BYTES), out, Page.BYTES, room);
-            sum += Math.min(size, Page.BYTES);
-          }
-          return sum;
-        });
+        eachPage(
+            at ->
+                Math.min(
+                    (int) compress.invokeExact(now.asSlice(at, Page.BYTES), out, Page.BYTES, room),
+                    Page.BYTES)));
   }
 
   private void addZstd() throws IOException {
     NativeLibrary zstd = NativeLibrary.compiled("zstd.c", "-O3", "-l:libzstd.so.1");
     MethodHandle alone =
-        zstd.function(
-            "zstd_all", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
+        zstd.function("zstd_all", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
     MethodHandle prefixed =
-        zstd.function(
-            "zstd_prefix_all",
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
+        zstd.function("zstd_prefix_all", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
     MethodHandle stream =
-        zstd.function(
-            "zstd_stream",
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG));
+        zstd.function("zstd_stream", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
     MemorySegment context = openStream(zstd);
-    MemorySegment old = MemorySegment.ofArray(pages.old());
-    MemorySegment now = MemorySegment.ofArray(pages.now());
-    MemorySegment out = MemorySegment.ofArray(new byte[2 * Page.BYTES]);
     MemorySegment large = MemorySegment.ofArray(new byte[MIB]);
-    long count = pages.count();
     for (int level : new int[] {1, 3}) {
       add(
           "zstd, level " + level,
@@ -304,32 +297,27 @@ final class Contests {
           method("zstd:level=" + level, pages.now()),
           () -> (long) alone.invokeExact(now, count, level, out));
     }
-    int[] turn = {0};
     add(
         "prefix",
         "libzstd from C",
         1.05,
         method("prefix:level=3", pages.now(), pages.old()),
-        () ->
-            (turn[0]++ & 1) == 0
-                ? (long) prefixed.invokeExact(old, now, count, 3, out)
-                : (long) prefixed.invokeExact(now, old, count, 3, out));
-    int[] side = {0};
+        inTurn(
+            () -> (long) prefixed.invokeExact(old, now, count, 3, out),
+            () -> (long) prefixed.invokeExact(now, old, count, 3, out)));
     add(
         "stream",
         "libzstd from C",
         1.05,
         method(
             "stream:level=3,window=" + (1 << (WINDOW_LOG - 20)) + "MiB", pages.old(), pages.now()),
-        () -> {
-          MemorySegment plain = (side[0]++ & 1) == 0 ? old : now;
-          return (long) stream.invokeExact(context, plain, count, large, (long) MIB);
-        });
+        inTurn(
+            () -> (long) stream.invokeExact(context, old, count, large, (long) MIB),
+            () -> (long) stream.invokeExact(context, now, count, large, (long) MIB)));
   }
 
   private static MemorySegment openStream(NativeLibrary zstd) {
-    MethodHandle open =
-        zstd.function("zstd_stream_open", FunctionDescriptor.of(ADDRESS, JAVA_INT, JAVA_INT));
+    MethodHandle open = zstd.function("zstd_stream_open", ADDRESS, JAVA_INT, JAVA_INT);
     try {
       return (MemorySegment) open.invokeExact(3, WINDOW_LOG);
     } catch (Throwable e) {
@@ -339,7 +327,7 @@ final class Contests {
 
   /** The calls of the same library that the method makes, without the method. */
   private void addDirect() throws IOException {
-    byte[] now = pages.now();
+    byte[] content = pages.now();
     byte[] target = new byte[2 * Page.BYTES];
     var deflater = new Deflater(6, true);
     addDirect(
@@ -347,7 +335,7 @@ final class Contests {
         "java.util.zip directly",
         at -> {
           deflater.reset();
-          deflater.setInput(now, at, Page.BYTES);
+          deflater.setInput(content, at, Page.BYTES);
           deflater.finish();
           return deflater.deflate(target);
         });
@@ -355,47 +343,31 @@ final class Contests {
     addDirect(
         "lz4",
         "lz4-java directly",
-        at -> lz4.compress(now, at, Page.BYTES, target, 0, target.length));
+        at -> lz4.compress(content, at, Page.BYTES, target, 0, target.length));
     for (int level : new int[] {1, 3}) {
       var zstd = new ZstdCompressCtx();
       zstd.setLevel(level).setMagicless(true).setContentSize(false).setChecksum(false);
       addDirect(
           "zstd:level=" + level,
           "zstd-jni directly",
-          at -> zstd.compressByteArray(target, 0, target.length, now, at, Page.BYTES));
+          at -> zstd.compressByteArray(target, 0, target.length, content, at, Page.BYTES));
     }
   }
 
-  private interface Direct {
-    /** Compresses the page at {@code at}; the size of its encoding. */
-    int compress(int at);
-  }
-
-  private void addDirect(String method, String library, Direct direct) throws IOException {
+  private void addDirect(String method, String library, OfPage direct) throws IOException {
     add(
         method.replace(":", ", ").replace("=", " "),
         library,
         1.05,
         withoutSum(method(method, pages.now())),
-        withoutSum(
-            () -> {
-              long sum = 0;
-              for (int at = 0; at < pages.now().length; at += Page.BYTES) {
-                sum += direct.compress(at);
-              }
-              return sum;
-            }));
+        withoutSum(eachPage(direct)));
   }
 
   /** Raw deflate at level 6: one z_stream, reset for each page. */
   private void addZlib() throws IOException {
     NativeLibrary zlib = NativeLibrary.compiled("deflate.c", "-O3", "-l:libz.so.1");
     MethodHandle compress =
-        zlib.function(
-            "deflate_all", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
-    MemorySegment now = MemorySegment.ofArray(pages.now());
-    MemorySegment out = Arena.global().allocate(MIB);
-    long count = pages.count();
+        zlib.function("deflate_all", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
     add(
         "gzip, level 6",
         "zlib",

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
@@ -74,14 +76,13 @@ record NativeLibrary(SymbolLookup symbols) {
    *
    * @throws IllegalArgumentException if there is none
    */
-  MethodHandle function(String name, FunctionDescriptor descriptor) {
+  MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
+    MemorySegment address =
+        symbols
+            .find(name)
+            .orElseThrow(() -> new IllegalArgumentException("the library has no function " + name));
     return Linker.nativeLinker()
         .downcallHandle(
-            symbols
-                .find(name)
-                .orElseThrow(
-                    () -> new IllegalArgumentException("the library has no function " + name)),
-            descriptor,
-            Linker.Option.critical(true));
+            address, FunctionDescriptor.of(result, parameters), Linker.Option.critical(true));
   }
 }

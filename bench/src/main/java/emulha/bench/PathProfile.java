@@ -91,7 +91,7 @@ public final class PathProfile {
     String part = null;
     String kind = null;
     for (RecordedFrame frame : frames) {
-      String name = frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+      String name = name(frame);
       part = part == null ? matching(PARTS, name) : part;
       kind = kind == null ? matching(KINDS, name) : kind;
     }
@@ -100,21 +100,16 @@ public final class PathProfile {
     }
     if (kind == null) {
       kind = "the rest";
-      RecordedFrame top = frames.getFirst();
-      others.merge(
-          part + ": " + top.getMethod().getType().getName() + "." + top.getMethod().getName(),
-          1,
-          Integer::sum);
+      others.merge(part + ": " + name(frames.getFirst()), 1, Integer::sum);
     }
     samples.computeIfAbsent(part, p -> new TreeMap<>()).merge(kind, 1, Integer::sum);
   }
 
+  private static String name(RecordedFrame frame) {
+    return frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+  }
+
   private static String matching(Map<String, String> by, String name) {
-    for (Map.Entry<String, String> entry : by.entrySet()) {
-      if (name.startsWith(entry.getKey())) {
-        return entry.getValue();
-      }
-    }
-    return null;
+    return by.keySet().stream().filter(name::startsWith).map(by::get).findFirst().orElse(null);
   }
 }

@@ -7,22 +7,20 @@ import emulha.traces.SeriesCursor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 
 /**
  * Recorded pages and what they held before: of each series the same number of pages, at even
- * distances over all that are written again. Page {@code i} is at {@code i * 4096} in both arrays.
+ * distances over all that are written again. Page {@code i} is at {@code i * 4096} in both arrays,
+ * which are shared and not to be changed.
+ *
+ * @param old earlier contents
+ * @param now contents
  */
-final class RecordedPages {
-  private final byte[] old;
-  private final byte[] now;
-
-  private RecordedPages(byte[] old, byte[] now) {
-    this.old = old;
-    this.now = now;
-  }
-
+@SuppressWarnings("ArrayRecordComponent")
+record RecordedPages(byte[] old, byte[] now) {
   static RecordedPages of(List<Path> series, int pagesEach) throws IOException {
     var chosen = new ArrayList<byte[][]>();
     for (Path path : series) {
@@ -32,8 +30,8 @@ final class RecordedPages {
       try (SeriesCursor cursor = Series.at(path).open()) {
         while (cursor.nextCheckpoint(pages)) {
           for (int i = 0; i < pages.count(); i++) {
-            byte[] page = new byte[Page.BYTES];
-            System.arraycopy(pages.slab(i), pages.offset(i), page, 0, Page.BYTES);
+            int at = pages.offset(i);
+            byte[] page = Arrays.copyOfRange(pages.slab(i), at, at + Page.BYTES);
             byte[] before = last.put(pages.pfn(i), page);
             if (before != null) {
               pairs.add(new byte[][] {before, page});
@@ -57,16 +55,6 @@ final class RecordedPages {
 
   int count() {
     return now.length / Page.BYTES;
-  }
-
-  /** Earlier contents; shared, not to be changed. */
-  byte[] old() {
-    return old;
-  }
-
-  /** Contents; shared, not to be changed. */
-  byte[] now() {
-    return now;
   }
 
   /** The pages as a checkpoint, numbered from 0. */

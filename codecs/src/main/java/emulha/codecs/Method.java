@@ -276,6 +276,11 @@ public final class Method {
     }
   }
 
+  /** Bytes of memory that a receiver needs for the method beside the VMs' RAM, if they are many. */
+  public long receiverBytes() {
+    return encoders * stages.stream().mapToLong(Stage::receiverBytes).sum();
+  }
+
   /** Where the table is that the method shares with other hosts, if it does. */
   public Optional<URI> table() {
     return stages.stream().flatMap(stage -> stage.table().stream()).findFirst();

@@ -14,10 +14,12 @@ public interface Stage {
 
   /**
    * Kinds of blocks that the stage hands on to a stage behind it, given blocks of the kinds in
-   * {@code given}. Empty: the stage settles everything, and nothing can stand behind it. What it
-   * hands on when it is last goes whole.
+   * {@code given}: by default these. Empty: the stage settles everything, and nothing can stand
+   * behind it. What it hands on when it is last goes whole.
    */
-  Set<Block.Kind> handsOn(Set<Block.Kind> given);
+  default Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+    return given;
+  }
 
   /**
    * Whether the stage leaves every block as it was given it, so that where it is a choice among
@@ -97,6 +99,14 @@ public interface Stage {
    * One that has encodes nothing, and may stand anywhere in a method.
    */
   default int connections() {
+    return 0;
+  }
+
+  /**
+   * Bytes of memory that the receiver's worker may come to take outside the heap by what the stage
+   * is alone, if they are many.
+   */
+  default long receiverBytes() {
     return 0;
   }
 

@@ -339,7 +339,7 @@ public final class Receiver implements AutoCloseable {
   private void serve(
       Connection connection, Message.Hello hello, Method method, @Nullable RedisChunks table)
       throws IOException {
-    StoreLocation.Opened opened = storeFor(connection, hello);
+    StoreLocation.Opened opened = storeFor(connection, hello, method);
     Session serving = null;
     boolean lost = true;
     try {
@@ -433,7 +433,7 @@ public final class Receiver implements AutoCloseable {
   }
 
   /** The store that an earlier session left, if it is these VMs'; else opened. */
-  private StoreLocation.Opened storeFor(Connection connection, Message.Hello hello)
+  private StoreLocation.Opened storeFor(Connection connection, Message.Hello hello, Method method)
       throws IOException {
     try {
       HeldImages.Held left = held.take(hello.vms());
@@ -444,7 +444,7 @@ public final class Receiver implements AutoCloseable {
         left.opened().close();
       }
       if (!options.store().kind().outlivesReceiver()) {
-        if (!held.makeRoom(ramBytes(hello), options.maxRamBytes())) {
+        if (!held.makeRoom(ramBytes(hello), options.maxRamBytes() - method.receiverBytes())) {
           throw new IOException(
               "images of lost senders leave no room below --max-ram for these VMs; with"
                   + " --image-out, or after a restart, they do");
@@ -486,6 +486,11 @@ public final class Receiver implements AutoCloseable {
     }
     Method method = Method.parse(hello.method());
     method.require(hello.pageSize());
+    if (method.receiverBytes() > options.maxRamBytes() - ramBytes(hello)) {
+      throw new IllegalArgumentException(
+          "method '%s' takes %d bytes beside the VMs' RAM, more than this receiver's --max-ram leaves"
+              .formatted(method, method.receiverBytes()));
+    }
     URI table = method.table().orElse(null);
     if (table != null && !options.trust().tables().contains(table)) {
       throw new IllegalArgumentException(

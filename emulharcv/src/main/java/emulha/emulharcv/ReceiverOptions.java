@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listen where it listens; port 0 picks a free one
  * @param once whether it ends after one session, instead of waiting for the next
- * @param maxRamBytes largest RAM of all VMs of a session together; a sender that asks for more is
- *     refused
+ * @param maxRamBytes largest RAM of all VMs of a session together, with what the method keeps at
+ *     the receiver outside the heap; a sender that asks for more is refused
  * @param waiting how it waits for a sender
  * @param imageOut file for the image when the sender is lost, with {@code .0}, {@code .1}, …
  *     appended if there are several VMs; null to write none

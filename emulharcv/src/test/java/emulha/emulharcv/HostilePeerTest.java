@@ -295,6 +295,23 @@ class HostilePeerTest {
     }
   }
 
+  /** Without it a peer could have libzstd allocate a gigabyte that the receiver is not to take. */
+  @Test
+  void oneWithALargerWindowThanAllowedIsRefused() throws Exception {
+    try (var receiver = new RunningReceiver(false, 1L << 30)) {
+      try (var connection = connect(receiver)) {
+        connection.writer().send(hello("stream:window=1GiB"));
+        var refused = assertInstanceOf(Message.Refused.class, connection.reader().nextMessage());
+        assertTrue(refused.reason().contains("1073741824 bytes"), refused.reason());
+        assertTrue(refused.reason().contains("--max-ram"), refused.reason());
+      }
+      try (var connection = connect(receiver)) {
+        connection.writer().send(hello("stream:window=512MiB"));
+        assertInstanceOf(Message.Welcome.class, connection.reader().nextMessage());
+      }
+    }
+  }
+
   @Test
   void oneThatComesDuringASessionIsTurnedAway() throws Exception {
     try (var receiver = new RunningReceiver(false);

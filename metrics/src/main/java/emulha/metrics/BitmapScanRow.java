@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -19,11 +21,10 @@ public record BitmapScanRow(
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
         @Meaning("Dirty pages, spread evenly at random over RAM")
         long dirtyPages,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning(
+    @Identifier(
             "bit: bit by bit; flags: bit by bit where the two levels of flags say so; word: 64 bits at a time")
         String scan,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Timed scans") int scans,
+    @Count("Timed scans") int scans,
     @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.MEAN)
         @Meaning("Median time of a scan that lists the dirty page frame numbers")
         long medianNs,

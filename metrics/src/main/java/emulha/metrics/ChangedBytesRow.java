@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ChangedBytesRow(
     SeriesKey series,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning("Number of the checkpoint, incremental ones from 0")
-        long checkpoint,
+    @Identifier("Number of the checkpoint, incremental ones from 0") long checkpoint,
     Untouched untouched,
     Few few,
     Many many,
@@ -33,54 +33,26 @@ public record ChangedBytesRow(
 
   /** Pages in which up to 64 bytes changed. */
   public record Few(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which one byte changed")
-          long changedTo1,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 1 and at most 2 bytes changed")
-          long changedTo2,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 2 and at most 4 bytes changed")
-          long changedTo4,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 4 and at most 8 bytes changed")
-          long changedTo8,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 8 and at most 16 bytes changed")
-          long changedTo16,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 16 and at most 32 bytes changed")
-          long changedTo32,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 32 and at most 64 bytes changed")
-          long changedTo64) {}
+      @Count("Pages of which one byte changed") long changedTo1,
+      @Count("Pages of which more than 1 and at most 2 bytes changed") long changedTo2,
+      @Count("Pages of which more than 2 and at most 4 bytes changed") long changedTo4,
+      @Count("Pages of which more than 4 and at most 8 bytes changed") long changedTo8,
+      @Count("Pages of which more than 8 and at most 16 bytes changed") long changedTo16,
+      @Count("Pages of which more than 16 and at most 32 bytes changed") long changedTo32,
+      @Count("Pages of which more than 32 and at most 64 bytes changed") long changedTo64) {}
 
   /** Pages in which more changed. */
   public record Many(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 64 and at most 128 bytes changed")
-          long changedTo128,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 128 and at most 256 bytes changed")
-          long changedTo256,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 256 and at most 512 bytes changed")
-          long changedTo512,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 512 and at most 1024 bytes changed")
-          long changedTo1024,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 1024 and at most 2048 bytes changed")
-          long changedTo2048,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which more than 2048 and at most 4096 bytes changed")
-          long changedTo4096) {}
+      @Count("Pages of which more than 64 and at most 128 bytes changed") long changedTo128,
+      @Count("Pages of which more than 128 and at most 256 bytes changed") long changedTo256,
+      @Count("Pages of which more than 256 and at most 512 bytes changed") long changedTo512,
+      @Count("Pages of which more than 512 and at most 1024 bytes changed") long changedTo1024,
+      @Count("Pages of which more than 1024 and at most 2048 bytes changed") long changedTo2048,
+      @Count("Pages of which more than 2048 and at most 4096 bytes changed") long changedTo4096) {}
 
   /** Pages and bytes over all. */
   public record Totals(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages of which at least one byte changed")
-          long dirtyPages,
+      @Count("Pages of which at least one byte changed") long dirtyPages,
       @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
           @Meaning("Pages of RAM: unchanged_pages + dirty_pages")
           long totalPages,
@@ -118,12 +90,7 @@ public record ChangedBytesRow(
 
   /** Pages in the checkpoint, changed or not. */
   public record Written(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages in the checkpoint")
-          long writtenPages,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages in the checkpoint of which no byte changed: silent writes")
-          long silentPages,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages in the checkpoint that are all zeros")
-          long zeroWrittenPages) {}
+      @Count("Pages in the checkpoint") long writtenPages,
+      @Count("Pages in the checkpoint of which no byte changed: silent writes") long silentPages,
+      @Count("Pages in the checkpoint that are all zeros") long zeroWrittenPages) {}
 }

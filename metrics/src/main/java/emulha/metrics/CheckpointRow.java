@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
@@ -35,28 +37,21 @@ public record CheckpointRow(
 
   /** What a row is of. */
   public record Key(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Run, unique per command")
-          String runId,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Trial of the run, from 1")
-          int trial,
+      @Identifier("Run, unique per command") String runId,
+      @Identifier("Trial of the run, from 1") int trial,
       Of of,
       Setting setting,
       Sequence number) {}
 
   /** Which part of a run. */
   public record Of(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Name of the series replayed")
-          String trace,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the VM") String vm,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload in the VM")
-          String workload) {}
+      @Identifier("Name of the series replayed") String trace,
+      @Identifier("Name of the VM") String vm,
+      @Identifier("Workload in the VM") String workload) {}
 
   /** How it was run. */
   public record Setting(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Method as given on the command line")
-          String method,
+      @Identifier("Method as given on the command line") String method,
       @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
           @Meaning(
               "Configured checkpointing interval (Hou §2.1). Empty if it is not a whole number of"
@@ -71,8 +66,7 @@ public record CheckpointRow(
 
   /** Which checkpoint it is. */
   public record Sequence(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Number of the checkpoint, incremental ones from 0; the full one is -1")
+      @Identifier("Number of the checkpoint, incremental ones from 0; the full one is -1")
           long checkpoint,
       @Metric(unit = Unit.FLAG, aggregation = Aggregation.KEY)
           @Meaning("Whether this is the first, full checkpoint (Hou §2.1)")
@@ -88,8 +82,7 @@ public record CheckpointRow(
 
   /** Pages and bytes. */
   public record Traffic(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages in the checkpoint")
-          long dirtyPages,
+      @Count("Pages in the checkpoint") long dirtyPages,
       @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
           @Meaning("Page content before encoding: dirty_pages * page_bytes")
           long rawBytes,
@@ -210,32 +203,22 @@ public record CheckpointRow(
 
   /** How whole pages were settled. */
   public record Pages(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Pages whose whole content was sent (page_bytes of payload)")
-          long wholePages,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("All-zero pages settled by a flag. Empty if the method has no such flag")
+      @Count("Pages whose whole content was sent (page_bytes of payload)") long wholePages,
+      @Count("All-zero pages settled by a flag. Empty if the method has no such flag")
           @Nullable Long zeroPages,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count(
               "Dirty pages equal to their earlier content, settled by a flag. Empty if the method"
                   + " keeps no earlier content")
           @Nullable Long unchangedPages,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
-              "Pages not sent because the guest held them free. Empty if the method sends them")
+      @Count("Pages not sent because the guest held them free. Empty if the method sends them")
           @Nullable Long excludedPages) {}
 
   /** What became of pages in a delta cache. */
   public record DeltaCache(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Dirty pages found in the delta cache. Empty without one")
-          @Nullable Long cacheHits,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Dirty pages not found in the delta cache. Empty without one")
+      @Count("Dirty pages found in the delta cache. Empty without one") @Nullable Long cacheHits,
+      @Count("Dirty pages not found in the delta cache. Empty without one")
           @Nullable Long cacheMisses,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Cache hits whose delta was not smaller than the page. Empty without a cache")
+      @Count("Cache hits whose delta was not smaller than the page. Empty without a cache")
           @Nullable Long overflows,
       @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
           @Meaning(
@@ -253,35 +236,27 @@ public record CheckpointRow(
 
   /** What became of chunks. */
   public record Chunks(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Chunks sent as a pointer to a chunk of the same VM. Empty without similarity")
+      @Count("Chunks sent as a pointer to a chunk of the same VM. Empty without similarity")
           @Nullable Long duplicateChunksIntra,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Chunks sent as a pointer to a chunk of another VM. Empty without similarity")
+      @Count("Chunks sent as a pointer to a chunk of another VM. Empty without similarity")
           @Nullable Long duplicateChunksInter,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
-              "Chunks seen for the first time, sent in full or handed on. Empty without similarity")
+      @Count("Chunks seen for the first time, sent in full or handed on. Empty without similarity")
           @Nullable Long uniqueChunks,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count(
               "Chunks seen for the first time on this host and sent as a digest, because the table"
                   + " that hosts share had them. Empty without such a table")
           @Nullable Long namedChunks,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count(
               "Of named_chunks, those that the receiver did not find or that did not have the"
                   + " digest: the sender sent them after all, for all VMs together in the row of the"
                   + " first. Empty without such a table")
           @Nullable Long missingChunks,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count(
               "How often the sender waited for an answer of the table that hosts share: once per VM"
                   + " and 16384 chunks. The receiver waits once more per 16384 of named_chunks"
                   + " before the ACK. Empty without such a table")
           @Nullable Long tableRoundTrips,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count(
               "1 if the sender could not reach the table that hosts share, for any of the VM's"
                   + " pages, 0 if it could for all. Empty without such a table")
           @Nullable Long tableLosses) {}

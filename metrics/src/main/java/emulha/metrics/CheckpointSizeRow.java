@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -11,12 +12,9 @@ import emulha.metrics.columns.Metric.Unit;
  */
 public record CheckpointSizeRow(
     SeriesKey series,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Full intervals in the series; pages of a last, shorter one are not counted")
+    @Count("Full intervals in the series; pages of a last, shorter one are not counted")
         long checkpoints,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Distinct dirty pages of each interval, summed over the intervals")
-        long dirtyPages,
+    @Count("Distinct dirty pages of each interval, summed over the intervals") long dirtyPages,
     @Metric(unit = Unit.BYTES, aggregation = Aggregation.MEAN)
         @Meaning("dirty_pages * 4096 / checkpoints, to the nearest byte (Hou Table 2)")
         long meanBytes) {}

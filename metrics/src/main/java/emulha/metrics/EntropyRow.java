@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record EntropyRow(
     SeriesKey series,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning("Number of the checkpoint, incremental ones from 0")
-        long checkpoint,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages in the checkpoint")
-        long dirtyPages,
+    @Identifier("Number of the checkpoint, incremental ones from 0") long checkpoint,
+    @Count("Pages in the checkpoint") long dirtyPages,
     @Metric(unit = Unit.MICROBITS, aggregation = Aggregation.MEAN)
         @Meaning("Entropy of all bytes of the checkpoint together. Empty without pages")
         @Nullable Long entropyMicrobits,

@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -14,14 +15,7 @@ public record MissRatioRow(
     SeriesKey series,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY) @Meaning("Pages that the cache holds")
         long cachePages,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Dirty pages of all checkpoints, in order")
-        long accesses,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Dirty pages found in the cache")
-        long hits,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Dirty pages not found in the cache")
-        long misses,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages put out of the cache")
-        long evictions) {}
+    @Count("Dirty pages of all checkpoints, in order") long accesses,
+    @Count("Dirty pages found in the cache") long hits,
+    @Count("Dirty pages not found in the cache") long misses,
+    @Count("Pages put out of the cache") long evictions) {}

@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
@@ -13,29 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 public record PageCostRow(
     Key key,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning(
+    @Identifier(
             "zero: all zeros; unchanged: the content it had before; of the others hit: its earlier"
                 + " content was in the delta cache; miss: it was not; whole: sent whole without a"
                 + " cache being asked; encoded: any other")
         String pageClass,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Pages of the class that were timed, over all repetitions")
-        long pages,
+    @Count("Pages of the class that were timed, over all repetitions") long pages,
     Times times) {
   /** Of what, and how. */
   public record Key(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Names of the series encoded together, joined by +")
-          String traces,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Workloads of the VMs, joined by +")
-          String workloads,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("recording, or synthetic if any series was synthesised")
-          String origin,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Compression method")
-          String method,
+      @Identifier("Names of the series encoded together, joined by +") String traces,
+      @Identifier("Workloads of the VMs, joined by +") String workloads,
+      @Identifier("recording, or synthetic if any series was synthesised") String origin,
+      @Identifier("Compression method") String method,
       @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
           @Meaning("Checkpointing interval. Empty if it is not a whole number of milliseconds")
           @Nullable Long intervalMs,

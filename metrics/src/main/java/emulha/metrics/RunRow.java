@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import emulha.metrics.columns.OfCheckpoints;
@@ -44,28 +46,17 @@ public record RunRow(
 
   /** What was run. */
   public record Key(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Run, unique per command")
-          String runId,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("How it ran: replay (two processes, TCP) or reduce (one process, no network)")
+      @Identifier("Run, unique per command") String runId,
+      @Identifier("How it ran: replay (two processes, TCP) or reduce (one process, no network)")
           String mode,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Names of the series replayed together, joined by +")
-          String traces,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Workloads of the VMs, joined by +")
-          String workloads,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("recording, or synthetic if any series was synthesised")
-          String origin) {}
+      @Identifier("Names of the series replayed together, joined by +") String traces,
+      @Identifier("Workloads of the VMs, joined by +") String workloads,
+      @Identifier("recording, or synthetic if any series was synthesised") String origin) {}
 
   /** How it was run. */
   public record Setting(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Method as given on the command line")
-          String method,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("Implementation behind each stage at the sender, native or Java, joined by +")
+      @Identifier("Method as given on the command line") String method,
+      @Identifier("Implementation behind each stage at the sender, native or Java, joined by +")
           String binding,
       @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
           @Meaning(
@@ -78,12 +69,10 @@ public record RunRow(
       @Metric(unit = Unit.BYTES, aggregation = Aggregation.KEY)
           @Meaning("Size of the pages that the VMs' writes were tracked in")
           int pageBytes,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning(
+      @Identifier(
               "realtime, virtual (the same schedule, computed and not waited for), cooled (likewise, with cold caches), asap, or none without a clock")
           String pace,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning("send: the full checkpoint was replicated; skip: both ends had the base already")
+      @Identifier("send: the full checkpoint was replicated; skip: both ends had the base already")
           String base,
       @Metric(unit = Unit.FLAG, aggregation = Aggregation.KEY)
           @Meaning(
@@ -96,8 +85,7 @@ public record RunRow(
 
   /** What was between the ends. */
   public record Network(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning(
+      @Identifier(
               "The network between: as-is; imitated (the sender held itself to the bandwidth and"
                   + " latency that follow); or shaped (the network was held to them, as the user or"
                   + " testbed said)")
@@ -111,32 +99,24 @@ public record RunRow(
       @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
           @Meaning("Delay added on each way of the connection. Empty if none was")
           @Nullable Long linkLatencyNs,
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning(
+      @Identifier(
               "How the ends of the connection knew each other: none, token (a shared secret), or tls"
                   + " (TLS 1.3, which also encrypts); none without a connection")
           String security) {}
 
   /** How much was run. */
   public record Extent(
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("VMs protected together")
-          int vms,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Counted trials")
-          int trials,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+      @Count("VMs protected together") int vms,
+      @Count("Counted trials") int trials,
+      @Count(
               "Replays before the counted trials, to warm up the JIT; of a timed warm-up the last is cut short")
           int warmupTrials,
-      @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Incremental checkpoints (of all VMs together) over all counted trials")
+      @Count("Incremental checkpoints (of all VMs together) over all counted trials")
           long checkpoints) {}
 
   /** Pages and bytes. */
   public record Traffic(
-      @OfCheckpoints
-          @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning("Sum over the checkpoints")
-          long dirtyPages,
+      @OfCheckpoints @Count("Sum over the checkpoints") long dirtyPages,
       @OfCheckpoints
           @Metric(unit = Unit.BYTES, aggregation = Aggregation.SUM)
           @Meaning("Sum over the checkpoints")
@@ -211,8 +191,7 @@ public record RunRow(
           @Meaning("Sum of sending_ns over the checkpoints, each once. Empty without a connection")
           @Nullable Long sendingNs,
       @OfCheckpoints(column = "late")
-          @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-          @Meaning(
+          @Count(
               "Checkpoints whose ACK came after the end of the interval, each once. Empty where"
                   + " intervals are not kept")
           @Nullable Long lateCheckpoints,
@@ -271,8 +250,7 @@ public record RunRow(
 
   /** What the store took. */
   public record Store(
-      @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-          @Meaning(
+      @Identifier(
               "Where the receiver kept checkpoints: ram, file, redis, criu or criu-naive. Empty without a"
                   + " receiver")
           String store,

@@ -6,7 +6,6 @@ import emulha.metrics.columns.Metric.Aggregation;
 import emulha.metrics.columns.OfCheckpoints;
 import emulha.metrics.columns.OfCheckpoints.Which;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +78,7 @@ public final class RunTotals {
     private long count;
     private long largest;
     private boolean missing;
-    private long[] values = {};
+    private final List<Long> values = new ArrayList<>();
 
     Total(Column column, OfCheckpoints of) {
       this.of = of;
@@ -104,10 +103,7 @@ public final class RunTotals {
       }
       long number = value instanceof Boolean flag ? (flag ? 1 : 0) : ((Number) value).longValue();
       if (of.percentile() > 0) {
-        if (count == values.length) {
-          values = Arrays.copyOf(values, Math.max(16, 2 * values.length));
-        }
-        values[(int) count] = number;
+        values.add(number);
       }
       sum += number;
       largest = count == 0 ? number : Math.max(largest, number);
@@ -119,9 +115,8 @@ public final class RunTotals {
         return null;
       }
       if (of.percentile() > 0) {
-        long[] sorted = Arrays.copyOf(values, (int) count);
-        Arrays.sort(sorted);
-        return sorted[(int) Math.ceilDiv(of.percentile() * count, 100) - 1];
+        List<Long> sorted = values.stream().sorted().toList();
+        return sorted.get((int) Math.ceilDiv(of.percentile() * count, 100) - 1);
       }
       return switch (aggregation) {
         case SUM -> sum;

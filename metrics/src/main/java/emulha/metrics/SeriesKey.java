@@ -2,19 +2,17 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 import org.jspecify.annotations.Nullable;
 
 /** What identifies a series in every row about it. */
 public record SeriesKey(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the series")
-        String trace,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the VM") String vm,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload in the VM")
-        String workload,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning("recording or synthetic; a synthetic series' properties are input, not findings")
+    @Identifier("Name of the series") String trace,
+    @Identifier("Name of the VM") String vm,
+    @Identifier("Workload in the VM") String workload,
+    @Identifier("recording or synthetic; a synthetic series' properties are input, not findings")
         String origin,
     @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
         @Meaning("Checkpointing interval. Empty if it is not a whole number of milliseconds")

@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -10,10 +11,8 @@ import emulha.metrics.columns.Metric.Unit;
  * write rates give. Same rules as {@link CheckpointRow}.
  */
 public record SizeFitRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the profile")
-        String profile,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload that it stands for")
-        String workload,
+    @Identifier("Name of the profile") String profile,
+    @Identifier("Workload that it stands for") String workload,
     @Metric(unit = Unit.MILLISECONDS, aggregation = Aggregation.KEY)
         @Meaning("Checkpointing interval")
         long intervalMs,

@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -10,12 +12,9 @@ import emulha.metrics.columns.Metric.Unit;
  * CheckpointRow}.
  */
 public record SpectrumRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Name of the profile")
-        String profile,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Workload that it stands for")
-        String workload,
+    @Identifier("Name of the profile") String profile,
+    @Identifier("Workload that it stands for") String workload,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
         @Meaning("Writes per page in 10^6 seconds, to the nearest whole one")
         long writesPerMegasecond,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Pages of this rate")
-        long pages) {}
+    @Count("Pages of this rate") long pages) {}

@@ -2,6 +2,8 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -10,19 +12,14 @@ import emulha.metrics.columns.Metric.Unit;
  * blocked on it. Same rules as {@link CheckpointRow}.
  */
 public record SpinningRow(
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY) @Meaning("Run, unique per command")
-        String runId,
-    @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
-        @Meaning("sender, which waits for ACKs, or receiver, which waits for checkpoints")
+    @Identifier("Run, unique per command") String runId,
+    @Identifier("sender, which waits for ACKs, or receiver, which waits for checkpoints")
         String end,
     @Metric(unit = Unit.NANOSECONDS, aggregation = Aggregation.KEY)
         @Meaning("For how long it watched the connection before it blocked (--spin)")
         long spinNs,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Reads in the counted trials for which nothing had come yet")
-        long waits,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning(
+    @Count("Reads in the counted trials for which nothing had come yet") long waits,
+    @Count(
             "Of these, those for which something came while the connection was watched; after the"
                 + " others the thread blocked")
         long met,

@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -14,11 +15,8 @@ public record WorkingSetRow(
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
         @Meaning("Length of the window in checkpoints")
         long windowCheckpoints,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM) @Meaning("Positions of the window")
-        long windows,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Distinct dirty pages of each window, summed over the windows")
-        long dirtyPages,
+    @Count("Positions of the window") long windows,
+    @Count("Distinct dirty pages of each window, summed over the windows") long dirtyPages,
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.MEAN)
         @Meaning("Distinct dirty pages of the window at the start of the series")
         long firstPages) {}

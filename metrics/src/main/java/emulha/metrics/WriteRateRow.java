@@ -2,6 +2,7 @@ package emulha.metrics;
 
 import emulha.metrics.columns.Metric;
 import emulha.metrics.columns.Metric.Aggregation;
+import emulha.metrics.columns.Metric.Count;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.metrics.columns.Metric.Unit;
 
@@ -16,6 +17,4 @@ public record WriteRateRow(
     @Metric(unit = Unit.COUNT, aggregation = Aggregation.KEY)
         @Meaning("Number of checkpoints in which the pages were dirty")
         long dirtyCheckpoints,
-    @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
-        @Meaning("Pages that were dirty in exactly so many checkpoints")
-        long pages) {}
+    @Count("Pages that were dirty in exactly so many checkpoints") long pages) {}

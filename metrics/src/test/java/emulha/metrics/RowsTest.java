@@ -146,6 +146,34 @@ final class RowsTest {
     }
   }
 
+  /** Rows of two commands in one file would look right. */
+  @Test
+  void oneWritesAtATime() throws IOException {
+    Path path = directory.resolve("rows.csv");
+    try (var writer = RowWriter.open(path, Row.class)) {
+      String message =
+          assertThrows(IOException.class, () -> RowWriter.open(path, Row.class)).getMessage();
+      assertTrue(message.contains("another emulha is writing there"), message);
+      writer.writeAll(ROWS);
+      writer.commit();
+    }
+    assertEquals(TEXT, Files.readString(path));
+    assertThrows(IOException.class, () -> RowWriter.open(path, Row.class));
+    try (var files = Files.list(directory)) {
+      assertEquals(List.of(path), files.toList());
+    }
+  }
+
+  /** Who looks for results in all directories must not find half of one. */
+  @Test
+  void nothingHalfWrittenHasAName() throws IOException {
+    try (var writer = RowWriter.open(directory.resolve("rows.csv"), Row.class);
+        var files = Files.walk(directory)) {
+      writer.write(ROWS.getFirst());
+      assertFalse(files.anyMatch(file -> file.endsWith("rows.csv")));
+    }
+  }
+
   /** Results of an earlier run must not vanish under those of a later one. */
   @Test
   void refusesToReplaceResults() throws IOException {

@@ -3,12 +3,10 @@ package emulha.codecs.basic;
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
 import emulha.codecs.CheckpointKind;
-import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.Counter;
 import emulha.codecs.Counters;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
-import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.NamedProvider;
 import emulha.codecs.Stage;
@@ -17,7 +15,6 @@ import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * sent as it is. Tag: 1 = free.
  */
 public final class ExcludeFree extends NamedProvider implements Stage {
-  private static final int FREE = 1;
+  private static final int FREE = Zero.ZEROS;
 
   public ExcludeFree() {
     super("exclude-free", "pages that the guest's allocator holds free are not sent", "Liu §IV");
@@ -43,11 +40,6 @@ public final class ExcludeFree extends NamedProvider implements Stage {
   @Override
   public Set<Block.Kind> accepts() {
     return Set.of(Block.Kind.PAGE);
-  }
-
-  @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
   }
 
   @Override
@@ -72,7 +64,7 @@ public final class ExcludeFree extends NamedProvider implements Stage {
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(context.control(), next);
+    return new Zero.Decoder("exclude-free", context.control(), next);
   }
 
   private static final class Encoder implements StageEncoder {
@@ -101,10 +93,9 @@ public final class ExcludeFree extends NamedProvider implements Stage {
       free = pages.freeMap();
       if (free == null && kind == CheckpointKind.INCREMENTAL) {
         throw new IllegalArgumentException(
-            "method 'exclude-free': the recording of VM "
-                + vm
-                + " has no map of the guest's free pages; record it with one, or leave exclude-free"
-                + " out");
+            "method 'exclude-free': the recording of VM %d has no map of the guest's free pages;"
+                    .formatted(vm)
+                + " record it with one, or leave exclude-free out");
       }
     }
 
@@ -123,26 +114,6 @@ public final class ExcludeFree extends NamedProvider implements Stage {
 
     @Override
     public void skip(Block page) throws IOException {
-      next.skip(page);
-    }
-  }
-
-  private record Decoder(LaneReader control, StageDecoder next) implements StageDecoder {
-    @Override
-    public void decode(Block page) throws CorruptEncodingException {
-      int tag = control.readByte();
-      switch (tag) {
-        case StageEncoder.HANDED_ON -> next.decode(page);
-        case FREE -> {
-          Arrays.fill(page.bytes(), page.offset(), page.offset() + page.length(), (byte) 0);
-          next.skip(page);
-        }
-        default -> throw control.corrupt("exclude-free: unknown tag " + tag);
-      }
-    }
-
-    @Override
-    public void skip(Block page) throws CorruptEncodingException {
       next.skip(page);
     }
   }

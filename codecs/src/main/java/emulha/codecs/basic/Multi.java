@@ -1,7 +1,6 @@
 package emulha.codecs.basic;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.Block;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.NamedProvider;
@@ -11,7 +10,6 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Spreads what the method sends over several connections, as QEMU's multifd does (migration
@@ -44,11 +42,6 @@ public final class Multi extends NamedProvider {
 
   /** Hands on all that it is given. */
   private record Spread(int connections) implements Stage {
-    @Override
-    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-      return given;
-    }
-
     @Override
     public Optional<String> whyOneEncoder(boolean first) {
       return Optional.empty();

@@ -24,7 +24,7 @@ import java.util.Set;
  * zeros.
  */
 public final class Zero extends NamedProvider implements Stage {
-  private static final int ZEROS = 1;
+  static final int ZEROS = 1;
 
   public Zero() {
     super("zero", "pages and chunks of zeros cost a flag", "all; counted apart in FITDOC Table I");
@@ -33,11 +33,6 @@ public final class Zero extends NamedProvider implements Stage {
   @Override
   public Stage create(Arguments arguments) {
     return this;
-  }
-
-  @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
   }
 
   @Override
@@ -62,7 +57,7 @@ public final class Zero extends NamedProvider implements Stage {
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(context.control(), next);
+    return new Decoder("zero", context.control(), next);
   }
 
   private record Encoder(LaneWriter control, Counters counters, StageEncoder next)
@@ -87,7 +82,8 @@ public final class Zero extends NamedProvider implements Stage {
     }
   }
 
-  private record Decoder(LaneReader control, StageDecoder next) implements StageDecoder {
+  /** Of a stage whose tags are these, {@code stage} by name. */
+  record Decoder(String stage, LaneReader control, StageDecoder next) implements StageDecoder {
     @Override
     public void decode(Block block) throws CorruptEncodingException {
       int tag = control.readByte();
@@ -99,7 +95,7 @@ public final class Zero extends NamedProvider implements Stage {
           next.skip(block);
         }
       } else {
-        throw control.corrupt("zero: unknown tag " + tag);
+        throw control.corrupt(stage + ": unknown tag " + tag);
       }
     }
 

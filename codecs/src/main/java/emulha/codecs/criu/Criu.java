@@ -9,6 +9,7 @@ import emulha.codecs.general.Grouped;
 import emulha.codecs.general.Lz4;
 import emulha.codecs.zstd.Zstd;
 import emulha.memory.Page;
+import io.airlift.compress.v3.lz4.Lz4NativeCompressor;
 import java.util.List;
 
 /**
@@ -62,14 +63,14 @@ public final class Criu extends NamedProvider {
         regions
             ? bytes(arguments, "region")
             : pages ? Grouped.Rules.PAGE : bytes(arguments, "block");
-    int acceleration = arguments.integer("acceleration", 1, Lz4.Accelerated.MAX);
+    int acceleration = arguments.integer("acceleration", 1, Lz4.MAX_ACCELERATION);
     Codec codec;
     if (arguments.choice("codec").equals("lz4")) {
       // Each page alone, the bytes are those of earlier versions; regions are those of liblz4.
-      boolean lz4Java = acceleration == 1 && !(regions && Lz4.Accelerated.isAvailable());
-      codec = lz4Java ? new Lz4.Blocks(0) : Lz4.Accelerated.by(acceleration);
+      boolean lz4Java = acceleration == 1 && !(regions && Lz4NativeCompressor.isEnabled());
+      codec = lz4Java ? Lz4.ofLevel(0) : Lz4.accelerated(acceleration);
     } else if (acceleration == 1) {
-      codec = new Zstd.Frames(3);
+      codec = Zstd.ofLevel(3);
     } else {
       throw new IllegalArgumentException(
           "method 'criu': zstd takes no acceleration; leave it out, or use codec=lz4");

@@ -23,6 +23,6 @@ public final class CriuNaive extends NamedProvider {
 
   @Override
   public Stage create(Arguments arguments) {
-    return new Grouped(new Lz4Frames(), Grouped.Rules.CHECKPOINT);
+    return new Grouped(Lz4Frames.codec(), Grouped.Rules.CHECKPOINT);
   }
 }

@@ -4,6 +4,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.Lz4;
+import emulha.codecs.general.SimpleCodec;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -19,28 +20,23 @@ import net.jpountz.xxhash.XXHashFactory;
  * The frames of lz4-java's streams are the same, but each takes new buffers of megabytes, which
  * would count as the cost of compressing a checkpoint. No other kind of frame is decoded.
  */
-record Lz4Frames() implements Codec {
+final class Lz4Frames {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final XXHash32 XXH32 = xxHashes().hash32();
 
-  private static final int MAGIC = 0x184D2204;
-
-  /** Version 1, independent blocks, content checksum. */
-  private static final byte FLAGS = 0b01_1_0_0_1_0_0;
-
-  /** Blocks of at most 4 MiB. */
-  private static final byte BLOCK_DESCRIPTOR = 7 << 4;
+  /**
+   * Magic number; version 1 with independent blocks and a content checksum; blocks of at most 4
+   * MiB; checksum of these two.
+   */
+  private static final byte[] HEADER = {0x04, 0x22, 0x4d, 0x18, 0x64, 0x70, (byte) 0xb9};
 
   private static final int BLOCK_BYTES = 4 << 20;
   private static final int RAW = 1 << 31;
-  private static final int HEADER_BYTES = 7;
 
   /** Behind the last block: zero in place of a size, and the checksum. */
   private static final int TRAILER_BYTES = 8;
-
-  private static final byte[] HEADER = header();
 
   private static XXHashFactory xxHashes() {
     try {
@@ -50,35 +46,22 @@ record Lz4Frames() implements Codec {
     }
   }
 
-  private static byte[] header() {
-    byte[] header = new byte[HEADER_BYTES];
-    INT.set(header, 0, MAGIC);
-    header[4] = FLAGS;
-    header[5] = BLOCK_DESCRIPTOR;
-    header[6] = (byte) (XXH32.hash(header, 4, 2, 0) >> 8);
-    return header;
-  }
+  private Lz4Frames() {}
 
-  @Override
-  public String binding() {
-    return Lz4.Blocks.library();
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new FrameCompressor(new Lz4.Blocks(0).newCompressor());
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new FrameDecompressor(new Lz4.Blocks(0).newDecompressor());
+  static Codec codec() {
+    Codec blocks = Lz4.ofLevel(0);
+    return new SimpleCodec(
+        Lz4::library,
+        Codec.USUAL_NANOS,
+        () -> new FrameCompressor(blocks.newCompressor()),
+        () -> new FrameDecompressor(blocks.newDecompressor()));
   }
 
   private record FrameCompressor(Codec.Compressor blocks) implements Codec.Compressor {
     @Override
     public int bound(int length) {
       int most = length / BLOCK_BYTES * (Integer.BYTES + blocks.bound(BLOCK_BYTES));
-      return HEADER_BYTES
+      return HEADER.length
           + most
           + Integer.BYTES
           + blocks.bound(length % BLOCK_BYTES)
@@ -88,8 +71,8 @@ record Lz4Frames() implements Codec {
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset)
         throws IOException {
-      System.arraycopy(HEADER, 0, target, targetOffset, HEADER_BYTES);
-      int to = targetOffset + HEADER_BYTES;
+      System.arraycopy(HEADER, 0, target, targetOffset, HEADER.length);
+      int to = targetOffset + HEADER.length;
       for (int from = offset; from < offset + length; from += BLOCK_BYTES) {
         int block = Math.min(BLOCK_BYTES, offset + length - from);
         int size = blocks.compress(source, from, block, target, to + Integer.BYTES);
@@ -123,8 +106,8 @@ record Lz4Frames() implements Codec {
     public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
       long end = lane.position() + size;
-      int header = lane.take(HEADER_BYTES);
-      if (!Arrays.equals(lane.bytes(), header, header + HEADER_BYTES, HEADER, 0, HEADER_BYTES)) {
+      int header = lane.take(HEADER.length);
+      if (!Arrays.equals(lane.bytes(), header, header + HEADER.length, HEADER, 0, HEADER.length)) {
         throw lane.corrupt("LZ4 frame: not one of independent blocks of 4 MiB with a checksum");
       }
       int restored = 0;

@@ -28,8 +28,10 @@ final class CallGuard {
   /** A call that restores. */
   static final byte DECOMPRESS = 'D';
 
+  /** No call. */
+  static final byte IDLE = '-';
+
   private static final int MARKS = 4096;
-  private static final byte IDLE = '-';
   private static final byte ENDED = 'x';
   private static final String WATCH =
       """
@@ -58,27 +60,27 @@ final class CallGuard {
    */
   static CallGuard start(String what) {
     Path shell = Path.of("/bin/sh");
-    if (!Files.isExecutable(shell)) {
-      return new CallGuard(Arena.global().allocate(MARKS));
-    }
-    try {
-      Path file = Scratch.file("native-calls");
-      Files.writeString(file, "-".repeat(MARKS), StandardCharsets.US_ASCII);
-      MemorySegment marks;
-      try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        marks = channel.map(FileChannel.MapMode.READ_WRITE, 0, MARKS, Arena.global());
+    if (Files.isExecutable(shell)) {
+      try {
+        Path file = Scratch.file("native-calls");
+        Files.writeString(file, "-".repeat(MARKS), StandardCharsets.US_ASCII);
+        MemorySegment marks;
+        try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+          marks = channel.map(FileChannel.MapMode.READ_WRITE, 0, MARKS, Arena.global());
+        }
+        new ProcessBuilder(shell.toString(), "-c", WATCH, "sh", file.toString(), what)
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.INHERIT)
+            .start();
+        var guard = new CallGuard(marks);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> guard.mark(0, ENDED)));
+        return guard;
+      } catch (IOException e) {
+        // Calls are not watched.
       }
-      new ProcessBuilder(shell.toString(), "-c", WATCH, "sh", file.toString(), what)
-          .redirectOutput(Redirect.DISCARD)
-          .redirectError(Redirect.INHERIT)
-          .start();
-      var guard = new CallGuard(marks);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> guard.mark(0, ENDED)));
-      return guard;
-    } catch (IOException e) {
-      return new CallGuard(Arena.global().allocate(MARKS));
     }
+    return new CallGuard(Arena.global().allocate(MARKS));
   }
 
   /** A place for the marks of one worker's calls. */
@@ -86,17 +88,8 @@ final class CallGuard {
     return 1 + Math.floorMod(slots.getAndIncrement(), MARKS - 1);
   }
 
-  /** A call begins. */
-  void enter(int slot, byte kind) {
-    mark(slot, kind);
-  }
-
-  /** The call has returned. */
-  void leave(int slot) {
-    mark(slot, IDLE);
-  }
-
-  private void mark(int slot, byte value) {
+  /** Says what is called now. */
+  void mark(int slot, byte value) {
     marks.set(ValueLayout.JAVA_BYTE, slot, value);
   }
 }

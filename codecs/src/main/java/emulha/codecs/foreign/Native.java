@@ -5,9 +5,8 @@ import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.general.CodecProvider;
-import emulha.codecs.general.EachBlock;
-import emulha.codecs.general.Grouped;
 import emulha.codecs.prefix.Prefix;
+import emulha.memory.Page;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -58,17 +57,14 @@ public final class Native extends NamedProvider {
       throw new IllegalArgumentException(
           "method 'native' needs a library: native:lib=./mycodec.so; docs/ADD_A_METHOD.md shows one");
     }
-    boolean pages = arguments.choice("scope").equals("page");
-    boolean earlier = arguments.choice("earlier").equals("auto");
     int level = arguments.integer("level", -1000, 1000);
+    boolean auto = arguments.choice("earlier").equals("auto");
+    boolean pages = arguments.choice("scope").equals("page");
     NativeLibrary library = NativeLibrary.at(Path.of(arguments.text("lib")));
-    library.bound(emulha.memory.Page.BYTES);
-    var codec = new NativeCodec(library, level);
-    if (!pages) {
-      return new Grouped(codec, Grouped.Rules.CHECKPOINT);
-    }
-    return earlier && library.usesEarlier()
-        ? new Prefix.PrefixStage(codec.withEarlier(), Long.MAX_VALUE)
-        : new EachBlock(codec);
+    library.bound(Page.BYTES);
+    var codec = new NativeCodec(library, level, auto && pages && library.usesEarlier());
+    return codec.earlier()
+        ? new Prefix.PrefixStage(codec, Long.MAX_VALUE)
+        : CodecProvider.scoped(arguments, codec);
   }
 }

@@ -3,6 +3,7 @@ package emulha.codecs.foreign;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
+import emulha.codecs.general.SystemLibrary;
 import emulha.codecs.prefix.PrefixCodec;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -12,15 +13,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A user's library as a codec, and as one with earlier content. Arrays are handed over where they
- * are. What the library returns is checked, and so are the eight bytes behind what it may write.
+ * A user's library as a codec, which may use a page's earlier content. Arrays are handed over where
+ * they are. What the library returns is checked, and so are the eight bytes behind what it may
+ * write.
  *
  * @param level for {@code emulha_codec_create}
+ * @param earlier whether it is given earlier content
  */
-record NativeCodec(NativeLibrary library, int level) implements Codec {
-  /** Runs longer than this are copied off the heap, so that garbage collection is not held up. */
-  private static final int MAX_IN_PLACE = 1 << 18;
-
+record NativeCodec(NativeLibrary library, int level, boolean earlier)
+    implements Codec, PrefixCodec {
   private static final int WATCHED = Long.BYTES;
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -28,7 +29,7 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
 
   @Override
   public String binding() {
-    return library.binding();
+    return library.binding() + (earlier ? " with earlier content" : "");
   }
 
   @Override
@@ -41,23 +42,40 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
     return new Worker(this);
   }
 
-  /** The codec with earlier content. */
-  PrefixCodec withEarlier() {
-    return new Against(this);
+  @Override
+  public PrefixCodec.Compressor newCompressor(PageSize pageSize) {
+    return new Worker(this);
+  }
+
+  @Override
+  public PrefixCodec.Decompressor newDecompressor(PageSize pageSize) {
+    return new Worker(this);
   }
 
   /** One thread's state. */
-  private static final class Worker implements Codec.Compressor, Codec.Decompressor {
+  private static final class Worker implements PrefixCodec.Compressor, PrefixCodec.Decompressor {
     private final NativeLibrary library;
     private final CallGuard guard;
     private final int slot;
     private final MemorySegment state;
+    private MemorySegment earlier = MemorySegment.NULL;
 
     Worker(NativeCodec codec) {
       library = codec.library();
       guard = library.guard();
       slot = guard.newSlot();
       state = library.newState(codec.level());
+    }
+
+    @Override
+    public void prefix(byte[] bytes, int offset) {
+      earlier = MemorySegment.ofArray(bytes).asSlice(offset);
+    }
+
+    private MemorySegment takeEarlier() {
+      MemorySegment taken = earlier;
+      earlier = MemorySegment.NULL;
+      return taken;
     }
 
     @Override
@@ -68,82 +86,49 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset)
         throws IOException {
-      return compress(MemorySegment.NULL, source, offset, length, target, targetOffset);
-    }
-
-    int compress(
-        MemorySegment earlier,
-        byte[] source,
-        int offset,
-        int length,
-        byte[] target,
-        int targetOffset)
-        throws IOException {
       int capacity = library.bound(length);
-      MemorySegment from = MemorySegment.ofArray(source).asSlice(offset, length);
-      MemorySegment to = MemorySegment.ofArray(target).asSlice(targetOffset, capacity + WATCHED);
-      long size;
-      if (length <= MAX_IN_PLACE) {
-        size = compress(earlier, from, to, capacity);
-      } else {
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment copy = arena.allocate(length).copyFrom(from);
-          MemorySegment encoding = arena.allocate(to.byteSize());
-          size = compress(earlier, copy, encoding, capacity);
-          to.copyFrom(encoding);
-        }
+      MemorySegment from = SystemLibrary.slice(source, offset, length);
+      MemorySegment to = SystemLibrary.slice(target, targetOffset, capacity + WATCHED);
+      long size = SystemLibrary.inPlace(from, to, this::compress);
+      if (to.get(LONG, capacity) != CANARY) {
+        throw new IOException(
+            "method 'native:lib=%s': the library wrote beyond its bound of %d bytes while compressing"
+                    .formatted(library.path(), capacity)
+                + " "
+                + length);
+      }
+      if (size < 0 || size > capacity) {
+        throw new IOException(
+            "method 'native:lib=%s': the library says that %d bytes became %s, but its bound is %d"
+                .formatted(library.path(), length, Long.toUnsignedString(size), capacity));
       }
       // 0 or no less than the length: it does not shrink.
       return size == 0 || size >= length ? length : (int) size;
     }
 
-    private long compress(
-        MemorySegment earlier, MemorySegment source, MemorySegment target, int capacity)
-        throws IOException {
+    private long compress(MemorySegment source, MemorySegment target) {
+      long capacity = target.byteSize() - WATCHED;
       target.set(LONG, capacity, CANARY);
-      MemorySegment room = target.asSlice(0, capacity);
-      guard.enter(slot, CallGuard.COMPRESS);
-      long size =
-          earlier.equals(MemorySegment.NULL)
-              ? library.compress(state, source, room)
-              : library.compressAgainst(state, earlier, source, room);
-      guard.leave(slot);
-      if (target.get(LONG, capacity) != CANARY) {
-        throw new IOException(
-            "method 'native:lib=%s': the library wrote beyond its bound of %d bytes while compressing"
-                    .formatted(library.path(), capacity)
-                + " "
-                + source.byteSize());
-      }
-      if (size < 0 || size > capacity) {
-        throw new IOException(
-            "method 'native:lib=%s': the library says that %d bytes became %s, but its bound is %d"
-                .formatted(
-                    library.path(), source.byteSize(), Long.toUnsignedString(size), capacity));
-      }
+      guard.mark(slot, CallGuard.COMPRESS);
+      long size = library.compress(state, takeEarlier(), source, target.asSlice(0, capacity));
+      guard.mark(slot, CallGuard.IDLE);
       return size;
     }
 
     @Override
     public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
-      decompress(MemorySegment.NULL, lane, size, target, offset, length);
-    }
-
-    void decompress(
-        MemorySegment earlier, LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
       int at = lane.take(size);
-      MemorySegment from = MemorySegment.ofArray(lane.bytes()).asSlice(at, size);
+      MemorySegment from = SystemLibrary.slice(lane.bytes(), at, size);
       MemorySegment array = MemorySegment.ofArray(target);
       MemorySegment to = array.asSlice(offset, length);
       int result;
       boolean beyond = false;
-      if (length <= MAX_IN_PLACE && size <= MAX_IN_PLACE) {
+      if (length <= SystemLibrary.MAX_IN_PLACE && size <= SystemLibrary.MAX_IN_PLACE) {
         int end = offset + length;
         boolean watched = target.length - end >= WATCHED;
         long behind = watched ? array.get(LONG, end) : 0;
-        result = call(earlier, from, to);
+        result = decompress(from, to);
         if (watched && array.get(LONG, end) != behind) {
           array.set(LONG, end, behind);
           beyond = true;
@@ -153,7 +138,7 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
           MemorySegment copy = arena.allocate(size).copyFrom(from);
           MemorySegment restored = arena.allocate((long) length + WATCHED);
           restored.set(LONG, length, CANARY);
-          result = call(earlier, copy, restored.asSlice(0, length));
+          result = decompress(copy, restored.asSlice(0, length));
           beyond = restored.get(LONG, length) != CANARY;
           to.copyFrom(restored.asSlice(0, length));
         }
@@ -170,13 +155,10 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
       }
     }
 
-    private int call(MemorySegment earlier, MemorySegment source, MemorySegment target) {
-      guard.enter(slot, CallGuard.DECOMPRESS);
-      int result =
-          earlier.equals(MemorySegment.NULL)
-              ? library.decompress(state, source, target)
-              : library.decompressAgainst(state, earlier, source, target);
-      guard.leave(slot);
+    private int decompress(MemorySegment source, MemorySegment target) {
+      guard.mark(slot, CallGuard.DECOMPRESS);
+      int result = library.decompress(state, takeEarlier(), source, target);
+      guard.mark(slot, CallGuard.IDLE);
       return result;
     }
 
@@ -189,75 +171,6 @@ record NativeCodec(NativeLibrary library, int level) implements Codec {
     @Override
     public void close() {
       library.destroy(state);
-    }
-  }
-
-  /** Pages with their earlier content. */
-  record Against(NativeCodec codec) implements PrefixCodec {
-    @Override
-    public String binding() {
-      return codec.binding() + " with earlier content";
-    }
-
-    @Override
-    public PrefixCodec.Compressor newCompressor(PageSize pageSize) {
-      return new AgainstWorker(codec, pageSize);
-    }
-
-    @Override
-    public PrefixCodec.Decompressor newDecompressor(PageSize pageSize) {
-      return new AgainstWorker(codec, pageSize);
-    }
-  }
-
-  private static final class AgainstWorker
-      implements PrefixCodec.Compressor, PrefixCodec.Decompressor {
-    private final Worker worker;
-    private final byte[] earlier;
-    private MemorySegment prefix = MemorySegment.NULL;
-
-    AgainstWorker(NativeCodec codec, PageSize pageSize) {
-      earlier = new byte[pageSize.bytes()];
-      worker = new Worker(codec);
-    }
-
-    @Override
-    public int bound() {
-      return worker.bound(earlier.length);
-    }
-
-    @Override
-    public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, earlier, 0, earlier.length);
-      prefix = MemorySegment.ofArray(earlier);
-    }
-
-    private MemorySegment takePrefix() {
-      MemorySegment taken = prefix;
-      prefix = MemorySegment.NULL;
-      return taken;
-    }
-
-    @Override
-    public int compress(byte[] page, int offset, byte[] target, int targetOffset)
-        throws IOException {
-      return worker.compress(takePrefix(), page, offset, earlier.length, target, targetOffset);
-    }
-
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset)
-        throws CorruptEncodingException {
-      worker.decompress(takePrefix(), lane, size, target, offset, earlier.length);
-    }
-
-    @Override
-    public long retainedBytes() {
-      return earlier.length;
-    }
-
-    @Override
-    public void close() {
-      worker.close();
     }
   }
 }

@@ -121,16 +121,15 @@ final class NativeLibrary {
     return optional(function, FunctionDescriptor.of(TEXT))
         .map(
             handle -> {
+              MemorySegment address =
+                  SystemLibrary.call(() -> (MemorySegment) handle.invokeExact());
               try {
-                var address = (MemorySegment) handle.invokeExact();
                 return address.equals(MemorySegment.NULL) ? "" : address.getString(0);
               } catch (IndexOutOfBoundsException e) {
                 throw new IllegalArgumentException(
                     "method 'native:lib=%s': %s is no text of fewer than %d characters"
                         .formatted(path, PREFIX + function, MAX_TEXT),
                     e);
-              } catch (Throwable e) {
-                throw SystemLibrary.failed(e);
               }
             })
         // It goes into one column of results.
@@ -160,12 +159,7 @@ final class NativeLibrary {
    * @throws IllegalArgumentException if it is absurd
    */
   int bound(int length) {
-    long result;
-    try {
-      result = (long) bound.invokeExact((long) length);
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    long result = SystemLibrary.call(() -> (long) bound.invokeExact((long) length));
     long most = 2L * length + 4096;
     if (result < 1 || result > most) {
       throw new IllegalArgumentException(
@@ -180,12 +174,7 @@ final class NativeLibrary {
     if (create.isEmpty()) {
       return MemorySegment.NULL;
     }
-    MemorySegment state;
-    try {
-      state = (MemorySegment) create.get().invokeExact(level);
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    MemorySegment state = SystemLibrary.call(() -> (MemorySegment) create.get().invokeExact(level));
     if (state.equals(MemorySegment.NULL)) {
       throw new IllegalArgumentException(
           "method 'native:lib=%s': emulha_codec_create(%d) failed".formatted(path, level));
@@ -199,50 +188,38 @@ final class NativeLibrary {
       try {
         destroy.get().invokeExact(state);
       } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
+        throw new AssertionError(e);
       }
     }
   }
 
-  long compress(MemorySegment state, MemorySegment source, MemorySegment target) {
-    try {
-      return (long)
-          compress.invokeExact(state, source, source.byteSize(), target, target.byteSize());
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
-  }
-
-  int decompress(MemorySegment state, MemorySegment source, MemorySegment target) {
-    try {
-      return (int)
-          decompress.invokeExact(state, source, source.byteSize(), target, target.byteSize());
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
-  }
-
-  long compressAgainst(
+  /** {@code emulha_codec_compress}, or if there is earlier content, with that. */
+  long compress(
       MemorySegment state, MemorySegment earlier, MemorySegment source, MemorySegment target) {
-    try {
-      return (long)
-          compressAgainst
-              .orElseThrow()
-              .invokeExact(state, earlier, source, source.byteSize(), target, target.byteSize());
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    long from = source.byteSize();
+    long room = target.byteSize();
+    return SystemLibrary.call(
+        () ->
+            earlier.equals(MemorySegment.NULL)
+                ? (long) compress.invokeExact(state, source, from, target, room)
+                : (long)
+                    compressAgainst
+                        .orElseThrow()
+                        .invokeExact(state, earlier, source, from, target, room));
   }
 
-  int decompressAgainst(
+  /** {@code emulha_codec_decompress}, or if there is earlier content, with that. */
+  int decompress(
       MemorySegment state, MemorySegment earlier, MemorySegment source, MemorySegment target) {
-    try {
-      return (int)
-          decompressAgainst
-              .orElseThrow()
-              .invokeExact(state, earlier, source, source.byteSize(), target, target.byteSize());
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    long from = source.byteSize();
+    long room = target.byteSize();
+    return SystemLibrary.call(
+        () ->
+            earlier.equals(MemorySegment.NULL)
+                ? (int) decompress.invokeExact(state, source, from, target, room)
+                : (int)
+                    decompressAgainst
+                        .orElseThrow()
+                        .invokeExact(state, earlier, source, from, target, room));
   }
 }

@@ -1,12 +1,12 @@
 package emulha.codecs.general;
 
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
+import emulha.codecs.Arguments;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 
@@ -14,7 +14,7 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream
  * bzip2 streams, less the four bytes that each begins with: {@code BZh} and the block size, which
  * is the smallest multiple of 100 kB that holds the bytes, 900 kB at most.
  */
-public final class Bzip2 extends KeylessCodec {
+public final class Bzip2 extends CodecProvider {
   private static final int HEADER_BYTES = 4;
   private static final int UNIT = 100_000;
 
@@ -27,23 +27,12 @@ public final class Bzip2 extends KeylessCodec {
   }
 
   @Override
-  public int usualNanos() {
-    return 1_000_000;
-  }
-
-  @Override
-  public String binding() {
-    return "commons-compress Java";
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new Encoder();
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return Bzip2::decompress;
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(
+        () -> "commons-compress Java",
+        1_000_000,
+        Encoder::new,
+        () -> new StreamDecompressor("bzip2 stream", Bzip2::content, 0));
   }
 
   /** The block size in units of 100 kB. */
@@ -51,7 +40,7 @@ public final class Bzip2 extends KeylessCodec {
     return (int) Math.min(9, (length + length / 4L + SPARE) / UNIT + 1);
   }
 
-  private static final class Encoder implements Codec.Compressor {
+  private record Encoder() implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / 50 + 1024;
@@ -70,27 +59,8 @@ public final class Bzip2 extends KeylessCodec {
     }
   }
 
-  private static void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-      throws CorruptEncodingException {
-    byte[] stream = new byte[HEADER_BYTES + size];
-    stream[0] = 'B';
-    stream[1] = 'Z';
-    stream[2] = 'h';
-    stream[3] = (byte) ('0' + units(length));
-    lane.read(stream, HEADER_BYTES, size);
-    var source = new ByteArrayInputStream(stream);
-    try (InputStream bzip2 = new BZip2CompressorInputStream(source)) {
-      int restored = bzip2.readNBytes(target, offset, length);
-      if (restored != length || bzip2.read() >= 0) {
-        throw lane.corrupt("bzip2 stream does not hold " + length + " bytes");
-      }
-    } catch (CorruptEncodingException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw lane.corrupt("bzip2 stream: " + e);
-    }
-    if (source.available() != 0) {
-      throw lane.corrupt("bzip2 stream ends before its " + size + " bytes");
-    }
+  private static InputStream content(InputStream encoding, int length) throws IOException {
+    var header = new ByteArrayInputStream(new byte[] {'B', 'Z', 'h', (byte) ('0' + units(length))});
+    return new BZip2CompressorInputStream(new SequenceInputStream(header, encoding));
   }
 }

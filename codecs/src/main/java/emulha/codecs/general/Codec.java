@@ -11,6 +11,9 @@ import java.io.IOException;
  * call.
  */
 public interface Codec {
+  /** {@link #usualNanos} of a codec that does not tell. */
+  int USUAL_NANOS = 20_000;
+
   /** Which implementation does the work on this machine. */
   String binding();
 
@@ -21,7 +24,7 @@ public interface Codec {
 
   /** As {@link emulha.codecs.Stage#usualNanos}. */
   default int usualNanos() {
-    return 20_000;
+    return USUAL_NANOS;
   }
 
   /** Makes a compressor. */

@@ -31,7 +31,11 @@ public abstract class CodecProvider extends NamedProvider {
 
   @Override
   public final Stage create(Arguments arguments) {
-    Codec codec = codec(arguments);
+    return scoped(arguments, codec(arguments));
+  }
+
+  /** The stage that applies a codec to what the key {@link #SCOPE} says. */
+  public static Stage scoped(Arguments arguments, Codec codec) {
     return arguments.choice("scope").equals("page")
         ? new EachBlock(codec)
         : new Grouped(codec, Grouped.Rules.CHECKPOINT);

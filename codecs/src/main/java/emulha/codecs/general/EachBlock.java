@@ -11,18 +11,12 @@ import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Compresses each block alone. Tag: size of the encoding (varint), less than the block's; a block
  * that does not shrink is handed on.
  */
 public record EachBlock(Codec codec) implements Stage {
-  @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
-  }
-
   @Override
   public int usualNanos() {
     return codec.usualNanos();
@@ -69,7 +63,7 @@ public record EachBlock(Codec codec) implements Stage {
       int at = lane.reserve(compressor.bound(length));
       int size = compressor.compress(block.bytes(), block.offset(), length, lane.buffer(), at);
       if (size < length) {
-        control.writeVarint(size);
+        control.writeVarint(tag(size));
         lane.advance(size);
         if (block.kind() == Block.Kind.PAGE) {
           next.skip(block);
@@ -78,6 +72,11 @@ public record EachBlock(Codec codec) implements Stage {
         control.writeVarint(HANDED_ON);
         next.encode(block);
       }
+    }
+
+    /** The tag of an encoding of this size. */
+    protected long tag(int size) {
+      return size;
     }
 
     @Override
@@ -113,15 +112,26 @@ public record EachBlock(Codec codec) implements Stage {
 
     @Override
     public void decode(Block block) throws CorruptEncodingException {
-      int size = control.readVarint(block.length() - 1);
-      if (size == StageEncoder.HANDED_ON) {
+      int tag = control.readVarint(mostTag(block));
+      if (tag == StageEncoder.HANDED_ON) {
         next.decode(block);
       } else {
+        int size = size(tag, block);
         decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
         if (block.kind() == Block.Kind.PAGE) {
           next.skip(block);
         }
       }
+    }
+
+    /** The largest tag that a block can have. */
+    protected int mostTag(Block block) {
+      return block.length() - 1;
+    }
+
+    /** The size of the encoding that a tag announces. */
+    protected int size(int tag, Block block) throws CorruptEncodingException {
+      return tag;
     }
 
     @Override

@@ -108,7 +108,8 @@ public record Grouped(Codec codec, Rules rules) implements Stage {
     return new Decoder(codec.newDecompressor(), rules.ofPages(context.pageSize()), context, next);
   }
 
-  private static byte[] grown(byte[] buffer, int needed, int limit) {
+  /** A buffer of at least {@code needed} bytes, and no more than {@code limit} unless these are. */
+  public static byte[] grown(byte[] buffer, int needed, int limit) {
     return buffer.length >= needed
         ? buffer
         : Arrays.copyOf(

@@ -37,7 +37,7 @@ public class Gzip extends CodecProvider {
   protected Codec codec(Arguments arguments) {
     int level = arguments.integer("level", 1, 9);
     return arguments.choice("engine").equals("libdeflate") && Libdeflate.AVAILABLE
-        ? new Libdeflate(level)
-        : new Zlib(level);
+        ? Libdeflate.ofLevel(level)
+        : Zlib.ofLevel(level);
   }
 }

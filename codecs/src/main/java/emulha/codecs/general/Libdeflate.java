@@ -3,7 +3,6 @@ package emulha.codecs.general;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import java.lang.foreign.AddressLayout;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,10 +11,8 @@ import java.lang.invoke.MethodHandle;
 /**
  * Raw deflate streams by the system's libdeflate, which is faster than zlib on whole buffers and
  * finds other, often shorter encodings. Names and numbers are of libdeflate.h 1.3 and later.
- *
- * @param level 1 to 9
  */
-record Libdeflate(int level) implements Codec {
+final class Libdeflate {
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final AddressLayout POINTER = ValueLayout.ADDRESS;
@@ -61,31 +58,32 @@ record Libdeflate(int level) implements Codec {
   private static final int SHORT_OUTPUT = 2;
   private static final int INSUFFICIENT_SPACE = 3;
 
-  /** Runs longer than this are copied off the heap, so that garbage collection is not held up. */
-  private static final int MAX_IN_PLACE = 1 << 18;
+  private Libdeflate() {}
 
-  @Override
-  public int usualNanos() {
-    return 70_000;
+  /**
+   * The codec.
+   *
+   * @param level 1 to 9
+   */
+  static Codec ofLevel(int level) {
+    return new SimpleCodec(
+        () -> "native " + LIBRARY.name(), 70_000, () -> new Compressor(level), Decompressor::new);
   }
 
-  @Override
-  public String binding() {
-    return "native " + LIBRARY.name();
+  private static MemorySegment allocated(String what, SystemLibrary.Call<MemorySegment> alloc) {
+    MemorySegment state = SystemLibrary.call(alloc);
+    if (state.equals(MemorySegment.NULL)) {
+      throw new OutOfMemoryError("libdeflate has no memory for a " + what);
+    }
+    return state;
   }
 
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new Compressor(level);
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new Decompressor();
-  }
-
-  private static MemorySegment in(byte[] bytes, int offset, int length) {
-    return MemorySegment.ofArray(bytes).asSlice(offset, length);
+  private static void free(MethodHandle function, MemorySegment state) {
+    try {
+      function.invokeExact(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static final class Compressor implements Codec.Compressor {
@@ -94,43 +92,27 @@ record Libdeflate(int level) implements Codec {
 
     Compressor(int level) {
       this.level = level;
-      try {
-        compressor = (MemorySegment) ALLOC_COMPRESSOR.invokeExact(level);
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
-      if (compressor.equals(MemorySegment.NULL)) {
-        throw new OutOfMemoryError("libdeflate has no memory for a compressor");
-      }
+      compressor =
+          allocated("compressor", () -> (MemorySegment) ALLOC_COMPRESSOR.invokeExact(level));
     }
 
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      int size;
-      if (length <= MAX_IN_PLACE) {
-        size = compress(in(source, offset, length), in(target, targetOffset, length));
-      } else {
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment copy = arena.allocate(length);
-          MemorySegment encoding = arena.allocate(length);
-          copy.copyFrom(in(source, offset, length));
-          size = compress(copy, encoding);
-          MemorySegment.copy(encoding, ValueLayout.JAVA_BYTE, 0, target, targetOffset, size);
-        }
-      }
+      long size =
+          SystemLibrary.inPlace(
+              SystemLibrary.slice(source, offset, length),
+              SystemLibrary.slice(target, targetOffset, length),
+              this::compress);
       // 0: it does not fit, and so does not shrink.
-      return size == 0 ? length : size;
+      return size == 0 ? length : (int) size;
     }
 
-    private int compress(MemorySegment source, MemorySegment target) {
-      try {
-        return (int)
-            (long)
-                COMPRESS.invokeExact(
-                    compressor, source, source.byteSize(), target, target.byteSize());
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
+    private long compress(MemorySegment source, MemorySegment target) {
+      return SystemLibrary.call(
+          () ->
+              (long)
+                  COMPRESS.invokeExact(
+                      compressor, source, source.byteSize(), target, target.byteSize()));
     }
 
     @Override
@@ -140,45 +122,24 @@ record Libdeflate(int level) implements Codec {
 
     @Override
     public void close() {
-      try {
-        FREE_COMPRESSOR.invokeExact(compressor);
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
+      free(FREE_COMPRESSOR, compressor);
     }
   }
 
   private static final class Decompressor implements Codec.Decompressor {
-    private final MemorySegment decompressor;
+    private final MemorySegment decompressor =
+        allocated("decompressor", () -> (MemorySegment) ALLOC_DECOMPRESSOR.invokeExact());
     private final long[] consumed = new long[1];
-
-    Decompressor() {
-      try {
-        decompressor = (MemorySegment) ALLOC_DECOMPRESSOR.invokeExact();
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
-      if (decompressor.equals(MemorySegment.NULL)) {
-        throw new OutOfMemoryError("libdeflate has no memory for a decompressor");
-      }
-    }
 
     @Override
     public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
       int at = lane.take(size);
-      int result;
-      if (length <= MAX_IN_PLACE && size <= MAX_IN_PLACE) {
-        result = decompress(in(lane.bytes(), at, size), in(target, offset, length));
-      } else {
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment copy = arena.allocate(size);
-          MemorySegment restored = arena.allocate(length);
-          copy.copyFrom(in(lane.bytes(), at, size));
-          result = decompress(copy, restored);
-          MemorySegment.copy(restored, ValueLayout.JAVA_BYTE, 0, target, offset, length);
-        }
-      }
+      int result =
+          SystemLibrary.inPlace(
+              SystemLibrary.slice(lane.bytes(), at, size),
+              SystemLibrary.slice(target, offset, length),
+              this::decompress);
       switch (result) {
         case SUCCESS -> {
           if (consumed[0] != size) {
@@ -195,19 +156,17 @@ record Libdeflate(int level) implements Codec {
     }
 
     private int decompress(MemorySegment source, MemorySegment target) {
-      try {
-        return (int)
-            DECOMPRESS.invokeExact(
-                decompressor,
-                source,
-                source.byteSize(),
-                target,
-                target.byteSize(),
-                MemorySegment.ofArray(consumed),
-                MemorySegment.NULL);
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
+      return SystemLibrary.call(
+          () ->
+              (int)
+                  DECOMPRESS.invokeExact(
+                      decompressor,
+                      source,
+                      source.byteSize(),
+                      target,
+                      target.byteSize(),
+                      MemorySegment.ofArray(consumed),
+                      MemorySegment.NULL));
     }
 
     @Override
@@ -217,11 +176,7 @@ record Libdeflate(int level) implements Codec {
 
     @Override
     public void close() {
-      try {
-        FREE_DECOMPRESSOR.invokeExact(decompressor);
-      } catch (Throwable e) {
-        throw SystemLibrary.failed(e);
-      }
+      free(FREE_DECOMPRESSOR, decompressor);
     }
   }
 }

@@ -1,20 +1,24 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import io.airlift.compress.v3.lz4.Lz4NativeCompressor;
 import java.util.List;
 import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /** LZ4 blocks, without the frame around them. */
 public final class Lz4 extends CodecProvider {
   /** Name of the stage. */
   public static final String NAME = "lz4";
+
+  /** LZ4_ACCELERATION_MAX. */
+  public static final int MAX_ACCELERATION = 65537;
+
+  /** Hash table of LZ4_MEMORY_USAGE 14, and of LZ4HC (hash and chain table). */
+  private static final long FAST_STATE_BYTES = 1 << 14;
+
+  private static final long HIGH_STATE_BYTES = 1 << 18;
 
   public Lz4() {
     super(NAME, "LZ4 block", "Fernando §3.2.2 and Table 2; LZ4 block format");
@@ -29,146 +33,71 @@ public final class Lz4 extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Blocks(arguments.integer("level", 0, 12));
+    return ofLevel(arguments.integer("level", 0, 12));
   }
 
   /**
-   * LZ4 blocks.
+   * The codec.
    *
    * @param level 0 to 12
    */
-  public record Blocks(int level) implements Codec {
-    private static final LZ4Factory FACTORY = factory();
-
-    /** Hash table of LZ4_MEMORY_USAGE 14, and of LZ4HC (hash and chain table). */
-    private static final long FAST_STATE_BYTES = 1 << 14;
-
-    private static final long HIGH_STATE_BYTES = 1 << 18;
-
-    /** lz4-java's fastestInstance() turns to Java without a word; asking for native does not. */
-    private static LZ4Factory factory() {
-      try {
-        return LZ4Factory.nativeInstance();
-      } catch (LinkageError | RuntimeException e) {
-        return LZ4Factory.fastestJavaInstance();
-      }
-    }
-
-    /** The library's name and kind, for example {@code lz4-java native}. */
-    public static String library() {
-      String kind = FACTORY.toString();
-      return "lz4-java " + (kind.contains("JNI") ? "native liblz4" : "Java");
-    }
-
-    @Override
-    public int usualNanos() {
-      return 5_000;
-    }
-
-    @Override
-    public String binding() {
-      return library();
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      LZ4Compressor lz4 = level == 0 ? FACTORY.fastCompressor() : FACTORY.highCompressor(level);
-      return new BlockCompressor(lz4, level == 0 ? FAST_STATE_BYTES : HIGH_STATE_BYTES);
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor(FACTORY.safeDecompressor());
-    }
+  public static Codec ofLevel(int level) {
+    return new SimpleCodec(
+        Lz4::library,
+        5_000,
+        () -> {
+          LZ4Compressor lz4 =
+              level == 0 ? Library.LZ4.fastCompressor() : Library.LZ4.highCompressor(level);
+          return new BlockCompressor(
+              lz4::maxCompressedLength,
+              lz4::compress,
+              level == 0 ? FAST_STATE_BYTES : HIGH_STATE_BYTES);
+        },
+        Lz4::newDecompressor);
   }
 
   /**
    * LZ4 blocks by {@code LZ4_compress_fast} with an acceleration, which lz4-java does not offer.
    *
-   * @param acceleration 1 to {@link #MAX}
+   * @param acceleration 1 to {@link #MAX_ACCELERATION}
+   * @throws IllegalArgumentException if there is no native library for this machine
    */
-  public record Accelerated(int acceleration) implements Codec {
-    /** LZ4_ACCELERATION_MAX. */
-    public static final int MAX = 65537;
-
-    /** Whether there is a native library for this machine. */
-    public static boolean isAvailable() {
-      return Lz4NativeCompressor.isEnabled();
+  public static Codec accelerated(int acceleration) {
+    if (!Lz4NativeCompressor.isEnabled()) {
+      throw new IllegalArgumentException(
+          "method 'criu': no native LZ4 for this machine, which another acceleration than 1"
+              + " needs");
     }
-
-    /**
-     * The codec.
-     *
-     * @throws IllegalArgumentException if there is no native library for this machine
-     */
-    public static Accelerated by(int acceleration) {
-      if (!isAvailable()) {
-        throw new IllegalArgumentException(
-            "method 'criu': no native LZ4 for this machine, which another acceleration than 1"
-                + " needs");
-      }
-      return new Accelerated(acceleration);
-    }
-
-    @Override
-    public String binding() {
-      return "aircompressor native liblz4; decoding " + Blocks.library();
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      return new AcceleratedCompressor(new Lz4NativeCompressor(acceleration));
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor(Blocks.FACTORY.safeDecompressor());
-    }
+    return new SimpleCodec(
+        () -> "aircompressor native liblz4; decoding " + library(),
+        Codec.USUAL_NANOS,
+        () -> {
+          var lz4 = new Lz4NativeCompressor(acceleration);
+          return new BlockCompressor(lz4::maxCompressedLength, lz4::compress, FAST_STATE_BYTES);
+        },
+        Lz4::newDecompressor);
   }
 
-  private record AcceleratedCompressor(Lz4NativeCompressor lz4) implements Codec.Compressor {
-    @Override
-    public int bound(int length) {
-      return lz4.maxCompressedLength(length);
-    }
-
-    @Override
-    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
-    }
-
-    @Override
-    public long retainedBytes() {
-      return Blocks.FAST_STATE_BYTES;
-    }
+  private static Codec.Decompressor newDecompressor() {
+    return new BlockDecompressor("LZ4 block", Library.LZ4.safeDecompressor()::decompress);
   }
 
-  private record BlockCompressor(LZ4Compressor lz4, long retainedBytes)
-      implements Codec.Compressor {
-    @Override
-    public int bound(int length) {
-      return lz4.maxCompressedLength(length);
-    }
-
-    @Override
-    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      return lz4.compress(source, offset, length, target, targetOffset, bound(length));
-    }
+  /** The library's name and kind, for example {@code lz4-java native}. */
+  public static String library() {
+    String kind = Library.LZ4.toString();
+    return "lz4-java " + (kind.contains("JNI") ? "native liblz4" : "Java");
   }
 
-  private record BlockDecompressor(LZ4SafeDecompressor lz4) implements Codec.Decompressor {
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
-      int at = lane.take(size);
-      int restored;
+  /** Loaded when it is first asked. */
+  private static final class Library {
+    static final LZ4Factory LZ4 = lz4();
+
+    /** lz4-java's fastestInstance() turns to Java without a word; asking for native does not. */
+    private static LZ4Factory lz4() {
       try {
-        restored = lz4.decompress(lane.bytes(), at, size, target, offset, length);
-      } catch (LZ4Exception e) {
-        throw lane.corrupt("LZ4 block: " + e.getMessage());
-      }
-      if (restored != length) {
-        throw lane.corrupt("LZ4 block holds " + restored + " of " + length + " bytes");
+        return LZ4Factory.nativeInstance();
+      } catch (LinkageError | RuntimeException e) {
+        return LZ4Factory.fastestJavaInstance();
       }
     }
   }

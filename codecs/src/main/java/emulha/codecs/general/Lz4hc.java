@@ -20,6 +20,6 @@ public final class Lz4hc extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Lz4.Blocks(arguments.integer("level", 1, 12));
+    return Lz4.ofLevel(arguments.integer("level", 1, 12));
   }
 }

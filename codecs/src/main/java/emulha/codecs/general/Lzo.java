@@ -1,15 +1,21 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
-import emulha.memory.PageSize;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.lzo.LzoCompressor;
 import io.airlift.compress.v3.lzo.LzoDecompressor;
 
 /** LZO1X blocks. In Java: the C library is under a licence that would bind this project. */
 public final class Lzo extends CodecProvider {
+  /** Table of 2^12 positions; what the library tells is their number. */
+  private static final long STATE_BYTES = Integer.BYTES << 12;
+
+  /** Instructions below this have fewer bits, or none, of a copy's length. */
+  private static final int FAR_COPY = 16;
+
+  private static final int COPY = 32;
+  private static final int NEAR_COPY = 64;
+
   public Lzo() {
     super(
         "lzo",
@@ -19,68 +25,66 @@ public final class Lzo extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Blocks(PageSize.SMALL);
+    return new SimpleCodec(
+        () -> "aircompressor Java",
+        8_000,
+        () -> {
+          var lzo = new LzoCompressor();
+          return new BlockCompressor(lzo::maxCompressedLength, lzo::compress, STATE_BYTES);
+        },
+        () -> new BlockDecompressor("LZO block", Lzo::restore));
   }
 
-  /** LZO1X blocks, of a page or so. */
-  private record Blocks(PageSize pageSize) implements Codec {
-    @Override
-    public Codec ofPages(PageSize size) {
-      return new Blocks(size);
+  private static int restore(
+      byte[] source, int at, int size, byte[] target, int offset, int length) {
+    int restored = new LzoDecompressor().decompress(source, at, size, target, offset, length);
+    int end = end(source, at);
+    if (end != at + size) {
+      throw new MalformedInputException(end - at, "it ends before its %d bytes".formatted(size));
     }
-
-    @Override
-    public int usualNanos() {
-      return 8_000;
-    }
-
-    @Override
-    public String binding() {
-      return "aircompressor Java";
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      return new BlockCompressor(new LzoCompressor(), pageSize.bytes());
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return new BlockDecompressor(new LzoDecompressor());
-    }
+    return restored;
   }
 
-  private record BlockCompressor(LzoCompressor lzo, int usualBytes) implements Codec.Compressor {
-    @Override
-    public int bound(int length) {
-      return lzo.maxCompressedLength(length);
+  /**
+   * Where a block ends, by its instructions. The library takes a block behind it for more of the
+   * same, so without this others than an encoder writes would be taken.
+   *
+   * @param bytes has one or several blocks from {@code start} on, all of them whole
+   */
+  private static int end(byte[] bytes, int start) {
+    int at = start;
+    // Literals that the last instruction copied.
+    int literals = 0;
+    if ((bytes[at] & 0xff) >= FAR_COPY) {
+      literals = (bytes[at++] & 0xff) - 17;
+      at += literals;
     }
-
-    @Override
-    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      return lzo.compress(source, offset, length, target, targetOffset, bound(length));
-    }
-
-    @Override
-    public long retainedBytes() {
-      return lzo.getRetainedSizeInBytes(usualBytes);
-    }
-  }
-
-  private record BlockDecompressor(LzoDecompressor lzo) implements Codec.Decompressor {
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
-      int at = lane.take(size);
-      int restored;
-      try {
-        restored = lzo.decompress(lane.bytes(), at, size, target, offset, length);
-      } catch (MalformedInputException | IllegalArgumentException e) {
-        throw lane.corrupt("LZO block: " + e.getMessage());
+    while (true) {
+      int instruction = bytes[at++] & 0xff;
+      if (instruction < FAR_COPY && literals == 0) {
+        literals = 3 + instruction;
+        if (instruction == 0) {
+          literals += 15;
+          for (; bytes[at] == 0; at++) {
+            literals += 255;
+          }
+          literals += bytes[at++] & 0xff;
+        }
+      } else if (instruction < FAR_COPY || instruction >= NEAR_COPY) {
+        literals = instruction & 3;
+        at++;
+      } else {
+        if ((instruction & (instruction < COPY ? 7 : 31)) == 0) {
+          while (bytes[at++] == 0) {}
+        }
+        int distance = (bytes[at] & 0xff) | (bytes[at + 1] & 0xff) << 8;
+        at += 2;
+        if (instruction < COPY && (instruction & 8) == 0 && distance >>> 2 == 0) {
+          return at;
+        }
+        literals = distance & 3;
       }
-      if (restored != length) {
-        throw lane.corrupt("LZO block holds " + restored + " of " + length + " bytes");
-      }
+      at += literals;
     }
   }
 }

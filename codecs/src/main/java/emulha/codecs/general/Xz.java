@@ -1,13 +1,9 @@
 package emulha.codecs.general;
 
 import emulha.codecs.Arguments;
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.memory.PageSize;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import org.tukaani.xz.ArrayCache;
 import org.tukaani.xz.BasicArrayCache;
@@ -65,29 +61,27 @@ public final class Xz extends CodecProvider {
 
     @Override
     public Codec.Compressor newCompressor() {
-      return new StreamCompressor(options);
+      return new StreamCompressor(options, new BasicArrayCache());
     }
 
     @Override
     public Codec.Decompressor newDecompressor() {
-      return new StreamDecompressor(options, new BasicArrayCache());
+      var arrays = new BasicArrayCache();
+      return new StreamDecompressor(
+          "LZMA2 stream",
+          (encoding, length) -> options.getInputStream(encoding, arrays),
+          (long) options.getDecoderMemoryUsage() << 10);
     }
   }
 
   /** A stream into a given place of an array. */
   private static final class Sink extends FinishableOutputStream {
-    private byte[] target = new byte[0];
-    private int start;
+    private final byte[] target;
     private int position;
 
-    void at(byte[] target, int offset) {
+    Sink(byte[] target, int offset) {
       this.target = target;
-      this.start = offset;
-      this.position = offset;
-    }
-
-    int written() {
-      return position - start;
+      position = offset;
     }
 
     @Override
@@ -102,15 +96,8 @@ public final class Xz extends CodecProvider {
     }
   }
 
-  private static final class StreamCompressor implements Codec.Compressor {
-    private final LZMA2Options options;
-    private final ArrayCache arrays = new BasicArrayCache();
-    private final Sink sink = new Sink();
-
-    StreamCompressor(LZMA2Options options) {
-      this.options = options;
-    }
-
+  private record StreamCompressor(LZMA2Options options, ArrayCache arrays)
+      implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return Math.addExact(length, (length >>> 10) + 64);
@@ -119,48 +106,17 @@ public final class Xz extends CodecProvider {
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset)
         throws IOException {
-      sink.at(target, targetOffset);
+      var sink = new Sink(target, targetOffset);
       try (FinishableOutputStream out = options.getOutputStream(sink, arrays)) {
         out.write(source, offset, length);
         out.finish();
       }
-      return sink.written();
+      return sink.position - targetOffset;
     }
 
     @Override
     public long retainedBytes() {
       return (long) options.getEncoderMemoryUsage() << 10;
-    }
-  }
-
-  private record StreamDecompressor(LZMA2Options options, ArrayCache arrays)
-      implements Codec.Decompressor {
-    @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-        throws CorruptEncodingException {
-      int at = lane.take(size);
-      var encoding = new ByteArrayInputStream(lane.bytes(), at, size);
-      try (InputStream in = options.getInputStream(encoding, arrays)) {
-        int restored = in.readNBytes(target, offset, length);
-        if (restored != length) {
-          throw lane.corrupt("LZMA2 stream holds " + restored + " of " + length + " bytes");
-        }
-        if (in.read() >= 0) {
-          throw lane.corrupt("LZMA2 stream holds more than " + length + " bytes");
-        }
-      } catch (CorruptEncodingException e) {
-        throw e;
-      } catch (IOException e) {
-        throw lane.corrupt("LZMA2 stream: " + e);
-      }
-      if (encoding.available() != 0) {
-        throw lane.corrupt("LZMA2 stream does not end after " + size + " bytes");
-      }
-    }
-
-    @Override
-    public long retainedBytes() {
-      return (long) options.getDecoderMemoryUsage() << 10;
     }
   }
 }

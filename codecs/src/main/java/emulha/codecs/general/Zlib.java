@@ -6,36 +6,27 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/**
- * Raw deflate streams by the JDK's zlib: window of 32 KiB, memory level 8.
- *
- * @param level 1 to 9
- */
-record Zlib(int level) implements Codec {
+/** Raw deflate streams by the JDK's zlib: window of 32 KiB, memory level 8. */
+final class Zlib {
   /** zconf.h: (1 &lt;&lt; (windowBits + 2)) + (1 &lt;&lt; (memLevel + 9)). */
   private static final long DEFLATE_STATE_BYTES = (1 << 17) + (1 << 17);
 
   /** zconf.h: 1 &lt;&lt; windowBits, and about 7 KiB. */
   private static final long INFLATE_STATE_BYTES = (1 << 15) + (7 << 10);
 
-  @Override
-  public int usualNanos() {
-    return 70_000;
-  }
+  private Zlib() {}
 
-  @Override
-  public String binding() {
-    return "native zlib of the JDK";
-  }
-
-  @Override
-  public Codec.Compressor newCompressor() {
-    return new Compressor(new Deflater(level, true));
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new Decompressor();
+  /**
+   * The codec.
+   *
+   * @param level 1 to 9
+   */
+  static Codec ofLevel(int level) {
+    return new SimpleCodec(
+        () -> "native zlib of the JDK",
+        70_000,
+        () -> new Compressor(new Deflater(level, true)),
+        Decompressor::new);
   }
 
   private record Compressor(Deflater deflater) implements Codec.Compressor {
@@ -49,14 +40,9 @@ record Zlib(int level) implements Codec {
       deflater.reset();
       deflater.setInput(source, offset, length);
       deflater.finish();
-      int size = 0;
-      int room = bound(length);
-      while (!deflater.finished()) {
-        int n = deflater.deflate(target, targetOffset + size, room - size);
-        if (n == 0) {
-          throw new IllegalStateException("deflate exceeds its bound of " + room + " bytes");
-        }
-        size += n;
+      int size = deflater.deflate(target, targetOffset, bound(length));
+      if (!deflater.finished()) {
+        throw new IllegalStateException("deflate exceeds its bound of " + size + " bytes");
       }
       return size;
     }

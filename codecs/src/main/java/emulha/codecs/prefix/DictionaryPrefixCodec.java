@@ -1,13 +1,8 @@
 package emulha.codecs.prefix;
 
-import com.github.luben.zstd.ZstdCompressCtx;
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.zstd.Zstd;
-import emulha.codecs.zstd.ZstdBlocks;
-import emulha.codecs.zstd.ZstdMemory;
 import emulha.memory.PageSize;
 
 /**
@@ -34,99 +29,61 @@ record DictionaryPrefixCodec(int level) implements PrefixCodec {
     return new DictionaryDecompressor(pageSize);
   }
 
-  private static final class DictionaryCompressor implements PrefixCodec.Compressor {
-    private final ZstdCompressCtx zstd = new ZstdCompressCtx();
-    private final int level;
-    private final int pageBytes;
-    private final int bound;
+  private static final class DictionaryCompressor extends Zstd.Compressor
+      implements PrefixCodec.Compressor {
     private final byte[] prefix;
-    private final byte[] frame;
 
     DictionaryCompressor(int level, PageSize pageSize) {
-      pageBytes = pageSize.bytes();
-      this.level = level;
-      bound = PrefixCodec.bound(pageSize);
-      prefix = new byte[pageBytes];
-      frame = new byte[bound];
-      zstd.setLevel(level).setContentSize(false).setChecksum(false).setDictID(false);
+      super(level);
+      prefix = new byte[pageSize.bytes()];
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, prefix, 0, pageBytes);
-      zstd.loadDict(prefix);
+      System.arraycopy(bytes, offset, prefix, 0, prefix.length);
+      dictionary(prefix);
     }
 
     @Override
-    public int bound() {
-      return bound;
-    }
-
-    @Override
-    public int compress(byte[] page, int offset, byte[] target, int targetOffset) {
-      int size = zstd.compressByteArray(frame, 0, bound, page, offset, pageBytes) - HEADER_BYTES;
-      System.arraycopy(frame, HEADER_BYTES, target, targetOffset, size);
-      zstd.loadDict(NO_PREFIX);
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      int size = super.compress(source, offset, length, target, targetOffset);
+      dictionary(NO_PREFIX);
       return size;
     }
 
     @Override
     public long retainedBytes() {
-      return ZstdMemory.compressorBytes(level, pageBytes) + prefix.length + frame.length;
-    }
-
-    @Override
-    public void close() {
-      zstd.close();
+      return super.retainedBytes() + prefix.length;
     }
   }
 
-  private static final class DictionaryDecompressor implements PrefixCodec.Decompressor {
-    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-    private final int pageBytes;
+  private static final class DictionaryDecompressor extends Zstd.Decompressor
+      implements PrefixCodec.Decompressor {
     private final byte[] prefix;
-    private final byte[] frame;
 
     DictionaryDecompressor(PageSize pageSize) {
-      pageBytes = pageSize.bytes();
-      prefix = new byte[pageBytes];
-      frame = new byte[HEADER_BYTES + pageBytes];
-      System.arraycopy(PrefixCodec.frameHeader(), 0, frame, 0, HEADER_BYTES);
+      prefix = new byte[pageSize.bytes()];
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      System.arraycopy(bytes, offset, prefix, 0, pageBytes);
-      zstd.loadDict(prefix);
+      System.arraycopy(bytes, offset, prefix, 0, prefix.length);
+      dictionary(prefix);
     }
 
     @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset)
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
-      lane.read(frame, HEADER_BYTES, size);
-      int restored;
       try {
-        restored =
-            zstd.decompressByteArray(target, offset, pageBytes, frame, 0, HEADER_BYTES + size);
-      } catch (ZstdException e) {
-        throw lane.corrupt("zstd frame: " + e.getMessage());
+        super.decompress(lane, size, target, offset, length);
       } finally {
-        zstd.loadDict(NO_PREFIX);
+        dictionary(NO_PREFIX);
       }
-      if (restored != pageBytes) {
-        throw lane.corrupt("zstd frame holds " + restored + " bytes");
-      }
-      ZstdBlocks.requireOneFrame(lane, frame, HEADER_BYTES, size);
     }
 
     @Override
     public long retainedBytes() {
-      return ZstdMemory.DECOMPRESSOR_BYTES + prefix.length + frame.length;
-    }
-
-    @Override
-    public void close() {
-      zstd.close();
+      return super.retainedBytes() + prefix.length;
     }
   }
 }

@@ -2,6 +2,7 @@ package emulha.codecs.prefix;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.general.SystemLibrary;
 import emulha.codecs.zstd.Libzstd;
 import emulha.codecs.zstd.ZstdBlocks;
 import emulha.memory.PageSize;
@@ -15,6 +16,14 @@ import java.lang.foreign.ValueLayout;
  * @param level of zstd
  */
 record NativePrefixCodec(int level) implements PrefixCodec {
+  /**
+   * A frame header, which encodings leave out: magic number, a descriptor that says nothing, and a
+   * window of 128 MiB, no less than any in use here (RFC 8878 §3.1.1).
+   */
+  private static final byte[] HEADER = {
+    0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) ((27 - 10) << 3)
+  };
+
   @Override
   public String binding() {
     return "native libzstd " + Libzstd.version() + " refPrefix";
@@ -30,42 +39,36 @@ record NativePrefixCodec(int level) implements PrefixCodec {
     return new PrefixDecompressor(pageSize);
   }
 
-  private static void copy(byte[] bytes, int offset, int length, MemorySegment target, long at) {
-    MemorySegment.copy(bytes, offset, target, ValueLayout.JAVA_BYTE, at, length);
-  }
-
   private static final class PrefixCompressor implements PrefixCodec.Compressor {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment context;
-    private final int pageBytes;
-    private final int bound;
     private final MemorySegment prefix;
     private final MemorySegment frame;
 
     PrefixCompressor(int level, PageSize pageSize) {
-      pageBytes = pageSize.bytes();
-      bound = PrefixCodec.bound(pageSize);
-      prefix = arena.allocate(pageBytes);
-      frame = arena.allocate(bound);
+      prefix = arena.allocate(pageSize.bytes());
+      frame = arena.allocate(bound(pageSize.bytes()));
       context = Libzstd.createCompressor(level);
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      copy(bytes, offset, pageBytes, prefix, 0);
+      prefix.copyFrom(SystemLibrary.slice(bytes, offset, prefix.byteSize()));
       Libzstd.prefixCompressor(context, prefix);
     }
 
+    /** More than {@code ZSTD_COMPRESSBOUND}. */
     @Override
-    public int bound() {
-      return bound;
+    public int bound(int length) {
+      return length + length / 128 + 480;
     }
 
     @Override
-    public int compress(byte[] page, int offset, byte[] target, int targetOffset) {
-      MemorySegment source = MemorySegment.ofArray(page).asSlice(offset, pageBytes);
-      int size = Libzstd.compress(context, source, frame) - HEADER_BYTES;
-      MemorySegment.copy(frame, ValueLayout.JAVA_BYTE, HEADER_BYTES, target, targetOffset, size);
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      int size =
+          Libzstd.compress(context, SystemLibrary.slice(source, offset, length), frame)
+              - HEADER.length;
+      MemorySegment.copy(frame, ValueLayout.JAVA_BYTE, HEADER.length, target, targetOffset, size);
       return size;
     }
 
@@ -84,34 +87,32 @@ record NativePrefixCodec(int level) implements PrefixCodec {
   private static final class PrefixDecompressor implements PrefixCodec.Decompressor {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment context = Libzstd.createDecompressor();
-    private final int pageBytes;
     private final MemorySegment prefix;
     private final MemorySegment frame;
 
     PrefixDecompressor(PageSize pageSize) {
-      pageBytes = pageSize.bytes();
-      prefix = arena.allocate(pageBytes);
-      frame = arena.allocate(HEADER_BYTES + pageBytes);
-      copy(PrefixCodec.frameHeader(), 0, HEADER_BYTES, frame, 0);
+      prefix = arena.allocate(pageSize.bytes());
+      frame =
+          arena.allocate(HEADER.length + pageSize.bytes()).copyFrom(MemorySegment.ofArray(HEADER));
     }
 
     @Override
     public void prefix(byte[] bytes, int offset) {
-      copy(bytes, offset, pageBytes, prefix, 0);
+      prefix.copyFrom(SystemLibrary.slice(bytes, offset, prefix.byteSize()));
       Libzstd.prefixDecompressor(context, prefix);
     }
 
     @Override
-    public void decompress(LaneReader lane, int size, byte[] target, int offset)
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
         throws CorruptEncodingException {
       int at = lane.take(size);
-      copy(lane.bytes(), at, size, frame, HEADER_BYTES);
+      MemorySegment.copy(lane.bytes(), at, frame, ValueLayout.JAVA_BYTE, HEADER.length, size);
       long restored =
           Libzstd.decompress(
               context,
-              frame.asSlice(0, HEADER_BYTES + size),
-              MemorySegment.ofArray(target).asSlice(offset, pageBytes));
-      if (restored != pageBytes) {
+              frame.asSlice(0, HEADER.length + size),
+              SystemLibrary.slice(target, offset, length));
+      if (restored != length) {
         throw lane.corrupt("damaged zstd frame of " + size + " bytes");
       }
       ZstdBlocks.requireOneFrame(lane, lane.bytes(), at, size);

@@ -5,8 +5,6 @@ import emulha.codecs.Block;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncoderContext;
-import emulha.codecs.LaneReader;
-import emulha.codecs.LaneWriter;
 import emulha.codecs.NamedProvider;
 import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
@@ -15,6 +13,7 @@ import emulha.codecs.StageEncoder;
 import emulha.codecs.delta.LruPageCache;
 import emulha.codecs.delta.PageCache;
 import emulha.codecs.delta.PageHistory;
+import emulha.codecs.general.EachBlock;
 import emulha.codecs.zstd.Zstd;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
@@ -52,11 +51,14 @@ public final class Prefix extends NamedProvider {
   @Override
   public Stage create(Arguments arguments) {
     int level = arguments.integer("level", Zstd.MIN_LEVEL, Zstd.MAX_LEVEL);
-    long history =
-        arguments.text("history").equals("unlimited")
-            ? Long.MAX_VALUE
-            : arguments.bytes("history", Page.BYTES, Long.MAX_VALUE - 1);
-    return new PrefixStage(PrefixCodec.ofLevel(level), history);
+    return new PrefixStage(PrefixCodec.ofLevel(level), historyBytes(arguments));
+  }
+
+  /** Bytes of page contents kept: {@code unlimited}, or a size. */
+  static long historyBytes(Arguments arguments) {
+    return arguments.text("history").equals("unlimited")
+        ? Long.MAX_VALUE
+        : arguments.bytes("history", Page.BYTES, Long.MAX_VALUE - 1);
   }
 
   /**
@@ -68,11 +70,6 @@ public final class Prefix extends NamedProvider {
     @Override
     public Set<Block.Kind> accepts() {
       return Set.of(Block.Kind.PAGE);
-    }
-
-    @Override
-    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-      return given;
     }
 
     @Override
@@ -103,27 +100,27 @@ public final class Prefix extends NamedProvider {
 
     @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-      return new Encoder(this, context, next);
+      return new Encoder(this, codec.newCompressor(context.pageSize()), context, next);
     }
 
     @Override
     public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-      return new Decoder(this, context, next);
+      return new Decoder(codec.newDecompressor(context.pageSize()), context, next);
     }
   }
 
-  private static final class Encoder implements StageEncoder {
-    private final LaneWriter control;
-    private final LaneWriter lane;
-    private final StageEncoder next;
+  private static final class Encoder extends EachBlock.Encoder {
     private final PrefixCodec.Compressor compressor;
     private final PageHistory history;
+    private boolean prefixed;
 
-    Encoder(PrefixStage stage, EncoderContext context, StageEncoder next) {
-      control = context.control();
-      lane = context.openLane();
-      this.next = next;
-      compressor = stage.codec().newCompressor(context.pageSize());
+    Encoder(
+        PrefixStage stage,
+        PrefixCodec.Compressor compressor,
+        EncoderContext context,
+        StageEncoder next) {
+      super(compressor, context, next);
+      this.compressor = compressor;
       history = PageHistory.of(stage, context, ram -> stage.newCache(ram, context.pageSize()));
     }
 
@@ -134,29 +131,24 @@ public final class Prefix extends NamedProvider {
 
     @Override
     public void encode(Block page) throws IOException {
-      boolean prefixed =
-          history.find(page) && PrefixCodec.canPrefix(history.bytes(), history.offset());
+      prefixed = history.find(page) && PrefixCodec.canPrefix(history.bytes(), history.offset());
       if (prefixed) {
         compressor.prefix(history.bytes(), history.offset());
       }
-      int at = lane.reserve(compressor.bound());
-      int size = compressor.compress(page.bytes(), page.offset(), lane.buffer(), at);
-      if (size < page.length()) {
-        control.writeVarint(2L * size + (prefixed ? 1 : 0));
-        lane.advance(size);
-        next.skip(page);
-      } else {
-        control.writeVarint(HANDED_ON);
-        next.encode(page);
-      }
+      super.encode(page);
       history.keep(page);
+    }
+
+    @Override
+    protected long tag(int size) {
+      return 2L * size + (prefixed ? 1 : 0);
     }
 
     @Override
     public void skip(Block page) throws IOException {
       history.find(page);
       history.keep(page);
-      next.skip(page);
+      super.skip(page);
     }
 
     @Override
@@ -166,68 +158,42 @@ public final class Prefix extends NamedProvider {
 
     @Override
     public long retainedBytes() {
-      return compressor.retainedBytes() + history.retainedBytes();
+      return super.retainedBytes() + history.retainedBytes();
     }
 
     @Override
     public long allocatedBytes() {
-      return compressor.retainedBytes() + history.allocatedBytes();
-    }
-
-    @Override
-    public void close() {
-      compressor.close();
+      return super.retainedBytes() + history.allocatedBytes();
     }
   }
 
-  private static final class Decoder implements StageDecoder {
+  private static final class Decoder extends EachBlock.Decoder {
     private final DecoderContext context;
-    private final LaneReader control;
-    private final LaneReader lane;
-    private final StageDecoder next;
     private final PrefixCodec.Decompressor decompressor;
     private final byte[] previous;
 
-    Decoder(PrefixStage stage, DecoderContext context, StageDecoder next) {
+    Decoder(PrefixCodec.Decompressor decompressor, DecoderContext context, StageDecoder next) {
+      super(decompressor, context, next);
       this.context = context;
-      control = context.control();
-      lane = context.openLane();
-      this.next = next;
-      decompressor = stage.codec().newDecompressor(context.pageSize());
+      this.decompressor = decompressor;
       previous = new byte[context.pageSize().bytes()];
     }
 
     @Override
-    public void decode(Block page) throws CorruptEncodingException {
-      int tag = control.readVarint(2 * page.length() - 1);
-      if (tag == StageEncoder.HANDED_ON) {
-        next.decode(page);
-        return;
-      }
+    protected int mostTag(Block page) {
+      return 2 * page.length() - 1;
+    }
+
+    @Override
+    protected int size(int tag, Block page) throws CorruptEncodingException {
       if ((tag & 1) != 0) {
         context.previous().read(page.vm(), page.pfn(), previous, 0);
         if (!PrefixCodec.canPrefix(previous, 0)) {
-          throw control.corrupt("the page's previous content cannot be a prefix");
+          throw context.control().corrupt("the page's previous content cannot be a prefix");
         }
         decompressor.prefix(previous, 0);
       }
-      decompressor.decompress(lane, tag >>> 1, page.bytes(), page.offset());
-      next.skip(page);
-    }
-
-    @Override
-    public void skip(Block page) throws CorruptEncodingException {
-      next.skip(page);
-    }
-
-    @Override
-    public long retainedBytes() {
-      return decompressor.retainedBytes();
-    }
-
-    @Override
-    public void close() {
-      decompressor.close();
+      return tag >>> 1;
     }
   }
 }

@@ -1,10 +1,8 @@
 package emulha.codecs.prefix;
 
-import emulha.codecs.CorruptEncodingException;
-import emulha.codecs.LaneReader;
+import emulha.codecs.general.Codec;
 import emulha.codecs.zstd.Libzstd;
 import emulha.memory.PageSize;
-import java.io.IOException;
 
 /**
  * Encodes a page with earlier content at hand: as zstd blocks with that as prefix, into which
@@ -12,22 +10,6 @@ import java.io.IOException;
  * encoded, the other restores.
  */
 public interface PrefixCodec {
-  /** Room that zstd's encoding of a page takes at most: more than {@code ZSTD_COMPRESSBOUND}. */
-  static int bound(PageSize pageSize) {
-    return pageSize.bytes() + pageSize.bytes() / 128 + 480;
-  }
-
-  /** Bytes that a frame of libzstd begins with and ours leave out. */
-  int HEADER_BYTES = 6;
-
-  /**
-   * A frame header: magic number, a descriptor that says nothing, and a window of 128 MiB, no less
-   * than any in use here (RFC 8878 §3.1.1).
-   */
-  static byte[] frameHeader() {
-    return new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) ((27 - 10) << 3)};
-  }
-
   /** The implementation that works on this machine: libzstd's prefixes, or zstd-jni. */
   static PrefixCodec ofLevel(int level) {
     return Libzstd.AVAILABLE ? new NativePrefixCodec(level) : new DictionaryPrefixCodec(level);
@@ -53,42 +35,15 @@ public interface PrefixCodec {
   /** Makes a decompressor of pages of a size. */
   Decompressor newDecompressor(PageSize pageSize);
 
-  /** Compresses pages; owned by one thread. */
-  interface Compressor extends AutoCloseable {
-    /** Room that {@link #compress} needs. */
-    int bound();
-
+  /** Compresses pages. */
+  interface Compressor extends Codec.Compressor {
     /** Sets the prefix of the next page to be compressed; without this it has none. */
     void prefix(byte[] bytes, int offset);
-
-    /**
-     * Compresses a page.
-     *
-     * @param target has room for {@link #bound} bytes at {@code targetOffset}
-     * @return size of the encoding
-     */
-    int compress(byte[] page, int offset, byte[] target, int targetOffset) throws IOException;
-
-    /** Bytes that the state retains. */
-    long retainedBytes();
-
-    @Override
-    void close();
   }
 
-  /** Restores pages; owned by one thread. */
-  interface Decompressor extends AutoCloseable {
+  /** Restores pages. */
+  interface Decompressor extends Codec.Decompressor {
     /** Sets the prefix of the next page to be restored; without this it has none. */
     void prefix(byte[] bytes, int offset);
-
-    /** Takes the next {@code size} bytes of a lane and restores a page. */
-    void decompress(LaneReader lane, int size, byte[] target, int offset)
-        throws CorruptEncodingException;
-
-    /** Bytes that the state retains. */
-    long retainedBytes();
-
-    @Override
-    void close();
   }
 }

@@ -45,7 +45,6 @@ import java.util.function.IntToLongFunction;
 public final class Resemble extends NamedProvider {
   private static final int UNCHANGED = 1;
   private static final int EQUAL = 2;
-  private static final List<String> KINDS = List.of("odess", "n-transform", "finesse");
 
   public Resemble() {
     super(
@@ -82,17 +81,13 @@ public final class Resemble extends NamedProvider {
 
   @Override
   public Stage create(Arguments arguments) {
-    long history =
-        arguments.text("history").equals("unlimited")
-            ? Long.MAX_VALUE
-            : arguments.bytes("history", Page.BYTES, Long.MAX_VALUE - 1);
     return new ResembleStage(
-        SuperFeatures.Kind.values()[KINDS.indexOf(arguments.choice("features"))],
+        SuperFeatures.Kind.named(arguments.choice("features")),
         Integer.parseInt(arguments.choice("sampling")),
         arguments.integer("tries", 1, 4),
         arguments.integer("most", 64, Page.BYTES - 1),
         PrefixCodec.ofLevel(arguments.integer("level", Zstd.MIN_LEVEL, Zstd.MAX_LEVEL)),
-        history);
+        Prefix.historyBytes(arguments));
   }
 
   /**
@@ -111,11 +106,6 @@ public final class Resemble extends NamedProvider {
     @Override
     public Set<Block.Kind> accepts() {
       return Set.of(Block.Kind.PAGE);
-    }
-
-    @Override
-    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-      return given;
     }
 
     @Override
@@ -216,8 +206,8 @@ public final class Resemble extends NamedProvider {
       superFeatures = new SuperFeatures(stage.features(), stage.sampling());
       long capacity = Math.min(frames.count(), context.pageSize().pagesIn(stage.historyBytes()));
       pages = new SimilarPages((int) capacity, frames.count(), context.pageSize());
-      best = new byte[compressor.bound()];
-      tried = new byte[compressor.bound()];
+      best = new byte[compressor.bound(context.pageSize().bytes())];
+      tried = new byte[best.length];
     }
 
     @Override
@@ -288,7 +278,7 @@ public final class Resemble extends NamedProvider {
         return Integer.MAX_VALUE;
       }
       compressor.prefix(pages.bytes(slot), pages.offset(slot));
-      return compressor.compress(page.bytes(), page.offset(), tried, 0);
+      return compressor.compress(page.bytes(), page.offset(), page.length(), tried, 0);
     }
 
     private void keep(Block page) {
@@ -341,7 +331,6 @@ public final class Resemble extends NamedProvider {
       most = stage.most();
       reference = new byte[context.pageSize().bytes()];
       staged = new DirtyPages[context.vms()];
-      Arrays.setAll(staged, vm -> new DirtyPages());
     }
 
     @Override
@@ -371,7 +360,7 @@ public final class Resemble extends NamedProvider {
             throw lane.corrupt("the reference's content cannot be a prefix");
           }
           decompressor.prefix(reference, 0);
-          decompressor.decompress(lane, tag - EQUAL, page.bytes(), page.offset());
+          decompressor.decompress(lane, tag - EQUAL, page.bytes(), page.offset(), page.length());
         }
       }
       next.skip(page);

@@ -1,6 +1,7 @@
 package emulha.codecs.prefix;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -23,7 +24,11 @@ final class SuperFeatures {
      * The largest hash of each of twelve equal parts; a super-feature is made of those of the same
      * rank among three neighbours (Zhang et al., "Finesse", FAST 2019).
      */
-    FINESSE
+    FINESSE;
+
+    static Kind named(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
   }
 
   /** Super-features of a page. */

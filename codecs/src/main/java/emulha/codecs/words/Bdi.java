@@ -6,6 +6,7 @@ import emulha.codecs.LaneReader;
 import emulha.codecs.Parameter;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.SimpleCodec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -53,7 +54,12 @@ public final class Bdi extends CodecProvider {
 
   @Override
   protected Codec codec(Arguments arguments) {
-    return new Lines(arguments.choice("line").equals("32") ? 32 : 64);
+    var lines = new Lines(arguments.choice("line").equals("32") ? 32 : 64);
+    return new SimpleCodec(
+        () -> "java",
+        Codec.USUAL_NANOS,
+        () -> new Encoder(lines, lines.line),
+        () -> lines::decompress);
   }
 
   private static long value(byte[] bytes, int at, int width) {
@@ -61,7 +67,7 @@ public final class Bdi extends CodecProvider {
     for (int i = width - 1; i >= 0; i--) {
       value = (value << 8) | (bytes[at + i] & 0xff);
     }
-    return value << (64 - 8 * width) >> (64 - 8 * width);
+    return wrapped(value, width);
   }
 
   private static void put(long value, int width, byte[] bytes, int at) {
@@ -86,32 +92,81 @@ public final class Bdi extends CodecProvider {
   /**
    * Lines of one length.
    *
-   * @param bytes 32 or 64
+   * @param line bytes of one, 32 or 64
    */
-  private record Lines(int bytes) implements Codec {
-    @Override
-    public String binding() {
-      return "java";
-    }
-
-    @Override
-    public Codec.Compressor newCompressor() {
-      return new Encoder(bytes);
-    }
-
-    @Override
-    public Codec.Decompressor newDecompressor() {
-      return (lane, size, target, offset, length) ->
-          decompress(bytes, lane, size, target, offset, length);
-    }
-
+  private record Lines(int line) {
     int size(int[] shape) {
-      int values = bytes / shape[0];
+      int values = line / shape[0];
       return shape[0] + maskBytes(values) + values * shape[1];
+    }
+
+    private void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      int lines = length / line;
+      int start = lane.take(size);
+      int end = start + size;
+      int at = start + (lines + 1) / 2;
+      byte[] source = lane.bytes();
+      if (at > end) {
+        throw lane.corrupt("a BDI encoding of %d bytes for %d lines".formatted(size, lines));
+      }
+      if (lines % 2 != 0 && source[at - 1] >>> 4 != 0) {
+        throw lane.corrupt("a code without a line");
+      }
+      for (int i = 0; i < lines; i++) {
+        int code = (source[start + i / 2] >>> (i % 2 * 4)) & 0xf;
+        int needed = needed(code, lane);
+        if (needed > end - at) {
+          throw lane.corrupt("a line of %d bytes where %d are left".formatted(needed, end - at));
+        }
+        read(code, source, at, target, offset + i * line);
+        at += needed;
+      }
+      Words.finish(lane, at, end, target, offset + lines * line, offset + length);
+    }
+
+    private int needed(int code, LaneReader lane) throws CorruptEncodingException {
+      return switch (code) {
+        case ZEROS -> 0;
+        case REPEATED -> 8;
+        case RAW -> line;
+        default -> {
+          if (code > RAW) {
+            throw lane.corrupt("BDI code " + code);
+          }
+          yield size(SHAPES[code - FIRST_SHAPE]);
+        }
+      };
+    }
+
+    private void read(int code, byte[] source, int from, byte[] target, int to) {
+      switch (code) {
+        case ZEROS -> Arrays.fill(target, to, to + line, (byte) 0);
+        case REPEATED -> {
+          for (int i = 0; i < line; i += 8) {
+            System.arraycopy(source, from, target, to + i, 8);
+          }
+        }
+        case RAW -> System.arraycopy(source, from, target, to, line);
+        default -> {
+          int[] shape = SHAPES[code - FIRST_SHAPE];
+          int values = line / shape[0];
+          int mask = from + shape[0];
+          int at = mask + maskBytes(values);
+          long base = value(source, from, shape[0]);
+          for (int i = 0; i < values; i++) {
+            long value = value(source, at + i * shape[1], shape[1]);
+            if ((source[mask + i / 8] >>> i % 8 & 1) != 0) {
+              value += base;
+            }
+            put(value, shape[0], target, to + i * shape[0]);
+          }
+        }
+      }
     }
   }
 
-  private record Encoder(int line) implements Codec.Compressor {
+  private record Encoder(Lines lines, int line) implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / line + 2;
@@ -119,16 +174,16 @@ public final class Bdi extends CodecProvider {
 
     @Override
     public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-      int lines = length / line;
-      int codes = (lines + 1) / 2;
+      int count = length / line;
+      int codes = (count + 1) / 2;
       Arrays.fill(target, targetOffset, targetOffset + codes, (byte) 0);
       int at = targetOffset + codes;
-      for (int i = 0; i < lines; i++) {
+      for (int i = 0; i < count; i++) {
         int code = code(source, offset + i * line);
         target[targetOffset + i / 2] |= (byte) (code << (i % 2 * 4));
         at = write(code, source, offset + i * line, target, at);
       }
-      return Words.finish(source, offset + lines * line, offset + length, target, at, targetOffset);
+      return Words.finish(source, offset + count * line, offset + length, target, at, targetOffset);
     }
 
     private int code(byte[] source, int at) {
@@ -143,7 +198,7 @@ public final class Bdi extends CodecProvider {
       int best = RAW;
       int least = line;
       for (int i = 0; i < SHAPES.length; i++) {
-        int size = new Lines(line).size(SHAPES[i]);
+        int size = lines.size(SHAPES[i]);
         if (size < least && has(SHAPES[i], source, at)) {
           best = FIRST_SHAPE + i;
           least = size;
@@ -208,74 +263,6 @@ public final class Bdi extends CodecProvider {
         at += shape[1];
       }
       return at;
-    }
-  }
-
-  private static void decompress(
-      int line, LaneReader lane, int size, byte[] target, int offset, int length)
-      throws CorruptEncodingException {
-    int lines = length / line;
-    int start = lane.take(size);
-    int end = start + size;
-    int at = start + (lines + 1) / 2;
-    byte[] source = lane.bytes();
-    if (at > end) {
-      throw lane.corrupt("a BDI encoding of %d bytes for %d lines".formatted(size, lines));
-    }
-    if (lines % 2 != 0 && source[at - 1] >>> 4 != 0) {
-      throw lane.corrupt("a code without a line");
-    }
-    for (int i = 0; i < lines; i++) {
-      int code = (source[start + i / 2] >>> (i % 2 * 4)) & 0xf;
-      int needed = needed(line, code, lane);
-      if (needed > end - at) {
-        throw lane.corrupt("a line of %d bytes where %d are left".formatted(needed, end - at));
-      }
-      read(line, code, source, at, target, offset + i * line);
-      at += needed;
-    }
-    int tail = length - lines * line;
-    Words.requireEnd(lane, at + tail, end);
-    System.arraycopy(source, at, target, offset + lines * line, tail);
-  }
-
-  private static int needed(int line, int code, LaneReader lane) throws CorruptEncodingException {
-    return switch (code) {
-      case ZEROS -> 0;
-      case REPEATED -> 8;
-      case RAW -> line;
-      default -> {
-        if (code > RAW) {
-          throw lane.corrupt("BDI code " + code);
-        }
-        yield new Lines(line).size(SHAPES[code - FIRST_SHAPE]);
-      }
-    };
-  }
-
-  private static void read(int line, int code, byte[] source, int from, byte[] target, int to) {
-    switch (code) {
-      case ZEROS -> Arrays.fill(target, to, to + line, (byte) 0);
-      case REPEATED -> {
-        for (int i = 0; i < line; i += 8) {
-          System.arraycopy(source, from, target, to + i, 8);
-        }
-      }
-      case RAW -> System.arraycopy(source, from, target, to, line);
-      default -> {
-        int[] shape = SHAPES[code - FIRST_SHAPE];
-        int values = line / shape[0];
-        int mask = from + shape[0];
-        int at = mask + maskBytes(values);
-        long base = value(source, from, shape[0]);
-        for (int i = 0; i < values; i++) {
-          long value = value(source, at + i * shape[1], shape[1]);
-          if ((source[mask + i / 8] >>> i % 8 & 1) != 0) {
-            value += base;
-          }
-          put(value, shape[0], target, to + i * shape[0]);
-        }
-      }
     }
   }
 }

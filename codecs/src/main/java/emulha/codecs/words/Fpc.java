@@ -1,9 +1,12 @@
 package emulha.codecs.words;
 
+import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.KeylessCodec;
+import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.SimpleCodec;
+import java.util.Arrays;
 
 /**
  * Frequent Pattern Compression (Alameldeen and Wood, "Frequent Pattern Compression: A
@@ -17,7 +20,7 @@ import emulha.codecs.general.KeylessCodec;
  * lowest bit; bytes behind the last word follow. Where the paper compresses cache lines of 64
  * bytes, runs of zeros here go on across them.
  */
-public final class Fpc extends KeylessCodec {
+public final class Fpc extends CodecProvider {
   private static final int MAX_RUN = 8;
 
   /** The stage. */
@@ -29,16 +32,11 @@ public final class Fpc extends KeylessCodec {
   }
 
   @Override
-  public Codec.Compressor newCompressor() {
-    return new Encoder();
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(() -> "java", Codec.USUAL_NANOS, Encoder::new, () -> Fpc::decompress);
   }
 
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return Fpc::decompress;
-  }
-
-  private static final class Encoder implements Codec.Compressor {
+  private record Encoder() implements Codec.Compressor {
     @Override
     public int bound(int length) {
       return length + length / 8 + 8;
@@ -97,18 +95,13 @@ public final class Fpc extends KeylessCodec {
         if (run > words - i) {
           throw lane.corrupt("a run of %d zero words where %d are left".formatted(run, words - i));
         }
-        for (int j = 0; j < run; j++) {
-          Words.set(target, offset + 4 * (i + j), 0);
-        }
+        Arrays.fill(target, offset + 4 * i, offset + 4 * (i + run), (byte) 0);
         i += run - 1;
       } else {
         Words.set(target, offset + 4 * i, word(prefix, bits));
       }
     }
-    int at = bits.finish();
-    int tail = length - 4 * words;
-    Words.requireEnd(lane, at + tail, start + size);
-    System.arraycopy(lane.bytes(), at, target, offset + 4 * words, tail);
+    Words.finish(lane, bits.finish(), start + size, target, offset + 4 * words, offset + length);
   }
 
   private static int word(int prefix, Bits.Reader bits) throws CorruptEncodingException {

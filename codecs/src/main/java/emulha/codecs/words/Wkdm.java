@@ -1,9 +1,11 @@
 package emulha.codecs.words;
 
+import emulha.codecs.Arguments;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
 import emulha.codecs.general.Codec;
-import emulha.codecs.general.KeylessCodec;
+import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.SimpleCodec;
 import java.util.Arrays;
 
 /**
@@ -20,7 +22,7 @@ import java.util.Arrays;
  * <p>Where it differs from the published program: that pads sections to words and has a header with
  * their lengths; and its hash is a table of random numbers, here a multiplication.
  */
-public final class Wkdm extends KeylessCodec {
+public final class Wkdm extends CodecProvider {
   static final int PLACES = 16;
   private static final int LOW_BITS = 10;
   private static final int ZERO = 0;
@@ -37,13 +39,8 @@ public final class Wkdm extends KeylessCodec {
   }
 
   @Override
-  public Codec.Compressor newCompressor() {
-    return new Encoder();
-  }
-
-  @Override
-  public Codec.Decompressor newDecompressor() {
-    return new Decoder();
+  protected Codec codec(Arguments arguments) {
+    return new SimpleCodec(() -> "java", Codec.USUAL_NANOS, Encoder::new, Decoder::new);
   }
 
   /** A word's place in the dictionary: by its upper 22 bits. */
@@ -170,9 +167,7 @@ public final class Wkdm extends KeylessCodec {
       tags.finish();
       places.finish();
       lows.finish();
-      int tail = length - 4 * words;
-      Words.requireEnd(lane, at + tail, end);
-      System.arraycopy(lane.bytes(), at, target, offset + 4 * words, tail);
+      Words.finish(lane, at, end, target, offset + 4 * words, offset + length);
     }
 
     @Override

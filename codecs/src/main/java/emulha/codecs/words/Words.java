@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 
 /** Little-endian words in arrays, and the frame that codecs of words have in common. */
 final class Words {
-  static final VarHandle INTS =
+  private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Words() {}
@@ -27,12 +27,15 @@ final class Words {
     return Math.max(1, at + end - from - targetOffset);
   }
 
-  /** Requires that exactly the encoding was read. */
-  static void requireEnd(LaneReader lane, int at, int end) throws CorruptEncodingException {
-    if (at != end) {
+  /** Restores the bytes behind the last whole unit, with which an encoding must end. */
+  static void finish(LaneReader lane, int at, int end, byte[] target, int from, int to)
+      throws CorruptEncodingException {
+    int left = end - at - (to - from);
+    if (left != 0) {
       throw lane.corrupt(
           "an encoding of words has %d bytes too %s"
-              .formatted(Math.abs(end - at), at < end ? "many" : "few"));
+              .formatted(Math.abs(left), left > 0 ? "many" : "few"));
     }
+    System.arraycopy(lane.bytes(), at, target, from, to - from);
   }
 }

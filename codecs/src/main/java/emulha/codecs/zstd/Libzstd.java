@@ -14,11 +14,11 @@ import java.lang.invoke.MethodHandle;
  */
 public final class Libzstd {
   /** Values of ZSTD_cParameter. */
-  static final int C_LEVEL = 100;
+  private static final int C_LEVEL = 100;
 
-  static final int C_CONTENT_SIZE_FLAG = 200;
-  static final int C_CHECKSUM_FLAG = 201;
-  static final int C_DICT_ID_FLAG = 202;
+  private static final int C_CONTENT_SIZE_FLAG = 200;
+  private static final int C_CHECKSUM_FLAG = 201;
+  private static final int C_DICT_ID_FLAG = 202;
 
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -58,89 +58,58 @@ public final class Libzstd {
 
   /** Version of the library, for example {@code 1.5.4}. */
   public static String version() {
-    try {
-      return ((MemorySegment) VERSION.invokeExact()).getString(0);
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    return SystemLibrary.call(() -> ((MemorySegment) VERSION.invokeExact()).getString(0));
   }
 
   /**
    * {@code ZSTD_createCCtx}, with content size, checksum and dictionary id left out of its frames.
    */
   public static MemorySegment createCompressor(int level) {
-    try {
-      MemorySegment context = (MemorySegment) CREATE_CCTX.invokeExact();
-      set(context, C_LEVEL, level);
-      set(context, C_CONTENT_SIZE_FLAG, 0);
-      set(context, C_CHECKSUM_FLAG, 0);
-      set(context, C_DICT_ID_FLAG, 0);
-      return context;
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    MemorySegment context = SystemLibrary.call(() -> (MemorySegment) CREATE_CCTX.invokeExact());
+    set(context, C_LEVEL, level);
+    set(context, C_CONTENT_SIZE_FLAG, 0);
+    set(context, C_CHECKSUM_FLAG, 0);
+    set(context, C_DICT_ID_FLAG, 0);
+    return context;
   }
 
-  private static void set(MemorySegment context, int parameter, int value) throws Throwable {
-    require((long) SET_PARAMETER.invokeExact(context, parameter, value));
+  private static void set(MemorySegment context, int parameter, int value) {
+    checked(() -> (long) SET_PARAMETER.invokeExact(context, parameter, value));
   }
 
   /** {@code ZSTD_CCtx_refPrefix}: the prefix, not on the heap, serves the next frame only. */
   public static void prefixCompressor(MemorySegment context, MemorySegment prefix) {
-    try {
-      require((long) CCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    checked(() -> (long) CCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
   }
 
   /** {@code ZSTD_compress2}; the frame's size. */
   public static int compress(MemorySegment context, MemorySegment source, MemorySegment target) {
-    try {
-      return (int)
-          require(
-              (long)
-                  COMPRESS2.invokeExact(
-                      context, target, target.byteSize(), source, source.byteSize()));
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    return (int)
+        checked(
+            () ->
+                (long)
+                    COMPRESS2.invokeExact(
+                        context, target, target.byteSize(), source, source.byteSize()));
   }
 
   /** {@code ZSTD_sizeof_CCtx}. */
   public static long compressorBytes(MemorySegment context) {
-    try {
-      return (long) SIZEOF_CCTX.invokeExact(context);
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    return SystemLibrary.call(() -> (long) SIZEOF_CCTX.invokeExact(context));
   }
 
   /** {@code ZSTD_freeCCtx}. */
   public static void freeCompressor(MemorySegment context) {
-    try {
-      require((long) FREE_CCTX.invokeExact(context));
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    checked(() -> (long) FREE_CCTX.invokeExact(context));
   }
 
   /** {@code ZSTD_createDCtx}. */
   public static MemorySegment createDecompressor() {
-    try {
-      return (MemorySegment) CREATE_DCTX.invokeExact();
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    return SystemLibrary.call(() -> (MemorySegment) CREATE_DCTX.invokeExact());
   }
 
   /** {@code ZSTD_DCtx_refPrefix}: the prefix, not on the heap, serves the next frame only. */
   public static void prefixDecompressor(MemorySegment context, MemorySegment prefix) {
-    try {
-      require((long) DCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    checked(() -> (long) DCTX_REF_PREFIX.invokeExact(context, prefix, prefix.byteSize()));
   }
 
   /**
@@ -148,39 +117,35 @@ public final class Libzstd {
    * damaged.
    */
   public static long decompress(MemorySegment context, MemorySegment source, MemorySegment target) {
-    try {
-      long result =
-          (long)
-              DECOMPRESS_DCTX.invokeExact(
-                  context, target, target.byteSize(), source, source.byteSize());
-      return (int) IS_ERROR.invokeExact(result) == 0 ? result : -1;
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    long result =
+        SystemLibrary.call(
+            () ->
+                (long)
+                    DECOMPRESS_DCTX.invokeExact(
+                        context, target, target.byteSize(), source, source.byteSize()));
+    return isError(result) ? -1 : result;
   }
 
   /** {@code ZSTD_sizeof_DCtx}. */
   public static long decompressorBytes(MemorySegment context) {
-    try {
-      return (long) SIZEOF_DCTX.invokeExact(context);
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    return SystemLibrary.call(() -> (long) SIZEOF_DCTX.invokeExact(context));
   }
 
   /** {@code ZSTD_freeDCtx}. */
   public static void freeDecompressor(MemorySegment context) {
-    try {
-      require((long) FREE_DCTX.invokeExact(context));
-    } catch (Throwable e) {
-      throw SystemLibrary.failed(e);
-    }
+    checked(() -> (long) FREE_DCTX.invokeExact(context));
   }
 
-  private static long require(long result) throws Throwable {
-    if ((int) IS_ERROR.invokeExact(result) != 0) {
-      String name = ((MemorySegment) ERROR_NAME.invokeExact(result)).getString(0);
-      throw new IllegalStateException("libzstd: " + name);
+  private static boolean isError(long result) {
+    return SystemLibrary.call(() -> (int) IS_ERROR.invokeExact(result)) != 0;
+  }
+
+  /** What a call gives, which must be no error. */
+  private static long checked(SystemLibrary.Call<Long> call) {
+    long result = SystemLibrary.call(call);
+    if (isError(result)) {
+      MemorySegment name = SystemLibrary.call(() -> (MemorySegment) ERROR_NAME.invokeExact(result));
+      throw new IllegalStateException("libzstd: " + name.getString(0));
     }
     return result;
   }

@@ -78,6 +78,12 @@ public final class Stream extends NamedProvider {
       return Optional.of("one stream runs over the whole session");
     }
 
+    /** The window, which libzstd allocates by what the stream says of it. */
+    @Override
+    public long receiverBytes() {
+      return 1L << windowLog;
+    }
+
     @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
       return new Encoder(this, context, next);
@@ -90,8 +96,8 @@ public final class Stream extends NamedProvider {
 
     /** The window, and for matching in it a table entry of 8 bytes for each 128 (zstd.h, ldm). */
     long encoderBytes() {
-      return (1L << windowLog)
-          + (1L << windowLog) / 16
+      return receiverBytes()
+          + receiverBytes() / 16
           + ZstdMemory.compressorBytes(level, ZstdMemory.LARGE);
     }
   }
@@ -99,7 +105,7 @@ public final class Stream extends NamedProvider {
   private static final class Encoder implements StageEncoder {
     private static final int BUFFER_BYTES = 128 << 10;
 
-    private final StreamStage stage;
+    private final long retainedBytes;
     private final LaneWriter index;
     private final LaneWriter lane;
     private final StageEncoder next;
@@ -109,10 +115,9 @@ public final class Stream extends NamedProvider {
     private boolean priming;
     private boolean flushed = true;
     private long before;
-    private long retainedBytes;
 
     Encoder(StreamStage stage, EncoderContext context, StageEncoder next) {
-      this.stage = stage;
+      retainedBytes = stage.encoderBytes() + 2 * BUFFER_BYTES;
       index = context.openIndexLane();
       lane = context.openLane();
       this.next = next;
@@ -175,9 +180,6 @@ public final class Stream extends NamedProvider {
 
     @Override
     public long retainedBytes() {
-      if (retainedBytes == 0) {
-        retainedBytes = stage.encoderBytes() + 2 * BUFFER_BYTES;
-      }
       return retainedBytes;
     }
 
@@ -208,7 +210,7 @@ public final class Stream extends NamedProvider {
       this.next = next;
       plain = ByteBuffer.allocateDirect(context.pageSize().bytes());
       primed = new byte[context.pageSize().bytes()];
-      windowBytes = 1L << stage.windowLog();
+      windowBytes = stage.receiverBytes();
       zstd.setLongMax(stage.windowLog());
     }
 

@@ -11,8 +11,7 @@ import emulha.codecs.Parameter;
 import emulha.codecs.Stage;
 import emulha.codecs.general.Codec;
 import emulha.codecs.general.CodecProvider;
-import emulha.codecs.general.EachBlock;
-import emulha.codecs.general.Grouped;
+import emulha.codecs.general.SimpleCodec;
 import java.util.List;
 
 /**
@@ -28,6 +27,12 @@ public final class Zstd extends NamedProvider {
 
   /** Highest level that libzstd has. */
   public static final int MAX_LEVEL = com.github.luben.zstd.Zstd.maxCompressionLevel();
+
+  /**
+   * A frame header without magic number: descriptor 0 (no content size, checksum or dictionary) and
+   * a window of 128 MiB, no less than any that a compressor here uses.
+   */
+  private static final byte[] HEADER = {0, (byte) ((27 - 10) << 3)};
 
   /** The key {@code level}. */
   public static final Parameter LEVEL =
@@ -62,16 +67,13 @@ public final class Zstd extends NamedProvider {
   @Override
   public Stage create(Arguments arguments) {
     int level = arguments.integer("level", MIN_LEVEL, MAX_LEVEL);
-    boolean pages = arguments.choice("scope").equals("page");
     int train = arguments.integer("train", 0, 1000);
     int size = (int) arguments.bytes("size", 256, ZstdDictionary.MAX_BYTES);
     boolean file = !arguments.text("dictionary").equals("none");
     if (train == 0 && !file) {
-      return pages
-          ? new EachBlock(new Frames(level))
-          : new Grouped(new Frames(level), Grouped.Rules.CHECKPOINT);
+      return CodecProvider.scoped(arguments, ofLevel(level));
     }
-    if (!pages) {
+    if (!arguments.choice("scope").equals("page")) {
       throw new IllegalArgumentException(
           "method 'zstd': a dictionary is for pages alone; leave out scope=checkpoint, or"
               + " dictionary and train");
@@ -89,136 +91,115 @@ public final class Zstd extends NamedProvider {
   }
 
   /**
-   * Zstandard frames less their header.
+   * The codec of frames less their header.
    *
    * @param level {@link #MIN_LEVEL} to {@link #MAX_LEVEL}
    */
-  public record Frames(int level) implements Codec {
-    /**
-     * A frame header without magic number: descriptor 0 (no content size, checksum or dictionary)
-     * and a window of 128 MiB, no less than any that a compressor here uses.
-     */
-    private static final byte[] HEADER = {0, (byte) ((27 - 10) << 3)};
+  public static Codec ofLevel(int level) {
+    return new SimpleCodec(Zstd::library, 15_000, () -> new Compressor(level), Decompressor::new);
+  }
 
-    @Override
-    public int usualNanos() {
-      return 15_000;
+  /** Compresses to frames less their header. */
+  public static class Compressor implements Codec.Compressor {
+    private final ZstdCompressCtx zstd = new ZstdCompressCtx();
+    private final int level;
+    private int longest;
+    private long retainedBytes;
+
+    /** A compressor without a dictionary. */
+    protected Compressor(int level) {
+      this.level = level;
+      zstd.setLevel(level)
+          .setMagicless(true)
+          .setContentSize(false)
+          .setChecksum(false)
+          .setDictID(false);
+    }
+
+    /** Sets the dictionary of all frames to come; empty: none. */
+    protected final void dictionary(byte[] bytes) {
+      zstd.loadDict(bytes);
     }
 
     @Override
-    public String binding() {
-      return library();
+    public int bound(int length) {
+      return Math.toIntExact(com.github.luben.zstd.Zstd.compressBound(length));
     }
 
     @Override
-    public Codec.Compressor newCompressor() {
-      return new Compressor(level);
+    public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
+      if (length > longest) {
+        longest = length;
+        retainedBytes = 0;
+      }
+      int size =
+          zstd.compressByteArray(target, targetOffset, bound(length), source, offset, length);
+      if (target[targetOffset] != HEADER[0]) {
+        throw new IllegalStateException("zstd frame descriptor " + target[targetOffset]);
+      }
+      int rest = size - HEADER.length;
+      System.arraycopy(target, targetOffset + HEADER.length, target, targetOffset, rest);
+      return rest;
     }
 
     @Override
-    public Codec.Decompressor newDecompressor() {
-      return new Decompressor();
+    public long retainedBytes() {
+      if (retainedBytes == 0) {
+        retainedBytes = ZstdMemory.compressorBytes(level, longest);
+      }
+      return retainedBytes;
     }
 
-    static final class Compressor implements Codec.Compressor {
-      private final ZstdCompressCtx zstd = new ZstdCompressCtx();
-      private final int level;
-      private int longest;
-      private long retainedBytes;
+    @Override
+    public void close() {
+      zstd.close();
+    }
+  }
 
-      Compressor(int level) {
-        this.level = level;
-        zstd.setLevel(level)
-            .setMagicless(true)
-            .setContentSize(false)
-            .setChecksum(false)
-            .setDictID(false);
-      }
+  /** Restores frames less their header. */
+  public static class Decompressor implements Codec.Decompressor {
+    private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+    private byte[] frame = new byte[8192];
 
-      /** Sets the dictionary of all frames to come; empty: none. */
-      void dictionary(byte[] bytes) {
-        zstd.loadDict(bytes);
-      }
-
-      @Override
-      public int bound(int length) {
-        return Math.toIntExact(com.github.luben.zstd.Zstd.compressBound(length));
-      }
-
-      @Override
-      public int compress(byte[] source, int offset, int length, byte[] target, int targetOffset) {
-        if (length > longest) {
-          longest = length;
-          retainedBytes = 0;
-        }
-        int size =
-            zstd.compressByteArray(target, targetOffset, bound(length), source, offset, length);
-        if (target[targetOffset] != HEADER[0]) {
-          throw new IllegalStateException("zstd frame descriptor " + target[targetOffset]);
-        }
-        int rest = size - HEADER.length;
-        System.arraycopy(target, targetOffset + HEADER.length, target, targetOffset, rest);
-        return rest;
-      }
-
-      @Override
-      public long retainedBytes() {
-        if (retainedBytes == 0) {
-          retainedBytes = ZstdMemory.compressorBytes(level, longest);
-        }
-        return retainedBytes;
-      }
-
-      @Override
-      public void close() {
-        zstd.close();
-      }
+    /** A decompressor without a dictionary. */
+    protected Decompressor() {
+      zstd.setMagicless(true);
+      System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
     }
 
-    static final class Decompressor implements Codec.Decompressor {
-      private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
-      private byte[] frame = new byte[8192];
+    /** Sets the dictionary of all frames to come; empty: none. */
+    protected final void dictionary(byte[] bytes) {
+      zstd.loadDict(bytes);
+    }
 
-      Decompressor() {
-        zstd.setMagicless(true);
+    @Override
+    public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
+        throws CorruptEncodingException {
+      if (size > frame.length - HEADER.length) {
+        frame = new byte[size + HEADER.length];
         System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
       }
-
-      /** Sets the dictionary of all frames to come; empty: none. */
-      void dictionary(byte[] bytes) {
-        zstd.loadDict(bytes);
+      lane.read(frame, HEADER.length, size);
+      int restored;
+      try {
+        restored = zstd.decompressByteArray(target, offset, length, frame, 0, size + HEADER.length);
+      } catch (ZstdException e) {
+        throw lane.corrupt("zstd frame: " + e.getMessage());
       }
-
-      @Override
-      public void decompress(LaneReader lane, int size, byte[] target, int offset, int length)
-          throws CorruptEncodingException {
-        if (size > frame.length - HEADER.length) {
-          frame = new byte[size + HEADER.length];
-          System.arraycopy(HEADER, 0, frame, 0, HEADER.length);
-        }
-        lane.read(frame, HEADER.length, size);
-        int restored;
-        try {
-          restored =
-              zstd.decompressByteArray(target, offset, length, frame, 0, size + HEADER.length);
-        } catch (ZstdException e) {
-          throw lane.corrupt("zstd frame: " + e.getMessage());
-        }
-        if (restored != length) {
-          throw lane.corrupt("zstd frame holds " + restored + " of " + length + " bytes");
-        }
-        ZstdBlocks.requireOneFrame(lane, frame, HEADER.length, size);
+      if (restored != length) {
+        throw lane.corrupt("zstd frame holds " + restored + " of " + length + " bytes");
       }
+      ZstdBlocks.requireOneFrame(lane, frame, HEADER.length, size);
+    }
 
-      @Override
-      public long retainedBytes() {
-        return ZstdMemory.DECOMPRESSOR_BYTES + frame.length;
-      }
+    @Override
+    public long retainedBytes() {
+      return ZstdMemory.DECOMPRESSOR_BYTES + frame.length;
+    }
 
-      @Override
-      public void close() {
-        zstd.close();
-      }
+    @Override
+    public void close() {
+      zstd.close();
     }
   }
 }

@@ -13,13 +13,13 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.general.EachBlock;
+import emulha.codecs.general.Grouped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Each page or chunk by zstd with a dictionary that both ends hold: read from a file, or trained on
@@ -41,11 +41,6 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   private static final int SAMPLE_BYTES = 32 << 20;
 
   @Override
-  public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
-    return given;
-  }
-
-  @Override
   public int usualNanos() {
     return 15_000;
   }
@@ -63,12 +58,12 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
   @Override
   public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
     byte[] given = file.isEmpty() ? new byte[0] : read();
-    return new Encoder(this, given, new Zstd.Frames.Compressor(level), context, next);
+    return new Encoder(this, given, new Zstd.Compressor(level), context, next);
   }
 
   @Override
   public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-    return new Decoder(this, new Zstd.Frames.Decompressor(), context, next);
+    return new Decoder(this, new Zstd.Decompressor(), context, next);
   }
 
   private byte[] read() {
@@ -101,7 +96,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
   private static final class Encoder extends EachBlock.Encoder {
     private final ZstdDictionary stage;
-    private final Zstd.Frames.Compressor compressor;
+    private final Zstd.Compressor compressor;
     private final LaneWriter dictionaryLane;
     private final byte[] given;
     private byte[] samples = new byte[0];
@@ -116,7 +111,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
     Encoder(
         ZstdDictionary stage,
         byte[] given,
-        Zstd.Frames.Compressor compressor,
+        Zstd.Compressor compressor,
         EncoderContext context,
         StageEncoder next) {
       super(compressor, context, next);
@@ -170,10 +165,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
       if (block.length() > SAMPLE_BYTES - sampled) {
         return;
       }
-      if (samples.length - sampled < block.length()) {
-        int grown = Math.max(sampled + block.length(), Math.max(1 << 16, 2 * samples.length));
-        samples = Arrays.copyOf(samples, Math.min(SAMPLE_BYTES, grown));
-      }
+      samples = Grouped.grown(samples, sampled + block.length(), SAMPLE_BYTES);
       if (sizes.length == count) {
         sizes = Arrays.copyOf(sizes, Math.max(64, 2 * count));
       }
@@ -198,7 +190,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
   private static final class Decoder extends EachBlock.Decoder {
     private final ZstdDictionary stage;
-    private final Zstd.Frames.Decompressor decompressor;
+    private final Zstd.Decompressor decompressor;
     private final LaneReader dictionaryLane;
     private boolean received;
     private int incrementals;
@@ -206,7 +198,7 @@ record ZstdDictionary(int level, String file, int train, int dictionaryBytes) im
 
     Decoder(
         ZstdDictionary stage,
-        Zstd.Frames.Decompressor decompressor,
+        Zstd.Decompressor decompressor,
         DecoderContext context,
         StageDecoder next) {
       super(decompressor, context, next);

@@ -52,7 +52,7 @@ final class Lz4FramesTest {
     byte[] restored = new byte[length + 2];
     var lane = new LaneReader(0);
     lane.open(frame, 0, frame.length);
-    new Lz4Frames().newDecompressor().decompress(lane, frame.length, restored, 1, length);
+    Lz4Frames.codec().newDecompressor().decompress(lane, frame.length, restored, 1, length);
     assertEquals(0, restored[0] | restored[length + 1], "nothing is written beside the content");
     return Arrays.copyOfRange(restored, 1, length + 1);
   }
@@ -62,7 +62,7 @@ final class Lz4FramesTest {
   void framesAreThoseOfTheStream(int length) throws IOException {
     byte[] content = content(length);
     byte[] expected = frame(content);
-    var compressor = new Lz4Frames().newCompressor();
+    var compressor = Lz4Frames.codec().newCompressor();
     byte[] target = new byte[3 + compressor.bound(length)];
     int size = compressor.compress(content, 0, length, target, 3);
     assertArrayEquals(expected, Arrays.copyOfRange(target, 3, 3 + size));

@@ -1,7 +1,9 @@
 package emulha.codecs.general;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
@@ -9,10 +11,12 @@ import emulha.codecs.Method;
 import emulha.codecs.prefix.PrefixCodec;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
+import io.airlift.compress.v3.lzo.LzoCompressor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +108,58 @@ final class CodecContractTest {
         () -> restored(codec, joined(encoding, empty), page.length));
   }
 
+  /** The library takes several blocks for one, and some that hold nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 4, 18, 19, 300, Page.BYTES, 65536})
+  void lzoTakesOneBlock(int length) throws IOException {
+    Codec codec = ((EachBlock) Method.parse("lzo").stages().getFirst()).codec();
+    var random = new Random(7);
+    // Literals and copies of all lengths and from all distances.
+    byte[] content = new byte[length];
+    for (int at = 0; at < length; ) {
+      int run = Math.min(length - at, 1 + random.nextInt(random.nextInt(600) + 1));
+      if (random.nextBoolean() || at == 0) {
+        byte[] literals = new byte[run];
+        random.nextBytes(literals);
+        System.arraycopy(literals, 0, content, at, run);
+      } else {
+        int from = random.nextInt(at);
+        for (int i = 0; i < run; i++) {
+          content[at + i] = content[from + i];
+        }
+      }
+      at += run;
+    }
+    byte[] encoding = encoded(codec, content);
+    assertArrayEquals(content, restored(codec, encoding, length));
+    // The instruction for no literals, and the one that ends a block.
+    byte[] empty = HexFormat.of().parseHex("11" + "110000");
+    String refusal =
+        assertThrows(
+                CorruptEncodingException.class,
+                () -> restored(codec, joined(encoding, empty), length))
+            .getMessage();
+    assertTrue(refusal.contains("offset=" + encoding.length), refusal);
+    byte[] half = Arrays.copyOf(content, (length + 1) / 2);
+    byte[] rest = Arrays.copyOfRange(content, half.length, length);
+    if (rest.length > 0) {
+      byte[] two = joined(encoded(codec, half), encoded(codec, rest));
+      assertThrows(CorruptEncodingException.class, () -> restored(codec, two, length));
+    }
+  }
+
+  /** The library tells the number of its table's places, which are of four bytes each. */
+  @Test
+  void lzoRetainsItsTable() throws ReflectiveOperationException {
+    var table = LzoCompressor.class.getDeclaredField("table");
+    table.setAccessible(true);
+    try (Codec.Compressor compressor =
+        ((EachBlock) Method.parse("lzo").stages().getFirst()).codec().newCompressor()) {
+      assertEquals(
+          4L * ((int[]) table.get(new LzoCompressor())).length, compressor.retainedBytes());
+    }
+  }
+
   @Test
   void aPrefixCodecTakesOneFrame() throws IOException {
     PrefixCodec codec = PrefixCodec.ofLevel(3);
@@ -111,12 +167,12 @@ final class CodecContractTest {
     byte[] restored = new byte[page.length];
     try (PrefixCodec.Compressor compressor = codec.newCompressor(PageSize.SMALL);
         PrefixCodec.Decompressor decompressor = codec.newDecompressor(PageSize.SMALL)) {
-      byte[] target = new byte[compressor.bound()];
-      int size = compressor.compress(page, 0, target, 0);
+      byte[] target = new byte[compressor.bound(page.length)];
+      int size = compressor.compress(page, 0, page.length, target, 0);
       byte[] encoding = Arrays.copyOf(target, size);
       var lane = new LaneReader(0);
       lane.open(encoding, 0, encoding.length);
-      decompressor.decompress(lane, encoding.length, restored, 0);
+      decompressor.decompress(lane, encoding.length, restored, 0, page.length);
       assertArrayEquals(page, restored);
       // A frame without content, and one to be skipped.
       for (String frame : new String[] {"28b52ffd" + "0088" + "010000", "502a4d18" + "00000000"}) {
@@ -124,7 +180,7 @@ final class CodecContractTest {
         lane.open(more, 0, more.length);
         assertThrows(
             CorruptEncodingException.class,
-            () -> decompressor.decompress(lane, more.length, restored, 0),
+            () -> decompressor.decompress(lane, more.length, restored, 0, page.length),
             frame);
       }
     }

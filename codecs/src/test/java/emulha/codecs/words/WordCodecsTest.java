@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.LaneReader;
+import emulha.codecs.MethodArguments;
+import emulha.codecs.StageProvider;
 import emulha.codecs.general.Codec;
+import emulha.codecs.general.CodecProvider;
+import emulha.codecs.general.EachBlock;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -27,6 +31,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * papers', and the sizes would be those of something else.
  */
 final class WordCodecsTest {
+  private static Codec codec(StageProvider provider) {
+    var stage =
+        (EachBlock)
+            provider.create(MethodArguments.of(provider, CodecProvider.SCOPE.key(), "page"));
+    return stage.codec();
+  }
+
   private static byte[] compressed(Codec codec, byte[] source) throws IOException {
     try (Codec.Compressor compressor = codec.newCompressor()) {
       byte[] target = new byte[3 + compressor.bound(source.length)];
@@ -279,8 +290,9 @@ final class WordCodecsTest {
     var random = new SplittableRandom(0x5eed_3d0cL + length);
     for (int round = 0; round < 40; round++) {
       byte[] source = made(random, length);
-      assertArrayEquals(wkdm(source), compressed(new Wkdm(), source), "WKdm, round " + round);
-      assertArrayEquals(fpc(source), compressed(new Fpc(), source), "FPC, round " + round);
+      assertArrayEquals(
+          wkdm(source), compressed(codec(new Wkdm()), source), "WKdm, round " + round);
+      assertArrayEquals(fpc(source), compressed(codec(new Fpc()), source), "FPC, round " + round);
       for (int line : new int[] {32, 64}) {
         // Lines of one shape, else nearly all would be raw.
         int shape = random.nextInt(4);
@@ -299,10 +311,7 @@ final class WordCodecsTest {
         assertArrayEquals(
             expected,
             compressed(
-                new Bdi()
-                    .codec(
-                        emulha.codecs.MethodArguments.of(
-                            new Bdi(), "line", Integer.toString(line))),
+                new Bdi().codec(MethodArguments.of(new Bdi(), "line", Integer.toString(line))),
                 source),
             "BDI of " + line + ", round " + round);
       }
@@ -312,7 +321,7 @@ final class WordCodecsTest {
   /** Without this, what was cut off would be said to have fewer than no bytes too many. */
   @Test
   void anotherLengthIsTooFewOrTooMany() throws IOException {
-    for (Codec codec : List.of(new Wkdm(), new Fpc())) {
+    for (Codec codec : List.of(codec(new Wkdm()), codec(new Fpc()))) {
       byte[] encoding = compressed(codec, new byte[31]);
       for (int more : new int[] {-1, 1}) {
         byte[] other = Arrays.copyOf(encoding, encoding.length + more);
@@ -354,7 +363,7 @@ final class WordCodecsTest {
       int[] line = lines[i];
       ByteBuffer bytes = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asIntBuffer().put(line);
-      Codec bdi = new Bdi().codec(emulha.codecs.MethodArguments.of(new Bdi(), "line", "32"));
+      Codec bdi = new Bdi().codec(MethodArguments.of(new Bdi(), "line", "32"));
       byte[] encoding = compressed(bdi, bytes.array());
       assertEquals(12 + 1 + 1, encoding.length);
       assertEquals(expected[i], HexFormat.of().formatHex(encoding));

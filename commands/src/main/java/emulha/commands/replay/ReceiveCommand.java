@@ -53,7 +53,8 @@ public final class ReceiveCommand extends Command {
       names = "--max-ram",
       order = 2,
       description =
-          "Largest RAM of a session's VMs together, in MiB; by default half of this" + " machine's")
+          "Largest RAM of a session's VMs together, with the window of a method 'stream', in MiB; by"
+              + " default half of this machine's")
   @Nullable Long maxRamMiB;
 
   @Parameter(names = "--timeout", order = 3, description = "Longest silence of a sender")

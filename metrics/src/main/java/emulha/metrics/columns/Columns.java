@@ -1,10 +1,13 @@
 package emulha.metrics.columns;
 
+import emulha.metrics.columns.Metric.Count;
+import emulha.metrics.columns.Metric.Identifier;
 import emulha.metrics.columns.Metric.Meaning;
 import emulha.names.Names;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,14 +37,14 @@ public final class Columns<R extends Record> {
 
   /** A record of columns or of further parts. */
   private record Part(
-      int first, int columns, boolean nullable, List<Field> fields, MethodHandle constructor) {}
+      int first, int columns, boolean nullable, List<Field> fields, Constructor<?> constructor) {}
 
   /**
    * A component of a part.
    *
    * @param part what it consists of; null if it is a column
    */
-  private record Field(MethodHandle accessor, @Nullable Part part) {}
+  private record Field(Method accessor, @Nullable Part part) {}
 
   private Columns(Class<R> row) {
     this.row = row;
@@ -64,7 +67,6 @@ public final class Columns<R extends Record> {
 
   private Part part(Class<?> type, boolean nullable, boolean within)
       throws ReflectiveOperationException {
-    MethodHandles.Lookup lookup = MethodHandles.lookup();
     int first = list.size();
     List<Class<?>> arguments = new ArrayList<>();
     List<Field> fields = new ArrayList<>();
@@ -84,23 +86,11 @@ public final class Columns<R extends Record> {
       arguments.add(component.getType());
       var accessor = component.getAccessor();
       accessor.setAccessible(true);
-      fields.add(
-          new Field(
-              lookup.unreflect(accessor).asType(MethodType.methodType(Object.class, Record.class)),
-              part));
+      fields.add(new Field(accessor, part));
     }
     var constructor = type.getDeclaredConstructor(arguments.toArray(Class<?>[]::new));
     constructor.setAccessible(true);
-    var made =
-        new Part(
-            first,
-            list.size() - first,
-            nullable,
-            fields,
-            lookup
-                .unreflectConstructor(constructor)
-                .asSpreader(Object[].class, arguments.size())
-                .asType(MethodType.methodType(Record.class, Object[].class)));
+    var made = new Part(first, list.size() - first, nullable, fields, constructor);
     parts.put(type, made);
     return made;
   }
@@ -108,9 +98,23 @@ public final class Columns<R extends Record> {
   private static Column column(
       Class<?> row, RecordComponent component, boolean nullable, boolean within) {
     String where = row.getSimpleName() + "." + component.getName();
-    Metric metric = component.getAnnotation(Metric.class);
-    Meaning meaning = component.getAnnotation(Meaning.class);
-    if (metric == null || meaning == null || meaning.value().isBlank()) {
+    Metric metric = null;
+    String meaning = "";
+    for (Annotation annotation : component.getAnnotations()) {
+      Metric declared =
+          annotation instanceof Metric given
+              ? given
+              : annotation.annotationType().getAnnotation(Metric.class);
+      metric = declared == null ? metric : declared;
+      meaning =
+          switch (annotation) {
+            case Meaning said -> said.value();
+            case Identifier id -> id.value();
+            case Count count -> count.value();
+            default -> meaning;
+          };
+    }
+    if (metric == null || meaning.isBlank()) {
       throw new IllegalStateException(where + " declares no metric");
     }
     Class<?> type = component.getType();
@@ -129,7 +133,7 @@ public final class Columns<R extends Record> {
         kind,
         nullable || within,
         metric,
-        meaning.value(),
+        meaning,
         component.getAnnotation(OfCheckpoints.class));
   }
 
@@ -198,7 +202,7 @@ public final class Columns<R extends Record> {
   /** A row's values in the order of the columns; null where unavailable. */
   public @Nullable Object[] values(R values) {
     @Nullable Object[] all = new Object[list.size()];
-    collect(whole(), values, all);
+    collect(partOf(row), values, all);
     return all;
   }
 
@@ -242,23 +246,21 @@ public final class Columns<R extends Record> {
     return cells;
   }
 
-  private static @Nullable Object get(MethodHandle accessor, Record record) {
+  private static @Nullable Object get(Method accessor, Record record) {
     try {
-      return accessor.invokeExact(record);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
+      return accessor.invoke(record);
+    } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private Part whole() {
-    return Objects.requireNonNull(parts.get(row));
-  }
-
   /** The part of that type, of a row with these values; null if it may be and none is there. */
   public <P extends Record> @Nullable P part(Class<P> type, @Nullable Object[] values) {
-    return type.cast(make(Objects.requireNonNull(parts.get(type)), values));
+    return type.cast(make(partOf(type), values));
+  }
+
+  private Part partOf(Class<?> type) {
+    return Objects.requireNonNull(parts.get(type));
   }
 
   private @Nullable Record make(Part part, @Nullable Object[] values) {
@@ -287,10 +289,12 @@ public final class Columns<R extends Record> {
       }
     }
     try {
-      return (Record) part.constructor().invokeExact(arguments);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
+      return (Record) part.constructor().newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof RuntimeException refusal
+          ? refusal
+          : new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -5,9 +5,12 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Declares a column of a result file, with its {@link Meaning}. */
+/**
+ * Declares a column of a result file, with its {@link Meaning}; {@link Identifier} and {@link
+ * Count} declare both.
+ */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.RECORD_COMPONENT)
+@Target({ElementType.RECORD_COMPONENT, ElementType.ANNOTATION_TYPE})
 public @interface Metric {
   /** Unit of the value. */
   Unit unit();
@@ -23,6 +26,24 @@ public @interface Metric {
   @Target(ElementType.RECORD_COMPONENT)
   @interface Meaning {
     /** The sentences. */
+    String value();
+  }
+
+  /** A column that identifies, by a text or number. */
+  @Metric(unit = Unit.KEY, aggregation = Aggregation.KEY)
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target(ElementType.RECORD_COMPONENT)
+  @interface Identifier {
+    /** Its meaning. */
+    String value();
+  }
+
+  /** A column of numbers of things, which add up. */
+  @Metric(unit = Unit.COUNT, aggregation = Aggregation.SUM)
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target(ElementType.RECORD_COMPONENT)
+  @interface Count {
+    /** Its meaning. */
     String value();
   }
 

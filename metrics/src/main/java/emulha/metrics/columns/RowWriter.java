@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import emulha.files.DurableFile;
+import emulha.files.Partial;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,74 +18,71 @@ import java.nio.file.StandardOpenOption;
 /**
  * Writes the rows of one result file: UTF-8, {@code \n} line ends, a header of the record's column
  * names, raw integers, {@code true} and {@code false}, and nothing at all for an unavailable value.
- * The rows are in a temporary file beside the final one until {@link #commit}. One thread only.
+ * The rows are in a temporary file beside the final one until {@link #commit}; one writer at a time
+ * has it. One thread only.
  *
  * @param <R> the row's record
  */
 public final class RowWriter<R extends Record> implements Closeable {
+  /** Not the final name: who looks for results looks into temporary directories, too. */
+  private static final String TEMPORARY = "rows";
+
   private final Columns<R> columns;
   private final Path finalPath;
-  private final Path partialPath;
+  private final Partial partial;
   private final FileChannel channel;
   private final SequenceWriter rows;
-  private boolean committed;
   private boolean closed;
 
-  private RowWriter(
-      Columns<R> columns,
-      Path finalPath,
-      Path partialPath,
-      FileChannel channel,
-      SequenceWriter rows) {
+  private RowWriter(Columns<R> columns, Path finalPath, Partial partial) throws IOException {
     this.columns = columns;
     this.finalPath = finalPath;
-    this.partialPath = partialPath;
-    this.channel = channel;
-    this.rows = rows;
+    this.partial = partial;
+    try {
+      channel =
+          FileChannel.open(file(partial), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      partial.close();
+      throw e;
+    }
+    rows =
+        CsvMapper.builder()
+            .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
+            .build()
+            .writer()
+            .writeValues(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
+  }
+
+  private static Path file(Partial partial) {
+    return partial.path().resolveSibling(TEMPORARY);
   }
 
   /**
    * Opens a file for writing; its directory is made if absent.
    *
    * @param finalPath name of the file once committed; must not exist
-   * @throws IOException if it exists or its temporary file cannot be written
+   * @throws IOException if it exists, another writes it, or its temporary file cannot be written
    */
   public static <R extends Record> RowWriter<R> open(Path finalPath, Class<R> row)
       throws IOException {
-    Path absolute = finalPath.toAbsolutePath();
-    if (Files.exists(absolute)) {
-      throw new IOException(
-          finalPath + ": results are there already; name another directory or move them away");
-    }
     Columns<R> columns = Columns.of(row);
-    Path directory = absolute.getParent();
-    if (directory == null) {
-      throw new IOException(finalPath + ": is not the name of a file");
-    }
-    Path partial = directory.resolve("." + absolute.getFileName() + ".partial");
-    FileChannel channel = null;
+    RowWriter<R> writer;
     try {
-      Files.createDirectories(directory);
-      channel =
-          FileChannel.open(
-              partial,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
-      var mapper = CsvMapper.builder().enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING);
-      SequenceWriter rows =
-          mapper
-              .build()
-              .writer()
-              .writeValues(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
-      rows.write(columns.names().toArray(String[]::new));
-      return new RowWriter<>(columns, finalPath, partial, channel, rows);
-    } catch (IOException e) {
-      if (channel != null) {
-        channel.close();
-        Files.deleteIfExists(partial);
-      }
+      writer = new RowWriter<>(columns, finalPath, Partial.of(finalPath));
+    } catch (FileSystemException e) {
       throw failed(finalPath, e);
+    }
+    try {
+      // Who wrote there until now may have left some.
+      if (Files.exists(finalPath)) {
+        throw new IOException(
+            finalPath + ": results are there already; name another directory or move them away");
+      }
+      writer.put(columns.names().toArray(String[]::new));
+      return writer;
+    } catch (IOException e) {
+      writer.close();
+      throw e;
     }
   }
 
@@ -94,14 +93,21 @@ public final class RowWriter<R extends Record> implements Closeable {
    * @throws IOException if the file cannot be written
    */
   public void write(R row) throws IOException {
-    if (committed || closed) {
-      throw new IllegalStateException(finalPath + " is closed");
-    }
-    String[] cells = columns.format(row);
+    requireOpen();
+    put(columns.format(row));
+  }
+
+  private void put(String[] cells) throws IOException {
     try {
       rows.write(cells);
     } catch (IOException e) {
       throw failed(finalPath, e);
+    }
+  }
+
+  private void requireOpen() {
+    if (!channel.isOpen()) {
+      throw new IllegalStateException(finalPath + " is closed");
     }
   }
 
@@ -121,15 +127,12 @@ public final class RowWriter<R extends Record> implements Closeable {
    *     failure
    */
   public void commit() throws IOException {
-    if (committed || closed) {
-      throw new IllegalStateException(finalPath + " is closed");
-    }
+    requireOpen();
     try {
       rows.flush();
       channel.force(true);
       rows.close();
-      DurableFile.rename(partialPath, finalPath);
-      committed = true;
+      DurableFile.rename(file(partial), finalPath);
     } catch (IOException e) {
       throw failed(finalPath, e);
     }
@@ -138,13 +141,12 @@ public final class RowWriter<R extends Record> implements Closeable {
   /** Closes the file and, if it was not committed, deletes it. */
   @Override
   public void close() throws IOException {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!committed) {
-      channel.close();
-      Files.deleteIfExists(partialPath);
+    // A second closing must not take it from who writes it by then.
+    if (!closed) {
+      closed = true;
+      try (partial) {
+        channel.close();
+      }
     }
   }
 
