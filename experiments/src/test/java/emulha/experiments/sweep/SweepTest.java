@@ -6,16 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Plans;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.metrics.RunRow;
 import emulha.metrics.columns.Columns;
-import emulha.runs.Base;
-import emulha.runs.Pace;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,13 +46,7 @@ final class SweepTest {
   @TempDir Path temporary;
 
   private final SweepPlan plan =
-      new SweepPlan(
-          List.of(List.of("a"), List.of("b")),
-          SweepPlan.methods(List.of("none", "gzip")),
-          List.of(BigDecimal.ZERO),
-          List.of(0L),
-          List.of(SharedStore.RAM),
-          new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
+      Plans.of("'traces': [['a'], ['b']], 'methods': ['none', 'gzip'], 'trials': 2");
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
   private static final class Recorder implements PointRunner {
@@ -276,14 +267,7 @@ final class SweepTest {
   void anotherPlanIsRefused() throws IOException {
     Path directory = temporary.resolve("sweep");
     Sweep.create(plan, directory);
-    var other =
-        new SweepPlan(
-            plan.traces(),
-            SweepPlan.methods(List.of("none")),
-            plan.intervalsMs(),
-            plan.linksBitsPerSecond(),
-            plan.stores(),
-            new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
+    SweepPlan other = Plans.of("'traces': [['a'], ['b']], 'methods': ['none'], 'trials': 2");
     assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
     assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
@@ -292,14 +276,8 @@ final class SweepTest {
   /** Results at one link speed must not stand for those at another. */
   @Test
   void eachLinkSpeedHasPointsOfItsOwn() throws Exception {
-    var linked =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("none")),
-            plan.intervalsMs(),
-            List.of(0L, 100_000_000L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
+    SweepPlan linked =
+        Plans.of("'traces': [['a']], 'methods': ['none'], 'links_bits_per_second': [0, 100000000]");
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
     runner.failing = Set.of("a_none_own_100mbit_asap-skip_t001");
