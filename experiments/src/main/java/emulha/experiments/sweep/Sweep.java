@@ -3,7 +3,7 @@ package emulha.experiments.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.experiments.engines.PointRunner;
-import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.engines.Testbed;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.DurableFile;
@@ -167,9 +167,7 @@ public final class Sweep {
                     directory,
                     done,
                     all.size(),
-                    Files.exists(directory.resolve(TestbedRunner.DESCRIPTION))
-                        ? "testbed"
-                        : "sweep",
+                    Files.exists(directory.resolve(Testbed.DESCRIPTION)) ? "testbed" : "sweep",
                     directory));
   }
 
