@@ -8,26 +8,18 @@ import emulha.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Runs sweeps and shows how far they are. */
-public final class SweepRun {
+/**
+ * Runs sweeps and shows how far they are.
+ *
+ * @param command that runs them
+ * @param err takes what is said of them
+ */
+public record SweepRun(String command, PrintStream err) {
   private static final int WARNINGS = 20;
-
-  private final String command;
-  private final PrintStream err;
-
-  /**
-   * For a command's sweeps.
-   *
-   * @param command that runs them
-   * @param err takes what is said of them
-   */
-  public SweepRun(String command, PrintStream err) {
-    this.command = command;
-    this.err = err;
-  }
 
   /**
    * Runs what is left of a sweep, and says what came of it.
@@ -58,7 +50,8 @@ public final class SweepRun {
   /** What is to be known before the times are believed. */
   private void warn(Path directory) throws IOException {
     Evidence evidence = Evidence.read(directory);
-    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
+    List<String> warnings = new ArrayList<>(Stability.bindings(evidence.results()));
+    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
     warnings.stream().limit(WARNINGS).forEach(this::say);
     if (warnings.size() > WARNINGS) {
       say("and %d more of the kind".formatted(warnings.size() - WARNINGS));
