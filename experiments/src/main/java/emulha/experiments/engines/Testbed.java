@@ -43,7 +43,7 @@ public final class Testbed implements PointRunner {
 
   private final String sender;
   private final String receiver;
-  private final long bitsPerSecond;
+  private final Shape shape;
   private final Path secrets;
   private final LocalRunner runner;
   private final Process cleaner;
@@ -99,7 +99,7 @@ public final class Testbed implements PointRunner {
       throws IOException {
     sender = name + "-sender";
     receiver = name + "-receiver";
-    bitsPerSecond = shape.bitsPerSecond();
+    this.shape = shape;
     secrets = Scratch.directory("testbed");
     Path token = secrets.resolve("token");
     PrivateFile.write(token, Token.newSecret());
@@ -155,7 +155,9 @@ public final class Testbed implements PointRunner {
     String id = Long.toString(ProcessHandle.current().pid());
     var testbed = new Testbed("emulha-" + id, shape, emulha, notes);
     try {
-      testbed.build("eh" + id, shape);
+      testbed.build("eh" + id);
+      // What tc does not take, it has said better by now.
+      long _ = shape.bitsPerSecond();
       return testbed;
     } catch (IOException | InterruptedException | RuntimeException e) {
       testbed.close();
@@ -163,7 +165,7 @@ public final class Testbed implements PointRunner {
     }
   }
 
-  private void build(String link, Shape shape) throws IOException, InterruptedException {
+  private void build(String link) throws IOException, InterruptedException {
     String left = link + "s";
     String right = link + "r";
     run("ip netns add " + sender);
@@ -171,11 +173,11 @@ public final class Testbed implements PointRunner {
     run(
         "ip link add %s netns %s type veth peer name %s netns %s"
             .formatted(left, sender, right, receiver));
-    attach(sender, left, SENDER_ADDRESS, shape);
-    attach(receiver, right, RECEIVER_ADDRESS, shape);
+    attach(sender, left, SENDER_ADDRESS);
+    attach(receiver, right, RECEIVER_ADDRESS);
   }
 
-  private static void attach(String host, String device, String address, Shape shape)
+  private void attach(String host, String device, String address)
       throws IOException, InterruptedException {
     run("ip -n %s addr add %s/30 dev %s".formatted(host, address, device));
     run("ip -n %s link set lo up".formatted(host));
@@ -187,6 +189,7 @@ public final class Testbed implements PointRunner {
 
   @Override
   public void run(Point point, Path directory) throws IOException, InterruptedException {
+    long bitsPerSecond = shape.bitsPerSecond();
     if (point.linkBitsPerSecond() != 0 && point.linkBitsPerSecond() != bitsPerSecond) {
       throw new IllegalArgumentException(
           "the testbed's link is one of %d bit/s (--rate), not of %d"
