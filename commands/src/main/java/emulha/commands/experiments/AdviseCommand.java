@@ -176,12 +176,11 @@ public final class AdviseCommand extends Command {
         advice.of().checkpoints());
     Limits limits = advice.limits();
     text.format(
-        "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+        "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n\n",
         Interval.text(advice.of().intervalNs()),
         Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
         100 * limits.cpuShare(),
         mebibytes(limits.memoryBytes()));
-    text.format("\n");
     int width = advice.candidates().stream().mapToInt(one -> one.method().length()).max().orElse(6);
     text.format(
         "%-"
@@ -200,9 +199,8 @@ public final class AdviseCommand extends Command {
           mebibytes(one.cost().senderMemoryBytes()),
           excess(one));
     }
-    text.format("\n");
     text.format(
-        "~ predicted for the link; the other transfer times were measured over it, imitated\n");
+        "\n~ predicted for the link; the other transfer times were measured over it, imitated\n");
     advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
     DeltaCache cache = advice.cache();
     text.format(

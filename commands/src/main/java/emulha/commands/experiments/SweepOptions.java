@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Options that say which points there are, and whether to go on with what is done. */
@@ -172,26 +173,21 @@ final class SweepOptions {
 
   /** Which of the options that make a plan are given. */
   private List<String> given() {
-    List<String> given = new ArrayList<>();
-    add(given, "--trace", !traces.isEmpty());
-    add(given, "--method", !methods.isEmpty());
-    add(given, "--interval", !intervals.isEmpty());
-    add(given, "--bandwidth", !bandwidths.isEmpty());
-    add(given, "--store", !stores.isEmpty());
-    add(given, "--trials", trials != null);
-    add(given, "--replays", replays != null);
-    add(given, "--warmup", warmup != null);
-    add(given, "--pace", pace != null);
-    add(given, "--base", base != null);
-    add(given, "--reduce-only", reduceOnly);
-    add(given, "--every-subset", everySubset);
-    return given;
-  }
-
-  private static void add(List<String> given, String option, boolean present) {
-    if (present) {
-      given.add(option);
-    }
+    return Stream.of(
+            traces.isEmpty() ? "" : "--trace",
+            methods.isEmpty() ? "" : "--method",
+            intervals.isEmpty() ? "" : "--interval",
+            bandwidths.isEmpty() ? "" : "--bandwidth",
+            stores.isEmpty() ? "" : "--store",
+            trials == null ? "" : "--trials",
+            replays == null ? "" : "--replays",
+            warmup == null ? "" : "--warmup",
+            pace == null ? "" : "--pace",
+            base == null ? "" : "--base",
+            reduceOnly ? "--reduce-only" : "",
+            everySubset ? "--every-subset" : "")
+        .filter(option -> !option.isEmpty())
+        .toList();
   }
 
   private SweepPlan ofOptions() {
