@@ -1,9 +1,6 @@
 package emulha.commands;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Command lines that show how each command is used, for its help. */
 final class Examples {
@@ -53,21 +50,10 @@ final class Examples {
       version
       """;
 
-  /** By command, without the program's name. */
-  private static final Map<String, List<String>> ALL = all();
-
   private Examples() {}
 
-  private static Map<String, List<String>> all() {
-    var all = new HashMap<String, List<String>>();
-    for (String line : LINES.lines().toList()) {
-      all.computeIfAbsent(Main.commandOf(line.split(" ")), command -> new ArrayList<>()).add(line);
-    }
-    return all;
-  }
-
-  /** Those of a command; none for one that is not known here. */
+  /** Those of a command, without the program's name. */
   static List<String> of(String command) {
-    return ALL.getOrDefault(command, List.of());
+    return LINES.lines().filter(line -> Main.commandOf(line.split(" ")).equals(command)).toList();
   }
 }

@@ -53,6 +53,11 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -226,11 +231,11 @@ public final class Main {
     Integer descriptor = Integer.getInteger("emulha.stderr");
     if (descriptor != null) {
       Linker linker = Linker.nativeLinker();
+      var number = ValueLayout.JAVA_INT;
       MethodHandle dup2 =
           linker.downcallHandle(
               linker.defaultLookup().findOrThrow("dup2"),
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+              FunctionDescriptor.of(number, number, number));
       try {
         int result = (int) dup2.invokeExact((int) descriptor, 2);
         if (result != 2) {
@@ -252,14 +257,12 @@ public final class Main {
       return run("version");
     }
     Entry entry = find(args);
-    if (entry == null && HELP.contains(args[args.length - 1])) {
+    if (entry == null) {
       String group = String.join(" ", Arrays.copyOf(args, args.length - 1)) + " ";
-      if (!names(group).isEmpty()) {
+      if (HELP.contains(args[args.length - 1]) && !names(group).isEmpty()) {
         out.print(overview(group));
         return 0;
       }
-    }
-    if (entry == null) {
       err.println("emulha: " + Printable.text(unknown(args)));
       return 2;
     }
@@ -279,20 +282,13 @@ public final class Main {
       err.println(
           line(entry, misunderstood(e, parser) + "; see emulha " + entry.name() + " --help"));
       return 2;
-    } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
-      err.println(line(entry, describe(e)));
-      printTrace(command, e);
-      return 1;
     } catch (InterruptedException e) {
       return 130;
-    } catch (OutOfMemoryError | ServiceConfigurationError | LinkageError e) {
-      err.println(line(entry, problem(e)));
-      printTrace(command, e);
-      return 1;
     } catch (Exception | Error e) {
-      err.println(
-          line(entry, "internal error: " + e + (command.debug ? "" : "; run again with --debug")));
-      printTrace(command, e);
+      err.println(line(entry, describe(e, command.debug ? "" : "; run again with --debug")));
+      if (command.debug) {
+        e.printStackTrace(err);
+      }
       return 1;
     }
   }
@@ -363,12 +359,6 @@ public final class Main {
     return entry == null ? "" : entry.name();
   }
 
-  private void printTrace(Command command, Throwable problem) {
-    if (command.debug) {
-      problem.printStackTrace(err);
-    }
-  }
-
   private static String line(Entry entry, String message) {
     String one = StoreLocation.masked(message.strip().replaceAll("\\s*\\R\\s*", " "));
     return "emulha " + entry.name() + ": " + Printable.text(shortened(one));
@@ -383,18 +373,27 @@ public final class Main {
         : text.substring(0, MAX_MESSAGE) + " … (" + text.length() + " characters)";
   }
 
-  /** Messages of the file system alone may be only a path. */
-  private static String describe(Exception problem) {
+  /**
+   * What went wrong; messages of the file system alone may be only a path.
+   *
+   * @param advice on errors of this program's own
+   */
+  private static String describe(Throwable problem, String advice) {
     String message = problem.getMessage();
     return switch (problem) {
-      case java.nio.file.NoSuchFileException e -> message + ": no such file or directory";
-      case java.nio.file.FileAlreadyExistsException e -> message + ": exists already";
-      case java.nio.file.AccessDeniedException e -> message + ": permission denied";
-      case java.nio.file.DirectoryNotEmptyException e -> message + ": directory is not empty";
-      case java.nio.file.NotDirectoryException e -> message + ": not a directory";
+      case NoSuchFileException _ -> message + ": no such file or directory";
+      case FileAlreadyExistsException _ -> message + ": exists already";
+      case AccessDeniedException _ -> message + ": permission denied";
+      case DirectoryNotEmptyException _ -> message + ": directory is not empty";
+      case NotDirectoryException _ -> message + ": not a directory";
       // What a walk through directories throws in place of the one that it met.
-      case UncheckedIOException e -> describe(e.getCause());
-      default -> message == null ? problem.toString() : message;
+      case UncheckedIOException e -> describe(e.getCause(), advice);
+      case IOException _, IllegalArgumentException _ ->
+          message == null ? problem.toString() : message;
+      case OutOfMemoryError e -> problem(e);
+      case ServiceConfigurationError e -> problem(e);
+      case LinkageError e -> problem(e);
+      default -> "internal error: " + problem + advice;
     };
   }
 
@@ -425,14 +424,11 @@ public final class Main {
   }
 
   private static @Nullable Entry find(String[] args) {
-    for (Entry entry : COMMANDS) {
-      int words = entry.words();
-      if (args.length >= words
-          && entry.name().equals(String.join(" ", Arrays.copyOf(args, words)))) {
-        return entry;
-      }
-    }
-    return null;
+    return COMMANDS.stream()
+        .filter(entry -> args.length >= entry.words())
+        .filter(entry -> entry.name().equals(String.join(" ", Arrays.copyOf(args, entry.words()))))
+        .findFirst()
+        .orElse(null);
   }
 
   private static String unknown(String[] args) {

@@ -44,23 +44,17 @@ final class NativeLoading {
    * @param mounts lines as of {@code /proc/self/mountinfo}; see proc(5)
    */
   static boolean isNoexec(Path directory, List<String> mounts) {
-    String options = "";
-    int deepest = -1;
-    for (String line : mounts) {
-      String[] columns = line.split(" ", -1);
-      if (columns.length > OPTIONS) {
-        Path point = Path.of(unescaped(columns[MOUNT_POINT]));
-        // Of two at one place, the later covers the earlier.
-        if (directory.startsWith(point) && point.getNameCount() >= deepest) {
-          deepest = point.getNameCount();
-          options = columns[OPTIONS];
-        }
-      }
-    }
-    return List.of(options.split(",", -1)).contains("noexec");
+    return mounts.stream()
+        .map(line -> line.split(" ", -1))
+        .filter(columns -> columns.length > OPTIONS && directory.startsWith(point(columns)))
+        // The deepest; of two at one place, the later covers the earlier.
+        .reduce((one, next) -> point(next).startsWith(point(one)) ? next : one)
+        .map(columns -> List.of(columns[OPTIONS].split(",", -1)).contains("noexec"))
+        .orElse(false);
   }
 
-  private static String unescaped(String path) {
-    return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+  private static Path point(String[] columns) {
+    String path = columns[MOUNT_POINT];
+    return Path.of(path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\"));
   }
 }

@@ -1,6 +1,7 @@
 package emulha.commands;
 
 import emulha.commands.terminal.Interrupt;
+import emulha.experiments.engines.LocalRunner;
 import emulha.files.Scratch;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,8 +23,6 @@ import java.util.concurrent.ExecutionException;
 public final class Training {
   private static final List<String> METHODS =
       List.of("none", "delta:cache=16MiB", "similarity:chunk=1KiB", "gzip", "zstd");
-
-  private static final String LISTENS = "emulharcv listens on ";
 
   private Training() {}
 
@@ -56,11 +55,11 @@ public final class Training {
             },
             task -> Thread.ofPlatform().daemon().name("receiver").start(task));
     String line = said.text.get();
-    if (!line.startsWith(LISTENS)) {
+    if (!line.startsWith(LocalRunner.LISTENS)) {
       throw new IOException("the receiver does not listen");
     }
     List<String> send = new ArrayList<>(List.of("emulhacp", "--pace", "asap", "--warmup", "0"));
-    send.addAll(List.of("--to", line.substring(LISTENS.length()), "--trace", trace));
+    send.addAll(List.of("--to", line.substring(LocalRunner.LISTENS.length()), "--trace", trace));
     send.addAll(List.of("--method", method, "--out", out.toString()));
     int exit = run(OutputStream.nullOutputStream(), send.toArray(String[]::new));
     if (exit != 0 || receiver.get() != 0) {

@@ -12,13 +12,10 @@ import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.SeriesPacker;
 import emulha.traces.SeriesWriter;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * trace, and no file under a final name. Without this a failed run could leave results that look
  * right, or bury the reason.
  */
-final class BadInputTest {
+final class BadInputTest extends CommandTest {
   private static final Path SAMPLES =
       Path.of(System.getProperty("emulha.root"), "traces", "samples");
   private static final String REDIS = SAMPLES.resolve("redis-25ms.tar.zst").toString();
@@ -42,19 +39,10 @@ final class BadInputTest {
 
   @TempDir Path directory;
   private Path out = Path.of("");
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
   void nameOutput() {
     out = directory.resolve("results");
-  }
-
-  private int run(String... args) {
-    printed.reset();
-    return new Main(
-            new PrintStream(ByteArrayOutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-            new PrintStream(printed, true, StandardCharsets.UTF_8))
-        .run(args);
   }
 
   private int reduce(String trace, String... more) {
@@ -65,7 +53,7 @@ final class BadInputTest {
   }
 
   private void assertOneLine(String... parts) throws IOException {
-    String error = printed.toString(StandardCharsets.UTF_8);
+    String error = error();
     assertEquals(1, error.lines().count(), error);
     assertTrue(error.startsWith("emulha "), error);
     assertFalse(error.contains("Exception"), error);
@@ -176,8 +164,8 @@ final class BadInputTest {
     assertEquals(0, reduce(REDIS, "--method", "none", "--base", "skip"));
     byte[] before = Files.readAllBytes(out.resolve("runs.csv"));
     assertEquals(1, reduce(REDIS, "--method", "gzip", "--base", "skip"));
-    assertTrue(printed.toString(StandardCharsets.UTF_8).contains("results"));
-    assertEquals(1, printed.toString(StandardCharsets.UTF_8).lines().count());
+    assertTrue(error().contains("results"));
+    assertEquals(1, error().lines().count());
     assertTrue(Arrays.equals(before, Files.readAllBytes(out.resolve("runs.csv"))));
   }
 

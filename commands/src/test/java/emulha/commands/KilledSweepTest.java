@@ -8,10 +8,7 @@ import emulha.commands.terminal.ThisProgram;
 import emulha.metrics.RunRow;
 import emulha.metrics.columns.RowReader;
 import emulha.testsupport.MadeSeries;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -33,24 +30,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sweeps as processes, on a small series. */
 @Order(1)
-final class KilledSweepTest {
+final class KilledSweepTest extends CommandTest {
   private static final int KILLS = 10;
 
   @TempDir Path directory;
   private Path series = Path.of("");
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
   void writeSeries() throws IOException {
     series = MadeSeries.small(directory.resolve("small"));
-  }
-
-  private int run(String... args) {
-    printed.reset();
-    return new Main(
-            new PrintStream(ByteArrayOutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-            new PrintStream(printed, true, StandardCharsets.UTF_8))
-        .run(args);
   }
 
   private String[] reduceSweep(Path out) {
@@ -79,7 +67,7 @@ final class KilledSweepTest {
   @Test
   void killedTenTimesAndResumedItEqualsAnUndisturbedOne() throws Exception {
     Path undisturbed = directory.resolve("undisturbed");
-    assertEquals(0, run(reduceSweep(undisturbed)), printed.toString(StandardCharsets.UTF_8));
+    assertEquals(0, run(reduceSweep(undisturbed)), error());
     Map<String, String> expected = rows(undisturbed);
     assertEquals(24, expected.size());
 
@@ -99,7 +87,7 @@ final class KilledSweepTest {
             .forEach(
                 (file, text) -> assertTrue(file.startsWith(".") || expected.containsValue(text)));
       }
-      assertEquals(0, run(command), printed.toString(StandardCharsets.UTF_8));
+      assertEquals(0, run(command), error());
       assertEquals(expected, rows(killed));
     }
   }
@@ -160,7 +148,7 @@ final class KilledSweepTest {
       "--out",
       out.toString()
     };
-    assertEquals(0, run(sweep), printed.toString(StandardCharsets.UTF_8));
+    assertEquals(0, run(sweep), error());
     Path runs = out.resolve("small_none_own_2500mbit_criu-naive_asap-skip_t001/runs.csv");
     RunRow row = RowReader.all(runs, RunRow.class).getFirst();
     assertEquals(2_500_000_000L, row.network().linkBitsPerSecond());
@@ -198,14 +186,12 @@ final class KilledSweepTest {
       out.toString()
     };
     assertEquals(1, run(sweep));
-    String error = printed.toString(StandardCharsets.UTF_8);
+    String error = error();
     assertTrue(error.contains("1 of 2 points failed"), error);
     assertTrue(Files.exists(out.resolve("small_none_own_asap-" + base + "_t001/runs.csv")), error);
     assertFalse(Files.exists(out.resolve("small_miscounting_own_asap-" + base + "_t001")));
     assertTrue(Files.exists(out.resolve("small_miscounting_own_asap-" + base + "_t001.failed")));
     assertEquals(1, run("sweep", "--resume", "--out", out.toString()));
-    assertTrue(
-        printed.toString(StandardCharsets.UTF_8).contains("1 of 2 points failed"),
-        printed.toString(StandardCharsets.UTF_8));
+    assertTrue(error().contains("1 of 2 points failed"), error());
   }
 }

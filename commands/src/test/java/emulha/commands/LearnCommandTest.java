@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.codecs.auto.AutoProfile;
 import emulha.testsupport.MadeSeries;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,28 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A profile from the first recording to its use on another, by the command line. */
-final class LearnCommandTest {
+final class LearnCommandTest extends CommandTest {
   private static final String STAGES = "zero/lz4/zstd:level=1;scope=page";
 
   @TempDir private Path directory = Path.of("");
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-
-  private int run(String... args) {
-    printed.reset();
-    errors.reset();
-    return new Main(
-            new PrintStream(printed, true, StandardCharsets.UTF_8),
-            new PrintStream(errors, true, StandardCharsets.UTF_8))
-        .run(args);
-  }
-
-  private String output() {
-    return printed.toString(StandardCharsets.UTF_8);
-  }
 
   private void assertOneLine(String part) {
-    String error = errors.toString(StandardCharsets.UTF_8);
+    String error = error();
     assertEquals(1, error.lines().count(), error);
     assertTrue(error.contains(part), error);
   }

@@ -9,9 +9,7 @@ import emulha.commands.options.Values;
 import emulha.commands.terminal.ThisProgram;
 import emulha.papers.Paper;
 import emulha.wire.Connection;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -30,28 +28,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The contract of the command line with scripts: exit codes, and one line per failure. Without it a
  * batch of experiments could take a mistyped option for a result.
  */
-final class MainTest {
+final class MainTest extends CommandTest {
   static {
     ThisProgram.isStartedBy(Main.class);
   }
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
   private int run(String line) {
-    String[] args = line.isEmpty() ? new String[0] : line.split(" ");
-    return new Main(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8))
-        .run(args);
-  }
-
-  private String error() {
-    return err.toString(StandardCharsets.UTF_8);
-  }
-
-  private String output() {
-    return out.toString(StandardCharsets.UTF_8);
+    return run(line.isEmpty() ? new String[0] : line.split(" "));
   }
 
   @ParameterizedTest
@@ -83,7 +66,6 @@ final class MainTest {
   @Test
   void everyCommandHasHelp() {
     for (String command : Main.names("").split(", ")) {
-      out.reset();
       assertEquals(0, run(command + " --help"), command);
       assertTrue(output().contains("Usage: emulha " + command), output());
       assertTrue(output().contains("--debug"), output());
@@ -192,7 +174,6 @@ final class MainTest {
         assertTrue(line.equals(command) || line.startsWith(command + " "), line);
         assertTrue(Main.isUnderstood(line.split(" ")), line);
       }
-      out.reset();
       assertEquals(0, run(command + " --help"));
       assertTrue(output().contains("    emulha " + Examples.of(command).getFirst()), output());
       assertTrue(!output().contains("<empty string>"), output());

@@ -9,9 +9,7 @@ import emulha.metrics.RunRow;
 import emulha.metrics.columns.RowReader;
 import emulha.testsupport.MadeSeries;
 import emulha.testsupport.Requirements;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,13 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Without this, a testbed that failed could leave hosts and interfaces on a machine for ever. */
 @Timeout(240)
-final class TestbedTest {
+final class TestbedTest extends CommandTest {
   static {
     ThisProgram.isStartedBy(Main.class);
   }
 
   @TempDir Path directory;
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   @BeforeEach
   void requireTools() throws Exception {
@@ -43,16 +40,6 @@ final class TestbedTest {
         new ProcessBuilder("ip", "netns", "add", probe).start().waitFor() == 0,
         "the kernel allows no network namespaces");
     assertEquals(0, new ProcessBuilder("ip", "netns", "del", probe).start().waitFor());
-  }
-
-  private int run(String... args) {
-    printed.reset();
-    var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-    return new Main(stream, stream).run(args);
-  }
-
-  private String said() {
-    return printed.toString(StandardCharsets.UTF_8);
   }
 
   /** The namespaces that a process has made and not taken away. */

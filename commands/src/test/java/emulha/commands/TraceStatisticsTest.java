@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,24 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** From the command line to files: what the parts' own tests cannot see is the wiring. */
-final class TraceStatisticsTest {
+final class TraceStatisticsTest extends CommandTest {
   @TempDir Path directory;
-
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private int run(String... args) {
-    out.reset();
-    err.reset();
-    return new Main(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8))
-        .run(args);
-  }
-
-  private String error() {
-    return err.toString(StandardCharsets.UTF_8);
-  }
 
   private String at(String name) {
     return directory.resolve(name).toString();
@@ -75,7 +56,7 @@ final class TraceStatisticsTest {
           "same seed, same bytes");
     }
     assertEquals(0, run("traces", "info", at("a/vm1")), error());
-    String info = out.toString(StandardCharsets.UTF_8);
+    String info = output();
     assertTrue(info.contains("synthetic") && info.contains("50 ms"), info);
     assertTrue(info.contains("calibrated silent: 0.05; assumed"), info);
     assertTrue(info.contains("RAM: 16777216 bytes") && info.contains("checkpoints: 20"), info);
@@ -102,7 +83,7 @@ final class TraceStatisticsTest {
   @Test
   void fits() {
     assertEquals(0, run("traces", "fit", "hpcc", "--out", at("fit")), error());
-    String told = out.toString(StandardCharsets.UTF_8);
+    String told = output();
     assertEquals(6, told.lines().count(), told);
     assertEquals(1, told.lines().filter(line -> line.contains("cannot be met")).count(), told);
     assertTrue(Files.exists(directory.resolve("fit").resolve("size_fit.csv")));

@@ -20,7 +20,7 @@ public final class Rows {
   /** A run of which only what it was measured under matters. */
   public static RunRow run(
       String id, String traces, String origin, String method, long intervalMs) {
-    return with(
+    return new RunRow(
         new RunRow.Key(id, "replay", traces, traces, origin),
         new RunRow.Setting(
             method,
@@ -32,134 +32,82 @@ public final class Rows {
             "skip",
             method.contains("scope=checkpoint")),
         new RunRow.Network("as-is", null, null, "none"),
-        1,
-        null,
-        null);
-  }
-
-  /** The run, under another name, of so many trials over another network into another store. */
-  public static RunRow with(
-      RunRow run, String id, int trials, RunRow.Network network, RunRow.@Nullable Store store) {
-    RunRow.Key key = run.key();
-    return with(
-        new RunRow.Key(id, key.mode(), key.traces(), key.workloads(), key.origin()),
-        run.setting(),
-        network,
-        trials,
-        store,
-        null);
-  }
-
-  /** The run in another mode, at another pace. */
-  public static RunRow with(RunRow run, String mode, String pace) {
-    RunRow.Key key = run.key();
-    RunRow.Setting was = run.setting();
-    return with(
-        new RunRow.Key(key.runId(), mode, key.traces(), key.workloads(), key.origin()),
-        new RunRow.Setting(
-            was.method(),
-            was.binding(),
-            was.intervalMs(),
-            was.intervalNs(),
-            was.pageBytes(),
-            pace,
-            was.base(),
-            was.gathers()),
-        run.network(),
-        run.extent().trials(),
-        run.storage(),
-        null);
-  }
-
-  /** The run at an interval that is no whole number of milliseconds. */
-  public static RunRow atInterval(RunRow run, long intervalNs) {
-    RunRow.Setting was = run.setting();
-    return with(
-        run.key(),
-        new RunRow.Setting(
-            was.method(),
-            was.binding(),
-            null,
-            intervalNs,
-            was.pageBytes(),
-            was.pace(),
-            was.base(),
-            was.gathers()),
-        run.network(),
-        run.extent().trials(),
-        run.storage(),
-        null);
-  }
-
-  /** The run, disturbed or not. */
-  public static RunRow with(RunRow run, boolean disturbed) {
-    return with(
-        run.key(),
-        run.setting(),
-        run.network(),
-        run.extent().trials(),
-        run.storage(),
-        new RunRow.Circumstances(0, 0, null, null, null, disturbed));
-  }
-
-  /** The run after so many replays to warm up. */
-  public static RunRow warmedUp(RunRow run, int replays) {
-    return new RunRow(
-        run.key(),
-        run.setting(),
-        run.network(),
-        new RunRow.Extent(
-            run.extent().vms(), run.extent().trials(), replays, run.extent().checkpoints()),
-        run.traffic(),
-        run.cpu(),
-        run.process(),
-        run.timing(),
-        run.memory(),
-        run.full(),
-        run.storage(),
-        run.circumstances(),
-        run.proof());
-  }
-
-  /** The run, its checkpoints proved or not. */
-  public static RunRow proved(RunRow run, boolean verified) {
-    return new RunRow(
-        run.key(),
-        run.setting(),
-        run.network(),
-        run.extent(),
-        run.traffic(),
-        run.cpu(),
-        run.process(),
-        run.timing(),
-        run.memory(),
-        run.full(),
-        run.storage(),
-        run.circumstances(),
-        new RunRow.Proof(verified));
-  }
-
-  private static RunRow with(
-      RunRow.Key key,
-      RunRow.Setting setting,
-      RunRow.Network network,
-      int trials,
-      RunRow.@Nullable Store store,
-      RunRow.@Nullable Circumstances circumstances) {
-    return new RunRow(
-        key,
-        setting,
-        network,
-        new RunRow.Extent(1, trials, 0, 0),
+        new RunRow.Extent(1, 1, 0, 0),
         new RunRow.Traffic(0, 0, 0, null, null, null, null),
         new RunRow.Cpu(null, null, null, null),
         new RunRow.Processes(null, null),
         new RunRow.Timing(null, null, null, null),
         new RunRow.Memory(0, null, 0, null, 0, null),
         null,
-        store,
-        circumstances,
+        null,
+        null,
         new RunRow.Proof(true));
+  }
+
+  /** The run, under another name, of so many trials over another network into another store. */
+  public static RunRow with(
+      RunRow run, String id, int trials, RunRow.Network network, RunRow.@Nullable Store store) {
+    RunRow other =
+        with(run, key(run, id, run.key().mode()), network, new RunRow.Extent(1, trials, 0, 0));
+    return store == null ? other : with(other, store);
+  }
+
+  /** The run in another mode, at another pace. */
+  public static RunRow with(RunRow run, String mode, String pace) {
+    RunRow.Setting was = run.setting();
+    return with(
+        run,
+        key(run, run.key().runId(), mode),
+        setting(was, was.binding(), was.intervalMs(), was.intervalNs(), pace));
+  }
+
+  /** The run at an interval that is no whole number of milliseconds. */
+  public static RunRow atInterval(RunRow run, long intervalNs) {
+    RunRow.Setting was = run.setting();
+    return with(run, setting(was, was.binding(), null, intervalNs, was.pace()));
+  }
+
+  /** The run, encoded by another implementation. */
+  public static RunRow boundTo(RunRow run, String binding) {
+    RunRow.Setting was = run.setting();
+    return with(run, setting(was, binding, was.intervalMs(), was.intervalNs(), was.pace()));
+  }
+
+  /** The run, disturbed or not. */
+  public static RunRow with(RunRow run, boolean disturbed) {
+    return with(run, new RunRow.Circumstances(0, 0, null, null, null, disturbed));
+  }
+
+  /** The run after so many replays to warm up. */
+  public static RunRow warmedUp(RunRow run, int replays) {
+    return with(run, new RunRow.Extent(1, run.extent().trials(), replays, 0));
+  }
+
+  /** The run, its checkpoints proved or not. */
+  public static RunRow proved(RunRow run, boolean verified) {
+    return with(run, new RunRow.Proof(verified));
+  }
+
+  private static RunRow with(RunRow run, Record... parts) {
+    return Samples.with(RunRow.class, run, parts);
+  }
+
+  private static RunRow.Key key(RunRow run, String id, String mode) {
+    RunRow.Key was = run.key();
+    return new RunRow.Key(id, mode, was.traces(), was.workloads(), was.origin());
+  }
+
+  private static RunRow.Setting setting(
+      RunRow.Setting was, String binding, @Nullable Long intervalMs, long intervalNs, String pace) {
+    return new RunRow.Setting(
+        was.method(),
+        binding,
+        intervalMs,
+        intervalNs,
+        was.pageBytes(),
+        pace,
+        was.base(),
+        was.gathers());
   }
 
   /** A checkpoint of a run; CPU and transfer time null in a reduction without network. */

@@ -2,7 +2,9 @@ package emulha.testsupport;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -25,13 +27,37 @@ public final class Samples {
     if (components == null) {
       throw new IllegalArgumentException(type + ": neither a long nor a record of such");
     }
+    return made(
+        type, Arrays.stream(components).map(inner -> counting(inner.getType(), next)).toArray());
+  }
+
+  /** The record with these parts, each in place of its own of that type. */
+  static <R extends Record> R with(Class<R> type, R record, Record... parts) {
+    List<Object> values = new ArrayList<>();
+    try {
+      for (RecordComponent component : type.getRecordComponents()) {
+        values.add(component.getAccessor().invoke(record));
+        for (Record part : parts) {
+          if (component.getType().isInstance(part)) {
+            values.set(values.size() - 1, part);
+          }
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException(type + " cannot be read", e);
+    }
+    return type.cast(made(type, values.toArray()));
+  }
+
+  private static Object made(Class<?> type, Object[] values) {
     Class<?>[] types =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
     try {
       Constructor<?> canonical = type.getDeclaredConstructor(types);
       canonical.setAccessible(true);
-      return canonical.newInstance(
-          Arrays.stream(types).map(inner -> counting(inner, next)).toArray());
+      return canonical.newInstance(values);
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException(type + " cannot be made", e);
     }

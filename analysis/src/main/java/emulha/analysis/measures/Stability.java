@@ -176,6 +176,33 @@ public final class Stability {
         .toList();
   }
 
+  /**
+   * Which runs of one setting were encoded by different implementations, of another version of a
+   * library say, a line each.
+   */
+  public static List<String> bindings(Results results) {
+    Map<Setting, Set<String>> bindings = new LinkedHashMap<>();
+    for (Run run : results.runs()) {
+      bindings
+          .computeIfAbsent(Setting.of(run), setting -> new LinkedHashSet<>())
+          .add(run.row().setting().binding());
+    }
+    List<String> lines = new ArrayList<>();
+    bindings.forEach(
+        (setting, some) -> {
+          if (some.size() > 1) {
+            lines.add(
+                "%s, %s, %s ms: trials of different implementations are pooled: %s"
+                    .formatted(
+                        setting.traces(),
+                        setting.method(),
+                        setting.interval(),
+                        String.join(" / ", some)));
+          }
+        });
+    return lines;
+  }
+
   private static void timed(String where, Measure measure, double[] trials, List<String> warnings) {
     if (trials.length < 2) {
       return;

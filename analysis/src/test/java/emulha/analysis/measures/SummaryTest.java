@@ -363,6 +363,26 @@ final class SummaryTest {
         Stability.keptApart(all));
   }
 
+  /** Pooled without a word, times of two libraries would pass for trials of one. */
+  @Test
+  void trialsOfOtherImplementationsAreTold() throws IOException {
+    List<RunRow> runs = new ArrayList<>();
+    for (String binding : List.of("libzstd 1.5.5", "libzstd 1.5.6", "libzstd 1.5.6")) {
+      RunRow run = Rows.run("r" + runs.size(), "redis", "prefix", 25);
+      runs.add(Rows.boundTo(run, binding));
+    }
+    runs.add(Rows.run("other", "redis", "gzip", 25));
+    Rows.write(
+        directory,
+        runs,
+        runs.stream().map(run -> Rows.checkpoint(run, 1, "vm", 0, 1, 512, 1000L, 1L)).toList());
+    assertEquals(
+        List.of(
+            "redis, prefix, 25 ms: trials of different implementations are pooled:"
+                + " libzstd 1.5.5 / libzstd 1.5.6"),
+        Stability.bindings(Results.read(directory)));
+  }
+
   /**
    * Pooled, times of a JVM that began with another's profiles, or of ends that burn a processor to
    * wake at once, would pass for those of plain ones.

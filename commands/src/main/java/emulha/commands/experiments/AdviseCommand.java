@@ -28,6 +28,7 @@ import emulha.files.Scratch;
 import emulha.files.Tree;
 import emulha.traces.Interval;
 import emulha.traces.Series;
+import emulha.traces.views.SampledSeries;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -124,21 +125,20 @@ public final class AdviseCommand extends Command {
       Advice advice;
       try (var progress = Progress.on(err)) {
         advice =
-            Advising.run(
-                vms,
-                new Advising.Wanted(
-                    limits, preference, SweepPlan.methods(methods), stretch, trials),
-                commandLine(),
-                directory,
-                scratch.resolve("series"),
-                (plan, place) ->
-                    points.points(
-                        Sweep.create(plan, place),
-                        new LocalRunner(ThisProgram.commandLine(), new PointNotes("advise", err)),
-                        1,
-                        progress,
-                        ""),
-                progress::at);
+            new Advising(
+                    new Advising.Wanted(
+                        limits, preference, SweepPlan.methods(methods), stretch, trials),
+                    directory,
+                    (plan, place) ->
+                        points.points(
+                            Sweep.create(plan, place),
+                            new LocalRunner(
+                                ThisProgram.commandLine(), new PointNotes("advise", err)),
+                            1,
+                            progress,
+                            ""),
+                    progress::at)
+                .run(vms, commandLine(), scratch.resolve("series"));
       }
       Stability.disturbed(Summary.of(Results.read(directory))).forEach(err::println);
       if (out != null) {
@@ -171,17 +171,16 @@ public final class AdviseCommand extends Command {
         advice.of().traces(),
         Interval.text(advice.of().intervalNs()),
         advice.of().stretches().stream()
-            .map(AdviseCommand::range)
+            .map(SampledSeries.Stretch::toString)
             .collect(Collectors.joining(", ")),
         advice.of().checkpoints());
     Limits limits = advice.limits();
     text.format(
-        "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n",
+        "limits: transfer %s over %s Mbit/s, sender's CPU %.4g %% of a core and memory %.1f MiB\n\n",
         Interval.text(advice.of().intervalNs()),
         Double.toString(limits.linkBitsPerSecond() / 1e6).replaceAll("\\.0$", ""),
         100 * limits.cpuShare(),
         mebibytes(limits.memoryBytes()));
-    text.format("\n");
     int width = advice.candidates().stream().mapToInt(one -> one.method().length()).max().orElse(6);
     text.format(
         "%-"
@@ -200,9 +199,8 @@ public final class AdviseCommand extends Command {
           mebibytes(one.cost().senderMemoryBytes()),
           excess(one));
     }
-    text.format("\n");
     text.format(
-        "~ predicted for the link; the other transfer times were measured over it, imitated\n");
+        "\n~ predicted for the link; the other transfer times were measured over it, imitated\n");
     advice.advisedCandidate().ifPresent(one -> reasons(text, advice, one));
     DeltaCache cache = advice.cache();
     text.format(
@@ -231,7 +229,7 @@ public final class AdviseCommand extends Command {
       if (!one.method().equals(choice)) {
         text.format(
             "  not sure: checkpoints %s alone lead to %s\n",
-            range(advice.of().stretches().get(i)), choice == null ? "none" : choice);
+            advice.of().stretches().get(i), choice == null ? "none" : choice);
       }
     }
   }
@@ -253,10 +251,6 @@ public final class AdviseCommand extends Command {
                     entry.getValue()))
         .sorted()
         .collect(Collectors.joining(" "));
-  }
-
-  private static String range(Advice.Stretch stretch) {
-    return stretch.from() + "-" + (stretch.to() - 1);
   }
 
   private static String spread(Estimate estimate) {

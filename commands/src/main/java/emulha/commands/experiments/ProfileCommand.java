@@ -12,7 +12,10 @@ import emulha.commands.options.Verbatim;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.profile.PageCosts;
 import emulha.experiments.profile.Profiling;
+import emulha.files.Scratch;
+import emulha.files.Tree;
 import emulha.metrics.PageCostRow;
+import emulha.metrics.columns.RowReader;
 import emulha.runs.Warmup;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -68,8 +71,22 @@ public final class ProfileCommand extends Command {
     Profiling.Measuring measuring =
         all.size() == 1
             ? method -> PageCosts.of(series.open(), method, before, repeat, System::nanoTime)
-            : Profiling.in((method, place) -> ThisProgram.run(arguments(method, place)));
+            : this::inAnotherJvm;
     output.print(table(Profiling.write(all, measuring, Path.of(out), commandLine(), inPrint)));
+  }
+
+  /** What one JVM has learned of its method must not colour another. */
+  private List<PageCostRow> inAnotherJvm(Method method) throws IOException, InterruptedException {
+    Path place = Scratch.directory("profile");
+    try {
+      Path costs = place.resolve("costs");
+      ThisProgram.run(arguments(method, costs));
+      return RowReader.all(costs.resolve(Profiling.FILE), PageCostRow.class);
+    } catch (IOException e) {
+      throw new IOException("method '%s' failed: %s".formatted(method, e.getMessage()), e);
+    } finally {
+      Tree.delete(place);
+    }
   }
 
   private List<String> arguments(Method method, Path place) {

@@ -11,7 +11,7 @@ import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.experiments.engines.Engines;
 import emulha.experiments.engines.PointRunner;
-import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.engines.Testbed;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Forecast;
@@ -85,9 +85,7 @@ public final class SweepCommand extends Command {
       throw new ParameterException("The following option is required: [--out]");
     }
     Path directory = Path.of(out);
-    if (options.resume
-        && !options.force
-        && Files.exists(directory.resolve(TestbedRunner.DESCRIPTION))) {
+    if (options.resume && !options.force && Files.exists(directory.resolve(Testbed.DESCRIPTION))) {
       throw new IOException(
           directory
               + ": begun over a testbed's link; go on with emulha testbed --resume, or --force to mix"

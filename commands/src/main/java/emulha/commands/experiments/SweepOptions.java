@@ -6,15 +6,14 @@ import emulha.commands.options.Values;
 import emulha.commands.options.Verbatim;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
-import emulha.runs.Base;
-import emulha.runs.Pace;
 import emulha.runs.Warmup;
 import emulha.traces.Interval;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Options that say which points there are, and whether to go on with what is done. */
@@ -174,52 +173,43 @@ final class SweepOptions {
 
   /** Which of the options that make a plan are given. */
   private List<String> given() {
-    List<String> given = new ArrayList<>();
-    add(given, "--trace", !traces.isEmpty());
-    add(given, "--method", !methods.isEmpty());
-    add(given, "--interval", !intervals.isEmpty());
-    add(given, "--bandwidth", !bandwidths.isEmpty());
-    add(given, "--store", !stores.isEmpty());
-    add(given, "--trials", trials != null);
-    add(given, "--replays", replays != null);
-    add(given, "--warmup", warmup != null);
-    add(given, "--pace", pace != null);
-    add(given, "--base", base != null);
-    add(given, "--reduce-only", reduceOnly);
-    add(given, "--every-subset", everySubset);
-    return given;
-  }
-
-  private static void add(List<String> given, String option, boolean present) {
-    if (present) {
-      given.add(option);
-    }
-  }
-
-  private static <T> T or(@Nullable T value, T otherwise) {
-    return value == null ? otherwise : value;
+    return Stream.of(
+            traces.isEmpty() ? "" : "--trace",
+            methods.isEmpty() ? "" : "--method",
+            intervals.isEmpty() ? "" : "--interval",
+            bandwidths.isEmpty() ? "" : "--bandwidth",
+            stores.isEmpty() ? "" : "--store",
+            trials == null ? "" : "--trials",
+            replays == null ? "" : "--replays",
+            warmup == null ? "" : "--warmup",
+            pace == null ? "" : "--pace",
+            base == null ? "" : "--base",
+            reduceOnly ? "--reduce-only" : "",
+            everySubset ? "--every-subset" : "")
+        .filter(option -> !option.isEmpty())
+        .toList();
   }
 
   private SweepPlan ofOptions() {
-    List<List<String>> sets = traces.stream().map(set -> List.of(set.split("\\+"))).toList();
-    return new SweepPlan(
-        everySubset ? SweepPlan.everySubset(sets) : sets,
-        SweepPlan.methods(methods),
-        intervals.isEmpty()
-            ? List.of(BigDecimal.ZERO)
-            : intervals.stream()
-                .map(text -> Interval.milliseconds(Values.nanoseconds("--interval", text)))
-                .toList(),
-        bandwidths.isEmpty()
-            ? List.of(0L)
-            : bandwidths.stream().map(text -> Values.bitsPerSecond("--bandwidth", text)).toList(),
-        SweepPlan.stores(stores),
-        new SweepPlan.How(
-            or(trials, 1),
-            or(replays, 1),
-            or(warmup, Warmup.DEFAULT),
-            SweepPlan.choice("pace", or(pace, "realtime"), Pace.class),
-            SweepPlan.choice("base", or(base, "send"), Base.class),
-            reduceOnly));
+    return SweepPlan.of(
+        new SweepPlan.Keys(
+            traces.stream().map(set -> List.of(set.split("\\+"))).toList(),
+            methods,
+            unlessEmpty(
+                intervals, text -> Interval.milliseconds(Values.nanoseconds("--interval", text))),
+            unlessEmpty(bandwidths, text -> Values.bitsPerSecond("--bandwidth", text)),
+            unlessEmpty(stores, text -> text),
+            trials,
+            replays,
+            warmup,
+            pace,
+            base,
+            reduceOnly,
+            everySubset));
+  }
+
+  /** Null for what is left out. */
+  private static <T> @Nullable List<T> unlessEmpty(List<String> given, Function<String, T> value) {
+    return given.isEmpty() ? null : given.stream().map(value).toList();
   }
 }

@@ -13,7 +13,6 @@ import emulha.commands.terminal.SweepRun;
 import emulha.commands.terminal.ThisProgram;
 import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.Testbed;
-import emulha.experiments.engines.TestbedRunner;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
 import emulha.files.WholeFile;
@@ -26,7 +25,6 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -74,7 +72,7 @@ public final class TestbedCommand extends Command {
       requireSameLink(directory);
     }
     try (var testbed =
-        TestbedRunner.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
+        Testbed.open(shape, ThisProgram.commandLine(), new PointNotes("testbed", err))) {
       Sweep opened = sweep.open(plan, directory);
       requireNetwork(opened.plan());
       describe(directory, List.of());
@@ -88,20 +86,18 @@ public final class TestbedCommand extends Command {
 
   /** Says over what link it is, before the first point and, with what went over it, in the end. */
   private void describe(Path directory, List<String> statistics) throws IOException {
-    var description = new LinkedHashMap<String, Object>();
-    description.put("command", commandLine());
-    description.put("rate", rate);
-    description.put("burst", burst);
-    description.put("latency", latency);
-    description.put("statistics", statistics);
+    record Description(
+        List<String> command, String rate, String burst, String latency, List<String> statistics) {}
     WholeFile.write(
-        directory.resolve(TestbedRunner.DESCRIPTION),
-        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
+        directory.resolve(Testbed.DESCRIPTION),
+        new ObjectMapper()
+            .writerWithDefaultPrettyPrinter()
+            .writeValueAsString(new Description(commandLine(), rate, burst, latency, statistics)));
   }
 
   /** Points over another link, or over none, would be those of another experiment. */
   private void requireSameLink(Path directory) throws IOException {
-    Path file = directory.resolve(TestbedRunner.DESCRIPTION);
+    Path file = directory.resolve(Testbed.DESCRIPTION);
     if (Files.exists(file)) {
       JsonNode begun = new ObjectMapper().readTree(Files.readAllBytes(file));
       List<String> then =

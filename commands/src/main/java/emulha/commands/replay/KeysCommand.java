@@ -2,19 +2,18 @@ package emulha.commands.replay;
 
 import com.beust.jcommander.Parameter;
 import emulha.commands.options.Command;
+import emulha.experiments.engines.Tool;
 import emulha.files.Partial;
 import emulha.wire.PrivateFile;
 import emulha.wire.Tls;
 import emulha.wire.Token;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Makes what {@code --tls} and {@code --token-file} take, for tests. Each end gets a key of its own
@@ -70,14 +69,10 @@ public final class KeysCommand extends Command {
       throws IOException, InterruptedException {
     Path directory = Files.createDirectory(root.resolve(end));
     PrivateFile.write(directory.resolve(Tls.PASSWORD), Token.newSecret());
-    keytool(
-        directory,
-        Tls.KEY_STORE,
-        Stream.concat(
-                Stream.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1"),
-                valid.stream())
-            .toList(),
-        List.of("-alias", end, "-dname", "CN=emulha " + end));
+    List<String> pair = new ArrayList<>(List.of("-genkeypair", "-keyalg", "EC"));
+    pair.addAll(List.of("-groupname", "secp256r1", "-alias", end, "-dname", "CN=emulha " + end));
+    pair.addAll(valid);
+    keytool(directory, Tls.KEY_STORE, pair);
   }
 
   /** Gives one end the other's certificate. */
@@ -87,31 +82,23 @@ public final class KeysCommand extends Command {
     keytool(
         root.resolve(other),
         Tls.KEY_STORE,
-        List.of("-exportcert", "-rfc", "-alias", other),
-        List.of("-file", certificate.toString()));
+        List.of("-exportcert", "-rfc", "-alias", other, "-file", certificate.toString()));
     keytool(
         root.resolve(end),
         Tls.TRUST_STORE,
-        List.of("-importcert", "-noprompt", "-alias", other),
-        List.of("-file", certificate.toString()));
+        List.of("-importcert", "-noprompt", "-alias", other, "-file", certificate.toString()));
   }
 
-  private static void keytool(Path directory, String store, List<String> what, List<String> with)
+  private static void keytool(Path directory, String store, List<String> what)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
     command.addAll(what);
-    command.addAll(with);
     Path file = directory.resolve(store);
     command.addAll(List.of("-storetype", "PKCS12", "-keystore", file.toString()));
     command.addAll(List.of("-storepass:file", directory.resolve(Tls.PASSWORD).toString()));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException("keytool fails: " + said.strip());
-    }
+    Tool.run("keytool", command, ", which is part of a JDK");
     PrivateFile.restrict(file);
   }
 }

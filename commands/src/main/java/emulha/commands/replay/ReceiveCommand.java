@@ -13,6 +13,7 @@ import emulha.emulharcv.Receiver;
 import emulha.emulharcv.ReceiverOptions;
 import emulha.emulharcv.stores.StoreKind;
 import emulha.emulharcv.stores.StoreLocation;
+import emulha.experiments.engines.LocalRunner;
 import emulha.files.Closing;
 import emulha.files.DurableFile;
 import emulha.runs.Environment;
@@ -145,7 +146,7 @@ public final class ReceiveCommand extends Command {
             options,
             line ->
                 err.println("emulha emulharcv: " + Printable.text(StoreLocation.masked(line))))) {
-      output.println("emulharcv listens on " + Connection.text(receiver.address()));
+      output.println(LocalRunner.LISTENS + Connection.text(receiver.address()));
       output.flush();
       var hook = Thread.ofPlatform().unstarted(() -> stop(receiver, err));
       Runtime.getRuntime().addShutdownHook(hook);

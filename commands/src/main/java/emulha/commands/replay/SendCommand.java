@@ -194,7 +194,7 @@ public final class SendCommand extends Command {
     Disturbances.Since since = Disturbances.since();
     try (var results = ResultDirectory.open(Path.of(out));
         var progress = Progress.on(err)) {
-      var listener = new Listener(results, progress, err, checkpoints, trials);
+      var listener = new Listener(results, progress, err, checkpoints);
       row = send(options, listener);
       results.run(row);
       var details = new LinkedHashMap<String, Object>();
@@ -238,23 +238,20 @@ public final class SendCommand extends Command {
     }
   }
 
-  private static final class Listener implements SenderListener {
+  private final class Listener implements SenderListener {
     private final ResultDirectory results;
     private final Progress progress;
     private final PrintStream err;
     private final long checkpoints;
-    private final int trials;
     private final Set<String> notes = new HashSet<>();
     private JsonNode receiver = NullNode.getInstance();
     private Spin spin = Spin.NONE;
 
-    Listener(
-        ResultDirectory results, Progress progress, PrintStream err, long checkpoints, int trials) {
+    Listener(ResultDirectory results, Progress progress, PrintStream err, long checkpoints) {
       this.results = results;
       this.progress = progress;
       this.err = err;
       this.checkpoints = checkpoints;
-      this.trials = trials;
     }
 
     @Override

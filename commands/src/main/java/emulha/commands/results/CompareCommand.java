@@ -42,7 +42,9 @@ public final class CompareCommand extends Command {
             name -> Names.choose("measure", name, List.of(Measure.values()), Measure::column),
             measure);
     Sweep.unfinished(Path.of(in)).ifPresent(line -> err.println("emulha compare: " + line));
-    List<Summary> summaries = Summary.of(Results.read(Path.of(in)));
+    Results results = Results.read(Path.of(in));
+    Stability.bindings(results).forEach(err::println);
+    List<Summary> summaries = Summary.of(results);
     List<Comparison> all = Comparison.of(summaries, chosen, methods.getFirst(), methods.get(1));
     Stability.disturbed(
             summaries.stream().filter(s -> methods.contains(s.setting().method())).toList())

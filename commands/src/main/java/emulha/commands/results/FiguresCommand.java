@@ -79,7 +79,9 @@ public final class FiguresCommand extends Command {
     }
     output.println(
         directory.resolve(Explorer.NAME) + ": all of it, to filter and sort in a browser");
-    Stability.disturbed(Summary.of(Results.read(Path.of(in)))).forEach(err::println);
+    Results results = Results.read(Path.of(in));
+    Stability.bindings(results).forEach(err::println);
+    Stability.disturbed(Summary.of(results)).forEach(err::println);
   }
 
   private Wishes wishes() {

@@ -14,9 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,84 +28,46 @@ public final class NotebooksRunCommand extends Command {
   /** File in a notebook's results that says that all of them are of bundled recordings. */
   private static final String OF_BUNDLED = "of-bundled-recordings";
 
-  private static final List<String> SIMILARITY =
-      List.of("similarity:chunk=256", "similarity:chunk=1KiB", "similarity:chunk=4KiB");
-  private static final List<String> HOU =
-      Stream.concat(
-              Stream.of("none", "gzip:level=6", "delta:cache=16MiB", "delta:cache=32MiB"),
-              SIMILARITY.stream())
-          .toList();
-  private static final List<String> HOU_TIMED =
-      List.of("none", "gzip:level=6", "delta:cache=32MiB", "similarity:chunk=256");
-  private static final List<String> CODECS =
-      List.of(
-          "none",
-          "lz4",
-          "zstd:level=1",
-          "gzip:level=6",
-          "delta:cache=32MiB",
-          "delta:cache=32MiB,encoding=xor+zstd:level=1",
-          "prefix:level=1");
-  private static final List<String> ADVISED =
-      List.of(
-          "none",
-          "lz4",
-          "gzip:level=6",
-          "zstd:level=1",
-          "delta:cache=4MiB+zstd:level=1",
-          "prefix:level=1,history=4MiB");
-
   /**
-   * A command that makes results.
-   *
-   * @param name of the directory that they go to
-   * @param traces bundled recordings, those that are VMs together joined by +; or {@link #YOURS}
-   * @param methods methods
-   * @param command the command with its other options, a space between two words
+   * By notebook, the name of each directory of results and the command that makes them. Its series
+   * are bundled recordings, those that are VMs together joined by +, or {@link #YOURS}.
    */
-  private record Maker(String name, List<String> traces, List<String> methods, String command) {}
+  private static final List<Maker> MAKERS =
+      """
+      hou2013 workloads sweep --reduce-only --base skip --interval 25ms --interval 100ms \
+      --trace hpcc-25ms --trace webshop-25ms --trace ffmpeg-25ms --trace oltp-25ms \
+      --method none --method gzip:level=6 --method delta:cache=16MiB --method delta:cache=32MiB \
+      --method similarity:chunk=256 --method similarity:chunk=1KiB --method similarity:chunk=4KiB
+      hou2013 cluster sweep --reduce-only --base skip --every-subset \
+      --trace hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms\
+      +hpcc-cluster-vm3-100ms+hpcc-cluster-vm4-100ms \
+      --method similarity:chunk=256 --method similarity:chunk=1KiB --method similarity:chunk=4KiB
+      hou2013 timed sweep --pace asap --base skip --trace webshop-25ms --trace ffmpeg-25ms \
+      --method none --method gzip:level=6 --method delta:cache=32MiB --method similarity:chunk=256
+      compare-codecs-on-your-trace sweep sweep --pace asap --base skip --trace yours \
+      --method none --method lz4 --method zstd:level=1 --method gzip:level=6 \
+      --method delta:cache=32MiB --method delta:cache=32MiB,encoding=xor+zstd:level=1 \
+      --method prefix:level=1
+      results-in-pandas sweep sweep --reduce-only --base skip --interval 25ms --interval 100ms \
+      --trace yours --method none --method lz4 --method zstd:level=1 --method gzip:level=6 \
+      --method delta:cache=32MiB --method delta:cache=32MiB,encoding=xor+zstd:level=1 \
+      --method prefix:level=1
+      choose-a-method sample advise --link 1Gbit --cpu 25% --memory 64MiB --trace yours \
+      --method none --method lz4 --method gzip:level=6 --method zstd:level=1 \
+      --method delta:cache=4MiB+zstd:level=1 --method prefix:level=1,history=4MiB
+      """
+          .lines()
+          .map(line -> List.of(line.split(" ")))
+          .map(words -> new Maker(words.get(0), words.get(1), words.subList(2, words.size())))
+          .toList();
+
+  /** A command that makes results for a notebook. */
+  private record Maker(String notebook, String results, List<String> command) {}
 
   /** Makes the results of a notebook. */
   interface Making {
     /** Makes all of them in a directory that is empty. */
     void in(Path directory) throws IOException, InterruptedException;
-  }
-
-  /** By notebook, what makes its results. */
-  private static final Map<String, List<Maker>> NOTEBOOKS = new LinkedHashMap<>();
-
-  static {
-    String offline = "sweep --reduce-only --base skip";
-    String twoIntervals = offline + " --interval 25ms --interval 100ms";
-    String timed = "sweep --pace asap --base skip";
-    NOTEBOOKS.put(
-        "hou2013",
-        List.of(
-            new Maker(
-                "workloads",
-                List.of("hpcc-25ms", "webshop-25ms", "ffmpeg-25ms", "oltp-25ms"),
-                HOU,
-                twoIntervals),
-            new Maker(
-                "cluster",
-                List.of(
-                    "hpcc-cluster-vm1-100ms+hpcc-cluster-vm2-100ms+hpcc-cluster-vm3-100ms"
-                        + "+hpcc-cluster-vm4-100ms"),
-                SIMILARITY,
-                offline + " --every-subset"),
-            new Maker("timed", List.of("webshop-25ms", "ffmpeg-25ms"), HOU_TIMED, timed)));
-    NOTEBOOKS.put(
-        "compare-codecs-on-your-trace", List.of(new Maker("sweep", List.of(YOURS), CODECS, timed)));
-    NOTEBOOKS.put(
-        "results-in-pandas", List.of(new Maker("sweep", List.of(YOURS), CODECS, twoIntervals)));
-    NOTEBOOKS.put(
-        "choose-a-method",
-        List.of(
-            new Maker(
-                "sample",
-                List.of(YOURS),
-                ADVISED,
-                "advise --link 1Gbit --cpu 25% --memory 64MiB")));
   }
 
   @Parameter(splitter = Verbatim.class, description = "NOTEBOOK...: by default all")
@@ -130,14 +90,17 @@ public final class NotebooksRunCommand extends Command {
 
   @Override
   public void run(PrintStream output, PrintStream err) throws IOException, InterruptedException {
-    List<String> wanted = names.isEmpty() ? List.copyOf(NOTEBOOKS.keySet()) : names;
-    wanted.forEach(
-        name -> Values.named(one -> Names.known("notebook", one, NOTEBOOKS.keySet()), name));
+    List<String> all = MAKERS.stream().map(Maker::notebook).distinct().toList();
+    List<String> wanted = names.isEmpty() ? all : names;
+    wanted.forEach(name -> Values.named(one -> Names.known("notebook", one, all), name));
     Jupyter.requireReady();
     Path out = ThisProgram.root().resolve("out").resolve("notebooks");
     Path sources = ThisProgram.root().resolve("notebooks");
     for (String name : wanted) {
-      makeResults(NOTEBOOKS.getOrDefault(name, List.of()), out.resolve("results").resolve(name));
+      List<Maker> makers = MAKERS.stream().filter(maker -> maker.notebook().equals(name)).toList();
+      boolean bundled =
+          traces.isEmpty() || makers.stream().noneMatch(one -> one.command().contains(YOURS));
+      makeResults(out.resolve("results").resolve(name), bundled, place -> makeAll(makers, place));
       Path executed = out.resolve(name + ".ipynb");
       Files.deleteIfExists(executed);
       Jupyter.run(sources.resolve(name + ".ipynb"), out);
@@ -146,13 +109,6 @@ public final class NotebooksRunCommand extends Command {
       }
       output.println(name + " executed: out/notebooks/" + name + ".ipynb");
     }
-  }
-
-  private void makeResults(List<Maker> makers, Path results)
-      throws IOException, InterruptedException {
-    boolean bundled =
-        traces.isEmpty() || makers.stream().noneMatch(one -> one.traces().contains(YOURS));
-    makeResults(results, bundled, place -> makeAll(makers, place));
   }
 
   /**
@@ -178,16 +134,20 @@ public final class NotebooksRunCommand extends Command {
 
   private void makeAll(List<Maker> makers, Path partial) throws IOException, InterruptedException {
     for (Maker maker : makers) {
-      List<String> command = new ArrayList<>(List.of(maker.command().split(" ")));
-      for (String trace : maker.traces()) {
-        for (String set : trace.equals(YOURS) && !traces.isEmpty() ? traces : List.of(trace)) {
-          command.addAll(List.of("--trace", trace.equals(set) ? bundled(set) : set));
+      List<String> command = new ArrayList<>();
+      for (var words = maker.command().iterator(); words.hasNext(); ) {
+        String word = words.next();
+        if (!word.equals("--trace")) {
+          command.add(word);
+          continue;
+        }
+        String set = words.next();
+        boolean own = set.equals(YOURS) && !traces.isEmpty();
+        for (String series : own ? traces : List.of(bundled(set))) {
+          command.addAll(List.of("--trace", series));
         }
       }
-      for (String method : maker.methods()) {
-        command.addAll(List.of("--method", method));
-      }
-      command.addAll(List.of("--out", partial.resolve(maker.name()).toString()));
+      command.addAll(List.of("--out", partial.resolve(maker.results()).toString()));
       ThisProgram.run(command);
     }
   }

@@ -1,7 +1,14 @@
 package emulha.commands.terminal;
 
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** Text that may be a stranger's, as it may be printed. */
 public final class Printable {
+  /** Control and format characters, ends of lines and paragraphs, and halves of surrogate pairs. */
+  private static final Pattern STEERING = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+
   private Printable() {}
 
   /**
@@ -9,21 +16,11 @@ public final class Printable {
    * so that it cannot steer the terminal or forge lines.
    */
   public static String text(String text) {
-    var shown = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              if (Character.isISOControl(c)
-                  || type == Character.FORMAT
-                  || type == Character.LINE_SEPARATOR
-                  || type == Character.PARAGRAPH_SEPARATOR
-                  || type == Character.SURROGATE) {
-                shown.append(c < 0x10000 ? "\\u%04x".formatted(c) : "\\U%08x".formatted(c));
-              } else {
-                shown.appendCodePoint(c);
-              }
-            });
-    return shown.toString();
+    return STEERING.matcher(text).replaceAll(Printable::escaped);
+  }
+
+  private static String escaped(MatchResult steering) {
+    int c = steering.group().codePointAt(0);
+    return Matcher.quoteReplacement((c < 0x10000 ? "\\u%04x" : "\\U%08x").formatted(c));
   }
 }

@@ -3,31 +3,21 @@ package emulha.commands.terminal;
 import emulha.analysis.measures.Evidence;
 import emulha.analysis.measures.Stability;
 import emulha.experiments.engines.PointRunner;
-import emulha.experiments.plan.Point;
 import emulha.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** Runs sweeps and shows how far they are. */
-public final class SweepRun {
+/**
+ * Runs sweeps and shows how far they are.
+ *
+ * @param command that runs them
+ * @param err takes what is said of them
+ */
+public record SweepRun(String command, PrintStream err) {
   private static final int WARNINGS = 20;
-
-  private final String command;
-  private final PrintStream err;
-
-  /**
-   * For a command's sweeps.
-   *
-   * @param command that runs them
-   * @param err takes what is said of them
-   */
-  public SweepRun(String command, PrintStream err) {
-    this.command = command;
-    this.err = err;
-  }
 
   /**
    * Runs what is left of a sweep, and says what came of it.
@@ -58,7 +48,8 @@ public final class SweepRun {
   /** What is to be known before the times are believed. */
   private void warn(Path directory) throws IOException {
     Evidence evidence = Evidence.read(directory);
-    List<String> warnings = Stability.warnings(evidence.summaries(), evidence.manifests());
+    List<String> warnings = new ArrayList<>(Stability.bindings(evidence.results()));
+    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
     warnings.stream().limit(WARNINGS).forEach(this::say);
     if (warnings.size() > WARNINGS) {
       say("and %d more of the kind".formatted(warnings.size() - WARNINGS));
@@ -75,43 +66,14 @@ public final class SweepRun {
   public int points(
       Sweep sweep, PointRunner runner, int processors, Progress progress, String title)
       throws IOException, InterruptedException {
-    return sweep.run(runner, runner.atOnce(processors), new Listener(progress, title));
+    return sweep.run(
+        runner,
+        runner.atOnce(processors),
+        (task, done, total) -> progress.at(title + task, done, total),
+        (point, reason) -> say(point.id() + " failed: " + Printable.text(reason)));
   }
 
   private void say(String line) {
     err.println("emulha %s: %s".formatted(command, line));
-  }
-
-  private final class Listener implements Sweep.Listener {
-    private final Progress progress;
-    private final String title;
-    private int total;
-    private int done;
-
-    Listener(Progress progress, String title) {
-      this.progress = progress;
-      this.title = title;
-    }
-
-    @Override
-    public void resumed(int alreadyDone, int all) {
-      done = alreadyDone;
-      total = all;
-      progress.at(title, done, total);
-    }
-
-    @Override
-    public void started(Point point) {
-      progress.at(title + point.id(), done, total);
-    }
-
-    @Override
-    public void ended(Point point, @Nullable String reason) {
-      done++;
-      if (reason != null) {
-        say(point.id() + " failed: " + Printable.text(reason));
-      }
-      progress.at(title + point.id(), done, total);
-    }
   }
 }

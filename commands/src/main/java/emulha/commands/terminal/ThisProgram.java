@@ -53,9 +53,7 @@ public final class ThisProgram {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(
-            flag -> !flag.startsWith("-Demulha.stderr=") && !flag.startsWith("-Demulha.terminal="))
-        .filter(flag -> !flag.startsWith("-D" + PARENT + "="))
+        .filter(flag -> !flag.matches("-Demulha\\.(stderr|terminal|parent)=.*"))
         .forEach(command::add);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -277,7 +277,8 @@ public final class TracesCaptureQemuCommand extends Command {
     return built;
   }
 
-  private static Recipes recipes() {
+  /** The recipes that came with the program. */
+  static Recipes recipes() {
     return new Recipes(ThisProgram.root().resolve("traces").resolve("recipes"));
   }
 }

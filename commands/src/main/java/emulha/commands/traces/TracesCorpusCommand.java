@@ -11,7 +11,6 @@ import emulha.commands.terminal.ThisProgram;
 import emulha.names.Names;
 import emulha.traces.capture.corpus.Corpus;
 import emulha.traces.capture.corpus.CorpusRecorder;
-import emulha.traces.capture.corpus.Recipes;
 import emulha.traces.capture.qemu.QemuGuest;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -59,7 +58,7 @@ public final class TracesCorpusCommand extends Command {
       var recorder =
           new CorpusRecorder(
               corpus,
-              new Recipes(ThisProgram.root().resolve("traces").resolve("recipes")),
+              TracesCaptureQemuCommand.recipes(),
               Path.of(directory),
               progress::at,
               interrupt::requested);

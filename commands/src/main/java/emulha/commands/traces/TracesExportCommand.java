@@ -20,13 +20,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 public final class TracesExportCommand extends Command {
-  /** What can be written. */
+  /** What can be written: all of a series, an image of RAM, the same in an ELF core file. */
   private enum Format {
-    /** All of a series. */
     FLAT,
-    /** An image of RAM. */
     RAW,
-    /** The same in an ELF core file. */
     ELF
   }
 

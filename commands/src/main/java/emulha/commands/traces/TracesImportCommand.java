@@ -17,11 +17,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -120,31 +120,28 @@ public final class TracesImportCommand extends Command {
   }
 
   private void refuseOptions(ImportFormat format) {
-    Set<Option> given = EnumSet.noneOf(Option.class);
-    add(given, Option.INTERVAL, interval != null);
-    add(given, Option.VM, vm != null);
-    add(given, Option.WORKLOAD, workload != null);
-    add(given, Option.PAGE_SIZE, pageSize != null);
-    add(given, Option.PROCESS, process != null);
-    add(given, Option.BASE, base != null);
-    add(given, Option.TRUST_ZEROS, trustZeros);
-    given.removeAll(format.options());
+    Map<Option, Boolean> given =
+        new EnumMap<>(
+            Map.of(
+                Option.INTERVAL, interval != null,
+                Option.VM, vm != null,
+                Option.WORKLOAD, workload != null,
+                Option.PAGE_SIZE, pageSize != null,
+                Option.PROCESS, process != null,
+                Option.BASE, base != null,
+                Option.TRUST_ZEROS, trustZeros));
+    given.values().removeIf(present -> !present);
+    given.keySet().removeAll(format.options());
     if (!given.isEmpty()) {
       throw new ParameterException(
           "%s takes no %s%s"
               .formatted(
                   format.name(),
-                  given.stream()
+                  given.keySet().stream()
                       .map(
                           option -> "--" + option.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                       .collect(Collectors.joining(" and no ")),
                   format.options().isEmpty() ? "; that stands in the recording's meta.json" : ""));
-    }
-  }
-
-  private static void add(Set<Option> given, Option option, boolean present) {
-    if (present) {
-      given.add(option);
     }
   }
 }

@@ -3,16 +3,12 @@ package emulha.commands.terminal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
-import emulha.runs.Base;
-import emulha.runs.Pace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,13 +20,20 @@ final class SweepRunTest {
   @Test
   void theCommandThatRunsIsNamed(@TempDir Path directory) throws Exception {
     var plan =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("none")),
-            List.of(BigDecimal.ZERO),
-            List.of(0L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
+        SweepPlan.of(
+            new SweepPlan.Keys(
+                List.of(List.of("a")),
+                List.of("none"),
+                null,
+                null,
+                null,
+                null,
+                null,
+                "0",
+                "asap",
+                "skip",
+                null,
+                null));
     PointRunner broken =
         (point, place) -> {
           throw new IOException("no luck");

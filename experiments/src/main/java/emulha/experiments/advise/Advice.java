@@ -3,8 +3,7 @@ package emulha.experiments.advise;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import emulha.analysis.measures.Estimate;
-import java.util.ArrayList;
-import java.util.Collections;
+import emulha.traces.views.SampledSeries.Stretch;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -41,25 +40,7 @@ public record Advice(
    * @param stretches the sample
    */
   public record Sampled(
-      String traces, long intervalNs, int pageBytes, long checkpoints, List<Stretch> stretches) {
-    /** Copies the list. */
-    public Sampled {
-      stretches = List.copyOf(stretches);
-    }
-  }
-
-  /**
-   * Checkpoints from the first to before the other.
-   *
-   * @param from first one
-   * @param to first one not in it
-   */
-  public record Stretch(long from, long to) {
-    /** Whether a checkpoint is in it. */
-    boolean has(long checkpoint) {
-      return from <= checkpoint && checkpoint < to;
-    }
-  }
+      String traces, long intervalNs, int pageBytes, long checkpoints, List<Stretch> stretches) {}
 
   /** What is looked for among the methods that keep within the limits. */
   public enum Prefer {
@@ -128,12 +109,6 @@ public record Advice(
       Estimate receiverCpuShare,
       long senderMemoryBytes,
       long receiverMemoryBytes) {}
-
-  /** Copies the lists. */
-  public Advice {
-    choices = Collections.unmodifiableList(new ArrayList<>(choices));
-    candidates = List.copyOf(candidates);
-  }
 
   /** The method to take, with what it does; empty if none keeps within the limits. */
   @JsonIgnore

@@ -6,27 +6,27 @@ import emulha.analysis.measures.LinkModel;
 import emulha.analysis.measures.Manifest;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
-import emulha.analysis.measures.Setting;
 import emulha.analysis.measures.Summary;
 import emulha.experiments.advise.Advice.Candidate;
 import emulha.experiments.advise.Advice.Limit;
 import emulha.experiments.advise.Advice.Prefer;
-import emulha.experiments.advise.Advice.Stretch;
 import emulha.metrics.MissRatioRow;
+import emulha.metrics.RunRow;
 import emulha.metrics.columns.RowReader;
+import emulha.traces.views.SampledSeries.Stretch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -57,7 +57,8 @@ public final class Adviser {
   /** Name of the file of the recording's miss ratios. */
   static final String MISS_RATIO = "miss_ratio.csv";
 
-  private Adviser() {}
+  /** What the sample's manifest says of it, there. */
+  static final String SAMPLE = "sample";
 
   /**
    * What the manifest says of a sample.
@@ -65,55 +66,24 @@ public final class Adviser {
    * @param checkpoints of the whole recording
    * @param stretches the ends of each
    */
-  private record Described(long checkpoints, List<List<Long>> stretches) {}
+  record Described(long checkpoints, List<List<Integer>> stretches) {}
 
-  /** What a method does in some of the sample's checkpoints. */
-  private record MethodFigures(
-      String method,
-      double reduction,
-      double transferNs,
-      boolean transferMeasured,
-      double lateShare,
-      double senderCpuShare,
-      double receiverCpuShare,
-      double senderMemoryBytes) {
-    /**
-     * @param summary over the network as it is, with predicted times
-     * @param overLinkNs the checkpoints' transfer times over the link; empty if the method was not
-     *     replayed there
-     */
-    static MethodFigures of(Summary summary, Collection<Long> overLinkNs, long memoryBytes) {
-      double intervalNs = summary.setting().intervalNs();
-      double pages = value(summary, Measure.DIRTY_PAGES);
-      return new MethodFigures(
-          summary.setting().method(),
-          value(summary, Measure.WIRE_TRAFFIC_REDUCTION),
-          overLinkNs.stream()
-              .mapToLong(Long::longValue)
-              .average()
-              .orElse(value(summary, Measure.TRANSFER_NS)),
-          !overLinkNs.isEmpty(),
-          overLinkNs.stream()
-              .mapToDouble(ns -> ns > intervalNs ? 1 : 0)
-              .average()
-              .orElse(value(summary, Measure.LATE_SHARE)),
-          value(summary, Measure.SENDER_CPU_NS_PER_CHECKPOINT) / intervalNs,
-          value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE) * pages / intervalNs,
-          memoryBytes);
-    }
+  private final Results predicted;
+  private final Map<String, Map<Long, Long>> overLink;
+  private final Map<String, Long> senderMemory;
+  private final Map<String, Long> receiverMemory;
+  private final Limits limits;
 
-    private static double value(Summary summary, Measure measure) {
-      return summary.get(measure).map(Estimate::value).orElse(0.0);
-    }
-
-    Map<Limit, Double> exceeds(Limits limits, long intervalNs) {
-      Map<Limit, Double> times = new EnumMap<>(Limit.class);
-      times.put(Limit.CPU, senderCpuShare / limits.cpuShare());
-      times.put(Limit.MEMORY, senderMemoryBytes / limits.memoryBytes());
-      times.put(Limit.INTERVAL, transferNs / intervalNs);
-      times.values().removeIf(ratio -> ratio <= 1);
-      return times;
-    }
+  /**
+   * @param plain replays of one set of traces at one interval, over the network as it is
+   * @param overLink by method that was replayed over the link, each checkpoint's transfer time
+   */
+  private Adviser(Results plain, Map<String, Map<Long, Long>> overLink, Limits limits) {
+    predicted = LinkModel.over(plain, limits.linkBitsPerSecond());
+    this.overLink = overLink;
+    senderMemory = largest(plain.checkpoints(), Checkpoints.SENDER_MEMORY_BYTES);
+    receiverMemory = largest(plain.checkpoints(), Checkpoints.RECEIVER_MEMORY_BYTES);
+    this.limits = limits;
   }
 
   /**
@@ -133,85 +103,40 @@ public final class Adviser {
     }
     Described sample =
         Manifest.read(manifest)
-            .detail("sample", Described.class)
+            .detail(SAMPLE, Described.class)
             .filter(found -> !found.stretches().isEmpty())
             .orElseThrow(
                 () ->
                     new IOException(
                         manifest + ": names no stretches of a sample; made by advise --out?"));
-    return of(
-        Results.read(in),
-        RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class),
-        sample.checkpoints(),
+    List<Stretch> stretches =
         sample.stretches().stream()
             .map(ends -> new Stretch(ends.getFirst(), ends.getLast()))
-            .toList(),
-        limits,
-        prefer);
-  }
-
-  /** Advises from replays of a sample of one set of traces. */
-  static Advice of(
-      Results sample,
-      List<MissRatioRow> missRatios,
-      long checkpoints,
-      List<Stretch> stretches,
-      Limits limits,
-      Prefer prefer) {
-    long link = limits.linkBitsPerSecond();
-    Results plain = sample.overNetworkAsItIs();
-    Map<String, Map<Long, Long>> overLink = shortest(sample.over(link).checkpoints());
-    Results predicted = LinkModel.over(plain, link);
-    Map<String, Long> senderMemory = largest(plain.checkpoints(), Checkpoints.SENDER_MEMORY_BYTES);
-    Map<String, Long> receiverMemory =
-        largest(plain.checkpoints(), Checkpoints.RECEIVER_MEMORY_BYTES);
-    List<List<MethodFigures>> byStretch = new ArrayList<>();
-    for (Stretch stretch : stretches) {
-      byStretch.add(figures(predicted, overLink, List.of(stretch), senderMemory));
-    }
-    List<Summary> summaries = summaries(predicted, stretches);
-    List<MethodFigures> all = figures(predicted, overLink, stretches, senderMemory);
-    Setting setting = summaries.getFirst().setting();
-    List<Candidate> candidates = new ArrayList<>();
-    for (MethodFigures method : all) {
-      List<MethodFigures> parts =
-          byStretch.stream()
-              .flatMap(List::stream)
-              .filter(part -> part.method().equals(method.method()))
-              .toList();
-      candidates.add(
-          new Candidate(
-              method.method(),
-              new Advice.Traffic(
-                  between(method, parts, MethodFigures::reduction),
-                  between(method, parts, MethodFigures::transferNs),
-                  method.transferMeasured(),
-                  between(method, parts, MethodFigures::lateShare)),
-              new Advice.Cost(
-                  between(method, parts, MethodFigures::senderCpuShare),
-                  between(method, parts, MethodFigures::receiverCpuShare),
-                  (long) method.senderMemoryBytes(),
-                  receiverMemory.getOrDefault(method.method(), 0L)),
-              method.exceeds(limits, setting.intervalNs())));
-    }
-    candidates.sort(
-        Comparator.comparingDouble((Candidate candidate) -> candidate.traffic().reduction().value())
-            .reversed());
+            .toList();
+    Results results = Results.read(in);
+    Results plain = results.overNetworkAsItIs();
+    Table overLink = results.over(limits.linkBitsPerSecond()).checkpoints();
+    var adviser = new Adviser(plain, shortest(overLink), limits);
+    List<List<Candidate>> byStretch =
+        stretches.stream().map(stretch -> adviser.candidates(List.of(stretch))).toList();
+    List<Candidate> whole = adviser.candidates(stretches);
+    RunRow run = plain.runs().getFirst().row();
     return new Advice(
         new Advice.Sampled(
-            setting.traces(),
-            setting.intervalNs(),
-            (int) Checkpoints.PAGE_BYTES.longs(sample.checkpoints()).max(),
-            checkpoints,
+            run.key().traces(),
+            run.setting().intervalNs(),
+            (int) Checkpoints.PAGE_BYTES.longs(results.checkpoints()).max(),
+            sample.checkpoints(),
             stretches),
         limits,
         prefer,
-        choose(all, limits, setting.intervalNs(), prefer).orElse(null),
-        byStretch.stream()
-            .map(part -> choose(part, limits, setting.intervalNs(), prefer).orElse(null))
-            .toList(),
-        DeltaCache.of(missRatios),
-        candidates);
+        choose(whole, prefer).orElse(null),
+        byStretch.stream().map(part -> choose(part, prefer).orElse(null)).toList(),
+        DeltaCache.of(RowReader.all(in.resolve(MISS_RATIO), MissRatioRow.class)),
+        whole.stream()
+            .map(one -> spread(one, byStretch))
+            .sorted(Comparator.comparingDouble(Adviser::reduction).reversed())
+            .toList());
   }
 
   /**
@@ -222,37 +147,77 @@ public final class Adviser {
    */
   public static Optional<String> choice(
       Results replays, List<Stretch> stretches, Limits limits, Prefer prefer) {
-    Map<String, Long> memory = largest(replays.checkpoints(), Checkpoints.SENDER_MEMORY_BYTES);
-    Results predicted = LinkModel.over(replays, limits.linkBitsPerSecond());
-    long intervalNs = replays.runs().getFirst().row().setting().intervalNs();
-    return choose(figures(predicted, Map.of(), stretches, memory), limits, intervalNs, prefer);
+    return choose(new Adviser(replays, Map.of(), limits).candidates(stretches), prefer);
   }
 
   static List<Summary> summaries(Results results, List<Stretch> stretches) {
     LongColumn number = Checkpoints.CHECKPOINT.longs(results.checkpoints());
-    Selection inside =
-        number.eval(n -> stretches.stream().anyMatch(stretch -> stretch.has((long) n)));
+    Selection inside = number.eval(n -> isIn(stretches, (long) n));
     return Summary.of(new Results(results.checkpoints().where(inside), results.runs())).stream()
         .filter(Summary::wholeSet)
         .toList();
   }
 
-  private static List<MethodFigures> figures(
-      Results predicted,
-      Map<String, Map<Long, Long>> overLink,
-      List<Stretch> stretches,
-      Map<String, Long> memory) {
+  private static boolean isIn(List<Stretch> stretches, long checkpoint) {
+    return stretches.stream().anyMatch(stretch -> stretch.contains(checkpoint));
+  }
+
+  /** What each method does in some of the checkpoints. */
+  private List<Candidate> candidates(List<Stretch> stretches) {
     return summaries(predicted, stretches).stream()
-        .map(
-            summary -> {
-              String method = summary.setting().method();
-              Map<Long, Long> timesNs = new HashMap<>(overLink.getOrDefault(method, Map.of()));
-              timesNs
-                  .keySet()
-                  .removeIf(n -> stretches.stream().noneMatch(stretch -> stretch.has(n)));
-              return MethodFigures.of(summary, timesNs.values(), memory.getOrDefault(method, 0L));
-            })
+        .map(summary -> candidate(summary, stretches))
         .toList();
+  }
+
+  private Candidate candidate(Summary summary, List<Stretch> stretches) {
+    String method = summary.setting().method();
+    double intervalNs = summary.setting().intervalNs();
+    long[] measuredNs =
+        overLink.getOrDefault(method, Map.of()).entrySet().stream()
+            .filter(checkpoint -> isIn(stretches, checkpoint.getKey()))
+            .mapToLong(Map.Entry::getValue)
+            .toArray();
+    double transferNs =
+        LongStream.of(measuredNs).average().orElse(value(summary, Measure.TRANSFER_NS));
+    double lateShare =
+        LongStream.of(measuredNs)
+            .mapToDouble(ns -> ns > intervalNs ? 1 : 0)
+            .average()
+            .orElse(value(summary, Measure.LATE_SHARE));
+    double cpuShare = value(summary, Measure.SENDER_CPU_NS_PER_CHECKPOINT) / intervalNs;
+    double receiverCpuNs =
+        value(summary, Measure.RECEIVER_CPU_NS_PER_PAGE) * value(summary, Measure.DIRTY_PAGES);
+    long memoryBytes = senderMemory.getOrDefault(method, 0L);
+    Map<Limit, Double> exceeds = new EnumMap<>(Limit.class);
+    exceeds.put(Limit.CPU, cpuShare / limits.cpuShare());
+    exceeds.put(Limit.MEMORY, (double) memoryBytes / limits.memoryBytes());
+    exceeds.put(Limit.INTERVAL, transferNs / intervalNs);
+    exceeds.values().removeIf(ratio -> ratio <= 1);
+    return new Candidate(
+        method,
+        new Advice.Traffic(
+            Estimate.exact(value(summary, Measure.WIRE_TRAFFIC_REDUCTION)),
+            Estimate.exact(transferNs),
+            measuredNs.length > 0,
+            Estimate.exact(lateShare)),
+        new Advice.Cost(
+            Estimate.exact(cpuShare),
+            Estimate.exact(receiverCpuNs / intervalNs),
+            memoryBytes,
+            receiverMemory.getOrDefault(method, 0L)),
+        exceeds);
+  }
+
+  private static double value(Summary summary, Measure measure) {
+    return summary.get(measure).map(Estimate::value).orElse(0.0);
+  }
+
+  private static double reduction(Candidate candidate) {
+    return candidate.traffic().reduction().value();
+  }
+
+  private static double transferNs(Candidate candidate) {
+    return candidate.traffic().transferNs().value();
   }
 
   /**
@@ -285,38 +250,44 @@ public final class Adviser {
     return largest;
   }
 
-  private static Estimate between(
-      MethodFigures whole, List<MethodFigures> parts, Function<MethodFigures, Double> figure) {
-    double value = figure.apply(whole);
-    double low = value;
-    double high = value;
-    for (MethodFigures part : parts) {
-      low = Math.min(low, figure.apply(part));
-      high = Math.max(high, figure.apply(part));
-    }
-    return new Estimate(value, low, high);
+  /** A method, and what it does from the stretch with the least to that with the most. */
+  private static Candidate spread(Candidate whole, List<List<Candidate>> byStretch) {
+    List<Candidate> all =
+        Stream.concat(Stream.of(whole), byStretch.stream().flatMap(List::stream))
+            .filter(one -> one.method().equals(whole.method()))
+            .toList();
+    return new Candidate(
+        whole.method(),
+        new Advice.Traffic(
+            spread(all, one -> one.traffic().reduction()),
+            spread(all, one -> one.traffic().transferNs()),
+            whole.traffic().transferMeasured(),
+            spread(all, one -> one.traffic().lateShare())),
+        new Advice.Cost(
+            spread(all, one -> one.cost().senderCpuShare()),
+            spread(all, one -> one.cost().receiverCpuShare()),
+            whole.cost().senderMemoryBytes(),
+            whole.cost().receiverMemoryBytes()),
+        whole.exceeds());
   }
 
-  private static Optional<String> choose(
-      List<MethodFigures> methods, Limits limits, long intervalNs, Prefer prefer) {
-    List<MethodFigures> within =
-        methods.stream().filter(method -> method.exceeds(limits, intervalNs).isEmpty()).toList();
-    List<MethodFigures> measured = within.stream().filter(MethodFigures::transferMeasured).toList();
-    List<MethodFigures> fitting = measured.isEmpty() ? within : measured;
-    double most = fitting.stream().mapToDouble(MethodFigures::reduction).max().orElse(0);
-    double least = fitting.stream().mapToDouble(MethodFigures::transferNs).min().orElse(0);
-    Optional<MethodFigures> best =
+  private static Estimate spread(List<Candidate> all, Function<Candidate, Estimate> figure) {
+    var values = all.stream().mapToDouble(one -> figure.apply(one).value()).summaryStatistics();
+    return new Estimate(figure.apply(all.getFirst()).value(), values.getMin(), values.getMax());
+  }
+
+  private static Optional<String> choose(List<Candidate> methods, Prefer prefer) {
+    List<Candidate> within = methods.stream().filter(Candidate::fits).toList();
+    List<Candidate> measured =
+        within.stream().filter(one -> one.traffic().transferMeasured()).toList();
+    Comparator<Candidate> better =
         switch (prefer) {
-          case TRAFFIC ->
-              fitting.stream()
-                  .filter(method -> method.reduction() >= most - EQUAL_REDUCTION)
-                  .min(Comparator.comparingDouble(MethodFigures::transferNs));
-          case TIME ->
-              fitting.stream()
-                  .filter(method -> method.transferNs() <= least * (1 + EQUAL_TIME))
-                  .max(Comparator.comparingDouble(MethodFigures::reduction));
+          case TRAFFIC -> Comparator.comparingDouble(Adviser::transferNs);
+          case TIME -> Comparator.comparingDouble(Adviser::reduction).reversed();
         };
-    return best.map(MethodFigures::method);
+    return best(measured.isEmpty() ? within : measured, prefer, least -> least * (1 + EQUAL_TIME))
+        .min(better)
+        .map(Candidate::method);
   }
 
   /**
@@ -326,24 +297,33 @@ public final class Adviser {
    */
   public static List<String> finalists(Advice advice) {
     List<Candidate> fitting = advice.candidates().stream().filter(Candidate::fits).toList();
-    ToDoubleFunction<Candidate> reduction = one -> one.traffic().reduction().value();
-    ToDoubleFunction<Candidate> transferNs = one -> one.traffic().transferNs().value();
-    double most = fitting.stream().mapToDouble(reduction).max().orElse(0);
-    double least = fitting.stream().mapToDouble(transferNs).min().orElse(0);
     List<String> finalists =
-        fitting.stream()
-            .filter(
-                one ->
-                    switch (advice.prefer()) {
-                      case TRAFFIC -> reduction.applyAsDouble(one) >= most - EQUAL_REDUCTION;
-                      case TIME ->
-                          transferNs.applyAsDouble(one)
-                              <= Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS);
-                    })
-            .sorted(Comparator.comparingDouble(transferNs))
+        best(
+                fitting,
+                advice.prefer(),
+                least -> Math.max(least * (1 + UNCERTAIN_TIME), least + UNCERTAIN_NS))
+            .sorted(Comparator.comparingDouble(Adviser::transferNs))
             .limit(MOST_FINALISTS)
             .map(Candidate::method)
             .toList();
     return finalists.size() < 2 ? List.of() : finalists;
+  }
+
+  /**
+   * Those that do about as well as the best in what is preferred.
+   *
+   * @param longestNs by the shortest transfer time, the longest that is about the same
+   */
+  private static Stream<Candidate> best(
+      List<Candidate> fitting, Prefer prefer, DoubleUnaryOperator longestNs) {
+    double most = fitting.stream().mapToDouble(Adviser::reduction).max().orElse(0);
+    double least = fitting.stream().mapToDouble(Adviser::transferNs).min().orElse(0);
+    return fitting.stream()
+        .filter(
+            one ->
+                switch (prefer) {
+                  case TRAFFIC -> reduction(one) >= most - EQUAL_REDUCTION;
+                  case TIME -> transferNs(one) <= longestNs.applyAsDouble(least);
+                });
   }
 }

@@ -4,6 +4,7 @@ import emulha.analysis.measures.Manifest;
 import emulha.codecs.Method;
 import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.plan.SweepPlan;
+import emulha.experiments.plan.SweepPlan.How;
 import emulha.files.WholeFile;
 import emulha.metrics.MissRatioRow;
 import emulha.metrics.columns.RowWriter;
@@ -17,7 +18,6 @@ import emulha.traces.stats.Characterisation;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Comes to an advice: takes a sample of a recording, replays it with all methods over the network
  * as it is, and with those that this leaves in question over the link. One thread only.
+ *
+ * @param directory there and empty; gets the sample's results
  */
-public final class Advising {
+public record Advising(Wanted wanted, Path directory, Replays replays, Progress progress) {
   /** Enough to tell methods apart that are far apart. */
   private static final String FIRST_WARMUP = "2s";
 
@@ -43,8 +45,7 @@ public final class Advising {
   private record Enough(int checkpoints, long pages) {
     int replays(Sample sample) {
       int each = sample.stretches().stream().mapToInt(one -> one.to() - one.from()).sum();
-      long least = Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
-      return (int) least;
+      return (int) Math.min(Math.ceilDiv(checkpoints, each), pages / (sample.dirtyPages() + 1) + 1);
     }
   }
 
@@ -73,52 +74,36 @@ public final class Advising {
     int run(SweepPlan plan, Path directory) throws IOException, InterruptedException;
   }
 
-  private final Wanted wanted;
-  private final Path directory;
-  private final Replays replays;
-  private final Progress progress;
-
-  private Advising(Wanted wanted, Path directory, Replays replays, Progress progress) {
-    this.wanted = wanted;
-    this.directory = directory;
-    this.replays = replays;
-    this.progress = progress;
-  }
-
   /**
    * Samples, replays, and advises.
    *
    * @param vms VMs protected together
    * @param commandLine for the sample's manifest
-   * @param directory there and empty; gets the sample's results
    * @param sampled for the sampled series
    */
-  public static Advice run(
-      List<Series> vms,
-      Wanted wanted,
-      List<String> commandLine,
-      Path directory,
-      Path sampled,
-      Replays replays,
-      Progress progress)
+  public Advice run(List<Series> vms, List<String> commandLine, Path sampled)
       throws IOException, InterruptedException {
-    var advising = new Advising(wanted, directory, replays, progress);
-    Sample sample = advising.sample(vms, commandLine, sampled);
+    Sample sample = sample(vms, commandLine, sampled);
     Advice advice = Adviser.read(directory, wanted.limits(), wanted.prefer());
     List<String> finalists = Adviser.finalists(advice);
     if (finalists.isEmpty()) {
       return advice;
     }
-    advising.replay(advising.finals(sample, SweepPlan.methods(finalists)), "over-the-link");
+    replay(
+        sample,
+        SweepPlan.methods(finalists),
+        wanted.limits().linkBitsPerSecond(),
+        Math.max(wanted.trials(), LEAST_FINAL_TRIALS),
+        FINAL_COUNTED,
+        Warmup.DEFAULT,
+        "over-the-link");
     return Adviser.read(directory, wanted.limits(), wanted.prefer());
   }
 
   /** Measures the sample, over the network as it is. */
   private Sample sample(List<Series> vms, List<String> commandLine, Path sampled)
       throws IOException, InterruptedException {
-    int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
-    int length = wanted.stretch() == null ? Sample.usualLength(checkpoints) : wanted.stretch();
-    Sample sample = Sample.write(vms, length, sampled, progress);
+    Sample sample = Sample.write(vms, wanted.stretch(), sampled, progress);
     List<MissRatioRow> missRatios = Characterisation.missRatios(vms);
     try (var writer = RowWriter.open(directory.resolve(Adviser.MISS_RATIO), MissRatioRow.class)) {
       writer.writeAll(missRatios);
@@ -130,46 +115,34 @@ public final class Advising {
                 Sample.methods(
                     vms, DeltaCache.of(missRatios).pages(), wanted.limits().memoryBytes()))
             : wanted.methods();
-    replay(heats(sample, tried), "sample");
-    List<List<Integer>> stretches =
-        sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList();
-    var described = new LinkedHashMap<String, Object>();
-    described.put("checkpoints", sample.checkpoints());
-    described.put("stretches", stretches);
+    replay(sample, tried, 0, wanted.trials(), COUNTED, FIRST_WARMUP, "sample");
+    var described =
+        new Adviser.Described(
+            sample.checkpoints(),
+            sample.stretches().stream().map(one -> List.of(one.from(), one.to())).toList());
     WholeFile.write(
         directory.resolve(Manifest.FILE),
-        Environment.manifest(commandLine, Map.of("sample", described)));
+        Environment.manifest(commandLine, Map.of(Adviser.SAMPLE, described)));
     return sample;
   }
 
-  /** All methods, over the network as it is. */
-  private SweepPlan heats(Sample sample, List<Method> tried) {
-    return plan(sample, tried, 0, wanted.trials(), COUNTED.replays(sample), FIRST_WARMUP);
-  }
-
-  /** Those in question, over the link. */
-  private SweepPlan finals(Sample sample, List<Method> finalists) {
-    return plan(
-        sample,
-        finalists,
-        wanted.limits().linkBitsPerSecond(),
-        Math.max(wanted.trials(), LEAST_FINAL_TRIALS),
-        FINAL_COUNTED.replays(sample),
-        Warmup.DEFAULT);
-  }
-
-  private static SweepPlan plan(
-      Sample sample, List<Method> methods, long link, int trials, int replays, String warmup) {
-    return new SweepPlan(
-        List.of(sample.series().stream().map(Path::toString).toList()),
-        methods,
-        List.of(BigDecimal.ZERO),
-        List.of(link),
-        List.of(SharedStore.RAM),
-        new SweepPlan.How(trials, replays, warmup, Pace.ASAP, Base.SKIP, false));
-  }
-
-  private void replay(SweepPlan plan, String place) throws IOException, InterruptedException {
+  private void replay(
+      Sample sample,
+      List<Method> methods,
+      long link,
+      int trials,
+      Enough counted,
+      String warmup,
+      String place)
+      throws IOException, InterruptedException {
+    var plan =
+        new SweepPlan(
+            List.of(sample.series().stream().map(Path::toString).toList()),
+            methods,
+            List.of(BigDecimal.ZERO),
+            List.of(link),
+            List.of(SharedStore.RAM),
+            new How(trials, counted.replays(sample), warmup, Pace.ASAP, Base.SKIP, false));
     int failed = replays.run(plan, directory.resolve(place));
     if (failed > 0) {
       throw new IOException("%d of %d replays failed".formatted(failed, plan.points().size()));

@@ -8,7 +8,6 @@ package emulha.experiments.advise;
  * @param memoryBytes memory of the sender's key data structures (Hou §3.2) at its largest; above 0
  */
 public record Limits(long linkBitsPerSecond, double cpuShare, long memoryBytes) {
-  /** Checks the ranges. */
   public Limits {
     if (linkBitsPerSecond <= 0 || !(cpuShare > 0) || memoryBytes <= 0) {
       throw new IllegalArgumentException(

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sample of a recording, to try methods on: its first, middle and last stretch, with the state
@@ -28,36 +30,29 @@ public record Sample(
   private static final int SHORTEST_STRETCH = 20;
   private static final int LONGEST_STRETCH = 100;
 
-  /** Copies the lists. */
-  public Sample {
-    stretches = List.copyOf(stretches);
-    series = List.copyOf(series);
-  }
-
-  /**
-   * Checkpoints of a stretch unless told otherwise: a tenth of the recording, but 20 at least and
-   * 100 at most.
-   */
-  public static int usualLength(int checkpoints) {
-    return Math.clamp(checkpoints / 10, SHORTEST_STRETCH, LONGEST_STRETCH);
-  }
-
   /**
    * Writes the sampled series.
    *
    * @param vms VMs protected together; the sample ends with the shortest
-   * @param length checkpoints of a stretch
+   * @param length checkpoints of a stretch; null for a tenth of the recording, but 20 at least and
+   *     100 at most
    * @param directory gets a series for each, of the same name
    * @throws IllegalArgumentException if there are fewer checkpoints than stretches
    */
-  public static Sample write(List<Series> vms, int length, Path directory, Progress progress)
+  public static Sample write(
+      List<Series> vms, @Nullable Integer length, Path directory, Progress progress)
       throws IOException {
     if (vms.stream().map(vm -> vm.info().pageSize()).distinct().count() > 1) {
       throw new IllegalArgumentException(
           "VMs protected together must have pages of one size; advise each alone");
     }
     int checkpoints = vms.stream().mapToInt(vm -> vm.info().checkpoints()).min().orElse(0);
-    List<SampledSeries.Stretch> stretches = SampledSeries.spread(checkpoints, length);
+    List<SampledSeries.Stretch> stretches =
+        SampledSeries.spread(
+            checkpoints,
+            length == null
+                ? Math.clamp(checkpoints / 10, SHORTEST_STRETCH, LONGEST_STRETCH)
+                : length);
     List<Path> paths = new ArrayList<>();
     long dirtyPages = 0;
     for (Series vm : vms) {
@@ -80,14 +75,12 @@ public record Sample(
     PageSize pageSize = vms.getFirst().info().pageSize();
     long ramPages =
         vms.stream().mapToLong(vm -> vm.info().description().ramPages()).max().orElse(0);
-    long alone =
-        Math.min(
-            cachePages, LruPageCache.largestWithin(memoryBytes / vms.size(), ramPages, pageSize));
-    long beside =
-        Math.min(
-            cachePages,
-            LruPageCache.largestWithin(
-                (memoryBytes - COMPRESSOR_BYTES) / vms.size(), ramPages, pageSize));
+    LongUnaryOperator cache =
+        bytes ->
+            Math.min(
+                cachePages, LruPageCache.largestWithin(bytes / vms.size(), ramPages, pageSize));
+    long alone = cache.applyAsLong(memoryBytes);
+    long beside = cache.applyAsLong(memoryBytes - COMPRESSOR_BYTES);
     List<String> methods =
         new ArrayList<>(
             List.of(
@@ -105,10 +98,11 @@ public record Sample(
       methods.add("delta:cache=" + size(alone, pageSize));
     }
     if (beside > 0) {
-      methods.add("delta:cache=" + size(beside, pageSize) + "+zstd:level=1");
-      methods.add("delta:cache=" + size(beside, pageSize) + ",encoding=xor+zstd:level=1");
-      methods.add("prefix:level=1,history=" + size(beside, pageSize));
-      methods.add("prefix:level=3,history=" + size(beside, pageSize));
+      String size = size(beside, pageSize);
+      methods.add("delta:cache=" + size + "+zstd:level=1");
+      methods.add("delta:cache=" + size + ",encoding=xor+zstd:level=1");
+      methods.add("prefix:level=1,history=" + size);
+      methods.add("prefix:level=3,history=" + size);
     }
     return methods;
   }

@@ -94,8 +94,7 @@ public final class Engines {
     List<Long> links = use.plan().linksBitsPerSecond();
     if (links.size() == 1 && links.getFirst() != 0) {
       try {
-        return TestbedRunner.open(
-            Testbed.Shape.of(links.getFirst()), use.program().here(), use.notes());
+        return Testbed.open(Testbed.Shape.of(links.getFirst()), use.program().here(), use.notes());
       } catch (IOException e) {
         why.accept("the link is imitated by the sender, since " + e.getMessage());
       }

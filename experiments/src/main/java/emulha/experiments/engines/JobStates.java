@@ -16,17 +16,9 @@ final class JobStates {
   /** Of a job that Slurm does not know, or no longer. */
   private static final String GONE = "gone";
 
-  /** Asks Slurm. */
-  @FunctionalInterface
-  interface Question {
-    /** By job, its state. */
-    Map<String, String> ask() throws IOException, InterruptedException;
-  }
-
-  private final Question question;
+  private final Slurm.Request<Map<String, String>> question;
   private final long everyNs;
   private Map<String, String> states = Map.of();
-  private boolean asked;
   private long askedAt;
 
   /** Those since the last answer. */
@@ -35,11 +27,13 @@ final class JobStates {
   private @Nullable IOException failure;
 
   /**
+   * @param question by job, its state
    * @param everyNs how long an answer is taken for what is so
    */
-  JobStates(Question question, long everyNs) {
+  JobStates(Slurm.Request<Map<String, String>> question, long everyNs) {
     this.question = question;
     this.everyNs = everyNs;
+    askedAt = System.nanoTime() - everyNs;
   }
 
   /**
@@ -48,29 +42,23 @@ final class JobStates {
    * @throws IOException if Slurm has not answered too often; it says what it said
    */
   synchronized Optional<String> of(String job) throws IOException, InterruptedException {
-    if (!asked || System.nanoTime() - askedAt >= everyNs) {
-      ask();
+    if (System.nanoTime() - askedAt >= everyNs) {
+      try {
+        states = question.ask();
+        failures = 0;
+        failure = null;
+      } catch (IOException e) {
+        failures++;
+        failure = e;
+      }
+      askedAt = System.nanoTime();
     }
-    IOException last = failure;
-    if (last == null) {
+    if (failure == null) {
       return Optional.of(states.getOrDefault(job, GONE));
     }
     if (failures > MOST_FAILURES) {
-      throw new IOException(last.getMessage(), last);
+      throw new IOException(failure.getMessage(), failure);
     }
     return Optional.empty();
-  }
-
-  private void ask() throws InterruptedException {
-    try {
-      states = question.ask();
-      failures = 0;
-      failure = null;
-    } catch (IOException e) {
-      failures++;
-      failure = e;
-    }
-    asked = true;
-    askedAt = System.nanoTime();
   }
 }

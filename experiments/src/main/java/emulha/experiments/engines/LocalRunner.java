@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -18,28 +17,32 @@ import java.util.concurrent.LinkedBlockingQueue;
  * Runs a point on this machine: sender and receiver as two fresh JVMs joined by TCP, over loopback
  * unless told otherwise, so that the JIT compiler's knowledge of one method does not colour the
  * next.
+ *
+ * @param sender the command line that runs emulha at the sender's host
+ * @param senderOptions for the sender alone
+ * @param receiver the same at the receiver's host
+ * @param listen where the receiver listens
+ * @param options for both
+ * @param notes called on the thread that runs the point
  */
-public final class LocalRunner implements PointRunner {
-  private static final String LISTENS = "emulharcv listens on ";
+public record LocalRunner(
+    List<String> sender,
+    List<String> senderOptions,
+    List<String> receiver,
+    String listen,
+    List<String> options,
+    Notes notes)
+    implements PointRunner {
+  /** Begins the line in which a receiver says where it listens. */
+  public static final String LISTENS = "emulharcv listens on ";
 
   /** Begins what a sender says on its error output, other than how far it is. */
   private static final String NOTE = "emulha emulhacp: ";
 
-  private final List<String> sender;
-  private final List<String> senderOptions;
-  private final List<String> receiver;
-  private final String listen;
-  private final List<String> options;
-  private final Notes notes;
-
   /** Takes what the sender of a point that was run has to say of it, a line at a time. */
   @FunctionalInterface
   public interface Notes {
-    /**
-     * Takes a line.
-     *
-     * @param text without a newline, such as that the JVMs were not warm
-     */
+    /** Takes a line without its newline, such as that the JVMs were not warm. */
     void note(Point point, String text);
   }
 
@@ -51,29 +54,6 @@ public final class LocalRunner implements PointRunner {
     this(emulha, List.of(), emulha, "127.0.0.1:0", List.of(), notes);
   }
 
-  /**
-   * @param sender the command line that runs emulha at the sender's host
-   * @param senderOptions for the sender alone
-   * @param receiver the same at the receiver's host
-   * @param listen where the receiver listens
-   * @param options for both
-   * @param notes called on the thread that runs the point
-   */
-  public LocalRunner(
-      List<String> sender,
-      List<String> senderOptions,
-      List<String> receiver,
-      String listen,
-      List<String> options,
-      Notes notes) {
-    this.sender = List.copyOf(sender);
-    this.senderOptions = List.copyOf(senderOptions);
-    this.receiver = List.copyOf(receiver);
-    this.listen = listen;
-    this.options = List.copyOf(options);
-    this.notes = notes;
-  }
-
   @Override
   public void run(Point point, Path directory) throws IOException, InterruptedException {
     // On the disk of the results, and gone with what is left of a point that was not finished.
@@ -81,15 +61,25 @@ public final class LocalRunner implements PointRunner {
     Tree.delete(logs);
     Files.createDirectories(logs);
     Path store = directory.resolveSibling(directory.getFileName() + ".store");
-    List<String> receive = new ArrayList<>(List.of("--listen", listen));
-    receive.addAll(point.receive(store.toString()));
+    List<String> receive =
+        joined(
+            List.of(
+                receiver,
+                List.of("emulharcv", "--listen", listen),
+                point.receive(store.toString()),
+                options));
     // Both JVMs start at once; the sender is told the address when there is one.
-    List<String> send = new ArrayList<>(List.of("--to", "-"));
-    send.addAll(senderOptions);
-    send.addAll(point.replay());
-    send.addAll(List.of("--out", directory.toString()));
-    try (var receiving = new Child("receiver", logs, command(receiver, "emulharcv", receive));
-        var sending = new Child("sender", logs, command(sender, "emulhacp", send))) {
+    List<String> send =
+        joined(
+            List.of(
+                sender,
+                List.of("emulhacp", "--to", "-"),
+                senderOptions,
+                point.replay(),
+                List.of("--out", directory.toString()),
+                options));
+    try (var receiving = new Child("receiver", logs, receive);
+        var sending = new Child("sender", logs, send)) {
       receiving.tell("");
       sending.tell(receiving.awaitLine(LISTENS) + "\n");
       sending.awaitSuccess();
@@ -101,25 +91,35 @@ public final class LocalRunner implements PointRunner {
     }
   }
 
-  private List<String> command(List<String> emulha, String name, List<String> more) {
-    List<String> command = new ArrayList<>(emulha);
-    command.add(name);
-    command.addAll(more);
-    command.addAll(options);
-    return command;
+  private static List<String> joined(List<List<String>> parts) {
+    return parts.stream().flatMap(List::stream).toList();
   }
 
-  /**
-   * What a process prints, read as it comes: it is never kept from going on, and who waits for a
-   * line or for its end can be interrupted.
-   */
-  private static final class Lines implements AutoCloseable {
+  /** A process that is gone at the latest when it is closed, or when this JVM ends. */
+  private static final class Child implements AutoCloseable {
+    private final String role;
+    private final Path errors;
     private final Process process;
+    private final Thread killer;
+
+    /**
+     * What it prints, and empty at the end. Read as it comes: it is never kept from going on, and
+     * who waits for a line can be interrupted.
+     */
     private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
 
-    Lines(Process process) {
-      this.process = process;
+    Child(String role, Path logs, List<String> command) throws IOException {
+      this.role = role;
+      errors = logs.resolve(role + ".err");
+      process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
       Thread.ofPlatform().daemon().start(this::read);
+      killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
+      try {
+        Runtime.getRuntime().addShutdownHook(killer);
+      } catch (IllegalStateException e) {
+        process.destroyForcibly();
+        throw new IOException("the " + role + " is not begun, this program is ending", e);
+      }
     }
 
     private void read() {
@@ -134,40 +134,6 @@ public final class LocalRunner implements PointRunner {
       }
     }
 
-    /** The next line, which is waited for; empty once after the last. */
-    Optional<String> next() throws InterruptedException {
-      return lines.take();
-    }
-
-    @Override
-    public void close() throws IOException {
-      // Not the reader: who reads holds its lock while another process has the output open.
-      process.getInputStream().close();
-    }
-  }
-
-  /** A process that is gone at the latest when it is closed, or when this JVM ends. */
-  private static final class Child implements AutoCloseable {
-    private final String role;
-    private final Path errors;
-    private final Process process;
-    private final Lines output;
-    private final Thread killer;
-
-    Child(String role, Path logs, List<String> command) throws IOException {
-      this.role = role;
-      errors = logs.resolve(role + ".err");
-      process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-      output = new Lines(process);
-      killer = Thread.ofPlatform().unstarted(process::destroyForcibly);
-      try {
-        Runtime.getRuntime().addShutdownHook(killer);
-      } catch (IllegalStateException e) {
-        process.destroyForcibly();
-        throw new IOException("the " + role + " is not begun, this program is ending", e);
-      }
-    }
-
     /** All that it gets on standard input; why it does not take it, it says itself. */
     void tell(String text) {
       try (var input = process.outputWriter(StandardCharsets.UTF_8)) {
@@ -179,7 +145,7 @@ public final class LocalRunner implements PointRunner {
 
     /** The rest of the first line that begins so. */
     String awaitLine(String beginning) throws IOException, InterruptedException {
-      for (var line = output.next(); line.isPresent(); line = output.next()) {
+      for (var line = lines.take(); line.isPresent(); line = lines.take()) {
         if (line.get().startsWith(beginning)) {
           return line.get().substring(beginning.length());
         }
@@ -211,7 +177,8 @@ public final class LocalRunner implements PointRunner {
     public void close() throws IOException {
       process.destroy();
       Scratch.awaitEnd(process);
-      output.close();
+      // Not the reader: who reads holds its lock while another process has the output open.
+      process.getInputStream().close();
       Closing.removeHook(killer);
     }
   }

@@ -19,22 +19,15 @@ import java.util.Map;
 /**
  * Runs points in this process, without network and clock: see {@link Reduction}. Points that differ
  * in their methods, or in which of some VMs are protected together, share a pass over the series.
+ *
+ * @param commandLine for {@code manifest.json}
  */
-public final class ReductionRunner implements PointRunner {
+public record ReductionRunner(List<String> commandLine) implements PointRunner {
   /** Most methods of the same VMs in a pass: reading is a small part of it then. */
   private static final int MOST_METHODS = 10;
 
   /** Most VMs in a pass, those of every point counted: methods keep memory of each at once. */
   private static final int MOST_VMS = 64;
-
-  private final List<String> commandLine;
-
-  /**
-   * @param commandLine for {@code manifest.json}
-   */
-  public ReductionRunner(List<String> commandLine) {
-    this.commandLine = List.copyOf(commandLine);
-  }
 
   @Override
   public int atOnce(int processors) {

@@ -1,7 +1,6 @@
 package emulha.experiments.engines;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +32,11 @@ final class Slurm {
 
   /** A job's number, and behind it its cluster if there are several. */
   private static final Pattern NUMBER = Pattern.compile("([0-9]+)(?:;.*)?");
+
+  /** How often the controller is asked for what must not be left undone. */
+  private static final int TRIES = 5;
+
+  private static final long PAUSE_MS = 1000;
 
   private Slurm() {}
 
@@ -79,7 +83,7 @@ final class Slurm {
 
   /** Whether any of these jobs, or a task of one that is an array, may still do something. */
   static boolean anyLives(Collection<String> jobs) throws IOException, InterruptedException {
-    return states().entrySet().stream()
+    return insist(Slurm::states).entrySet().stream()
         .anyMatch(
             job -> lives(job.getValue()) && jobs.contains(job.getKey().replaceAll("_.*", "")));
   }
@@ -89,26 +93,35 @@ final class Slurm {
     if (!jobs.isEmpty()) {
       List<String> command = new ArrayList<>(List.of("scancel", "--quiet"));
       command.addAll(jobs);
-      said(command);
+      insist(() -> said(command));
     }
   }
 
   private static String said(List<String> command) throws IOException, InterruptedException {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      throw new IOException(
-          "cannot run %s: run the sweep where Slurm's commands are, or leave out --engine slurm"
-              .formatted(command.getFirst()),
-          e);
+    return Tool.run(
+        command.getFirst(),
+        command,
+        ": run the sweep where Slurm's commands are, or leave out --engine slurm");
+  }
+
+  /** What the controller is asked for. */
+  @FunctionalInterface
+  interface Request<T> {
+    /** Asks. */
+    T ask() throws IOException, InterruptedException;
+  }
+
+  /** The answer of a controller that may be too busy for a moment: it is asked a few times. */
+  private static <T> T insist(Request<T> request) throws IOException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return request.ask();
+      } catch (IOException e) {
+        if (tries == TRIES) {
+          throw e;
+        }
+        Thread.sleep(PAUSE_MS);
+      }
     }
-    process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException(
-          "%s fails: %s".formatted(command.getFirst(), said.strip().replaceAll("\\s+", " ")));
-    }
-    return said;
   }
 }

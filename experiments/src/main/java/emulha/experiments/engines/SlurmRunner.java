@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 
 /**
@@ -86,14 +87,16 @@ public final class SlurmRunner implements PointRunner {
 
   @Override
   public List<String> scripts(List<Point> points) {
-    if (!plan.reduceOnly()) {
-      return points.stream().map(this::timed).toList();
-    }
-    List<String> scripts = new ArrayList<>();
-    for (int from = 0; from < points.size(); from += ARRAY) {
-      scripts.add(array(points.subList(from, Math.min(points.size(), from + ARRAY))));
-    }
-    return scripts;
+    return byJob(points).map(this::script).toList();
+  }
+
+  /** The points that each job does: many without network and clock, else one. */
+  private Stream<List<Point>> byJob(List<Point> points) {
+    return points.stream().gather(Gatherers.windowFixed(plan.reduceOnly() ? ARRAY : 1));
+  }
+
+  private String script(List<Point> points) {
+    return plan.reduceOnly() ? array(points) : timed(points.getFirst());
   }
 
   /** Ends what an earlier sweep left running, and submits all points that it had not done. */
@@ -109,24 +112,17 @@ public final class SlurmRunner implements PointRunner {
       }
     }
     Runtime.getRuntime().addShutdownHook(canceller);
-    List<String> scripts = scripts(left);
-    int first = 0;
-    for (int i = 0; i < scripts.size(); i++) {
-      Path script = root.resolve(DIRECTORY).resolve("script-" + i);
-      Files.writeString(script, scripts.get(i));
-      if (plan.reduceOnly()) {
-        List<Point> tasks = left.subList(first, Math.min(left.size(), first + ARRAY));
-        first += tasks.size();
-        String job = submit(script);
-        for (int task = 0; task < tasks.size(); task++) {
-          jobs.put(tasks.get(task).id(), job + "_" + task);
-        }
-      } else {
-        Point point = left.get(i);
-        Path own = at(point.id()).resolve("script");
-        Files.move(script, own);
-        PrivateFile.write(at(point.id()).resolve("token"), Token.newSecret());
-        jobs.put(point.id(), submit(own));
+    for (List<Point> tasks : byJob(left).toList()) {
+      String first = tasks.getFirst().id();
+      Path script = root.resolve(DIRECTORY).resolve("script-" + jobs.size());
+      if (!plan.reduceOnly()) {
+        script = at(first).resolve("script");
+        PrivateFile.write(at(first).resolve("token"), Token.newSecret());
+      }
+      Files.writeString(script, script(tasks));
+      String job = submit(script);
+      for (int task = 0; task < tasks.size(); task++) {
+        jobs.put(tasks.get(task).id(), plan.reduceOnly() ? job + "_" + task : job);
       }
     }
   }

@@ -1,25 +1,34 @@
 package emulha.experiments.engines;
 
+import emulha.experiments.plan.Point;
+import emulha.files.Scratch;
+import emulha.files.Tree;
+import emulha.wire.PrivateFile;
+import emulha.wire.Token;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Two hosts on this machine, joined by a link of a given rate: two Linux network namespaces and a
- * pair of virtual Ethernet interfaces, each with a token bucket filter (tc-tbf(8)). A process of
- * its own takes them away again, with all that runs in them, when this is closed or this JVM ends,
- * however it ends. Needs root and the commands {@code ip} and {@code tc}.
+ * Runs points between two hosts on this machine, joined by a link of a given rate: two Linux
+ * network namespaces and a pair of virtual Ethernet interfaces, each with a token bucket filter
+ * (tc-tbf(8)). Rows say that the link was shaped, and to what. Not being on loopback, the ends
+ * share a secret made for these points. A process of its own takes the hosts away again, with all
+ * that runs in them, when this is closed or this JVM ends, however it ends. Needs root and the
+ * commands {@code ip} and {@code tc}.
  */
-public final class Testbed implements AutoCloseable {
+public final class Testbed implements PointRunner {
+  /** Name of the file in a sweep's directory that says over what link its points are run. */
+  public static final String DESCRIPTION = "testbed.json";
+
   private static final String SENDER_ADDRESS = "10.0.0.1";
   private static final String RECEIVER_ADDRESS = "10.0.0.2";
 
@@ -34,6 +43,9 @@ public final class Testbed implements AutoCloseable {
 
   private final String sender;
   private final String receiver;
+  private final Shape shape;
+  private final Path secrets;
+  private final LocalRunner runner;
   private final Process cleaner;
 
   /**
@@ -83,9 +95,22 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  private Testbed(String name) throws IOException {
+  private Testbed(String name, Shape shape, List<String> emulha, LocalRunner.Notes notes)
+      throws IOException {
     sender = name + "-sender";
     receiver = name + "-receiver";
+    this.shape = shape;
+    secrets = Scratch.directory("testbed");
+    Path token = secrets.resolve("token");
+    PrivateFile.write(token, Token.newSecret());
+    runner =
+        new LocalRunner(
+            at(sender, emulha),
+            List.of("--link", "shaped"),
+            at(receiver, emulha),
+            RECEIVER_ADDRESS + ":0",
+            List.of("--token-file", token.toString()),
+            notes);
     // Standard input ends with this JVM at the latest. Ctrl-C goes to this process too.
     cleaner =
         new ProcessBuilder(
@@ -107,12 +132,20 @@ public final class Testbed implements AutoCloseable {
             .start();
   }
 
+  /** A command line, to be run at a host. */
+  private static List<String> at(String host, List<String> command) {
+    return Stream.concat(Stream.of("ip", "netns", "exec", host), command.stream()).toList();
+  }
+
   /**
    * Makes the two hosts.
    *
+   * @param emulha the command line that runs emulha
+   * @param notes takes what senders of points say
    * @throws IOException if this process is not root's, a command is missing, or the kernel refuses
    */
-  public static Testbed open(Shape shape) throws IOException, InterruptedException {
+  public static Testbed open(Shape shape, List<String> emulha, LocalRunner.Notes notes)
+      throws IOException, InterruptedException {
     if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
       throw new IOException(
           "making network namespaces needs root; run it with sudo, or imitate the network with"
@@ -120,9 +153,11 @@ public final class Testbed implements AutoCloseable {
     }
     // Interface names have 15 characters at most.
     String id = Long.toString(ProcessHandle.current().pid());
-    var testbed = new Testbed("emulha-" + id);
+    var testbed = new Testbed("emulha-" + id, shape, emulha, notes);
     try {
-      testbed.build("eh" + id, shape);
+      testbed.build("eh" + id);
+      // What tc does not take, it has said better by now.
+      long _ = shape.bitsPerSecond();
       return testbed;
     } catch (IOException | InterruptedException | RuntimeException e) {
       testbed.close();
@@ -130,86 +165,46 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  private void build(String link, Shape shape) throws IOException, InterruptedException {
+  private void build(String link) throws IOException, InterruptedException {
     String left = link + "s";
     String right = link + "r";
-    run("ip", "netns", "add", sender);
-    run("ip", "netns", "add", receiver);
+    run("ip netns add " + sender);
+    run("ip netns add " + receiver);
     run(
-        List.of(
-            "ip", "link", "add", left, "netns", sender, "type", "veth", "peer", "name", right,
-            "netns", receiver));
-    for (List<String> end :
-        List.of(
-            List.of(sender, left, SENDER_ADDRESS), List.of(receiver, right, RECEIVER_ADDRESS))) {
-      String host = end.get(0);
-      String device = end.get(1);
-      run("ip", "-n", host, "addr", "add", end.get(2) + "/30", "dev", device);
-      run("ip", "-n", host, "link", "set", "lo", "up");
-      run("ip", "-n", host, "link", "set", device, "up");
-      run(
-          List.of(
-              "tc",
-              "-n",
-              host,
-              "qdisc",
-              "add",
-              "dev",
-              device,
-              "root",
-              "tbf",
-              "rate",
-              shape.rate,
-              "burst",
-              shape.burst,
-              "latency",
-              shape.latency));
+        "ip link add %s netns %s type veth peer name %s netns %s"
+            .formatted(left, sender, right, receiver));
+    attach(sender, left, SENDER_ADDRESS);
+    attach(receiver, right, RECEIVER_ADDRESS);
+  }
+
+  private void attach(String host, String device, String address)
+      throws IOException, InterruptedException {
+    run("ip -n %s addr add %s/30 dev %s".formatted(host, address, device));
+    run("ip -n %s link set lo up".formatted(host));
+    run("ip -n %s link set %s up".formatted(host, device));
+    run(
+        "tc -n %s qdisc add dev %s root tbf rate %s burst %s latency %s"
+            .formatted(host, device, shape.rate, shape.burst, shape.latency));
+  }
+
+  @Override
+  public void run(Point point, Path directory) throws IOException, InterruptedException {
+    long bitsPerSecond = shape.bitsPerSecond();
+    if (point.linkBitsPerSecond() != 0 && point.linkBitsPerSecond() != bitsPerSecond) {
+      throw new IllegalArgumentException(
+          "the testbed's link is one of %d bit/s (--rate), not of %d"
+              .formatted(bitsPerSecond, point.linkBitsPerSecond()));
     }
-  }
-
-  /** A command line, to be run at the sender's host. */
-  public List<String> atSender(List<String> command) {
-    return at(sender, command);
-  }
-
-  /** A command line, to be run at the receiver's host. */
-  public List<String> atReceiver(List<String> command) {
-    return at(receiver, command);
-  }
-
-  private static List<String> at(String host, List<String> command) {
-    List<String> there = new ArrayList<>(List.of("ip", "netns", "exec", host));
-    there.addAll(command);
-    return there;
-  }
-
-  /** The receiver's address, as the sender knows it. */
-  public String receiverAddress() {
-    return RECEIVER_ADDRESS;
+    runner.run(point.over(bitsPerSecond), directory);
   }
 
   /** What the sender's interface has carried and held up, as tc(8) says it. */
   public String statistics() throws IOException, InterruptedException {
-    return run("tc", "-n", sender, "-s", "qdisc", "show");
+    return run("tc -n %s -s qdisc show".formatted(sender));
   }
 
-  private static String run(String... command) throws IOException, InterruptedException {
-    return run(List.of(command));
-  }
-
-  private static String run(List<String> command) throws IOException, InterruptedException {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      throw new IOException("cannot run %s; install iproute2".formatted(command.getFirst()), e);
-    }
-    process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException("%s fails: %s".formatted(String.join(" ", command), said.strip()));
-    }
-    return said;
+  private static String run(String command) throws IOException, InterruptedException {
+    return Tool.run(command, List.of(command.split(" ")), "; install iproute2");
   }
 
   /** Takes the hosts away, and ends what runs there. */
@@ -224,6 +219,8 @@ public final class Testbed implements AutoCloseable {
     } catch (InterruptedException e) {
       // It goes on by itself.
       Thread.currentThread().interrupt();
+    } finally {
+      Tree.delete(secrets);
     }
   }
 }

@@ -2,9 +2,6 @@ package emulha.experiments.plan;
 
 import emulha.codecs.Method;
 import emulha.emulharcv.stores.SharedStore;
-import emulha.runs.Base;
-import emulha.runs.Pace;
-import emulha.runs.Warmup;
 import emulha.traces.Interval;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -13,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One run of an experiment.
@@ -24,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     shaped; 0 is the network as it is
  * @param store where the receiver keeps checkpoints, in a place of the point's own
  * @param trial number of the point among those alike, from 1
- * @param how how it is replayed
+ * @param how how it is replayed, and other trials
  */
 public record Point(
     List<Path> traces,
@@ -33,28 +29,7 @@ public record Point(
     long linkBitsPerSecond,
     SharedStore store,
     int trial,
-    How how) {
-  /**
-   * How a point is replayed.
-   *
-   * @param pace null without a clock
-   * @param replays counted replays, one after the other in the same JVMs
-   * @param warmup replays before those, as {@link Warmup#parse} takes them
-   */
-  public record How(@Nullable Pace pace, Base base, int replays, String warmup) {}
-
-  public Point {
-    traces = List.copyOf(traces);
-    if (traces.isEmpty()) {
-      throw new IllegalArgumentException("a point needs at least one series");
-    }
-    if (intervalNs < 0 || linkBitsPerSecond < 0 || trial < 1 || how.replays() < 1) {
-      throw new IllegalArgumentException(
-          "impossible point: interval %d ns, link of %d bit/s, trial %d, %d replays"
-              .formatted(intervalNs, linkBitsPerSecond, trial, how.replays()));
-    }
-  }
-
+    SweepPlan.How how) {
   /** The same over a link of this bandwidth. */
   public Point over(long bitsPerSecond) {
     return new Point(traces, method, intervalNs, bitsPerSecond, store, trial, how);
@@ -77,16 +52,11 @@ public record Point(
     if (linkBitsPerSecond == 0) {
       return Optional.empty();
     }
-    BigDecimal bits = BigDecimal.valueOf(linkBitsPerSecond);
-    int unit =
+    int power =
         linkBitsPerSecond % 1_000_000_000 == 0 ? 9 : linkBitsPerSecond % 1_000_000 == 0 ? 6 : 3;
+    String unit = power == 9 ? "Gbit" : power == 6 ? "Mbit" : "Kbit";
     return Optional.of(
-        bits.movePointLeft(unit).stripTrailingZeros().toPlainString()
-            + switch (unit) {
-              case 9 -> "Gbit";
-              case 6 -> "Mbit";
-              default -> "Kbit";
-            });
+        BigDecimal.valueOf(linkBitsPerSecond, power).stripTrailingZeros().toPlainString() + unit);
   }
 
   /** The interval as {@code emulhacp --interval} takes it, such as {@code 16.667ms}. */
@@ -105,11 +75,9 @@ public record Point(
     }
     bandwidth().ifPresent(text -> options.addAll(List.of("--bandwidth", text)));
     options.addAll(List.of("--method", method.spec()));
-    options.addAll(List.of("--pace", paceLabel()));
-    options.addAll(List.of("--base", how.base().label()));
+    options.addAll(List.of("--pace", paceLabel(), "--base", how.base().label()));
     options.addAll(List.of("--trials", Integer.toString(how.replays())));
-    options.addAll(List.of("--warmup", how.warmup()));
-    options.addAll(List.of("--run-id", id()));
+    options.addAll(List.of("--warmup", how.warmup(), "--run-id", id()));
     return options;
   }
 
@@ -136,8 +104,7 @@ public record Point(
   }
 
   private String paceLabel() {
-    Pace pace = how.pace();
-    return pace == null ? "none" : pace.label();
+    return how.reduceOnly() ? "none" : how.pace().label();
   }
 
   /** The point in words that make a file name; its rows' {@code run_id}. */

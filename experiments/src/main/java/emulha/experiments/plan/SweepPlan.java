@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,24 +132,20 @@ public record SweepPlan(
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  /** The keys as they stand in a file; null where left out. */
-  private record Keys(
+  /** What a file or a command line says of a plan, by the keys of a file; null where left out. */
+  public record Keys(
       @Nullable List<List<String>> traces,
       @Nullable List<String> methods,
       @Nullable List<BigDecimal> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
-      @Nullable Boolean everySubset,
-      @JsonUnwrapped KeysOfHow how) {}
-
-  /** Those of {@link How}. */
-  private record KeysOfHow(
       @Nullable Integer trials,
       @Nullable Integer replays,
       @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
-      @Nullable Boolean reduceOnly) {}
+      @Nullable Boolean reduceOnly,
+      @Nullable Boolean everySubset) {}
 
   public SweepPlan {
     int trials = how.trials();
@@ -171,11 +168,7 @@ public record SweepPlan(
           "links_bits_per_second",
           "--reduce-only (reduce_only) uses no network, so it takes no --bandwidth (links_bits_per_second)");
       if (link > 0) {
-        try {
-          new Link(link, null);
-        } catch (IllegalArgumentException e) {
-          throw new Problem("links_bits_per_second", String.valueOf(e.getMessage()), e);
-        }
+        understood("links_bits_per_second", "", () -> new Link(link, null));
       }
     }
     require(!stores.isEmpty(), "stores", "names no store");
@@ -185,11 +178,7 @@ public record SweepPlan(
         "--reduce-only (reduce_only) has no receiver, so it takes no --store (stores)");
     require(trials >= 1 && trials < 1000, "trials", "needs 1 to 999 trials, has " + trials);
     require(replays >= 1 && replays < 1000, "replays", "needs 1 to 999 replays, has " + replays);
-    try {
-      Warmup.parse(how.warmup());
-    } catch (IllegalArgumentException e) {
-      throw new Problem("warmup", String.valueOf(e.getMessage()), e);
-    }
+    understood("warmup", "", () -> Warmup.parse(how.warmup()));
     require(
         !reduceOnly || (trials == 1 && replays == 1),
         trials == 1 ? "replays" : "trials",
@@ -202,35 +191,11 @@ public record SweepPlan(
    * @throws IllegalArgumentException if one is none
    */
   public static List<Method> methods(List<String> specs) {
-    try {
-      return specs.stream().map(Method::parse).toList();
-    } catch (IllegalArgumentException e) {
-      throw new Problem("methods", String.valueOf(e.getMessage()), e);
-    }
+    return understood("methods", "", () -> specs.stream().map(Method::parse).toList());
   }
 
-  /**
-   * The stores of these texts; RAM if there are none.
-   *
-   * @throws IllegalArgumentException if one is none
-   */
-  public static List<SharedStore> stores(List<String> texts) {
-    try {
-      return texts.isEmpty()
-          ? List.of(SharedStore.RAM)
-          : texts.stream().map(SharedStore::parse).toList();
-    } catch (IllegalArgumentException e) {
-      throw new Problem("stores", "--store (stores) " + e.getMessage(), e);
-    }
-  }
-
-  /**
-   * The pace or base of this name.
-   *
-   * @param key {@code pace} or {@code base}
-   * @throws IllegalArgumentException if there is none of that name; the message lists all
-   */
-  public static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
+  /** The pace or base of this name. */
+  private static <E extends Enum<E>> E choice(String key, String name, Class<E> type) {
     List<String> names = new ArrayList<>();
     for (E value : type.getEnumConstants()) {
       names.add(label(value));
@@ -266,6 +231,19 @@ public record SweepPlan(
   private static void require(boolean condition, String key, String problem) {
     if (!condition) {
       throw new Problem(key, problem, null);
+    }
+  }
+
+  /**
+   * What is made of a key's value.
+   *
+   * @param begin of what is said of a value of which nothing can be made
+   */
+  private static <T> T understood(String key, String begin, Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (IllegalArgumentException e) {
+      throw new Problem(key, begin + e.getMessage(), e);
     }
   }
 
@@ -379,22 +357,29 @@ public record SweepPlan(
     return of(JSON.treeToValue(json, Keys.class));
   }
 
-  private static SweepPlan of(Keys keys) {
+  /**
+   * The plan, with the defaults of a file.
+   *
+   * @throws IllegalArgumentException if it is none; says what is wrong with which value
+   */
+  public static SweepPlan of(Keys keys) {
     List<List<String>> traces = list("traces", keys.traces(), List.of());
     traces.forEach(set -> list("traces", set, List.of()));
+    List<String> stores = list("stores", keys.stores(), List.of(SharedStore.RAM.text()));
     return new SweepPlan(
         or(keys.everySubset(), false) ? everySubset(traces) : traces,
         methods(list("methods", keys.methods(), List.of())),
         list("intervals_ms", keys.intervalsMs(), List.of(BigDecimal.ZERO)),
         list("links_bits_per_second", keys.linksBitsPerSecond(), List.of(0L)),
-        stores(list("stores", keys.stores(), List.of(SharedStore.RAM.text()))),
+        understood(
+            "stores", "--store (stores) ", () -> stores.stream().map(SharedStore::parse).toList()),
         new How(
-            or(keys.how().trials(), 1),
-            or(keys.how().replays(), 1),
-            or(keys.how().warmup(), Warmup.DEFAULT),
-            choice("pace", or(keys.how().pace(), "realtime"), Pace.class),
-            choice("base", or(keys.how().base(), "send"), Base.class),
-            or(keys.how().reduceOnly(), false)));
+            or(keys.trials(), 1),
+            or(keys.replays(), 1),
+            or(keys.warmup(), Warmup.DEFAULT),
+            choice("pace", or(keys.pace(), "realtime"), Pace.class),
+            choice("base", or(keys.base(), "send"), Base.class),
+            or(keys.reduceOnly(), false)));
   }
 
   /**
@@ -457,9 +442,6 @@ public record SweepPlan(
     requireOnce("intervals_ms", "the interval of", " ms", intervalsMs);
     requireOnce("links_bits_per_second", "the link of", " bit/s", linksBitsPerSecond);
     requireOnce("stores", "the store", "", stores.stream().map(SharedStore::text).toList());
-    var replayed =
-        new Point.How(
-            how.reduceOnly() ? null : how.pace(), how.base(), how.replays(), how.warmup());
     List<Point> kinds = new ArrayList<>();
     for (List<String> set : traces) {
       List<Path> paths = set.stream().map(Path::of).toList();
@@ -468,7 +450,7 @@ public record SweepPlan(
         for (long link : linksBitsPerSecond) {
           for (SharedStore store : stores) {
             for (Method method : methods) {
-              kinds.add(new Point(paths, method, intervalNs, link, store, 1, replayed));
+              kinds.add(new Point(paths, method, intervalNs, link, store, 1, how));
             }
           }
         }

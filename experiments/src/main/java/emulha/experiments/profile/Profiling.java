@@ -3,11 +3,8 @@ package emulha.experiments.profile;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.PageCostFigures;
 import emulha.codecs.Method;
-import emulha.files.Scratch;
-import emulha.files.Tree;
 import emulha.files.WholeFile;
 import emulha.metrics.PageCostRow;
-import emulha.metrics.columns.RowReader;
 import emulha.metrics.columns.RowWriter;
 import emulha.runs.Environment;
 import java.io.IOException;
@@ -18,7 +15,8 @@ import java.util.Map;
 
 /** What pages cost under several methods, as a directory of results. */
 public final class Profiling {
-  private static final String FILE = "page_costs.csv";
+  /** Name of the file of the costs. */
+  public static final String FILE = "page_costs.csv";
 
   private Profiling() {}
 
@@ -27,17 +25,6 @@ public final class Profiling {
   public interface Measuring {
     /** What pages cost under it, see {@link PageCosts}. */
     List<PageCostRow> costs(Method method) throws IOException, InterruptedException;
-  }
-
-  /** Profiles a method in another JVM. */
-  @FunctionalInterface
-  public interface AnotherJvm {
-    /**
-     * Profiles it.
-     *
-     * @param directory absent; holds the results on return
-     */
-    void profile(Method method, Path directory) throws IOException, InterruptedException;
   }
 
   /**
@@ -66,21 +53,5 @@ public final class Profiling {
         directory.resolve("manifest.json"), Environment.manifest(commandLine, Map.of()));
     PageCostFigures.draw(rows, directory.resolve("figures"), width);
     return rows;
-  }
-
-  /** Measures in JVMs of their own, so that what one learned of its method colours no other. */
-  public static Measuring in(AnotherJvm jvm) {
-    return method -> {
-      Path place = Scratch.directory("profile");
-      try {
-        Path costs = place.resolve("costs");
-        jvm.profile(method, costs);
-        return RowReader.all(costs.resolve(FILE), PageCostRow.class);
-      } catch (IOException e) {
-        throw new IOException("method '%s' failed: %s".formatted(method, e.getMessage()), e);
-      } finally {
-        Tree.delete(place);
-      }
-    };
   }
 }

@@ -28,6 +28,7 @@ import emulha.wire.Security;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -53,11 +54,7 @@ public final class Reduction implements AutoCloseable {
    * @param runId the rows' {@code run_id}
    * @param vms which of the pass's series are protected together in it, by position
    */
-  public record Run(String runId, Method method, List<Integer> vms, Listener listener) {
-    public Run {
-      vms = List.copyOf(vms);
-    }
-  }
+  public record Run(String runId, Method method, List<Integer> vms, Listener listener) {}
 
   private final List<SeriesInfo> all;
   private final CheckpointReader checkpoints;
@@ -167,7 +164,7 @@ public final class Reduction implements AutoCloseable {
           coder.addToBase(coder.replay(kind, number));
         }
       }
-      apply(full ? decoded : recorded());
+      apply(full ? decoded::get : checkpoints::pages);
     }
     for (Coder coder : coders) {
       if (full && !coder.whole.isEmpty()) {
@@ -181,17 +178,13 @@ public final class Reduction implements AutoCloseable {
       for (Coder coder : coders) {
         coder.emit(number, coder.replay(CheckpointKind.INCREMENTAL, number));
       }
-      apply(decoded);
+      apply(decoded::get);
     }
   }
 
-  private List<DirtyPages> recorded() {
-    return IntStream.range(0, images.size()).mapToObj(checkpoints::pages).toList();
-  }
-
-  private void apply(List<DirtyPages> pages) {
+  private void apply(IntFunction<DirtyPages> pages) {
     for (int vm = 0; vm < images.size(); vm++) {
-      images.get(vm).apply(pages.get(vm));
+      images.get(vm).apply(pages.apply(vm));
     }
   }
 
@@ -327,8 +320,7 @@ public final class Reduction implements AutoCloseable {
     List<Long> expected = checkpoints.imageDigests();
     for (int vm = 0; vm < images.size(); vm++) {
       RamImage image = images.get(vm);
-      SeriesInfo series = all.get(vm);
-      PageSize pageSize = series.pageSize();
+      PageSize pageSize = all.get(vm).pageSize();
       byte[] page = new byte[pageSize.bytes()];
       var digests = new PageDigests(image.pages(), pageSize);
       for (long pfn = 0; pfn < image.pages(); pfn++) {
@@ -337,7 +329,7 @@ public final class Reduction implements AutoCloseable {
       }
       if (digests.ofImage() != expected.get(vm)) {
         throw new ImageMismatchException(
-            "the image of %s at the end is not the recorded one".formatted(series.name()));
+            "the image of %s at the end is not the recorded one".formatted(all.get(vm).name()));
       }
     }
   }

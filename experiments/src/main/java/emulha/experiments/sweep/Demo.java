@@ -7,6 +7,7 @@ import emulha.codecs.Method;
 import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
 import emulha.experiments.plan.Point;
+import emulha.experiments.plan.SweepPlan;
 import emulha.files.Partial;
 import emulha.files.Tree;
 import emulha.metrics.CheckpointRow;
@@ -100,7 +101,7 @@ public final class Demo {
   }
 
   private static List<Point> points(List<Path> series, String warmup) {
-    var how = new Point.How(Pace.VIRTUAL, Base.SKIP, 1, warmup);
+    var how = new SweepPlan.How(1, 1, warmup, Pace.VIRTUAL, Base.SKIP, false);
     return series.stream()
         .flatMap(
             trace ->

@@ -3,7 +3,7 @@ package emulha.experiments.sweep;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import emulha.experiments.engines.PointRunner;
-import emulha.experiments.engines.TestbedRunner;
+import emulha.experiments.engines.Testbed;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.files.DurableFile;
@@ -13,6 +13,7 @@ import emulha.files.WholeFile;
 import emulha.metrics.RunRow;
 import emulha.metrics.columns.RowReader;
 import emulha.runs.Environment;
+import emulha.traces.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,18 +66,6 @@ public final class Sweep {
     this.plan = plan;
     this.directory = directory;
     this.repeatDisturbed = repeatDisturbed;
-  }
-
-  /** Is told of the points; by several threads, one at a time. */
-  public interface Listener {
-    /** A number of points of all were done before. */
-    void resumed(int done, int total);
-
-    /** A point starts. */
-    void started(Point point);
-
-    /** A point ended; {@code reason} says why it failed, null that it did not. */
-    void ended(Point point, @Nullable String reason);
   }
 
   /**
@@ -167,9 +157,7 @@ public final class Sweep {
                     directory,
                     done,
                     all.size(),
-                    Files.exists(directory.resolve(TestbedRunner.DESCRIPTION))
-                        ? "testbed"
-                        : "sweep",
+                    Files.exists(directory.resolve(Testbed.DESCRIPTION)) ? "testbed" : "sweep",
                     directory));
   }
 
@@ -225,11 +213,14 @@ public final class Sweep {
    * Runs the points that are not done, and all of them even if some fail.
    *
    * @param jobs points at once
+   * @param progress told of each point that starts or ends; by several threads, one at a time
+   * @param failures told why a point failed; likewise
    * @return the number of points that failed
    * @throws IOException if the directory cannot be written or another sweep is running in it
    * @throws InterruptedException if it is told to end, by the JVM's end too
    */
-  public int run(PointRunner runner, int jobs, Listener listener)
+  public int run(
+      PointRunner runner, int jobs, Progress progress, BiConsumer<Point, String> failures)
       throws IOException, InterruptedException {
     try (var held =
             LockedFile.hold(
@@ -241,18 +232,45 @@ public final class Sweep {
       try {
         removeRemains();
         List<Point> left = left();
-        int all = plan.points().size();
-        listener.resumed(all - left.size(), all);
+        var told = new Told(progress, failures, plan.points().size(), left.size());
         runner.prepare(left);
         List<Callable<Integer>> tasks = new ArrayList<>();
         for (List<Point> group : runner.groups(left)) {
-          tasks.add(() -> run(group, runner, listener));
+          tasks.add(() -> run(group, runner, told));
         }
         return count(executor.invokeAll(tasks));
       } finally {
         executor.shutdownNow();
         runner.end();
       }
+    }
+  }
+
+  /** Whom is told of the points. */
+  private static final class Told {
+    private final Progress progress;
+    private final BiConsumer<Point, String> failures;
+    private final int total;
+    private int done;
+
+    Told(Progress progress, BiConsumer<Point, String> failures, int total, int left) {
+      this.progress = progress;
+      this.failures = failures;
+      this.total = total;
+      done = total - left;
+      progress.step("", done, total);
+    }
+
+    synchronized void started(Point point) {
+      progress.step(point.id(), done, total);
+    }
+
+    synchronized void ended(Point point, @Nullable String reason) {
+      done++;
+      if (reason != null) {
+        failures.accept(point, reason);
+      }
+      progress.step(point.id(), done, total);
     }
   }
 
@@ -276,12 +294,10 @@ public final class Sweep {
   }
 
   /** Returns the number of points that failed; throws only if that cannot be recorded. */
-  private int run(List<Point> group, PointRunner runner, Listener listener)
+  private int run(List<Point> group, PointRunner runner, Told told)
       throws IOException, InterruptedException {
     throwIfEnding();
-    for (Point point : group) {
-      tell(() -> listener.started(point));
-    }
+    group.forEach(told::started);
     String reason = outcome(group, runner);
     int failed = 0;
     for (Point point : group) {
@@ -291,7 +307,7 @@ public final class Sweep {
         WholeFile.write(directory.resolve(point.id() + FAILED), its + "\n");
         failed++;
       }
-      tell(() -> listener.ended(point, its));
+      told.ended(point, its);
     }
     return failed;
   }
@@ -344,10 +360,6 @@ public final class Sweep {
     }
     DurableFile.rename(results, place);
     Tree.delete(before);
-  }
-
-  private synchronized void tell(Runnable message) {
-    message.run();
   }
 
   /** What was running when an earlier sweep ended. */

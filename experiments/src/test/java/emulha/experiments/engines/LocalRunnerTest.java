@@ -4,13 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
+import emulha.experiments.plan.Plans;
 import emulha.experiments.plan.Point;
-import emulha.experiments.plan.SweepPlan;
-import emulha.runs.Base;
-import emulha.runs.Pace;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,15 +29,7 @@ final class LocalRunnerTest {
   @Test
   @Timeout(30)
   void anInterruptStopsBothEnds() throws Exception {
-    var plan =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("none")),
-            List.of(BigDecimal.ZERO),
-            List.of(0L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
-    Point point = plan.points().getFirst();
+    Point point = Plans.of("'traces': [['a']], 'methods': ['none']").points().getFirst();
     Path program = directory.resolve("program");
     Files.writeString(
         program,

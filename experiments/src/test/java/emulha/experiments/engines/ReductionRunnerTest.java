@@ -3,13 +3,10 @@ package emulha.experiments.engines;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.metrics.RunRow;
 import emulha.metrics.columns.RowReader;
-import emulha.runs.Base;
-import emulha.runs.Pace;
 import emulha.testsupport.MadeSeries;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -26,13 +23,10 @@ final class ReductionRunnerTest {
   private final PointRunner runner = new ReductionRunner(List.of("test"));
 
   private static List<Point> points(List<List<String>> traces, List<String> methods) {
-    return new SweepPlan(
-            traces,
-            SweepPlan.methods(methods),
-            List.of(BigDecimal.ZERO, new BigDecimal("50")),
-            List.of(0L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, true))
+    List<BigDecimal> intervalsMs = List.of(BigDecimal.ZERO, new BigDecimal("50"));
+    return SweepPlan.of(
+            new SweepPlan.Keys(
+                traces, methods, intervalsMs, null, null, 1, 1, "0", "asap", "skip", true, false))
         .points();
   }
 

@@ -4,15 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
+import emulha.experiments.plan.Plans;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
-import emulha.runs.Base;
-import emulha.runs.Pace;
+import java.io.File;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,35 +20,68 @@ import org.junit.jupiter.api.io.TempDir;
 final class SlurmRunnerTest {
   @TempDir Path directory;
 
-  private final SweepPlan plan =
-      new SweepPlan(
-          List.of(List.of("a")),
-          SweepPlan.methods(List.of("none")),
-          List.of(BigDecimal.ZERO),
-          List.of(0L),
-          List.of(SharedStore.RAM),
-          new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, true));
+  private static final SweepPlan PLAN =
+      Plans.of("'traces': [['a']], 'methods': ['none'], 'reduce_only': true");
 
   /** Without them the next to resume would not cancel what an earlier sweep left running. */
   @Test
   void numbersOfJobsStayUntilTheyAreCancelled() throws IOException {
     Path jobs = Files.createDirectory(directory.resolve(".slurm")).resolve("jobs");
     Files.writeString(jobs, "7\n");
-    new SlurmRunner(plan, directory, List.of("emulha"), List.of()).end();
+    new SlurmRunner(PLAN, directory, List.of("emulha"), List.of()).end();
     assertTrue(Files.exists(jobs));
+  }
+
+  /** A sweep that is resumed where Slurm is what stands first on the path. */
+  static final class Resumed {
+    private Resumed() {}
+
+    public static void main(String[] args) throws Exception {
+      new SlurmRunner(PLAN, Path.of(args[0]), List.of("emulha"), List.of()).prepare(List.of());
+    }
+  }
+
+  /** One busy moment of the controller, and what an earlier sweep left would run on for days. */
+  @Test
+  void whatIsLeftRunningIsCancelledByAControllerThatIsBusyForAMoment() throws Exception {
+    Path jobs = Files.createDirectory(directory.resolve(".slurm")).resolve("jobs");
+    Files.writeString(jobs, "7\n");
+    Path asked = directory.resolve("asked");
+    Path programs = Files.createDirectory(directory.resolve("programs"));
+    for (String name : List.of("scancel", "squeue")) {
+      Path program =
+          Files.writeString(
+              programs.resolve(name),
+              """
+              #!/bin/sh
+              echo "%1$s" >>"%2$s"
+              [ -e "%3$s.busy" ] || { touch "%3$s.busy"; echo "controller busy"; exit 1; }
+              """
+                  .formatted(name, asked, programs.resolve(name)));
+      Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    }
+    var builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Resumed.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile());
+    builder.environment().put("PATH", programs + File.pathSeparator + System.getenv("PATH"));
+    assertEquals(0, builder.start().waitFor(), Files.readString(directory.resolve("log")));
+    assertEquals(List.of("scancel", "scancel", "squeue", "squeue"), Files.readAllLines(asked));
+    assertFalse(Files.exists(jobs));
   }
 
   // Left out with a store in a directory, the table was refused there, and nowhere else.
   @Test
   void receiversWithAnyStoreMayDoWhatTheMethodTakes() {
     var plan =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("similarity:table=redis://table.example")),
-            List.of(BigDecimal.ZERO),
-            List.of(0L),
-            List.of(SharedStore.RAM, SharedStore.parse("file")),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
+        Plans.of(
+            "'traces': [['a']], 'methods': ['similarity:table=redis://table.example'],"
+                + " 'stores': ['ram', 'file']");
     var runner = new SlurmRunner(plan, directory, List.of("emulha"), List.of());
     List<String> scripts = runner.scripts(plan.points());
     assertEquals(2, scripts.size());
@@ -64,7 +96,7 @@ final class SlurmRunnerTest {
    */
   @Test
   void aStartThatIsTooLateLeavesTheNextOnesDirectory() throws Exception {
-    Point point = plan.points().getFirst();
+    Point point = PLAN.points().getFirst();
     Path sweep = Files.createDirectory(directory.resolve("sweep"));
     Path at = sweep.resolve(".slurm").resolve(point.id());
     SlurmRunner.renew(at);
@@ -81,7 +113,7 @@ final class SlurmRunnerTest {
         mkdir -p "$last"
         """
             .formatted(at, next, at));
-    var runner = new SlurmRunner(plan, sweep, List.of("/bin/sh", program.toString()), List.of());
+    var runner = new SlurmRunner(PLAN, sweep, List.of("/bin/sh", program.toString()), List.of());
     Path script = directory.resolve("script");
     Files.writeString(script, runner.scripts(List.of(point)).getFirst());
     var builder =

@@ -6,16 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.emulharcv.stores.SharedStore;
 import emulha.experiments.engines.PointRunner;
+import emulha.experiments.plan.Plans;
 import emulha.experiments.plan.Point;
 import emulha.experiments.plan.SweepPlan;
 import emulha.metrics.RunRow;
 import emulha.metrics.columns.Columns;
-import emulha.runs.Base;
-import emulha.runs.Pace;
+import emulha.traces.Progress;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,28 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
  * half-written point for a result.
  */
 final class SweepTest {
-  private static final Sweep.Listener NOBODY =
-      new Sweep.Listener() {
-        @Override
-        public void resumed(int done, int total) {}
-
-        @Override
-        public void started(Point point) {}
-
-        @Override
-        public void ended(Point point, @Nullable String reason) {}
-      };
+  static void nobody(Point point, String reason) {}
 
   @TempDir Path temporary;
 
   private final SweepPlan plan =
-      new SweepPlan(
-          List.of(List.of("a"), List.of("b")),
-          SweepPlan.methods(List.of("none", "gzip")),
-          List.of(BigDecimal.ZERO),
-          List.of(0L),
-          List.of(SharedStore.RAM),
-          new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
+      Plans.of("'traces': [['a'], ['b']], 'methods': ['none', 'gzip'], 'trials': 2");
 
   /** Notes what it runs, and fails for some points after writing half of the result. */
   private static final class Recorder implements PointRunner {
@@ -79,7 +60,7 @@ final class SweepTest {
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
     runner.failing = Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002");
-    assertEquals(2, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(2, Sweep.create(plan, directory).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(8, runner.ran.size(), "all points are tried");
     assertEquals(
         "no luck\n", Files.readString(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
@@ -87,14 +68,16 @@ final class SweepTest {
 
     runner.ran.clear();
     runner.failing = Set.of();
-    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        0, Sweep.resume(null, directory, false).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(
         Set.of("a_gzip_own_asap-skip_t001", "b_none_own_asap-skip_t002"), Set.copyOf(runner.ran));
     assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
     assertTrue(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001").resolve("runs.csv")));
 
     runner.ran.clear();
-    assertEquals(0, Sweep.resume(plan, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        0, Sweep.resume(plan, directory, false).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(List.of(), runner.ran);
   }
 
@@ -105,7 +88,7 @@ final class SweepTest {
   void onlyDisturbedPointsAreRepeated() throws Exception {
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
-    assertEquals(0, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(0, Sweep.create(plan, directory).run(runner, 1, Progress.NONE, SweepTest::nobody));
     List<String> header = Columns.of(RunRow.class).names();
     for (String id : List.copyOf(runner.ran)) {
       boolean disturbed = id.equals("b_gzip_own_asap-skip_t002");
@@ -127,14 +110,15 @@ final class SweepTest {
               + "\n");
     }
     runner.ran.clear();
-    assertEquals(0, Sweep.resume(null, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        0, Sweep.resume(null, directory, false).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(List.of(), runner.ran);
     assertTrue(Sweep.resume(null, directory, false).hasDisturbed());
     Sweep again = Sweep.resume(null, directory, false).repeatingDisturbed();
     String disturbed = "b_gzip_own_asap-skip_t002";
     String before = Files.readString(directory.resolve(disturbed).resolve("runs.csv"));
     runner.failing = Set.of(disturbed);
-    assertEquals(1, again.run(runner, 1, NOBODY));
+    assertEquals(1, again.run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(
         before,
         Files.readString(directory.resolve(disturbed).resolve("runs.csv")),
@@ -142,7 +126,7 @@ final class SweepTest {
     assertTrue(Files.exists(directory.resolve(disturbed + ".failed")));
     runner.ran.clear();
     runner.failing = Set.of();
-    assertEquals(0, again.run(runner, 1, NOBODY));
+    assertEquals(0, again.run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(List.of(disturbed), runner.ran);
     assertNotEquals(before, Files.readString(directory.resolve(disturbed).resolve("runs.csv")));
     assertFalse(Files.exists(directory.resolve(disturbed + ".failed")));
@@ -186,14 +170,17 @@ final class SweepTest {
     Path directory = temporary.resolve("sweep");
     var runner = new InGroups();
     runner.recorder.failing = Set.of("a_gzip_own_asap-skip_t001");
-    assertEquals(1, Sweep.create(plan, directory).run(runner, 1, NOBODY));
+    assertEquals(1, Sweep.create(plan, directory).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(List.of(1, 1, 1, 1, 4, 4), runner.sizes.stream().sorted().toList());
     for (Point point : plan.points()) {
       boolean bad = point.id().equals("a_gzip_own_asap-skip_t001");
       assertEquals(!bad, Files.exists(directory.resolve(point.id())), point.id());
       assertEquals(bad, Files.exists(directory.resolve(point.id() + ".failed")), point.id());
     }
-    assertEquals(0, Sweep.resume(plan, directory, true).run(new InGroups(), 1, NOBODY));
+    assertEquals(
+        0,
+        Sweep.resume(plan, directory, true)
+            .run(new InGroups(), 1, Progress.NONE, SweepTest::nobody));
     assertFalse(Files.exists(directory.resolve("a_gzip_own_asap-skip_t001.failed")));
   }
 
@@ -204,7 +191,7 @@ final class SweepTest {
     Path remains = Files.createDirectories(directory.resolve(".running-a_none_own_asap-skip_t001"));
     Files.writeString(remains.resolve("checkpoints.csv"), "half a ro");
     var runner = new Recorder();
-    assertEquals(0, sweep.run(runner, 2, NOBODY));
+    assertEquals(0, sweep.run(runner, 2, Progress.NONE, SweepTest::nobody));
     assertEquals(
         "a_none_own_asap-skip_t001",
         Files.readString(
@@ -236,7 +223,8 @@ final class SweepTest {
             ending.await();
             throw new IOException("killed");
           };
-      Sweep.create(new SweepTest().plan, Path.of(args[0])).run(runner, 1, NOBODY);
+      Sweep.create(new SweepTest().plan, Path.of(args[0]))
+          .run(runner, 1, Progress.NONE, SweepTest::nobody);
     }
   }
 
@@ -268,7 +256,8 @@ final class SweepTest {
     Path directory = temporary.resolve("sweep");
     Sweep.create(plan, directory);
     Files.move(directory.resolve("sweep.json"), directory.resolve(".sweep.json.partial"));
-    assertEquals(0, Sweep.create(plan, directory).run(new Recorder(), 1, NOBODY));
+    assertEquals(
+        0, Sweep.create(plan, directory).run(new Recorder(), 1, Progress.NONE, SweepTest::nobody));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory));
   }
 
@@ -276,14 +265,7 @@ final class SweepTest {
   void anotherPlanIsRefused() throws IOException {
     Path directory = temporary.resolve("sweep");
     Sweep.create(plan, directory);
-    var other =
-        new SweepPlan(
-            plan.traces(),
-            SweepPlan.methods(List.of("none")),
-            plan.intervalsMs(),
-            plan.linksBitsPerSecond(),
-            plan.stores(),
-            new SweepPlan.How(2, 1, "0", Pace.ASAP, Base.SKIP, false));
+    SweepPlan other = Plans.of("'traces': [['a'], ['b']], 'methods': ['none'], 'trials': 2");
     assertThrows(IOException.class, () -> Sweep.resume(other, directory, false));
     assertThrows(IOException.class, () -> Sweep.create(plan, directory), "there is one already");
     assertThrows(IOException.class, () -> Sweep.resume(null, temporary, false), "there is none");
@@ -292,21 +274,17 @@ final class SweepTest {
   /** Results at one link speed must not stand for those at another. */
   @Test
   void eachLinkSpeedHasPointsOfItsOwn() throws Exception {
-    var linked =
-        new SweepPlan(
-            List.of(List.of("a")),
-            SweepPlan.methods(List.of("none")),
-            plan.intervalsMs(),
-            List.of(0L, 100_000_000L),
-            List.of(SharedStore.RAM),
-            new SweepPlan.How(1, 1, "0", Pace.ASAP, Base.SKIP, false));
+    SweepPlan linked =
+        Plans.of("'traces': [['a']], 'methods': ['none'], 'links_bits_per_second': [0, 100000000]");
     Path directory = temporary.resolve("sweep");
     var runner = new Recorder();
     runner.failing = Set.of("a_none_own_100mbit_asap-skip_t001");
-    assertEquals(1, Sweep.create(linked, directory).run(runner, 1, NOBODY));
+    assertEquals(
+        1, Sweep.create(linked, directory).run(runner, 1, Progress.NONE, SweepTest::nobody));
     runner.ran.clear();
     runner.failing = Set.of();
-    assertEquals(0, Sweep.resume(linked, directory, false).run(runner, 1, NOBODY));
+    assertEquals(
+        0, Sweep.resume(linked, directory, false).run(runner, 1, Progress.NONE, SweepTest::nobody));
     assertEquals(List.of("a_none_own_100mbit_asap-skip_t001"), runner.ran);
     assertThrows(IOException.class, () -> Sweep.resume(plan, directory, false));
   }
@@ -323,7 +301,7 @@ final class SweepTest {
     assertTrue(problem.getMessage().contains("processors"), problem.getMessage());
     Sweep forced = Sweep.resume(null, directory, true);
     assertTrue(forced.otherEnvironment().isPresent());
-    assertEquals(0, forced.run(new Recorder(), 1, NOBODY));
+    assertEquals(0, forced.run(new Recorder(), 1, Progress.NONE, SweepTest::nobody));
   }
 
   // Means over the half of the points that is there look like those of a whole sweep.

@@ -9,6 +9,7 @@ import emulha.analysis.measures.Summary;
 import emulha.experiments.advise.Advice;
 import emulha.experiments.advise.Adviser;
 import emulha.experiments.advise.Limits;
+import emulha.traces.views.SampledSeries;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -148,8 +149,8 @@ final class Choices {
   }
 
   private static Optional<String> advised(Results replays, long link) {
-    long checkpoints = 1 + (long) Checkpoints.CHECKPOINT.longs(replays.checkpoints()).max();
-    var begin = new Advice.Stretch(0, Math.ceilDiv(checkpoints, (long) ONE_OF));
+    int last = (int) Checkpoints.CHECKPOINT.longs(replays.checkpoints()).max();
+    var begin = new SampledSeries.Stretch(0, 1 + last / ONE_OF);
     return Adviser.choice(
         replays,
         List.of(begin),

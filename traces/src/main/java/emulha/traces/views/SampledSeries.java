@@ -36,7 +36,8 @@ public final class SampledSeries implements Series {
       }
     }
 
-    boolean contains(int checkpoint) {
+    /** Whether a checkpoint, by its number, is one of them. */
+    public boolean contains(long checkpoint) {
       return from <= checkpoint && checkpoint < to;
     }
 
