@@ -110,7 +110,7 @@ public final class Report {
         Figures.underNamesOfTheirOwn(
             Stream.concat(shown.figures().stream(), own(evidence).stream()).toList());
     Palette palette = Figures.palette(figures);
-    var gallery = new Gallery(figures, palette, width);
+    var gallery = Gallery.of(figures, palette, width);
     var content = new Content(paper, claims, evidence, judged, shown.tables(), gallery, warnings);
     Path directory = out.resolve("figures");
     gallery.write(directory);

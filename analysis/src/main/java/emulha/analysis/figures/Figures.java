@@ -136,7 +136,7 @@ public final class Figures {
     List<Figure> figures = of(summaries);
     Palette palette = palette(figures).renamed(wishes.labels());
     Explorer.write(summaries, palette, wishes.labels(), out);
-    return new Gallery(figures.stream().map(wishes::applied).toList(), palette, width).write(out);
+    return Gallery.of(figures.stream().map(wishes::applied).toList(), palette, width).write(out);
   }
 
   public static Palette palette(List<Figure> figures) {

@@ -22,35 +22,26 @@ import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Figures of which there is something, drawn for print, all in the same looks. One thread only. */
-public final class Gallery {
-  private final List<Drawing> drawings;
-  private final Width width;
-  private final Optional<Sheet> legend;
-
-  /**
-   * @param palette looks of all that is in the figures
-   */
-  public Gallery(List<Figure> figures, Palette palette, Width width) {
-    this.drawings =
+/**
+ * Figures drawn for print, all in the same looks. One thread only.
+ *
+ * @param drawings those of which there is something, in order
+ * @param legend one for those that have no room for theirs, if there are any
+ */
+public record Gallery(List<Drawing> drawings, Optional<Sheet> legend, Width width) {
+  /** Draws figures in the looks of a palette. */
+  public static Gallery of(List<Figure> figures, Palette palette, Width width) {
+    List<Drawing> drawings =
         figures.stream()
             .filter(one -> !one.isEmpty())
             .map(one -> new Drawing(one, palette, width))
             .toList();
-    this.width = width;
     List<String> names =
         drawings.stream().flatMap(one -> one.namesElsewhere().stream()).distinct().toList();
-    this.legend =
-        names.isEmpty() ? Optional.empty() : Optional.of(new Legend(names, palette, width).sheet());
-  }
-
-  public List<Drawing> drawings() {
-    return drawings;
-  }
-
-  /** One legend for those figures that have no room for theirs, if there are any. */
-  public Optional<Sheet> legend() {
-    return legend;
+    return new Gallery(
+        drawings,
+        names.isEmpty() ? Optional.empty() : Optional.of(new Legend(names, palette, width).sheet()),
+        width);
   }
 
   /**

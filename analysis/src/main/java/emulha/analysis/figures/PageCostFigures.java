@@ -39,7 +39,7 @@ public final class PageCostFigures {
   public static List<String> draw(List<PageCostRow> rows, Path out, Width width)
       throws IOException {
     List<Figure> figures = of(rows);
-    return new Gallery(figures, Figures.palette(figures), width).write(out);
+    return Gallery.of(figures, Figures.palette(figures), width).write(out);
   }
 
   static List<Figure> of(List<PageCostRow> rows) {

@@ -107,7 +107,7 @@ public final class TraceFigures {
             rows(in, "size_fit.csv", SizeFitRow.class),
             rows(in, "spectrum.csv", SpectrumRow.class)));
     figures.addAll(bitmapScans(rows(in, "bitmap_scan.csv", BitmapScanRow.class)));
-    List<String> names = new Gallery(figures, Figures.palette(figures), width).write(out);
+    List<String> names = Gallery.of(figures, Figures.palette(figures), width).write(out);
     if (!changed.isEmpty()) {
       Table table = tableOne(changed);
       WholeFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));

@@ -389,7 +389,7 @@ final class FiguresTest {
             "interval");
     List<Figure> figures = List.of(new Figure("f", "A caption.", bars, Table.create("t")));
     for (Width width : Width.values()) {
-      new Gallery(figures, Figures.palette(figures), width).write(out());
+      Gallery.of(figures, Figures.palette(figures), width).write(out());
       String svg = Files.readString(out().resolve("f.svg"));
       Matcher size = Pattern.compile("viewBox=\"0 0 [0-9]+ ([0-9]+)\"").matcher(svg);
       assertTrue(size.find());
@@ -483,8 +483,7 @@ final class FiguresTest {
   @Test
   void figuresOfOneNameAreRefused() throws IOException {
     Figure figure = figure(Figure.Axis.fitted("y", false), 1, 2, 3);
-    var twice =
-        new Gallery(List.of(figure, figure), Figures.palette(List.of(figure)), Width.SINGLE);
+    var twice = Gallery.of(List.of(figure, figure), Figures.palette(List.of(figure)), Width.SINGLE);
     String problem = assertThrows(IOException.class, () -> twice.write(out())).getMessage();
     assertTrue(problem.contains("two figures would be named f"), problem);
     assertFalse(Files.exists(out().resolve("f.svg")));

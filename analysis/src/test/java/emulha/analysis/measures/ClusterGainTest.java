@@ -107,7 +107,7 @@ final class ClusterGainTest {
     assertEquals(0.6, gains.getFirst().clusterReduction(), 1e-12);
   }
 
-  /** Taken for both of the others, one VM whose series has such a name would have both gain. */
+  /** Taken for the two others together, one VM of such a name was refused for what it lacks. */
   @Test
   void aSeriesWithAPlusInItsNameIsNoCluster() throws IOException {
     long page = RAW / 100;

@@ -92,6 +92,6 @@ public final class AdviceFiles {
         TraceFigures.missRatios(
             RowReader.all(in.resolve(Adviser.MISS_RATIO), MissRatioRow.class),
             advice.of().pageBytes()));
-    new Gallery(figures, Figures.palette(figures), width).write(out.resolve("figures"));
+    Gallery.of(figures, Figures.palette(figures), width).write(out.resolve("figures"));
   }
 }
