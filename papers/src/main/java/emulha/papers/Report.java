@@ -72,7 +72,6 @@ public final class Report {
     }
   }
 
-  /** What stands on the page. */
   private record Content(
       Paper paper,
       Claims claims,

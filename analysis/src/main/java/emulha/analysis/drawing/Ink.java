@@ -333,4 +333,9 @@ final class Ink extends AbstractGraphics2D {
   public void dispose() {
     to.dispose();
   }
+
+  /** Does nothing: the inherited one would dispose of the context behind, which is still in use. */
+  @Override
+  @SuppressWarnings({"Finalize", "removal"})
+  public void finalize() {}
 }

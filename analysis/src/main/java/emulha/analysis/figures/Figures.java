@@ -107,7 +107,6 @@ public final class Figures {
    *     that have them
    * @param out directory for the figures, made if absent; older files of the same names are
    *     replaced
-   * @param width width in print
    * @return the names of the figures drawn
    * @throws IOException if the results cannot be read or the figures not written
    */

@@ -280,7 +280,6 @@ public final class HouFigures {
     return summary.get(Measure.TRANSFER_NS).orElseThrow();
   }
 
-  /** What the transfers went over. */
   private static String link(List<Summary> timed) {
     Setting setting = timed.getFirst().setting();
     if (setting.modelled()) {

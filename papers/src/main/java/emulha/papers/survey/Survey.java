@@ -269,7 +269,6 @@ public final class Survey {
                 .toList()));
   }
 
-  /** A method in a choice. */
   private record Transfer(Choice choice, Summary method) {
     Estimate ns() {
       return Choices.transferNs(method);
