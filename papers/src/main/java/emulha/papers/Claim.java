@@ -1,8 +1,8 @@
 package emulha.papers;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
+import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Facts;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 record Claim(
     String id,
     @JsonUnwrapped Said said,
-    @JsonProperty("determined_by") Basis determinedBy,
+    Basis determinedBy,
     String input,
     List<Test> tests,
     String note,
@@ -55,27 +55,16 @@ record Claim(
   /** What a claim is decided by. A synthetic trace is calibrated to all but the machine. */
   enum Basis {
     /** The paper's own recordings, which are not public: others can neither confirm nor refute. */
-    @JsonProperty("recordings")
     RECORDINGS,
     /** Which and how many pages are written. */
-    @JsonProperty("sizes")
     SIZES,
     /** What is in the pages. */
-    @JsonProperty("content")
     CONTENT,
     /** The machine and the program: time, CPU, memory. */
-    @JsonProperty("machine")
     MACHINE
   }
 
-  /**
-   * Something that must be so.
-   *
-   * @param quantity of which quantity
-   * @param rows in which rows
-   * @param pairing what these are set against
-   * @param expected what
-   */
+  /** Something that must be so of a quantity, in some rows, which may be set against others. */
   record Test(
       @JsonUnwrapped Quantity quantity,
       @JsonUnwrapped Rows rows,
@@ -126,7 +115,7 @@ record Claim(
   record Rows(
       Map<String, List<JsonNode>> over,
       Map<String, JsonNode> where,
-      @JsonProperty("fewest_checkpoints") @Nullable Integer fewestCheckpoints) {
+      @Nullable Integer fewestCheckpoints) {
     /** What a recording needs to have where a test does not say. */
     static final int FEWEST_CHECKPOINTS = 10;
   }
@@ -139,9 +128,7 @@ record Claim(
    * @param as how they are set against each other
    */
   record Pairing(
-      @Nullable Map<String, JsonNode> against,
-      @JsonProperty("paired_on") @Nullable List<String> pairedOn,
-      @Nullable As as) {}
+      @Nullable Map<String, JsonNode> against, @Nullable List<String> pairedOn, @Nullable As as) {}
 
   /**
    * What is expected.
@@ -150,34 +137,37 @@ record Claim(
    * @param min smallest value expected, or null
    * @param max largest value expected, or null
    */
-  record Expected(Of of, @Nullable Double min, @Nullable Double max) {}
+  record Expected(Of of, @Nullable Double min, @Nullable Double max) {
+    /** Whether a value is as expected wherever in its interval it is. */
+    boolean inside(Estimate value) {
+      return (min == null || value.low() >= min) && (max == null || value.high() <= max);
+    }
+
+    /** Whether it is not, wherever in its interval it is. */
+    boolean outside(Estimate value) {
+      return (min != null && value.high() < min) || (max != null && value.low() > max);
+    }
+  }
 
   /** How a value is set against another. */
   enum As {
     /** The value divided by the other. */
-    @JsonProperty("ratio")
     RATIO,
     /** The value less the other. */
-    @JsonProperty("difference")
     DIFFERENCE
   }
 
   /** How many rows' values decide. */
   enum Of {
     /** All must be as expected. */
-    @JsonProperty("each")
     EACH,
     /** More than half must be. */
-    @JsonProperty("most")
     MOST,
     /** One must be. */
-    @JsonProperty("some")
     SOME,
     /** The smallest must be. */
-    @JsonProperty("min")
     MIN,
     /** The largest must be. */
-    @JsonProperty("max")
     MAX
   }
 }

@@ -2,7 +2,10 @@ package emulha.papers;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
 import emulha.analysis.measures.Facts;
@@ -18,31 +21,29 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
+import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A paper's claims.
- *
- * @param title the paper's title
- * @param reference authors, venue, year
- * @param claims in the order of the paper
- */
+/** A paper's claims, in its order, under its title and its authors, venue and year. */
 record Claims(String title, String reference, List<Claim> claims) {
   private static final ObjectMapper JSON =
-      new ObjectMapper()
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .registerModule(new FlatJson());
+          .addModule(new FlatJson())
+          .build();
 
   /** Settings of which "most" says something. */
   private static final int FEWEST_FOR_MOST = 3;
@@ -60,7 +61,6 @@ record Claims(String title, String reference, List<Claim> claims) {
     }
   }
 
-  /** Reads the data file of a paper. */
   static Claims of(Paper paper) {
     try (InputStream in = paper.open("claims.json")) {
       return JSON.readValue(in, Claims.class);
@@ -75,6 +75,7 @@ record Claims(String title, String reference, List<Claim> claims) {
    * @param value the estimate
    * @param traces the series that it rests on
    * @param synthetic whether one of them is
+   * @param bound whether it is known but to be at most, or at least, so large
    * @param setting of which workload, VM, method and interval, whatever the series
    * @param checkpoints of the series
    */
@@ -82,12 +83,12 @@ record Claims(String title, String reference, List<Claim> claims) {
       Estimate value,
       Set<String> traces,
       boolean synthetic,
+      boolean bound,
       List<@Nullable Object> setting,
       long checkpoints) {}
 
   /** What a test comes to. */
-  private record Outcome(
-      Kind kind, String ours, String reason, Set<String> traces, boolean synthetic) {}
+  private record Outcome(Kind kind, String ours, String reason, List<Finding> found) {}
 
   /**
    * What the evidence says of a claim.
@@ -103,10 +104,14 @@ record Claims(String title, String reference, List<Claim> claims) {
     String ours = joined(outcomes.stream().map(Outcome::ours));
     String traces =
         outcomes.stream()
-            .flatMap(outcome -> outcome.traces().stream())
+            .flatMap(outcome -> outcome.found().stream())
+            .flatMap(finding -> finding.traces().stream())
             .distinct()
             .collect(Collectors.joining(", "));
-    if (!claim.input().equals(Claim.NOTHING) && outcomes.stream().anyMatch(Outcome::synthetic)) {
+    if (!claim.input().equals(Claim.NOTHING)
+        && outcomes.stream()
+            .flatMap(outcome -> outcome.found().stream())
+            .anyMatch(Finding::synthetic)) {
       return new Verdict(
           Kind.INPUT,
           ours,
@@ -153,12 +158,10 @@ record Claims(String title, String reference, List<Claim> claims) {
         tooShort |= fewest > 0 && !find(test, setting, 0, evidence).isEmpty();
       }
     }
-    Set<String> traces = new LinkedHashSet<>();
-    found.forEach(finding -> traces.addAll(finding.traces()));
-    boolean synthetic = found.stream().anyMatch(Finding::synthetic);
     List<Estimate> values =
         found.stream().map(finding -> finding.value().times(test.quantity().scale())).toList();
-    Kind settled = settled(values, lacking.isEmpty(), test);
+    Claim.Expected expected = test.expected();
+    Kind settled = settled(values, lacking.isEmpty(), expected);
     if (!lacking.isEmpty()) {
       String why =
           tooShort
@@ -167,46 +170,43 @@ record Claims(String title, String reference, List<Claim> claims) {
               : "no results for %s (%s)"
                   .formatted(test.quantity().what(), missing(test, found, lacking));
       long asClaimed =
-          settled == null ? values.size() : values.stream().filter(v -> inside(v, test)).count();
+          settled == null ? values.size() : values.stream().filter(expected::inside).count();
       return new Outcome(
           settled == null ? Kind.NOT_IN_QUICK : settled,
           found.isEmpty() ? "" : ours(test, values, Of.EACH, asClaimed),
           settled == null ? why : "one setting is enough; " + why,
-          traces,
-          synthetic);
+          found);
     }
-    if (test.expected().of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
+    if (expected.of() == Of.MOST && found.size() < FEWEST_FOR_MOST) {
       return new Outcome(
           Kind.CANNOT_BE_TESTED,
           ours(test, values, Of.EACH, found.size()),
           "most of %d settings says little; at least %d are needed"
               .formatted(found.size(), FEWEST_FOR_MOST),
-          traces,
-          synthetic);
+          found);
     }
     List<Estimate> deciding =
-        switch (test.expected().of()) {
+        switch (expected.of()) {
           case EACH, MOST, SOME -> values;
-          case MIN -> List.of(each(values, v -> Statistics.quantile(0, v)));
-          case MAX -> List.of(each(values, v -> Statistics.quantile(1, v)));
+          case MIN -> List.of(quantile(0, values));
+          case MAX -> List.of(quantile(1, values));
         };
-    long inside = deciding.stream().filter(v -> inside(v, test)).count();
-    long outside = deciding.stream().filter(v -> outside(v, test)).count();
+    long inside = deciding.stream().filter(expected::inside).count();
+    long outside = deciding.stream().filter(expected::outside).count();
     long all = deciding.size();
-    String ours = ours(test, deciding, test.expected().of(), inside);
+    String ours = ours(test, deciding, expected.of(), inside);
     if (settled == null && !deciding.stream().allMatch(Estimate::decides)) {
       return new Outcome(
           Kind.NOT_IN_QUICK,
           ours,
           "a range of trials is no interval: it takes 6 undisturbed ones or more in fresh pairs of"
               + " JVMs",
-          traces,
-          synthetic);
+          found);
     }
     Kind kind =
         settled != null
             ? settled
-            : switch (test.expected().of()) {
+            : switch (expected.of()) {
               case SOME -> outside == all ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
               case MOST -> Kind.CANNOT_BE_TESTED;
               case EACH, MIN, MAX ->
@@ -215,11 +215,7 @@ record Claims(String title, String reference, List<Claim> claims) {
                       : outside > 0 ? Kind.DOES_NOT_HOLD : Kind.CANNOT_BE_TESTED;
             };
     return new Outcome(
-        kind,
-        ours,
-        kind == Kind.CANNOT_BE_TESTED ? "the interval holds the bound" : "",
-        traces,
-        synthetic);
+        kind, ours, kind == Kind.CANNOT_BE_TESTED ? "the interval holds the bound" : "", found);
   }
 
   /**
@@ -227,14 +223,15 @@ record Claims(String title, String reference, List<Claim> claims) {
    * of each, one that is confirms what is said of some. Of most a majority does, if there are all.
    * Null if nothing does.
    */
-  private static @Nullable Kind settled(List<Estimate> values, boolean complete, Test test) {
-    Double min = test.expected().min();
-    Double max = test.expected().max();
+  private static @Nullable Kind settled(
+      List<Estimate> values, boolean complete, Claim.Expected expected) {
+    Double min = expected.min();
+    Double max = expected.max();
     List<Estimate> deciding = values.stream().filter(Estimate::decides).toList();
-    long inside = deciding.stream().filter(v -> inside(v, test)).count();
-    long outside = deciding.stream().filter(v -> outside(v, test)).count();
+    long inside = deciding.stream().filter(expected::inside).count();
+    long outside = deciding.stream().filter(expected::outside).count();
     boolean refuted =
-        switch (test.expected().of()) {
+        switch (expected.of()) {
           case EACH -> outside > 0;
           case SOME -> false;
           case MAX -> max != null && deciding.stream().anyMatch(v -> v.low() > max);
@@ -242,7 +239,7 @@ record Claims(String title, String reference, List<Claim> claims) {
           case MOST -> complete && 2 * outside >= values.size();
         };
     boolean confirmed =
-        switch (test.expected().of()) {
+        switch (expected.of()) {
           case SOME -> inside > 0;
           case MOST -> complete && 2 * inside > values.size();
           case EACH, MAX, MIN -> false;
@@ -304,7 +301,7 @@ record Claims(String title, String reference, List<Claim> claims) {
         continue;
       }
       if (test.pairing().against() == null) {
-        add(found, one.identity(), finding(value, one, one.synthetic()));
+        add(found, one.identity(), finding(value, one, one.synthetic(), isBound(one, test)));
         continue;
       }
       List<@Nullable Object> key = key(one, test);
@@ -319,7 +316,9 @@ record Claims(String title, String reference, List<Claim> claims) {
           if (set != null) {
             List<Object> both = new ArrayList<>(one.identity());
             both.addAll(other.identity());
-            add(found, both, finding(set, one, one.synthetic() || other.synthetic()));
+            boolean synthetic = one.synthetic() || other.synthetic();
+            boolean bound = isBound(one, test) || isBound(other, test);
+            add(found, both, finding(set, one, synthetic, bound));
           }
         }
       }
@@ -329,11 +328,16 @@ record Claims(String title, String reference, List<Claim> claims) {
     return longest(recorded.isEmpty() ? List.copyOf(found.values()) : recorded);
   }
 
-  private static Finding finding(Estimate value, Facts of, boolean synthetic) {
+  private static boolean isBound(Facts facts, Test test) {
+    return facts.bounds().contains(test.quantity().value());
+  }
+
+  private static Finding finding(Estimate value, Facts of, boolean synthetic, boolean bound) {
     return new Finding(
         value,
         of.of(),
         synthetic,
+        bound,
         Stream.of("workload", "vm", "method", "interval_ns").map(of.values()::get).toList(),
         of.checkpoints());
   }
@@ -355,18 +359,19 @@ record Claims(String title, String reference, List<Claim> claims) {
         .toList();
   }
 
-  /** Of two results of one setting, keeps that of more trials. */
+  /** Of two results of one setting, keeps the one that is no bound, or else that of more trials. */
   private static void add(
       Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
-    found.merge(identity, finding, (a, b) -> a.value().trials() >= b.value().trials() ? a : b);
+    Comparator<Finding> better =
+        Comparator.comparing((Finding one) -> one.value().decides() && !one.bound())
+            .thenComparingInt(one -> one.value().trials());
+    found.merge(identity, finding, BinaryOperator.maxBy(better));
   }
 
   private static List<@Nullable Object> key(Facts facts, Test test) {
     List<@Nullable Object> key = new ArrayList<>();
-    for (String column :
-        test.pairing().pairedOn() == null ? List.<String>of() : test.pairing().pairedOn()) {
-      key.add(facts.values().get(column));
-    }
+    Objects.requireNonNull(test.pairing().pairedOn())
+        .forEach(column -> key.add(facts.values().get(column)));
     return key;
   }
 
@@ -407,24 +412,13 @@ record Claims(String title, String reference, List<Claim> claims) {
         Pattern.CASE_INSENSITIVE);
   }
 
-  private static Estimate each(List<Estimate> values, ToDoubleFunction<double[]> reduce) {
+  /** Of all their values, lower and upper ends. */
+  private static Estimate quantile(double p, List<Estimate> values) {
     return new Estimate(
-        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::value).toArray()),
-        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::low).toArray()),
-        reduce.applyAsDouble(values.stream().mapToDouble(Estimate::high).toArray()),
+        Statistics.quantile(p, values.stream().mapToDouble(Estimate::value).toArray()),
+        Statistics.quantile(p, values.stream().mapToDouble(Estimate::low).toArray()),
+        Statistics.quantile(p, values.stream().mapToDouble(Estimate::high).toArray()),
         values.stream().mapToInt(Estimate::trials).reduce(Estimate.COUNTED, Estimate::fewest));
-  }
-
-  private static boolean inside(Estimate value, Test test) {
-    Double min = test.expected().min();
-    Double max = test.expected().max();
-    return (min == null || value.low() >= min) && (max == null || value.high() <= max);
-  }
-
-  private static boolean outside(Estimate value, Test test) {
-    Double min = test.expected().min();
-    Double max = test.expected().max();
-    return (min != null && value.high() < min) || (max != null && value.low() > max);
   }
 
   private static String ours(Test test, List<Estimate> values, Of of, long inside) {

@@ -27,11 +27,9 @@ public final class GuestRecorder implements Reproduction.Recorder {
     command.addAll(List.of("--checkpoints", Integer.toString(checkpoints), destination.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
-    String last = "";
-    try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        last = line.isBlank() ? last : line;
-      }
+    try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+      String last =
+          reader.lines().filter(line -> !line.isBlank()).reduce("", (earlier, later) -> later);
       return process.waitFor() == 0 ? Optional.empty() : Optional.of(last);
     } finally {
       process.destroy();

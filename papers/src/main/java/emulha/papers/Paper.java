@@ -62,7 +62,6 @@ public enum Paper {
     return in;
   }
 
-  /** Whether it has a data file of that name. */
   boolean has(String name) {
     return Paper.class.getResource(resource(name)) != null;
   }

@@ -38,7 +38,6 @@ final class Publication {
   /**
    * Publishes a report.
    *
-   * @param out directory of the report
    * @param madeBy the command that makes it
    * @param recordings by the name in the recipe
    * @param destination absent, or an earlier publication, which is replaced

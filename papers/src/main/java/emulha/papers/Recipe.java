@@ -79,7 +79,6 @@ record Recipe(
   /** Sizes of RAM and densities at which bitmap scans are timed. */
   record Scans(List<Long> ramBytes, List<Integer> dirtyPpm, int scans) {}
 
-  /** Reads a paper's data file. */
   static Recipe read(Paper paper, String name) throws IOException {
     try (InputStream in = paper.open(name)) {
       return JSON.readValue(in, Recipe.class);
@@ -100,12 +99,19 @@ record Recipe(
         first ? scans : null);
   }
 
-  /** The traces that the sweeps and statistics read, and those of which they are slices. */
-  Set<String> needed() throws IOException {
-    Set<String> names = new TreeSet<>(statistics);
+  /** Names of the series that the sweeps replay. */
+  Set<String> replayed() throws IOException {
+    Set<String> names = new TreeSet<>();
     for (JsonNode sweep : sweeps) {
       SweepPlan.of(sweep).traces().forEach(names::addAll);
     }
+    return names;
+  }
+
+  /** The traces that the sweeps and statistics read, and those of which they are slices. */
+  Set<String> needed() throws IOException {
+    Set<String> names = replayed();
+    names.addAll(statistics);
     Set<String> needed = new TreeSet<>();
     for (String name : names) {
       needed.add(traceOf(name));

@@ -4,13 +4,17 @@ import emulha.analysis.drawing.Drawing;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Legend;
 import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Resources;
+import emulha.analysis.drawing.Sheet;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.Explorer;
 import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.Gallery;
 import emulha.analysis.figures.TraceFigures;
 import emulha.analysis.figures.Tradeoffs;
 import emulha.analysis.measures.DerivedColumns;
 import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Manifest;
@@ -31,7 +35,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,51 +44,49 @@ import java.util.stream.Stream;
  * their numbers in {@code figures/}, and tables' numbers in {@code tables/}.
  */
 public final class Report {
-  private static final String STYLE =
-      """
-      body { font: 15px/1.45 "Liberation Sans", Arial, sans-serif; color: #000; background: #fff;
-        max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-      h1, h2, h3, th { font-weight: normal; }
-      table { border-collapse: collapse; width: 100%; font-size: 13px; }
-      th, td { border-top: 1px solid #999; padding: .3rem .5rem; text-align: left;
-        vertical-align: top; overflow-wrap: anywhere; }
-      td:first-child, td:nth-child(3) { overflow-wrap: normal; }
-      figure { margin: 1.5rem 0; break-inside: avoid; }
-      figure svg { max-width: 100%; height: auto; }
-      figcaption { font-size: 13px; }
-      tr { break-inside: avoid; }
-      .holds::before { content: "✓ "; } .not::before { content: "✗ "; }
-      .untested::before { content: "– "; } .input::before { content: "= "; }
-      @media print { body { margin: 0; max-width: none; } }
-      """;
+  private static final String LEGEND =
+      "A claim holds or does not hold if the whole interval says so in all settings that it"
+          + " speaks of, or if one alone settles it: what is not so in one is not so in all. The"
+          + " interval, [low, high], covers the median over trials with 95 % or more, and takes 6"
+          + " trials. A range is what fewer trials show, and decides nothing. Where too few were"
+          + " undisturbed, a transfer takes at most the upper end of the interval over all trials:"
+          + " waiting makes it longer, and never shorter. Input: the"
+          + " trace is synthetic and what the claim is about was put into it. All averages are over"
+          + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
 
   /** Directory of the tables' numbers, in that of the report. */
   static final String TABLES = "tables";
 
   private Report() {}
 
-  /** A claim and its verdict. */
-  private record Judged(Claim claim, Verdict verdict) {}
+  private record Judged(Claim claim, Verdict verdict) {
+    /** Where, claim, paper, here, and verdict. */
+    List<String> cells() {
+      String reason = verdict.reason();
+      return List.of(
+          claim.said().section(),
+          claim.said().statement() + (claim.note().isEmpty() ? "" : " (" + claim.note() + ")"),
+          claim.said().number(),
+          verdict.ours() + (verdict.traces().isEmpty() ? "" : " on " + verdict.traces()),
+          verdict.kind().text + (reason.isEmpty() ? "" : ": " + reason));
+    }
+  }
 
-  /** What stands on the page. */
   private record Content(
       Paper paper,
       Claims claims,
       Evidence evidence,
       List<Judged> judged,
       List<ReportTable> tables,
-      List<Figure> figures,
-      List<String> warnings,
-      Width width) {}
+      Gallery figures,
+      List<String> warnings) {}
 
   /**
    * Writes the report on a paper.
    *
-   * @param paper the paper
    * @param results directory of results: {@code checkpoints.csv} with {@code runs.csv}, files of
    *     trace statistics, {@code manifest.json}, in it or in subdirectories
    * @param out directory for the report, made if absent; an older report is replaced
-   * @param width width of the figures in print
    * @param quick whether the results leave out what takes long: what they do not decide is then
    *     called so
    * @param remarks what else is to be known, a line each
@@ -107,11 +108,11 @@ public final class Report {
     List<Figure> figures =
         Figures.underNamesOfTheirOwn(
             Stream.concat(shown.figures().stream(), own(evidence).stream()).toList());
-    var content =
-        new Content(paper, claims, evidence, judged, shown.tables(), figures, warnings, width);
+    Palette palette = Figures.palette(figures);
+    var gallery = Gallery.of(figures, palette, width);
+    var content = new Content(paper, claims, evidence, judged, shown.tables(), gallery, warnings);
     Path directory = out.resolve("figures");
-    Files.createDirectories(directory);
-    Figures.write(figures, directory, width);
+    gallery.write(directory);
     WholeFile.write(
         directory.resolve("summary.csv"),
         TableText.csv(Numbers.of(evidence.plain(), List.of(Measure.values()))));
@@ -122,14 +123,14 @@ public final class Report {
     }
     WholeFile.write(out.resolve("claims.csv"), csv(judged));
     WholeFile.write(out.resolve("report.html"), html(content));
-    Explorer.write(shown.points(), Figures.palette(figures), Map.of(), out);
+    Explorer.write(shown.points(), palette, Map.of(), out);
     WholeFile.write(out.resolve("index.md"), markdown(content));
     return Arrays.stream(Verdict.Kind.values())
         .map(
             kind ->
                 "%s: %d of %d claims"
                     .formatted(
-                        kind.text(),
+                        kind.text,
                         judged.stream().filter(j -> j.verdict().kind() == kind).count(),
                         judged.size()))
         .toList();
@@ -138,86 +139,55 @@ public final class Report {
   /** Figures of our own that stand beside each paper's, at the interval nearest to 100 ms. */
   private static List<Figure> own(Evidence evidence) {
     List<Figure> figures = new ArrayList<>();
-    Map<String, List<Summary>> groups = new LinkedHashMap<>();
     List<Summary> timed = Figures.having(evidence.sets(), Measure.SENDER_CPU_NS_PER_PAGE);
-    Function<Summary, String> label = Labels.of(timed);
-    for (Summary summary : timed) {
-      groups.computeIfAbsent(label.apply(summary), name -> new ArrayList<>()).add(summary);
-    }
-    groups.forEach(
-        (name, all) -> {
-          long interval = Intervals.nearestToHundred(all);
-          List<Summary> some =
-              all.stream().filter(s -> s.setting().intervalNs() == interval).toList();
-          Tradeoffs.pareto("pareto-" + Figures.slug(name), some).ifPresent(figures::add);
-          Tradeoffs.breakEven("break-even-" + Figures.slug(name), some).ifPresent(figures::add);
-        });
-    TraceFigures.missRatios(evidence.rows(MissRatioRow.class)).ifPresent(figures::add);
+    Groups.by(Labels.of(timed), timed)
+        .forEach(
+            (name, all) -> {
+              List<Summary> some = Intervals.atNearestToHundred(all);
+              Tradeoffs.pareto("pareto-" + Figures.slug(name), some).ifPresent(figures::add);
+              Tradeoffs.breakEven("break-even-" + Figures.slug(name), some).ifPresent(figures::add);
+            });
+    figures.add(TraceFigures.missRatios(evidence.rows(MissRatioRow.class)));
     return figures;
   }
 
   private static String html(Content content) {
     var page =
         new StringBuilder(
-            """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <title>%s</title>
-            <style>
-            %s</style>
-            </head>
-            <body>
-            <h1>%s, reproduced with emulha</h1>
-            <p>%s</p>
-            <p>%s</p>
-            """
+            Resources.text(Report.class, "report.html")
                 .formatted(
                     content.paper().label(),
-                    STYLE,
                     escaped(content.claims().title()),
                     escaped(content.claims().reference()),
-                    escaped(legend())));
-    page.append("<h2>Claims</h2>\n<table>\n<thead><tr>");
-    for (String heading : List.of("where", "claim", "paper", "here", "verdict")) {
-      page.append("<th>").append(heading).append("</th>");
-    }
-    page.append("</tr></thead>\n<tbody>\n");
+                    escaped(LEGEND)));
     for (Judged one : content.judged()) {
-      page.append("<tr id=\"").append(escaped(one.claim().id())).append("\">");
-      cell(page, one.claim().said().section());
-      cell(page, one.claim().said().statement() + note(one.claim()));
-      cell(page, one.claim().said().number());
-      cell(page, here(one.verdict()));
-      page.append("<td class=\"").append(cssClass(one.verdict().kind())).append("\">");
-      page.append(escaped(text(one.verdict()))).append("</td></tr>\n");
+      List<String> cells = one.cells();
+      page.append(
+          "<tr id=\"%s\">%s<td class=\"%s\">%s</td></tr>\n"
+              .formatted(
+                  escaped(one.claim().id()),
+                  html(cells.subList(0, 4)),
+                  one.verdict().kind().style,
+                  escaped(cells.getLast())));
     }
     page.append("</tbody>\n</table>\n");
     content.tables().forEach(table -> html(page, table));
     page.append("<h2>Figures</h2>\n");
-    if (content.figures().isEmpty()) {
+    if (content.figures().drawings().isEmpty()) {
       page.append("<p>The results hold nothing that the paper's figures show.</p>\n");
     }
-    Palette palette = Figures.palette(content.figures());
-    Figures.legend(content.figures(), palette, content.width())
+    content
+        .figures()
+        .legend()
         .ifPresent(
             legend ->
-                page.append("<figure>\n")
-                    .append(legend.sheet().svg())
-                    .append("\n<figcaption>Figure ")
-                    .append(Legend.NAME)
-                    .append(": which look is whose.</figcaption>\n</figure>\n"));
-    for (Figure figure : content.figures()) {
-      var drawing = new Drawing(figure, palette, content.width());
-      page.append("<figure>\n")
-          .append(drawing.sheet().svg())
-          .append("\n<figcaption>")
-          .append(escaped(Figures.caption(figure, drawing)))
-          .append(" Numbers: figures/")
-          .append(figure.name())
-          .append(".csv</figcaption>\n</figure>\n");
+                figure(page, legend, "Figure %s: which look is whose.".formatted(Legend.NAME)));
+    for (Drawing drawing : content.figures().drawings()) {
+      figure(
+          page,
+          drawing.sheet(),
+          "%s Numbers: figures/%s.csv"
+              .formatted(escaped(drawing.caption()), drawing.figure().name()));
     }
     if (!content.warnings().isEmpty()) {
       page.append("<h2>Warnings</h2>\n<ul>\n");
@@ -229,13 +199,13 @@ public final class Report {
     page.append("<h2>Environment</h2>\n<table>\n");
     environment(content.evidence())
         .forEach(
-            (name, value) -> {
-              page.append("<tr>");
-              cell(page, name);
-              cell(page, value);
-              page.append("</tr>\n");
-            });
+            (name, value) -> page.append("<tr>%s</tr>\n".formatted(html(List.of(name, value)))));
     return page.append("</table>\n</body>\n</html>\n").toString();
+  }
+
+  private static void figure(StringBuilder page, Sheet sheet, String caption) {
+    page.append("<figure>\n").append(sheet.svg()).append("\n<figcaption>").append(caption);
+    page.append("</figcaption>\n</figure>\n");
   }
 
   private static String markdown(Content content) {
@@ -243,20 +213,11 @@ public final class Report {
     page.append("# ").append(content.claims().title()).append(", reproduced with emulha\n\n");
     page.append(content.claims().reference())
         .append("\n\n")
-        .append(legend())
+        .append(LEGEND)
         .append("\n\n## Claims\n\n");
     page.append("| where | claim | paper | here | verdict |\n|---|---|---|---|---|\n");
     for (Judged one : content.judged()) {
-      page.append(
-          List.of(
-                  one.claim().said().section(),
-                  one.claim().said().statement() + note(one.claim()),
-                  one.claim().said().number(),
-                  here(one.verdict()),
-                  text(one.verdict()))
-              .stream()
-              .map(TableText::markdownCell)
-              .collect(Collectors.joining(" | ", "| ", " |\n")));
+      page.append(TableText.markdownRow(one.cells()));
     }
     for (ReportTable table : content.tables()) {
       page.append(
@@ -268,19 +229,13 @@ public final class Report {
                   TableText.markdown(table.shown(), table.left())));
     }
     page.append("\n## Figures\n\n");
-    Palette palette = Figures.palette(content.figures());
-    if (Figures.legend(content.figures(), palette, content.width()).isPresent()) {
+    if (content.figures().legend().isPresent()) {
       page.append("![legend](figures/%s.svg)\n\nWhich look is whose.\n\n".formatted(Legend.NAME));
     }
-    for (Figure figure : content.figures()) {
+    for (Drawing drawing : content.figures().drawings()) {
       page.append(
-          "![%s](figures/%s.svg)\n\n%s [numbers](figures/%s.csv)\n\n"
-              .formatted(
-                  figure.name(),
-                  figure.name(),
-                  TableText.inMarkdown(
-                      Figures.caption(figure, new Drawing(figure, palette, content.width()))),
-                  figure.name()));
+          "![%1$s](figures/%1$s.svg)\n\n%2$s [numbers](figures/%1$s.csv)\n\n"
+              .formatted(drawing.figure().name(), TableText.inMarkdown(drawing.caption())));
     }
     if (!content.warnings().isEmpty()) {
       page.append("## Warnings\n\n");
@@ -291,25 +246,19 @@ public final class Report {
     }
     page.append("## Environment\n\n| | |\n|---|---|\n");
     environment(content.evidence())
-        .forEach(
-            (name, value) ->
-                page.append(
-                    "| %s | %s |\n"
-                        .formatted(TableText.markdownCell(name), TableText.markdownCell(value))));
+        .forEach((name, value) -> page.append(TableText.markdownRow(List.of(name, value))));
     return page.append("\nThe report: [%s](report.html)\n".formatted(content.paper().label()))
         .toString();
   }
 
   private static void html(StringBuilder page, ReportTable table) {
-    page.append("<p>")
-        .append(escaped(table.what()))
-        .append(" Numbers: %s/%s.csv</p>\n<table>\n<thead><tr>".formatted(TABLES, table.name()));
+    page.append(
+        "<p>%s Numbers: %s/%s.csv</p>\n<table>\n<thead><tr>"
+            .formatted(escaped(table.what()), TABLES, table.name()));
     table.shown().columnNames().forEach(name -> page.append("<th>").append(escaped(name)));
     page.append("</tr></thead>\n<tbody>\n");
     for (List<String> row : TableText.rounded(table.shown())) {
-      page.append("<tr>");
-      row.forEach(text -> cell(page, text));
-      page.append("</tr>\n");
+      page.append("<tr>%s</tr>\n".formatted(html(row)));
     }
     page.append("</tbody>\n</table>\n");
   }
@@ -325,21 +274,10 @@ public final class Report {
                         one.claim().said().statement(),
                         one.claim().said().number(),
                         one.verdict().ours(),
-                        one.verdict().kind().text(),
+                        one.verdict().kind().text,
                         one.verdict().reason(),
                         one.verdict().traces())))
         .collect(Collectors.joining("", TableText.csvLine(DerivedColumns.of("claims.csv")), ""));
-  }
-
-  private static String legend() {
-    return "A claim holds or does not hold if the whole interval says so in all settings that it"
-        + " speaks of, or if one alone settles it: what is not so in one is not so in all. The"
-        + " interval, [low, high], covers the median over trials with 95 % or more, and takes 6"
-        + " trials. A range is what fewer trials show, and decides nothing. Where too few were"
-        + " undisturbed, a transfer takes at most the upper end of the interval over all trials:"
-        + " waiting makes it longer, and never shorter. Input: the"
-        + " trace is synthetic and what the claim is about was put into it. All averages are over"
-        + " incremental checkpoints; a value is the median over trials in fresh pairs of JVMs.";
   }
 
   /** The environments found, each value once. */
@@ -363,31 +301,10 @@ public final class Report {
     return all;
   }
 
-  private static String note(Claim claim) {
-    return claim.note().isEmpty() ? "" : " (" + claim.note() + ")";
-  }
-
-  private static String here(Verdict verdict) {
-    return verdict.traces().isEmpty() ? verdict.ours() : verdict.ours() + " on " + verdict.traces();
-  }
-
-  private static String text(Verdict verdict) {
-    return verdict.reason().isEmpty()
-        ? verdict.kind().text()
-        : verdict.kind().text() + ": " + verdict.reason();
-  }
-
-  private static String cssClass(Verdict.Kind kind) {
-    return switch (kind) {
-      case HOLDS -> "holds";
-      case DOES_NOT_HOLD -> "not";
-      case CANNOT_BE_TESTED, NOT_IN_QUICK -> "untested";
-      case INPUT -> "input";
-    };
-  }
-
-  private static void cell(StringBuilder page, String text) {
-    page.append("<td>").append(escaped(text)).append("</td>");
+  private static String html(List<String> cells) {
+    return cells.stream()
+        .map(cell -> "<td>" + escaped(cell) + "</td>")
+        .collect(Collectors.joining());
   }
 
   private static String escaped(String text) {

@@ -13,7 +13,6 @@ import tech.tablesaw.api.Table;
  * @param numbers the numbers behind it, unrounded, in columns of the data dictionary
  */
 public record ReportTable(String name, String what, Table shown, int left, Table numbers) {
-  /** Checks the columns of the numbers. */
   public ReportTable {
     DerivedColumns.require(name, numbers);
   }

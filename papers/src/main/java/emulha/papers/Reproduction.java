@@ -1,6 +1,5 @@
 package emulha.papers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import emulha.analysis.drawing.Width;
 import emulha.experiments.plan.SweepPlan;
 import emulha.experiments.sweep.Sweep;
@@ -54,7 +53,6 @@ public final class Reproduction {
     /** Every sweep of a recipe. */
     public static final Chosen ALL = new Chosen(Integer.MAX_VALUE, Set.of());
 
-    /** Refuses to do none. */
     public Chosen {
       if (first < 1) {
         throw new IllegalArgumentException("at least one sweep, got " + first);
@@ -104,6 +102,14 @@ public final class Reproduction {
       return sweeps.of(recipe.sweeps().size(), out.resolve("results"));
     }
 
+    /** The reader's own series of that name, if there is one. */
+    private @Nullable Path own(String name) throws IOException {
+      if (own == null) {
+        return null;
+      }
+      return Files.exists(own.resolve(name)) ? own.resolve(name) : Corpus.find(own, name);
+    }
+
     /** The command that asks for it, with the directory of series called {@code CORPUS}. */
     private String command() {
       return "./emulha reproduce %s --%s%s"
@@ -136,9 +142,7 @@ public final class Reproduction {
   }
 
   private final Request request;
-  private final Paper paper;
   private final Recipe recipe;
-  private final @Nullable Path own;
   private final Path samples;
   private final Path out;
 
@@ -156,13 +160,11 @@ public final class Reproduction {
 
   private Reproduction(Request request, Recipe whole, Path samples) throws IOException {
     this.request = request;
-    this.paper = request.paper();
     this.out = request.out();
     this.allSweeps = whole.sweeps().size();
     this.numbers = request.numbers(whole);
     this.recipe = whole.of(numbers);
     this.needed = recipe.needed();
-    this.own = request.own();
     this.samples = samples;
   }
 
@@ -178,9 +180,7 @@ public final class Reproduction {
       throws IOException, InterruptedException {
     var reproduction = new Reproduction(request, recipe(request), samples);
     Files.createDirectories(request.out());
-    reproduction.makeTraces(progress);
-    reproduction.recordTraces(recorder);
-    reproduction.sliceTraces(progress);
+    reproduction.makeTraces(recorder, progress);
     reproduction.sweep(sweeps);
     reproduction.measureTraces();
     List<String> verdicts = reproduction.report(!request.full(), reproduction.numbers);
@@ -207,7 +207,7 @@ public final class Reproduction {
     }
     remarks.addAll(ofCorpus());
     lacking.forEach((name, reason) -> remarks.add("no trace %s: %s".formatted(name, reason)));
-    return Report.write(paper, out.resolve("results"), out, Width.SINGLE, quick, remarks);
+    return Report.write(request.paper(), out.resolve("results"), out, Width.SINGLE, quick, remarks);
   }
 
   /** How long the recordings of each corpus are: beginnings are replayed as well. */
@@ -233,13 +233,9 @@ public final class Reproduction {
 
   private void publish(Path destination, Progress progress) throws IOException {
     Map<String, Path> recordings = new TreeMap<>();
-    for (JsonNode sweep : recipe.sweeps()) {
-      for (List<String> set : SweepPlan.of(sweep).traces()) {
-        for (String name : set) {
-          if (!lacking.containsKey(name)) {
-            recordings.put(name, path(name));
-          }
-        }
+    for (String name : recipe.replayed()) {
+      if (!lacking.containsKey(name)) {
+        recordings.put(name, path(name));
       }
     }
     String which =
@@ -262,7 +258,7 @@ public final class Reproduction {
       for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
         String name = entry.getKey();
         if (entry.getValue().corpus() != null && needed.contains(name)) {
-          (found(own, name) == null ? lacking : there).add(name);
+          (request.own(name) == null ? lacking : there).add(name);
         }
       }
       if (lacking.isEmpty()) {
@@ -291,13 +287,18 @@ public final class Reproduction {
   /** Where a trace is to be made that neither the reader has nor was made before, or null. */
   private @Nullable Path toMake(String name) throws IOException {
     Path place = out.resolve("traces").resolve(name);
-    return needed.contains(name) && found(own, name) == null && !Files.exists(place) ? place : null;
+    return needed.contains(name) && request.own(name) == null && !Files.exists(place)
+        ? place
+        : null;
   }
 
-  private void makeTraces(Progress progress) throws IOException {
+  /** Makes what is not there, and slices of it after that. */
+  private void makeTraces(Recorder recorder, Progress progress)
+      throws IOException, InterruptedException {
     for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
-      Recipe.Synthetic synthetic = entry.getValue().synthesise();
       Path place = toMake(entry.getKey());
+      Recipe.Synthetic synthetic = entry.getValue().synthesise();
+      Recipe.Guest guest = entry.getValue().record();
       if (synthetic != null && place != null) {
         try (var partial = Partial.of(place)) {
           var options =
@@ -311,24 +312,13 @@ public final class Reproduction {
           Cluster.of(synthetic.cluster(), null).write(options, partial.path(), progress);
           partial.commit();
         }
-      }
-    }
-  }
-
-  private void recordTraces(Recorder recorder) throws IOException, InterruptedException {
-    for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
-      Recipe.Guest guest = entry.getValue().record();
-      Path place = toMake(entry.getKey());
-      if (guest != null && place != null) {
+      } else if (guest != null && place != null) {
         Files.createDirectories(place.getParent());
         recorder
             .record(guest.recipe(), guest.ramBytes(), guest.checkpoints(), place)
             .ifPresent(reason -> lacking.put(entry.getKey(), reason));
       }
     }
-  }
-
-  private void sliceTraces(Progress progress) throws IOException {
     for (Map.Entry<String, Recipe.Trace> entry : recipe.traces().entrySet()) {
       Recipe.Slice slice = entry.getValue().slice();
       Path place = toMake(entry.getKey());
@@ -417,26 +407,19 @@ public final class Reproduction {
 
   /** Where the series of a recipe's name is. */
   private Path path(String name) throws IOException {
-    Path found = found(own, name);
+    Path found = request.own(name);
     if (found != null) {
       return found;
     }
     String first = Recipe.traceOf(name);
     Recipe.Trace trace = recipe.traces().get(first);
     if (trace == null) {
-      throw new IllegalStateException(paper.label() + ": the recipe has no trace " + first);
+      throw new IllegalStateException(
+          request.paper().label() + ": the recipe has no trace " + first);
     }
     String sample = trace.sample();
     return sample == null
         ? out.resolve("traces").resolve(name)
         : samples.resolve(sample + ".tar.zst");
-  }
-
-  /** The reader's own series of that name. */
-  private static @Nullable Path found(@Nullable Path own, String name) throws IOException {
-    if (own == null) {
-      return null;
-    }
-    return Files.exists(own.resolve(name)) ? own.resolve(name) : Corpus.find(own, name);
   }
 }

@@ -13,9 +13,9 @@ import java.util.List;
  * @param points the points of {@code explore.html}
  */
 public record Shown(List<Figure> figures, List<ReportTable> tables, List<Summary> points) {
-  /** Copies the lists. */
+  /** Leaves out figures of which there is nothing. */
   public Shown {
-    figures = List.copyOf(figures);
+    figures = figures.stream().filter(one -> !one.isEmpty()).toList();
     tables = List.copyOf(tables);
     points = List.copyOf(points);
   }

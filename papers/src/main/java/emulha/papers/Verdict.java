@@ -10,20 +10,20 @@ package emulha.papers;
  */
 record Verdict(Kind kind, String ours, String reason, String traces) {
   enum Kind {
-    HOLDS("holds"),
-    DOES_NOT_HOLD("does not hold"),
-    CANNOT_BE_TESTED("cannot be tested here"),
-    NOT_IN_QUICK("not tested in quick"),
-    INPUT("input");
+    HOLDS("holds", "holds"),
+    DOES_NOT_HOLD("does not hold", "not"),
+    CANNOT_BE_TESTED("cannot be tested here", "untested"),
+    NOT_IN_QUICK("not tested in quick", "untested"),
+    INPUT("input", "input");
 
-    private final String text;
+    final String text;
 
-    Kind(String text) {
+    /** Its class in the report. */
+    final String style;
+
+    Kind(String text, String style) {
       this.text = text;
-    }
-
-    String text() {
-      return text;
+      this.style = style;
     }
   }
 }

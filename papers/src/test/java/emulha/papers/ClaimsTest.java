@@ -291,6 +291,29 @@ final class ClaimsTest {
         "it may be next to nothing");
   }
 
+  /** Of more trials, all of them disturbed, a bound was taken in place of what was measured. */
+  @Test
+  void whatIsMeasuredIsTakenAndNotABound() throws IOException {
+    transfers("fast", false, 4_000_000);
+    for (int i = 0; i < 7; i++) {
+      RunRow run = Rows.run("paced" + i, "redis", "recording", "fast", 25);
+      run = Rows.with(Rows.with(run, "replay", "asap"), true);
+      runs.add(run);
+      for (int c = 0; c < 10; c++) {
+        rows.add(Rows.checkpoint(run, 1, "vm", c, 1, 1024, 1000L, 5_000_000L));
+      }
+    }
+    var atLeast =
+        new Claim.Test(
+            new Claim.Quantity("transfer", "summary", "transfer_ns", 1e-6, " ms"),
+            of("fast"),
+            ALONE,
+            new Claim.Expected(Of.EACH, 3.0, null));
+    Verdict verdict = judge(Basis.MACHINE, atLeast);
+    assertEquals("transfer: 4 ms", verdict.ours());
+    assertEquals(Verdict.Kind.HOLDS, verdict.kind());
+  }
+
   /** Counted twice, a setting that was both reduced and replayed would outvote another. */
   @Test
   void reducedAndReplayedIsOneSetting() throws IOException {

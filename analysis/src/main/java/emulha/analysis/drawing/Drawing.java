@@ -113,18 +113,13 @@ public final class Drawing {
   private final int height;
   private final boolean legendApart;
 
-  /**
-   * @param figure what to draw
-   * @param palette looks of the series
-   * @param size how wide
-   */
   public Drawing(Figure figure, Palette palette, Width size) {
     this.figure = figure;
     this.palette = palette;
-    this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
+    this.width = (int) Math.round(size.widthInches * Sheet.UNITS);
     // Long legends and labels make a figure higher, not its plot lower.
     int without =
-        (int) Math.round(size.heightInches() * Sheet.UNITS)
+        (int) Math.round(size.heightInches * Sheet.UNITS)
             + (figure.plot() instanceof Bars bars
                 ? Math.max(0, labels(bars).height() - LABEL_LINE * USUAL_LINES)
                 : 0);
@@ -134,6 +129,15 @@ public final class Drawing {
     this.height = legendApart ? without + Math.max(0, height(legend(false)) - USUAL_LEGEND) : with;
   }
 
+  public Figure figure() {
+    return figure;
+  }
+
+  /** What stands beside it: the figure's caption, and where its legend is if it has none. */
+  public String caption() {
+    return figure.caption() + (namesElsewhere().isEmpty() ? "" : Legend.NOTE);
+  }
+
   /**
    * The names whose looks a legend elsewhere has to explain: none, if there is room for them here.
    */
@@ -141,7 +145,6 @@ public final class Drawing {
     return legendApart ? names().stream().filter(name -> !isGuide(name)).toList() : List.of();
   }
 
-  /** The figure as files. */
   public Sheet sheet() {
     return new Sheet(figure.name(), width, height, this::paint);
   }
@@ -225,8 +228,7 @@ public final class Drawing {
         ink.fill(new Rectangle2D.Double(x, y, SWATCH, 14));
       }
       case Bars bars -> {
-        ink.setColor(Color.BLACK);
-        ink.setStroke(GUIDE);
+        ink.pen(Color.BLACK, GUIDE);
         ink.draw(new Line2D.Double(x, y + 7, x + SWATCH, y + 7));
       }
       case Curves curves -> {
@@ -343,8 +345,7 @@ public final class Drawing {
       between(ink, bars.categories().size(), step, y.length());
     }
     var chart = new CategoryChart((int) plot, (int) y.length());
-    style(chart);
-    vertical(chart, bars.y(), range);
+    style(chart, bars.y(), range);
     chart.getStyler().setAvailableSpaceFill(SPACE_FILL);
     for (BarSeries one : bars.series()) {
       var series =
@@ -383,8 +384,7 @@ public final class Drawing {
       labels.draw(ink, c, (c + 0.5) * step, y.length());
     }
     centred(ink, bars.x(), TITLE_FONT, plot / 2, y.length() + labels.height() + 6 + 14);
-    ink.setColor(Color.BLACK);
-    ink.setStroke(GUIDE);
+    ink.pen(Color.BLACK, GUIDE);
     for (int c = 0; c < bars.guides().size(); c++) {
       double at = y.screen(bars.guides().get(c));
       ink.draw(new Line2D.Double(c * step, at, (c + 1) * step, at));
@@ -393,8 +393,7 @@ public final class Drawing {
 
   /** Lines between the categories of dots, which nothing else holds together. */
   private static void between(Ink ink, int categories, double step, double height) {
-    ink.setColor(GRID);
-    ink.setStroke(HAIR);
+    ink.pen(GRID, HAIR);
     for (int c = 1; c < categories; c++) {
       ink.draw(new Line2D.Double(c * step, 0, c * step, height));
     }
@@ -459,8 +458,7 @@ public final class Drawing {
 
   /** Lines across the plot at the labels of the vertical axis. */
   private static void grid(Ink ink, Scale y, double plot) {
-    ink.setColor(GRID);
-    ink.setStroke(HAIR);
+    ink.pen(GRID, HAIR);
     for (Tick tick : y.ticks(UPWARDS)) {
       double at = y.screen(tick.value());
       ink.draw(new Line2D.Double(0, at, plot, at));
@@ -469,19 +467,16 @@ public final class Drawing {
 
   /** Marks and labels of the vertical axis, and its title. */
   private static void axis(Ink ink, Scale y, String title, double left) {
-    ink.setColor(Color.BLACK);
-    ink.setStroke(AXIS);
+    ink.pen(Color.BLACK, AXIS);
     for (double value : y.minor()) {
       double at = y.screen(value);
       ink.draw(new Line2D.Double(-MARK / 2.0, at, 0, at));
     }
     for (Tick tick : y.ticks(UPWARDS)) {
       double at = y.screen(tick.value());
-      ink.setColor(Color.BLACK);
       ink.draw(new Line2D.Double(-MARK, at, 0, at));
       tick.draw(ink, -2 * MARK - tick.width(), at + 5);
     }
-    ink.setColor(Color.BLACK);
     ink.textUpwards(
         title, TITLE_FONT, GAP + 12 - left, y.length() / 2, -Typeface.width(title, TITLE_FONT) / 2);
   }
@@ -531,9 +526,10 @@ public final class Drawing {
       ink.draw(new Line2D.Double(at, 0, at, y.length()));
     }
     var chart = new XYChart((int) plot, (int) y.length());
-    style(chart);
-    horizontal(chart, curves.x(), xRange);
-    vertical(chart, curves.y(), yRange);
+    style(chart, curves.y(), yRange);
+    chart.getStyler().setXAxisLogarithmic(curves.x().log());
+    chart.getStyler().setXAxisMin(xRange.min());
+    chart.getStyler().setXAxisMax(xRange.max());
     List<Shape> drawn = new ArrayList<>();
     for (Curve curve : curves.curves()) {
       var points =
@@ -580,7 +576,6 @@ public final class Drawing {
     }
     for (Tick tick : x.ticks(ACROSS)) {
       double at = x.along(tick.value());
-      ink.setColor(Color.BLACK);
       ink.draw(new Line2D.Double(at, y.length(), at, y.length() + MARK));
       tick.draw(
           ink,
@@ -605,15 +600,13 @@ public final class Drawing {
         path.lineTo(atX, atY);
       }
     }
-    ink.setColor(color(curve));
-    ink.setStroke(curve.style() == Style.GUIDE ? GUIDE : palette.of(curve.name()).stroke());
+    ink.pen(color(curve), curve.style() == Style.GUIDE ? GUIDE : palette.of(curve.name()).stroke());
     ink.draw(path);
     return THIN.createStrokedShape(path);
   }
 
   private static void frame(Ink ink, double plot, double height) {
-    ink.setColor(Color.BLACK);
-    ink.setStroke(AXIS);
+    ink.pen(Color.BLACK, AXIS);
     ink.draw(new Rectangle2D.Double(0, 0, plot, height));
   }
 
@@ -640,8 +633,7 @@ public final class Drawing {
     double high = y.screen(value.high());
     // The white below shows it on a dark bar.
     for (BasicStroke stroke : List.of(HALO, value.decides() ? THIN : DASHED)) {
-      ink.setColor(stroke == HALO ? Color.WHITE : Color.BLACK);
-      ink.setStroke(stroke);
+      ink.pen(stroke == HALO ? Color.WHITE : Color.BLACK, stroke);
       ink.draw(new Line2D.Double(x, low, x, high));
       if (!value.decides()) {
         continue;
@@ -652,7 +644,7 @@ public final class Drawing {
   }
 
   /** Nothing but the plot: the library leaves out labels, and has no raised exponents. */
-  private static void style(AxesChart<?, ?> chart) {
+  private static void style(AxesChart<?, ?> chart, Axis y, Range range) {
     AxesChartStyler styler = chart.getStyler();
     styler.setChartBackgroundColor(CLEAR);
     styler.setPlotBackgroundColor(CLEAR);
@@ -672,18 +664,7 @@ public final class Drawing {
     styler.setMarkerSize(9);
     styler.setAntiAlias(true);
     styler.setLocale(Locale.ROOT);
-  }
-
-  private static void horizontal(AxesChart<?, ?> chart, Axis axis, Range range) {
-    AxesChartStyler styler = chart.getStyler();
-    styler.setXAxisLogarithmic(axis.log());
-    styler.setXAxisMin(range.min());
-    styler.setXAxisMax(range.max());
-  }
-
-  private static void vertical(AxesChart<?, ?> chart, Axis axis, Range range) {
-    AxesChartStyler styler = chart.getStyler();
-    styler.setYAxisLogarithmic(axis.log());
+    styler.setYAxisLogarithmic(y.log());
     styler.setYAxisMin(range.min());
     styler.setYAxisMax(range.max());
   }

@@ -3,8 +3,10 @@ package emulha.analysis.drawing;
 import emulha.analysis.measures.DerivedColumns;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Numbers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Table;
 
@@ -23,6 +25,11 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
       throw new IllegalArgumentException("not a figure's name: '%s'".formatted(name));
     }
+  }
+
+  /** Whether there is nothing to draw. */
+  public boolean isEmpty() {
+    return plot.estimates().isEmpty();
   }
 
   /** What it shows, with what rests on disturbed trials, and what its whiskers are. */
@@ -56,15 +63,12 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
     return text;
   }
 
-  /** What is drawn. */
   public sealed interface Plot {
     /** Names of the series in the order of the legend. */
     List<String> names();
 
-    /** The axis of the values. */
     Axis y();
 
-    /** All values in it. */
     List<Estimate> estimates();
   }
 
@@ -127,14 +131,33 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
           series.stream().filter(one -> one.values().stream().anyMatch(Objects::nonNull)).toList();
     }
 
-    /** The same on another axis. */
+    public Bars(String x, List<String> categories, Axis y, List<BarSeries> series) {
+      this(x, categories, y, series, List.of(), "");
+    }
+
+    /** Of what each of some series has in each category, null where it has nothing. */
+    public static Bars of(
+        String x,
+        List<String> categories,
+        Axis y,
+        List<String> series,
+        BiFunction<String, String, @Nullable Estimate> value) {
+      List<BarSeries> all = new ArrayList<>();
+      for (String name : series) {
+        List<@Nullable Estimate> values = new ArrayList<>();
+        categories.forEach(category -> values.add(value.apply(name, category)));
+        all.add(new BarSeries(name, values));
+      }
+      return new Bars(x, categories, y, all);
+    }
+
     public Bars withAxis(Axis other) {
       return new Bars(x, categories, other, series, guides, guide);
     }
 
-    /** Without guides. */
-    public Bars(String x, List<String> categories, Axis y, List<BarSeries> series) {
-      this(x, categories, y, series, List.of(), "");
+    /** The same with a line across each category. */
+    public Bars withGuides(List<Double> at, String what) {
+      return new Bars(x, categories, y, series, at, what);
     }
 
     @Override
@@ -151,24 +174,15 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
     }
   }
 
-  /**
-   * Bars of one series.
-   *
-   * @param name name in the legend
-   * @param values one per category, null where there is none
-   */
+  /** Bars of one series, under its name in the legend: one per category, null where is none. */
   public record BarSeries(String name, List<@Nullable Estimate> values) {}
 
   /**
    * Curves over a numeric axis.
    *
-   * @param x horizontal axis
-   * @param y vertical axis
-   * @param curves the curves
    * @param marks texts at points; a curve of the same name needs no place in the legend
    */
   public record Curves(Axis x, Axis y, List<Curve> curves, List<Mark> marks) implements Plot {
-    /** Without marks. */
     public Curves(Axis x, Axis y, List<Curve> curves) {
       this(x, y, curves, List.of());
     }
@@ -184,20 +198,10 @@ public record Figure(String name, String what, Plot plot, Table numbers) {
     }
   }
 
-  /**
-   * One curve.
-   *
-   * @param name name in the legend
-   * @param style how it is drawn
-   * @param points its points in order
-   */
+  /** One curve, under its name in the legend, through points in order. */
   public record Curve(String name, Style style, List<Point> points) {}
 
-  /**
-   * A text beside a point.
-   *
-   * @param ring whether the point is ringed
-   */
+  /** A text beside a point, which may be ringed. */
   public record Mark(double x, double y, String text, boolean ring) {}
 
   /** Ways to draw a curve. */

@@ -11,7 +11,6 @@ import java.awt.geom.Rectangle2D;
 
 /** Patterns that tell filled shapes apart without colour. */
 public enum Hatch {
-  /** Filled all over. */
   SOLID,
   /** Lines rising to the right. */
   RISING,
@@ -19,13 +18,10 @@ public enum Hatch {
   TINT,
   /** Lines falling to the right. */
   FALLING,
-  /** Horizontal lines. */
   HORIZONTAL,
   /** Rising and falling lines. */
   CROSSED,
-  /** Dots. */
   DOTS,
-  /** Vertical lines. */
   VERTICAL;
 
   private static final double SPACING = 7;

@@ -15,30 +15,37 @@ import java.awt.RenderingHints;
 import java.awt.Shape;
 import java.awt.Stroke;
 import java.awt.font.FontRenderContext;
-import java.awt.font.GlyphVector;
 import java.awt.geom.AffineTransform;
-import java.awt.image.BufferedImage;
-import java.awt.image.BufferedImageOp;
 import java.awt.image.ImageObserver;
 import java.awt.image.RenderedImage;
 import java.awt.image.renderable.RenderableImage;
 import java.text.AttributedCharacterIterator;
 import java.util.Map;
+import org.apache.batik.ext.awt.g2d.AbstractGraphics2D;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A graphics context that fills with hatches: where the colour is a {@link HatchColor}, a filled
  * shape gets the lines of its hatch and an outline. Everything else goes to the context behind,
- * whatever it draws: pixels, SVG or PDF. One thread only.
+ * whatever it draws: pixels, SVG or PDF; what is inherited draws shapes, texts and images by the
+ * methods here, and keeps nothing of its own. One thread only.
  */
 @NullUnmarked
-final class Ink extends Graphics2D {
+@SuppressWarnings("rawtypes") // as in the superclass
+final class Ink extends AbstractGraphics2D {
   private final Graphics2D to;
   private Paint paint = Color.BLACK;
 
   Ink(Graphics2D to) {
+    super(false);
     this.to = to;
+  }
+
+  /** What to draw lines with. */
+  void pen(Color color, Stroke stroke) {
+    setColor(color);
+    setStroke(stroke);
   }
 
   /** Writes text in one line: as text where it can be read as such, else as outlines. */
@@ -108,7 +115,7 @@ final class Ink extends Graphics2D {
   }
 
   @Override
-  public void addRenderingHints(Map<?, ?> hints) {
+  public void addRenderingHints(Map hints) {
     to.addRenderingHints(hints);
   }
 
@@ -123,21 +130,6 @@ final class Ink extends Graphics2D {
   }
 
   @Override
-  public void drawGlyphVector(GlyphVector v, float x, float y) {
-    to.drawGlyphVector(v, x, y);
-  }
-
-  @Override
-  public boolean drawImage(Image i, AffineTransform t, ImageObserver o) {
-    return to.drawImage(i, t, o);
-  }
-
-  @Override
-  public void drawImage(BufferedImage i, BufferedImageOp op, int x, int y) {
-    to.drawImage(i, op, x, y);
-  }
-
-  @Override
   public void drawRenderableImage(RenderableImage i, AffineTransform t) {
     to.drawRenderableImage(i, t);
   }
@@ -148,17 +140,7 @@ final class Ink extends Graphics2D {
   }
 
   @Override
-  public void drawString(String s, int x, int y) {
-    to.drawString(s, x, y);
-  }
-
-  @Override
   public void drawString(String s, float x, float y) {
-    to.drawString(s, x, y);
-  }
-
-  @Override
-  public void drawString(AttributedCharacterIterator s, int x, int y) {
     to.drawString(s, x, y);
   }
 
@@ -243,7 +225,7 @@ final class Ink extends Graphics2D {
   }
 
   @Override
-  public void setRenderingHints(Map<?, ?> hints) {
+  public void setRenderingHints(Map hints) {
     to.setRenderingHints(hints);
   }
 
@@ -293,11 +275,6 @@ final class Ink extends Graphics2D {
   }
 
   @Override
-  public void drawArc(int x, int y, int w, int h, int start, int arc) {
-    to.drawArc(x, y, w, h, start, arc);
-  }
-
-  @Override
   public boolean drawImage(Image i, int x, int y, ImageObserver o) {
     return to.drawImage(i, x, y, o);
   }
@@ -305,78 +282,6 @@ final class Ink extends Graphics2D {
   @Override
   public boolean drawImage(Image i, int x, int y, int w, int h, ImageObserver o) {
     return to.drawImage(i, x, y, w, h, o);
-  }
-
-  @Override
-  public boolean drawImage(Image i, int x, int y, Color c, ImageObserver o) {
-    return to.drawImage(i, x, y, c, o);
-  }
-
-  @Override
-  public boolean drawImage(Image i, int x, int y, int w, int h, Color c, ImageObserver o) {
-    return to.drawImage(i, x, y, w, h, c, o);
-  }
-
-  @Override
-  public boolean drawImage(
-      Image i, int a, int b, int c, int d, int e, int f, int g, int h, ImageObserver o) {
-    return to.drawImage(i, a, b, c, d, e, f, g, h, o);
-  }
-
-  @Override
-  public boolean drawImage(
-      Image i, int a, int b, int c, int d, int e, int f, int g, int h, Color k, ImageObserver o) {
-    return to.drawImage(i, a, b, c, d, e, f, g, h, k, o);
-  }
-
-  @Override
-  public void drawLine(int x, int y, int x2, int y2) {
-    to.drawLine(x, y, x2, y2);
-  }
-
-  @Override
-  public void drawOval(int x, int y, int w, int h) {
-    to.drawOval(x, y, w, h);
-  }
-
-  @Override
-  public void drawPolygon(int[] x, int[] y, int n) {
-    to.drawPolygon(x, y, n);
-  }
-
-  @Override
-  public void drawPolyline(int[] x, int[] y, int n) {
-    to.drawPolyline(x, y, n);
-  }
-
-  @Override
-  public void drawRoundRect(int x, int y, int w, int h, int arcW, int arcH) {
-    to.drawRoundRect(x, y, w, h, arcW, arcH);
-  }
-
-  @Override
-  public void fillArc(int x, int y, int w, int h, int start, int arc) {
-    to.fillArc(x, y, w, h, start, arc);
-  }
-
-  @Override
-  public void fillOval(int x, int y, int w, int h) {
-    to.fillOval(x, y, w, h);
-  }
-
-  @Override
-  public void fillPolygon(int[] x, int[] y, int n) {
-    to.fillPolygon(x, y, n);
-  }
-
-  @Override
-  public void fillRect(int x, int y, int w, int h) {
-    to.fillRect(x, y, w, h);
-  }
-
-  @Override
-  public void fillRoundRect(int x, int y, int w, int h, int arcW, int arcH) {
-    to.fillRoundRect(x, y, w, h, arcW, arcH);
   }
 
   @Override
@@ -428,4 +333,9 @@ final class Ink extends Graphics2D {
   public void dispose() {
     to.dispose();
   }
+
+  /** Does nothing: the inherited one would dispose of the context behind, which is still in use. */
+  @Override
+  @SuppressWarnings({"Finalize", "removal"})
+  public void finalize() {}
 }

@@ -10,11 +10,10 @@ import java.util.List;
  * bar, and its line with its marker. One thread only.
  */
 public final class Legend {
-  /** Name of its files. */
   public static final String NAME = "legend";
 
   /** What a figure without its own says. */
-  public static final String NOTE = " Which look is whose: figure " + NAME + ".";
+  static final String NOTE = " Which look is whose: figure " + NAME + ".";
 
   private static final int LOOKS = 2 * Drawing.SWATCH + 6;
   private static final int BETWEEN = 16;
@@ -25,15 +24,10 @@ public final class Legend {
   private final int column;
   private final int rows;
 
-  /**
-   * @param names of the series
-   * @param palette their looks
-   * @param size how wide
-   */
   public Legend(List<String> names, Palette palette, Width size) {
     this.names = List.copyOf(names);
     this.palette = palette;
-    this.width = (int) Math.round(size.widthInches() * Sheet.UNITS);
+    this.width = (int) Math.round(size.widthInches * Sheet.UNITS);
     double longest =
         names.stream().mapToDouble(name -> Typeface.width(name, Drawing.TICK_FONT)).max().orElse(0);
     this.column = (int) Math.ceil(LOOKS + 6 + longest) + BETWEEN;
@@ -41,7 +35,6 @@ public final class Legend {
     this.rows = Math.ceilDiv(names.size(), columns);
   }
 
-  /** As files. */
   public Sheet sheet() {
     return new Sheet(NAME, width, 2 * Drawing.GAP + rows * Drawing.LEGEND_LINE, this::paint);
   }
@@ -57,8 +50,7 @@ public final class Legend {
       ink.setColor(look.color());
       ink.fill(new Rectangle2D.Double(x, y, Drawing.SWATCH, 14));
       double line = x + Drawing.SWATCH + 6;
-      ink.setColor(new Color(look.color().getRGB()));
-      ink.setStroke(look.stroke());
+      ink.pen(new Color(look.color().getRGB()), look.stroke());
       ink.draw(new Line2D.Double(line, y + 7, line + Drawing.SWATCH, y + 7));
       look.marker().paint(ink, line + Drawing.SWATCH / 2.0, y + 7, Drawing.DOT);
       ink.setColor(Color.BLACK);

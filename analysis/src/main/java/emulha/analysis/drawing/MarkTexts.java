@@ -46,8 +46,7 @@ final class MarkTexts {
     for (Mark mark : marks) {
       if (mark.ring()) {
         Rectangle2D ring = dot(mark, Drawing.DOT);
-        ink.setColor(Color.BLACK);
-        ink.setStroke(Drawing.THIN);
+        ink.pen(Color.BLACK, Drawing.THIN);
         ink.draw(new Ellipse2D.Double(ring.getX(), ring.getY(), Drawing.DOT, Drawing.DOT));
       }
       Rectangle2D place = place(mark);
@@ -72,8 +71,7 @@ final class MarkTexts {
     double toX = Math.clamp(fromX, text.getX(), text.getMaxX());
     double toY = Math.clamp(fromY, text.getY(), text.getMaxY());
     if (Math.hypot(toX - fromX, toY - fromY) > 1.5 * Drawing.DOT) {
-      ink.setColor(Drawing.GREY);
-      ink.setStroke(Drawing.HAIR);
+      ink.pen(Drawing.GREY, Drawing.HAIR);
       ink.draw(new Line2D.Double(fromX, fromY, toX, toY));
     }
   }

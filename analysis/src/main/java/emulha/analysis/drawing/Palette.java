@@ -117,12 +117,10 @@ public final class Palette {
     return FAMILIES.contains(name) ? 0 : Math.floorMod(name.hashCode(), VARIANTS);
   }
 
-  /** Whether a series has a look. */
   public boolean has(String name) {
     return looks.containsKey(name);
   }
 
-  /** The look of a series. */
   public Look of(String name) {
     Look look = looks.get(name);
     if (look == null) {

@@ -9,14 +9,9 @@ import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.RowColumn;
 import emulha.analysis.measures.TableText;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import tech.tablesaw.api.Table;
 
 /** A figure for who finishes it elsewhere: what is drawn as a table, and a script that draws it. */
@@ -74,26 +69,18 @@ public final class PlotScript {
           case Curves curves -> curves.x().label();
         };
     boolean xLog = figure.plot() instanceof Curves curves && curves.x().log();
-    return template()
+    return Resources.text(PlotScript.class, "plot.py")
         .replace("@NAME@", figure.name())
         .replace("@KIND@", kind)
         .replace("@X@", quoted(x))
         .replace("@Y@", quoted(y.label()))
         .replace("@XLOG@", xLog ? "True" : "False")
         .replace("@YLOG@", y.log() ? "True" : "False")
-        .replace("@WIDTH@", String.format(Locale.ROOT, "%.2f", width.widthInches()))
-        .replace("@HEIGHT@", String.format(Locale.ROOT, "%.2f", width.heightInches()));
+        .replace("@WIDTH@", String.format(Locale.ROOT, "%.2f", width.widthInches))
+        .replace("@HEIGHT@", String.format(Locale.ROOT, "%.2f", width.heightInches));
   }
 
   private static String quoted(String text) {
     return text.replace("\\", "\\\\").replace("\"", "\\\"");
-  }
-
-  private static String template() {
-    try (InputStream in = Objects.requireNonNull(PlotScript.class.getResourceAsStream("plot.py"))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

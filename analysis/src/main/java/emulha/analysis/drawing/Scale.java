@@ -27,7 +27,6 @@ public record Scale(boolean log, double min, double max, double length) {
         * (log ? Math.log(inside / min) / Math.log(max / min) : (inside - min) / (max - min));
   }
 
-  /** Whether a value is on the axis. */
   boolean holds(double value) {
     return value >= min && value <= max;
   }
@@ -136,7 +135,6 @@ public record Scale(boolean log, double min, double max, double length) {
     }
   }
 
-  /** Ends of an axis. */
   record Range(double min, double max) {
     /** Just beyond the data, where the axis does not say. */
     static Range of(Axis axis, DoubleStream data) {

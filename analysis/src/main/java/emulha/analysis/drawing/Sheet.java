@@ -48,7 +48,6 @@ public record Sheet(String name, int width, int height, Consumer<Ink> paint) {
 
   private static final int PNG_DOTS = 300;
 
-  /** The figure as a PNG file. */
   public byte[] png() {
     double scale = (double) PNG_DOTS / UNITS;
     var image =

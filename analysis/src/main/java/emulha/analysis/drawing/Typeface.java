@@ -44,7 +44,6 @@ final class Typeface {
     return new TextLayout(text, sans(size), CONTEXT);
   }
 
-  /** How wide a line of text is at a size. */
   static double width(String text, double size) {
     return text.isBlank() ? 0 : layout(text, size).getAdvance();
   }
@@ -52,7 +51,7 @@ final class Typeface {
   /** Draws text into a PDF document as text, and embeds the letters. */
   static PdfBoxGraphics2DFontTextDrawer embedded() throws IOException {
     var drawer = new PdfBoxGraphics2DFontTextDrawer();
-    try (InputStream in = Objects.requireNonNull(Typeface.class.getResourceAsStream(RESOURCE))) {
+    try (InputStream in = open()) {
       drawer.registerFont(SANS.getFontName(), in);
     }
     return drawer;
@@ -82,7 +81,7 @@ final class Typeface {
     Path directory = Scratch.directory("typeface");
     Path font = directory.resolve("sans.ttf");
     Path list = directory.resolve("fontconfig.properties");
-    try (InputStream in = Objects.requireNonNull(Typeface.class.getResourceAsStream(RESOURCE))) {
+    try (InputStream in = open()) {
       Files.copy(in, font);
     }
     var entries = new Properties();
@@ -96,6 +95,11 @@ final class Typeface {
     System.setProperty(FONT_LIST, list.toAbsolutePath().toString());
   }
 
+  private static InputStream open() {
+    return Objects.requireNonNull(
+        Typeface.class.getResourceAsStream(RESOURCE), "the PDF library brings no " + RESOURCE);
+  }
+
   private static Font load() {
     System.setProperty("java.awt.headless", "true");
     try {
@@ -103,10 +107,7 @@ final class Typeface {
     } catch (IOException e) {
       throw new IllegalStateException("cannot write a typeface to " + Scratch.base(), e);
     }
-    try (InputStream in = Typeface.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("the PDF library brings no " + RESOURCE);
-      }
+    try (InputStream in = open()) {
       Font font = Font.createFont(Font.TRUETYPE_FONT, in);
       GraphicsEnvironment.getLocalGraphicsEnvironment().registerFont(font);
       return font;

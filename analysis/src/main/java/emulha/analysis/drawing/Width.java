@@ -11,20 +11,12 @@ public enum Width {
   /** The whole page: 7 inches. */
   DOUBLE(7, 3.2);
 
-  private final double widthInches;
-  private final double heightInches;
+  final double widthInches;
+  final double heightInches;
 
   Width(double widthInches, double heightInches) {
     this.widthInches = widthInches;
     this.heightInches = heightInches;
-  }
-
-  double widthInches() {
-    return widthInches;
-  }
-
-  double heightInches() {
-    return heightInches;
   }
 
   /**

@@ -6,16 +6,13 @@ import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.measures.ClusterGain;
 import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of what VMs gain by being processed together. */
@@ -24,24 +21,24 @@ public final class ClusterFigures {
 
   /** A figure per VM of a cluster: alone and together with the others, by interval. */
   public static List<Figure> of(String prefix, List<ClusterGain> gains) {
-    Map<String, Map<Set<String>, List<ClusterGain>>> byVm =
+    List<Figure> figures = new ArrayList<>();
+    Function<ClusterGain, String> name =
+        one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : "");
+    List<ClusterGain> compressed =
         gains.stream()
             .filter(one -> !one.setting().uncompressed())
-            .sorted(Comparator.comparingLong(one -> one.setting().intervalNs()))
-            .collect(
-                Collectors.groupingBy(
-                    one -> one.vm() + (one.setting().synthetic() ? " (synthetic)" : ""),
-                    TreeMap::new,
-                    Collectors.groupingBy(
-                        one -> one.setting().series(), LinkedHashMap::new, Collectors.toList())));
-    List<Figure> figures = new ArrayList<>();
-    byVm.forEach(
-        (vm, clusters) ->
-            clusters.forEach(
-                (series, some) -> {
-                  String name = clusters.size() == 1 ? vm : vm + " in " + String.join("+", series);
-                  figures.add(figure(prefix + Figures.slug(name), name, some));
-                }));
+            .sorted(Comparator.comparing(name).thenComparingLong(one -> one.setting().intervalNs()))
+            .toList();
+    Groups.by(name, compressed)
+        .forEach(
+            (vm, all) -> {
+              var clusters = Groups.by(one -> one.setting().series(one.vms()), all);
+              clusters.forEach(
+                  (series, some) -> {
+                    String of = clusters.size() == 1 ? vm : vm + " in " + String.join("+", series);
+                    figures.add(figure(prefix + Figures.slug(of), of, some));
+                  });
+            });
     return figures;
   }
 
@@ -54,19 +51,10 @@ public final class ClusterFigures {
             .distinct()
             .sorted(Labels.BY_SIZE)
             .toList()) {
-      List<@Nullable Estimate> alone = new ArrayList<>();
-      List<@Nullable Estimate> together = new ArrayList<>();
-      for (String interval : intervals) {
-        Optional<ClusterGain> here =
-            some.stream()
-                .filter(one -> one.setting().method().equals(method))
-                .filter(one -> one.setting().interval().equals(interval))
-                .findFirst();
-        alone.add(here.map(one -> Estimate.exact(100 * one.aloneReduction())).orElse(null));
-        together.add(here.map(one -> Estimate.exact(100 * one.clusterReduction())).orElse(null));
-      }
-      series.add(new BarSeries(method + ", alone", alone));
-      series.add(new BarSeries(method + ", in the cluster", together));
+      List<ClusterGain> its =
+          some.stream().filter(one -> one.setting().method().equals(method)).toList();
+      series.add(bars(method + ", alone", intervals, its, ClusterGain::aloneReduction));
+      series.add(bars(method + ", in the cluster", intervals, its, ClusterGain::clusterReduction));
     }
     return new Figure(
         figure,
@@ -77,5 +65,22 @@ public final class ClusterFigures {
         new Bars(
             Figures.BY_INTERVAL_AXIS, intervals, Axis.percent("traffic reduction (%)"), series),
         ClusterGain.table(some));
+  }
+
+  private static BarSeries bars(
+      String name,
+      List<String> intervals,
+      List<ClusterGain> gains,
+      ToDoubleFunction<ClusterGain> reduction) {
+    List<@Nullable Estimate> values = new ArrayList<>();
+    for (String interval : intervals) {
+      values.add(
+          gains.stream()
+              .filter(one -> one.setting().interval().equals(interval))
+              .findFirst()
+              .map(one -> Estimate.exact(100 * reduction.applyAsDouble(one)))
+              .orElse(null));
+    }
+    return new BarSeries(name, values);
   }
 }

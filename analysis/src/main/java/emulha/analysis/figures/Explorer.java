@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import emulha.analysis.drawing.Palette;
+import emulha.analysis.drawing.Resources;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
@@ -13,16 +14,12 @@ import emulha.analysis.measures.Summary;
 import emulha.files.WholeFile;
 import java.awt.Color;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -31,7 +28,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * sorted; one file that asks for no other and works offline.
  */
 public final class Explorer {
-  /** Name of the file. */
   public static final String NAME = "explore.html";
 
   /** Chart.js, as its WebJar has it. */
@@ -129,19 +125,15 @@ public final class Explorer {
         .replace("%DATA%", JSON.writeValueAsString(data).replace("<", "\\u003c"));
   }
 
-  private static String resource(String name) throws IOException {
-    try (InputStream in = Explorer.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IOException(name + ": not on the class path; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+  private static String resource(String name) {
+    return Resources.text(Explorer.class, name);
   }
 
   private static ObjectNode data(List<Summary> sets, Palette palette, Map<String, String> labels) {
     Function<Summary, String> conditions = conditions(sets);
     List<String> methods = Labels.methods(sets);
-    List<String> recordings = distinct(sets, s -> s.setting().recording()).sorted().toList();
+    List<String> recordings =
+        sets.stream().map(s -> s.setting().recording()).distinct().sorted().toList();
     List<Long> intervals = Intervals.of(sets);
     List<String> links =
         sets.stream()
@@ -152,7 +144,7 @@ public final class Explorer {
             .map(Explorer::link)
             .distinct()
             .toList();
-    List<String> kinds = distinct(sets, conditions).sorted().toList();
+    List<String> kinds = sets.stream().map(conditions).distinct().sorted().toList();
     List<Scale> scales =
         SCALES.stream()
             .filter(scale -> sets.stream().anyMatch(s -> s.get(scale.measure()).isPresent()))
@@ -181,10 +173,10 @@ public final class Explorer {
           .put("color", "#%06x".formatted(color.getRGB() & 0xffffff))
           .put("shape", SHAPES.getOrDefault(look.marker(), "circle"));
     }
-    strings(data.putArray("recordings"), recordings);
-    strings(data.putArray("intervals"), intervals.stream().map(Intervals::milliseconds).toList());
-    strings(data.putArray("links"), links);
-    strings(data.putArray("conditions"), kinds);
+    recordings.forEach(data.putArray("recordings")::add);
+    intervals.stream().map(Intervals::milliseconds).forEach(data.putArray("intervals")::add);
+    links.forEach(data.putArray("links")::add);
+    kinds.forEach(data.putArray("conditions")::add);
     ArrayNode points = data.putArray("points");
     for (Summary summary : sets) {
       Setting setting = summary.setting();
@@ -222,14 +214,6 @@ public final class Explorer {
         .mapToInt(scales::indexOf)
         .findFirst()
         .orElse(0);
-  }
-
-  private static <T> Stream<T> distinct(List<Summary> sets, Function<Summary, T> part) {
-    return sets.stream().map(part).distinct();
-  }
-
-  private static void strings(ArrayNode array, Collection<String> values) {
-    values.forEach(array::add);
   }
 
   private static String link(Summary summary) {

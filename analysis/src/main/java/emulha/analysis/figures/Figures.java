@@ -1,20 +1,16 @@
 package emulha.analysis.figures;
 
-import emulha.analysis.drawing.Drawing;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Figure.Axis;
-import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.drawing.Figure.Curve;
 import emulha.analysis.drawing.Figure.Curves;
 import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
-import emulha.analysis.drawing.Legend;
 import emulha.analysis.drawing.Palette;
-import emulha.analysis.drawing.PlotScript;
-import emulha.analysis.drawing.Sheet;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
@@ -30,17 +26,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -115,7 +107,6 @@ public final class Figures {
    *     that have them
    * @param out directory for the figures, made if absent; older files of the same names are
    *     replaced
-   * @param width width in print
    * @return the names of the figures drawn
    * @throws IOException if the results cannot be read or the figures not written
    */
@@ -143,81 +134,12 @@ public final class Figures {
         TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
     List<Figure> figures = of(summaries);
     Palette palette = palette(figures).renamed(wishes.labels());
-    write(figures.stream().map(wishes::applied).toList(), out, width, palette);
     Explorer.write(summaries, palette, wishes.labels(), out);
-    return figures.stream().map(Figure::name).toList();
+    return Gallery.of(figures.stream().map(wishes::applied).toList(), palette, width).write(out);
   }
 
-  /** Looks of all that is in these figures. */
   public static Palette palette(List<Figure> figures) {
     return new Palette(figures.stream().flatMap(figure -> figure.plot().names().stream()).toList());
-  }
-
-  /** Writes figures with their numbers and tables, looks being the same in all of them. */
-  public static void write(List<Figure> figures, Path out, Width width) throws IOException {
-    write(figures, out, width, palette(figures));
-  }
-
-  private static void write(List<Figure> figures, Path out, Width width, Palette palette)
-      throws IOException {
-    Set<String> names = new HashSet<>();
-    for (Figure figure : figures) {
-      if (!names.add(figure.name())) {
-        throw new IOException(
-            "two figures would be named %s; rename a series, or draw them apart"
-                .formatted(figure.name()));
-      }
-      Path numbers = out.resolve(figure.name() + ".csv");
-      if (Files.exists(numbers) && !Files.exists(out.resolve(figure.name() + ".svg"))) {
-        throw new IOException(
-            numbers
-                + ": a file of results, which the figure's numbers would replace; choose another"
-                + " directory with --out");
-      }
-    }
-    Optional<Legend> legend = legend(figures, palette, width);
-    if (legend.isPresent()) {
-      write(legend.get().sheet(), out);
-    }
-    for (Figure figure : figures) {
-      var drawing = new Drawing(figure, palette, width);
-      String caption = caption(figure, drawing);
-      write(drawing.sheet(), out);
-      WholeFile.write(out.resolve(figure.name() + ".csv"), TableText.csv(figure.numbers()));
-      WholeFile.write(
-          out.resolve(figure.name() + "-plot.csv"), TableText.csv(PlotScript.data(figure)));
-      WholeFile.write(out.resolve(figure.name() + ".py"), PlotScript.python(figure, width));
-      WholeFile.write(out.resolve(figure.name() + ".txt"), caption + "\n");
-      WholeFile.write(
-          out.resolve(figure.name() + "-caption.tex"),
-          "\\caption{%s}\n\\label{fig:%s}\n".formatted(TableText.escaped(caption), figure.name()));
-      if (figure.plot() instanceof Bars bars) {
-        Table pivot = pivot(bars);
-        WholeFile.write(out.resolve(figure.name() + ".md"), TableText.markdown(pivot, 1));
-        WholeFile.write(out.resolve(figure.name() + ".tex"), TableText.latex(pivot, 1));
-      }
-    }
-  }
-
-  private static void write(Sheet sheet, Path out) throws IOException {
-    WholeFile.write(out.resolve(sheet.name() + ".png"), sheet.png());
-    WholeFile.write(out.resolve(sheet.name() + ".svg"), sheet.svg());
-    WholeFile.write(out.resolve(sheet.name() + ".pdf"), sheet.pdf());
-  }
-
-  /** What stands beside a figure: its caption, and where its legend is if it has none. */
-  public static String caption(Figure figure, Drawing drawing) {
-    return figure.caption() + (drawing.namesElsewhere().isEmpty() ? "" : Legend.NOTE);
-  }
-
-  /** One for those figures that have no room for theirs, if there are any. */
-  public static Optional<Legend> legend(List<Figure> figures, Palette palette, Width width) {
-    List<String> names =
-        figures.stream()
-            .flatMap(figure -> new Drawing(figure, palette, width).namesElsewhere().stream())
-            .distinct()
-            .toList();
-    return names.isEmpty() ? Optional.empty() : Optional.of(new Legend(names, palette, width));
   }
 
   /** The figures of summaries: for each set of traces by interval, or all sets side by side. */
@@ -225,9 +147,7 @@ public final class Figures {
     List<Summary> sets = summaries.stream().filter(Summary::wholeSet).toList();
     Function<Summary, String> conditions = Labels.conditions(sets);
     Function<Summary, String> label = one -> one.setting().recording() + conditions.apply(one);
-    Map<String, List<Summary>> groups =
-        sets.stream()
-            .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()));
+    Map<String, List<Summary>> groups = Groups.by(label, sets);
     boolean oneIntervalEach =
         groups.values().stream().allMatch(group -> Intervals.of(group).size() == 1);
     List<Figure> figures = new ArrayList<>();
@@ -274,11 +194,13 @@ public final class Figures {
     for (Kind kind : BY_INTERVAL) {
       List<Summary> some = having(summaries, kind.measure());
       if (!some.isEmpty()) {
+        Axis y = Axis.percent(kind.label());
+        Bars bars = bars(x, some, category, Summary::method, kind.measure(), kind.unit(), y);
         figures.add(
             new Figure(
                 kind.name() + suffix,
                 kind.caption(),
-                bars(x, some, category, kind),
+                kind.percent() ? bars : fitted(bars),
                 Numbers.of(some, List.of(kind.measure()))));
       }
     }
@@ -295,8 +217,7 @@ public final class Figures {
               timed,
               category));
     }
-    summaries.stream()
-        .collect(Collectors.groupingBy(category, LinkedHashMap::new, Collectors.toList()))
+    Groups.by(category, summaries)
         .forEach(
             (one, some) -> {
               String name = suffix + "-" + slug(one);
@@ -313,24 +234,15 @@ public final class Figures {
   }
 
   /** Those that have all of the measures. */
-  public static List<Summary> having(List<Summary> summaries, Measure... measures) {
+  static List<Summary> having(List<Summary> summaries, List<Measure> measures) {
     return summaries.stream()
-        .filter(summary -> Stream.of(measures).allMatch(one -> summary.get(one).isPresent()))
+        .filter(summary -> measures.stream().allMatch(one -> summary.get(one).isPresent()))
         .toList();
   }
 
-  private static Bars bars(
-      String x, List<Summary> summaries, Function<Summary, String> category, Kind kind) {
-    Bars bars =
-        bars(
-            x,
-            summaries,
-            category,
-            summary -> summary.setting().method(),
-            kind.measure(),
-            kind.unit(),
-            Axis.percent(kind.label()));
-    return kind.percent() ? bars : fitted(bars);
+  /** Those that have a measure. */
+  public static List<Summary> having(List<Summary> summaries, Measure measure) {
+    return having(summaries, List.of(measure));
   }
 
   /** The bars on an axis that is logarithmic if they differ by a factor of 100 or more. */
@@ -354,39 +266,35 @@ public final class Figures {
       Measure measure,
       double unit,
       Axis y) {
-    List<String> categories = summaries.stream().map(category).distinct().toList();
-    List<BarSeries> all = new ArrayList<>();
-    for (String name : summaries.stream().map(series).distinct().sorted(Labels.BY_SIZE).toList()) {
-      List<@Nullable Estimate> values = new ArrayList<>();
-      for (String one : categories) {
-        List<Summary> here =
-            summaries.stream()
-                .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
-                .toList();
-        requireOne("bar", name, one, here);
-        values.add(
-            here.stream()
-                .findFirst()
-                .flatMap(s -> s.get(measure))
-                .map(estimate -> estimate.times(unit))
-                .orElse(null));
-      }
-      all.add(new BarSeries(name, values));
-    }
-    return new Bars(x, categories, y, all);
+    return Bars.of(
+        x,
+        summaries.stream().map(category).distinct().toList(),
+        y,
+        summaries.stream().map(series).distinct().sorted(Labels.BY_SIZE).toList(),
+        (name, one) -> {
+          List<Summary> here =
+              summaries.stream()
+                  .filter(s -> series.apply(s).equals(name) && category.apply(s).equals(one))
+                  .toList();
+          requireOne("bar", name, one, here);
+          return here.stream()
+              .findFirst()
+              .flatMap(s -> s.get(measure))
+              .map(estimate -> estimate.times(unit))
+              .orElse(null);
+        });
   }
 
   private static void requireOne(String mark, String series, String category, List<Summary> here) {
     if (here.size() > 1) {
+      List<String> differing = Setting.differing(here.stream().map(Summary::setting).toList());
       throw new IllegalArgumentException(
           "%s, %s: several settings would be one %s%s; draw them apart"
               .formatted(
                   series,
                   category,
                   mark,
-                  Setting.differing(here.stream().map(Summary::setting).toList())
-                      .map(" (%s)"::formatted)
-                      .orElse("")));
+                  differing.isEmpty() ? "" : " (%s)".formatted(String.join(", ", differing))));
     }
   }
 
@@ -412,26 +320,19 @@ public final class Figures {
                 Measure.SENDING_NS,
                 Measure.ELAPSED_INTERVAL_NS,
                 Measure.LATE_SHARE));
+    Axis ms = Axis.fitted("transfer time (ms)", true);
     List<Long> intervals = Intervals.of(timed);
     if (x.equals(BY_INTERVAL_AXIS) && intervals.size() > 1) {
+      Groups.by(one -> List.of(one.method(), one.setting().interval()), timed)
+          .forEach((at, here) -> requireOne("point", at.get(0), at.get(1) + " ms", here));
       List<Curve> curves = new ArrayList<>();
       for (String method : Labels.methods(timed)) {
-        for (long interval : intervals) {
-          requireOne(
-              "point",
-              method,
-              Intervals.milliseconds(interval) + " ms",
-              timed.stream()
-                  .filter(s -> s.setting().method().equals(method))
-                  .filter(s -> s.setting().intervalNs() == interval)
-                  .toList());
-        }
         curves.add(
             new Curve(
                 method,
                 Style.LINE,
                 Intervals.inOrder(timed).stream()
-                    .filter(s -> s.setting().method().equals(method))
+                    .filter(s -> s.method().equals(method))
                     .map(
                         s ->
                             new Point(
@@ -446,55 +347,18 @@ public final class Figures {
               intervals.stream()
                   .map(interval -> new Point(interval / 1e6, Estimate.exact(interval / 1e6)))
                   .toList()));
-      return new Figure(
-          name,
-          caption,
-          new Curves(Axis.fitted(x, true), Axis.fitted("transfer time (ms)", true), curves),
-          numbers);
+      return new Figure(name, caption, new Curves(Axis.fitted(x, true), ms, curves), numbers);
     }
-    var kind = new Kind(Measure.TRANSFER_NS, name, "transfer time (ms)", 1e-6, false, caption);
-    Bars bars = bars(x, timed, category, kind);
-    List<Double> guides = new ArrayList<>();
-    for (String one : bars.categories()) {
-      guides.add(
-          timed.stream()
-              .filter(s -> category.apply(s).equals(one))
-              .mapToDouble(s -> s.setting().intervalMs())
-              .findFirst()
-              .orElseThrow());
-    }
+    List<Double> guides =
+        Groups.by(category, timed).values().stream()
+            .map(all -> all.getFirst().setting().intervalMs())
+            .toList();
     return new Figure(
         name,
         caption,
-        new Bars(
-            bars.x(),
-            bars.categories(),
-            Axis.fitted("transfer time (ms)", true),
-            bars.series(),
-            guides,
-            "interval"),
+        bars(x, timed, category, Summary::method, Measure.TRANSFER_NS, 1e-6, ms)
+            .withGuides(guides, "interval"),
         numbers);
-  }
-
-  /** The figure's values as printed: methods down, categories across. */
-  private static Table pivot(Bars bars) {
-    Table table = Table.create(StringColumn.create("method", bars.names()));
-    for (int c = 0; c < bars.categories().size(); c++) {
-      int category = c;
-      table.addColumns(
-          StringColumn.create(
-              bars.categories().get(c),
-              bars.series().stream().map(s -> printed(s.values().get(category))).toList()));
-    }
-    return table;
-  }
-
-  private static String printed(@Nullable Estimate value) {
-    if (value == null) {
-      return "";
-    }
-    String text = TableText.rounded(value.value());
-    return text + TableText.interval(value);
   }
 
   public static String slug(String name) {

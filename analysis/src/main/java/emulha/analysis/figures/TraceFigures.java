@@ -10,6 +10,7 @@ import emulha.analysis.drawing.Figure.Point;
 import emulha.analysis.drawing.Figure.Style;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.measures.Estimate;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.TableText;
 import emulha.files.WholeFile;
 import emulha.metrics.BitmapScanRow;
@@ -30,21 +31,21 @@ import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
 
 /**
  * Draws the figures of trace statistics, size fits and bitmap scans, and FITDOC's Table I. A
@@ -91,39 +92,35 @@ public final class TraceFigures {
    * @throws IOException if a file cannot be read or a figure not written
    */
   public static List<String> draw(Path in, Path out, Width width) throws IOException {
-    List<Figure> figures = new ArrayList<>();
     List<ChangedBytesRow> changed = rows(in, "changed_bytes.csv", ChangedBytesRow.class);
-    sizes(rows(in, "checkpoint_sizes.csv", CheckpointSizeRow.class)).ifPresent(figures::add);
-    changedBytes(changed).ifPresent(figures::add);
-    writtenPages(changed).ifPresent(figures::add);
-    entropies(rows(in, "entropy.csv", EntropyRow.class)).ifPresent(figures::add);
-    duplicates(rows(in, "duplicates.csv", DuplicateRow.class)).ifPresent(figures::add);
-    writeRates(rows(in, "write_rates.csv", WriteRateRow.class)).ifPresent(figures::add);
-    workingSets(rows(in, "working_set.csv", WorkingSetRow.class)).ifPresent(figures::add);
-    missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)).ifPresent(figures::add);
-    sizeFit(rows(in, "size_fit.csv", SizeFitRow.class), rows(in, "spectrum.csv", SpectrumRow.class))
-        .ifPresent(figures::add);
+    List<Figure> figures = new ArrayList<>();
+    figures.add(sizes(rows(in, "checkpoint_sizes.csv", CheckpointSizeRow.class)));
+    figures.add(changedBytes(changed));
+    figures.add(writtenPages(changed));
+    figures.add(entropies(rows(in, "entropy.csv", EntropyRow.class)));
+    figures.add(duplicates(rows(in, "duplicates.csv", DuplicateRow.class)));
+    figures.add(writeRates(rows(in, "write_rates.csv", WriteRateRow.class)));
+    figures.add(workingSets(rows(in, "working_set.csv", WorkingSetRow.class)));
+    figures.add(missRatios(rows(in, "miss_ratio.csv", MissRatioRow.class)));
+    figures.add(
+        sizeFit(
+            rows(in, "size_fit.csv", SizeFitRow.class),
+            rows(in, "spectrum.csv", SpectrumRow.class)));
     figures.addAll(bitmapScans(rows(in, "bitmap_scan.csv", BitmapScanRow.class)));
-    Files.createDirectories(out);
-    Figures.write(figures, out, width);
+    List<String> names = Gallery.of(figures, Figures.palette(figures), width).write(out);
     if (!changed.isEmpty()) {
       Table table = tableOne(changed);
       WholeFile.write(out.resolve("fitdoc-table-1.csv"), TableText.csv(table));
       WholeFile.write(out.resolve("fitdoc-table-1.md"), TableText.markdown(table, 1));
       WholeFile.write(out.resolve("fitdoc-table-1.tex"), TableText.latex(table, 1));
     }
-    return figures.stream().map(Figure::name).toList();
+    return names;
   }
 
   private static <R extends Record> List<R> rows(Path in, String name, Class<R> type)
       throws IOException {
     Path file = in.resolve(name);
     return Files.exists(file) ? RowReader.all(file, type) : List.of();
-  }
-
-  private static <R> Map<String, List<R>> byName(List<R> rows, Function<R, String> name) {
-    return rows.stream()
-        .collect(Collectors.groupingBy(name, LinkedHashMap::new, Collectors.toList()));
   }
 
   private static String name(SeriesKey series) {
@@ -138,17 +135,14 @@ public final class TraceFigures {
       Function<R, Double> x,
       Function<R, Double> y) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, name)
+    Groups.by(name, rows)
         .forEach((one, group) -> curves.add(new Curve(one, style, points(group, x, y))));
     return curves;
   }
 
   /** Curves, and the same points as a table. */
-  private static Optional<Figure> curves(
+  private static Figure curves(
       String name, String caption, Axis x, Axis y, List<Curve> curves, String xUnit, String yUnit) {
-    if (curves.isEmpty()) {
-      return Optional.empty();
-    }
     var series = StringColumn.create("series");
     var xs = DoubleColumn.create(xUnit);
     var ys = DoubleColumn.create(yUnit);
@@ -159,8 +153,7 @@ public final class TraceFigures {
         ys.append(point.y().value());
       }
     }
-    return Optional.of(
-        new Figure(name, caption, new Curves(x, y, curves), Table.create(series, xs, ys)));
+    return new Figure(name, caption, new Curves(x, y, curves), Table.create(series, xs, ys));
   }
 
   /** Numbers 0 to size - 1, or as many of them as are drawn: all small ones, then ever fewer. */
@@ -180,7 +173,7 @@ public final class TraceFigures {
         .toList();
   }
 
-  private static Optional<Figure> sizes(List<CheckpointSizeRow> rows) {
+  private static Figure sizes(List<CheckpointSizeRow> rows) {
     return curves(
         "checkpoint-sizes",
         "Average checkpoint size by checkpointing interval, consecutive checkpoints merged (Hou"
@@ -197,13 +190,13 @@ public final class TraceFigures {
         "megabytes");
   }
 
-  private static Optional<Figure> writeRates(List<WriteRateRow> rows) {
+  private static Figure writeRates(List<WriteRateRow> rows) {
     List<Curve> curves = new ArrayList<>();
-    byName(rows, row -> name(row.series()))
+    Groups.by(row -> name(row.series()), rows)
         .forEach(
             (name, group) -> {
               List<Point> points = new ArrayList<>();
-              long atLeast = group.stream().mapToLong(WriteRateRow::pages).sum();
+              long atLeast = sum(group, WriteRateRow::pages);
               for (WriteRateRow row : group) {
                 double seconds = row.checkpoints() * (row.series().intervalNs() / 1e9);
                 points.add(
@@ -222,7 +215,7 @@ public final class TraceFigures {
         "pages");
   }
 
-  private static Optional<Figure> workingSets(List<WorkingSetRow> rows) {
+  private static Figure workingSets(List<WorkingSetRow> rows) {
     return curves(
         "working-set",
         "Distinct pages written in a window of time, mean over all its positions.",
@@ -239,12 +232,12 @@ public final class TraceFigures {
   }
 
   /** Misses by the size of the cache, of pages of 4 KiB. */
-  public static Optional<Figure> missRatios(List<MissRatioRow> rows) {
+  public static Figure missRatios(List<MissRatioRow> rows) {
     return missRatios(rows, PAGE_BYTES);
   }
 
   /** The same of pages of another size. */
-  public static Optional<Figure> missRatios(List<MissRatioRow> rows, int pageBytes) {
+  public static Figure missRatios(List<MissRatioRow> rows, int pageBytes) {
     return curves(
         "miss-ratio",
         "Share of dirty pages that a delta cache of each size does not find: strict LRU, empty at"
@@ -261,10 +254,10 @@ public final class TraceFigures {
         "misses_per_cent");
   }
 
-  private static Optional<Figure> sizeFit(List<SizeFitRow> rows, List<SpectrumRow> spectrum) {
-    Map<String, List<SpectrumRow>> spectra = byName(spectrum, SpectrumRow::workload);
+  private static Figure sizeFit(List<SizeFitRow> rows, List<SpectrumRow> spectrum) {
+    Map<String, List<SpectrumRow>> spectra = Groups.by(SpectrumRow::workload, spectrum);
     List<Curve> curves = new ArrayList<>();
-    byName(rows, SizeFitRow::workload)
+    Groups.by(SizeFitRow::workload, rows)
         .forEach(
             (name, group) -> {
               if (group.size() > 1) {
@@ -315,10 +308,7 @@ public final class TraceFigures {
         .toList();
   }
 
-  public static Optional<Figure> changedBytes(List<ChangedBytesRow> rows) {
-    if (rows.stream().allMatch(row -> row.totals().dirtyPages() == 0)) {
-      return Optional.empty();
-    }
+  public static Figure changedBytes(List<ChangedBytesRow> rows) {
     List<String> categories = new ArrayList<>();
     var changed = StringColumn.create("changed_bytes");
     for (int k = 0; k < CHANGED.size(); k++) {
@@ -327,210 +317,189 @@ public final class TraceFigures {
     }
     Table numbers = Table.create(changed);
     List<BarSeries> series = new ArrayList<>();
-    byName(rows, row -> name(row.series()))
+    Groups.by(row -> name(row.series()), rows)
         .forEach(
             (name, group) -> {
-              long dirty = group.stream().mapToLong(row -> row.totals().dirtyPages()).sum();
+              long dirty = sum(group, row -> row.totals().dirtyPages());
               List<@Nullable Estimate> values = new ArrayList<>();
               var pages = DoubleColumn.create(name + " pages");
               for (ToLongFunction<ChangedBytesRow> column : CHANGED) {
-                long sum = group.stream().mapToLong(column).sum();
+                long sum = sum(group, column);
                 pages.append((double) sum);
                 values.add(dirty == 0 ? null : Estimate.exact(100.0 * sum / dirty));
               }
               numbers.addColumns(pages);
               series.add(new BarSeries(name, values));
             });
-    return Optional.of(
-        new Figure(
-            "changed-bytes",
-            "Dirty pages by the number of bytes that changed in them, up to the number given and"
-                + " above the one before (FITDOC Table I).",
-            new Bars(
-                "changed bytes, at most",
-                categories,
-                Axis.fitted("dirty pages (%)", false),
-                series),
-            numbers));
+    return new Figure(
+        "changed-bytes",
+        "Dirty pages by the number of bytes that changed in them, up to the number given and"
+            + " above the one before (FITDOC Table I).",
+        new Bars(
+            "changed bytes, at most", categories, Axis.fitted("dirty pages (%)", false), series),
+        numbers);
   }
 
   /** Shares of the written pages that say how little was new in them. */
-  private static Optional<Figure> writtenPages(List<ChangedBytesRow> rows) {
-    if (rows.stream().allMatch(row -> row.written().writtenPages() == 0)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        means(
-            "written-pages",
-            "Written pages that a checkpoint holds with the content they had before (silent"
-                + " writes), and those of zeros.",
-            Axis.fitted("written pages (%)", false),
-            List.of("silent writes", "zero pages"),
-            byName(rows, row -> name(row.series())),
+  private static Figure writtenPages(List<ChangedBytesRow> rows) {
+    List<String> categories = List.of("silent writes", "zero pages");
+    return across(
+        "written-pages",
+        "Written pages that a checkpoint holds with the content they had before (silent"
+            + " writes), and those of zeros.",
+        StringColumn.create("what", categories),
+        new Bars("", categories, Axis.fitted("written pages (%)", false), List.of()),
+        1,
+        each(
+            rows,
+            row -> name(row.series()),
             group -> {
-              double written = group.stream().mapToLong(row -> row.written().writtenPages()).sum();
-              if (written == 0) {
-                return null;
-              }
-              return List.of(
-                  100
-                      * group.stream().mapToLong(row -> row.written().silentPages()).sum()
-                      / written,
-                  100
-                      * group.stream().mapToLong(row -> row.written().zeroWrittenPages()).sum()
-                      / written);
+              long written = sum(group, row -> row.written().writtenPages());
+              return Arrays.asList(
+                  share(100 * sum(group, row -> row.written().silentPages()), written),
+                  share(100 * sum(group, row -> row.written().zeroWrittenPages()), written));
             }));
   }
 
-  private static Optional<Figure> entropies(List<EntropyRow> rows) {
-    if (rows.stream().allMatch(row -> row.dirtyPages() == 0)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        means(
-            "entropy",
-            "Order-0 entropy of the bytes of a checkpoint together, and of each of its pages alone:"
-                + " means over the checkpoints.",
-            Axis.fitted("entropy (bits per byte)", false),
-            List.of("a checkpoint's bytes", "a page's bytes"),
-            byName(rows, row -> name(row.series())),
-            group -> {
-              OptionalDouble together =
-                  mean(group.stream().map(EntropyRow::entropyMicrobits).toList());
-              OptionalDouble alone =
-                  mean(group.stream().map(EntropyRow::pageEntropyMicrobits).toList());
-              return together.isEmpty() || alone.isEmpty()
-                  ? null
-                  : List.of(together.getAsDouble() / 1e6, alone.getAsDouble() / 1e6);
-            }));
+  private static Figure entropies(List<EntropyRow> rows) {
+    List<String> categories = List.of("a checkpoint's bytes", "a page's bytes");
+    return across(
+        "entropy",
+        "Order-0 entropy of the bytes of a checkpoint together, and of each of its pages alone:"
+            + " means over the checkpoints.",
+        StringColumn.create("what", categories),
+        new Bars("", categories, Axis.fitted("entropy (bits per byte)", false), List.of()),
+        1,
+        each(
+            rows,
+            row -> name(row.series()),
+            group ->
+                Arrays.asList(
+                    meanBits(group, EntropyRow::entropyMicrobits),
+                    meanBits(group, EntropyRow::pageEntropyMicrobits))));
   }
 
-  /** Mean of those that there are. */
-  private static OptionalDouble mean(List<@Nullable Long> values) {
-    return values.stream().filter(Objects::nonNull).mapToLong(Long::longValue).average();
+  /** Mean of those that there are; null if there is none. */
+  private static @Nullable Double meanBits(
+      List<EntropyRow> rows, Function<EntropyRow, @Nullable Long> microbits) {
+    OptionalDouble mean =
+        rows.stream().map(microbits).filter(Objects::nonNull).mapToLong(Long::longValue).average();
+    return mean.isEmpty() ? null : (Double) (mean.getAsDouble() / 1e6);
   }
 
-  /** Bars of one number for each category and series; null where a series has none. */
-  private static <R> Figure means(
+  /** Of the rows of each name, in order, what they come to. */
+  private static <R, V> Map<String, V> each(
+      List<R> rows, Function<R, String> name, Function<List<R>, V> value) {
+    Map<String, V> all = new LinkedHashMap<>();
+    Groups.by(name, rows).forEach((one, group) -> all.put(one, value.apply(group)));
+    return all;
+  }
+
+  private static <R> long sum(List<R> rows, ToLongFunction<R> part) {
+    return rows.stream().mapToLong(part).sum();
+  }
+
+  private static @Nullable Double share(long part, long whole) {
+    return whole == 0 ? null : (Double) ((double) part / whole);
+  }
+
+  /**
+   * Bars of each series, and their numbers as a table with a column for each.
+   *
+   * @param first the first column of the table
+   * @param empty the bars without any
+   * @param unit the numbers times this are in the axis's unit
+   * @param series a number for each category, null where there is none
+   */
+  private static Figure across(
       String name,
       String caption,
-      Axis y,
-      List<String> categories,
-      Map<String, List<R>> rows,
-      Function<List<R>, @Nullable List<Double>> numbers) {
-    var what = StringColumn.create("what");
-    categories.forEach(what::append);
-    Table table = Table.create(what);
-    List<BarSeries> series = new ArrayList<>();
-    rows.forEach(
-        (trace, group) -> {
-          List<Double> values = numbers.apply(group);
+      Column<?> first,
+      Bars empty,
+      double unit,
+      Map<String, List<@Nullable Double>> series) {
+    Table table = Table.create(first);
+    List<BarSeries> bars = new ArrayList<>();
+    series.forEach(
+        (trace, numbers) -> {
           var column = DoubleColumn.create(trace);
-          List<@Nullable Estimate> bars = new ArrayList<>();
-          for (int i = 0; i < categories.size(); i++) {
-            if (values == null) {
-              column.appendMissing();
-              bars.add(null);
-            } else {
-              column.append(values.get(i));
-              bars.add(Estimate.exact(values.get(i)));
-            }
+          List<@Nullable Estimate> values = new ArrayList<>();
+          for (Double number : numbers) {
+            column.append(number);
+            values.add(number == null ? null : Estimate.exact(unit * number));
           }
           table.addColumns(column);
-          series.add(new BarSeries(trace, bars));
+          bars.add(new BarSeries(trace, values));
         });
-    return new Figure(name, caption, new Bars("", categories, y, series), table);
+    return new Figure(
+        name, caption, new Bars(empty.x(), empty.categories(), empty.y(), bars), table);
   }
 
   private static String interval(int k) {
     return "(" + (k == 0 ? 0 : 1 << (k - 1)) + "," + (1 << k) + "]";
   }
 
-  private static Optional<Figure> duplicates(List<DuplicateRow> rows) {
-    if (rows.isEmpty()) {
-      return Optional.empty();
-    }
+  private static Figure duplicates(List<DuplicateRow> rows) {
     List<Integer> sizes = rows.stream().map(DuplicateRow::chunkBytes).distinct().toList();
     boolean several = rows.stream().map(row -> row.series().trace()).distinct().count() > 1;
-    List<BarSeries> series = new ArrayList<>();
-    var chunk = DoubleColumn.create("chunk_bytes");
-    sizes.forEach(size -> chunk.append((double) size));
-    Table numbers = Table.create(chunk);
-    byName(rows, row -> name(row.series()))
+    Map<String, List<@Nullable Double>> shares = new LinkedHashMap<>();
+    Groups.by(row -> name(row.series()), rows)
         .forEach(
             (name, group) -> {
-              bars(series, numbers, sizes, group, name, row -> row.all().duplicateChunksAlone());
+              shares.put(name, shares(group, sizes, row -> row.all().duplicateChunksAlone()));
               if (several) {
-                bars(
-                    series,
-                    numbers,
-                    sizes,
-                    group,
+                shares.put(
                     name + ", with the others",
-                    row -> row.all().duplicateChunksLast());
+                    shares(group, sizes, row -> row.all().duplicateChunksLast()));
               }
             });
-    return Optional.of(
-        new Figure(
-            "duplicates",
-            "Chunks that are equal to another one of the same checkpoint; with the others: or to one"
-                + " of the other VMs' checkpoints of the same number (Hou §4.2).",
-            new Bars(
-                "chunk (bytes)",
-                sizes.stream().map(String::valueOf).toList(),
-                Axis.percent("duplicate chunks (%)"),
-                series),
-            numbers));
+    return across(
+        "duplicates",
+        "Chunks that are equal to another one of the same checkpoint; with the others: or to one"
+            + " of the other VMs' checkpoints of the same number (Hou §4.2).",
+        DoubleColumn.create("chunk_bytes", sizes),
+        new Bars(
+            "chunk (bytes)",
+            sizes.stream().map(String::valueOf).toList(),
+            Axis.percent("duplicate chunks (%)"),
+            List.of()),
+        100,
+        shares);
   }
 
-  private static void bars(
-      List<BarSeries> series,
-      Table numbers,
-      List<Integer> sizes,
-      List<DuplicateRow> rows,
-      String name,
-      ToLongFunction<DuplicateRow> part) {
-    var column = DoubleColumn.create(name);
-    List<@Nullable Estimate> values = new ArrayList<>();
+  private static List<@Nullable Double> shares(
+      List<DuplicateRow> rows, List<Integer> sizes, ToLongFunction<DuplicateRow> part) {
+    List<@Nullable Double> shares = new ArrayList<>();
     for (int size : sizes) {
       List<DuplicateRow> group = rows.stream().filter(row -> row.chunkBytes() == size).toList();
-      long chunks = group.stream().mapToLong(row -> row.all().chunks()).sum();
-      if (chunks == 0) {
-        column.appendMissing();
-        values.add(null);
-      } else {
-        double share = (double) group.stream().mapToLong(part).sum() / chunks;
-        column.append(share);
-        values.add(Estimate.exact(100 * share));
-      }
+      shares.add(share(sum(group, part), sum(group, row -> row.all().chunks())));
     }
-    numbers.addColumns(column);
-    series.add(new BarSeries(name, values));
+    return shares;
   }
 
   /** One figure for each size of RAM. */
   public static List<Figure> bitmapScans(List<BitmapScanRow> rows) {
-    List<Figure> figures = new ArrayList<>();
-    byName(rows, row -> size(row.ramBytes()))
-        .forEach(
-            (ram, ofRam) -> {
-              curves(
-                      "bitmap-scan-" + ram,
-                      "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels"
-                          + " of flags, and 64 bits at a time (FITDOC Figure 7).",
-                      Axis.fitted("dirty pages (%)", true),
-                      Axis.fitted("scan (µs)", true),
-                      curves(
-                          ofRam,
-                          BitmapScanRow::scan,
-                          Style.LINE,
-                          row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
-                          row -> row.medianNs() / 1000.0),
-                      "dirty_pages_per_cent",
-                      "median_us")
-                  .ifPresent(figures::add);
-            });
-    return figures;
+    return each(
+            rows,
+            row -> size(row.ramBytes()),
+            ofRam ->
+                curves(
+                    "bitmap-scan-" + size(ofRam.getFirst().ramBytes()),
+                    "Time to list the dirty pages of a dirty bitmap: bit by bit, with two levels"
+                        + " of flags, and 64 bits at a time (FITDOC Figure 7).",
+                    Axis.fitted("dirty pages (%)", true),
+                    Axis.fitted("scan (µs)", true),
+                    curves(
+                        ofRam,
+                        BitmapScanRow::scan,
+                        Style.LINE,
+                        row -> 100.0 * 4096 * row.dirtyPages() / row.ramBytes(),
+                        row -> row.medianNs() / 1000.0),
+                    "dirty_pages_per_cent",
+                    "median_us"))
+        .values()
+        .stream()
+        .toList();
   }
 
   /** So that no two sizes have one name. */
@@ -568,7 +537,7 @@ public final class TraceFigures {
         "8B dirty bytes / dirty bytes",
         row -> perCent(row.totals().wholeWordBytes(), row.totals().dirtyBytes()));
     Table table = Table.create(StringColumn.create("row", cells.keySet()));
-    byName(rows, row -> name(row.series()))
+    Groups.by(row -> name(row.series()), rows)
         .forEach(
             (name, group) -> {
               List<ChangedBytesRow> sorted =

@@ -10,6 +10,7 @@ import emulha.analysis.drawing.Figure.Style;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
+import emulha.analysis.measures.RowColumn;
 import emulha.analysis.measures.Summary;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -19,10 +20,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.BooleanColumn;
-import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
-import tech.tablesaw.api.Table;
 
 /**
  * What a method buys for what: traffic reduction against CPU time, and the link speed below which
@@ -38,6 +38,10 @@ public final class Tradeoffs {
   private static final double FASTEST_LINK = 1e11;
   private static final int STEPS_PER_DECADE = 20;
 
+  /** What the Pareto figure sets against each other. */
+  private static final List<Measure> AGAINST =
+      List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
+
   private Tradeoffs() {}
 
   /**
@@ -50,18 +54,17 @@ public final class Tradeoffs {
   static boolean dominated(Summary summary, List<Summary> all) {
     Estimate reduction = summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
     Estimate cpu = summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
-    for (Summary other : all) {
-      Estimate otherReduction = other.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
-      Estimate otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
-      boolean more = above(otherReduction, reduction);
-      boolean cheaper = above(cpu, otherCpu);
-      if ((more && cheaper)
-          || (more && same(cpu, otherCpu))
-          || (cheaper && same(reduction, otherReduction))) {
-        return true;
-      }
-    }
-    return false;
+    return all.stream()
+        .anyMatch(
+            other -> {
+              Estimate otherReduction = other.get(Measure.TRAFFIC_REDUCTION).orElseThrow();
+              Estimate otherCpu = other.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow();
+              boolean more = above(otherReduction, reduction);
+              boolean cheaper = above(cpu, otherCpu);
+              return (more && cheaper)
+                  || (more && same(cpu, otherCpu))
+                  || (cheaper && same(reduction, otherReduction));
+            });
   }
 
   /** Whether a value is certainly above another. */
@@ -82,8 +85,7 @@ public final class Tradeoffs {
   private static String tiedWith(Summary summary, List<Summary> all) {
     return all.stream()
         .filter(other -> other != summary)
-        .filter(other -> tied(summary, other, Measure.TRAFFIC_REDUCTION))
-        .filter(other -> tied(summary, other, Measure.SENDER_CODEC_CPU_NS_PER_PAGE))
+        .filter(other -> AGAINST.stream().allMatch(measure -> tied(summary, other, measure)))
         .map(other -> other.setting().method())
         .collect(Collectors.joining(" "));
   }
@@ -96,8 +98,7 @@ public final class Tradeoffs {
 
   /** Traffic reduction against the sender's CPU time per page, dominated methods in grey. */
   public static Optional<Figure> pareto(String name, List<Summary> summaries) {
-    List<Summary> some =
-        Figures.having(summaries, Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
+    List<Summary> some = Figures.having(summaries, AGAINST);
     if (some.size() < 2) {
       return Optional.empty();
     }
@@ -110,20 +111,19 @@ public final class Tradeoffs {
       ties.append(tiedWith(summary, some));
       curves.add(
           new Curve(
-              summary.setting().method(),
+              summary.method(),
               grey ? Style.GREYED : Style.POINTS,
               List.of(
                   new Point(
-                      summary.get(Measure.SENDER_CODEC_CPU_NS_PER_PAGE).orElseThrow().value()
-                          * 1e-3,
+                      summary.value(Measure.SENDER_CODEC_CPU_NS_PER_PAGE) * 1e-3,
                       summary.get(Measure.TRAFFIC_REDUCTION).orElseThrow().times(100)))));
     }
-    List<Mark> names =
-        curves.stream().map(curve -> mark(curve.points().getFirst(), curve.name(), false)).toList();
+    List<Mark> names = new ArrayList<>();
+    for (Curve curve : curves) {
+      Point at = curve.points().getFirst();
+      names.add(new Mark(at.x(), at.y().value(), curve.name(), false));
+    }
     front(curves).ifPresent(curves::add);
-    Table numbers =
-        Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION, Measure.SENDER_CODEC_CPU_NS_PER_PAGE));
-    numbers.addColumns(dominated, ties);
     return Optional.of(
         new Figure(
             name,
@@ -137,11 +137,7 @@ public final class Tradeoffs {
                 new Axis("traffic reduction (%)", false, -5.0, 105.0),
                 curves,
                 names),
-            numbers));
-  }
-
-  private static Mark mark(Point at, String text, boolean ring) {
-    return new Mark(at.x(), at.y().value(), text, ring);
+            Numbers.of(some, AGAINST).addColumns(dominated, ties)));
   }
 
   /** Steps through what nothing reduces more for less, as the medians have it. */
@@ -175,11 +171,11 @@ public final class Tradeoffs {
   static OptionalDouble breakEvenBitsPerSecond(Summary method, Summary baseline) {
     double savedBits =
         8
-            * (value(baseline, Measure.PAYLOAD_BYTES_PER_PAGE)
-                - value(method, Measure.PAYLOAD_BYTES_PER_PAGE));
+            * (baseline.value(Measure.PAYLOAD_BYTES_PER_PAGE)
+                - method.value(Measure.PAYLOAD_BYTES_PER_PAGE));
     double extraNs =
-        value(method, Measure.SENDER_CPU_NS_PER_PAGE)
-            - value(baseline, Measure.SENDER_CPU_NS_PER_PAGE);
+        method.value(Measure.SENDER_CPU_NS_PER_PAGE)
+            - baseline.value(Measure.SENDER_CPU_NS_PER_PAGE);
     if (savedBits <= 0) {
       return OptionalDouble.empty();
     }
@@ -189,25 +185,34 @@ public final class Tradeoffs {
   /** Checkpoints per second that the model achieves on a link. */
   static double achievableHertz(Summary summary, double linkBitsPerSecond) {
     double pageNs =
-        value(summary, Measure.SENDER_CPU_NS_PER_PAGE)
-            + 8 * value(summary, Measure.PAYLOAD_BYTES_PER_PAGE) / linkBitsPerSecond * 1e9;
-    return 1e9 / (value(summary, Measure.DIRTY_PAGES) * pageNs);
+        summary.value(Measure.SENDER_CPU_NS_PER_PAGE)
+            + 8 * summary.value(Measure.PAYLOAD_BYTES_PER_PAGE) / linkBitsPerSecond * 1e9;
+    return 1e9 / (summary.value(Measure.DIRTY_PAGES) * pageNs);
   }
+
+  /** Where a method stops to pay. */
+  private record BreakEven(
+      String method, @Nullable Double bitsPerSecond, @Nullable Double hertz, boolean always) {}
+
+  private static final List<RowColumn<BreakEven>> BREAK_EVEN =
+      List.of(
+          RowColumn.text("method", BreakEven::method),
+          RowColumn.number("break_even_bits_per_second", BreakEven::bitsPerSecond),
+          RowColumn.number("achievable_hertz_at_break_even", BreakEven::hertz),
+          RowColumn.flag("pays_at_any_speed", BreakEven::always));
 
   /** Achievable checkpointing frequency against the link speed; needs a method {@code none}. */
   public static Optional<Figure> breakEven(String name, List<Summary> summaries) {
     List<Summary> some =
-        Figures.having(summaries, Measure.SENDER_CPU_NS_PER_PAGE, Measure.PAYLOAD_BYTES_PER_PAGE);
+        Figures.having(
+            summaries, List.of(Measure.SENDER_CPU_NS_PER_PAGE, Measure.PAYLOAD_BYTES_PER_PAGE));
     Optional<Summary> baseline = some.stream().filter(s -> s.setting().uncompressed()).findFirst();
     if (baseline.isEmpty() || some.size() < 2) {
       return Optional.empty();
     }
     List<Curve> curves = new ArrayList<>();
     List<Mark> crossings = new ArrayList<>();
-    var method = StringColumn.create("method");
-    var breakEven = DoubleColumn.create("break_even_bits_per_second");
-    var hertz = DoubleColumn.create("achievable_hertz_at_break_even");
-    var always = BooleanColumn.create("pays_at_any_speed");
+    List<BreakEven> rows = new ArrayList<>();
     for (Summary summary : some) {
       List<Point> points = new ArrayList<>();
       int steps = (int) Math.round(Math.log10(FASTEST_LINK / SLOWEST_LINK) * STEPS_PER_DECADE);
@@ -215,21 +220,14 @@ public final class Tradeoffs {
         double link = SLOWEST_LINK * Math.pow(10, (double) i / STEPS_PER_DECADE);
         points.add(new Point(link * 1e-6, Estimate.exact(achievableHertz(summary, link))));
       }
-      curves.add(new Curve(summary.setting().method(), Style.SMOOTH, points));
-      method.append(summary.setting().method());
+      curves.add(new Curve(summary.method(), Style.SMOOTH, points));
       OptionalDouble at = breakEvenBitsPerSecond(summary, baseline.get());
-      always.append(at.isPresent() && Double.isInfinite(at.getAsDouble()));
-      if (at.isPresent() && Double.isFinite(at.getAsDouble())) {
-        double link = at.getAsDouble();
-        double there = achievableHertz(summary, link);
-        breakEven.append(link);
-        hertz.append(there);
-        if (link >= SLOWEST_LINK && link <= FASTEST_LINK) {
-          crossings.add(new Mark(link * 1e-6, there, speed(link), true));
-        }
-      } else {
-        breakEven.appendMissing();
-        hertz.appendMissing();
+      boolean always = at.isPresent() && Double.isInfinite(at.getAsDouble());
+      Double link = at.isEmpty() || always ? null : (Double) at.getAsDouble();
+      Double there = link == null ? null : (Double) achievableHertz(summary, link);
+      rows.add(new BreakEven(summary.method(), link, there, always));
+      if (link != null && there != null && link >= SLOWEST_LINK && link <= FASTEST_LINK) {
+        crossings.add(new Mark(link * 1e-6, there, speed(link), true));
       }
     }
     double intervalHertz = 1000.0 / baseline.get().setting().intervalMs();
@@ -252,7 +250,7 @@ public final class Tradeoffs {
                 Axis.fitted("checkpoints per second", true),
                 curves,
                 crossings),
-            Table.create(method, breakEven, hertz, always)));
+            RowColumn.table(BREAK_EVEN, rows)));
   }
 
   /** To two digits. */
@@ -263,9 +261,5 @@ public final class Tradeoffs {
 
   private static String label(Summary summary) {
     return summary.setting().traces() + " at " + summary.setting().interval() + " ms";
-  }
-
-  private static double value(Summary summary, Measure measure) {
-    return summary.get(measure).orElseThrow().value();
   }
 }

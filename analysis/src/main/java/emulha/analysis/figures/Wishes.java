@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,25 +67,16 @@ public record Wishes(
    */
   List<Summary> chosen(List<Summary> summaries) {
     Set<String> there =
-        summaries.stream()
-            .map(summary -> summary.setting().method())
-            .collect(Collectors.toCollection(TreeSet::new));
-    for (String method : methods) {
-      require(there, method);
+        summaries.stream().map(Summary::method).collect(Collectors.toCollection(TreeSet::new));
+    for (String method : Stream.concat(methods.stream(), labels.keySet().stream()).toList()) {
+      if (!there.contains(method)) {
+        throw new IllegalArgumentException(
+            "no results of method '%s'; there are %s".formatted(method, String.join(", ", there)));
+      }
     }
-    labels.keySet().forEach(method -> require(there, method));
     return methods.isEmpty()
         ? summaries
-        : summaries.stream()
-            .filter(summary -> methods.contains(summary.setting().method()))
-            .toList();
-  }
-
-  private static void require(Set<String> there, String method) {
-    if (!there.contains(method)) {
-      throw new IllegalArgumentException(
-          "no results of method '%s'; there are %s".formatted(method, String.join(", ", there)));
-    }
+        : summaries.stream().filter(summary -> methods.contains(summary.method())).toList();
   }
 
   /** A figure with the order, names and axis that are wished for; its numbers stay. */

@@ -62,7 +62,6 @@ public enum Checkpoints {
     }
   }
 
-  /** Its name in the file. */
   String column() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -72,12 +71,10 @@ public enum Checkpoints {
     return table.longColumn(column());
   }
 
-  /** That column of texts. */
   public StringColumn text(Table table) {
     return table.stringColumn(column());
   }
 
-  /** That column of flags. */
   public BooleanColumn flags(Table table) {
     return table.booleanColumn(column());
   }

@@ -1,7 +1,6 @@
 package emulha.analysis.measures;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,7 @@ public record ClusterGain(
   /** There are 2^n - 1 subsets to have results of. */
   static final int MOST_VMS = 4;
 
-  private static final List<RowColumn<ClusterGain>> COLUMNS =
+  static final List<RowColumn<ClusterGain>> COLUMNS =
       List.of(
           RowColumn.text(SummaryColumn.TRACES.column(), one -> one.setting().traces()),
           RowColumn.text(SummaryColumn.VM.column(), ClusterGain::vm),
@@ -66,50 +65,44 @@ public record ClusterGain(
   private record Bytes(long raw, long payload) {}
 
   /**
+   * A VM of a set.
+   *
+   * @param bytes by number of the checkpoint
+   */
+  private record Vm(String name, String workload, Map<Long, Bytes> bytes) {}
+
+  /**
    * A set of series protected together.
    *
-   * @param bytes by series and number of the checkpoint
+   * @param vms by series
    */
-  private record Reduced(
-      Setting setting,
-      Map<String, Map<Long, Bytes>> bytes,
-      Map<String, String> vms,
-      Map<String, String> workloads) {
-    Reduced(Setting setting) {
-      this(setting, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-    }
-
+  private record Reduced(Setting setting, Set<String> series, Map<String, Vm> vms) {
     /** Numbers of all checkpoints that it has. */
     Set<Long> checkpoints() {
       Set<Long> all = new TreeSet<>();
-      bytes.values().forEach(series -> all.addAll(series.keySet()));
+      vms.values().forEach(vm -> all.addAll(vm.bytes().keySet()));
       return all;
     }
 
-    /** Refuses what lacks a checkpoint that the cluster has: its bytes would be taken for none. */
-    void require(Set<Long> checkpoints, String cluster) {
-      for (String series : setting.series()) {
-        Set<Long> here = bytes.getOrDefault(series, Map.of()).keySet();
+    /**
+     * Bytes of all its VMs at the checkpoints of a cluster. Refuses what lacks one of these: its
+     * bytes would be taken for none.
+     */
+    long payload(Set<Long> checkpoints, String cluster) {
+      long sum = 0;
+      for (String name : series) {
+        Vm vm = vms.get(name);
         for (Long checkpoint : checkpoints) {
-          if (!here.contains(checkpoint)) {
+          Bytes here = vm == null ? null : vm.bytes().get(checkpoint);
+          if (here == null) {
             throw new IllegalArgumentException(
-                "%s, %s, %s ms: no checkpoint %d of %s, which %s has; what VMs gain takes the same ones of all"
-                    .formatted(
-                        setting.traces(),
-                        setting.method(),
-                        setting.interval(),
-                        checkpoint,
-                        series,
-                        cluster));
+                "%s: no checkpoint %d of %s, which %s has; what VMs gain takes the same ones of all"
+                    .formatted(setting.inShort(), checkpoint, name, cluster));
           }
+          sum += here.payload();
         }
       }
-    }
-
-    long payload(long checkpoint) {
-      return bytes.values().stream()
-          .mapToLong(series -> Objects.requireNonNull(series.get(checkpoint)).payload())
-          .sum();
+      return sum;
     }
   }
 
@@ -128,10 +121,10 @@ public record ClusterGain(
     Map<String, Reduced> byRun = new LinkedHashMap<>();
     for (Run run : results.runs()) {
       Setting setting = Setting.of(run);
-      List<String> names = Arrays.asList(setting.traces().split("\\+"));
-      Set<String> series = new TreeSet<>(names);
+      int vms = run.row().extent().vms();
+      Set<String> series = setting.series(vms);
       // A series that is there twice makes no set of those that are there once.
-      if (series.size() != names.size() || series.size() > MOST_VMS || !setting.plain()) {
+      if (series.size() != vms || vms > MOST_VMS || !setting.plain()) {
         continue;
       }
       var kind =
@@ -141,7 +134,7 @@ public record ClusterGain(
               setting.origin(),
               setting.way().mode(),
               setting.way().base());
-      var reduced = new Reduced(setting);
+      var reduced = new Reduced(setting, series, new TreeMap<>());
       if (sets.computeIfAbsent(kind, k -> new LinkedHashMap<>()).putIfAbsent(series, reduced)
           == null) {
         byRun.put(run.id(), reduced);
@@ -154,11 +147,15 @@ public record ClusterGain(
           && !Checkpoints.FULL.flags(table).get(row)
           && Checkpoints.TRIAL.longs(table).getLong(row) == 1) {
         String series = Checkpoints.TRACE.text(table).get(row);
-        reduced.vms.put(series, Checkpoints.VM.text(table).get(row));
-        reduced.workloads.put(series, Checkpoints.WORKLOAD.text(table).get(row));
+        var vm =
+            new Vm(
+                Checkpoints.VM.text(table).get(row),
+                Checkpoints.WORKLOAD.text(table).get(row),
+                new TreeMap<>());
         reduced
-            .bytes
-            .computeIfAbsent(series, s -> new TreeMap<>())
+            .vms
+            .computeIfAbsent(series, s -> vm)
+            .bytes()
             .put(
                 Checkpoints.CHECKPOINT.longs(table).getLong(row),
                 new Bytes(
@@ -206,59 +203,43 @@ public record ClusterGain(
   private static List<ClusterGain> ofCluster(
       List<String> series, Map<Set<String>, Reduced> results) {
     int n = series.size();
-    Reduced[] bySubset = new Reduced[1 << n];
-    for (int subset = 1; subset < 1 << n; subset++) {
-      bySubset[subset] = Objects.requireNonNull(results.get(of(series, subset)));
-    }
-    Reduced cluster = bySubset[(1 << n) - 1];
+    Reduced cluster = Objects.requireNonNull(results.get(of(series, (1 << n) - 1)));
     Set<Long> checkpoints = cluster.checkpoints();
+    long[] payload = new long[1 << n];
     for (int subset = 1; subset < 1 << n; subset++) {
-      bySubset[subset].require(checkpoints, cluster.setting.traces());
+      payload[subset] =
+          Objects.requireNonNull(results.get(of(series, subset)))
+              .payload(checkpoints, cluster.setting.traces());
     }
     List<ClusterGain> gains = new ArrayList<>();
     for (int vm = 0; vm < n; vm++) {
-      String name = series.get(vm);
-      long raw = 0;
-      long payloadAlone = 0;
-      // Of all orders together, in whole bytes: what no order changes comes out as 0.
-      long part = 0;
-      long[] gainAfter = new long[1 << n];
-      for (var entry : cluster.bytes.getOrDefault(name, Map.of()).entrySet()) {
-        long checkpoint = entry.getKey();
-        long alone = bySubset[1 << vm].payload(checkpoint);
-        raw += entry.getValue().raw();
-        payloadAlone += alone;
-        for (int before = 0; before < 1 << n; before++) {
-          if ((before >> vm & 1) == 0) {
-            long added =
-                bySubset[before | 1 << vm].payload(checkpoint)
-                    - (before == 0 ? 0 : bySubset[before].payload(checkpoint));
-            part += added * orders(Integer.bitCount(before), n);
-            gainAfter[before] += alone - added;
-          }
-        }
-      }
-      if (raw == 0) {
+      Vm of = cluster.vms.get(series.get(vm));
+      long raw = of == null ? 0 : of.bytes().values().stream().mapToLong(Bytes::raw).sum();
+      if (of == null || raw == 0) {
         continue;
       }
-      double least = Double.POSITIVE_INFINITY;
-      double most = Double.NEGATIVE_INFINITY;
+      // Of all orders together, in whole bytes: what no order changes comes out as 0.
+      long part = 0;
+      long least = Long.MAX_VALUE;
+      long most = Long.MIN_VALUE;
       for (int before = 0; before < 1 << n; before++) {
         if ((before >> vm & 1) == 0) {
-          least = Math.min(least, (double) gainAfter[before] / raw);
-          most = Math.max(most, (double) gainAfter[before] / raw);
+          long added = payload[before | 1 << vm] - payload[before];
+          part += added * orders(Integer.bitCount(before), n);
+          least = Math.min(least, payload[1 << vm] - added);
+          most = Math.max(most, payload[1 << vm] - added);
         }
       }
       gains.add(
           new ClusterGain(
-              Objects.requireNonNull(cluster.vms.get(name)),
+              of.name(),
               cluster.setting,
-              Objects.requireNonNull(cluster.workloads.get(name)),
+              of.workload(),
               n,
-              1 - (double) payloadAlone / raw,
+              1 - (double) payload[1 << vm] / raw,
               1 - (double) part / (raw * factorial(n)),
-              least,
-              most));
+              (double) least / raw,
+              (double) most / raw));
     }
     return gains;
   }
@@ -272,7 +253,6 @@ public record ClusterGain(
     return LongStream.rangeClosed(2, n).reduce(1, (a, b) -> a * b);
   }
 
-  /** As a table: a row per VM of a cluster. */
   public static Table table(List<ClusterGain> gains) {
     return RowColumn.table(COLUMNS, gains);
   }

@@ -49,7 +49,6 @@ public record Comparison(
           RowColumn.number("ratio_high", one -> one.ratio().high()),
           RowColumn.number("coverage", Comparison::coverage));
 
-  /** As a table: a row for each. */
   public static Table table(List<Comparison> all) {
     return RowColumn.table(COLUMNS, all);
   }
@@ -71,14 +70,11 @@ public record Comparison(
     List<Comparison> all = new ArrayList<>();
     var conditions = Labels.conditions(summaries);
     boolean zero = false;
-    for (Summary one : summaries) {
-      for (Summary other : summaries) {
-        if (one.wholeSet()
-            && other.wholeSet()
-            && one.setting().method().equals(a)
-            && other.setting().equals(one.setting().withMethod(b))
-            && one.get(measure).isPresent()
-            && other.get(measure).isPresent()) {
+    List<Summary> sets =
+        summaries.stream().filter(s -> s.wholeSet() && s.get(measure).isPresent()).toList();
+    for (Summary one : sets) {
+      for (Summary other : sets) {
+        if (one.method().equals(a) && other.setting().equals(one.setting().withMethod(b))) {
           double[] values = one.perTrial(measure);
           double[] divisors = other.perTrial(measure);
           if (Arrays.stream(divisors).anyMatch(divisor -> divisor == 0)) {
@@ -117,8 +113,7 @@ public record Comparison(
                   measure.column(),
                   a,
                   b,
-                  String.join(
-                      " ", summaries.stream().map(s -> s.setting().method()).distinct().toList())));
+                  String.join(" ", summaries.stream().map(Summary::method).distinct().toList())));
     }
     return all;
   }

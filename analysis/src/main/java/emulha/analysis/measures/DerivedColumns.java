@@ -1,6 +1,5 @@
 package emulha.analysis.measures;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,24 +13,15 @@ import tech.tablesaw.api.Table;
  * this list, and a figure whose numbers have a column that is not on it is refused.
  */
 public final class DerivedColumns {
-  /**
-   * A column.
-   *
-   * @param name its name
-   * @param unit what a value is: text, flag, number, or the unit
-   * @param meaning exact meaning
-   */
+  /** A column; the unit says what a value is: text, flag, number, or the unit. */
   record Declared(String name, String unit, String meaning) {}
 
   /** First columns of tables that have a further column for each series, named by it. */
   private static final Set<String> ACROSS_SERIES =
       Set.of("changed_bytes", "what", "chunk_bytes", "row");
 
-  private static final String LOW = "_low";
-  private static final String HIGH = "_high";
-
   private static final List<Declared> SETTINGS =
-      Stream.of(SummaryColumn.values()).map(SummaryColumn::declared).toList();
+      Stream.of(SummaryColumn.values()).map(one -> one.declared).toList();
 
   private static final List<Declared> FIGURES =
       List.of(
@@ -46,18 +36,15 @@ public final class DerivedColumns {
               "hertz",
               "Checkpoints per second that the model achieves there"),
           flag("pays_at_any_speed", "Whether it costs no more than no compression"),
-          new Declared(
-              "alone_traffic_reduction", "ratio", "traffic_reduction of the VM protected alone"),
-          new Declared(
+          ratio("alone_traffic_reduction", "traffic_reduction of the VM protected alone"),
+          ratio(
               "cluster_traffic_reduction",
-              "ratio",
               "The same with the VM's part of the cluster's payload (its Shapley value)"),
-          new Declared("gain", "ratio", "cluster_traffic_reduction less alone_traffic_reduction"),
-          new Declared("least_gain", "ratio", "Gain in the order of the VMs in which it is least"),
-          new Declared("most_gain", "ratio", "Gain in the order of the VMs in which it is most"),
-          new Declared(
-              "modelled_transfer_ns", "nanoseconds", "What the model of the link makes of it"),
-          new Declared("modelled_over_measured", "ratio", "modelled_transfer_ns / transfer_ns"),
+          ratio("gain", "cluster_traffic_reduction less alone_traffic_reduction"),
+          ratio("least_gain", "Gain in the order of the VMs in which it is least"),
+          ratio("most_gain", "Gain in the order of the VMs in which it is most"),
+          nanoseconds("modelled_transfer_ns", "What the model of the link makes of it"),
+          ratio("modelled_over_measured", "modelled_transfer_ns / transfer_ns"),
           new Declared("memory_gib", "gibibytes", "Memory filled by memhog"),
           new Declared(
               "extrapolated_bytes",
@@ -65,26 +52,24 @@ public final class DerivedColumns {
               "payload_bytes_per_page times the pages of that much memory"),
           text("page_class", "What became of a page"),
           new Declared("pages", "pages", "Number of pages"),
-          new Declared("p5_ns", "nanoseconds", "5th percentile of the time to encode a page"),
-          new Declared("p50_ns", "nanoseconds", "Median"),
-          new Declared("p95_ns", "nanoseconds", "95th percentile"),
-          new Declared("p99_ns", "nanoseconds", "99th percentile"),
-          new Declared("max_ns", "nanoseconds", "The longest"),
-          new Declared(
-              "clock_ns", "nanoseconds", "What reading the clock takes, contained in each"),
+          nanoseconds("p5_ns", "5th percentile of the time to encode a page"),
+          nanoseconds("p50_ns", "Median"),
+          nanoseconds("p95_ns", "95th percentile"),
+          nanoseconds("p99_ns", "99th percentile"),
+          nanoseconds("max_ns", "The longest"),
+          nanoseconds("clock_ns", "What reading the clock takes, contained in each"),
           new Declared(
               "achieved_hertz",
               "hertz",
               "Checkpoints a second: 1 / the longer of interval and transfer_ns"),
-          new Declared(
-              "regret", "ratio", "transfer_ns / that of the best method for the same, less 1"),
-          new Declared("mean_regret", "ratio", "Mean of regret over recordings and intervals"),
-          new Declared("worst_regret", "ratio", "The largest of them"),
+          ratio("regret", "transfer_ns / that of the best method for the same, less 1"),
+          ratio("mean_regret", "Mean of regret over recordings and intervals"),
+          ratio("worst_regret", "The largest of them"),
           flag("certainly_slower", "Whether its interval lies above the best method's"),
           text(
               "advised",
               "The method that the adviser takes; empty if no method keeps the interval"),
-          new Declared("advised_regret", "ratio", "regret of that method"),
+          ratio("advised_regret", "regret of that method"),
           new Declared("paper_megabytes", "megabytes", "The paper's figure"),
           text("series", "The curve that the point is of"),
           new Declared("megabytes", "megabytes", "Size at the point"),
@@ -115,16 +100,14 @@ public final class DerivedColumns {
   private static final List<Declared> ADVICE =
       List.of(
           text("method", "The method tried"),
-          new Declared(
+          ratio(
               "wire_traffic_reduction",
-              "ratio",
               Measure.WIRE_TRAFFIC_REDUCTION.meaning() + "; of the sample"),
-          new Declared("transfer_ns", "nanoseconds", "Mean transfer time over the link"),
+          nanoseconds("transfer_ns", "Mean transfer time over the link"),
           flag("transfer_measured", "true: measured over the imitated link; false: predicted"),
-          new Declared("late_share", "ratio", "Checkpoints whose transfer exceeds the interval"),
-          new Declared(
-              "sender_cpu_share", "ratio", "Sender's CPU time per checkpoint / the interval"),
-          new Declared("receiver_cpu_share", "ratio", "The receiver's"),
+          ratio("late_share", "Checkpoints whose transfer exceeds the interval"),
+          ratio("sender_cpu_share", "Sender's CPU time per checkpoint / the interval"),
+          ratio("receiver_cpu_share", "The receiver's"),
           new Declared("sender_memory_bytes", "bytes", "Most memory of the sender's structures"),
           new Declared("receiver_memory_bytes", "bytes", "Most memory of the receiver's"),
           text("exceeds", "The limits that it exceeds; empty if none"));
@@ -140,23 +123,24 @@ public final class DerivedColumns {
           text("reason", "Why it cannot be told, if so"),
           text("traces", "The series that it was tested on"));
 
-  private static final Map<String, Declared> BY_NAME = new LinkedHashMap<>();
-
-  static {
-    Stream.of(SETTINGS, measures(), FIGURES)
-        .flatMap(List::stream)
-        .forEach(
-            one -> {
-              if (BY_NAME.putIfAbsent(one.name(), one) != null) {
-                throw new IllegalStateException("column " + one.name() + " is declared twice");
-              }
-            });
-  }
+  /** Those of figures, by name; it fails if one is declared twice. */
+  private static final Map<String, Declared> BY_NAME =
+      Stream.of(SETTINGS, measures(), FIGURES)
+          .flatMap(List::stream)
+          .collect(Collectors.toMap(Declared::name, one -> one));
 
   private DerivedColumns() {}
 
   private static Declared text(String name, String meaning) {
     return new Declared(name, "text", meaning);
+  }
+
+  private static Declared ratio(String name, String meaning) {
+    return new Declared(name, "ratio", meaning);
+  }
+
+  private static Declared nanoseconds(String name, String meaning) {
+    return new Declared(name, "nanoseconds", meaning);
   }
 
   private static Declared flag(String name, String meaning) {
@@ -178,17 +162,12 @@ public final class DerivedColumns {
     List<String> names = numbers.columnNames();
     boolean across = !names.isEmpty() && ACROSS_SERIES.contains(names.getFirst());
     for (String name : across ? names.subList(0, 1) : names) {
-      if (!BY_NAME.containsKey(name) && !BY_NAME.containsKey(measureOf(name))) {
+      if (!BY_NAME.containsKey(name)
+          && !BY_NAME.containsKey(name.replaceFirst("_(low|high)$", ""))) {
         throw new IllegalStateException(
             "figure %s: column %s is not in the data dictionary".formatted(figure, name));
       }
     }
-  }
-
-  private static String measureOf(String name) {
-    return name.endsWith(LOW)
-        ? name.substring(0, name.length() - LOW.length())
-        : name.endsWith(HIGH) ? name.substring(0, name.length() - HIGH.length()) : name;
   }
 
   /** Their part of {@code docs/DATA_DICTIONARY.md}. */

@@ -16,7 +16,6 @@ public record Estimate(double value, double low, double high, int trials) {
   /** The share of intervals called so that hold what they estimate, at least. */
   public static final double COVERAGE = 0.95;
 
-  /** Checks the order. */
   public Estimate {
     if (!(low <= value && value <= high) || trials < 0) {
       throw new IllegalArgumentException(

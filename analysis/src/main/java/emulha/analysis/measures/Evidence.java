@@ -49,24 +49,16 @@ public record Evidence(
         read(files, kind, kind.row(), rows, facts);
       }
     }
-    Results results = Results.NONE;
-    List<Summary> summaries = List.of();
-    List<Summary> gigabit = List.of();
-    Map<Summary, Summary> model = Map.of();
-    List<ClusterGain> clusters = List.of();
-    if (files.stream().anyMatch(file -> file.endsWith(Results.CHECKPOINTS))) {
-      results = Results.read(in);
-      summaries = Summary.of(results);
-      List<Summary> usual =
-          summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
-      List<Summary> modelled = LinkModel.modelled(GIGABIT_PER_SECOND, results);
-      gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
-      clusters = ClusterGain.of(results);
-      model = LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled);
-    }
+    Results results = Results.read(files);
+    List<Summary> summaries = Summary.of(results);
+    List<Summary> usual =
+        summaries.stream().filter(s -> s.checkpoints() > 0 && s.setting().usual()).toList();
+    List<Summary> modelled = LinkModel.modelled(GIGABIT_PER_SECOND, results);
+    List<Summary> gigabit = LinkModel.at(GIGABIT_PER_SECOND, usual, modelled);
+    List<ClusterGain> clusters = ClusterGain.of(results);
     facts.put(Facts.SUMMARY, Facts.ofSummaries(plain(summaries)));
     facts.put(Facts.GIGABIT, Facts.ofSummaries(gigabit));
-    facts.put(Facts.CLUSTER, Facts.of(ClusterGain.table(clusters)));
+    facts.put(Facts.CLUSTER, Facts.of(ClusterGain.COLUMNS, clusters));
     facts.put(Facts.STORES, Facts.ofSummaries(stored(summaries)));
     List<Manifest> manifests = new ArrayList<>();
     for (Path file : files) {
@@ -74,7 +66,15 @@ public record Evidence(
         manifests.add(Manifest.read(file));
       }
     }
-    return new Evidence(results, summaries, gigabit, model, clusters, rows, facts, manifests);
+    return new Evidence(
+        results,
+        summaries,
+        gigabit,
+        LinkModel.measuredAndModelled(GIGABIT_PER_SECOND, usual, modelled),
+        clusters,
+        rows,
+        facts,
+        manifests);
   }
 
   /**

@@ -10,10 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.Row;
-import tech.tablesaw.api.Table;
 
 /**
  * One thing known from results: a summary with its measures, what a VM gains in a cluster, or the
@@ -24,6 +23,7 @@ import tech.tablesaw.api.Table;
  * @param identity what makes it another fact than others of its table; trials are not in it
  * @param of the series or profile that it is of
  * @param synthetic whether that is synthetic
+ * @param bounds columns of values of which is known but that they are at most so large
  * @param checkpoints incremental checkpoints in a replay; not limited where there are none
  * @param trials trials that plain numbers in it rest on, see {@link Estimate#trials}
  */
@@ -32,6 +32,7 @@ public record Facts(
     List<Object> identity,
     Set<String> of,
     boolean synthetic,
+    Set<String> bounds,
     long checkpoints,
     int trials) {
   /** Facts on the plain summaries. */
@@ -123,6 +124,8 @@ public record Facts(
     for (SummaryColumn column : IDENTITY) {
       identity.add(values.getOrDefault(column.column(), ""));
     }
+    // One of several VMs may be called as all of them are.
+    identity.add(summary.wholeSet());
     // What is reduced is stored nowhere, and as good as what is replayed into RAM.
     identity.add(summary.setting().inRam() ? "" : summary.setting().way().store());
     return new Facts(
@@ -130,19 +133,18 @@ public record Facts(
         identity,
         Set.of(summary.setting().traces()),
         summary.setting().synthetic(),
+        summary.bounds().keySet().stream().map(Measure::column).collect(Collectors.toSet()),
         summary.checkpoints() / Math.max(1, summary.extent().replays()),
         Estimate.COUNTED);
   }
 
   /** Each of the rows by itself. */
-  static List<Facts> of(Table table) {
+  static <R> List<Facts> of(List<RowColumn<R>> columns, List<R> rows) {
     List<Facts> facts = new ArrayList<>();
-    for (Row row : table) {
+    for (R row : rows) {
       Map<String, Object> values = new LinkedHashMap<>();
-      for (String column : table.columnNames()) {
-        put(values, column, row.isMissing(column) ? null : row.getObject(column));
-      }
-      facts.add(ofItself(values, row.getRowNumber(), Estimate.COUNTED));
+      columns.forEach(column -> put(values, column.name(), column.value().apply(row)));
+      facts.add(ofItself(values, facts.size(), Estimate.COUNTED));
     }
     return facts;
   }
@@ -177,6 +179,7 @@ public record Facts(
             .map(name -> Set.of(values.get(name).toString()))
             .orElse(Set.of()),
         "synthetic".equals(values.get(SummaryColumn.ORIGIN.column())),
+        Set.of(),
         Long.MAX_VALUE,
         trials);
   }

@@ -19,11 +19,13 @@ public final class Intervals {
     return BigDecimal.valueOf(nanoseconds, 6).stripTrailingZeros().toPlainString();
   }
 
-  /** The interval that the paper's Figure 4 shows, or the nearest one that there is. */
-  public static long nearestToHundred(List<Summary> summaries) {
-    return of(summaries).stream()
-        .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 1e8))))
-        .orElseThrow();
+  /** The summaries at the interval that the paper's Figure 4 shows, or at the nearest one. */
+  public static List<Summary> atNearestToHundred(List<Summary> summaries) {
+    long nearest =
+        of(summaries).stream()
+            .min(Comparator.comparingDouble(interval -> Math.abs(Math.log(interval / 1e8))))
+            .orElseThrow();
+    return summaries.stream().filter(one -> one.setting().intervalNs() == nearest).toList();
   }
 
   /** The intervals of summaries, in nanoseconds, in order. */

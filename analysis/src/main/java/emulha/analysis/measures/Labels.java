@@ -126,8 +126,7 @@ public final class Labels {
 
   /** What tells settings of the same traces apart, besides method and interval. */
   public static Function<Summary, String> conditions(List<Summary> sets) {
-    Function<Summary, List<String>> differing =
-        differing(
+    return differing(
             sets,
             List.of(
                 one -> one.way().mode(),
@@ -136,9 +135,8 @@ public final class Labels {
                 Setting::origin,
                 Labels::store,
                 Labels::encryption,
-                Labels::link));
-    return summary ->
-        differing.apply(summary).stream().map(text -> " " + text).collect(Collectors.joining());
+                Labels::link))
+        .andThen(texts -> texts.stream().map(text -> " " + text).collect(Collectors.joining()));
   }
 
   /** The store, if it is not RAM. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.BooleanColumn;
@@ -88,7 +89,7 @@ public final class LinkModel {
       long linkBitsPerSecond, List<Summary> summaries, List<Summary> modelled) {
     Map<Summary, Summary> pairs = new LinkedHashMap<>();
     for (Summary summary : wholeSetsOver(linkBitsPerSecond, summaries)) {
-      if (summary.setting().link().shaped()) {
+      if (summary.setting().link().kind().equals("shaped")) {
         modelled.stream()
             .filter(model -> model.setting().sameButForLink(summary.setting()))
             .findFirst()
@@ -147,7 +148,12 @@ public final class LinkModel {
   public static Results over(Results measured, long linkBitsPerSecond) {
     Table table = measured.checkpoints().copy();
     StringColumn run = Checkpoints.RUN_ID.text(table);
-    Set<String> gathering = gathering(measured.runs());
+    // Their methods send nothing of a VM's part before they have all of it.
+    Set<String> gathering =
+        measured.runs().stream()
+            .filter(one -> one.row().setting().gathers())
+            .map(Run::id)
+            .collect(Collectors.toSet());
     LongColumn trial = Checkpoints.TRIAL.longs(table);
     LongColumn number = Checkpoints.CHECKPOINT.longs(table);
     LongColumn wire = Checkpoints.WIRE_BYTES.longs(table);
@@ -169,9 +175,8 @@ public final class LinkModel {
     }
     double roundTripNs = sending.min();
     for (int row = 0; row < table.rowCount(); row++) {
-      long[] sums =
-          bytesAndCpu.getOrDefault(
-              new Key(run.get(row), trial.getLong(row), number.getLong(row)), new long[2]);
+      var key = new Key(run.get(row), trial.getLong(row), number.getLong(row));
+      long[] sums = Objects.requireNonNull(bytesAndCpu.get(key));
       long processed = Math.min(processing.getLong(row), sums[1]);
       long transferred =
           Math.round(
@@ -188,13 +193,5 @@ public final class LinkModel {
     }
     return new Results(
         table, measured.runs().stream().map(one -> one.modelled(linkBitsPerSecond)).toList());
-  }
-
-  /** Runs of methods that send nothing of a VM's part before they have all of it. */
-  private static Set<String> gathering(List<Run> runs) {
-    return runs.stream()
-        .filter(one -> one.row().setting().gathers())
-        .map(Run::id)
-        .collect(Collectors.toSet());
   }
 }

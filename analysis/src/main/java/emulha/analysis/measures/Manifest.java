@@ -16,26 +16,38 @@ import java.util.stream.Stream;
 
 /** What a {@code manifest.json} says of the runs beside it. Immutable. */
 public final class Manifest {
-  /** Its name. */
   public static final String FILE = "manifest.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What disturbed the runs, as a manifest counts it. */
+  /** What disturbed the runs, as a manifest counts it, and from when on it is to be warned of. */
   enum Disturbance {
     /** CPU time that the hypervisor gave to others, in millionths. */
-    STOLEN("stealPpm"),
+    STOLEN("stealPpm", 10_000, 1e4, "the hypervisor stole more than 1 % of the CPU", "%"),
     /** Microseconds for which the control group was held to its quota. */
-    THROTTLED("throttledUs"),
+    THROTTLED("throttledUs", 0, 1e3, "the control group was held to its CPU quota", "ms"),
     /** How often cores were slowed down. */
-    CORES_THROTTLED("coreThrottles"),
+    CORES_THROTTLED("coreThrottles", 0, 1, "cores were slowed down for their temperature", "times"),
     /** Time of the sender's garbage collector, in millionths. */
-    COLLECTED("gcPpm");
+    COLLECTED("gcPpm", 50_000, 1e4, "the sender's garbage collector took more than 5 %", "%");
 
     private final String key;
 
-    Disturbance(String key) {
+    /** The largest value that is nothing to speak of. */
+    final long limit;
+
+    /** Values divided by this are in the unit. */
+    final double scale;
+
+    final String what;
+    final String unit;
+
+    Disturbance(String key, long limit, double scale, String what, String unit) {
       this.key = key;
+      this.limit = limit;
+      this.scale = scale;
+      this.what = what;
+      this.unit = unit;
     }
   }
 
@@ -49,7 +61,6 @@ public final class Manifest {
     this.json = json;
   }
 
-  /** Reads one. */
   public static Manifest read(Path file) throws IOException {
     try {
       return new Manifest(JSON.readTree(Files.readAllBytes(file)));

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tech.tablesaw.api.Row;
+import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -22,7 +22,7 @@ public final class Numbers {
   public static Table of(List<Summary> summaries, List<Measure> measures) {
     List<RowColumn<Summary>> columns = new ArrayList<>();
     for (SummaryColumn one : SummaryColumn.values()) {
-      columns.add(new RowColumn<>(one.column(), one.type(), one::of));
+      columns.add(new RowColumn<>(one.column(), one.type, one::of));
     }
     for (Measure measure : measures) {
       String name = measure.column();
@@ -46,29 +46,20 @@ public final class Numbers {
     if (!table.containsColumn(SummaryColumn.DISTURBED_TRIALS.column())) {
       return "";
     }
-    long disturbed = 0;
-    long alone = 0;
-    for (Row row : table) {
-      disturbed += row.getLong(SummaryColumn.DISTURBED_TRIALS.column());
-      alone +=
-          row.getLong(SummaryColumn.DISTURBED_TRIALS.column()) > 0
-                  && row.getLong(SummaryColumn.TRIALS.column()) == 0
-              ? 1
-              : 0;
-    }
+    LongColumn trials = table.longColumn(SummaryColumn.TRIALS.column());
+    LongColumn leftOut = table.longColumn(SummaryColumn.DISTURBED_TRIALS.column());
+    long disturbed = (long) leftOut.sum();
+    int alone = leftOut.isGreaterThan(0).and(trials.isEqualTo(0)).size();
     if (disturbed == 0) {
       return "";
     }
+    String those =
+        alone == 0
+            ? disturbed == 1 ? " It is left out." : " They are left out."
+            : " Times of %d of the %d settings rest on such trials alone."
+                .formatted(alone, table.rowCount());
     return disturbed == 1
-        ? " Something else kept a trial waiting." + left(alone, table, " It is left out.")
-        : " Something else kept %d trials waiting.".formatted(disturbed)
-            + left(alone, table, " They are left out.");
-  }
-
-  private static String left(long alone, Table table, String out) {
-    return alone == 0
-        ? out
-        : " Times of %d of the %d settings rest on such trials alone."
-            .formatted(alone, table.rowCount());
+        ? " Something else kept a trial waiting." + those
+        : " Something else kept %d trials waiting.".formatted(disturbed) + those;
   }
 }

@@ -29,13 +29,9 @@ import tech.tablesaw.api.Table;
  * @param runs every row of {@code runs.csv}; each run of {@code checkpoints} has one
  */
 public record Results(Table checkpoints, List<Run> runs) {
-  /** No results. */
-  static final Results NONE = new Results(Table.create(), List.of());
-
   static final String CHECKPOINTS = "checkpoints.csv";
   static final String RUNS = "runs.csv";
 
-  /** Copies the runs. */
   public Results {
     runs = List.copyOf(runs);
   }
@@ -47,17 +43,22 @@ public record Results(Table checkpoints, List<Run> runs) {
    *     {@code checkpoints.csv} stands without its {@code runs.csv}, or a run stands in two places
    */
   public static Results read(Path in) throws IOException {
-    List<Path> files = files(in).stream().filter(file -> file.endsWith(CHECKPOINTS)).toList();
-    if (files.isEmpty()) {
+    List<Path> files = files(in);
+    if (files.stream().noneMatch(file -> file.endsWith(CHECKPOINTS))) {
       throw new IOException(
           "%s: no %s in it or below; make results with reduce, sweep or demo"
               .formatted(in, CHECKPOINTS));
     }
+    return read(files);
+  }
+
+  /** Reads those among some files; there may be none. */
+  static Results read(List<Path> files) throws IOException {
     Columns<CheckpointRow> columns = Columns.of(CheckpointRow.class);
     Table checkpoints = empty(columns);
     List<Run> runs = new ArrayList<>();
     Map<String, Path> whereFrom = new HashMap<>();
-    for (Path file : files) {
+    for (Path file : files.stream().filter(one -> one.endsWith(CHECKPOINTS)).toList()) {
       Path runsFile = file.resolveSibling(RUNS);
       List<String> conditions = Manifest.conditions(file.resolveSibling(Manifest.FILE));
       for (RunRow row : RowReader.all(runsFile, RunRow.class)) {

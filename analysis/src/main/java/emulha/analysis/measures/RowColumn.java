@@ -14,7 +14,6 @@ import tech.tablesaw.columns.Column;
  * @param value null where there is none
  */
 public record RowColumn<R>(String name, ColumnType type, Function<R, @Nullable Object> value) {
-  /** A text. */
   public static <R> RowColumn<R> text(String name, Function<R, @Nullable Object> value) {
     return new RowColumn<>(name, ColumnType.STRING, value);
   }
@@ -29,7 +28,6 @@ public record RowColumn<R>(String name, ColumnType type, Function<R, @Nullable O
     return new RowColumn<>(name, ColumnType.DOUBLE, value);
   }
 
-  /** True or false. */
   public static <R> RowColumn<R> flag(String name, Function<R, @Nullable Object> value) {
     return new RowColumn<>(name, ColumnType.BOOLEAN, value);
   }

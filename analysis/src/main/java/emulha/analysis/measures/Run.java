@@ -2,6 +2,7 @@ package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run.
@@ -19,16 +20,21 @@ public record Run(RunRow row, List<String> conditions) {
 
   /** Whether it was a replay over the network as it was. */
   boolean overNetworkAsItIs() {
-    RunRow.Network network = row.network();
-    return network.linkBitsPerSecond() == null
-        && network.linkLatencyNs() == null
-        && row.key().mode().equals("replay");
+    return Setting.of(this).overNetworkAsItIs() && row.key().mode().equals("replay");
   }
 
   /** Whether something else kept it waiting. */
   boolean disturbed() {
     RunRow.Circumstances at = row.circumstances();
     return at != null && Boolean.TRUE.equals(at.disturbed());
+  }
+
+  /** When it ran, if known. */
+  Optional<Span> span() {
+    RunRow.Circumstances at = row.circumstances();
+    return at == null
+        ? Optional.empty()
+        : Optional.of(new Span(at.startedUnixMs(), at.endedUnixMs()));
   }
 
   /** The same over a link of that speed, as a model has it. */

@@ -1,14 +1,12 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,42 +29,25 @@ public record Setting(
     Way way,
     Link link,
     List<String> conditions) {
-  /**
-   * How it was replayed.
-   *
-   * @param mode replay, reduce, or modelled
-   * @param pace realtime, virtual, cooled, asap or none
-   * @param base send or skip
-   * @param store where the receiver kept checkpoints; empty without one
-   */
+  /** How it was replayed, in the words of {@link SummaryColumn}. */
   public record Way(String mode, String pace, String base, String store) {}
 
-  /**
-   * Over what it was replayed.
-   *
-   * @param kind as-is, imitated, shaped or modelled
-   * @param bitsPerSecond bandwidth of the link, or null
-   * @param latencyNs its latency, or null
-   * @param encrypted whether the connection was
-   */
+  /** Over what it was replayed; bandwidth and latency are null where they are as they are. */
   public record Link(
-      String kind, @Nullable Long bitsPerSecond, @Nullable Long latencyNs, boolean encrypted) {
-    /** Whether the network itself was held to the bandwidth. */
-    boolean shaped() {
-      return kind.equals("shaped");
-    }
-  }
+      String kind, @Nullable Long bitsPerSecond, @Nullable Long latencyNs, boolean encrypted) {}
 
-  /** Of a run. */
   static Setting of(Run run) {
     RunRow row = run.row();
     RunRow.Network network = row.network();
     String mode = row.key().mode();
-    Stream<String> warmup =
-        mode.equals("reduce")
-            ? Stream.empty()
-            : Stream.of(row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up");
-    Stream<String> proof = row.proof().verified() ? Stream.empty() : Stream.of("not verified");
+    List<String> conditions = new ArrayList<>();
+    if (!mode.equals("reduce")) {
+      conditions.add(row.extent().warmupTrials() > 0 ? "warmed up" : "no warm-up");
+    }
+    if (!row.proof().verified()) {
+      conditions.add("not verified");
+    }
+    conditions.addAll(run.conditions());
     return new Setting(
         row.key().traces(),
         row.key().origin(),
@@ -82,7 +63,7 @@ public record Setting(
             network.linkBitsPerSecond(),
             network.linkLatencyNs(),
             network.security().equals("tls")),
-        Stream.of(warmup, proof, run.conditions().stream()).flatMap(words -> words).toList());
+        List.copyOf(conditions));
   }
 
   /** The traces' names; what is synthetic says so. */
@@ -90,9 +71,13 @@ public record Setting(
     return traces + (synthetic() ? " (synthetic)" : "");
   }
 
-  /** The names of the series replayed together, each by itself. */
-  public Set<String> series() {
-    return new TreeSet<>(Arrays.asList(traces.split("\\+")));
+  /**
+   * The names of the series replayed together, each by itself.
+   *
+   * @param vms how many VMs they are of: the name of one alone may have a + in it
+   */
+  public Set<String> series(int vms) {
+    return vms == 1 ? Set.of(traces) : new TreeSet<>(Arrays.asList(traces.split("\\+")));
   }
 
   /** Whether it was replayed without network and clock. */
@@ -115,12 +100,10 @@ public record Setting(
     return method.equals(RunRow.Setting.NONE);
   }
 
-  /** Its conditions in a line. */
   public String conditionsText() {
     return String.join(", ", conditions);
   }
 
-  /** Checkpointing interval in milliseconds. */
   public double intervalMs() {
     return intervalNs / 1e6;
   }
@@ -128,6 +111,11 @@ public record Setting(
   /** The interval in milliseconds, exactly: {@code 25} or {@code 16.667}. */
   public String interval() {
     return Intervals.milliseconds(intervalNs);
+  }
+
+  /** Series, method and interval, for a line about it. */
+  String inShort() {
+    return "%s, %s, %s ms".formatted(traces, method, interval());
   }
 
   /** Whether the receiver kept checkpoints in RAM, or there was none. */
@@ -166,20 +154,15 @@ public record Setting(
         && way.base().equals(other.way.base());
   }
 
-  /**
-   * Which conditions of some are not those of all, such as the program's commits; empty if none.
-   */
-  public static Optional<String> differing(List<Setting> settings) {
-    String differing =
-        settings.stream()
-            .flatMap(one -> one.conditions.stream())
-            .distinct()
-            .filter(word -> !settings.stream().allMatch(one -> one.conditions.contains(word)))
-            .collect(Collectors.joining(", "));
-    return differing.isEmpty() ? Optional.empty() : Optional.of(differing);
+  /** Which conditions of some are not those of all, such as the program's commits. */
+  public static List<String> differing(List<Setting> settings) {
+    return settings.stream()
+        .flatMap(one -> one.conditions.stream())
+        .distinct()
+        .filter(word -> !settings.stream().allMatch(one -> one.conditions.contains(word)))
+        .toList();
   }
 
-  /** The same with another method. */
   public Setting withMethod(String other) {
     return new Setting(traces, origin, other, intervalNs, way, link, conditions);
   }

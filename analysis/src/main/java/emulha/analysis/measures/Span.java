@@ -3,6 +3,7 @@ package emulha.analysis.measures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * When a trial ran.
@@ -10,8 +11,7 @@ import java.util.List;
  * @param startMs Unix time in milliseconds
  * @param endMs the same, not earlier
  */
-public record Span(long startMs, long endMs) {
-  /** Checks the order. */
+public record Span(long startMs, long endMs) implements Comparable<Span> {
   public Span {
     if (endMs < startMs) {
       throw new IllegalArgumentException("ends before it starts: " + startMs + ", " + endMs);
@@ -31,11 +31,7 @@ public record Span(long startMs, long endMs) {
     }
     List<Span> inPairs = new ArrayList<>();
     for (int i = 0; i < a.size(); i++) {
-      Span one = a.get(i);
-      Span other = b.get(i);
-      boolean first = one.startMs() < other.startMs();
-      inPairs.add(first ? one : other);
-      inPairs.add(first ? other : one);
+      Stream.of(a.get(i), b.get(i)).sorted().forEach(inPairs::add);
     }
     for (int i = 1; i < inPairs.size(); i++) {
       if (inPairs.get(i).startMs() < inPairs.get(i - 1).endMs()) {
@@ -46,7 +42,10 @@ public record Span(long startMs, long endMs) {
   }
 
   /** In the order of beginnings. */
-  static Comparator<Span> order() {
-    return Comparator.comparingLong(Span::startMs).thenComparingLong(Span::endMs);
+  @Override
+  public int compareTo(Span other) {
+    return Comparator.comparingLong(Span::startMs)
+        .thenComparingLong(Span::endMs)
+        .compare(this, other);
   }
 }

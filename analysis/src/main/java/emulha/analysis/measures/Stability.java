@@ -2,13 +2,11 @@ package emulha.analysis.measures;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Warnings about results that are not to be trusted as they stand. */
@@ -20,43 +18,7 @@ public final class Stability {
   private static final List<Measure> DETERMINISTIC =
       List.of(Measure.TRAFFIC_REDUCTION, Measure.CHECKPOINT_BYTES);
 
-  private static final List<Limit> DISTURBANCES =
-      List.of(
-          new Limit(
-              Manifest.Disturbance.STOLEN,
-              10_000,
-              1e4,
-              "the hypervisor stole more than 1 % of the CPU",
-              "%"),
-          new Limit(
-              Manifest.Disturbance.THROTTLED,
-              0,
-              1e3,
-              "the control group was held to its CPU quota",
-              "ms"),
-          new Limit(
-              Manifest.Disturbance.CORES_THROTTLED,
-              0,
-              1,
-              "cores were slowed down for their temperature",
-              "times"),
-          new Limit(
-              Manifest.Disturbance.COLLECTED,
-              50_000,
-              1e4,
-              "the sender's garbage collector took more than 5 %",
-              "%"));
-
   private Stability() {}
-
-  /**
-   * When to warn of a disturbance.
-   *
-   * @param limit largest value that is nothing to speak of
-   * @param scale values divided by this are in the unit
-   */
-  private record Limit(
-      Manifest.Disturbance kind, long limit, double scale, String what, String unit) {}
 
   /**
    * What to be careful about, a line each: what disturbed runs, as their manifests say, and what
@@ -64,16 +26,16 @@ public final class Stability {
    */
   public static List<String> warnings(List<Summary> summaries, List<Manifest> manifests) {
     List<String> warnings = new ArrayList<>();
-    for (Limit one : DISTURBANCES) {
+    for (Manifest.Disturbance one : Manifest.Disturbance.values()) {
       long[] told =
           manifests.stream()
-              .map(run -> run.disturbance(one.kind()))
+              .map(run -> run.disturbance(one))
               .flatMapToLong(OptionalLong::stream)
               .toArray();
       double[] above =
           LongStream.of(told)
-              .filter(value -> value > one.limit())
-              .mapToDouble(value -> value / one.scale())
+              .filter(value -> value > one.limit)
+              .mapToDouble(value -> value / one.scale)
               .toArray();
       if (above.length > 0) {
         warnings.add(
@@ -81,9 +43,9 @@ public final class Stability {
                 .formatted(
                     above.length,
                     told.length,
-                    one.what(),
+                    one.what,
                     TableText.rounded(Statistics.quantile(1, above)),
-                    one.unit()));
+                    one.unit));
       }
     }
     warnings.addAll(warnings(summaries));
@@ -103,13 +65,7 @@ public final class Stability {
         continue;
       }
       String link = Labels.link(summary.setting());
-      String where =
-          "%s, %s, %s ms%s"
-              .formatted(
-                  summary.setting().traces(),
-                  summary.setting().method(),
-                  summary.setting().interval(),
-                  link.isEmpty() ? "" : ", " + link);
+      String where = summary.setting().inShort() + (link.isEmpty() ? "" : ", " + link);
       if (!summary.extent().verified()) {
         warnings.add(where + ": not every checkpoint was verified");
       }
@@ -145,11 +101,9 @@ public final class Stability {
     for (Summary summary : summaries) {
       if (summary.wholeSet() && summary.extent().disturbed() > 0) {
         lines.add(
-            "%s, %s, %s ms: %d of %d trials %s"
+            "%s: %d of %d trials %s"
                 .formatted(
-                    summary.setting().traces(),
-                    summary.setting().method(),
-                    summary.setting().interval(),
+                    summary.setting().inShort(),
                     summary.extent().disturbed(),
                     summary.extent().disturbed() + summary.trials(),
                     summary.restsOnDisturbed()
@@ -163,13 +117,14 @@ public final class Stability {
 
   /** What was kept apart because it ran under other conditions, a line each. */
   static List<String> keptApart(List<Summary> summaries) {
-    Map<Setting, Set<String>> conditions = new LinkedHashMap<>();
-    for (Summary summary : summaries) {
-      conditions
-          .computeIfAbsent(summary.setting().withoutConditions(), setting -> new LinkedHashSet<>())
-          .add(summary.setting().conditionsText());
-    }
-    return conditions.values().stream()
+    return Groups.by(Setting::withoutConditions, summaries.stream().map(Summary::setting).toList())
+        .values()
+        .stream()
+        .map(
+            some ->
+                some.stream()
+                    .map(Setting::conditionsText)
+                    .collect(Collectors.toCollection(LinkedHashSet::new)))
         .filter(some -> some.size() > 1)
         .distinct()
         .map(some -> "kept apart, not pooled as trials: " + String.join(" / ", some))

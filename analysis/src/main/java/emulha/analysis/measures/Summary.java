@@ -2,19 +2,20 @@ package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Table;
 
@@ -68,7 +69,6 @@ public record Summary(
   /** In place of a VM's name: all VMs of the setting together. */
   public static final String ALL_VMS = "all";
 
-  /** Copies the maps. */
   public Summary {
     perTrial = Map.copyOf(perTrial);
     spans = List.copyOf(spans);
@@ -81,6 +81,16 @@ public record Summary(
     return Optional.ofNullable(estimates.get(measure));
   }
 
+  /** The value of a measure that is available. */
+  public double value(Measure measure) {
+    return get(measure).orElseThrow().value();
+  }
+
+  /** Size of its pages in bytes, where it has any. */
+  public double pageBytes() {
+    return Math.rint(value(Measure.CHECKPOINT_BYTES) / value(Measure.DIRTY_PAGES));
+  }
+
   /** A measure's value in each trial, in the order of {@link #perTrial()}; none if unavailable. */
   double[] perTrial(Measure measure) {
     return array(perTrial.getOrDefault(measure, List.of()));
@@ -91,22 +101,23 @@ public record Summary(
     return new Summary(setting, of, extent, perTrial, spans, other, Map.of());
   }
 
-  /** Number of VMs protected together. */
+  /** The compression method. */
+  public String method() {
+    return setting.method();
+  }
+
   public int vms() {
     return of.vms();
   }
 
-  /** Whether this is of all VMs of the setting together. */
   public boolean wholeSet() {
     return of.wholeSet();
   }
 
-  /** Number of independent trials that count. */
   public int trials() {
     return extent.trials();
   }
 
-  /** Number of incremental checkpoints over all replays. */
   public long checkpoints() {
     return extent.checkpoints();
   }
@@ -118,44 +129,34 @@ public record Summary(
 
   /** Summaries of all settings, in the order of the results. */
   public static List<Summary> of(Results results) {
-    Map<String, Run> runs = new LinkedHashMap<>();
-    results.runs().forEach(one -> runs.put(one.id(), one));
     Table table = results.checkpoints();
     var run = Checkpoints.RUN_ID.text(table);
     var trial = Checkpoints.TRIAL.longs(table);
-
-    Map<Setting, Map<String, Map<Long, List<Integer>>>> rows = new LinkedHashMap<>();
-    Map<String, Setting> settings = new HashMap<>();
-    runs.forEach(
-        (id, one) -> {
-          settings.put(id, Setting.of(one));
-          rows.computeIfAbsent(Setting.of(one), s -> new LinkedHashMap<>());
-        });
+    Map<String, Map<Long, List<Integer>>> replays = new HashMap<>();
     for (int row = 0; row < table.rowCount(); row++) {
-      Setting setting = settings.get(run.get(row));
-      Map<String, Map<Long, List<Integer>>> trials = setting == null ? null : rows.get(setting);
-      if (trials == null) {
-        throw new IllegalArgumentException("run " + run.get(row) + " is not in runs.csv");
-      }
-      trials
+      replays
           .computeIfAbsent(run.get(row), key -> new TreeMap<>())
           .computeIfAbsent(trial.getLong(row), key -> new ArrayList<>())
           .add(row);
     }
     List<Summary> summaries = new ArrayList<>();
-    rows.forEach(
-        (setting, trials) -> {
-          List<TrialRows> all = new ArrayList<>();
-          trials.forEach(
-              (id, replays) ->
-                  all.add(
-                      new TrialRows(
-                          List.copyOf(replays.values()), Objects.requireNonNull(runs.get(id)))));
-          if (all.stream().allMatch(one -> one.span().isPresent())) {
-            all.sort(Comparator.comparing(one -> one.span().orElseThrow(), Span.order()));
-          }
-          summarize(table, setting, all, summaries);
-        });
+    Groups.by(Setting::of, results.runs())
+        .forEach(
+            (setting, runs) -> {
+              List<TrialRows> trials =
+                  runs.stream()
+                      .map(
+                          one ->
+                              new TrialRows(
+                                  List.copyOf(replays.getOrDefault(one.id(), Map.of()).values()),
+                                  one))
+                      .filter(one -> !one.replays().isEmpty())
+                      .collect(Collectors.toList());
+              if (trials.stream().allMatch(one -> one.run().span().isPresent())) {
+                trials.sort(Comparator.comparing(one -> one.run().span().orElseThrow()));
+              }
+              summarize(table, setting, trials, summaries);
+            });
     return summaries;
   }
 
@@ -165,14 +166,6 @@ public record Summary(
    * @param replays of each replay, row numbers in the table of checkpoints
    */
   private record TrialRows(List<List<Integer>> replays, Run run) {
-    /** When it ran, if known. */
-    Optional<Span> span() {
-      RunRow.Circumstances at = run.row().circumstances();
-      return at == null
-          ? Optional.empty()
-          : Optional.of(new Span(at.startedUnixMs(), at.endedUnixMs()));
-    }
-
     /** What the store took at the end of its trial; null if there were several trials. */
     RunRow.@Nullable Store end() {
       return run.row().extent().trials() == 1 ? run.row().storage() : null;
@@ -193,132 +186,102 @@ public record Summary(
         Math.max(
             vms.size(),
             trials.stream().mapToInt(one -> one.run().row().extent().vms()).max().orElse(0));
-    summaries.add(
-        summary(table, setting, trials, vms, count, count == 1 ? vms.iterator().next() : ALL_VMS));
+    String together = count == 1 ? vms.iterator().next() : ALL_VMS;
+    summaries.add(summary(table, setting, trials, count, together, true));
     if (vms.size() > 1) {
-      vms.forEach(one -> summaries.add(summary(table, setting, trials, vms, count, one)));
+      vms.forEach(one -> summaries.add(summary(table, setting, trials, count, one, false)));
     }
   }
 
-  /**
-   * What trials show of one VM, or of all together.
-   *
-   * @param perReplay values of all replays of all trials
-   */
-  private record Seen(
-      Map<String, String> workloads,
-      Map<Measure, List<Double>> perTrial,
-      Map<Measure, List<Double>> perReplay,
-      int replays,
-      long checkpoints,
-      boolean verified) {
-    static Seen in(
-        Table table, Setting setting, List<TrialRows> trials, boolean whole, String one) {
-      var vm = Checkpoints.VM.text(table);
-      var verified = Checkpoints.VERIFIED.flags(table);
-      var workload = Checkpoints.WORKLOAD.text(table);
-      Map<String, String> workloads = new TreeMap<>();
-      Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
-      Map<Measure, List<Double>> perReplay = new EnumMap<>(Measure.class);
-      long checkpoints = 0;
-      int replays = 0;
-      boolean allVerified = true;
-      for (TrialRows each : trials) {
-        Map<Measure, List<Double>> values = new EnumMap<>(Measure.class);
-        for (List<Integer> some : each.replays()) {
-          List<Integer> rows =
-              whole ? some : some.stream().filter(row -> vm.get(row).equals(one)).toList();
-          var trial = new Trial(table, setting.intervalNs(), rows, whole, each.end());
-          replays++;
-          checkpoints += trial.checkpoints();
-          for (int row : rows) {
-            workloads.put(vm.get(row), workload.get(row));
-            allVerified &= Boolean.TRUE.equals(verified.get(row));
-          }
-          for (Measure measure : Measure.values()) {
-            OptionalDouble value = measure.of(trial);
-            if (value.isPresent()) {
-              values.computeIfAbsent(measure, m -> new ArrayList<>()).add(value.getAsDouble());
-            }
-          }
-        }
-        values.forEach(
-            (measure, some) -> {
-              perReplay.computeIfAbsent(measure, m -> new ArrayList<>()).addAll(some);
-              perTrial.computeIfAbsent(measure, m -> new ArrayList<>()).add(median(some).value());
-            });
-      }
-      int replaysSeen = replays;
-      perTrial.keySet().removeIf(measure -> perReplay.get(measure).size() != replaysSeen);
-      return new Seen(workloads, perTrial, perReplay, replays, checkpoints, allVerified);
+  /** A measure's values in all replays, and of each trial the median over its replays. */
+  private record Values(List<Double> perReplay, List<Double> perTrial) {
+    /** None if one of the replays lacks it. */
+    static Optional<Values> of(Measure measure, List<List<Trial>> trials) {
+      List<List<Double>> values =
+          trials.stream().map(replays -> replays.stream().map(measure::of).toList()).toList();
+      List<Double> perReplay = values.stream().flatMap(List::stream).toList();
+      return perReplay.stream().anyMatch(value -> value.isNaN())
+          ? Optional.empty()
+          : Optional.of(
+              new Values(perReplay, values.stream().map(some -> median(some).value()).toList()));
     }
   }
 
   private static Summary summary(
-      Table table, Setting setting, List<TrialRows> all, Set<String> vms, int count, String one) {
+      Table table, Setting setting, List<TrialRows> all, int vms, String name, boolean whole) {
+    var vm = Checkpoints.VM.text(table);
+    Predicate<Integer> wanted = row -> whole || vm.get(row).equals(name);
+    Function<TrialRows, List<Trial>> replays =
+        trial ->
+            trial.replays().stream()
+                .map(rows -> rows.stream().filter(wanted).toList())
+                .map(rows -> new Trial(table, setting.intervalNs(), rows, whole, trial.end()))
+                .toList();
     List<TrialRows> undisturbed = all.stream().filter(trial -> !trial.run().disturbed()).toList();
     List<TrialRows> trials = undisturbed.isEmpty() ? all : undisturbed;
-    boolean whole = vms.size() == 1 || one.equals(ALL_VMS);
-    Seen seen = Seen.in(table, setting, trials, whole, one);
+    List<List<Trial>> seen = trials.stream().map(replays).toList();
+    Map<Measure, List<Double>> perTrial = new EnumMap<>(Measure.class);
     Map<Measure, Estimate> estimates = new EnumMap<>(Measure.class);
-    seen.perTrial()
-        .forEach(
-            (measure, values) -> {
-              Estimate estimate = estimate(measure, values, seen.perReplay().get(measure));
-              estimates.put(
-                  measure,
-                  undisturbed.isEmpty() && measure.timed() ? estimate.asSeenOnce() : estimate);
-            });
     Map<Measure, Estimate> bounds = new EnumMap<>(Measure.class);
-    if (undisturbed.size() < all.size()) {
-      Seen.in(table, setting, all, whole, one)
-          .perTrial()
-          .forEach(
-              (measure, values) -> {
-                Estimate interval = median(values);
-                Estimate estimate = estimates.get(measure);
-                if (measure.lengthened()
-                    && interval.decides()
-                    && estimate != null
-                    && !estimate.decides()) {
-                  bounds.put(measure, interval.orLess());
-                }
+    for (Measure measure : Measure.values()) {
+      Values.of(measure, seen)
+          .ifPresent(
+              values -> {
+                perTrial.put(measure, values.perTrial());
+                Estimate estimate = estimate(measure, values);
+                estimates.put(
+                    measure,
+                    undisturbed.isEmpty() && measure.timed() ? estimate.asSeenOnce() : estimate);
               });
+      Estimate estimate = estimates.get(measure);
+      if (measure.lengthened()
+          && undisturbed.size() < all.size()
+          && estimate != null
+          && !estimate.decides()) {
+        Values.of(measure, all.stream().map(replays).toList())
+            .map(values -> median(values.perTrial()))
+            .filter(Estimate::decides)
+            .ifPresent(interval -> bounds.put(measure, interval.orLess()));
+      }
+    }
+    List<Span> spans = trials.stream().flatMap(trial -> trial.run().span().stream()).toList();
+    Map<String, String> workloads = new TreeMap<>();
+    boolean verified = true;
+    for (TrialRows trial : trials) {
+      for (int row : trial.replays().stream().flatMap(List::stream).filter(wanted).toList()) {
+        workloads.put(vm.get(row), Checkpoints.WORKLOAD.text(table).get(row));
+        verified &= Boolean.TRUE.equals(Checkpoints.VERIFIED.flags(table).get(row));
+      }
     }
     return new Summary(
         setting,
-        new Of(one, String.join("+", new LinkedHashSet<>(seen.workloads().values())), count, whole),
+        new Of(name, String.join("+", new LinkedHashSet<>(workloads.values())), vms, whole),
         new Extent(
             undisturbed.size(),
             all.size() - undisturbed.size(),
-            seen.replays(),
-            seen.checkpoints(),
-            seen.verified()),
-        seen.perTrial(),
-        spans(trials),
+            seen.stream().mapToInt(List::size).sum(),
+            seen.stream().flatMap(List::stream).mapToLong(Trial::checkpoints).sum(),
+            verified),
+        perTrial,
+        spans.size() == trials.size() ? spans : List.of(),
         estimates,
         bounds);
-  }
-
-  private static List<Span> spans(List<TrialRows> trials) {
-    List<Span> spans = trials.stream().map(TrialRows::span).flatMap(Optional::stream).toList();
-    return spans.size() == trials.size() ? spans : List.of();
   }
 
   /**
    * The interval over the trials; of fewer than it takes, the range of all replays, and so where
    * what is counted differs, in however few of many trials.
    */
-  private static Estimate estimate(Measure measure, List<Double> trials, List<Double> replays) {
-    double least = Statistics.quantile(0, array(replays));
-    double most = Statistics.quantile(1, array(replays));
+  private static Estimate estimate(Measure measure, Values values) {
+    double least = Collections.min(values.perReplay());
+    double most = Collections.max(values.perReplay());
     if (!measure.timed() && least == most) {
       return Estimate.exact(least);
     }
-    Estimate interval = median(trials);
+    Estimate interval = median(values.perTrial());
     return measure.timed() && interval.decides()
         ? interval
-        : new Estimate(interval.value(), least, most, trials.size());
+        : new Estimate(interval.value(), least, most, interval.trials());
   }
 
   private static Estimate median(List<Double> values) {

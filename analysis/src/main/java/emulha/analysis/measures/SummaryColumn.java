@@ -58,9 +58,8 @@ enum SummaryColumn {
       "Whether every checkpoint was proved equal to the recording",
       one -> one.extent().verified());
 
-  private final ColumnType type;
-  private final DerivedColumns.Declared declared;
-
+  final ColumnType type;
+  final DerivedColumns.Declared declared;
   private final Function<Summary, @Nullable Object> value;
 
   SummaryColumn(
@@ -78,17 +77,8 @@ enum SummaryColumn {
     this(ColumnType.STRING, "text", meaning, value);
   }
 
-  /** Its name in files. */
   String column() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  ColumnType type() {
-    return type;
-  }
-
-  DerivedColumns.Declared declared() {
-    return declared;
   }
 
   /** Null where there is none. */

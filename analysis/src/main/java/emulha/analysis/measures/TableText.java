@@ -51,13 +51,13 @@ public final class TableText {
    */
   public static String markdown(Table table, int left) {
     var text = new StringBuilder();
-    text.append(line(table.columnNames().stream().map(TableText::heading).toList()));
+    text.append(markdownRow(table.columnNames().stream().map(TableText::heading).toList()));
     text.append(
-        line(
+        markdownRow(
             IntStream.range(0, table.columnCount())
                 .mapToObj(column -> column < left ? "---" : "--:")
                 .toList()));
-    rounded(table).forEach(row -> text.append(line(row)));
+    rounded(table).forEach(row -> text.append(markdownRow(row)));
     return text.toString();
   }
 
@@ -132,7 +132,8 @@ public final class TableText {
     return column.replace('_', ' ');
   }
 
-  private static String line(List<String> cells) {
+  /** A row of a Markdown table with its line's end. */
+  public static String markdownRow(List<String> cells) {
     return join(cells, " | ", TableText::markdownCell).transform(inner -> "| " + inner + " |\n");
   }
 

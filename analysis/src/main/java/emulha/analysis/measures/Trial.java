@@ -1,43 +1,45 @@
 package emulha.analysis.measures;
 
 import emulha.metrics.RunRow;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
 
 /**
  * The checkpoints of one trial, incremental ones unless said otherwise, of all VMs together or of
  * one of several.
  *
- * <p>A measure is unavailable, and so empty, as soon as one of the rows lacks it.
+ * <p>A number is NaN, and with it whatever is computed from it, where it is not available: as soon
+ * as one of the rows lacks it.
  */
 final class Trial {
   private final Table table;
-  private final long intervalNs;
+  final long intervalNs;
   private final List<Integer> rows;
   private final List<Integer> fullRows;
-  private final boolean wholeSet;
+
+  /** Whether this is of all VMs that were protected together. */
+  final boolean coversAllVms;
+
   private final RunRow.@Nullable Store end;
 
   /**
-   * @param table checkpoints' rows
    * @param all this trial's rows, of the incremental checkpoints and of the full one if there is
    *     one
-   * @param wholeSet whether these are the rows of all VMs: if not, what VMs share is unavailable
+   * @param coversAllVms whether these are the rows of all VMs
    * @param end what the store took at its end, if that is known
    */
   Trial(
       Table table,
       long intervalNs,
       List<Integer> all,
-      boolean wholeSet,
+      boolean coversAllVms,
       RunRow.@Nullable Store end) {
     this.end = end;
     this.table = table;
@@ -45,112 +47,95 @@ final class Trial {
     var full = Checkpoints.FULL.flags(table);
     this.rows = all.stream().filter(row -> !Boolean.TRUE.equals(full.get(row))).toList();
     this.fullRows = all.stream().filter(row -> Boolean.TRUE.equals(full.get(row))).toList();
-    this.wholeSet = wholeSet;
+    this.coversAllVms = coversAllVms;
   }
 
   /** Number of checkpoints, those of several VMs at one instant counting as one. */
   long checkpoints() {
-    return byCheckpoint().size();
-  }
-
-  /** Whether this is of all VMs that were protected together. */
-  boolean coversAllVms() {
-    return wholeSet;
-  }
-
-  long intervalNs() {
-    return intervalNs;
+    return byCheckpoint(rows).size();
   }
 
   /** Exact sum of an integer column. */
-  OptionalLong sum(Checkpoints column) {
+  double sum(Checkpoints column) {
     return sum(column, rows);
   }
 
-  /**
-   * A column's value for the full checkpoint, summed over the VMs. Empty if the base was skipped.
-   */
-  OptionalLong full(Checkpoints column) {
+  /** A column's value for the full checkpoint, summed over the VMs. NaN if the base was skipped. */
+  double full(Checkpoints column) {
     return sum(column, fullRows);
   }
 
-  /** The full checkpoint's value of a column that has the same in each VM's row. */
-  OptionalLong sharedFull(Checkpoints column) {
+  private double sum(Checkpoints column, List<Integer> rows) {
     var values = column.longs(table);
-    return wholeSet
-        ? fullRows.stream()
-            .filter(row -> !values.isMissing(row))
-            .mapToLong(values::getLong)
-            .findFirst()
-        : OptionalLong.empty();
+    return rows.isEmpty() || rows.stream().anyMatch(values::isMissing)
+        ? Double.NaN
+        : rows.stream().mapToLong(values::getLong).reduce(0, Math::addExact);
   }
 
-  private OptionalLong sum(Checkpoints column, List<Integer> rows) {
-    var values = column.longs(table);
-    long sum = 0;
-    for (int row : rows) {
-      if (values.isMissing(row)) {
-        return OptionalLong.empty();
-      }
-      sum = Math.addExact(sum, values.getLong(row));
-    }
-    return rows.isEmpty() ? OptionalLong.empty() : OptionalLong.of(sum);
+  /** Sum of a column for each checkpoint. */
+  double perCheckpoint(Checkpoints column) {
+    return sum(column) / checkpoints();
+  }
+
+  double ratio(Checkpoints dividend, Checkpoints divisor) {
+    return quotient(sum(dividend), sum(divisor));
+  }
+
+  /** What a column's sum is of it and others'. */
+  double share(Checkpoints part, Checkpoints... others) {
+    return quotient(sum(part), sum(part) + Arrays.stream(others).mapToDouble(this::sum).sum());
+  }
+
+  /** NaN if the divisor is 0. */
+  static double quotient(double dividend, double divisor) {
+    return divisor == 0 ? Double.NaN : dividend / divisor;
   }
 
   /** What was found of all VMs at the end of the trial. */
-  OptionalLong atTheEnd(Function<RunRow.Store, @Nullable Long> value) {
-    Long found = wholeSet && end != null ? value.apply(end) : null;
-    return found == null ? OptionalLong.empty() : OptionalLong.of(found);
-  }
-
-  /** The quotient of two columns' sums. Empty if the divisor is 0. */
-  OptionalDouble ratio(Checkpoints dividend, Checkpoints divisor) {
-    OptionalLong a = sum(dividend);
-    OptionalLong b = sum(divisor);
-    return a.isEmpty() || b.isEmpty() || b.getAsLong() == 0
-        ? OptionalDouble.empty()
-        : OptionalDouble.of((double) a.getAsLong() / b.getAsLong());
-  }
-
-  /** The quotient of two columns' sums, of what VMs share too. */
-  OptionalDouble sharedRatio(Checkpoints dividend, Checkpoints divisor) {
-    return wholeSet ? ratio(dividend, divisor) : OptionalDouble.empty();
+  double atTheEnd(Function<RunRow.Store, @Nullable Long> value) {
+    Long found = end == null ? null : value.apply(end);
+    return found == null ? Double.NaN : found;
   }
 
   /** One value per checkpoint of a column that has the same in each VM's row; absent ones apart. */
-  double[] shared(Checkpoints column) {
-    if (!wholeSet) {
-      return new double[0];
-    }
+  double[] each(Checkpoints column) {
     var values = column.longs(table);
-    return firstRows(row -> !values.isMissing(row)).stream().mapToDouble(values::getLong).toArray();
+    return firstRows(rows, values).mapToDouble(values::getLong).toArray();
   }
 
-  /** Share of the checkpoints whose ACK was late. Empty where intervals are not kept. */
-  OptionalDouble lateShare() {
+  /** Mean of {@link #each}. */
+  double mean(Checkpoints column) {
+    return number(Arrays.stream(each(column)).average());
+  }
+
+  /** The full checkpoint's value of a column that has the same in each VM's row. */
+  double sharedFull(Checkpoints column) {
+    var values = column.longs(table);
+    return number(firstRows(fullRows, values).mapToDouble(values::getLong).findFirst());
+  }
+
+  /** Share of the checkpoints whose ACK was late. NaN where intervals are not kept. */
+  double lateShare() {
     var late = Checkpoints.LATE.flags(table);
-    if (!wholeSet) {
-      return OptionalDouble.empty();
-    }
-    return firstRows(row -> !late.isMissing(row)).stream()
-        .mapToDouble(row -> Boolean.TRUE.equals(late.get(row)) ? 1 : 0)
-        .average();
+    return number(
+        firstRows(rows, late)
+            .mapToDouble(row -> Boolean.TRUE.equals(late.get(row)) ? 1 : 0)
+            .average());
   }
 
-  private List<Integer> firstRows(IntPredicate wanted) {
-    List<Integer> first = new ArrayList<>();
-    byCheckpoint()
-        .values()
-        .forEach(group -> group.stream().filter(wanted::test).findFirst().ifPresent(first::add));
-    return first;
+  private static double number(OptionalDouble value) {
+    return value.orElse(Double.NaN);
   }
 
-  private Map<Long, List<Integer>> byCheckpoint() {
+  /** Of each checkpoint the first row that has a value. */
+  private IntStream firstRows(List<Integer> rows, Column<?> values) {
+    return byCheckpoint(rows).stream()
+        .flatMap(group -> group.stream().filter(row -> !values.isMissing(row)).limit(1))
+        .mapToInt(Integer::intValue);
+  }
+
+  private Collection<List<Integer>> byCheckpoint(List<Integer> rows) {
     var number = Checkpoints.CHECKPOINT.longs(table);
-    Map<Long, List<Integer>> groups = new LinkedHashMap<>();
-    for (int row : rows) {
-      groups.computeIfAbsent(number.getLong(row), n -> new ArrayList<>()).add(row);
-    }
-    return groups;
+    return Groups.by(number::getLong, rows).values();
   }
 }

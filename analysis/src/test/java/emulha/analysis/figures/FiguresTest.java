@@ -389,7 +389,7 @@ final class FiguresTest {
             "interval");
     List<Figure> figures = List.of(new Figure("f", "A caption.", bars, Table.create("t")));
     for (Width width : Width.values()) {
-      Figures.write(figures, Files.createDirectories(out()), width);
+      Gallery.of(figures, Figures.palette(figures), width).write(out());
       String svg = Files.readString(out().resolve("f.svg"));
       Matcher size = Pattern.compile("viewBox=\"0 0 [0-9]+ ([0-9]+)\"").matcher(svg);
       assertTrue(size.find());
@@ -483,11 +483,8 @@ final class FiguresTest {
   @Test
   void figuresOfOneNameAreRefused() throws IOException {
     Figure figure = figure(Figure.Axis.fitted("y", false), 1, 2, 3);
-    Files.createDirectories(out());
-    List<Figure> twice = List.of(figure, figure);
-    String problem =
-        assertThrows(IOException.class, () -> Figures.write(twice, out(), Width.SINGLE))
-            .getMessage();
+    var twice = Gallery.of(List.of(figure, figure), Figures.palette(List.of(figure)), Width.SINGLE);
+    String problem = assertThrows(IOException.class, () -> twice.write(out())).getMessage();
     assertTrue(problem.contains("two figures would be named f"), problem);
     assertFalse(Files.exists(out().resolve("f.svg")));
   }

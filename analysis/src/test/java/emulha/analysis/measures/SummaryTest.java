@@ -155,6 +155,29 @@ final class SummaryTest {
     assertFalse(all.get(2).get(Measure.SENDER_CPU_NS_PER_PAGE).isPresent());
   }
 
+  /** Of a VM of this name the numbers were those of all together. */
+  @Test
+  void oneVmMayBeCalledAll() throws IOException {
+    RunRow run = Rows.run("r1", "a+b", "gzip", 100);
+    Rows.write(
+        directory,
+        List.of(run),
+        List.of(
+            Rows.checkpoint(run, 1, "all", 0, 1, 1024, 1000L, 8_000_000L),
+            Rows.checkpoint(run, 1, "b", 0, 1, 3072, 1000L, 8_000_000L)));
+    List<Summary> all = summaries();
+    assertEquals(List.of("all", "all", "b"), all.stream().map(one -> one.of().vm()).toList());
+    assertEquals(List.of(true, false, false), all.stream().map(Summary::wholeSet).toList());
+    assertEquals(0.5, value(all.get(0), Measure.TRAFFIC_REDUCTION));
+    assertEquals(0.75, value(all.get(1), Measure.TRAFFIC_REDUCTION));
+    assertEquals(
+        3,
+        Evidence.read(directory).facts(Facts.SUMMARY).stream()
+            .map(Facts::identity)
+            .distinct()
+            .count());
+  }
+
   /** Added up over the VMs, the base of two would take twice the time that it took. */
   @Test
   void theFullCheckpointOfSeveralVmsIsTimedOnce() throws IOException {

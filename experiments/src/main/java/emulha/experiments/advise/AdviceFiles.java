@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Width;
 import emulha.analysis.figures.Figures;
+import emulha.analysis.figures.Gallery;
 import emulha.analysis.figures.TraceFigures;
 import emulha.analysis.figures.Tradeoffs;
 import emulha.analysis.measures.Estimate;
@@ -87,10 +88,10 @@ public final class AdviceFiles {
     Results plain = Results.read(in).overNetworkAsItIs();
     Tradeoffs.pareto("pareto", Adviser.summaries(plain, advice.of().stretches()))
         .ifPresent(figures::add);
-    TraceFigures.missRatios(
+    figures.add(
+        TraceFigures.missRatios(
             RowReader.all(in.resolve(Adviser.MISS_RATIO), MissRatioRow.class),
-            advice.of().pageBytes())
-        .ifPresent(figures::add);
-    Figures.write(figures, Files.createDirectories(out.resolve("figures")), width);
+            advice.of().pageBytes()));
+    Gallery.of(figures, Figures.palette(figures), width).write(out.resolve("figures"));
   }
 }

@@ -41,94 +41,74 @@ public final class CriuFigures {
   private CriuFigures() {}
 
   public static Shown of(Evidence evidence) {
-    List<Figure> figures = new ArrayList<>();
-    memhog(figures, evidence.sets());
-    stores(figures, evidence.stored());
-    time(figures, evidence.sets());
-    return Shown.of(evidence, figures);
+    List<Summary> dumped =
+        evidence.stored().stream()
+            .filter(s -> StoreKind.DUMPS.contains(s.setting().way().store()))
+            .toList();
+    return Shown.of(
+        evidence,
+        List.of(
+            memhog(evidence.sets()),
+            stores(
+                "criu-lpc-storage",
+                "Peak storage of the base and the images of all checkpoints: the naive way needs room"
+                    + " for an image and its compressed form at once, and punches nothing out of"
+                    + " parents.",
+                dumped,
+                Measure.STORE_PEAK_BYTES,
+                "peak storage (MB)"),
+            stores(
+                "criu-lpc-dump",
+                "Time to dump a checkpoint to images, mean over the checkpoints.",
+                dumped,
+                Measure.STORE_WRITE_NS,
+                "dump (ms)"),
+            stores(
+                "criu-lpc-restore",
+                "Time to restore all memory from the images of the base and all checkpoints.",
+                dumped,
+                Measure.RECOVERY_NS,
+                "restore (ms)"),
+            time(evidence.sets())));
   }
 
-  private static void memhog(List<Figure> figures, List<Summary> sets) {
+  private static Figure memhog(List<Summary> sets) {
     List<Summary> some =
         Figures.having(sets, Measure.PAYLOAD_BYTES_PER_PAGE).stream()
             .filter(s -> s.of().workload().toLowerCase(Locale.ROOT).startsWith("memhog"))
             .filter(s -> DUMPS.contains(firstStage(s)) || LZ4.contains(firstStage(s)))
             .toList();
-    if (some.isEmpty()) {
-      return;
-    }
     List<BarSeries> series = new ArrayList<>();
     var method = StringColumn.create("method");
     var size = LongColumn.create("memory_gib");
     var perPage = DoubleColumn.create("payload_bytes_per_page");
     var bytes = DoubleColumn.create("extrapolated_bytes");
     for (Summary summary : some) {
-      double page = summary.get(Measure.PAYLOAD_BYTES_PER_PAGE).orElseThrow().value();
+      double page = summary.value(Measure.PAYLOAD_BYTES_PER_PAGE);
       List<@Nullable Estimate> values = new ArrayList<>();
       for (long gibibytes : GIBIBYTES) {
-        double all = page * pagesPerGibibyte(summary) * gibibytes;
+        double all = page * (GIBIBYTE / summary.pageBytes()) * gibibytes;
         values.add(Estimate.exact(all * 1e-6));
-        method.append(summary.setting().method());
+        method.append(summary.method());
         size.append(gibibytes);
         perPage.append(page);
         bytes.append(all);
       }
-      series.add(
-          new BarSeries(
-              summary.setting().method() + Labels.conditions(some).apply(summary), values));
+      series.add(new BarSeries(summary.method() + Labels.conditions(some).apply(summary), values));
     }
-    figures.add(
-        new Figure(
-            "criu-lpc-memhog",
-            "Compressed size of memory filled by memhog: extrapolated from the exact size of its pages"
-                + " (the talk's table: 6.6 MB for 1 GB, 209 MB for 32 GB).",
-            new Bars(
-                "memory (GiB)",
-                GIBIBYTES.stream().map(g -> Long.toString(g)).toList(),
-                Axis.fitted("compressed size (MB)", true),
-                series),
-            Table.create(method, size, perPage, bytes)));
-  }
-
-  /** By the size of the recording's pages. */
-  private static double pagesPerGibibyte(Summary summary) {
-    double bytes = summary.get(Measure.CHECKPOINT_BYTES).orElseThrow().value();
-    double pages = summary.get(Measure.DIRTY_PAGES).orElseThrow().value();
-    return GIBIBYTE / Math.rint(bytes / pages);
+    return new Figure(
+        "criu-lpc-memhog",
+        "Compressed size of memory filled by memhog: extrapolated from the exact size of its pages"
+            + " (the talk's table: 6.6 MB for 1 GB, 209 MB for 32 GB).",
+        new Bars(
+            "memory (GiB)",
+            GIBIBYTES.stream().map(g -> Long.toString(g)).toList(),
+            Axis.fitted("compressed size (MB)", true),
+            series),
+        Table.create(method, size, perPage, bytes));
   }
 
   /** What dumping to images and restoring from them takes, compressed while dumping and after. */
-  private static void stores(List<Figure> figures, List<Summary> sets) {
-    List<Summary> some =
-        sets.stream().filter(s -> StoreKind.DUMPS.contains(s.setting().way().store())).toList();
-    if (some.isEmpty()) {
-      return;
-    }
-    figures.add(
-        stores(
-            "criu-lpc-storage",
-            "Peak storage of the base and the images of all checkpoints: the naive way needs room"
-                + " for an image and its compressed form at once, and punches nothing out of"
-                + " parents.",
-            some,
-            Measure.STORE_PEAK_BYTES,
-            "peak storage (MB)"));
-    figures.add(
-        stores(
-            "criu-lpc-dump",
-            "Time to dump a checkpoint to images, mean over the checkpoints.",
-            some,
-            Measure.STORE_WRITE_NS,
-            "dump (ms)"));
-    figures.add(
-        stores(
-            "criu-lpc-restore",
-            "Time to restore all memory from the images of the base and all checkpoints.",
-            some,
-            Measure.RECOVERY_NS,
-            "restore (ms)"));
-  }
-
   private static Figure stores(
       String name, String caption, List<Summary> some, Measure measure, String axis) {
     List<Measure> measures =
@@ -152,28 +132,25 @@ public final class CriuFigures {
   }
 
   private static String firstStage(Summary summary) {
-    return Method.firstStage(summary.setting().method());
+    return Method.firstStage(summary.method());
   }
 
-  private static void time(List<Figure> figures, List<Summary> sets) {
+  private static Figure time(List<Summary> sets) {
     List<Summary> some =
         Figures.having(sets, Measure.SENDER_CPU_NS_PER_PAGE).stream()
             .filter(s -> DUMPS.contains(firstStage(s)))
             .toList();
-    if (!some.isEmpty()) {
-      figures.add(
-          new Figure(
-              "criu-lpc-time",
-              "CPU time per page of compressing while dumping and afterwards.",
-              Figures.bars(
-                  "workload",
-                  some,
-                  Labels.withInterval(some),
-                  s -> s.setting().method(),
-                  Measure.SENDER_CPU_NS_PER_PAGE,
-                  1e-3,
-                  Axis.fitted("CPU time per page (µs)", false)),
-              Numbers.of(some, List.of(Measure.SENDER_CPU_NS_PER_PAGE))));
-    }
+    return new Figure(
+        "criu-lpc-time",
+        "CPU time per page of compressing while dumping and afterwards.",
+        Figures.bars(
+            "workload",
+            some,
+            Labels.withInterval(some),
+            Summary::method,
+            Measure.SENDER_CPU_NS_PER_PAGE,
+            1e-3,
+            Axis.fitted("CPU time per page (µs)", false)),
+        Numbers.of(some, List.of(Measure.SENDER_CPU_NS_PER_PAGE)));
   }
 }

@@ -7,6 +7,7 @@ import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.figures.Figures;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Numbers;
@@ -20,6 +21,7 @@ import emulha.codecs.zstd.Zstd;
 import emulha.papers.Shown;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -32,21 +34,45 @@ public final class FernandoFigures {
   private FernandoFigures() {}
 
   public static Shown of(Evidence evidence) {
-    List<Figure> figures = new ArrayList<>();
     List<Summary> sets = evidence.sets();
     Function<Summary, String> label = Labels.withInterval(sets);
-    byteGranular(figures, sets, label);
-    compressed(figures, sets, label);
-    return Shown.of(evidence, figures);
+    List<Summary> general =
+        Figures.having(sets, Measure.PAYLOAD_BYTES_PER_PAGE).stream()
+            .filter(s -> GENERAL.contains(Method.firstStage(s.method())))
+            .toList();
+    return Shown.of(
+        evidence,
+        List.of(
+            byteGranular(sets, label),
+            new Figure(
+                "fernando-figure-8",
+                "Content sent per page under general compression (Fernando Table 2, Figure 8).",
+                Figures.bars(
+                    "workload",
+                    general,
+                    label,
+                    Summary::method,
+                    Measure.PAYLOAD_BYTES_PER_PAGE,
+                    1,
+                    Axis.fitted("content sent per page (bytes)", false)),
+                Numbers.of(general, List.of(Measure.PAYLOAD_BYTES_PER_PAGE))),
+            new Figure(
+                "fernando-table-3",
+                "Traffic reduction: content sent, against whole pages (Fernando Table 3).",
+                Figures.bars(
+                    "workload",
+                    general,
+                    label,
+                    Summary::method,
+                    Measure.TRAFFIC_REDUCTION,
+                    100,
+                    Axis.percent("traffic reduction (%)")),
+                Numbers.of(general, List.of(Measure.TRAFFIC_REDUCTION)))));
   }
 
   /** Table 1 and Figure 7. */
-  private static void byteGranular(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+  private static Figure byteGranular(List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some = Figures.having(sets, Measure.HIT_PAYLOAD_BYTES_PER_PAGE);
-    if (some.isEmpty()) {
-      return;
-    }
     List<BarSeries> series = new ArrayList<>();
     Axis axis = Axis.fitted("content sent per page (bytes)", true);
     for (Measure measure :
@@ -54,79 +80,26 @@ public final class FernandoFigures {
       String pages =
           measure == Measure.PAYLOAD_BYTES_PER_PAGE ? "all pages" : "pages with an older version";
       series.addAll(
-          Figures.bars("", some, label, s -> s.setting().method() + ", " + pages, measure, 1, axis)
-              .series());
+          Figures.bars("", some, label, s -> s.method() + ", " + pages, measure, 1, axis).series());
     }
-    List<String> workloads = some.stream().map(label).distinct().toList();
+    Map<String, List<Summary>> workloads = Groups.by(label, some);
     series.add(
         new BarSeries(
             "whole pages",
-            workloads.stream()
-                .map(
-                    workload ->
-                        some.stream()
-                            .filter(s -> label.apply(s).equals(workload))
-                            .map(FernandoFigures::wholePage)
-                            .findFirst()
-                            .orElseThrow())
+            workloads.values().stream()
+                .map(all -> Estimate.exact(all.getFirst().pageBytes()))
                 .toList()));
-    Bars bars = new Bars("workload", workloads, axis, series);
-    figures.add(
-        new Figure(
-            "fernando-figure-7",
-            "Content sent per page when only modified bytes go (Fernando Table 1, Figure 7).",
-            bars,
-            Numbers.of(
-                some,
-                List.of(
-                    Measure.DIRTY_PAGES,
-                    Measure.PAYLOAD_BYTES_PER_PAGE,
-                    Measure.TRAFFIC_REDUCTION,
-                    Measure.HIT_PAYLOAD_BYTES_PER_PAGE))));
-  }
-
-  /** The size of the pages of a set that has any. */
-  private static Estimate wholePage(Summary set) {
-    double bytes = set.get(Measure.CHECKPOINT_BYTES).orElseThrow().value();
-    double pages = set.get(Measure.DIRTY_PAGES).orElseThrow().value();
-    return Estimate.exact(Math.rint(bytes / pages));
-  }
-
-  /** Tables 2 and 3, Figure 8. */
-  private static void compressed(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
-    List<Summary> some =
-        Figures.having(sets, Measure.PAYLOAD_BYTES_PER_PAGE).stream()
-            .filter(s -> GENERAL.contains(Method.firstStage(s.setting().method())))
-            .toList();
-    if (some.isEmpty()) {
-      return;
-    }
-    figures.add(
-        new Figure(
-            "fernando-figure-8",
-            "Content sent per page under general compression (Fernando Table 2, Figure 8).",
-            Figures.bars(
-                "workload",
-                some,
-                label,
-                s -> s.setting().method(),
+    Bars bars = new Bars("workload", List.copyOf(workloads.keySet()), axis, series);
+    return new Figure(
+        "fernando-figure-7",
+        "Content sent per page when only modified bytes go (Fernando Table 1, Figure 7).",
+        bars,
+        Numbers.of(
+            some,
+            List.of(
+                Measure.DIRTY_PAGES,
                 Measure.PAYLOAD_BYTES_PER_PAGE,
-                1,
-                Axis.fitted("content sent per page (bytes)", false)),
-            Numbers.of(some, List.of(Measure.PAYLOAD_BYTES_PER_PAGE))));
-    figures.add(
-        new Figure(
-            "fernando-table-3",
-            "Traffic reduction: content sent, against whole pages (Fernando Table 3).",
-            Figures.bars(
-                "workload",
-                some,
-                label,
-                s -> s.setting().method(),
                 Measure.TRAFFIC_REDUCTION,
-                100,
-                Axis.percent("traffic reduction (%)")),
-            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION))));
+                Measure.HIT_PAYLOAD_BYTES_PER_PAGE)));
   }
 }

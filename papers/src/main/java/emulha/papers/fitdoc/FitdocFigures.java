@@ -29,56 +29,47 @@ public final class FitdocFigures {
   private FitdocFigures() {}
 
   public static Shown of(Evidence evidence) {
-    List<Figure> figures = new ArrayList<>();
     List<ChangedBytesRow> changed = evidence.rows(ChangedBytesRow.class);
-    TraceFigures.changedBytes(changed)
-        .map(
-            figure ->
-                new Figure(
-                    "fitdoc-table-1",
-                    figure.what() + " The whole table is in the numbers.",
-                    figure.plot(),
-                    TraceFigures.tableOne(changed)))
-        .ifPresent(figures::add);
-    figures.addAll(TraceFigures.bitmapScans(evidence.rows(BitmapScanRow.class)));
+    Figure changedBytes = TraceFigures.changedBytes(changed);
     List<Summary> timed = Figures.having(evidence.sets(), Measure.TRANSFER_NS);
-    figure8(figures, timed, Labels.withInterval(timed));
-    figure9(figures, Figures.sizes(evidence.sets()));
-    figure10(figures, timed, Labels.withInterval(timed));
+    Function<Summary, String> label = Labels.withInterval(timed);
+    List<Figure> figures = new ArrayList<>();
+    figures.add(
+        new Figure(
+            "fitdoc-table-1",
+            changedBytes.what() + " The whole table is in the numbers.",
+            changedBytes.plot(),
+            TraceFigures.tableOne(changed)));
+    figures.addAll(TraceFigures.bitmapScans(evidence.rows(BitmapScanRow.class)));
+    figures.add(figure8(timed, label));
+    figures.add(figure9(Figures.sizes(evidence.sets())));
+    figures.add(figure10(timed, label));
     return Shown.of(evidence, figures);
   }
 
-  private static void figure8(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+  private static Figure figure8(List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         sets.stream().filter(s -> fitdoc(s) || s.setting().uncompressed()).toList();
-    if (some.isEmpty()) {
-      return;
-    }
-    figures.add(
-        new Figure(
-            "fitdoc-figure-8",
-            "Checkpointing time: average transfer time of an incremental checkpoint (FITDOC"
-                + " Figure 8). The time of the full checkpoint, which the paper compares with, is in"
-                + " the numbers where it was sent.",
-            Figures.bars(
-                "workload",
-                some,
-                label,
-                s -> s.setting().method(),
-                Measure.TRANSFER_NS,
-                1e-6,
-                Axis.fitted("checkpointing time (ms)", true)),
-            Numbers.of(some, List.of(Measure.TRANSFER_NS, Measure.FULL_TRANSFER_NS))));
+    return new Figure(
+        "fitdoc-figure-8",
+        "Checkpointing time: average transfer time of an incremental checkpoint (FITDOC"
+            + " Figure 8). The time of the full checkpoint, which the paper compares with, is in"
+            + " the numbers where it was sent.",
+        Figures.bars(
+            "workload",
+            some,
+            label,
+            Summary::method,
+            Measure.TRANSFER_NS,
+            1e-6,
+            Axis.fitted("checkpointing time (ms)", true)),
+        Numbers.of(some, List.of(Measure.TRANSFER_NS, Measure.FULL_TRANSFER_NS)));
   }
 
-  private static void figure9(List<Figure> figures, List<Summary> sets) {
+  private static Figure figure9(List<Summary> sets) {
     List<Summary> some = sets.stream().filter(FitdocFigures::fitdoc).toList();
-    if (some.isEmpty()) {
-      return;
-    }
     Function<Summary, String> label = Labels.withInterval(some);
-    boolean one = some.stream().map(s -> s.setting().method()).distinct().count() == 1;
+    boolean one = some.stream().map(Summary::method).distinct().count() == 1;
     List<@Nullable Estimate> full = new ArrayList<>();
     List<@Nullable Estimate> pages = new ArrayList<>();
     List<@Nullable Estimate> words = new ArrayList<>();
@@ -89,55 +80,47 @@ public final class FitdocFigures {
       words.add(
           summary.get(Measure.TRAFFIC_BYTES).map(e -> e.times(1e-6 / perCheckpoint)).orElse(null));
     }
-    figures.add(
-        new Figure(
-            "fitdoc-figure-9",
-            "Size of a checkpoint: all of RAM, dirty pages as Remus sends them, and FITDOC's changed"
-                + " words with their indices (FITDOC Figure 9).",
-            new Bars(
-                one ? "workload" : "workload and method",
-                some.stream()
-                    .map(s -> label.apply(s) + (one ? "" : ", " + s.setting().method()))
-                    .toList(),
-                Axis.fitted("checkpoint size (MB)", true),
-                List.of(
-                    new BarSeries("all of RAM", full),
-                    new BarSeries("dirty pages", pages),
-                    new BarSeries("changed words and indices", words))),
-            Numbers.of(
-                some,
-                List.of(
-                    Measure.FULL_RAW_BYTES,
-                    Measure.CHECKPOINT_BYTES,
-                    Measure.TRAFFIC_BYTES,
-                    Measure.TRAFFIC_REDUCTION))));
+    return new Figure(
+        "fitdoc-figure-9",
+        "Size of a checkpoint: all of RAM, dirty pages as Remus sends them, and FITDOC's changed"
+            + " words with their indices (FITDOC Figure 9).",
+        new Bars(
+            one ? "workload" : "workload and method",
+            some.stream().map(s -> label.apply(s) + (one ? "" : ", " + s.method())).toList(),
+            Axis.fitted("checkpoint size (MB)", true),
+            List.of(
+                new BarSeries("all of RAM", full),
+                new BarSeries("dirty pages", pages),
+                new BarSeries("changed words and indices", words))),
+        Numbers.of(
+            some,
+            List.of(
+                Measure.FULL_RAW_BYTES,
+                Measure.CHECKPOINT_BYTES,
+                Measure.TRAFFIC_BYTES,
+                Measure.TRAFFIC_REDUCTION)));
   }
 
-  private static void figure10(
-      List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
+  private static Figure figure10(List<Summary> sets, Function<Summary, String> label) {
     List<Summary> some =
         Figures.having(sets, Measure.PROCESSING_SHARE).stream()
             .filter(FitdocFigures::fitdoc)
             .toList();
-    if (some.isEmpty()) {
-      return;
-    }
-    figures.add(
-        new Figure(
-            "fitdoc-figure-10",
-            "Share of the checkpoint's transfer time that compressing takes (FITDOC Figure 10).",
-            Figures.bars(
-                "workload",
-                some,
-                label,
-                s -> s.setting().method(),
-                Measure.PROCESSING_SHARE,
-                100,
-                Axis.percent("compression time (%)")),
-            Numbers.of(some, List.of(Measure.PROCESSING_SHARE, Measure.PROCESSING_NS))));
+    return new Figure(
+        "fitdoc-figure-10",
+        "Share of the checkpoint's transfer time that compressing takes (FITDOC Figure 10).",
+        Figures.bars(
+            "workload",
+            some,
+            label,
+            Summary::method,
+            Measure.PROCESSING_SHARE,
+            100,
+            Axis.percent("compression time (%)")),
+        Numbers.of(some, List.of(Measure.PROCESSING_SHARE, Measure.PROCESSING_NS)));
   }
 
   private static boolean fitdoc(Summary summary) {
-    return Method.firstStage(summary.setting().method()).equals(Fitdoc.NAME);
+    return Method.firstStage(summary.method()).equals(Fitdoc.NAME);
   }
 }

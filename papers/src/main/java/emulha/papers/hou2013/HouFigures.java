@@ -2,12 +2,12 @@ package emulha.papers.hou2013;
 
 import emulha.analysis.drawing.Figure;
 import emulha.analysis.drawing.Figure.Axis;
-import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.figures.ClusterFigures;
 import emulha.analysis.figures.Figures;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.LinkModel;
@@ -21,11 +21,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
@@ -40,38 +38,26 @@ public final class HouFigures {
     List<Figure> figures = new ArrayList<>();
     List<Summary> sizes = Figures.sizes(sets);
     figure1AndTable2(figures, wholes(sizes), Labels.of(wholes(sizes)));
-    by(Labels.of(sizes), singles(sizes)).forEach((name, some) -> figure2(figures, name, some));
+    Groups.by(Labels.of(sizes), singles(sizes))
+        .forEach((name, some) -> figures.add(figure2(name, some)));
     figures.addAll(ClusterFigures.of("hou-figure-3-", evidence.clusters()));
     List<Summary> timed = Figures.having(sets, Measure.SENDER_CODEC_CPU_NS_PER_PAGE);
-    figure4(
-        figures,
-        timed,
-        new Cost(
-            "sender-cpu",
-            Measure.SENDER_CODEC_CPU_NS_PER_PAGE,
-            1e-3,
-            "sender codec CPU per page (µs)"));
-    figure4(
-        figures,
-        timed,
-        new Cost(
-            "receiver-cpu",
-            Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE,
-            1e-3,
-            "receiver codec CPU per page (µs)"));
-    figure4(
-        figures,
-        sizes,
-        new Cost("memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
+    String cpu = " codec CPU per page (µs)";
+    figures.add(
+        figure4(timed, "sender-cpu", Measure.SENDER_CODEC_CPU_NS_PER_PAGE, 1e-3, "sender" + cpu));
+    figures.add(
+        figure4(
+            timed, "receiver-cpu", Measure.RECEIVER_CODEC_CPU_NS_PER_PAGE, 1e-3, "receiver" + cpu));
+    figures.add(figure4(sizes, "memory", Measure.SENDER_MEMORY_BYTES, 1e-6, "sender memory (MB)"));
     joined(singles(timed)).forEach((name, some) -> figure5(figures, "hou-figure-5-", name, some));
-    linkModel(evidence.model()).ifPresent(figures::add);
+    figures.add(linkModel(evidence.model()));
     gigabit(figures, Intervals.inOrder(singles(evidence.gigabit())));
     return new Shown(figures, Table2.of(sizes).stream().toList(), evidence.summaries());
   }
 
   /** Single VMs, and those protected together that are not some of others: they are Figure 3's. */
   private static List<Summary> wholes(List<Summary> sets) {
-    List<Set<String>> all = sets.stream().map(s -> s.setting().series()).distinct().toList();
+    List<Set<String>> all = sets.stream().map(s -> s.setting().series(s.vms())).distinct().toList();
     return sets.stream()
         .filter(
             summary ->
@@ -80,18 +66,12 @@ public final class HouFigures {
                         .noneMatch(
                             other ->
                                 other.size() > summary.vms()
-                                    && other.containsAll(summary.setting().series())))
+                                    && other.containsAll(summary.setting().series(summary.vms()))))
         .toList();
   }
 
   private static List<Summary> singles(List<Summary> sets) {
     return sets.stream().filter(s -> s.vms() == 1).toList();
-  }
-
-  private static Map<String, List<Summary>> by(
-      Function<Summary, String> label, List<Summary> sets) {
-    return sets.stream()
-        .collect(Collectors.groupingBy(label, LinkedHashMap::new, Collectors.toList()));
   }
 
   /**
@@ -100,29 +80,54 @@ public final class HouFigures {
    */
   private static Map<String, List<Summary>> joined(List<Summary> sets) {
     Map<String, List<Summary>> joined = new LinkedHashMap<>();
-    by(Labels.byWorkload(sets), sets)
+    Groups.by(Labels.byWorkload(sets), sets)
         .forEach(
             (workload, all) -> {
-              if (all.stream().map(HouFigures::point).distinct().count() == all.size()
+              if (onePointEach(all)
                   && all.stream().map(s -> s.setting().conditions()).distinct().count() == 1) {
                 joined.put(workload, all);
               } else {
-                joined.putAll(by(Labels.of(sets), all));
+                joined.putAll(apart(Labels.of(sets), all));
               }
             });
     return joined;
   }
 
+  /** Results by label, and by program and machine where two would be one point of a curve. */
+  private static Map<String, List<Summary>> apart(
+      Function<Summary, String> label, List<Summary> sets) {
+    Map<String, List<Summary>> apart = new LinkedHashMap<>();
+    Groups.by(label, sets)
+        .forEach(
+            (name, all) -> {
+              if (onePointEach(all)) {
+                apart.put(name, all);
+              } else {
+                List<String> differing =
+                    Setting.differing(all.stream().map(Summary::setting).toList());
+                apart.putAll(
+                    Groups.by(
+                        one ->
+                            one.setting().conditions().stream()
+                                .filter(differing::contains)
+                                .collect(Collectors.joining(", ", name + ", ", "")),
+                        all));
+              }
+            });
+    return apart;
+  }
+
+  private static boolean onePointEach(List<Summary> some) {
+    return some.stream().map(HouFigures::point).distinct().count() == some.size();
+  }
+
   private static List<Object> point(Summary summary) {
-    return List.of(summary.setting().method(), summary.setting().intervalNs());
+    return List.of(summary.method(), summary.setting().intervalNs());
   }
 
   private static void figure1AndTable2(
       List<Figure> figures, List<Summary> sets, Function<Summary, String> label) {
     List<Summary> uncompressed = sets.stream().filter(s -> s.setting().uncompressed()).toList();
-    if (uncompressed.isEmpty()) {
-      return;
-    }
     figures.add(
         byInterval(
             "hou-figure-1-bandwidth",
@@ -154,55 +159,42 @@ public final class HouFigures {
             "average checkpoint (MB)"));
   }
 
-  private static void figure2(List<Figure> figures, String workload, List<Summary> some) {
-    figures.add(
-        new Figure(
-            "hou-figure-2-" + Figures.slug(workload),
-            "Traffic reduction for a single VM running %s (Hou Figure 2).".formatted(workload),
-            Figures.bars(
-                Figures.BY_INTERVAL_AXIS,
-                some,
-                HouFigures::interval,
-                s -> s.setting().method(),
-                Measure.TRAFFIC_REDUCTION,
-                100,
-                Axis.percent("traffic reduction (%)")),
-            Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION))));
+  private static Figure figure2(String workload, List<Summary> some) {
+    return new Figure(
+        "hou-figure-2-" + Figures.slug(workload),
+        "Traffic reduction for a single VM running %s (Hou Figure 2).".formatted(workload),
+        Figures.bars(
+            Figures.BY_INTERVAL_AXIS,
+            some,
+            HouFigures::interval,
+            Summary::method,
+            Measure.TRAFFIC_REDUCTION,
+            100,
+            Axis.percent("traffic reduction (%)")),
+        Numbers.of(some, List.of(Measure.TRAFFIC_REDUCTION)));
   }
 
-  /** A resource, and how to show what it costs. */
-  private record Cost(String name, Measure measure, double unit, String label) {}
-
   /** A resource's cost at 100 ms, as in the paper, or at the interval nearest to it. */
-  private static void figure4(List<Figure> figures, List<Summary> sets, Cost cost) {
-    List<Summary> some = new ArrayList<>();
-    Figures.having(sets, cost.measure()).stream()
-        .filter(s -> s.vms() == 1)
-        .collect(
-            Collectors.groupingBy(s -> s.of().workload(), LinkedHashMap::new, Collectors.toList()))
-        .forEach(
-            (workload, all) -> {
-              long nearest = Intervals.nearestToHundred(all);
-              all.stream().filter(s -> s.setting().intervalNs() == nearest).forEach(some::add);
-            });
-    if (some.isEmpty()) {
-      return;
-    }
+  private static Figure figure4(
+      List<Summary> sets, String name, Measure measure, double unit, String axis) {
+    List<Summary> some =
+        Groups.by(s -> s.of().workload(), singles(Figures.having(sets, measure))).values().stream()
+            .flatMap(all -> Intervals.atNearestToHundred(all).stream())
+            .toList();
     Function<Summary, String> label = Labels.of(some);
-    figures.add(
-        new Figure(
-            "hou-figure-4-" + cost.name(),
-            "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
-            Figures.fitted(
-                Figures.bars(
-                    "workload",
-                    some,
-                    s -> label.apply(s) + ", " + interval(s) + " ms",
-                    s -> s.setting().method(),
-                    cost.measure(),
-                    cost.unit(),
-                    Axis.fitted(cost.label(), false))),
-            Numbers.of(some, List.of(cost.measure()))));
+    return new Figure(
+        "hou-figure-4-" + name,
+        "Resource cost of replicating a single VM's checkpoints (Hou Figure 4).",
+        Figures.fitted(
+            Figures.bars(
+                "workload",
+                some,
+                s -> label.apply(s) + ", " + interval(s) + " ms",
+                Summary::method,
+                measure,
+                unit,
+                Axis.fitted(axis, false))),
+        Numbers.of(some, List.of(measure)));
   }
 
   /**
@@ -222,7 +214,7 @@ public final class HouFigures {
                         .noneMatch(
                             other -> other.of().equals(s.of()) && point(other).equals(point(s))))
             .toList();
-    by(Labels.of(modelled), modelled)
+    apart(Labels.of(modelled), modelled)
         .forEach(
             (workload, some) ->
                 figure5(figures, measured.isEmpty() ? name : name + "modelled-", workload, some));
@@ -248,14 +240,10 @@ public final class HouFigures {
   }
 
   /** How far the modelled link is from the measured one. */
-  private static Optional<Figure> linkModel(Map<Summary, Summary> model) {
-    if (model.isEmpty()) {
-      return Optional.empty();
-    }
+  private static Figure linkModel(Map<Summary, Summary> model) {
     List<Summary> measured = List.copyOf(model.keySet());
     Function<Summary, String> label = Labels.withInterval(measured);
     List<String> categories = measured.stream().map(label).distinct().toList();
-    List<BarSeries> series = new ArrayList<>();
     Table numbers =
         Numbers.of(
             measured, List.of(Measure.TRANSFER_NS, Measure.PROCESSING_NS, Measure.SENDING_NS));
@@ -267,41 +255,31 @@ public final class HouFigures {
       ratio.append(value / transferNs(summary).value());
     }
     numbers.addColumns(modelled, ratio);
-    for (String method : Labels.methods(measured)) {
-      List<@Nullable Estimate> values = new ArrayList<>();
-      for (String category : categories) {
-        values.add(
-            measured.stream()
-                .filter(s -> s.setting().method().equals(method))
-                .filter(s -> label.apply(s).equals(category))
-                .findFirst()
-                .map(s -> transferNs(model.get(s)).over(transferNs(s)))
-                .orElse(null));
-      }
-      series.add(new BarSeries(method, values));
-    }
-    return Optional.of(
-        new Figure(
-            "link-model",
-            "Transfer times over 1 Gb/s as modelled from replays without limit, divided by those that"
-                + " were measured over a link held to that speed: 1 is exact, and what is modelled"
-                + " counts as %s %% off at most."
-                    .formatted(TableText.rounded(100 * LinkModel.ERROR)),
-            new Bars(
+    return new Figure(
+        "link-model",
+        "Transfer times over 1 Gb/s as modelled from replays without limit, divided by those that"
+            + " were measured over a link held to that speed: 1 is exact, and what is modelled"
+            + " counts as %s %% off at most.".formatted(TableText.rounded(100 * LinkModel.ERROR)),
+        Bars.of(
                 "workload and interval",
                 categories,
                 Axis.fitted("modelled / measured", false),
-                series,
-                categories.stream().map(category -> 1.0).toList(),
-                "exact"),
-            numbers));
+                Labels.methods(measured),
+                (method, category) ->
+                    measured.stream()
+                        .filter(s -> s.method().equals(method))
+                        .filter(s -> label.apply(s).equals(category))
+                        .findFirst()
+                        .map(s -> transferNs(model.get(s)).over(transferNs(s)))
+                        .orElse(null))
+            .withGuides(categories.stream().map(category -> 1.0).toList(), "exact"),
+        numbers);
   }
 
   private static Estimate transferNs(Summary summary) {
     return summary.get(Measure.TRANSFER_NS).orElseThrow();
   }
 
-  /** What the transfers went over. */
   private static String link(List<Summary> timed) {
     Setting setting = timed.getFirst().setting();
     if (setting.modelled()) {

@@ -1,6 +1,5 @@
 package emulha.papers.hou2013;
 
-import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
@@ -84,9 +83,7 @@ final class Table2 {
   }
 
   private static String cell(Summary size, @Nullable Double paper) {
-    String ours =
-        TableText.rounded(
-            size.get(Measure.CHECKPOINT_BYTES).map(Estimate::value).orElseThrow() * 1e-6);
+    String ours = TableText.rounded(size.value(Measure.CHECKPOINT_BYTES) * 1e-6);
     return paper == null ? ours : "%s (%s)".formatted(ours, TableText.rounded(paper));
   }
 

@@ -29,9 +29,6 @@ public final class LiuFigures {
             .filter(s -> ramBytes(s) >= SMALLEST_RAM)
             .sorted(Comparator.comparingDouble(LiuFigures::ramBytes))
             .toList();
-    if (some.isEmpty()) {
-      return Shown.of(evidence, List.of());
-    }
     List<Summary> sizes = Figures.sizes(some);
     Function<Summary, String> label = Labels.byWorkload(sizes);
     boolean one = sizes.stream().map(label).distinct().count() == 1;
@@ -47,7 +44,7 @@ public final class LiuFigures {
                     one ? "configured RAM (MB)" : "workload and configured RAM (MB)",
                     sizes,
                     one ? ram : s -> label.apply(s) + ", " + ram.apply(s),
-                    s -> (one ? label.apply(s) + ", " : "") + s.setting().method(),
+                    s -> (one ? label.apply(s) + ", " : "") + s.method(),
                     Measure.FULL_PAYLOAD_BYTES,
                     1e-6,
                     Axis.fitted("checkpoint size (MB)", false)),
@@ -60,6 +57,6 @@ public final class LiuFigures {
   }
 
   private static double ramBytes(Summary summary) {
-    return summary.get(Measure.FULL_RAW_BYTES).orElseThrow().value();
+    return summary.value(Measure.FULL_RAW_BYTES);
   }
 }

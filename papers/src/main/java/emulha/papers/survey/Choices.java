@@ -3,6 +3,7 @@ package emulha.papers.survey;
 import emulha.analysis.measures.Checkpoints;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Measure;
 import emulha.analysis.measures.Results;
 import emulha.analysis.measures.Summary;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Which method would transfer checkpoints in the shortest time, by recording, interval and link,
@@ -63,7 +66,7 @@ final class Choices {
       return methods.stream()
           .skip(1)
           .filter(method -> !certainlySlower(method))
-          .map(method -> method.setting().method())
+          .map(Summary::method)
           .toList();
     }
 
@@ -111,29 +114,29 @@ final class Choices {
     Map<Workload, Results> replays = new LinkedHashMap<>();
     List<Choice> choices = new ArrayList<>();
     for (long link : LINKS) {
-      Map<Workload, Map<String, Summary>> methods = new LinkedHashMap<>();
-      for (Summary summary : modelled) {
-        if (!summary.setting().over(link)) {
-          continue;
-        }
-        methods
-            .computeIfAbsent(Workload.of(summary), workload -> new TreeMap<>())
-            .merge(
-                summary.setting().method(),
-                summary,
-                (one, other) -> one.trials() >= other.trials() ? one : other);
-      }
-      methods.forEach(
-          (workload, some) ->
-              choices.add(
-                  new Choice(
-                      workload,
-                      link,
-                      some.values().stream()
-                          .sorted(Comparator.comparingDouble(one -> transferNs(one).value()))
-                          .toList(),
-                      advised(
-                          replays.computeIfAbsent(workload, w -> replays(evidence, w)), link))));
+      List<Summary> over = modelled.stream().filter(s -> s.setting().over(link)).toList();
+      Groups.by(Workload::of, over)
+          .forEach(
+              (workload, all) -> {
+                // Of each method the summary of the most trials, in the order of their names.
+                Map<String, Summary> methods =
+                    all.stream()
+                        .collect(
+                            Collectors.toMap(
+                                one -> one.setting().method(),
+                                one -> one,
+                                BinaryOperator.maxBy(Comparator.comparingInt(Summary::trials)),
+                                TreeMap::new));
+                choices.add(
+                    new Choice(
+                        workload,
+                        link,
+                        methods.values().stream()
+                            .sorted(Comparator.comparingDouble(one -> transferNs(one).value()))
+                            .toList(),
+                        advised(
+                            replays.computeIfAbsent(workload, w -> replays(evidence, w)), link)));
+              });
     }
     return choices;
   }

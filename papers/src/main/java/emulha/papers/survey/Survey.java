@@ -6,6 +6,7 @@ import emulha.analysis.drawing.Figure.BarSeries;
 import emulha.analysis.drawing.Figure.Bars;
 import emulha.analysis.measures.Estimate;
 import emulha.analysis.measures.Evidence;
+import emulha.analysis.measures.Groups;
 import emulha.analysis.measures.Intervals;
 import emulha.analysis.measures.Labels;
 import emulha.analysis.measures.Measure;
@@ -19,16 +20,15 @@ import emulha.papers.Shown;
 import emulha.papers.survey.Choices.Choice;
 import emulha.papers.survey.Choices.Workload;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tech.tablesaw.api.DoubleColumn;
@@ -51,7 +51,6 @@ public final class Survey {
 
   private static final List<RowColumn<Choice>> CHOSEN =
       joined(
-          PLACE,
           List.of(
               RowColumn.text("method", choice -> choice.best().setting().method()),
               RowColumn.text("tied_with", choice -> String.join(" ", choice.ties())),
@@ -59,7 +58,6 @@ public final class Survey {
 
   private static final List<RowColumn<Choice>> ADVISED =
       joined(
-          PLACE,
           List.of(
               RowColumn.text("advised", choice -> choice.advised().orElse("")),
               RowColumn.number(
@@ -95,23 +93,17 @@ public final class Survey {
     Map<String, Map<String, Double>> byMethod = new TreeMap<>();
     List<String> recordings = new ArrayList<>();
     // What was both reduced and replayed has the same bytes.
-    sets.stream()
-        .collect(
-            Collectors.groupingBy(
-                s -> s.setting().traces(), LinkedHashMap::new, Collectors.toList()))
+    Groups.by(s -> s.setting().traces(), sets)
         .forEach(
             (traces, all) -> {
-              long interval = Intervals.nearestToHundred(all);
-              String name = traces + ", " + Intervals.milliseconds(interval) + " ms";
+              List<Summary> some = Intervals.atNearestToHundred(all);
+              String name = where(Workload.of(some.getFirst()));
               recordings.add(name);
-              all.stream()
-                  .filter(s -> s.setting().intervalNs() == interval)
-                  .forEach(
-                      s ->
-                          byMethod
-                              .computeIfAbsent(s.setting().method(), m -> new HashMap<>())
-                              .putIfAbsent(
-                                  name, 100 * value(s, Measure.TRAFFIC_REDUCTION).orElseThrow()));
+              for (Summary one : some) {
+                byMethod
+                    .computeIfAbsent(one.setting().method(), m -> new HashMap<>())
+                    .putIfAbsent(name, 100 * one.value(Measure.TRAFFIC_REDUCTION));
+              }
             });
     List<String> methods =
         byMethod.keySet().stream()
@@ -126,7 +118,10 @@ public final class Survey {
     Table shown = Table.create(StringColumn.create("method", methods));
     for (String recording : recordings) {
       var column = DoubleColumn.create(recording);
-      methods.forEach(method -> column.appendObj(tenth(byMethod.get(method).get(recording))));
+      for (String method : methods) {
+        Double percent = byMethod.get(method).get(recording);
+        column.append(percent == null ? null : (Double) tenth(percent));
+      }
       shown.addColumns(column);
     }
     return new ReportTable(
@@ -140,8 +135,7 @@ public final class Survey {
 
   private static ReportTable cost(List<Summary> sets) {
     Map<String, List<Summary>> byMethod = new TreeMap<>(Labels.BY_SIZE);
-    sets.forEach(
-        s -> byMethod.computeIfAbsent(s.setting().method(), m -> new ArrayList<>()).add(s));
+    byMethod.putAll(Groups.by(Summary::method, sets));
     var method = StringColumn.create("method");
     var sender = StringColumn.create("sender codec CPU per page (µs)");
     var receiver = StringColumn.create("receiver codec CPU per page (µs)");
@@ -172,7 +166,7 @@ public final class Survey {
     // What was both reduced and replayed is one setting.
     Map<Workload, Double> each = new LinkedHashMap<>();
     for (Summary one : all) {
-      value(one, measure).ifPresent(found -> each.putIfAbsent(Workload.of(one), found * unit));
+      one.get(measure).ifPresent(found -> each.putIfAbsent(Workload.of(one), found.value() * unit));
     }
     double[] values = each.values().stream().mapToDouble(Double::doubleValue).toArray();
     return values.length == 0
@@ -184,9 +178,8 @@ public final class Survey {
                 TableText.rounded(tenth(Statistics.quantile(1, values))));
   }
 
-  private static List<RowColumn<Choice>> joined(
-      List<RowColumn<Choice>> some, List<RowColumn<Choice>> more) {
-    return Stream.concat(some.stream(), more.stream()).toList();
+  private static List<RowColumn<Choice>> joined(List<RowColumn<Choice>> more) {
+    return Stream.concat(PLACE.stream(), more.stream()).toList();
   }
 
   /** A row for each workload, and for each link a text. */
@@ -224,8 +217,8 @@ public final class Survey {
         RowColumn.table(CHOSEN, choices));
   }
 
-  /** A method's regrets over all workloads of a link. */
-  private record Regret(String method, Map<Long, double[]> byLink) {
+  /** A method's regrets over all workloads, by link. */
+  private record Regret(String method, Map<Long, List<Double>> byLink) {
     /** Of methods that were replayed for every choice, the least mean first. */
     static List<Regret> of(List<Choice> choices) {
       Map<String, Map<Long, List<Double>>> all = new TreeMap<>(Labels.BY_SIZE);
@@ -236,19 +229,11 @@ public final class Survey {
               .add(choice.regret(method));
         }
       }
-      List<Regret> regrets = new ArrayList<>();
-      all.forEach(
-          (method, byLink) -> {
-            if (byLink.values().stream().mapToInt(List::size).sum() == choices.size()) {
-              Map<Long, double[]> arrays = new TreeMap<>();
-              byLink.forEach(
-                  (link, some) ->
-                      arrays.put(link, some.stream().mapToDouble(Double::doubleValue).toArray()));
-              regrets.add(new Regret(method, arrays));
-            }
-          });
-      regrets.sort(Comparator.comparingDouble(Regret::mean));
-      return regrets;
+      return all.entrySet().stream()
+          .map(one -> new Regret(one.getKey(), one.getValue()))
+          .filter(one -> one.byLink.values().stream().mapToInt(List::size).sum() == choices.size())
+          .sorted(Comparator.comparingDouble(Regret::mean))
+          .toList();
     }
 
     double mean() {
@@ -262,11 +247,11 @@ public final class Survey {
     for (long link : Choices.LINKS) {
       var column = StringColumn.create(speed(link));
       for (Regret regret : regrets) {
-        double[] some = regret.byLink().getOrDefault(link, new double[0]);
+        List<Double> some = regret.byLink().getOrDefault(link, List.of());
         column.append(
-            some.length == 0
+            some.isEmpty()
                 ? ""
-                : "%s (%s)".formatted(percent(mean(some)), percent(Statistics.quantile(1, some))));
+                : "%s (%s)".formatted(percent(mean(some)), percent(Collections.max(some))));
       }
       shown.addColumns(column);
     }
@@ -284,7 +269,6 @@ public final class Survey {
                 .toList()));
   }
 
-  /** A method in a choice. */
   private record Transfer(Choice choice, Summary method) {
     Estimate ns() {
       return Choices.transferNs(method);
@@ -335,12 +319,11 @@ public final class Survey {
 
   private static Figure regretFigure(List<Regret> regrets) {
     List<Regret> drawn = regrets.stream().limit(MOST_DRAWN).toList();
-    List<String> categories = Choices.LINKS.stream().map(Survey::speed).toList();
     List<BarSeries> series = new ArrayList<>();
     for (Regret regret : drawn) {
       List<@Nullable Estimate> values = new ArrayList<>();
       for (long link : Choices.LINKS) {
-        double[] some = regret.byLink().get(link);
+        List<Double> some = regret.byLink().get(link);
         values.add(some == null ? null : Estimate.exact(100 * mean(some)));
       }
       series.add(new BarSeries(regret.method(), values));
@@ -357,7 +340,7 @@ public final class Survey {
                 method.append(regret.method());
                 link.append(speed);
                 mean.append(mean(some));
-                worst.append(Statistics.quantile(1, some));
+                worst.append(Collections.max(some));
               });
     }
     return new Figure(
@@ -365,16 +348,20 @@ public final class Survey {
         "Mean regret of always taking one method, of the %d with the least: how much longer transfers"
                 .formatted(drawn.size())
             + " take than the best method's for each recording, interval and link.",
-        new Bars("link", categories, Axis.fitted("mean regret (%)", false), series),
+        new Bars(
+            "link",
+            Choices.LINKS.stream().map(Survey::speed).toList(),
+            Axis.fitted("mean regret (%)", false),
+            series),
         Table.create(method, link, mean, worst));
   }
 
-  private static double mean(double[] values) {
+  private static double mean(List<Double> values) {
     double sum = 0;
     for (double value : values) {
       sum += value;
     }
-    return sum / values.length;
+    return sum / values.size();
   }
 
   private static String where(Workload workload) {
@@ -389,15 +376,7 @@ public final class Survey {
     return TableText.rounded((double) Math.round(100 * ratio));
   }
 
-  private static @Nullable Double tenth(@Nullable Double value) {
-    return value == null ? null : Double.valueOf(tenth(value.doubleValue()));
-  }
-
   private static double tenth(double value) {
     return Math.round(10 * value) / 10.0;
-  }
-
-  private static Optional<Double> value(Summary summary, Measure measure) {
-    return summary.get(measure).map(Estimate::value);
   }
 }

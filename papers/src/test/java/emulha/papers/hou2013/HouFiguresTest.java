@@ -12,6 +12,7 @@ import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
 import emulha.testsupport.Rows;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,28 @@ final class HouFiguresTest {
     measured("hpcc-b", 25);
     measured("hpcc-b", 50);
     assertEquals(List.of("hpcc-load-hpcc-a", "hpcc-load-hpcc-b"), names(figures()));
+  }
+
+  /** Of one method and interval, measured by two programs, the whole report was refused. */
+  @Test
+  void whatTwoProgramsMeasuredIsApart() throws IOException {
+    for (String commit : List.of("c0ffee0000", "decade0000")) {
+      runs.clear();
+      rows.clear();
+      RunRow run = Rows.run("", "hpcc-5s", "none", 25);
+      add(Rows.with(run, commit, 1, GIGABIT, null));
+      Path of = directory.resolve("results").resolve(commit);
+      Rows.write(of, runs, rows);
+      Files.writeString(
+          of.resolve("manifest.json"),
+          "{\"environment\": {\"gitCommit\": \"%s\", \"jdk\": \"25\"}}".formatted(commit));
+    }
+    assertEquals(
+        List.of("hpcc-load-c0ffee0000", "hpcc-load-decade0000"),
+        names(
+            HouFigures.of(Evidence.read(directory.resolve("results"))).figures().stream()
+                .filter(figure -> figure.name().startsWith(NAME))
+                .toList()));
   }
 
   /** A model beside the measurement that it stands in for would be taken for a second one. */
