@@ -5,11 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.Method;
+import emulha.runs.Base;
 import emulha.runs.Link;
+import emulha.runs.Pace;
+import emulha.runs.Terms;
+import emulha.runs.Warmup;
+import emulha.wire.Security;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -184,6 +192,48 @@ class ImitatedLinkTest {
       far.permits.release(1_000_000);
     }
     assertEquals(sent.length, far.bytes.size());
+  }
+
+  /** Without this a receiver would take a link for silent that carries ten frames in a minute. */
+  @Test
+  void aSlowLinkCarriesFrameByFrame() throws Exception {
+    try (var link = new ImitatedLink(far, new Link(8_000L, null), far.clock)) {
+      link.write(ByteBuffer.wrap(new byte[3 * 1448]));
+    }
+    long frame = 1_538 * HandClock.MS;
+    assertEquals(List.of(START, START + frame, START + 2 * frame), far.arrivals);
+  }
+
+  /** Without this a run would begin that its own link ends. */
+  @Test
+  void aLinkWhoseSilenceOutlastsTheTimeoutIsRefused() {
+    assertEquals(Duration.ofMillis(12_304), ImitatedLink.silence(new Link(1_000L, null)));
+    assertEquals(
+        Duration.ofMillis(14_304), ImitatedLink.silence(new Link(1_000L, 1_000 * HandClock.MS)));
+    assertEquals(Duration.ofSeconds(2), ImitatedLink.silence(new Link(null, 1_000_000_000L)));
+    var e =
+        assertThrows(IllegalArgumentException.class, () -> options(new Link(1_000L, null), 12_304));
+    assertEquals(
+        "over a link so slow nothing comes for 12304 ms at a time, and an end is given up after"
+            + " 12304 ms: give both ends a longer --timeout, or the link more bandwidth or less"
+            + " latency",
+        e.getMessage());
+    assertEquals(12_305, options(new Link(1_000L, null), 12_305).receiver().timeout().toMillis());
+    // What the network does is not known here.
+    var shaped = new Link(1_000L, null, Link.How.SHAPED);
+    assertEquals(1, options(shaped, 1).receiver().timeout().toMillis());
+  }
+
+  private static SenderOptions options(Link link, long timeoutMs) {
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(
+            new InetSocketAddress(1), Duration.ofMillis(timeoutMs), Security.NONE, 0),
+        List.of(),
+        new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, link),
+        1,
+        Warmup.NONE,
+        0);
   }
 
   private static int writeTo(ImitatedLink link, byte[] bytes) {
