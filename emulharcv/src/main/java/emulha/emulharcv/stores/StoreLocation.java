@@ -76,7 +76,7 @@ public interface StoreLocation {
       for (int vm = 0; vm < images.vms().size(); vm++) {
         ImageDescription description =
             ImageDescription.of(images, vm, null, recoveryNs, "recovered from " + kind().name());
-        description.write(images, vm, ImageDescription.fileOf(out, vm, images.vms().size()));
+        description.write(images, vm, out);
         written.add(description);
       }
       return written;
