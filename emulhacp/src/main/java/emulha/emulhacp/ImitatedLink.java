@@ -68,10 +68,6 @@ final class ImitatedLink extends FilterChannel {
   /** Bytes on their way. */
   private record Piece(ByteBuffer bytes, long dueAt) {}
 
-  ImitatedLink(ByteChannel beneath, Link link, Clock clock) {
-    this(beneath, link, bucket(link), clock);
-  }
-
   /**
    * @param bucket of the link's bandwidth, which connections may share
    */
@@ -86,12 +82,6 @@ final class ImitatedLink extends FilterChannel {
     pieceBytes =
         TokenBucket.FULL_FRAME_PAYLOAD_BYTES * Math.clamp(passing / BURST_BYTES, 1, PIECE_FRAMES);
     thread = Thread.ofPlatform().daemon().name("link").start(this::carry);
-  }
-
-  /** Tokens for a link's bandwidth; null if it is not limited. */
-  static @Nullable TokenBucket bucket(Link link) {
-    Long bandwidth = link.bitsPerSecond();
-    return bandwidth == null ? null : new TokenBucket(bandwidth, BURST_BYTES);
   }
 
   private static long roundTripNs(Link link) {

@@ -105,7 +105,7 @@ class ImitatedLinkTest {
   void piecesArriveWhenTheLinkHasCarriedThem() throws Exception {
     byte[] sent = new byte[40_000];
     new Random(0x11f).nextBytes(sent);
-    try (var link = new ImitatedLink(far, new Link(8_000_000L, 250_000L), far.clock)) {
+    try (var link = over(new Link(8_000_000L, 250_000L))) {
       assertEquals(sent.length, link.write(ByteBuffer.wrap(sent)));
     }
     assertTrue(far.closed);
@@ -148,7 +148,7 @@ class ImitatedLinkTest {
 
   @Test
   void latencyAloneDelaysEveryByteAlike() throws Exception {
-    try (var link = new ImitatedLink(far, new Link(null, 3 * HandClock.MS), far.clock)) {
+    try (var link = over(new Link(null, 3 * HandClock.MS))) {
       link.write(ByteBuffer.wrap(new byte[100_000]));
     }
     assertEquals(7, far.arrivals.size());
@@ -160,7 +160,7 @@ class ImitatedLinkTest {
   void aFullBufferMakesTheWriterWait() throws Exception {
     far.permits.drainPermits();
     byte[] sent = new byte[ImitatedLink.BUFFER_BYTES + 20 * ImitatedLink.PIECE_BYTES];
-    try (var link = new ImitatedLink(far, new Link(1_000_000_000L, null), far.clock)) {
+    try (var link = over(new Link(1_000_000_000L, null))) {
       var written = CompletableFuture.supplyAsync(() -> writeTo(link, sent));
       far.permits.release(19);
       while (far.arrivals.size() < 19) {
@@ -180,7 +180,7 @@ class ImitatedLinkTest {
   void aSlowLinksWriterIsWokenByWhatPassesInASecond() throws Exception {
     far.permits.drainPermits();
     byte[] sent = new byte[ImitatedLink.BUFFER_BYTES + ImitatedLink.PIECE_BYTES];
-    try (var link = new ImitatedLink(far, new Link(256_000L, null), far.clock)) {
+    try (var link = over(new Link(256_000L, null))) {
       var written = CompletableFuture.supplyAsync(() -> writeTo(link, sent));
       far.permits.release(2);
       while (far.arrivals.size() < 2) {
@@ -197,7 +197,7 @@ class ImitatedLinkTest {
   /** Without this a receiver would take a link for silent that carries ten frames in a minute. */
   @Test
   void aSlowLinkCarriesFrameByFrame() throws Exception {
-    try (var link = new ImitatedLink(far, new Link(8_000L, null), far.clock)) {
+    try (var link = over(new Link(8_000L, null))) {
       link.write(ByteBuffer.wrap(new byte[3 * 1448]));
     }
     long frame = 1_538 * HandClock.MS;
@@ -236,7 +236,11 @@ class ImitatedLinkTest {
         0);
   }
 
-  private static int writeTo(ImitatedLink link, byte[] bytes) {
+  private ByteChannel over(Link link) {
+    return new Network(link, far.clock).carrying(far);
+  }
+
+  private static int writeTo(ByteChannel link, byte[] bytes) {
     try {
       return link.write(ByteBuffer.wrap(bytes));
     } catch (IOException e) {
@@ -251,7 +255,7 @@ class ImitatedLinkTest {
         assertThrows(
             IOException.class,
             () -> {
-              try (var link = new ImitatedLink(far, new Link(null, 1L), far.clock)) {
+              try (var link = over(new Link(null, 1L))) {
                 while (true) {
                   link.write(ByteBuffer.wrap(new byte[1000]));
                 }

@@ -48,13 +48,7 @@ public final class FrameReader implements FrameSource {
     buffer = ByteBuffer.allocateDirect(FrameFormat.MAX_BODY_BYTES).put(buffer).flip();
   }
 
-  /**
-   * Reads the next frame's header, passing over heartbeats; the body must be read before the next
-   * call.
-   *
-   * @return false if the peer closed the connection between two frames
-   * @throws ProtocolException if what arrives is not the next frame
-   */
+  /** As {@link #requireNext}, but false if the peer closed the connection between two frames. */
   public boolean next() throws IOException {
     watchdog.progressing.begin();
     try {

@@ -589,13 +589,8 @@ class CriuStore implements CheckpointStore {
 
   private static void read(FileChannel channel, byte[] target, long offset, int size, Path file)
       throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(target, 0, size);
-    for (long at = offset; buffer.hasRemaining(); ) {
-      int n = channel.read(buffer, at);
-      if (n < 0) {
-        throw new DamagedStoreException("%s: ends before byte %d".formatted(file, offset + size));
-      }
-      at += n;
+    if (!Whole.read(channel, ByteBuffer.wrap(target, 0, size), offset)) {
+      throw new DamagedStoreException("%s: ends before byte %d".formatted(file, offset + size));
     }
   }
 

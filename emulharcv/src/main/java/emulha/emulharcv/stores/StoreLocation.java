@@ -45,7 +45,9 @@ public interface StoreLocation {
   Opened existing(@Nullable Long wanted, Consumer<String> log) throws IOException;
 
   /** A text about a failure without what tells where this store is. */
-  String hiddenIn(String text);
+  default String hiddenIn(String text) {
+    return text;
+  }
 
   /**
    * Rebuilds the images from a store that no receiver uses, and writes each as {@code emulharcv
