@@ -1,6 +1,7 @@
 package emulha.emulhacp;
 
 import emulha.runs.Link;
+import emulha.wire.FilterChannel;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
@@ -8,10 +9,9 @@ import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * put on the way there. Bandwidth limits that way only: what a receiver says of a checkpoint is
  * some hundred bytes.
  */
-final class ImitatedLink implements ByteChannel {
-  /** Ten full Ethernet frames: the pieces in which bytes are carried. */
-  static final int PIECE_BYTES = 10 * TokenBucket.FULL_FRAME_PAYLOAD_BYTES;
+final class ImitatedLink extends FilterChannel {
+  /** Most full Ethernet frames that are carried at once. */
+  private static final int PIECE_FRAMES = 10;
+
+  static final int PIECE_BYTES = PIECE_FRAMES * TokenBucket.FULL_FRAME_PAYLOAD_BYTES;
 
   /** As large as Linux, unless told otherwise, lets the buffer of a socket grow. */
   static final int BUFFER_BYTES = 4 << 20;
@@ -34,29 +36,29 @@ final class ImitatedLink implements ByteChannel {
   /** Linux wakes who waits for room when a third of the buffer is free (sk_stream_is_writeable). */
   private static final int WAKING_BYTES = BUFFER_BYTES / 3;
 
-  /** What passes in this time wakes, too: of a slow link a third takes longer than the timeout. */
-  private static final int WAKING_S = 1;
+  /**
+   * What passes in this time wakes, too, and is not carried at once: on a slow link a third of the
+   * buffer, or ten frames, takes longer than a receiver waits.
+   */
+  private static final int SLOW_S = 1;
 
   /** An interface sends frame by frame. */
-  private static final int BURST_BYTES =
+  static final int BURST_BYTES =
       TokenBucket.FULL_FRAME_PAYLOAD_BYTES + TokenBucket.FRAME_OVERHEAD_BYTES;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final ByteChannel beneath;
   private final @Nullable TokenBucket bucket;
   private final long roundTripNs;
 
   /** Bytes in the buffer at which the writer is woken. */
   private final int wakingAt;
 
+  private final int pieceBytes;
   private final Clock clock;
   private final Thread thread;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition written = lock.newCondition();
-  private final Condition carried = lock.newCondition();
 
-  // Guarded by the lock.
+  // Guarded by this.
   private boolean lifted;
   private final Deque<Piece> pieces = new ArrayDeque<>();
   private int buffered;
@@ -66,101 +68,85 @@ final class ImitatedLink implements ByteChannel {
   /** Bytes on their way. */
   private record Piece(ByteBuffer bytes, long dueAt) {}
 
-  ImitatedLink(ByteChannel beneath, Link link, Clock clock) {
-    this(beneath, link, bucket(link), clock);
-  }
-
   /**
    * @param bucket of the link's bandwidth, which connections may share
    */
   ImitatedLink(ByteChannel beneath, Link link, @Nullable TokenBucket bucket, Clock clock) {
-    this.beneath = beneath;
+    super(beneath);
     this.clock = clock;
     this.bucket = bucket;
-    Long latencyNs = link.latencyNs();
-    roundTripNs = latencyNs == null ? 0 : 2 * latencyNs;
+    roundTripNs = roundTripNs(link);
     Long bandwidth = link.bitsPerSecond();
-    long passing = bandwidth == null ? WAKING_BYTES : bandwidth / Byte.SIZE * WAKING_S;
+    long passing = bandwidth == null ? BUFFER_BYTES : bandwidth / Byte.SIZE * SLOW_S;
     wakingAt = BUFFER_BYTES - (int) Math.min(WAKING_BYTES, passing);
+    pieceBytes =
+        TokenBucket.FULL_FRAME_PAYLOAD_BYTES * Math.clamp(passing / BURST_BYTES, 1, PIECE_FRAMES);
     thread = Thread.ofPlatform().daemon().name("link").start(this::carry);
   }
 
-  /** Tokens for a link's bandwidth; null if it is not limited. */
-  static @Nullable TokenBucket bucket(Link link) {
+  private static long roundTripNs(Link link) {
+    Long latencyNs = link.latencyNs();
+    return latencyNs == null ? 0 : 2 * latencyNs;
+  }
+
+  /** How long nothing may come over a link though bytes are on their way. */
+  static Duration silence(Link link) {
     Long bandwidth = link.bitsPerSecond();
-    return bandwidth == null ? null : new TokenBucket(bandwidth, BURST_BYTES);
+    long frameNs = bandwidth == null ? 0 : BURST_BYTES * Byte.SIZE * 1_000_000_000L / bandwidth;
+    return Duration.ofNanos(roundTripNs(link) + frameNs);
   }
 
   @Override
   public int write(ByteBuffer source) throws IOException {
     int total = source.remaining();
-    if (passesBy()) {
-      while (source.hasRemaining()) {
-        beneath.write(source);
+    try {
+      if (passesBy()) {
+        while (source.hasRemaining()) {
+          super.write(source);
+        }
+      } else {
+        put(source);
       }
-    } else {
-      put(source);
+      return total;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while sending");
     }
-    return total;
   }
 
   /** Whether bytes go past the link; then all that went over it has arrived. */
-  private boolean passesBy() throws IOException {
-    lock.lock();
-    try {
-      while (lifted && buffered > 0) {
-        requireWell();
-        carried.await();
-      }
+  private synchronized boolean passesBy() throws IOException, InterruptedException {
+    while (lifted && buffered > 0) {
       requireWell();
-      return lifted;
-    } catch (InterruptedException e) {
-      throw interrupted();
-    } finally {
-      lock.unlock();
+      wait();
     }
+    requireWell();
+    return lifted;
   }
 
-  private static InterruptedIOException interrupted() {
-    Thread.currentThread().interrupt();
-    return new InterruptedIOException("interrupted while sending");
-  }
-
-  private void put(ByteBuffer source) throws IOException {
-    lock.lock();
-    try {
-      while (source.hasRemaining()) {
-        requireWell();
-        int room = BUFFER_BYTES - buffered;
-        if (room == 0) {
-          carried.await();
-          continue;
-        }
-        int n = Math.min(Math.min(source.remaining(), PIECE_BYTES), room);
-        ByteBuffer bytes = ByteBuffer.allocate(n);
-        bytes.put(source.slice(source.position(), n)).flip();
-        source.position(source.position() + n);
-        long now = clock.now();
-        long left = bucket == null ? now : bucket.departure(now, n);
-        pieces.add(new Piece(bytes, left + roundTripNs));
-        buffered += n;
-        written.signal();
+  private synchronized void put(ByteBuffer source) throws IOException, InterruptedException {
+    while (source.hasRemaining()) {
+      requireWell();
+      int room = BUFFER_BYTES - buffered;
+      if (room == 0) {
+        wait();
+        continue;
       }
-    } catch (InterruptedException e) {
-      throw interrupted();
-    } finally {
-      lock.unlock();
+      int n = Math.min(Math.min(source.remaining(), pieceBytes), room);
+      ByteBuffer bytes = ByteBuffer.allocate(n);
+      bytes.put(source.slice(source.position(), n)).flip();
+      source.position(source.position() + n);
+      long now = clock.now();
+      long left = bucket == null ? now : bucket.departure(now, n);
+      pieces.add(new Piece(bytes, left + roundTripNs));
+      buffered += n;
+      notifyAll();
     }
   }
 
   /** Has what is written from now on go past the link, or over it again. */
-  void lift(boolean lifted) {
-    lock.lock();
-    try {
-      this.lifted = lifted;
-    } finally {
-      lock.unlock();
-    }
+  synchronized void lift(boolean lifted) {
+    this.lifted = lifted;
   }
 
   private void requireWell() throws IOException {
@@ -178,7 +164,7 @@ final class ImitatedLink implements ByteChannel {
         clock.sleepUntil(piece.dueAt);
         int n = piece.bytes.remaining();
         while (piece.bytes.hasRemaining()) {
-          beneath.write(piece.bytes);
+          super.write(piece.bytes);
         }
         carried(n);
       }
@@ -189,38 +175,23 @@ final class ImitatedLink implements ByteChannel {
     }
   }
 
-  private @Nullable Piece next() throws InterruptedException {
-    lock.lock();
-    try {
-      while (pieces.isEmpty() && !closing) {
-        written.await();
-      }
-      return pieces.poll();
-    } finally {
-      lock.unlock();
+  private synchronized @Nullable Piece next() throws InterruptedException {
+    while (pieces.isEmpty() && !closing) {
+      wait();
+    }
+    return pieces.poll();
+  }
+
+  private synchronized void carried(int bytes) {
+    buffered -= bytes;
+    if (buffered <= (lifted ? 0 : wakingAt)) {
+      notifyAll();
     }
   }
 
-  private void carried(int bytes) {
-    lock.lock();
-    try {
-      buffered -= bytes;
-      if (buffered <= (lifted ? 0 : wakingAt)) {
-        carried.signal();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void fail(IOException e) {
-    lock.lock();
-    try {
-      failure = e;
-      carried.signal();
-    } finally {
-      lock.unlock();
-    }
+  private synchronized void fail(IOException e) {
+    failure = e;
+    notifyAll();
   }
 
   /** CPU time of the thread that writes to the connection, which else the sender's would spend. */
@@ -228,32 +199,18 @@ final class ImitatedLink implements ByteChannel {
     return Math.max(0, THREADS.getThreadCpuTime(thread.threadId()));
   }
 
-  @Override
-  public int read(ByteBuffer target) throws IOException {
-    return beneath.read(target);
-  }
-
-  @Override
-  public boolean isOpen() {
-    return beneath.isOpen();
-  }
-
   /** Lets what is on its way arrive, and closes the connection beneath. */
   @Override
   public void close() throws IOException {
-    lock.lock();
-    try {
+    synchronized (this) {
       closing = true;
-      written.signal();
-      carried.signal();
-    } finally {
-      lock.unlock();
+      notifyAll();
     }
     try {
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    beneath.close();
+    super.close();
   }
 }

@@ -19,7 +19,8 @@ final class Network {
   Network(Link link, Clock clock) {
     this.link = link;
     this.clock = clock;
-    bucket = ImitatedLink.bucket(link);
+    Long bandwidth = link.bitsPerSecond();
+    bucket = bandwidth == null ? null : new TokenBucket(bandwidth, ImitatedLink.BURST_BYTES);
   }
 
   /** Puts the link over a connection's socket. */

@@ -1,7 +1,6 @@
 package emulha.emulhacp;
 
 import emulha.codecs.CheckpointKind;
-import emulha.codecs.Counters;
 import emulha.codecs.SharedChunks;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.linux.Scheduling;
@@ -16,6 +15,7 @@ import emulha.runs.RunSummary;
 import emulha.runs.Transfer;
 import emulha.runs.VmPart;
 import emulha.traces.Series;
+import emulha.wire.Connection;
 import emulha.wire.Connections;
 import emulha.wire.Encryption;
 import emulha.wire.FrameOutput;
@@ -47,6 +47,7 @@ final class Replay implements AutoCloseable {
   private static final byte[] NO_STATE = new byte[0];
 
   private final Connections connection;
+  private final Connection receiver;
   private final Network network;
   private final FrameOutput writer;
   private final RunDescription run;
@@ -71,7 +72,6 @@ final class Replay implements AutoCloseable {
     final List<VmPart> parts = new ArrayList<>();
     final List<Message.Stored> stored = new ArrayList<>(1);
     long start;
-    long ackAt;
     long sendingNs;
     long transferNs;
     long memoryBytes;
@@ -114,6 +114,7 @@ final class Replay implements AutoCloseable {
       @Nullable SharedChunks table)
       throws IOException {
     this.connection = connection;
+    this.receiver = connection.first();
     this.network = network;
     this.writer = connection.writer();
     this.run = run;
@@ -300,13 +301,9 @@ final class Replay implements AutoCloseable {
   private Sent transfer(CheckpointKind kind, long number) throws IOException {
     Sent sent = new Sent(kind, number);
     unstored.add(sent);
-    long payload = encoder.payloadBytes();
-    Counters counters = encoder.counters().copy();
-    long wire = writer.bytes();
     Encryption encryption = connection.encryption();
-    long writeNs = writer.writeNs();
-    long cpu = cpuNs();
-    long connectionCpu = connectionCpuNs();
+    long writtenNs = writer.totals().writeNs();
+    VmPart before = soFar(0, 0);
     sent.start = clock.now();
     writer.write(new Message.Begin(kind, number));
     if (kind == CheckpointKind.PRIMING) {
@@ -325,53 +322,37 @@ final class Replay implements AutoCloseable {
               checkpoints.digest(vm),
               state.length,
               state.length == 0 ? 0 : checkpoints.stateDigest(vm)));
-      long wireNow = writer.bytes();
-      long cpuNow = cpuNs();
-      long connectionCpuNow = connectionCpuNs();
-      long payloadNow = encoder.payloadBytes();
-      Counters countersNow = encoder.counters().copy();
-      sent.parts.add(
-          new VmPart(
-              pages.count(),
-              payloadNow - payload,
-              state.length,
-              wireNow - wire,
-              cpuNow - cpu,
-              cpuNow - cpu - (connectionCpuNow - connectionCpu),
-              countersNow.since(counters)));
-      payload = payloadNow;
-      counters = countersNow;
-      wire = wireNow;
-      cpu = cpuNow;
-      connectionCpu = connectionCpuNow;
+      VmPart now = soFar(before.pages() + pages.count(), before.stateBytes() + state.length);
+      sent.parts.add(now.since(before));
+      before = now;
     }
     encoder.end();
-    long endCodecCpu = cpuNs() - cpu - (connectionCpuNs() - connectionCpu);
-    writeNs = writer.writeNs() - writeNs;
+    VmPart encoded = soFar(0, 0);
+    long writeNs = writer.totals().writeNs() - writtenNs;
     long waitStart = clock.now();
     writer.send(new Message.End(kind, number));
     Message.Ack ack = awaitAck(kind, number);
-    sent.ackAt = clock.now();
+    long ackAt = clock.now();
     // Before the memory is looked at, which is the harness's work and no method's.
-    long ofAllCpu = cpuNs() - cpu;
-    sent.sendingNs = writeNs + sent.ackAt - waitStart;
-    sent.transferNs = sent.ackAt - sent.start;
+    VmPart rest = soFar(0, 0).since(before);
+    sent.sendingNs = writeNs + ackAt - waitStart;
+    sent.transferNs = ackAt - sent.start;
     sent.memoryBytes = encoder.retainedBytes();
     sent.allocatedBytes = encoder.allocatedBytes();
     sent.encryption = Encryption.since(encryption, connection.encryption());
     // Frames of no one VM count with the first, and what the receiver missed.
-    VmPart ofAll =
+    var ofAll =
         new VmPart(
             0,
-            encoder.payloadBytes() - payload,
+            rest.payloadBytes(),
             0,
-            writer.bytes() - wire,
-            ofAllCpu,
-            endCodecCpu,
-            encoder.counters().since(counters));
+            rest.wireBytes(),
+            rest.cpuNs(),
+            encoded.codecCpuNs() - before.codecCpuNs(),
+            rest.counters());
     sent.parts.set(0, sent.parts.getFirst().plus(ofAll));
     takeOutVerification(sent, ack);
-    lastAckAt = sent.ackAt;
+    lastAckAt = ackAt;
     return sent;
   }
 
@@ -397,14 +378,18 @@ final class Replay implements AutoCloseable {
     return threads.scheduling();
   }
 
-  /** CPU time of all threads that encode and send. */
-  private long cpuNs() {
-    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs() + network.cpuNs();
-  }
-
-  /** Of {@link #cpuNs}, what frames and the connection took. */
-  private long connectionCpuNs() {
-    return writer.cpuNs() + network.cpuNs();
+  /** What was counted so far, as a part with so many pages and bytes of state. */
+  private VmPart soFar(long pages, long stateBytes) {
+    FrameOutput.Totals frames = writer.totals();
+    long cpuNs = THREADS.getCurrentThreadCpuTime() + threads.cpuNs();
+    return new VmPart(
+        pages,
+        encoder.payloadBytes(),
+        stateBytes,
+        frames.bytes(),
+        cpuNs + network.cpuNs(),
+        cpuNs - frames.cpuNs(),
+        encoder.counters().copy());
   }
 
   private void sendRaw() throws IOException {
@@ -422,7 +407,7 @@ final class Replay implements AutoCloseable {
         case Message.Stored stored -> take(stored);
         case Message.Missing part -> {
           if (supplied || parts == MAX_MISSING_PARTS) {
-            throw unexpected("ACK of " + kind + " " + number, part);
+            throw receiver.unexpected("ACK of " + kind + " " + number, part);
           }
           int first = parts++ * Message.MISSING_PART;
           part.numbers().stream().forEach(i -> missing.set(first + i));
@@ -435,7 +420,7 @@ final class Replay implements AutoCloseable {
         case Message.Ack ack when ack.kind() == kind && Long.compare(ack.number(), number) == 0 -> {
           return ack;
         }
-        case Message other -> throw unexpected("ACK of " + kind + " " + number, other);
+        case Message other -> throw receiver.unexpected("ACK of " + kind + " " + number, other);
       }
     }
   }
@@ -444,7 +429,7 @@ final class Replay implements AutoCloseable {
     try {
       encoder.supply(missing);
     } catch (IllegalArgumentException e) {
-      throw new ProtocolException("from " + connection.peer() + ": " + e.getMessage());
+      throw new ProtocolException("from " + receiver.peer() + ": " + e.getMessage());
     }
   }
 
@@ -460,7 +445,7 @@ final class Replay implements AutoCloseable {
         return;
       }
     }
-    throw unexpected("STORED of a checkpoint sent and not yet stored", stored);
+    throw receiver.unexpected("STORED of a checkpoint sent and not yet stored", stored);
   }
 
   /** Emits the rows that are complete, all but the last {@code keep} checkpoints. */
@@ -494,22 +479,17 @@ final class Replay implements AutoCloseable {
   private <M extends Message> M expect(Class<M> type) throws IOException {
     Message message = next();
     if (!type.isInstance(message)) {
-      throw unexpected(type.getSimpleName(), message);
+      throw receiver.unexpected(type.getSimpleName(), message);
     }
     return type.cast(message);
   }
 
   private Message next() throws IOException {
-    Message message = connection.reader().nextMessage();
+    Message message = receiver.reader().nextMessage();
     if (message instanceof Message.Failed failed) {
-      throw Sender.failed(connection, failed);
+      throw Sender.failed(receiver, failed);
     }
     return message;
-  }
-
-  private ProtocolException unexpected(String expected, Message found) {
-    return new ProtocolException(
-        "expected %s from %s, found %s".formatted(expected, connection.peer(), found.type()));
   }
 
   @Override

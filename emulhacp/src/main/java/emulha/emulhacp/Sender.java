@@ -130,7 +130,7 @@ public final class Sender {
   }
 
   private static RunRow replays(
-      Connections connection,
+      Connections connections,
       Network network,
       RunDescription run,
       SenderOptions options,
@@ -138,6 +138,7 @@ public final class Sender {
       Clock clock,
       @Nullable RedisChunks table)
       throws IOException {
+    Connection receiver = connections.first();
     try {
       var summary = new RunSummary(run);
       long senderProcessCpuNs = 0;
@@ -163,11 +164,11 @@ public final class Sender {
         }
         long cpu = Environment.processCpuNs();
         Scheduling before = own.now();
-        Spun spunBefore = connection.reader().spun();
+        Spun spunBefore = receiver.reader().spun();
         long mostNs = trial > 0 ? Long.MAX_VALUE : options.warmup().leftNs(worked);
         try (var replay =
             new Replay(
-                connection,
+                connections,
                 network,
                 run,
                 options.series(),
@@ -181,7 +182,7 @@ public final class Sender {
             senderProcessCpuNs += Environment.processCpuNs() - cpu;
             receiverProcessCpuNs += finished.processCpuNs();
             last = finished;
-            senderSpun = senderSpun.plus(connection.reader().spun().since(spunBefore));
+            senderSpun = senderSpun.plus(receiver.reader().spun().since(spunBefore));
             receiverSpun = receiverSpun.plus(finished.spun());
             counted.add(
                 Scheduling.sum(Scheduling.since(before, own.now()), replay.schedulingBeside()),
@@ -191,13 +192,13 @@ public final class Sender {
         listener.replayed(number);
       }
       Circumstances circumstances = counted.now();
-      connection.writer().send(new Message.Bye());
+      connections.writer().send(new Message.Bye());
       tellSpun(run, SpinningRow.SENDER, run.spin().senderNs(), senderSpun, listener);
       tellSpun(run, SpinningRow.RECEIVER, run.spin().receiverNs(), receiverSpun, listener);
       return summary.row(
           number - trial, senderProcessCpuNs, receiverProcessCpuNs, last, circumstances);
     } catch (ConnectionLostException e) {
-      throw lastWord(connection, e);
+      throw lastWord(receiver, e);
     }
   }
 
@@ -270,11 +271,11 @@ public final class Sender {
   }
 
   /** What the receiver said before the connection was lost, if that is why. */
-  private static IOException lastWord(Connections connection, ConnectionLostException lost) {
+  private static IOException lastWord(Connection receiver, ConnectionLostException lost) {
     try {
       while (true) {
-        if (connection.reader().nextMessage() instanceof Message.Failed failed) {
-          return failed(connection, failed);
+        if (receiver.reader().nextMessage() instanceof Message.Failed failed) {
+          return failed(receiver, failed);
         }
       }
     } catch (IOException e) {
@@ -283,8 +284,8 @@ public final class Sender {
   }
 
   /** The exception for a receiver that says it failed. */
-  static IOException failed(Connections connection, Message.Failed failed) {
-    String message = "receiver %s fails: %s".formatted(connection.peer(), failed.reason());
+  static IOException failed(Connection receiver, Message.Failed failed) {
+    String message = "receiver %s fails: %s".formatted(receiver.peer(), failed.reason());
     return failed.mismatch() ? new ImageMismatchException(message) : new IOException(message);
   }
 }

@@ -62,6 +62,13 @@ public record SenderOptions(
       throw new IllegalArgumentException(
           "going on from a checkpoint takes one trial, no warm-up, and base skip");
     }
+    Duration silence = ImitatedLink.silence(terms.link());
+    if (terms.link().imitated() && silence.compareTo(receiver.timeout()) >= 0) {
+      throw new IllegalArgumentException(
+          "over a link so slow nothing comes for %d ms at a time, and an end is given up after %d ms:"
+                  .formatted(silence.toMillis(), receiver.timeout().toMillis())
+              + " give both ends a longer --timeout, or the link more bandwidth or less latency");
+    }
     if (terms.method().table().isPresent() && warmup.timed()) {
       throw new IllegalArgumentException(
           "hosts that share a table count their replays alike: give all the same --warmup, a number"

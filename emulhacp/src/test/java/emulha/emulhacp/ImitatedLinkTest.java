@@ -5,11 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.Method;
+import emulha.runs.Base;
 import emulha.runs.Link;
+import emulha.runs.Pace;
+import emulha.runs.Terms;
+import emulha.runs.Warmup;
+import emulha.wire.Security;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -97,7 +105,7 @@ class ImitatedLinkTest {
   void piecesArriveWhenTheLinkHasCarriedThem() throws Exception {
     byte[] sent = new byte[40_000];
     new Random(0x11f).nextBytes(sent);
-    try (var link = new ImitatedLink(far, new Link(8_000_000L, 250_000L), far.clock)) {
+    try (var link = over(new Link(8_000_000L, 250_000L))) {
       assertEquals(sent.length, link.write(ByteBuffer.wrap(sent)));
     }
     assertTrue(far.closed);
@@ -140,7 +148,7 @@ class ImitatedLinkTest {
 
   @Test
   void latencyAloneDelaysEveryByteAlike() throws Exception {
-    try (var link = new ImitatedLink(far, new Link(null, 3 * HandClock.MS), far.clock)) {
+    try (var link = over(new Link(null, 3 * HandClock.MS))) {
       link.write(ByteBuffer.wrap(new byte[100_000]));
     }
     assertEquals(7, far.arrivals.size());
@@ -152,7 +160,7 @@ class ImitatedLinkTest {
   void aFullBufferMakesTheWriterWait() throws Exception {
     far.permits.drainPermits();
     byte[] sent = new byte[ImitatedLink.BUFFER_BYTES + 20 * ImitatedLink.PIECE_BYTES];
-    try (var link = new ImitatedLink(far, new Link(1_000_000_000L, null), far.clock)) {
+    try (var link = over(new Link(1_000_000_000L, null))) {
       var written = CompletableFuture.supplyAsync(() -> writeTo(link, sent));
       far.permits.release(19);
       while (far.arrivals.size() < 19) {
@@ -172,7 +180,7 @@ class ImitatedLinkTest {
   void aSlowLinksWriterIsWokenByWhatPassesInASecond() throws Exception {
     far.permits.drainPermits();
     byte[] sent = new byte[ImitatedLink.BUFFER_BYTES + ImitatedLink.PIECE_BYTES];
-    try (var link = new ImitatedLink(far, new Link(256_000L, null), far.clock)) {
+    try (var link = over(new Link(256_000L, null))) {
       var written = CompletableFuture.supplyAsync(() -> writeTo(link, sent));
       far.permits.release(2);
       while (far.arrivals.size() < 2) {
@@ -186,7 +194,53 @@ class ImitatedLinkTest {
     assertEquals(sent.length, far.bytes.size());
   }
 
-  private static int writeTo(ImitatedLink link, byte[] bytes) {
+  /** Without this a receiver would take a link for silent that carries ten frames in a minute. */
+  @Test
+  void aSlowLinkCarriesFrameByFrame() throws Exception {
+    try (var link = over(new Link(8_000L, null))) {
+      link.write(ByteBuffer.wrap(new byte[3 * 1448]));
+    }
+    long frame = 1_538 * HandClock.MS;
+    assertEquals(List.of(START, START + frame, START + 2 * frame), far.arrivals);
+  }
+
+  /** Without this a run would begin that its own link ends. */
+  @Test
+  void aLinkWhoseSilenceOutlastsTheTimeoutIsRefused() {
+    assertEquals(Duration.ofMillis(12_304), ImitatedLink.silence(new Link(1_000L, null)));
+    assertEquals(
+        Duration.ofMillis(14_304), ImitatedLink.silence(new Link(1_000L, 1_000 * HandClock.MS)));
+    assertEquals(Duration.ofSeconds(2), ImitatedLink.silence(new Link(null, 1_000_000_000L)));
+    var e =
+        assertThrows(IllegalArgumentException.class, () -> options(new Link(1_000L, null), 12_304));
+    assertEquals(
+        "over a link so slow nothing comes for 12304 ms at a time, and an end is given up after"
+            + " 12304 ms: give both ends a longer --timeout, or the link more bandwidth or less"
+            + " latency",
+        e.getMessage());
+    assertEquals(12_305, options(new Link(1_000L, null), 12_305).receiver().timeout().toMillis());
+    // What the network does is not known here.
+    var shaped = new Link(1_000L, null, Link.How.SHAPED);
+    assertEquals(1, options(shaped, 1).receiver().timeout().toMillis());
+  }
+
+  private static SenderOptions options(Link link, long timeoutMs) {
+    return new SenderOptions(
+        "run",
+        new SenderOptions.Peer(
+            new InetSocketAddress(1), Duration.ofMillis(timeoutMs), Security.NONE, 0),
+        List.of(),
+        new Terms(Method.parse("none"), Pace.ASAP, Base.SKIP, true, link),
+        1,
+        Warmup.NONE,
+        0);
+  }
+
+  private ByteChannel over(Link link) {
+    return new Network(link, far.clock).carrying(far);
+  }
+
+  private static int writeTo(ByteChannel link, byte[] bytes) {
     try {
       return link.write(ByteBuffer.wrap(bytes));
     } catch (IOException e) {
@@ -201,7 +255,7 @@ class ImitatedLinkTest {
         assertThrows(
             IOException.class,
             () -> {
-              try (var link = new ImitatedLink(far, new Link(null, 1L), far.clock)) {
+              try (var link = over(new Link(null, 1L))) {
                 while (true) {
                   link.write(ByteBuffer.wrap(new byte[1000]));
                 }

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param checkpoint number of the checkpoint that the images hold: the last that was received
  *     completely and proved; -1 for the base, -2 if there is no whole one
- * @param digests by VM, digest of the whole image; empty if there is no whole one
+ * @param digests by VM, {@link emulha.emulharcv.stores.ImageDescription#imageDigest}; empty if
+ *     there is no whole one
  * @param silenceNs from the last that came of the sender until it was taken for lost
  * @param recoveryNs from then until the images were usable: what was received was stored
  * @param files by VM, where the images were written; empty if they were not
@@ -16,7 +17,7 @@ import java.util.List;
  */
 public record FailOver(
     long checkpoint,
-    List<Long> digests,
+    List<String> digests,
     long silenceNs,
     long recoveryNs,
     List<Path> files,

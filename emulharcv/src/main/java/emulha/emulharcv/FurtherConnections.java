@@ -6,10 +6,15 @@ import emulha.wire.Message;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * The connections of a session but the first: who has its ticket may join, each place once. The
@@ -18,19 +23,19 @@ import org.jspecify.annotations.Nullable;
 final class FurtherConnections {
   private final Bits256 ticket = Bits256.random();
 
-  // Guarded by this.
-  private final @Nullable Connection[] all;
-  private final BitSet taken = new BitSet();
-  private boolean ended;
+  /** By number; the first, on which the session began, has come. */
+  private final List<CompletableFuture<Connection>> all;
+
+  private final Set<Integer> taken = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
    * @param first on which the session began
    * @param count all together
    */
   FurtherConnections(Connection first, int count) {
-    all = new @Nullable Connection[count];
-    all[0] = first;
-    taken.set(0);
+    all = Stream.generate(CompletableFuture<Connection>::new).limit(count).toList();
+    all.getFirst().complete(first);
   }
 
   /** What the session's sender is told, and nobody else. */
@@ -39,26 +44,19 @@ final class FurtherConnections {
   }
 
   /** Takes a place for a connection, if there is one for it. */
-  synchronized boolean admits(Message.Join join) {
-    if (ended
-        || !ticket.equals(join.ticket())
-        || join.number() < 1
-        || join.number() >= all.length
-        || taken.get(join.number())) {
-      return false;
-    }
-    taken.set(join.number());
-    return true;
+  boolean admits(Message.Join join) {
+    return ended.getCount() > 0
+        && ticket.equals(join.ticket())
+        && join.number() >= 1
+        && join.number() < all.size()
+        && taken.add(join.number());
   }
 
   /** Gives a connection to the session, and waits until that has ended. */
-  synchronized void join(int number, Connection connection) throws IOException {
-    all[number] = connection;
-    notifyAll();
+  void join(int number, Connection connection) throws IOException {
+    all.get(number).complete(connection);
     try {
-      while (!ended) {
-        wait();
-      }
+      ended.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while a session has the connection");
@@ -70,27 +68,19 @@ final class FurtherConnections {
    *
    * @throws IOException if one does not in the time
    */
-  synchronized List<Connection> await(Duration time) throws IOException {
-    long end = System.nanoTime() + time.toNanos();
+  List<Connection> await(Duration time) throws IOException {
     try {
-      while (true) {
-        List<Connection> joined = new ArrayList<>();
-        for (Connection one : all) {
-          if (one != null) {
-            joined.add(one);
-          }
-        }
-        if (joined.size() == all.length) {
-          return joined;
-        }
-        long leftMs = (end - System.nanoTime()) / 1_000_000;
-        if (leftMs <= 0) {
-          throw new IOException(
-              "%d of the session's %d connections came in %d ms"
-                  .formatted(joined.size(), all.length, time.toMillis()));
-        }
-        wait(leftMs);
-      }
+      CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+          .get(time.toNanos(), TimeUnit.NANOSECONDS);
+      return all.stream().map(CompletableFuture::join).toList();
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException(
+          "%d of the session's %d connections came in %d ms"
+              .formatted(
+                  all.stream().filter(CompletableFuture::isDone).count(),
+                  all.size(),
+                  time.toMillis()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while further connections are awaited");
@@ -98,8 +88,7 @@ final class FurtherConnections {
   }
 
   /** The session has ended: its connections are their threads' again. */
-  synchronized void end() {
-    ended = true;
-    notifyAll();
+  void end() {
+    ended.countDown();
   }
 }

@@ -67,7 +67,7 @@ public final class Receiver implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Whether {@link #stop} has done all it does. */
-  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Semaphore stopped = new Semaphore(0);
 
   private volatile @Nullable IOException outcome;
 
@@ -109,7 +109,7 @@ public final class Receiver implements AutoCloseable {
                 "failed over: %s, digests %s, %d ms of silence, usable after %d us%s"
                     .formatted(
                         FailOverImages.name(failOver.checkpoint()),
-                        failOver.digests().stream().map(ImageDescription::hex).toList(),
+                        failOver.digests(),
                         failOver.silenceNs() / 1_000_000,
                         failOver.recoveryNs() / 1_000,
                         failOver.files().isEmpty() ? "" : ", written to " + failOver.files()));
@@ -163,7 +163,8 @@ public final class Receiver implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       if (stopping) {
-        awaitStopped();
+        // Closing now would cut what the peer is being told.
+        stopped.acquireUninterruptibly();
       }
       close();
       acceptor.interrupt();
@@ -275,33 +276,26 @@ public final class Receiver implements AutoCloseable {
 
   /** Reads the hello, and serves the session if it can be accepted. */
   private void greet(Connection connection, Runnable accepted) throws IOException {
-    Message.@Nullable Hello hello;
+    Message.Hello hello;
     Method method;
     try {
       options.security().meet(connection);
-      hello =
-          switch (connection.reader().nextMessage()) {
-            case Message.Hello said -> said;
-            case Message.Join join -> {
-              serveFurther(connection, join, accepted);
-              yield null;
-            }
-            case Message.Challenge challenge ->
-                throw new IOException(
-                    "this receiver asks for no shared secret; leave out --token-file");
-            case Message other ->
-                throw new IOException("peer " + connection.peer() + " begins with " + other.type());
-          };
-      if (hello == null) {
-        return;
+      switch (connection.reader().nextMessage()) {
+        case Message.Hello said -> hello = said;
+        case Message.Join join -> {
+          serveFurther(connection, join, accepted);
+          return;
+        }
+        case Message.Challenge challenge ->
+            throw new IOException(
+                "this receiver asks for no shared secret; leave out --token-file");
+        case Message other ->
+            throw new IOException("peer " + connection.peer() + " begins with " + other.type());
       }
       method = accepted(hello);
     } catch (IOException | IllegalArgumentException e) {
       connection.fail(new Message.Refused(String.valueOf(e.getMessage())));
       throw new IOException(connection.peer() + ": " + e.getMessage(), e);
-    } catch (ArithmeticException e) {
-      connection.fail(new Message.Refused("the VMs need more RAM than any machine has"));
-      throw new IOException(connection.peer() + ": the VMs need more RAM than any machine has", e);
     }
     if (!session.tryAcquire()) {
       connection.fail(new Message.Refused("another session is running; try again when it ends"));
@@ -466,11 +460,11 @@ public final class Receiver implements AutoCloseable {
   }
 
   private static long ramBytes(Message.Hello hello) {
-    long bytes = 0;
-    for (Message.Vm vm : hello.vms()) {
-      bytes = Math.addExact(bytes, vm.ramBytes());
+    try {
+      return hello.vms().stream().mapToLong(Message.Vm::ramBytes).reduce(0, Math::addExact);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("the VMs need more RAM than any machine has", e);
     }
-    return bytes;
   }
 
   private Method accepted(Message.Hello hello) {
@@ -511,7 +505,7 @@ public final class Receiver implements AutoCloseable {
       failOver();
     } finally {
       close();
-      stopped.countDown();
+      stopped.release();
     }
   }
 
@@ -540,8 +534,7 @@ public final class Receiver implements AutoCloseable {
         Path out = needed ? imageOut(images.vms()) : null;
         for (int vm = 0; out != null && vm < images.vms().size(); vm++) {
           try {
-            Path file = ImageDescription.fileOf(out, vm, images.vms().size());
-            ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, file);
+            Path file = ImageDescription.of(images, vm, null, 0, STOPPED).write(images, vm, out);
             note("stopped: wrote " + file + ", " + FailOverImages.name(images.checkpoint()));
           } catch (IOException | RuntimeException | Error e) {
             // The others may be written yet.
@@ -559,15 +552,6 @@ public final class Receiver implements AutoCloseable {
     }
     if (failure != null) {
       throw failure;
-    }
-  }
-
-  /** Who runs the receiver closes it then, which would cut what the peer is being told. */
-  private void awaitStopped() {
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

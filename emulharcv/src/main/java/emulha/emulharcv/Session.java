@@ -280,18 +280,18 @@ final class Session {
   /** Writes images, and tells of them. */
   private void failOver(FailOverImages images, String cause, long lost) throws IOException {
     long usable = System.nanoTime();
-    List<Long> digests = new ArrayList<>();
+    List<String> digests = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     boolean whole = images.checkpoint() != Message.NOTHING;
     Path out = whole ? imageOut.get() : null;
     IOException failure = null;
     for (int vm = 0; whole && vm < ramPages.length; vm++) {
-      digests.add(images.digest(vm));
+      var description =
+          ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause);
+      digests.add(description.imageDigest());
       if (out != null) {
         try {
-          files.add(
-              ImageDescription.of(images, vm, lost - reader.heardAt(), usable - lost, cause)
-                  .write(images, vm, ImageDescription.fileOf(out, vm, ramPages.length)));
+          files.add(description.write(images, vm, out));
         } catch (IOException e) {
           // The others may be written yet.
           failure = e;

@@ -28,7 +28,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -159,8 +158,7 @@ class FailOverTest {
   private static void assertDescribed(Path image, FailOver failOver) throws IOException {
     var description = ImageDescription.of(image);
     assertEquals(failOver.checkpoint(), description.checkpoint());
-    assertEquals(
-        HexFormat.of().toHexDigits(failOver.digests().getFirst()), description.imageDigest());
+    assertEquals(failOver.digests().getFirst(), description.imageDigest());
     assertEquals(BASE_BYTES, description.ramBytes());
     assertEquals(failOver.recoveryNs(), description.writing().recoveryNs());
     byte[] state = failOver.checkpoint() < 0 ? null : SERIES.state(failOver.checkpoint());

@@ -50,7 +50,6 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
 
   private final URI server;
   private final Consumer<String> log;
-  private final Duration batchTime;
   private final AtomicLong roundTrips = new AtomicLong();
 
   /** For {@link #find} and {@link #get}. */
@@ -65,11 +64,9 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
   /** A connection, used by one thread at a time. */
   private static final class Client implements AutoCloseable {
     private final Jedis jedis;
-    private final long batchNs;
     private volatile long deadlineNs;
 
-    Client(URI server, Duration batchTime) {
-      batchNs = batchTime.toNanos();
+    Client(URI server) {
       begin();
       jedis =
           new Jedis(
@@ -89,7 +86,7 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
 
     /** The answers to what is asked from now on have their time. */
     void begin() {
-      deadlineNs = System.nanoTime() + batchNs;
+      deadlineNs = System.nanoTime() + BATCH_TIME.toNanos();
     }
 
     private Socket connect(URI server) {
@@ -125,13 +122,16 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
     }
   }
 
-  private RedisChunks(
-      URI server, Consumer<String> log, Duration batchTime, Client asking, Client updating) {
+  private RedisChunks(URI server, Consumer<String> log) {
     this.server = server;
     this.log = log;
-    this.batchTime = batchTime;
-    this.asking = asking;
-    this.updating = updating;
+    asking = new Client(server);
+    try {
+      updating = new Client(server);
+    } catch (RuntimeException e) {
+      asking.close();
+      throw e;
+    }
   }
 
   /**
@@ -141,25 +141,19 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
    * @throws IOException if it cannot be reached
    */
   public static RedisChunks open(URI server, Consumer<String> log) throws IOException {
-    return open(server, log, BATCH_TIME);
-  }
-
-  /** {@link #open(URI, Consumer)} with another time for all answers of a batch. */
-  static RedisChunks open(URI server, Consumer<String> log, Duration batchTime) throws IOException {
-    List<Client> clients = new ArrayList<>();
+    RedisChunks table = null;
     try {
-      var asking = new Client(server, batchTime);
-      clients.add(asking);
-      var updating = new Client(server, batchTime);
-      clients.add(updating);
-      asking.begin();
-      long keys = asking.jedis.dbSize();
+      table = new RedisChunks(server, log);
+      table.asking.begin();
+      long keys = table.asking.jedis.dbSize();
       if (keys > 0) {
         log.accept("chunk table %s: its database holds %d keys already".formatted(server, keys));
       }
-      return new RedisChunks(server, log, batchTime, asking, updating);
+      return table;
     } catch (RuntimeException e) {
-      clients.forEach(Client::close);
+      if (table != null) {
+        table.close();
+      }
       throw new IOException(
           "chunk table %s: %s; start redis-server there, or leave out the method's key 'table'"
               .formatted(server, reason(e)),
@@ -182,8 +176,8 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
     }
     try {
       close();
-      asking = new Client(server, batchTime);
-      updating = new Client(server, batchTime);
+      asking = new Client(server);
+      updating = new Client(server);
       lost = false;
     } catch (RuntimeException e) {
       // It stays lost.
@@ -193,11 +187,10 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
   @Override
   public BitSet find(List<byte[]> digests) {
     List<@Nullable Long> answers =
-        ask(digests, (pipeline, digest) -> pipeline.pexpire(key(digest), LEASE_MS));
+        ask(asking, digests.size(), (to, i) -> to.pexpire(key(digests.get(i)), LEASE_MS));
     var found = new BitSet();
     for (int i = 0; i < answers.size(); i++) {
-      Long answer = answers.get(i);
-      found.set(i, answer != null && answer == 1);
+      found.set(i, Long.valueOf(1).equals(answers.get(i)));
     }
     return found;
   }
@@ -205,62 +198,50 @@ public final class RedisChunks implements SharedChunks, AutoCloseable {
   @Override
   public List<byte @Nullable []> get(List<byte[]> digests) {
     List<byte @Nullable []> contents =
-        new ArrayList<>(ask(digests, (pipeline, digest) -> pipeline.get(key(digest))));
+        ask(asking, digests.size(), (to, i) -> to.get(key(digests.get(i))));
     while (contents.size() < digests.size()) {
       contents.add(null);
     }
     return contents;
   }
 
-  private interface Question<T> {
-    Response<T> ask(Pipeline pipeline, byte[] digest);
+  @Override
+  public void update(List<byte[]> digests, List<byte[]> contents, List<byte[]> removed) {
+    var lease = SetParams.setParams().px(LEASE_MS);
+    List<@Nullable Object> _ =
+        ask(
+            updating,
+            removed.size() + digests.size(),
+            (to, i) -> {
+              int set = i - removed.size();
+              return set < 0
+                  ? to.unlink(key(removed.get(i)))
+                  : to.set(key(digests.get(set)), contents.get(set), lease);
+            });
   }
 
-  /** The answers, in order; those after the server was lost are left out. */
-  private <T> List<@Nullable T> ask(List<byte[]> digests, Question<T> question) {
+  private interface Command<T> {
+    Response<? extends T> send(Pipeline to, int number);
+  }
+
+  /** The answers to so many commands, in order; those after the server was lost are left out. */
+  private <T> List<@Nullable T> ask(Client client, int commands, Command<T> command) {
     List<@Nullable T> answers = new ArrayList<>();
-    for (int from = 0; from < digests.size() && !lost; from += BATCH) {
-      List<Response<T>> responses = new ArrayList<>();
-      asking.begin();
-      try (Pipeline pipeline = asking.jedis.pipelined()) {
-        for (byte[] digest : digests.subList(from, Math.min(digests.size(), from + BATCH))) {
-          responses.add(question.ask(pipeline, digest));
+    for (int from = 0; from < commands && !lost; from += BATCH) {
+      client.begin();
+      try (Pipeline pipeline = client.jedis.pipelined()) {
+        List<Response<? extends T>> responses = new ArrayList<>();
+        for (int i = from; i < Math.min(commands, from + BATCH); i++) {
+          responses.add(command.send(pipeline, i));
         }
         pipeline.sync();
         roundTrips.incrementAndGet();
-        for (Response<T> response : responses) {
-          answers.add(response.get());
-        }
+        responses.forEach(response -> answers.add(response.get()));
       } catch (RuntimeException e) {
         lose(e);
       }
     }
     return answers;
-  }
-
-  @Override
-  public void update(List<byte[]> digests, List<byte[]> contents, List<byte[]> removed) {
-    int commands = digests.size() + removed.size();
-    for (int from = 0; from < commands && !lost; from += BATCH) {
-      List<Response<?>> responses = new ArrayList<>();
-      updating.begin();
-      try (Pipeline pipeline = updating.jedis.pipelined()) {
-        for (int i = from; i < Math.min(commands, from + BATCH); i++) {
-          responses.add(
-              i < removed.size()
-                  ? pipeline.unlink(key(removed.get(i)))
-                  : pipeline.set(
-                      key(digests.get(i - removed.size())),
-                      contents.get(i - removed.size()),
-                      SetParams.setParams().px(LEASE_MS)));
-        }
-        pipeline.sync();
-        roundTrips.incrementAndGet();
-        responses.forEach(Response::get);
-      } catch (RuntimeException e) {
-        lose(e);
-      }
-    }
   }
 
   private void lose(RuntimeException e) {

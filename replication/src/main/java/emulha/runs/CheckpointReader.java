@@ -10,7 +10,6 @@ import emulha.traces.SeriesInfo;
 import emulha.wire.Message;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,12 +23,24 @@ public final class CheckpointReader implements AutoCloseable {
 
   private static final byte[] NO_STATE = new byte[0];
 
-  private final List<SeriesCursor> cursors = new ArrayList<>();
-  private final List<DirtyPages> pages = new ArrayList<>();
-  private final List<PageDigests> images = new ArrayList<>();
-  private final long[] digests;
-  private final byte[][] states;
-  private final long[] stateDigests;
+  /** What was read last of a VM. */
+  private static final class Vm {
+    final SeriesCursor cursor;
+    final DirtyPages pages;
+    final PageDigests image;
+    long digest;
+    byte[] state = NO_STATE;
+    long stateDigest;
+
+    Vm(Series series, boolean digesting) throws IOException {
+      SeriesInfo info = series.info();
+      pages = new DirtyPages(info.pageSize());
+      image = new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize());
+      cursor = series.open();
+    }
+  }
+
+  private final List<Vm> vms = new ArrayList<>();
   private final boolean freeAreZero;
   private final boolean digesting;
 
@@ -48,16 +59,9 @@ public final class CheckpointReader implements AutoCloseable {
       throws IOException {
     this.freeAreZero = freeAreZero;
     this.digesting = digesting;
-    digests = new long[series.size()];
-    states = new byte[series.size()][];
-    stateDigests = new long[series.size()];
-    Arrays.fill(states, NO_STATE);
     try {
       for (Series one : series) {
-        SeriesInfo info = one.info();
-        cursors.add(one.open());
-        pages.add(new DirtyPages(info.pageSize()));
-        images.add(new PageDigests(digesting ? info.description().ramPages() : 0, info.pageSize()));
+        vms.add(new Vm(one, digesting));
       }
     } catch (IOException | RuntimeException e) {
       close();
@@ -73,9 +77,8 @@ public final class CheckpointReader implements AutoCloseable {
    */
   public boolean nextBase(boolean sent) throws IOException {
     boolean any = false;
-    for (int vm = 0; vm < cursors.size(); vm++) {
-      DirtyPages part = pages.get(vm);
-      any |= cursors.get(vm).nextBase(stretchPages(part.pageSize()), part);
+    for (Vm vm : vms) {
+      any |= vm.cursor.nextBase(stretchPages(vm.pages.pageSize()), vm.pages);
     }
     digest(sent && freeAreZero);
     return any;
@@ -87,8 +90,8 @@ public final class CheckpointReader implements AutoCloseable {
    * @return false when any series has no more: replaying ends with the shortest
    */
   public boolean nextCheckpoint() throws IOException {
-    for (int vm = 0; vm < cursors.size(); vm++) {
-      if (!cursors.get(vm).nextCheckpoint(pages.get(vm))) {
+    for (Vm vm : vms) {
+      if (!vm.cursor.nextCheckpoint(vm.pages)) {
         return false;
       }
     }
@@ -99,11 +102,11 @@ public final class CheckpointReader implements AutoCloseable {
 
   private void readStates() throws IOException {
     long bytes = 0;
-    for (int vm = 0; vm < states.length; vm++) {
-      byte[] state = cursors.get(vm).last().state();
-      states[vm] = state == null ? NO_STATE : state;
-      stateDigests[vm] = digesting ? PageDigests.ofState(states[vm]) : 0;
-      bytes += states[vm].length;
+    for (Vm vm : vms) {
+      byte[] state = vm.cursor.last().state();
+      vm.state = state == null ? NO_STATE : state;
+      vm.stateDigest = digesting ? PageDigests.ofState(vm.state) : 0;
+      bytes += vm.state.length;
     }
     if (bytes > Message.MAX_STATE_BYTES) {
       throw new IOException(
@@ -113,42 +116,42 @@ public final class CheckpointReader implements AutoCloseable {
   }
 
   private void digest(boolean zeros) {
-    for (int vm = 0; digesting && vm < digests.length; vm++) {
-      digests[vm] = images.get(vm).apply(pages.get(vm), zeros);
+    if (digesting) {
+      vms.forEach(vm -> vm.digest = vm.image.apply(vm.pages, zeros));
     }
   }
 
   /** The pages last read; changed by the next read. */
   public DirtyPages pages(int vm) {
-    return pages.get(vm);
+    return vms.get(vm).pages;
   }
 
   /** Digest of what the receiver must make of {@link #pages}; 0 without digests. */
   public long digest(int vm) {
-    return digests[vm];
+    return vms.get(vm).digest;
   }
 
   /** CPU and device state of the checkpoint last read; empty where it was not recorded. */
   public byte[] state(int vm) {
-    return states[vm];
+    return vms.get(vm).state;
   }
 
   /** Digest of {@link #state}; 0 if it is empty or without digests. */
   public long stateDigest(int vm) {
-    return stateDigests[vm];
+    return vms.get(vm).stateDigest;
   }
 
   /** By VM, digest of the whole image as of the last checkpoint; empty without digests. */
   public List<Long> imageDigests() {
-    return digesting ? images.stream().map(PageDigests::ofImage).toList() : List.of();
+    return digesting ? vms.stream().map(vm -> vm.image.ofImage()).toList() : List.of();
   }
 
   @Override
   public void close() throws IOException {
     try {
-      Closing.all(cursors, SeriesCursor::close);
+      Closing.all(vms, vm -> vm.cursor.close());
     } finally {
-      cursors.clear();
+      vms.clear();
     }
   }
 }

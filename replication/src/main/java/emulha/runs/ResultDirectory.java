@@ -1,5 +1,6 @@
 package emulha.runs;
 
+import emulha.files.Closing;
 import emulha.files.DurableFile;
 import emulha.files.LockedFile;
 import emulha.metrics.CheckpointRow;
@@ -11,6 +12,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,25 +32,34 @@ public final class ResultDirectory implements AutoCloseable {
   private static final String LOCK = ".results.lock";
 
   private final Path directory;
-  private final LockedFile lock;
+  private final List<RowWriter<?>> opened = new ArrayList<>();
   private final RowWriter<CheckpointRow> checkpoints;
   private final RowWriter<RunRow> runs;
   private @Nullable RowWriter<SpinningRow> spinning;
+  private @Nullable LockedFile lock;
 
   /** Whether the directory was made for these files, and goes with them. */
   private boolean temporary;
 
-  private ResultDirectory(
-      Path directory,
-      LockedFile lock,
-      boolean temporary,
-      RowWriter<CheckpointRow> checkpoints,
-      RowWriter<RunRow> runs) {
+  private ResultDirectory(Path directory) throws IOException {
     this.directory = directory;
-    this.lock = lock;
-    this.temporary = temporary;
-    this.checkpoints = checkpoints;
-    this.runs = runs;
+    temporary = Files.notExists(directory);
+    try {
+      lock = lock(directory);
+      // Who wrote there until now may have left some.
+      refuseResults(directory);
+      checkpoints = open(CHECKPOINTS, CheckpointRow.class);
+      runs = open(RUNS, RunRow.class);
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private <R extends Record> RowWriter<R> open(String name, Class<R> rows) throws IOException {
+    RowWriter<R> writer = RowWriter.open(directory.resolve(name), rows);
+    opened.add(writer);
+    return writer;
   }
 
   /**
@@ -59,35 +70,7 @@ public final class ResultDirectory implements AutoCloseable {
    */
   public static ResultDirectory open(Path directory) throws IOException {
     refuseResults(directory);
-    boolean absent = Files.notExists(directory);
-    LockedFile lock = null;
-    RowWriter<CheckpointRow> checkpoints = null;
-    try {
-      lock = lock(directory);
-      // Who wrote there until now may have left some.
-      refuseResults(directory);
-      checkpoints = RowWriter.open(directory.resolve(CHECKPOINTS), CheckpointRow.class);
-      return new ResultDirectory(
-          directory,
-          lock,
-          absent,
-          checkpoints,
-          RowWriter.open(directory.resolve(RUNS), RunRow.class));
-    } catch (IOException | RuntimeException e) {
-      try {
-        if (checkpoints != null) {
-          checkpoints.close();
-        }
-      } finally {
-        if (lock != null) {
-          unlock(directory, lock);
-        }
-        if (absent) {
-          removeIfEmpty(directory);
-        }
-      }
-      throw e;
-    }
+    return new ResultDirectory(directory);
   }
 
   private static void removeIfEmpty(Path directory) throws IOException {
@@ -134,12 +117,6 @@ public final class ResultDirectory implements AutoCloseable {
         directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
-  private static void unlock(Path directory, LockedFile lock) throws IOException {
-    try (lock) {
-      Files.deleteIfExists(directory.resolve(LOCK));
-    }
-  }
-
   /** Adds a row to {@code checkpoints.csv}. */
   public void checkpoint(CheckpointRow row) throws IOException {
     checkpoints.write(row);
@@ -154,7 +131,7 @@ public final class ResultDirectory implements AutoCloseable {
   public void spun(SpinningRow row) throws IOException {
     RowWriter<SpinningRow> rows = spinning;
     if (rows == null) {
-      rows = RowWriter.open(directory.resolve(SPINNING), SpinningRow.class);
+      rows = open(SPINNING, SpinningRow.class);
       spinning = rows;
     }
     rows.write(row);
@@ -168,11 +145,9 @@ public final class ResultDirectory implements AutoCloseable {
    */
   public void commit(String manifest) throws IOException {
     try {
-      checkpoints.commit();
-      if (spinning != null) {
-        spinning.commit();
+      for (RowWriter<?> writer : opened) {
+        writer.commit();
       }
-      runs.commit();
       DurableFile.write(directory.resolve(MANIFEST), manifest);
     } catch (IOException | RuntimeException e) {
       // Who reads one of them takes it for whole results.
@@ -188,15 +163,20 @@ public final class ResultDirectory implements AutoCloseable {
     temporary = false;
   }
 
+  private void unlock() throws IOException {
+    try (var held = lock) {
+      if (held != null) {
+        Files.deleteIfExists(directory.resolve(LOCK));
+      }
+    }
+  }
+
   @Override
   public void close() throws IOException {
-    try (checkpoints;
-        runs) {
-      if (spinning != null) {
-        spinning.close();
-      }
+    try {
+      Closing.all(opened, RowWriter::close);
     } finally {
-      unlock(directory, lock);
+      unlock();
     }
     if (temporary) {
       removeIfEmpty(directory);

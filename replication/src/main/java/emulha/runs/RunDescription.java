@@ -25,13 +25,7 @@ public record RunDescription(
       throw new IllegalArgumentException("a run needs at least one series");
     }
     requireOneInterval(vms);
-    if (vms.stream().map(SeriesInfo::pageSize).distinct().count() > 1) {
-      throw new IllegalArgumentException(
-          "VMs protected together must have pages of one size: "
-              + vms.stream()
-                  .map(vm -> vm.name() + " has " + vm.pageSize())
-                  .collect(Collectors.joining(", ")));
-    }
+    requireOne("pages of one size", vms, SeriesInfo::pageSize, "");
     terms.method().require(vms.getFirst().pageSize());
     if (trials < 1) {
       throw new IllegalArgumentException("needs 1 trial or more, got " + trials);
@@ -44,13 +38,20 @@ public record RunDescription(
    * @throws IllegalArgumentException if their intervals differ
    */
   public static void requireOneInterval(List<SeriesInfo> vms) {
-    if (vms.stream().mapToLong(SeriesInfo::intervalNs).distinct().count() > 1) {
+    requireOne("one interval", vms, SeriesInfo::interval, "; choose a common multiple as interval");
+  }
+
+  private static void requireOne(
+      String what, List<SeriesInfo> vms, Function<SeriesInfo, ?> value, String remedy) {
+    if (vms.stream().map(value).distinct().count() > 1) {
       throw new IllegalArgumentException(
-          "VMs protected together must have one interval: %s; choose a common multiple as interval"
+          "VMs protected together must have %s: %s%s"
               .formatted(
+                  what,
                   vms.stream()
-                      .map(vm -> vm.name() + " has " + vm.interval())
-                      .collect(Collectors.joining(", "))));
+                      .map(vm -> vm.name() + " has " + value.apply(vm))
+                      .collect(Collectors.joining(", ")),
+                  remedy));
     }
   }
 

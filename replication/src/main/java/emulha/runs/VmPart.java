@@ -32,4 +32,16 @@ public record VmPart(
         codecCpuNs + other.codecCpuNs,
         counters.plus(other.counters));
   }
+
+  /** Of all that this part counts, what came since an earlier look. */
+  public VmPart since(VmPart earlier) {
+    return new VmPart(
+        pages - earlier.pages,
+        payloadBytes - earlier.payloadBytes,
+        stateBytes - earlier.stateBytes,
+        wireBytes - earlier.wireBytes,
+        cpuNs - earlier.cpuNs,
+        codecCpuNs - earlier.codecCpuNs,
+        counters.since(earlier.counters));
+  }
 }

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection implements AutoCloseable {
 
-  /** Longest time from connecting until a sender's hello is accepted. */
-  private static final Duration GREETING = Duration.ofSeconds(30);
-
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final SocketChannel socket;
@@ -53,19 +50,16 @@ public final class Connection implements AutoCloseable {
       spinning.watch(false);
     }
     this.spinning = spinning;
-    ByteChannel link = network.apply(spinning == null ? socket : spinning);
+    this.watchdog = new Watchdog(socket, peer, timeout, idle);
+    ByteChannel link = network.apply(watchdog.over(spinning == null ? socket : spinning));
     this.encrypted = security instanceof Tls ? new CountingChannel(link) : null;
     this.channel = security.over(encrypted == null ? link : encrypted, sender);
-    this.watchdog = new Watchdog(socket, peer, timeout, idle);
     this.reader =
         new FrameReader(
-            channel,
-            peer,
-            watchdog.reading,
-            watchdog.progressing,
-            spinning == null ? () -> Spun.NONE : spinning::spun);
-    this.writer = new FrameWriter(channel, watchdog.writing);
+            channel, peer, watchdog, spinning == null ? () -> Spun.NONE : spinning::spun);
+    this.writer = new FrameWriter(channel, watchdog);
     this.timeout = timeout;
+    watchdog.start();
     if (sender) {
       greeted();
     }
@@ -84,7 +78,7 @@ public final class Connection implements AutoCloseable {
       throws IOException {
     var connection =
         new Connection(accepted, timeout, idle, security, false, UnaryOperator.identity(), spinNs);
-    connection.watchdog.await("not introduced", GREETING);
+    connection.watchdog.greeting.begin();
     return connection;
   }
 
@@ -139,7 +133,7 @@ public final class Connection implements AutoCloseable {
   public @Nullable Encryption encryption() {
     return encrypted == null
         ? null
-        : new Encryption(encrypted.bytes, writer.writeNs() - encrypted.writeNs);
+        : new Encryption(encrypted.bytes, writer.totals().writeNs() - encrypted.writeNs);
   }
 
   /**
@@ -147,7 +141,7 @@ public final class Connection implements AutoCloseable {
    * of it may be watched for, and it is told that this end lives. Called by the thread that reads.
    */
   public void greeted() {
-    watchdog.awaited();
+    watchdog.greeting.end();
     SpinningChannel watched = spinning;
     if (watched != null) {
       watched.watch(true);
@@ -219,18 +213,12 @@ public final class Connection implements AutoCloseable {
   }
 
   /** Counts what is written to it, and the time that takes. */
-  private static final class CountingChannel implements ByteChannel {
-    private final ByteChannel channel;
+  private static final class CountingChannel extends FilterChannel {
     private volatile long bytes;
     private volatile long writeNs;
 
     CountingChannel(ByteChannel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public int read(ByteBuffer target) throws IOException {
-      return channel.read(target);
+      super(channel);
     }
 
     /** Called by one thread at a time, as every channel is that {@link FrameWriter} writes to. */
@@ -238,20 +226,10 @@ public final class Connection implements AutoCloseable {
     @SuppressWarnings("NonAtomicVolatileUpdate")
     public int write(ByteBuffer source) throws IOException {
       long start = System.nanoTime();
-      int n = channel.write(source);
+      int n = super.write(source);
       writeNs += System.nanoTime() - start;
       bytes += n;
       return n;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return channel.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
     }
   }
 }

@@ -75,14 +75,9 @@ public final class Connections implements AutoCloseable {
         : new SpreadReader(all.stream().map(Connection::reader).toList());
   }
 
-  /** Where the peer is: {@code host:port}. */
-  public String peer() {
-    return all.getFirst().peer();
-  }
-
-  /** What the receiver says. */
-  public FrameReader reader() {
-    return all.getFirst().reader();
+  /** The one on which the receiver speaks. */
+  public Connection first() {
+    return all.getFirst();
   }
 
   /** Takes what the sender sends. */
@@ -92,11 +87,7 @@ public final class Connections implements AutoCloseable {
 
   /** What TLS did so far on all; null without TLS. */
   public @Nullable Encryption encryption() {
-    Encryption sum = null;
-    for (Connection one : all) {
-      sum = Encryption.sum(sum, one.encryption());
-    }
-    return sum;
+    return all.stream().map(Connection::encryption).reduce(null, Encryption::sum);
   }
 
   /** Closes all but the first. */

@@ -28,15 +28,21 @@ public sealed interface FrameOutput extends FrameSink permits FrameWriter, Sprea
     }
   }
 
-  /** Bytes of all frames so far, headers included; heartbeats, which are of no checkpoint, not. */
-  long bytes();
+  /** What was written so far; heartbeats, which are of no checkpoint, are in none but the last. */
+  Totals totals();
 
   /**
-   * CPU time of all threads that wrote frames: for their headers and checksums, for gathering them,
-   * and for writes to the connection; heartbeats are not in it.
+   * What was written in a time.
+   *
+   * @param bytes of frames, headers included
+   * @param cpuNs CPU time of all threads that wrote frames: for their headers and checksums, for
+   *     gathering them, and for writes to the connection
+   * @param writeNs time spent in writes to the connection
    */
-  long cpuNs();
-
-  /** Time spent in writes to the connection so far. */
-  long writeNs();
+  record Totals(long bytes, long cpuNs, long writeNs) {
+    /** The sum. */
+    Totals plus(Totals other) {
+      return new Totals(bytes + other.bytes, cpuNs + other.cpuNs, writeNs + other.writeNs);
+    }
+  }
 }

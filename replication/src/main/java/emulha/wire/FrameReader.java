@@ -21,8 +21,7 @@ public final class FrameReader implements FrameSource {
 
   private final ReadableByteChannel channel;
   private final String peer;
-  private final Watchdog.Operation reading;
-  private final Watchdog.Operation progressing;
+  private final Watchdog watchdog;
   private final Supplier<Spun> spinning;
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.GREETING_BUFFER_BYTES).flip();
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
@@ -37,15 +36,10 @@ public final class FrameReader implements FrameSource {
   private long heardAt = System.nanoTime();
 
   FrameReader(
-      ReadableByteChannel channel,
-      String peer,
-      Watchdog.Operation reading,
-      Watchdog.Operation progressing,
-      Supplier<Spun> spinning) {
+      ReadableByteChannel channel, String peer, Watchdog watchdog, Supplier<Spun> spinning) {
     this.channel = channel;
     this.peer = peer;
-    this.reading = reading;
-    this.progressing = progressing;
+    this.watchdog = watchdog;
     this.spinning = spinning;
   }
 
@@ -54,15 +48,9 @@ public final class FrameReader implements FrameSource {
     buffer = ByteBuffer.allocateDirect(FrameFormat.MAX_BODY_BYTES).put(buffer).flip();
   }
 
-  /**
-   * Reads the next frame's header, passing over heartbeats; the body must be read before the next
-   * call.
-   *
-   * @return false if the peer closed the connection between two frames
-   * @throws ProtocolException if what arrives is not the next frame
-   */
+  /** As {@link #requireNext}, but false if the peer closed the connection between two frames. */
   public boolean next() throws IOException {
-    progressing.begin();
+    watchdog.progressing.begin();
     try {
       do {
         if (!nextFrame()) {
@@ -71,7 +59,7 @@ public final class FrameReader implements FrameSource {
       } while (type == FrameType.HEARTBEAT);
       return true;
     } finally {
-      progressing.end();
+      watchdog.progressing.end();
     }
   }
 
@@ -120,14 +108,10 @@ public final class FrameReader implements FrameSource {
     if (known == FrameType.HEARTBEAT && sequence == 0) {
       throw broken("a connection cannot begin with a heartbeat");
     }
-    int limit =
-        switch (known) {
-          case LANE, RAW_PAGES, STATE -> FrameFormat.MAX_BODY_BYTES;
-          case HEARTBEAT -> 0;
-          default -> Message.MAX_BYTES;
-        };
-    if (length < 0 || length > limit) {
-      throw broken(known + " of " + Integer.toUnsignedString(length) + " bytes, at most " + limit);
+    if (length < 0 || length > known.maxBytes()) {
+      throw broken(
+          "%s of %s bytes, at most %d"
+              .formatted(known, Integer.toUnsignedString(length), known.maxBytes()));
     }
     bodyCrc = header.getInt(FrameFormat.BODY_CRC_OFFSET);
     sequence++;
@@ -193,7 +177,6 @@ public final class FrameReader implements FrameSource {
   /** Reads up to {@code wanted} bytes; fewer only where the connection ends. */
   private int read(byte[] target, int offset, int wanted) throws IOException {
     int got = 0;
-    reading.begin();
     try {
       while (got < wanted) {
         if (!buffer.hasRemaining()) {
@@ -211,9 +194,7 @@ public final class FrameReader implements FrameSource {
       }
       return got;
     } catch (IOException e) {
-      throw reading.explain(e);
-    } finally {
-      reading.end();
+      throw watchdog.explain(e);
     }
   }
 

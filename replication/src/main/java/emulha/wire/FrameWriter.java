@@ -22,7 +22,7 @@ public final class FrameWriter implements FrameOutput {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final WritableByteChannel channel;
-  private final Watchdog.Operation writing;
+  private final Watchdog watchdog;
   private final ReentrantLock lock = new ReentrantLock();
   private ByteBuffer buffer = ByteBuffer.allocate(FrameFormat.HEADER_BYTES + Message.MAX_BYTES);
   private final byte[] headerBytes = new byte[FrameFormat.HEADER_BYTES];
@@ -35,9 +35,9 @@ public final class FrameWriter implements FrameOutput {
   private long cpuNs;
   private long writtenAt;
 
-  FrameWriter(WritableByteChannel channel, Watchdog.Operation writing) {
+  FrameWriter(WritableByteChannel channel, Watchdog watchdog) {
     this.channel = channel;
-    this.writing = writing;
+    this.watchdog = watchdog;
   }
 
   /** Makes ready for large frames, to a peer that is trusted with the memory for them. */
@@ -134,15 +134,13 @@ public final class FrameWriter implements FrameOutput {
   private void flushBuffer() throws IOException {
     buffer.flip();
     long start = System.nanoTime();
-    writing.begin();
     try {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
     } catch (IOException e) {
-      throw writing.explain(e);
+      throw watchdog.explain(e);
     } finally {
-      writing.end();
       writtenAt = System.nanoTime();
       writeNs += writtenAt - start;
       buffer.clear();
@@ -167,30 +165,10 @@ public final class FrameWriter implements FrameOutput {
   }
 
   @Override
-  public long bytes() {
+  public Totals totals() {
     lock.lock();
     try {
-      return bytes;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Override
-  public long cpuNs() {
-    lock.lock();
-    try {
-      return cpuNs;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Override
-  public long writeNs() {
-    lock.lock();
-    try {
-      return writeNs;
+      return new Totals(bytes, cpuNs, writeNs);
     } finally {
       lock.unlock();
     }

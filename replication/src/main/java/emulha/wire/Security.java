@@ -12,21 +12,23 @@ public sealed interface Security permits Token, Tls, Security.None {
   String label();
 
   /** What frames are written to and read from, over a connection of which one end is here. */
-  ByteChannel over(ByteChannel channel, boolean sender);
+  default ByteChannel over(ByteChannel channel, boolean sender) {
+    return channel;
+  }
 
   /**
    * Before its hello a sender shows who it is, and sees who the receiver is.
    *
    * @throws IOException if the receiver is not the one it should be
    */
-  void introduce(Connection connection) throws IOException;
+  default void introduce(Connection connection) throws IOException {}
 
   /**
    * Before a sender's hello a receiver sees who the sender is, and shows itself.
    *
    * @throws IOException if the sender is not one that may connect
    */
-  void meet(Connection connection) throws IOException;
+  default void meet(Connection connection) throws IOException {}
 
   /** Asks for nothing. */
   final class None implements Security {
@@ -36,16 +38,5 @@ public sealed interface Security permits Token, Tls, Security.None {
     public String label() {
       return "none";
     }
-
-    @Override
-    public ByteChannel over(ByteChannel channel, boolean sender) {
-      return channel;
-    }
-
-    @Override
-    public void introduce(Connection connection) {}
-
-    @Override
-    public void meet(Connection connection) {}
   }
 }

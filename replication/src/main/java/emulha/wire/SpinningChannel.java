@@ -15,10 +15,9 @@ import java.util.function.LongSupplier;
  * finds what comes at once, and burns a processor meanwhile; what it burnt is counted apart. Read
  * by one thread; any may write.
  */
-final class SpinningChannel implements ByteChannel {
+final class SpinningChannel extends FilterChannel {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final ByteChannel socket;
   private final Arrivals arrivals;
   private final long spinNs;
   private final LongSupplier clock;
@@ -50,7 +49,7 @@ final class SpinningChannel implements ByteChannel {
       long spinNs,
       LongSupplier clock,
       LongSupplier cpuClock) {
-    this.socket = socket;
+    super(socket);
     this.arrivals = arrivals;
     this.spinNs = Spun.checkedNs(spinNs);
     this.clock = clock;
@@ -72,7 +71,7 @@ final class SpinningChannel implements ByteChannel {
     if (watched && target.hasRemaining() && arrivals.available() == 0) {
       spin();
     }
-    return socket.read(target);
+    return super.read(target);
   }
 
   private void spin() throws IOException {
@@ -89,20 +88,5 @@ final class SpinningChannel implements ByteChannel {
   /** What watching came to so far; asked by the thread that reads. */
   Spun spun() {
     return spun;
-  }
-
-  @Override
-  public int write(ByteBuffer source) throws IOException {
-    return socket.write(source);
-  }
-
-  @Override
-  public boolean isOpen() {
-    return socket.isOpen();
-  }
-
-  @Override
-  public void close() throws IOException {
-    socket.close();
   }
 }

@@ -49,22 +49,15 @@ final class SpreadReader implements FrameSource {
   /** On all connections together. */
   @Override
   public Spun spun() {
-    Spun sum = Spun.NONE;
-    for (FrameReader reader : readers) {
-      sum = sum.plus(reader.spun());
-    }
-    return sum;
+    return readers.stream().map(FrameReader::spun).reduce(Spun.NONE, Spun::plus);
   }
 
   /** On any of the connections. */
   @Override
   public long heardAt() {
-    long last = current.heardAt();
-    for (FrameReader reader : readers) {
-      if (reader.heardAt() - last > 0) {
-        last = reader.heardAt();
-      }
-    }
-    return last;
+    return readers.stream()
+        .mapToLong(FrameReader::heardAt)
+        .reduce((a, b) -> b - a > 0 ? b : a)
+        .orElseThrow();
   }
 }

@@ -52,17 +52,7 @@ final class SpreadWriter implements FrameOutput {
   }
 
   @Override
-  public long bytes() {
-    return writers.stream().mapToLong(FrameWriter::bytes).sum();
-  }
-
-  @Override
-  public long cpuNs() {
-    return writers.stream().mapToLong(FrameWriter::cpuNs).sum();
-  }
-
-  @Override
-  public long writeNs() {
-    return writers.stream().mapToLong(FrameWriter::writeNs).sum();
+  public Totals totals() {
+    return writers.stream().map(FrameWriter::totals).reduce(new Totals(0, 0, 0), Totals::plus);
   }
 }

@@ -21,7 +21,8 @@ import tlschannel.ServerTlsChannel;
 /**
  * TLS 1.3 (RFC 8446) in which both ends show certificates. Whoever holds the key of a certificate
  * that the trust store leads to may be the peer, whatever its host is called; so a trust store is
- * to hold the peer's own certificate, or an authority that signs no others.
+ * to hold the peer's own certificate, or an authority that signs no others. The handshake, with the
+ * first frame, introduces the ends.
  */
 public final class Tls implements Security {
   /** This end's key and certificate, PKCS #12. */
@@ -109,12 +110,4 @@ public final class Tls implements Security {
         .withEngineFactory(ignored -> engine)
         .build();
   }
-
-  /** The handshake does that, with the first frame. */
-  @Override
-  public void introduce(Connection connection) {}
-
-  /** The handshake does that, with the first frame. */
-  @Override
-  public void meet(Connection connection) {}
 }

@@ -1,7 +1,6 @@
 package emulha.wire;
 
 import java.io.IOException;
-import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -62,11 +61,6 @@ public final class Token implements Security {
   @Override
   public String label() {
     return "token";
-  }
-
-  @Override
-  public ByteChannel over(ByteChannel channel, boolean sender) {
-    return channel;
   }
 
   @Override

@@ -2,6 +2,8 @@ package emulha.wire;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -9,22 +11,30 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a connection on which a read or a write has been waiting for longer than a time allowed,
- * so that a silent peer, or one that does not read, cannot hold a thread for ever.
+ * Closes a connection on which something has been waiting for longer than a time allowed, so that a
+ * silent peer, or one that does not read, cannot hold a thread for ever.
  */
 final class Watchdog implements AutoCloseable {
-  private final Duration timeout;
+  /** Longest time from connecting until a sender's hello is accepted. */
+  private static final Duration GREETING = Duration.ofSeconds(30);
+
   private final long shortestNs;
   private final Closeable target;
   private final String peer;
-  final Operation reading;
-  final Operation writing;
-  final Operation closing;
-  final Operation progressing;
-  private final Thread thread;
+  private final Operation reading;
+  private final Operation writing;
 
-  /** What the peer must do in a time of its own. */
-  private volatile @Nullable Operation awaited;
+  /** Sending what is still on its way, before the end. */
+  final Operation closing;
+
+  /** Waiting for a frame that is no heartbeat. */
+  final Operation progressing;
+
+  /** Waiting for the peer to be one to work with. */
+  final Operation greeting;
+
+  private final List<Operation> all;
+  private final Thread thread;
 
   /** Which time ran out. */
   private volatile @Nullable Operation expired;
@@ -38,25 +48,44 @@ final class Watchdog implements AutoCloseable {
   Watchdog(Closeable target, String peer, Duration timeout, Duration idle) {
     this.target = target;
     this.peer = peer;
-    this.timeout = timeout;
     shortestNs = Math.min(timeout.toNanos(), idle.toNanos());
     reading = new Operation("silent", timeout);
     writing = new Operation("not reading", timeout);
     closing = new Operation("not reading", timeout);
     progressing = new Operation("sending nothing but heartbeats", idle);
-    this.thread = Thread.ofPlatform().daemon().name("watchdog " + peer).start(this::watch);
+    greeting =
+        new Operation("not introduced", timeout.compareTo(GREETING) < 0 ? timeout : GREETING);
+    all = List.of(reading, writing, closing, progressing, greeting);
+    thread = Thread.ofPlatform().daemon().name("watchdog " + peer).unstarted(this::watch);
   }
 
-  /** From now on the peer has so much time, or the timeout if that is less, to do something. */
-  void await(String fault, Duration time) {
-    var operation = new Operation(fault, time.compareTo(timeout) < 0 ? time : timeout);
-    operation.begin();
-    awaited = operation;
+  void start() {
+    thread.start();
   }
 
-  /** What the peer had to do is done. */
-  void awaited() {
-    awaited = null;
+  /** The peer's socket, on which no read or write waits for longer than the timeout. */
+  ByteChannel over(ByteChannel socket) {
+    return new FilterChannel(socket) {
+      @Override
+      public int read(ByteBuffer bytes) throws IOException {
+        reading.begin();
+        try {
+          return super.read(bytes);
+        } finally {
+          reading.end();
+        }
+      }
+
+      @Override
+      public int write(ByteBuffer bytes) throws IOException {
+        writing.begin();
+        try {
+          return super.write(bytes);
+        } finally {
+          writing.end();
+        }
+      }
+    };
   }
 
   private void watch() {
@@ -72,11 +101,7 @@ final class Watchdog implements AutoCloseable {
 
   private void look() {
     long now = System.nanoTime();
-    Operation special = awaited;
-    for (Operation operation :
-        special == null
-            ? List.of(reading, writing, closing, progressing)
-            : List.of(reading, writing, closing, progressing, special)) {
+    for (Operation operation : all) {
       if (!closed && operation.active && now - operation.startedAt > operation.limitNs) {
         expired = operation;
         close();
@@ -89,14 +114,28 @@ final class Watchdog implements AutoCloseable {
     }
   }
 
+  /** The exception to throw for one that reading or writing gave: says so if time had run out. */
+  ConnectionLostException explain(IOException e) {
+    Operation late = expired;
+    return new ConnectionLostException(
+        late != null
+            ? "peer %s is %s for more than %d ms"
+                .formatted(peer, late.fault, late.limitNs / 1_000_000)
+            : e instanceof SSLException
+                ? "no TLS with %s: %s; do both ends use TLS, and know each other's certificates?"
+                    .formatted(peer, e.getMessage())
+                : "connection to %s is lost: %s".formatted(peer, e.getMessage()),
+        e);
+  }
+
   @Override
   public void close() {
     closed = true;
     LockSupport.unpark(thread);
   }
 
-  /** What a thread is doing on the connection. Used by one thread at a time. */
-  final class Operation {
+  /** What is waited for. Used by one thread at a time. */
+  static final class Operation {
     private final String fault;
     private final long limitNs;
     private volatile long startedAt;
@@ -115,20 +154,6 @@ final class Watchdog implements AutoCloseable {
 
     void end() {
       active = false;
-    }
-
-    /** The exception to throw for one that the operation gave: says so if time had run out. */
-    ConnectionLostException explain(IOException e) {
-      Operation late = expired;
-      return new ConnectionLostException(
-          late != null
-              ? "peer %s is %s for more than %d ms"
-                  .formatted(peer, late.fault, late.limitNs / 1_000_000)
-              : e instanceof SSLException
-                  ? "no TLS with %s: %s; do both ends use TLS, and know each other's certificates?"
-                      .formatted(peer, e.getMessage())
-                  : "connection to %s is lost: %s".formatted(peer, e.getMessage()),
-          e);
     }
   }
 }

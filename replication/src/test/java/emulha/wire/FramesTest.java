@@ -12,18 +12,31 @@ import emulha.testsupport.Samples;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Without this, a byte changed, lost, repeated or moved on the way could pass for content, and both
@@ -39,18 +52,14 @@ class FramesTest {
   }
 
   private FrameWriter writer(ByteArrayOutputStream target) {
-    var writer = new FrameWriter(Channels.newChannel(target), watchdog.writing);
+    var writer = new FrameWriter(Channels.newChannel(target), watchdog);
     writer.enlarge();
     return writer;
   }
 
   private FrameReader reader(byte[] bytes) {
     return new FrameReader(
-        Channels.newChannel(new ByteArrayInputStream(bytes)),
-        "test",
-        watchdog.reading,
-        watchdog.progressing,
-        () -> Spun.NONE);
+        Channels.newChannel(new ByteArrayInputStream(bytes)), "test", watchdog, () -> Spun.NONE);
   }
 
   /** Three frames, each by itself: a message, encoded bytes, a message. */
@@ -67,7 +76,7 @@ class FramesTest {
     bytes.reset();
     writer.send(new Message.End(CheckpointKind.FULL, 77));
     frames.add(bytes.toByteArray());
-    assertEquals(frames.stream().mapToLong(f -> f.length).sum(), writer.bytes());
+    assertEquals(frames.stream().mapToLong(f -> f.length).sum(), writer.totals().bytes());
     return frames;
   }
 
@@ -186,26 +195,18 @@ class FramesTest {
   /** Without the bound, a peer that never writes could hold a thread for ever. */
   @Test
   void aSilentPeerIsGivenUp() throws IOException {
-    var pipe = java.nio.channels.Pipe.open();
-    try (var impatient =
-        new Watchdog(pipe.source(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
-      var reader =
-          new FrameReader(
-              pipe.source(), "test", impatient.reading, impatient.progressing, () -> Spun.NONE);
+    try (var pair = new SocketPair(Duration.ofMillis(20))) {
+      var reader = new FrameReader(pair.watched, "test", pair.watchdog, () -> Spun.NONE);
       var e = assertThrows(ConnectionLostException.class, reader::next);
       assertEquals("peer test is silent for more than 20 ms", e.getMessage());
-    } finally {
-      pipe.sink().close();
     }
   }
 
   /** Without the bound, a peer that never reads could hold a thread for ever. */
   @Test
   void aPeerThatDoesNotReadIsGivenUp() throws IOException {
-    var pipe = java.nio.channels.Pipe.open();
-    try (var impatient =
-        new Watchdog(pipe.sink(), "test", Duration.ofMillis(20), Duration.ofMinutes(1))) {
-      var writer = new FrameWriter(pipe.sink(), impatient.writing);
+    try (var pair = new SocketPair(Duration.ofMillis(20))) {
+      var writer = new FrameWriter(pair.watched, pair.watchdog);
       writer.enlarge();
       byte[] body = new byte[256 * 1024];
       var e =
@@ -217,8 +218,82 @@ class FramesTest {
                 }
               });
       assertEquals("peer test is not reading for more than 20 ms", e.getMessage());
-    } finally {
-      pipe.source().close();
+    }
+  }
+
+  /** Without this a slow link that this end imitates would pass for a peer that does not read. */
+  @Test
+  @Timeout(60)
+  void aLinkThatIsSlowIsNoPeerThatDoesNotRead() throws IOException {
+    try (var pair = new SocketPair(Duration.ofMillis(20))) {
+      var link =
+          new FilterChannel(pair.watched) {
+            @Override
+            public int write(ByteBuffer source) throws IOException {
+              long end = System.nanoTime() + Duration.ofMillis(200).toNanos();
+              while (isOpen() && System.nanoTime() < end) {
+                Thread.onSpinWait();
+              }
+              return super.write(source);
+            }
+          };
+      var writer = new FrameWriter(link, pair.watchdog);
+      writer.send(new Message.Bye());
+      var received = ByteBuffer.allocate(FrameFormat.HEADER_BYTES);
+      while (received.hasRemaining()) {
+        assertTrue(pair.peer.read(received) > 0);
+      }
+    }
+  }
+
+  /** Without this a frame that takes longer than the timeout on a slow link could not come. */
+  @Test
+  @Timeout(60)
+  void aFrameThatComesByAndByIsNoSilence() throws Exception {
+    Duration timeout = Duration.ofSeconds(1);
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(new Message.Refused("x".repeat(60)));
+    try (var pair = new SocketPair(timeout)) {
+      var peer =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  for (byte one : bytes.toByteArray()) {
+                    LockSupport.parkNanos(timeout.toNanos() / 50);
+                    pair.peer.write(ByteBuffer.wrap(new byte[] {one}));
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      var reader = new FrameReader(pair.watched, "test", pair.watchdog, () -> Spun.NONE);
+      assertEquals(new Message.Refused("x".repeat(60)), reader.nextMessage());
+      peer.get();
+    }
+  }
+
+  /** A connection of which one end is watched. */
+  private static final class SocketPair implements AutoCloseable {
+    final SocketChannel peer;
+    final ByteChannel watched;
+    final Watchdog watchdog;
+
+    SocketPair(Duration timeout) throws IOException {
+      try (var server = ServerSocketChannel.open()) {
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        var own = SocketChannel.open(server.getLocalAddress());
+        peer = server.accept();
+        watchdog = new Watchdog(own, "test", timeout, Duration.ofMinutes(1));
+        watchdog.start();
+        watched = watchdog.over(own);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      watchdog.close();
+      watched.close();
+      peer.close();
     }
   }
 
@@ -230,11 +305,11 @@ class FramesTest {
     writer.heartbeat(-1);
     assertEquals(0, bytes.size(), "none before the first frame");
     writer.send(new Message.Start(-2));
-    long before = writer.bytes();
+    long before = writer.totals().bytes();
     writer.heartbeat(-1);
     writer.heartbeat(Long.MAX_VALUE);
     assertEquals(before + 24, bytes.size(), "one heartbeat, a header alone, when idle long enough");
-    assertEquals(before, writer.bytes());
+    assertEquals(before, writer.totals().bytes());
     writer.send(new Message.Bye());
     FrameReader reader = reader(bytes.toByteArray());
     assertEquals(new Message.Start(-2), reader.nextMessage());
@@ -289,6 +364,96 @@ class FramesTest {
       assertEquals(message, reader.nextMessage());
     }
     assertFalse(reader.next());
+  }
+
+  /** The bodies of PROTOCOL.md, put together by hand: without it both ends could change alike. */
+  @Test
+  void theBodiesAreTheDocumentedOnes() throws IOException {
+    Bits256 bits = Bits256.of(HexFormat.of().parseHex("0102".repeat(16)));
+    String name = "02000000c3a4";
+    var set = new BitSet();
+    set.set(1);
+    set.set(9);
+    Map<Message, String> bodies = new LinkedHashMap<>();
+    bodies.put(
+        new Message.Hello(
+            Message.VERSION,
+            true,
+            "none",
+            List.of(new Message.Vm("ä", 9, 65536), new Message.Vm("b", 8, 65536))),
+        u32(7)
+            + "01"
+            + u32(4)
+            + "6e6f6e65"
+            + u32(2)
+            + name
+            + u64(9)
+            + u32(65536)
+            + u32(1)
+            + "62"
+            + u64(8)
+            + u32(65536));
+    bodies.put(
+        new Message.Welcome(7, -2, 5, "java", "{\n}"),
+        u32(7) + u64(-2) + u64(5) + u32(4) + "6a617661" + u32(3) + "7b0a7d");
+    bodies.put(new Message.Refused("ä"), name);
+    bodies.put(new Message.Start(-1), u64(-1));
+    bodies.put(new Message.Started(), "");
+    bodies.put(new Message.Begin(CheckpointKind.PRIMING, 3), "00" + u64(3));
+    bodies.put(new Message.VmEnd(1, 2, -3, 4, -5), u32(1) + u32(2) + u64(-3) + u32(4) + u64(-5));
+    bodies.put(new Message.End(CheckpointKind.INCREMENTAL, 4), "02" + u64(4));
+    bodies.put(new Message.Ack(CheckpointKind.FULL, 1, 2, 3), "01" + u64(1) + u64(2) + u64(3));
+    bodies.put(
+        new Message.Stored(
+            CheckpointKind.FULL,
+            1,
+            2,
+            3,
+            new Message.Stored.Memory(4, 5),
+            new Message.Stored.Written(6, 7),
+            List.of(8L, 9L),
+            List.of(10L, 11L)),
+        "01" + u64(1) + u64(2) + u64(3) + u64(4) + u64(5) + u64(6) + u64(7) + u32(2) + u64(8)
+            + u64(9) + u32(2) + u64(10) + u64(11));
+    bodies.put(new Message.Finish(List.of(1L, -1L)), u32(2) + u64(1) + u64(-1));
+    bodies.put(new Message.Finish(List.of()), u32(0));
+    bodies.put(
+        new Message.Finished(1, "ram", 2, 3, -1, null, new Spun(5, 4, 6)),
+        u64(1) + u32(3) + "72616d" + u64(2) + u64(3) + u64(-1) + u64(-1) + u64(-1) + u64(5) + u64(4)
+            + u64(6));
+    bodies.put(
+        new Message.Finished(1, "ram", 2, 3, 4, new Scheduling(5, 6), Spun.NONE),
+        u64(1) + u32(3) + "72616d" + u64(2) + u64(3) + u64(4) + u64(5) + u64(6) + u64(0) + u64(0)
+            + u64(0));
+    bodies.put(new Message.Failed(true, "ä"), "01" + name);
+    bodies.put(new Message.Bye(), "");
+    bodies.put(new Message.Challenge(bits), bits.toString());
+    bodies.put(new Message.Response(bits, bits, bits), bits.toString().repeat(3));
+    bodies.put(new Message.Proof(bits), bits.toString());
+    bodies.put(new Message.Missing(true, set), "01" + "0202");
+    bodies.put(new Message.Invite(bits), bits.toString());
+    bodies.put(new Message.Join(bits, 3), bits + u32(3));
+    bodies.put(new Message.Joined(), "");
+    for (Map.Entry<Message, String> each : bodies.entrySet()) {
+      Message message = each.getKey();
+      ByteBuffer body = ByteBuffer.allocate(Message.MAX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      message.putTo(body);
+      byte[] written = Arrays.copyOf(body.array(), body.position());
+      assertEquals(each.getValue(), HexFormat.of().formatHex(written), message::toString);
+      assertEquals(message, Message.parse(message.type(), body.flip()));
+    }
+    assertEquals(
+        Message.class.getPermittedSubclasses().length,
+        bodies.keySet().stream().map(Message::type).distinct().count(),
+        "all messages");
+  }
+
+  private static String u32(int value) {
+    return HexFormat.of().toHexDigits(Integer.reverseBytes(value));
+  }
+
+  private static String u64(long value) {
+    return HexFormat.of().toHexDigits(Long.reverseBytes(value));
   }
 
   /** Without this a sender would end by an internal error when it looks for a VM's time. */

@@ -94,7 +94,7 @@ final class CheckpointLog implements AutoCloseable {
     crc.reset();
     crc.update(buffer.duplicate().flip());
     buffer.putInt((int) crc.getValue());
-    write(buffer.flip(), 0);
+    Whole.write(channel, file, buffer.flip(), 0);
     channel.force(false);
     return at;
   }
@@ -116,19 +116,9 @@ final class CheckpointLog implements AutoCloseable {
     buffer.flip();
     crc.update(buffer.duplicate());
     int length = buffer.remaining();
-    write(buffer, at);
+    Whole.write(channel, file, buffer, at);
     buffer.clear();
     return at + length;
-  }
-
-  private void write(ByteBuffer bytes, long at) throws IOException {
-    try {
-      for (long next = at; bytes.hasRemaining(); ) {
-        next += channel.write(bytes, next);
-      }
-    } catch (IOException e) {
-      throw new IOException("cannot write %s: %s".formatted(file, e.getMessage()), e);
-    }
   }
 
   /**
@@ -192,15 +182,9 @@ final class CheckpointLog implements AutoCloseable {
 
     /** Reads up to the buffer's limit from a position; false if the file ends first. */
     boolean fill(long from) throws IOException {
-      for (long next = from; buffer.hasRemaining(); ) {
-        int n = channel.read(buffer, next);
-        if (n < 0) {
-          return false;
-        }
-        next += n;
-      }
+      boolean full = Whole.read(channel, buffer, from);
       buffer.flip();
-      return true;
+      return full;
     }
 
     int crcOf(long bytes) throws IOException {

@@ -54,7 +54,7 @@ class CriuStore implements CheckpointStore {
   /** What a file system gives space in, and takes it back. */
   private static final int BLOCK_BYTES = 4096;
 
-  private static final int BUFFER_BYTES = 1 << 18;
+  static final int BUFFER_BYTES = 1 << 18;
 
   private final Path directory;
   private final List<Message.Vm> vms;
@@ -528,37 +528,38 @@ class CriuStore implements CheckpointStore {
     Path file = pages(from, vm);
     try {
       makeReadable(file);
-      restorePages(dump, file, vm, seen, restored);
+      try (FileChannel channel = FileChannel.open(file)) {
+        restore(dump, channel, file, vm, seen, restored);
+      }
     } finally {
       doneReading(file);
     }
   }
 
-  private void restorePages(Dump dump, Path file, int vm, BitSet seen, FailOverImages restored)
+  private void restore(
+      Dump dump, FileChannel channel, Path file, int vm, BitSet seen, FailOverImages restored)
       throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      byte[] page = new byte[pageBytes];
-      byte[] encoded = new byte[pageBytes];
-      long offset = 0;
-      for (int i = 0; i < dump.sizes[vm].length; i++) {
-        int pfn = (int) dump.pfns[vm][i];
-        int size = dump.sizes[vm][i];
-        if (!seen.get(pfn)) {
-          seen.set(pfn);
-          read(channel, size == pageBytes ? page : encoded, offset, size, file);
-          if (size == 0) {
-            Arrays.fill(page, (byte) 0);
-          } else if (size < pageBytes) {
-            decode(encoded, size, page, file, pfn);
-          }
-          if (PageDigests.ofPage(page, 0, pageSize) != dump.digests[vm][i]) {
-            throw new DamagedStoreException(
-                "%s: page frame %d is not what was stored".formatted(file, pfn));
-          }
-          restored.write(vm, pfn, page);
+    byte[] page = new byte[pageBytes];
+    byte[] encoded = new byte[pageBytes];
+    long offset = 0;
+    for (int i = 0; i < dump.sizes[vm].length; i++) {
+      int pfn = (int) dump.pfns[vm][i];
+      int size = dump.sizes[vm][i];
+      if (!seen.get(pfn)) {
+        seen.set(pfn);
+        read(channel, size == pageBytes ? page : encoded, offset, size, file);
+        if (size == 0) {
+          Arrays.fill(page, (byte) 0);
+        } else if (size < pageBytes) {
+          decode(encoded, size, page, file, pfn);
         }
-        offset += size;
+        if (PageDigests.ofPage(page, 0, pageSize) != dump.digests[vm][i]) {
+          throw new DamagedStoreException(
+              "%s: page frame %d is not what was stored".formatted(file, pfn));
+        }
+        restored.write(vm, pfn, page);
       }
+      offset += size;
     }
   }
 
@@ -588,13 +589,8 @@ class CriuStore implements CheckpointStore {
 
   private static void read(FileChannel channel, byte[] target, long offset, int size, Path file)
       throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(target, 0, size);
-    for (long at = offset; buffer.hasRemaining(); ) {
-      int n = channel.read(buffer, at);
-      if (n < 0) {
-        throw new DamagedStoreException("%s: ends before byte %d".formatted(file, offset + size));
-      }
-      at += n;
+    if (!Whole.read(channel, ByteBuffer.wrap(target, 0, size), offset)) {
+      throw new DamagedStoreException("%s: ends before byte %d".formatted(file, offset + size));
     }
   }
 

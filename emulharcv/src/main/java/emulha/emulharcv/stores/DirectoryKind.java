@@ -56,10 +56,10 @@ record DirectoryKind(String name, String format, Opening opening) implements Sto
       return locked(() -> kind.opening.open(directory, vms, wanted));
     }
 
-    private Opened locked(Prepared prepared) throws IOException {
+    private Opened locked(Attempt<CheckpointStore> opening) throws IOException {
       LockedFile lock = StoreDescription.lock(directory);
       try {
-        return new Opened(prepared.open(), List.of(lock));
+        return new Opened(opening.make(), List.of(lock));
       } catch (IOException | RuntimeException | Error e) {
         lock.close();
         throw e;
@@ -75,9 +75,5 @@ record DirectoryKind(String name, String format, Opening opening) implements Sto
     public String toString() {
       return kind.name + ":" + directory;
     }
-  }
-
-  private interface Prepared {
-    CheckpointStore open() throws IOException;
   }
 }

@@ -127,11 +127,16 @@ public final class FailOverImages implements AutoCloseable {
     images.get(vm).read(pfn, target, offset);
   }
 
+  /** Digest of a VM's whole image, computed from its content. */
+  public long digest(int vm) {
+    return pageDigests(vm).ofImage();
+  }
+
   /**
-   * Digest of a VM's whole image, computed from its content. What was never written is not read: a
+   * Digests of a VM's pages, computed from their content. What was never written is not read: a
    * sender that claims much RAM and sends nothing costs no reading of it.
    */
-  public long digest(int vm) {
+  PageDigests pageDigests(int vm) {
     RamImage image = images.get(vm);
     PageSize pageSize = image.pageSize();
     var digests = new PageDigests(image.pages(), pageSize);
@@ -142,7 +147,7 @@ public final class FailOverImages implements AutoCloseable {
         digests.set(pfn, PageDigests.ofPage(page, 0, pageSize));
       }
     }
-    return digests.ofImage();
+    return digests;
   }
 
   /** The images, by VM. */

@@ -253,8 +253,7 @@ final class FileStore implements CheckpointStore {
     DurableFile.syncDirectory(directory);
   }
 
-  private void closeImages() throws IOException {
-    opened.forEach(FailOverImages::close);
+  private void closeChannels() throws IOException {
     for (FileChannel channel : channels) {
       channel.close();
     }
@@ -272,7 +271,8 @@ final class FileStore implements CheckpointStore {
     proof.clear();
     log(StorableCheckpoint.only(Message.NOTHING, vms.size()));
     images().clear();
-    closeImages();
+    images().close();
+    closeChannels();
     for (int vm = 0; vm < vms.size(); vm++) {
       Files.deleteIfExists(imageFile(vm));
     }
@@ -317,14 +317,11 @@ final class FileStore implements CheckpointStore {
       DirtyPages pages = checkpoint.pages().get(vm);
       PageSize pageSize = vms.get(vm).pageSize();
       for (int i = 0; i < pages.count(); i++) {
-        var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pageSize.bytes());
-        try {
-          for (long at = pageSize.bytesOf(pages.pfn(i)); page.hasRemaining(); ) {
-            at += channels.get(vm).write(page, at);
-          }
-        } catch (IOException e) {
-          throw new IOException("cannot write %s: %s".formatted(imageFile(vm), e.getMessage()), e);
-        }
+        Whole.write(
+            channels.get(vm),
+            imageFile(vm),
+            ByteBuffer.wrap(pages.slab(i), pages.offset(i), pageSize.bytes()),
+            pageSize.bytesOf(pages.pfn(i)));
       }
     }
     images().nowHold(checkpoint);
@@ -371,9 +368,7 @@ final class FileStore implements CheckpointStore {
   }
 
   private void closeFiles() throws IOException {
-    for (FileChannel channel : channels) {
-      channel.close();
-    }
+    closeChannels();
     for (CheckpointLog log : logs) {
       log.close();
     }
@@ -382,6 +377,6 @@ final class FileStore implements CheckpointStore {
   @Override
   public void close() throws IOException {
     closeFiles();
-    closeImages();
+    opened.forEach(FailOverImages::close);
   }
 }

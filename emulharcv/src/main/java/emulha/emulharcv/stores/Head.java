@@ -4,7 +4,6 @@ import emulha.files.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,13 +43,9 @@ final class Head {
 
   void write(long number) throws IOException {
     ByteBuffer content = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    content.putLong(number).putInt(crc(number)).flip();
-    try (var channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      while (content.hasRemaining()) {
-        channel.write(content, content.position());
-      }
-    }
+    content.putLong(number).putInt(crc(number));
+    // In place: what was there is not cut off first.
+    Files.write(file, content.array(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   void delete() throws IOException {

@@ -113,9 +113,11 @@ public record ImageDescription(
    * Writes an image, its state, and this beside them; what was there is replaced, this last.
    *
    * @param vm which of the images
+   * @param out where they go, see {@link #fileOf}
    * @return the image
    */
-  public Path write(FailOverImages images, int vm, Path image) throws IOException {
+  public Path write(FailOverImages images, int vm, Path out) throws IOException {
+    Path image = fileOf(out, vm, images.vms().size());
     DurableFile.delete(descriptionOf(image));
     images.write(vm, image);
     byte[] state = images.state(vm);

@@ -3,7 +3,6 @@ package emulha.emulharcv.stores;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
 import emulha.memory.PageSize;
-import emulha.memory.RamImage;
 import emulha.wire.Message;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,28 +23,27 @@ import java.util.Optional;
 final class ImageProof {
   static final int REGION_PAGES = 1024;
 
-  private final List<PageDigests> pages = new ArrayList<>();
+  private final List<PageDigests> pages;
   private final List<Message.Vm> vms;
 
   /** Of images of zeros. */
   ImageProof(List<Message.Vm> vms) {
-    this.vms = vms;
+    this(vms, new ArrayList<>());
     clear();
+  }
+
+  private ImageProof(List<Message.Vm> vms, List<PageDigests> pages) {
+    this.vms = vms;
+    this.pages = pages;
   }
 
   /** Of images as they are. */
   static ImageProof of(FailOverImages images) {
-    var proof = new ImageProof(images.vms());
+    List<PageDigests> pages = new ArrayList<>();
     for (int vm = 0; vm < images.vms().size(); vm++) {
-      RamImage image = images.images().get(vm);
-      PageSize pageSize = image.pageSize();
-      byte[] page = new byte[pageSize.bytes()];
-      for (long pfn = 0; pfn < image.pages(); pfn++) {
-        image.read(pfn, page, 0);
-        proof.pages.get(vm).set(pfn, PageDigests.ofPage(page, 0, pageSize));
-      }
+      pages.add(images.pageDigests(vm));
     }
-    return proof;
+    return new ImageProof(images.vms(), pages);
   }
 
   /** The digests of a VM's pages. */

@@ -25,7 +25,6 @@ final class NaiveCriuStore extends CriuStore {
   static final StoreKind KIND =
       new DirectoryKind("criu-naive", "emulha criu-naive store", NaiveCriuStore::new);
 
-  private static final int BUFFER_BYTES = 1 << 18;
   private static final int COPY_BYTES = 1 << 14;
 
   NaiveCriuStore(Path directory, List<Message.Vm> vms, @Nullable Long wanted) throws IOException {
@@ -81,14 +80,10 @@ final class NaiveCriuStore extends CriuStore {
     }
   }
 
-  private interface Unpacking<T> {
-    T run() throws IOException;
-  }
-
   /** What unpacking gives; that it fails, unlike that writing does, is damage. */
-  private static <T> T sound(Path image, Unpacking<T> unpacking) throws DamagedStoreException {
+  private static <T> T sound(Path image, Attempt<T> unpacking) throws DamagedStoreException {
     try {
-      return unpacking.run();
+      return unpacking.make();
     } catch (IOException | RuntimeException e) {
       throw new DamagedStoreException(packed(image) + ": damaged: " + e.getMessage(), e);
     }

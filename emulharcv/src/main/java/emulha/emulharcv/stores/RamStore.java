@@ -51,11 +51,6 @@ final class RamStore implements CheckpointStore {
           "the store ram ends with its receiver; what can be recovered are the others of "
               + StoreKind.SYNTAX);
     }
-
-    @Override
-    public String hiddenIn(String text) {
-      return text;
-    }
   }
 
   private final FailOverImages images;

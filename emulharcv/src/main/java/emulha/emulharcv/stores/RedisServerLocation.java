@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.util.JedisURIHelper;
 
 /**
  * A Redis server and the keys of a store in it, as {@code
@@ -51,9 +53,9 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
           return null;
         }
       }
-      String path = all.getPath();
       return new RedisServerLocation(
-          new URI("redis", all.getUserInfo(), all.getHost(), all.getPort(), path, null, null),
+          new URI(
+              "redis", all.getUserInfo(), all.getHost(), all.getPort(), all.getPath(), null, null),
           prefix,
           passwordFile);
     } catch (URISyntaxException e) {
@@ -68,12 +70,12 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
 
   @Override
   public Opened open(List<Message.Vm> vms, Consumer<String> log) throws IOException {
-    return new Opened(RedisStore.of(this, vms, log), List.of());
+    return new Opened(RedisStore.open(this, vms, log), List.of());
   }
 
   @Override
   public Opened existing(@Nullable Long wanted, Consumer<String> log) throws IOException {
-    return new Opened(RedisStore.existing(this, log), List.of());
+    return new Opened(RedisStore.open(this, null, log), List.of());
   }
 
   @Override
@@ -83,10 +85,12 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
 
   /** The user's name; null for the server's default one. */
   @Nullable String user() {
+    return JedisURIHelper.getUser(server);
+  }
+
+  private boolean hasPassword() {
     String info = server.getUserInfo();
-    int colon = info == null ? -1 : info.indexOf(':');
-    String user = info == null ? "" : colon < 0 ? info : info.substring(0, colon);
-    return user.isEmpty() ? null : user;
+    return info != null && info.contains(":");
   }
 
   /**
@@ -95,23 +99,20 @@ record RedisServerLocation(URI server, String prefix, @Nullable Path passwordFil
    * @throws IOException if its file cannot be read
    */
   @Nullable String password() throws IOException {
-    String info = server.getUserInfo();
-    int colon = info == null ? -1 : info.indexOf(':');
-    if (info != null && colon >= 0) {
-      return info.substring(colon + 1);
+    if (hasPassword()) {
+      return JedisURIHelper.getPassword(server);
     }
-    if (passwordFile != null) {
-      return Files.readString(passwordFile, StandardCharsets.UTF_8).strip();
-    }
-    return System.getenv(PASSWORD);
+    return passwordFile != null
+        ? Files.readString(passwordFile, StandardCharsets.UTF_8).strip()
+        : System.getenv(PASSWORD);
   }
 
   @Override
   public String toString() {
-    String user = user();
-    String info = server.getUserInfo();
     return "redis://"
-        + (info == null ? "" : (user == null ? "" : user) + (info.contains(":") ? ":***@" : "@"))
+        + (server.getUserInfo() == null
+            ? ""
+            : Objects.requireNonNullElse(user(), "") + (hasPassword() ? ":***@" : "@"))
         + server.getHost()
         + ":"
         + server.getPort()

@@ -149,11 +149,6 @@ final class RedisStore implements CheckpointStore {
   private boolean usable = true;
   private FailOverImages images;
 
-  /** A call to the server. */
-  private interface Call<T> {
-    T run() throws IOException;
-  }
-
   private RedisStore(RedisServerLocation server, Jedis jedis, List<Message.Vm> vms, boolean writing)
       throws IOException {
     this.server = server;
@@ -178,27 +173,24 @@ final class RedisStore implements CheckpointStore {
   }
 
   /**
-   * Opens the store for these VMs, and makes it if there is none.
+   * Opens a store.
    *
+   * @param wanted the VMs that it is for, and made for if there is none; null to read one that is
+   *     there
    * @param log is told if the server may evict pages
    */
-  static RedisStore of(RedisServerLocation server, List<Message.Vm> vms, Consumer<String> log)
+  static RedisStore open(
+      RedisServerLocation server, @Nullable List<Message.Vm> wanted, Consumer<String> log)
       throws IOException {
     Jedis jedis = connect(server);
     try {
       return call(
           server,
           () -> {
-            byte[] found = jedis.hget(store(server), DESCRIPTION);
-            if (found == null) {
-              refuseLeftovers(server, jedis);
-              jedis.hset(store(server), DESCRIPTION, bytes(StoreDescription.toJson(FORMAT, vms)));
-            } else {
-              StoreDescription.requireSame(server.toString(), parse(server, found), vms);
-            }
+            List<Message.Vm> vms = prepared(server, jedis, wanted);
             requireNoHolder(server, jedis);
             sayIfEvicting(server, jedis, log);
-            return new RedisStore(server, jedis, vms, true);
+            return new RedisStore(server, jedis, vms, wanted != null);
           });
     } catch (IOException | RuntimeException | Error e) {
       jedis.close();
@@ -206,33 +198,30 @@ final class RedisStore implements CheckpointStore {
     }
   }
 
-  /** Opens a store that is there, to read it. */
-  static RedisStore existing(RedisServerLocation server, Consumer<String> log) throws IOException {
-    Jedis jedis = connect(server);
-    try {
-      return call(
-          server,
-          () -> {
-            byte[] found = jedis.hget(store(server), DESCRIPTION);
-            if (found == null) {
-              refuseLeftovers(server, jedis);
-              throw new IOException(server + ": no " + FORMAT + " is there");
-            }
-            requireNoHolder(server, jedis);
-            sayIfEvicting(server, jedis, log);
-            return new RedisStore(server, jedis, parse(server, found), false);
-          });
-    } catch (IOException | RuntimeException | Error e) {
-      jedis.close();
-      throw e;
+  private static List<Message.Vm> prepared(
+      RedisServerLocation server, Jedis jedis, @Nullable List<Message.Vm> wanted)
+      throws IOException {
+    byte[] description = jedis.hget(store(server), DESCRIPTION);
+    if (description == null) {
+      refuseLeftovers(server, jedis);
+      if (wanted == null) {
+        throw new IOException(server + ": no " + FORMAT + " is there");
+      }
+      jedis.hset(store(server), DESCRIPTION, bytes(StoreDescription.toJson(FORMAT, wanted)));
+      return wanted;
     }
+    List<Message.Vm> found =
+        StoreDescription.parse(
+            server.toString(), new String(description, StandardCharsets.UTF_8), FORMAT);
+    if (wanted != null) {
+      StoreDescription.requireSame(server.toString(), found, wanted);
+    }
+    return found;
   }
 
   /** A store that lost its description is damaged, not absent. */
   private static void refuseLeftovers(RedisServerLocation server, Jedis jedis) throws IOException {
-    boolean field = jedis.exists(store(server));
-    boolean page = jedis.exists(bytes(server.prefix() + ":page:0:0"));
-    if (field || page) {
+    if (jedis.exists(store(server)) || jedis.exists(bytes(server.prefix() + ":page:0:0"))) {
       throw new DamagedStoreException(
           "%s: the key %s:store is missing or has no description; remove the keys %s:* or choose another prefix (?prefix=NAME)"
               .formatted(server, server.prefix(), server.prefix()));
@@ -284,11 +273,12 @@ final class RedisStore implements CheckpointStore {
   }
 
   private interface Commands {
-    void addTo(Transaction transaction) throws IOException;
+    /** Bytes that they write. */
+    long addTo(Transaction transaction) throws IOException;
   }
 
   /** Does all of these commands or none, if this still is the holder and all is as it left it. */
-  private void transact(Commands commands) throws IOException {
+  private long transact(Commands commands) throws IOException {
     byte[] next = bytes(Long.toString(number(sequence, "its sequence") + 1));
     jedis.watch(store);
     List<byte[]> found = jedis.hmget(store, HOLDER, SEQUENCE);
@@ -301,7 +291,7 @@ final class RedisStore implements CheckpointStore {
               : server + ": another receiver has taken over this store");
     }
     try (Transaction transaction = jedis.multi()) {
-      commands.addTo(transaction);
+      long written = commands.addTo(transaction);
       transaction.hset(store, SEQUENCE, next);
       List<Object> answers = transaction.exec();
       if (answers == null) {
@@ -313,14 +303,9 @@ final class RedisStore implements CheckpointStore {
               "%s: a command of the checkpoint failed: %s".formatted(server, e.getMessage()), e);
         }
       }
+      sequence = next;
+      return written;
     }
-    sequence = next;
-  }
-
-  private static List<Message.Vm> parse(RedisServerLocation server, byte[] description)
-      throws IOException {
-    return StoreDescription.parse(
-        server.toString(), new String(description, StandardCharsets.UTF_8), FORMAT);
   }
 
   private static Jedis connect(RedisServerLocation server) throws IOException {
@@ -349,9 +334,9 @@ final class RedisStore implements CheckpointStore {
         });
   }
 
-  private static <T> T call(RedisServerLocation server, Call<T> call) throws IOException {
+  private static <T> T call(RedisServerLocation server, Attempt<T> call) throws IOException {
     try {
-      return call.run();
+      return call.make();
     } catch (JedisDataException e) {
       String message = String.valueOf(e.getMessage());
       if (message.startsWith("WRONGTYPE")) {
@@ -406,7 +391,10 @@ final class RedisStore implements CheckpointStore {
         () -> {
           usable = false;
           transact(
-              transaction -> transaction.hset(store, HOLDS, bytes(Long.toString(Message.NOTHING))));
+              transaction -> {
+                transaction.hset(store, HOLDS, bytes(Long.toString(Message.NOTHING)));
+                return 0;
+              });
           for (int vm = 0; vm < chains.length; vm++) {
             for (int from = 0; from < chains[vm].length; from += batch) {
               jedis.unlink(keys(vm, from));
@@ -433,16 +421,10 @@ final class RedisStore implements CheckpointStore {
   public long store(StorableCheckpoint checkpoint) throws IOException {
     usable = false;
     proof.apply(checkpoint);
-    long[] written = new long[1];
-    call(
-        server,
-        () -> {
-          transact(transaction -> written[0] = add(checkpoint, transaction));
-          return "";
-        });
+    long written = call(server, () -> transact(transaction -> add(checkpoint, transaction)));
     images.apply(checkpoint);
     usable = true;
-    return written[0];
+    return written;
   }
 
   private long add(StorableCheckpoint checkpoint, Transaction transaction) throws IOException {

@@ -45,7 +45,9 @@ public interface StoreLocation {
   Opened existing(@Nullable Long wanted, Consumer<String> log) throws IOException;
 
   /** A text about a failure without what tells where this store is. */
-  String hiddenIn(String text);
+  default String hiddenIn(String text) {
+    return text;
+  }
 
   /**
    * Rebuilds the images from a store that no receiver uses, and writes each as {@code emulharcv
@@ -76,7 +78,7 @@ public interface StoreLocation {
       for (int vm = 0; vm < images.vms().size(); vm++) {
         ImageDescription description =
             ImageDescription.of(images, vm, null, recoveryNs, "recovered from " + kind().name());
-        description.write(images, vm, ImageDescription.fileOf(out, vm, images.vms().size()));
+        description.write(images, vm, out);
         written.add(description);
       }
       return written;
