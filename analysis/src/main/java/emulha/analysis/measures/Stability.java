@@ -136,25 +136,18 @@ public final class Stability {
    * library say, a line each.
    */
   public static List<String> bindings(Results results) {
-    Map<Setting, Set<String>> bindings = new LinkedHashMap<>();
-    for (Run run : results.runs()) {
-      bindings
-          .computeIfAbsent(Setting.of(run), setting -> new LinkedHashSet<>())
-          .add(run.row().setting().binding());
-    }
     List<String> lines = new ArrayList<>();
-    bindings.forEach(
-        (setting, some) -> {
-          if (some.size() > 1) {
-            lines.add(
-                "%s, %s, %s ms: trials of different implementations are pooled: %s"
-                    .formatted(
-                        setting.traces(),
-                        setting.method(),
-                        setting.interval(),
-                        String.join(" / ", some)));
-          }
-        });
+    Groups.by(Setting::of, results.runs())
+        .forEach(
+            (setting, runs) -> {
+              var bindings = new LinkedHashSet<String>();
+              runs.forEach(run -> bindings.add(run.row().setting().binding()));
+              if (bindings.size() > 1) {
+                lines.add(
+                    "%s: trials of different implementations are pooled: %s"
+                        .formatted(setting.inShort(), String.join(" / ", bindings)));
+              }
+            });
     return lines;
   }
 
