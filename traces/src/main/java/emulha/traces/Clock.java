@@ -2,6 +2,7 @@ package emulha.traces;
 
 import emulha.names.Names;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The clock on which a series' intervals were kept. Under {@link Kind#GUEST} guest time is the
@@ -20,19 +21,13 @@ public record Clock(Kind kind, long instructionsPerSecond) {
   /** Whose clock. */
   public enum Kind {
     /** The count of the guest's instructions. */
-    GUEST("guest"),
+    GUEST,
     /** The recording machine's. */
-    HOST("host");
-
-    private final String word;
-
-    Kind(String word) {
-      this.word = word;
-    }
+    HOST;
 
     /** The word for it in {@code series.json} and on the command line. */
     public String word() {
-      return word;
+      return name().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -49,7 +44,11 @@ public record Clock(Kind kind, long instructionsPerSecond) {
   public Clock {
     if (kind == Kind.GUEST ? instructionsPerSecond < 1 : instructionsPerSecond != 0) {
       throw new IllegalArgumentException(
-          "instructions per second: " + instructionsPerSecond + " on the " + kind.word + " clock");
+          "instructions per second: "
+              + instructionsPerSecond
+              + " on the "
+              + kind.word()
+              + " clock");
     }
   }
 

@@ -44,10 +44,12 @@ final class PageFileReader implements AutoCloseable {
     if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
       throw damaged(PageFile.GUEST_TIME_OFFSET, "impossible guest time");
     }
-    if (header.pages() > ramPages) {
+    boolean base = kind == PageFile.BASE;
+    long most = base ? series.basePages() : ramPages;
+    if (header.pages() > most || (base && header.pages() < most)) {
       throw damaged(
           PageFile.PAGE_COUNT_OFFSET,
-          "expected at most " + ramPages + " pages, found " + header.pages());
+          "expected %s%d pages, found %d".formatted(base ? "" : "at most ", most, header.pages()));
     }
     if (header.freeMapBytes() > (ramPages + 7) / 8) {
       throw damaged(
@@ -88,14 +90,23 @@ final class PageFileReader implements AutoCloseable {
   }
 
   /**
-   * Begins to read a file.
+   * Begins to read a base.
    *
    * @param file closed with the reader, or if it is refused
    * @param series what its series says of itself
-   * @param kind the kind expected
-   * @param sequence the sequence number expected
    */
-  static PageFileReader of(
+  static PageFileReader ofBase(SeriesFiles.Opened file, SeriesDescription series)
+      throws IOException {
+    return of(file, series, PageFile.BASE, 0);
+  }
+
+  /** The same, of the checkpoint of this number. */
+  static PageFileReader ofCheckpoint(
+      SeriesFiles.Opened file, SeriesDescription series, long sequence) throws IOException {
+    return of(file, series, PageFile.CHECKPOINT, sequence);
+  }
+
+  private static PageFileReader of(
       SeriesFiles.Opened file, SeriesDescription series, int kind, long sequence)
       throws IOException {
     try {

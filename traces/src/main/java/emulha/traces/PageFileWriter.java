@@ -76,13 +76,11 @@ final class PageFileWriter implements AutoCloseable {
   /**
    * Appends pages.
    *
-   * @throws IllegalArgumentException if they have another size or do not ascend
+   * @param stretch pages of the file's size
+   * @throws IllegalArgumentException if they do not ascend
    */
   void write(DirtyPages stretch) throws IOException {
     PageSize pageSize = header.pageSize();
-    if (stretch.count() > 0) {
-      pageSize.require(stretch.pageSize());
-    }
     int pageBytes = pageSize.bytes();
     int count = stretch.count();
     if (count > missing()) {
@@ -93,8 +91,9 @@ final class PageFileWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "page frame number " + stretch.pfn(0) + " does not ascend after " + lastPfn);
     }
-    for (int from = 0; from < count; from += STEP / Long.BYTES) {
-      int to = Math.min(count, from + STEP / Long.BYTES);
+    int together = pageSize.stretch(STEP);
+    for (int from = 0; from < count; from += together) {
+      int to = Math.min(count, from + together);
       buffer.clear();
       for (int i = from; i < to; i++) {
         buffer.putLong(stretch.pfn(i));
@@ -105,10 +104,6 @@ final class PageFileWriter implements AutoCloseable {
         buffer.putInt(PageFile.crc(stretch.slab(i), stretch.offset(i), pageBytes));
       }
       write(buffer.flip(), header.sumsOffset() + (written + from) * Integer.BYTES);
-    }
-    int together = pageSize.stretch(STEP);
-    for (int from = 0; from < count; from += together) {
-      int to = Math.min(count, from + together);
       buffer.clear();
       for (int i = from; i < to; i++) {
         buffer.put(stretch.slab(i), stretch.offset(i), pageBytes);

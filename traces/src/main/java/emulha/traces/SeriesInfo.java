@@ -1,6 +1,8 @@
 package emulha.traces;
 
 import emulha.memory.PageSize;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * What is known of a series.
@@ -16,6 +18,15 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     if (checkpoints < 0) {
       throw new IllegalArgumentException("negative number of checkpoints: " + checkpoints);
     }
+  }
+
+  /** Name of the series at a path, also for paths such as {@code "."}. */
+  public static String nameOf(Path path) {
+    Path file = path.toAbsolutePath().normalize().getFileName();
+    String name = file == null ? "series" : file.toString();
+    return name.endsWith(SeriesPacker.EXTENSION) && !Files.isDirectory(path)
+        ? name.substring(0, name.length() - SeriesPacker.EXTENSION.length())
+        : name;
   }
 
   /** Name of the VM. */

@@ -68,6 +68,11 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     return files.size() - 1;
   }
 
+  /** What is known of the series at a path. */
+  SeriesInfo info(Path path) {
+    return new SeriesInfo(SeriesInfo.nameOf(path), description, checkpoints());
+  }
+
   byte[] format() throws IOException {
     var root = MAPPER.createObjectNode();
     root.put("format", FORMAT);

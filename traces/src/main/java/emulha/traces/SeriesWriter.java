@@ -38,7 +38,7 @@ public final class SeriesWriter implements AutoCloseable {
    * @throws IllegalArgumentException if something is there already
    */
   public static SeriesWriter create(Path series, SeriesDescription description) throws IOException {
-    if (series.toString().endsWith(SeriesArchive.EXTENSION)) {
+    if (series.toString().endsWith(SeriesPacker.EXTENSION)) {
       var packing = SeriesPacking.of(series);
       return new SeriesWriter(packing.directory(), packing, description);
     }
@@ -147,11 +147,10 @@ public final class SeriesWriter implements AutoCloseable {
     byte[] json = new SeriesJson(description, files).format();
     if (packing != null) {
       packing.finish(json);
-      finished = true;
-      return;
+    } else {
+      SeriesJson.write(directory.path(), json);
+      directory.commit();
     }
-    SeriesJson.write(directory.path(), json);
-    directory.commit();
     finished = true;
   }
 
@@ -195,8 +194,7 @@ public final class SeriesWriter implements AutoCloseable {
 
   private void finishBase() throws IOException {
     if (files.isEmpty()) {
-      PageFileWriter open = openBase(new DirtyPages(description.pageSize()));
-      add(open.finish());
+      add(openBase(new DirtyPages(description.pageSize())).finish());
       base = null;
     }
   }
@@ -204,11 +202,12 @@ public final class SeriesWriter implements AutoCloseable {
   private void check(DirtyPages pages) {
     if (pages.count() > 0) {
       description.pageSize().require(pages.pageSize());
-    }
-    if (pages.count() > 0 && pages.pfn(pages.count() - 1) >= description.ramPages()) {
-      throw new IllegalArgumentException(
-          "page frame %s lies beyond the RAM of %s pages"
-              .formatted(pages.pfn(pages.count() - 1), description.ramPages()));
+      long last = pages.pfn(pages.count() - 1);
+      if (last >= description.ramPages()) {
+        throw new IllegalArgumentException(
+            "page frame %s lies beyond the RAM of %s pages"
+                .formatted(last, description.ramPages()));
+      }
     }
     var map = pages.freeMap();
     if (map != null && map.bits().length > (description.ramPages() + 7) / 8) {

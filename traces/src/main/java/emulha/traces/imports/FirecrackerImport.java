@@ -7,7 +7,6 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -85,14 +84,11 @@ public final class FirecrackerImport {
     environment.put("imported_from", "Firecracker memory files");
     files = baseFirst(files, request.base(), ramBytes, environment);
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT),
-            SeriesDescription.Origin.recorded(
-                "Firecracker's diff snapshots: blocks that are no holes", environment),
-            Clock.HOST);
+            "Firecracker's diff snapshots: blocks that are no holes",
+            environment);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());

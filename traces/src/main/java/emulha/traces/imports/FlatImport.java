@@ -17,7 +17,7 @@ import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
-import emulha.traces.SeriesDirectory;
+import emulha.traces.SeriesInfo;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.KnownFile;
@@ -205,7 +205,7 @@ public final class FlatImport {
     Path index = source.resolve(BASE_INDEX);
     long ramPages = pageSize.pagesIn(ramBytes);
     return new SeriesDescription(
-        vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
+        vm == null ? SeriesInfo.nameOf(source) : text(file, "vm", vm),
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
         new SeriesDescription.Memory(

@@ -18,8 +18,13 @@ import java.util.stream.Collectors;
  * in the whole series, and so does the image, for at most one encoding of each page. Checkpoints
  * keep their numbers; those between stretches may be empty. What follows the last stretch is left
  * out. Keeps 4 bytes a page frame for each gap.
+ *
+ * @param lastInGap for each stretch and page frame: the checkpoint before it, in the gap, that
+ *     wrote it last
  */
-public final class SampledSeries implements Series {
+public record SampledSeries(
+    Series source, SeriesInfo info, List<Stretch> stretches, List<int[]> lastInGap)
+    implements Series {
   private static final int STRETCHES = 3;
 
   /**
@@ -44,22 +49,6 @@ public final class SampledSeries implements Series {
     public String toString() {
       return from + "-" + (to - 1);
     }
-  }
-
-  private final Series source;
-  private final List<Stretch> stretches;
-
-  /** For each stretch and page frame: the checkpoint before it, in the gap, that wrote it last. */
-  private final List<int[]> lastInGap;
-
-  private final SeriesInfo info;
-
-  private SampledSeries(
-      Series source, List<Stretch> stretches, List<int[]> lastInGap, SeriesInfo info) {
-    this.source = source;
-    this.stretches = stretches;
-    this.lastInGap = lastInGap;
-    this.info = info;
   }
 
   /**
@@ -132,12 +121,7 @@ public final class SampledSeries implements Series {
                         stretches.stream().map(Stretch::toString).collect(Collectors.joining(", ")),
                         whole.checkpoints()));
     return new SampledSeries(
-        source, List.copyOf(stretches), lastInGap, new SeriesInfo(whole.name(), description, end));
-  }
-
-  @Override
-  public SeriesInfo info() {
-    return info;
+        source, new SeriesInfo(whole.name(), description, end), List.copyOf(stretches), lastInGap);
   }
 
   @Override

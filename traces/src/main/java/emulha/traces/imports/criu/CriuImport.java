@@ -5,11 +5,10 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
-import emulha.traces.SeriesArchive;
 import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesPacker;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.ImportRequest;
 import emulha.traces.imports.image.ImageImport;
@@ -89,12 +88,12 @@ public final class CriuImport {
   public static void run(ImportRequest request, Progress progress) throws IOException {
     List<Path> sources = request.sources();
     Path first = sources.getFirst();
-    if (sources.size() == 1 && !CriuArchives.isArchive(first)) {
+    if (sources.size() == 1 && !Files.isRegularFile(first)) {
       run(chain(first), Map.of(), request, progress);
       return;
     }
     for (Path source : sources) {
-      if (!CriuArchives.isArchive(source)) {
+      if (!Files.isRegularFile(source)) {
         throw new IOException(
             source
                 + (Files.isDirectory(source)
@@ -177,21 +176,16 @@ public final class CriuImport {
     requireRoom(contents, steps, request.destination());
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(
                 ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())),
-            SeriesDescription.Origin.recorded(
-                compared == 0
-                    ? TRACKED
-                    : compared == named
-                        ? COMPARED
-                        : "%s; in %d of %d pagemaps %s"
-                            .formatted(TRACKED, compared, named, COMPARED),
-                environment),
-            Clock.HOST);
+            compared == 0
+                ? TRACKED
+                : compared == named
+                    ? COMPARED
+                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED),
+            environment);
     try (contents;
         var writer = SeriesWriter.create(request.destination(), description)) {
       var pages = new DirtyPages();
@@ -455,7 +449,7 @@ public final class CriuImport {
   /** Asks for each checkpoint alone where what is written is packed, or else for all together. */
   private static void requireRoom(
       CriuContents contents, List<List<CriuPart>> steps, Path destination) throws IOException {
-    boolean packed = destination.toString().endsWith(SeriesArchive.EXTENSION);
+    boolean packed = destination.toString().endsWith(SeriesPacker.EXTENSION);
     long pages = 0;
     for (int n = 0; n < steps.size(); n++) {
       pages = (packed ? 0 : pages) + contents.leastPages(n);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -24,7 +26,6 @@ import java.util.zip.CRC32C;
  */
 final class AvmlFile implements Ram.Contents {
   private static final int MAGIC = 0x4C4D5641;
-  private static final int HEADER_BYTES = 32;
   private static final int CHUNK_HEADER_BYTES = 4;
   private static final int CHECKSUM_BYTES = 4;
   private static final int MAX_CHUNK_BYTES = 1 << 16;
@@ -58,13 +59,11 @@ final class AvmlFile implements Ram.Contents {
     var extents = new ArrayList<Ram.Extent>();
     long position = 0;
     for (long at = 0; at < file.size() || at == 0; ) {
-      ByteBuffer header = file.bytes(at, HEADER_BYTES, "a range's header");
-      ImageFormat.expect(
-          file, at, "the magic 41 56 4d 4c of an AVML range", MAGIC, header.getInt(0), header);
-      ImageFormat.expect(file, at + 4, "version 2", 2, header.getInt(4), null);
-      Ram.Extent extent = ImageFormat.limeRange(file, at, header, position);
+      Ram.Extent extent =
+          ImageFormat.limeRange(
+              file, at, "the magic 41 56 4d 4c of an AVML range", MAGIC, 2, position);
       extents.add(extent);
-      long from = at + HEADER_BYTES;
+      long from = at + ImageFormat.LIME_HEADER_BYTES;
       at = avml.index(from, position, extent.bytes());
       position += extent.bytes();
       long told = file.bytes(at, Long.BYTES, "the length of a range's chunks").getLong(0);
@@ -111,32 +110,22 @@ final class AvmlFile implements Ram.Contents {
   private int contents(long begin, int stored) throws IOException {
     ByteBuffer start =
         file.bytes(begin + CHECKSUM_BYTES, Math.clamp(stored, 0, 3), "a chunk's length");
-    int value = 0;
-    for (int shift = 0; start.hasRemaining(); shift += 7) {
-      byte b = start.get();
-      value |= (b & 0x7f) << shift;
-      if (b >= 0) {
-        return value;
-      }
+    int bytes = Input.leb128(start, 3);
+    if (bytes < 0) {
+      throw file.damaged(begin, "expected the length of a chunk, found none");
     }
-    throw file.damaged(begin, "expected the length of a chunk, found none");
+    return bytes;
   }
 
   @Override
   public void read(ByteBuffer target, long position) throws IOException {
     for (long at = position; target.hasRemaining(); ) {
-      int low = 0;
-      int high = chunks.size() - 1;
-      while (low < high) {
-        int middle = (low + high + 1) >>> 1;
-        if (chunks.get(middle).position() <= at) {
-          low = middle;
-        } else {
-          high = middle - 1;
-        }
-      }
-      load(low);
-      Chunk chunk = chunks.get(low);
+      var sought = new Chunk(at, 0, 0, 0, false);
+      int found =
+          Collections.binarySearch(chunks, sought, Comparator.comparingLong(Chunk::position));
+      int number = found >= 0 ? found : -found - 2;
+      load(number);
+      Chunk chunk = chunks.get(number);
       int within = (int) (at - chunk.position());
       int count = Math.min(target.remaining(), chunk.bytes() - within);
       target.put(content, within, count);

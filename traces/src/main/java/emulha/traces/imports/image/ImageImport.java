@@ -4,7 +4,6 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -98,17 +97,13 @@ public final class ImageImport {
               .formatted(blocks.leftOutBytes()));
     }
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(
                 pageSize.bytesOf(ranges.frames()), ranges.frames(), pageSize),
-            SeriesDescription.Origin.recorded(
-                "content comparison of consecutive images: pages rewritten with the same content are"
-                    + " missing",
-                environment),
-            Clock.HOST);
+            "content comparison of consecutive images: pages rewritten with the same content are"
+                + " missing",
+            environment);
     try (var writer = SeriesWriter.create(destination, description)) {
       try (WholeImage base = WholeImage.open(images.getFirst(), format, pageSize)) {
         base(base.over(ranges), pageSize, writer);

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /** A foreign file, read at any place; errors name it. Not thread-safe. */
 public class Input {
@@ -60,6 +63,41 @@ public class Input {
     var buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     fill(buffer, at);
     return buffer.flip();
+  }
+
+  /** The first bytes, at most so many, one character each. */
+  final String start(int most) throws IOException {
+    int count = (int) Math.min(most, size());
+    return new String(bytes(0, count, "a magic").array(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** A number in LEB128 of at most so many bytes; -1 if it is not whole. */
+  static int leb128(ByteBuffer from, int most) {
+    int value = 0;
+    for (int shift = 0; shift < 7 * most && from.hasRemaining(); shift += 7) {
+      byte b = from.get();
+      value |= (b & 0x7f) << shift;
+      if (b >= 0) {
+        return value;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Expands a page in zlib's format.
+   *
+   * @param at where it is in the file
+   * @return bytes of it; -1 if it has more than {@code into}
+   */
+  final int inflate(long at, byte[] stored, byte[] into) throws IOException {
+    try (var inflater = new Inflater()) {
+      inflater.setInput(stored);
+      int n = inflater.inflate(into);
+      return inflater.finished() ? n : -1;
+    } catch (DataFormatException e) {
+      throw damaged(at, "a page that zlib cannot expand: " + e.getMessage());
+    }
   }
 
   /**

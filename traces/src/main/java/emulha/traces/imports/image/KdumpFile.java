@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
  * The kdump-compressed format, version 6, of 64-bit machines (makedumpfile's {@code
@@ -33,7 +31,7 @@ import java.util.zip.Inflater;
  * they held. Kept in memory: the second bitmap.
  */
 final class KdumpFile implements Ram.Pages {
-  private static final byte[] MAGIC = {'K', 'D', 'U', 'M', 'P', ' ', ' ', ' '};
+  private static final String MAGIC = "KDUMP   ";
   private static final int HEADER_BYTES = 464;
   private static final int VERSION_AT = 8;
   private static final int BLOCK_BYTES_AT = 428;
@@ -78,9 +76,7 @@ final class KdumpFile implements Ram.Pages {
   /** The RAM in a file. */
   static Ram ram(Input file) throws IOException {
     ByteBuffer header = file.bytes(0, HEADER_BYTES, "a header of 464 bytes");
-    byte[] magic = new byte[MAGIC.length];
-    header.get(0, magic);
-    if (!Arrays.equals(magic, MAGIC)) {
+    if (!file.start(MAGIC.length()).equals(MAGIC)) {
       throw file.damaged(0, "expected the magic \"KDUMP   \" of a kdump-compressed dump");
     }
     int version = header.getInt(VERSION_AT);
@@ -102,8 +98,9 @@ final class KdumpFile implements Ram.Pages {
       throw file.damaged(
           BITMAP_BLOCKS_AT, "expected an even number of blocks of bitmaps, found " + bitmapBlocks);
     }
-    int level = file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT);
-    if (file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT + Integer.BYTES) != 0) {
+    ByteBuffer subHeader = file.bytes(Page.BYTES, 16, "a sub-header");
+    int level = subHeader.getInt(LEVEL_AT);
+    if (subHeader.getInt(LEVEL_AT + Integer.BYTES) != 0) {
       throw file.damaged(Page.BYTES + LEVEL_AT + Integer.BYTES, "one of several split files");
     }
     long[] there = bitmap(file, bitmaps, (int) half);
@@ -170,7 +167,7 @@ final class KdumpFile implements Ram.Pages {
     int found =
         switch (flags) {
           case 0 -> copy(stored, into);
-          case ZLIB -> inflate(stored, into, offset);
+          case ZLIB -> file.inflate(offset, stored, into);
           case LZO -> expand(new LzoDecompressor(), "a page that LZO", stored, into, offset);
           case SNAPPY ->
               expand(new SnappyJavaDecompressor(), "a page that Snappy", stored, into, offset);
@@ -189,16 +186,6 @@ final class KdumpFile implements Ram.Pages {
   private static int copy(byte[] stored, byte[] into) {
     System.arraycopy(stored, 0, into, 0, Math.min(stored.length, into.length));
     return stored.length;
-  }
-
-  private int inflate(byte[] stored, byte[] into, long offset) throws IOException {
-    try (var inflater = new Inflater()) {
-      inflater.setInput(stored);
-      int n = inflater.inflate(into);
-      return inflater.finished() ? n : -1;
-    } catch (DataFormatException e) {
-      throw file.damaged(offset, "a page that zlib cannot expand: " + e.getMessage());
-    }
   }
 
   private int expand(Decompressor by, String what, byte[] stored, byte[] into, long offset)

@@ -4,7 +4,6 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -65,15 +64,12 @@ public final class XenImport {
         intervalNs = provenance.requiredIntervalNs("these Xen");
       }
       var description =
-          new SeriesDescription(
-              provenance.vm(),
-              provenance.workload(),
+          provenance.describe(
               intervalNs,
               new SeriesDescription.Memory(
                   PageSize.SMALL.bytesOf(outline.ranges.frames()), outline.ranges.frames()),
-              SeriesDescription.Origin.recorded(
-                  "Xen's log-dirty mode: pages sent since the checkpoint before", environment),
-              Clock.HOST);
+              "Xen's log-dirty mode: pages sent since the checkpoint before",
+              environment);
       try (var writer = SeriesWriter.create(request.destination(), description)) {
         write(file, outline, writer, progress);
         writer.finish();

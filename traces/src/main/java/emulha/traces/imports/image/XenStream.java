@@ -5,7 +5,6 @@ import emulha.memory.Page;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -191,10 +190,7 @@ final class XenStream {
   /** Opens a stream and reads its headers. */
   static XenStream open(Input file) throws IOException {
     long at = 0;
-    String start =
-        new String(
-            file.bytes(0, (int) Math.min(XL.length(), file.size()), "a magic").array(),
-            StandardCharsets.ISO_8859_1);
+    String start = file.start(XL.length());
     boolean xl = start.equals(XL);
     if (xl) {
       ByteBuffer header = file.bytes(0, XL_HEADER_BYTES, "xl's header of 48 bytes");
