@@ -15,10 +15,8 @@ import java.util.Locale;
  *     the guest ran as fast as it could
  */
 public record Clock(Kind kind, long instructionsPerSecond) {
-  /** The host's clock. */
   public static final Clock HOST = new Clock(Kind.HOST, 0);
 
-  /** Whose clock. */
   public enum Kind {
     /** The count of the guest's instructions. */
     GUEST,
@@ -52,12 +50,10 @@ public record Clock(Kind kind, long instructionsPerSecond) {
     }
   }
 
-  /** The guest's clock at this speed. */
   public static Clock guest(long instructionsPerSecond) {
     return new Clock(Kind.GUEST, instructionsPerSecond);
   }
 
-  /** A few words for people. */
   @Override
   public String toString() {
     return kind == Kind.HOST

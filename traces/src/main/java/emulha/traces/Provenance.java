@@ -29,11 +29,6 @@ public record Provenance(String vm, String workload, OptionalLong intervalNs, Pa
     }
   }
 
-  /** In small pages. */
-  public Provenance(String vm, String workload, OptionalLong intervalNs) {
-    this(vm, workload, intervalNs, PageSize.SMALL);
-  }
-
   /**
    * What is known of a series of these files.
    *

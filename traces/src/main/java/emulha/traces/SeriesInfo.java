@@ -29,17 +29,14 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
         : name;
   }
 
-  /** Name of the VM. */
   public String vm() {
     return description.vm();
   }
 
-  /** What ran in the VM. */
   public String workload() {
     return description.workload();
   }
 
-  /** Checkpointing interval in nanoseconds, at least 1. */
   public long intervalNs() {
     return description.intervalNs();
   }
@@ -49,19 +46,17 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return Interval.text(intervalNs());
   }
 
-  /** The VM's RAM in bytes. */
   public long ramBytes() {
-    return description.ramBytes();
+    return description.memory().bytes();
   }
 
-  /** Size of its pages. */
   public PageSize pageSize() {
     return description.pageSize();
   }
 
   /** Pages in the base: all of RAM, or fewer if it was reduced to the touched ones. */
   public long basePages() {
-    return description.basePages();
+    return description.memory().basePages();
   }
 
   /** Pages of a base that are read at once. */
@@ -69,12 +64,10 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return pageSize().stretch(STRETCH_BYTES);
   }
 
-  /** How dirty pages were known. */
   public String dirtyBy() {
     return description.origin().dirtyBy();
   }
 
-  /** Whether the series was synthesised, not recorded. */
   public boolean synthetic() {
     return description.origin().synthetic();
   }

@@ -37,7 +37,6 @@ final class ChangedBytes implements AutoCloseable {
     zeroPages = image.pages();
   }
 
-  /** Takes a stretch of the base. */
   void base(DirtyPages stretch) {
     for (int i = 0; i < stretch.count(); i++) {
       if (!Page.isZero(stretch.slab(i), stretch.offset(i), Page.BYTES)) {

@@ -34,7 +34,6 @@ public record SampledSeries(
    * @param to first one not in it
    */
   public record Stretch(int from, int to) {
-    /** Checks that there is at least one. */
     public Stretch {
       if (from < 0 || from >= to) {
         throw new IllegalArgumentException("no checkpoints from %d up to %d".formatted(from, to));
@@ -143,10 +142,9 @@ public record SampledSeries(
         stretch++;
       }
       if (stretches.get(stretch).contains(number)) {
-        source.requireCheckpoint(info.name(), into);
-        return source.last();
+        return super.make(number, into);
       }
-      source.requireCheckpoint(info.name(), written);
+      CheckpointHeader header = super.make(number, written);
       int[] last = lastInGap.get(stretch);
       for (int i = 0; i < written.count(); i++) {
         if (last[(int) written.pfn(i)] == number) {
@@ -154,7 +152,7 @@ public record SampledSeries(
         }
       }
       into.setFreeMap(written.freeMap());
-      return source.last();
+      return header;
     }
   }
 }

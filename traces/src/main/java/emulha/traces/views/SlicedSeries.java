@@ -110,10 +110,9 @@ public record SlicedSeries(
     @Override
     CheckpointHeader make(int number, DirtyPages into) throws IOException {
       for (int n = 0; number == 0 && n < from; n++) {
-        source.requireCheckpoint(info.name(), into);
+        super.make(n, into);
       }
-      source.requireCheckpoint(info.name(), into);
-      CheckpointHeader header = source.last();
+      CheckpointHeader header = super.make(number, into);
       long unknown = CheckpointHeader.UNKNOWN_GUEST_TIME;
       long time =
           beginNs == unknown || header.guestTimeNs() == unknown

@@ -1,7 +1,6 @@
 package emulha.traces.views;
 
 import emulha.memory.DirtyPages;
-import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -72,12 +71,6 @@ public record TrimmedSeries(Series source, SeriesInfo info, BitSet touched) impl
         into.setFreeMap(base.freeMap());
       }
       return into.count() > 0;
-    }
-
-    @Override
-    CheckpointHeader make(int number, DirtyPages into) throws IOException {
-      source.requireCheckpoint(info.name(), into);
-      return source.last();
     }
   }
 }

@@ -171,11 +171,7 @@ final class CriuArchives implements AutoCloseable {
 
   private static Path place(Archive archive, TarFile tar, List<String> path) throws IOException {
     try {
-      Path place = archive.root();
-      for (String name : path) {
-        place = place.resolve(name);
-      }
-      return place;
+      return archive.root().resolve(String.join("/", path));
     } catch (InvalidPathException e) {
       throw tar.damaged("a name that this system has no files of: " + e.getInput());
     }

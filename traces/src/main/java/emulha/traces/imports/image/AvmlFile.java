@@ -67,9 +67,7 @@ final class AvmlFile implements Ram.Contents {
       at = avml.index(from, position, extent.bytes());
       position += extent.bytes();
       long told = file.bytes(at, Long.BYTES, "the length of a range's chunks").getLong(0);
-      if (told != at - from) {
-        throw file.damaged(at, "expected %d bytes of chunks, found %d".formatted(told, at - from));
-      }
+      file.require(told == at - from, at, told + " bytes of chunks", at - from);
       at += Long.BYTES;
     }
     return new Ram(extents, avml, Map.of());
@@ -90,9 +88,9 @@ final class AvmlFile implements Ram.Contents {
       if (type == COMPRESSED || type == PLAIN) {
         int stored = length - CHECKSUM_BYTES;
         int contents = type == PLAIN ? stored : contents(begin, stored);
-        if (contents < 1 || contents > MAX_CHUNK_BYTES || stored > MAX_COMPRESSED_BYTES) {
-          throw file.damaged(at, "expected a chunk of 1 to 65536 bytes, found " + contents);
-        }
+        boolean fits =
+            contents > 0 && contents <= MAX_CHUNK_BYTES && stored <= MAX_COMPRESSED_BYTES;
+        file.require(fits, at, "a chunk of 1 to 65536 bytes", contents);
         if (contents > firstPosition + bytes - position) {
           throw file.damaged(at, "more bytes than the range has");
         }
@@ -111,9 +109,7 @@ final class AvmlFile implements Ram.Contents {
     ByteBuffer start =
         file.bytes(begin + CHECKSUM_BYTES, Math.clamp(stored, 0, 3), "a chunk's length");
     int bytes = Input.leb128(start, 3);
-    if (bytes < 0) {
-      throw file.damaged(begin, "expected the length of a chunk, found none");
-    }
+    file.require(bytes >= 0, begin, "the length of a chunk", "none");
     return bytes;
   }
 
@@ -151,10 +147,7 @@ final class AvmlFile implements Ram.Contents {
               CHECKSUM_BYTES,
               content,
               chunk.bytes());
-      if (bytes != chunk.bytes()) {
-        throw file.damaged(
-            chunk.at(), "expected %d bytes in a chunk, found %d".formatted(chunk.bytes(), bytes));
-      }
+      file.require(bytes == chunk.bytes(), chunk.at(), chunk.bytes() + " bytes in a chunk", bytes);
     } else {
       stored.get(CHECKSUM_BYTES, content, 0, chunk.bytes());
     }

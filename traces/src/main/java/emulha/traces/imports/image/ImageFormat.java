@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A file format for whole RAM images: which bytes of a file are which bytes of RAM. */
 public enum ImageFormat {
@@ -67,9 +66,7 @@ public enum ImageFormat {
         };
     var extents = new ArrayList<>(ram.extents());
     extents.sort(Comparator.comparingLong(Ram.Extent::address));
-    if (extents.isEmpty() || extents.getLast().bytes() == 0) {
-      throw file.damaged(0, "expected RAM, found none");
-    }
+    file.require(!extents.isEmpty() && extents.getLast().bytes() > 0, 0, "RAM", "none");
     for (int i = 1; i < extents.size(); i++) {
       Ram.Extent before = extents.get(i - 1);
       if (extents.get(i).address() < before.end()) {
@@ -83,18 +80,17 @@ public enum ImageFormat {
   }
 
   private static Ram raw(Input file) throws IOException {
-    if (file.size() % Page.BYTES != 0) {
-      throw file.damaged(file.size(), "expected a multiple of 4096 bytes, found the end");
-    }
+    file.require(file.size() % Page.BYTES == 0, file.size(), "a multiple of 4096 bytes", "the end");
     return plain(file, List.of(new Ram.Extent(0, 0, file.size())));
   }
 
   private static Ram elf(Input file) throws IOException {
     ByteBuffer header = file.bytes(0, 64, "the ELF header");
-    expect(file, 0, "the magic 7f 45 4c 46 of an ELF file", 0x464C457F, header.getInt(0), header);
-    expect(file, 4, "class 2 (64-bit), data 1 (little-endian)", 0x0102, header.getShort(4), null);
-    expect(file, 16, "type 4 (core file)", 4, header.getShort(16), null);
-    expect(file, 54, "program headers of 56 bytes", 56, header.getShort(54), null);
+    expect(file, 0, "the magic 7f 45 4c 46 of an ELF file", 0x464C457F, header);
+    int form = header.getShort(4);
+    file.require(form == 0x0102, 4, "class 2 (64-bit), data 1 (little-endian)", form);
+    file.require(header.getShort(16) == 4, 16, "type 4 (core file)", header.getShort(16));
+    file.require(header.getShort(54) == 56, 54, "program headers of 56 bytes", header.getShort(54));
     long table = header.getLong(32);
     long count = header.getShort(56) & 0xffff;
     if (count == 0xffff) {
@@ -167,8 +163,8 @@ public enum ImageFormat {
   static Ram.Extent limeRange(Input file, long at, String what, int magic, int version, long offset)
       throws IOException {
     ByteBuffer header = file.bytes(at, LIME_HEADER_BYTES, "a range's header");
-    expect(file, at, what, magic, header.getInt(0), header);
-    expect(file, at + 4, "version " + version, version, header.getInt(4), null);
+    expect(file, at, what, magic, header);
+    file.require(header.getInt(4) == version, at + 4, "version " + version, header.getInt(4));
     long first = header.getLong(8);
     long last = header.getLong(16);
     if (first < 0 || last < first || last >= MAX_ADDRESS) {
@@ -178,22 +174,12 @@ public enum ImageFormat {
     return new Ram.Extent(first, offset, last - first + 1);
   }
 
-  /** Refuses another number than the one expected; shows the file's start where there is one. */
-  static void expect(
-      Input file, long at, String what, int expected, int found, @Nullable ByteBuffer start)
+  /** Refuses another magic, and shows what there is in its place. */
+  private static void expect(Input file, long at, String what, int magic, ByteBuffer header)
       throws DamagedFileException {
-    if (found != expected) {
-      throw file.damaged(
-          at,
-          "expected %s, found %s"
-              .formatted(what, start == null ? Integer.toString(found) : describe(start)));
-    }
-  }
-
-  private static String describe(ByteBuffer start) {
-    byte[] magic = new byte[8];
-    start.get(0, magic);
-    String text = new String(magic, StandardCharsets.ISO_8859_1);
-    return '"' + text.replaceAll("[^ -~]", ".") + '"';
+    byte[] start = new byte[8];
+    header.get(0, start);
+    String text = new String(start, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
+    file.require(header.getInt(0) == magic, at, what, '"' + text + '"');
   }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -24,12 +25,6 @@ public class Input {
     this.name = name;
   }
 
-  /** As the user knows the file. */
-  final String name() {
-    return name;
-  }
-
-  /** Its length in bytes. */
   long size() throws IOException {
     return file.size();
   }
@@ -57,9 +52,8 @@ public class Input {
    */
   final ByteBuffer bytes(long at, int count, String what) throws IOException {
     long size = size();
-    if (at < 0 || count < 0 || at > size || count > size - at) {
-      throw damaged(Math.clamp(at, 0, size), "expected " + what + ", found the end");
-    }
+    boolean there = at >= 0 && count >= 0 && at <= size && count <= size - at;
+    require(there, Math.clamp(at, 0, size), what, "the end");
     var buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     fill(buffer, at);
     return buffer.flip();
@@ -117,6 +111,23 @@ public class Input {
       return by.decompress(stored, from, stored.length - from, into, 0, most);
     } catch (MalformedInputException | IndexOutOfBoundsException e) {
       throw damaged(at, what + " cannot expand: " + e.getMessage());
+    }
+  }
+
+  /** Requires something that has to hold of this file; else, at {@code at}, it is damaged. */
+  public final void require(boolean holds, long at, String expected, Object found)
+      throws DamagedFileException {
+    if (!holds) {
+      throw damaged(at, "expected " + expected + ", found " + found);
+    }
+  }
+
+  /** The same, of another file. */
+  public static void require(boolean holds, Path file, long at, String expected, Object found)
+      throws DamagedFileException {
+    if (!holds) {
+      throw new DamagedFileException(
+          file.toString(), at, "expected " + expected + ", found " + found);
     }
   }
 

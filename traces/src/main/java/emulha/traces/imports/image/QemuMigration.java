@@ -148,9 +148,7 @@ final class QemuMigration {
       throw file.damaged(at - 4, "expected the magic \"QEVM\" of a QEMU migration");
     }
     long version = u32("a version");
-    if (version != 3) {
-      throw file.damaged(at - 4, "expected version 3, found " + version);
-    }
+    file.require(version == 3, at - 4, "version 3", version);
     int type = u8();
     if (type == CONFIGURATION) {
       type = configuration();
@@ -160,18 +158,16 @@ final class QemuMigration {
       skip(u16());
       type = u8();
     }
-    if (type != SECTION_START) {
-      throw file.damaged(at - 1, "expected the section of RAM, found type " + type);
-    }
+    file.require(type == SECTION_START, at - 1, "the section of RAM", "type " + type);
     long section = u32("a section");
     String name = text(u8());
     u32("an instance");
     long sectionVersion = u32("a version");
-    if (!name.equals("ram") || sectionVersion != 4) {
-      throw file.damaged(
-          at,
-          "expected the section \"ram\" 4 first, found \"%s\" %d".formatted(name, sectionVersion));
-    }
+    file.require(
+        name.equals("ram") && sectionVersion == 4,
+        at,
+        "the section \"ram\" 4 first",
+        '"' + name + "\" " + sectionVersion);
     mapped = capabilities.contains("mapped-ram");
     records();
     if (!mapped) {
@@ -211,9 +207,7 @@ final class QemuMigration {
       switch (name) {
         case "configuration/target-page-bits" -> {
           long bits = u32("a page size");
-          if (bits != Page.SHIFT) {
-            throw file.damaged(at - 4, "expected pages of 2^12 bytes, found 2^" + bits);
-          }
+          file.require(bits == Page.SHIFT, at - 4, "pages of 2^12 bytes", "2^" + bits);
         }
         case "configuration/capabilities" -> {
           var found = new TreeSet<String>();
@@ -239,9 +233,7 @@ final class QemuMigration {
         skip(u16());
       } else if (type == SECTION_PART || type == SECTION_END) {
         long number = u32("a section");
-        if (number != section) {
-          throw file.damaged(at - 4, "expected a part of RAM, found one of section " + number);
-        }
+        file.require(number == section, at - 4, "a part of RAM", "one of section " + number);
         records();
         if (type == SECTION_END) {
           return;
@@ -361,9 +353,7 @@ final class QemuMigration {
       case COMPRESSED -> {
         block.sent[page] = at << 2 | ZLIB;
         long bytes = u32("a length");
-        if (bytes > MAX_COMPRESSED_BYTES) {
-          throw file.damaged(at - 4, "expected a page of at most 8192 bytes, found " + bytes);
-        }
+        file.require(bytes <= MAX_COMPRESSED_BYTES, at - 4, "a page of at most 8192 bytes", bytes);
         skip(bytes);
       }
       default -> {
@@ -372,9 +362,7 @@ final class QemuMigration {
         }
         long place = at;
         int form = u8();
-        if (form != 1) {
-          throw file.damaged(at - 1, "expected a difference of form 1, found " + form);
-        }
+        file.require(form == 1, at - 1, "a difference of form 1", form);
         block.differences.computeIfAbsent(page, _ -> new ArrayList<>()).add(place);
         skip(u16());
       }
@@ -440,9 +428,7 @@ final class QemuMigration {
       pages--;
     }
     long end = pages == 0 ? 0 : block.pagesAt + ((long) pages << Page.SHIFT);
-    if (end > file.size()) {
-      throw file.damaged(file.size(), "expected pages up to byte %d, found the end".formatted(end));
-    }
+    file.require(end <= file.size(), file.size(), "pages up to byte " + end, "the end");
   }
 
   private void mapped(Block block, int page, byte[] into) throws IOException {
@@ -461,10 +447,8 @@ final class QemuMigration {
       case PLAIN -> file.fill(ByteBuffer.wrap(into), place);
       default -> {
         int bytes = bigEndian(place, 4).getInt(0);
-        if (file.inflate(place, file.bytes(place + 4, bytes, "a page").array(), into)
-            != into.length) {
-          throw file.damaged(place, "expected a page of 4096 bytes, found less");
-        }
+        int expanded = file.inflate(place, file.bytes(place + 4, bytes, "a page").array(), into);
+        file.require(expanded == into.length, place, "a page of 4096 bytes", "less");
       }
     }
     List<Long> differences = block.differences.get(page);

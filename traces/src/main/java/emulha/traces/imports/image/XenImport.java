@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Imports what Xen saves of a guest: a stream of Remus, whose first checkpoint is the base and
@@ -118,28 +119,17 @@ public final class XenImport {
             });
       }
       AddressRanges ranges = all.ranges();
-      if (ranges.frames() == 0) {
-        throw file.damaged(stream.complete(), "expected RAM, found none");
-      }
+      file.require(ranges.frames() > 0, stream.complete(), "RAM", "none");
+      boolean told =
+          IntStream.range(0, states).allMatch(i -> times.get(i) > (i == 0 ? 0 : times.get(i - 1)));
       return new Outline(
           states,
           ranges,
           counts[0],
           counts[1],
-          states > 1 && ascend(times) ? times : List.of(),
+          states > 1 && told ? times : List.of(),
           file.size() - stream.complete(),
           stream.facts());
-    }
-
-    private static boolean ascend(List<Long> times) {
-      long before = 0;
-      for (long time : times) {
-        if (time <= before) {
-          return false;
-        }
-        before = time;
-      }
-      return true;
     }
 
     /** Guest time of a state since the base. */
