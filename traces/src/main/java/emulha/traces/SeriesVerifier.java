@@ -58,13 +58,6 @@ public final class SeriesVerifier {
       SeriesFiles files, FileDigest expected, SeriesInfo info, int n, DirtyPages pages)
       throws IOException {
     SeriesFiles.Opened file = files.open(expected.name());
-    if (file.bytes() != expected.bytes()) {
-      file.content().close();
-      throw new DamagedFileException(
-          file.shownAs(),
-          Math.min(file.bytes(), expected.bytes()),
-          "expected a file of " + expected.bytes() + " bytes, found " + file.bytes());
-    }
     MessageDigest sha256 = FileDigest.newSha256();
     var content = new DigestInputStream(file.content(), sha256);
     var digested = new SeriesFiles.Opened(content, file.shownAs(), file.bytes());
