@@ -2,6 +2,7 @@ package emulha.traces;
 
 import emulha.names.Names;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The clock on which a series' intervals were kept. Under {@link Kind#GUEST} guest time is the
@@ -14,25 +15,17 @@ import java.util.List;
  *     the guest ran as fast as it could
  */
 public record Clock(Kind kind, long instructionsPerSecond) {
-  /** The host's clock. */
   public static final Clock HOST = new Clock(Kind.HOST, 0);
 
-  /** Whose clock. */
   public enum Kind {
     /** The count of the guest's instructions. */
-    GUEST("guest"),
+    GUEST,
     /** The recording machine's. */
-    HOST("host");
-
-    private final String word;
-
-    Kind(String word) {
-      this.word = word;
-    }
+    HOST;
 
     /** The word for it in {@code series.json} and on the command line. */
     public String word() {
-      return word;
+      return name().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -49,16 +42,18 @@ public record Clock(Kind kind, long instructionsPerSecond) {
   public Clock {
     if (kind == Kind.GUEST ? instructionsPerSecond < 1 : instructionsPerSecond != 0) {
       throw new IllegalArgumentException(
-          "instructions per second: " + instructionsPerSecond + " on the " + kind.word + " clock");
+          "instructions per second: "
+              + instructionsPerSecond
+              + " on the "
+              + kind.word()
+              + " clock");
     }
   }
 
-  /** The guest's clock at this speed. */
   public static Clock guest(long instructionsPerSecond) {
     return new Clock(Kind.GUEST, instructionsPerSecond);
   }
 
-  /** A few words for people. */
   @Override
   public String toString() {
     return kind == Kind.HOST

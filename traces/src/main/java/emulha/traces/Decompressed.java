@@ -1,5 +1,6 @@
 package emulha.traces;
 
+import com.github.luben.zstd.ZstdInputStream;
 import emulha.files.DamagedFileException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +8,9 @@ import java.nio.file.Path;
 
 /** What a decompressor gives; its errors name the archive and the offset in what it gave. */
 public final class Decompressed extends InputStream {
+  /** Largest window accepted, log2: what {@code zstd --long=31} makes. */
+  private static final int MAX_WINDOW_LOG = 31;
+
   private final InputStream in;
   private final Path archive;
   private final Class<? extends IOException> error;
@@ -27,6 +31,13 @@ public final class Decompressed extends InputStream {
     this.error = error;
     this.damage = damage;
     this.limit = limit;
+  }
+
+  /** A decompressor of zstd. */
+  public static InputStream zstd(InputStream compressed) throws IOException {
+    var zstd = new ZstdInputStream(compressed);
+    zstd.setLongMax(MAX_WINDOW_LOG);
+    return zstd;
   }
 
   @Override

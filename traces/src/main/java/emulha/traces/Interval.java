@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Checkpointing intervals, exact to the nanosecond. */
 public final class Interval {
-  /** Nanoseconds in a millisecond. */
   public static final long NS_PER_MS = 1_000_000;
 
   private Interval() {}

@@ -47,10 +47,8 @@ final class PageFile {
 
   private PageFile() {}
 
-  /** Name of the file with the base. */
   static final String BASE_NAME = "base.ckpt";
 
-  /** Name of the file with this checkpoint. */
   static String checkpointName(long sequence) {
     return String.format(Locale.ROOT, "%06d.ckpt", sequence);
   }
@@ -59,6 +57,14 @@ final class PageFile {
     var crc = new CRC32C();
     crc.update(bytes, offset, length);
     return (int) crc.getValue();
+  }
+
+  static void expect(String file, int offset, String what, long expected, long found)
+      throws DamagedFileException {
+    if (found != expected) {
+      throw new DamagedFileException(
+          file, offset, "expected " + what + " " + expected + ", found " + found);
+    }
   }
 
   /**
@@ -151,9 +157,10 @@ final class PageFile {
             MAGIC_OFFSET,
             "expected the magic \"EMUPAGES\", found \"" + printable(bytes) + '"');
       }
-      expect(file, VERSION_OFFSET, "version", VERSION, header.getInt(VERSION_OFFSET));
-      expect(
-          file, PAGE_SIZE_OFFSET, "page size", pageSize.bytes(), header.getInt(PAGE_SIZE_OFFSET));
+      long version = Integer.toUnsignedLong(header.getInt(VERSION_OFFSET));
+      expect(file, VERSION_OFFSET, "version", VERSION, version);
+      long pageBytes = Integer.toUnsignedLong(header.getInt(PAGE_SIZE_OFFSET));
+      expect(file, PAGE_SIZE_OFFSET, "page size", pageSize.bytes(), pageBytes);
       int crc = crc(bytes, 0, HEADER_CRC_OFFSET);
       if (header.getInt(HEADER_CRC_OFFSET) != crc) {
         throw new DamagedFileException(
@@ -182,16 +189,6 @@ final class PageFile {
         }
       }
       return parsed;
-    }
-
-    private static void expect(String file, int offset, String what, int expected, int found)
-        throws DamagedFileException {
-      if (found != expected) {
-        throw new DamagedFileException(
-            file,
-            offset,
-            "expected " + what + " " + expected + ", found " + Integer.toUnsignedString(found));
-      }
     }
 
     private static String printable(byte[] bytes) {

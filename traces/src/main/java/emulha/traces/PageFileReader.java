@@ -39,15 +39,17 @@ final class PageFileReader implements AutoCloseable {
     byte[] bytes = new byte[PageFile.HEADER_BYTES];
     readFully(bytes, 0, bytes.length, "the header");
     header = PageFile.Header.parse(bytes, series.pageSize(), file);
-    expect(PageFile.KIND_OFFSET, "kind", kind, header.kind());
-    expect(PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
+    PageFile.expect(file, PageFile.KIND_OFFSET, "kind", kind, header.kind());
+    PageFile.expect(file, PageFile.SEQUENCE_OFFSET, "sequence number", sequence, header.sequence());
     if (header.guestTimeNs() < CheckpointHeader.UNKNOWN_GUEST_TIME) {
       throw damaged(PageFile.GUEST_TIME_OFFSET, "impossible guest time");
     }
-    if (header.pages() > ramPages) {
+    boolean base = kind == PageFile.BASE;
+    long most = base ? series.memory().basePages() : ramPages;
+    if (header.pages() > most || (base && header.pages() < most)) {
       throw damaged(
           PageFile.PAGE_COUNT_OFFSET,
-          "expected at most " + ramPages + " pages, found " + header.pages());
+          "expected %s%d pages, found %d".formatted(base ? "" : "at most ", most, header.pages()));
     }
     if (header.freeMapBytes() > (ramPages + 7) / 8) {
       throw damaged(
@@ -62,11 +64,11 @@ final class PageFileReader implements AutoCloseable {
     }
     pfns = readPfns();
     sums = readSums();
-    byte[] map = readTable(header.freeMapBytes(), "the free map");
+    byte[] map = readTable(header.freeMapBytes(), "the free map").array();
     freeMap = map.length == 0 ? null : new FreeMap(map);
-    byte[] recorded = readTable(header.stateBytes(), "the state");
+    byte[] recorded = readTable(header.stateBytes(), "the state").array();
     state = recorded.length == 0 ? null : recorded;
-    byte[] padding = readTable(header.pagesOffset() - position, "the padding");
+    byte[] padding = readTable(header.pagesOffset() - position, "the padding").array();
     if ((int) tablesCrc.getValue() != header.tablesCrc()) {
       throw damaged(
           PageFile.HEADER_BYTES,
@@ -88,14 +90,23 @@ final class PageFileReader implements AutoCloseable {
   }
 
   /**
-   * Begins to read a file.
+   * Begins to read a base.
    *
    * @param file closed with the reader, or if it is refused
    * @param series what its series says of itself
-   * @param kind the kind expected
-   * @param sequence the sequence number expected
    */
-  static PageFileReader of(
+  static PageFileReader ofBase(SeriesFiles.Opened file, SeriesDescription series)
+      throws IOException {
+    return of(file, series, PageFile.BASE, 0);
+  }
+
+  /** The same, of the checkpoint of this number. */
+  static PageFileReader ofCheckpoint(
+      SeriesFiles.Opened file, SeriesDescription series, long sequence) throws IOException {
+    return of(file, series, PageFile.CHECKPOINT, sequence);
+  }
+
+  private static PageFileReader of(
       SeriesFiles.Opened file, SeriesDescription series, int kind, long sequence)
       throws IOException {
     try {
@@ -118,14 +129,8 @@ final class PageFileReader implements AutoCloseable {
     return freeMap;
   }
 
-  /** Number of pages. */
   int pages() {
     return pfns.length;
-  }
-
-  /** Frame number of page {@code index}. */
-  long pfn(int index) {
-    return pfns[index];
   }
 
   /**
@@ -168,18 +173,17 @@ final class PageFileReader implements AutoCloseable {
     in.close();
   }
 
-  /** Arrays grow with what really arrives, so that a lying header cannot exhaust the heap. */
+  /** The array grows with what really arrives, so that a lying header cannot exhaust the heap. */
   private long[] readPfns() throws IOException {
     int count = Math.toIntExact(header.pages());
-    long[] values = new long[Math.min(count, STEP)];
-    byte[] buffer = new byte[(int) Math.min(STEP, (long) count * Long.BYTES)];
+    long[] values = {};
     for (int done = 0; done < count; ) {
       int n = Math.min(STEP / Long.BYTES, count - done);
-      readTable(buffer, n * Long.BYTES, "the page frame numbers");
+      ByteBuffer table = readTable((long) n * Long.BYTES, "the page frame numbers");
       if (done + n > values.length) {
-        values = Arrays.copyOf(values, (int) Math.min(count, 2L * values.length));
+        values = Arrays.copyOf(values, (int) Math.min(count, Math.max(STEP, 2L * values.length)));
       }
-      ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(values, done, n);
+      table.asLongBuffer().get(values, done, n);
       done += n;
     }
     return values;
@@ -187,29 +191,22 @@ final class PageFileReader implements AutoCloseable {
 
   private int[] readSums() throws IOException {
     int[] values = new int[pfns.length];
-    byte[] buffer = new byte[(int) Math.min(STEP, (long) pfns.length * Integer.BYTES)];
     for (int done = 0; done < values.length; ) {
       int n = Math.min(STEP / Integer.BYTES, values.length - done);
-      readTable(buffer, n * Integer.BYTES, "the page checksums");
-      ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(values, done, n);
+      readTable((long) n * Integer.BYTES, "the page checksums").asIntBuffer().get(values, done, n);
       done += n;
     }
     return values;
   }
 
-  private void readTable(byte[] buffer, int length, String what) throws IOException {
-    readFully(buffer, 0, length, what);
-    tablesCrc.update(buffer, 0, length);
-  }
-
-  private byte[] readTable(long length, String what) throws IOException {
+  private ByteBuffer readTable(long length, String what) throws IOException {
     byte[] bytes = in.readNBytes(Math.toIntExact(length));
     position += bytes.length;
     if (bytes.length < length) {
       throw damaged(position, "the file ends within " + what);
     }
     tablesCrc.update(bytes, 0, bytes.length);
-    return bytes;
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private void readFully(byte[] bytes, int offset, int length, String what) throws IOException {
@@ -217,13 +214,6 @@ final class PageFileReader implements AutoCloseable {
     position += got;
     if (got < length) {
       throw damaged(position, "the file ends within " + what);
-    }
-  }
-
-  private void expect(int offset, String what, long expected, long found)
-      throws DamagedFileException {
-    if (found != expected) {
-      throw damaged(offset, "expected " + what + " " + expected + ", found " + found);
     }
   }
 

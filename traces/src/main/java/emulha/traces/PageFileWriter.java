@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +32,13 @@ final class PageFileWriter implements AutoCloseable {
       Path path,
       PageSize pageSize,
       int kind,
-      long sequence,
-      long guestTimeNs,
+      CheckpointHeader checkpoint,
       long pages,
-      @Nullable FreeMap freeMap,
-      byte @Nullable [] state)
+      @Nullable FreeMap freeMap)
       throws IOException {
     this.path = path;
+    byte[] map = freeMap == null ? new byte[0] : freeMap.bits();
+    byte[] state = checkpoint.state() == null ? new byte[0] : checkpoint.state();
     int step = Math.max(STEP, pageSize.bytes());
     buffer = ByteBuffer.allocateDirect(step).order(ByteOrder.LITTLE_ENDIAN);
     header =
@@ -45,30 +46,25 @@ final class PageFileWriter implements AutoCloseable {
             pageSize,
             kind,
             0,
-            sequence,
-            guestTimeNs,
+            checkpoint.sequence(),
+            checkpoint.guestTimeNs(),
             pages,
-            freeMap == null ? 0 : freeMap.bits().length,
-            state == null ? 0 : state.length);
+            map.length,
+            state.length);
     channel =
         FileChannel.open(
             path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
       // A hole where nothing follows: the padding of a file without pages.
       write(ByteBuffer.wrap(new byte[1]), header.pagesOffset() - 1);
-      if (freeMap != null) {
-        write(ByteBuffer.wrap(freeMap.bits()), header.freeMapOffset());
-      }
-      if (state != null) {
-        write(ByteBuffer.wrap(state), header.stateOffset());
-      }
+      write(ByteBuffer.wrap(map), header.freeMapOffset());
+      write(ByteBuffer.wrap(state), header.stateOffset());
     } catch (IOException e) {
       channel.close();
       throw e;
     }
   }
 
-  /** Pages still to be written. */
   long missing() {
     return header.pages() - written;
   }
@@ -76,13 +72,11 @@ final class PageFileWriter implements AutoCloseable {
   /**
    * Appends pages.
    *
-   * @throws IllegalArgumentException if they have another size or do not ascend
+   * @param stretch pages of the file's size
+   * @throws IllegalArgumentException if they do not ascend
    */
   void write(DirtyPages stretch) throws IOException {
     PageSize pageSize = header.pageSize();
-    if (stretch.count() > 0) {
-      pageSize.require(stretch.pageSize());
-    }
     int pageBytes = pageSize.bytes();
     int count = stretch.count();
     if (count > missing()) {
@@ -93,8 +87,9 @@ final class PageFileWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "page frame number " + stretch.pfn(0) + " does not ascend after " + lastPfn);
     }
-    for (int from = 0; from < count; from += STEP / Long.BYTES) {
-      int to = Math.min(count, from + STEP / Long.BYTES);
+    int together = pageSize.stretch(STEP);
+    for (int from = 0; from < count; from += together) {
+      int to = Math.min(count, from + together);
       buffer.clear();
       for (int i = from; i < to; i++) {
         buffer.putLong(stretch.pfn(i));
@@ -105,10 +100,6 @@ final class PageFileWriter implements AutoCloseable {
         buffer.putInt(PageFile.crc(stretch.slab(i), stretch.offset(i), pageBytes));
       }
       write(buffer.flip(), header.sumsOffset() + (written + from) * Integer.BYTES);
-    }
-    int together = pageSize.stretch(STEP);
-    for (int from = 0; from < count; from += together) {
-      int to = Math.min(count, from + together);
       buffer.clear();
       for (int i = from; i < to; i++) {
         buffer.put(stretch.slab(i), stretch.offset(i), pageBytes);
@@ -145,18 +136,14 @@ final class PageFileWriter implements AutoCloseable {
     channel.close();
   }
 
-  private interface Sink {
-    void take(ByteBuffer bytes);
-  }
-
-  private void read(long from, long to, Sink sink) throws IOException {
+  private void read(long from, long to, Consumer<ByteBuffer> sink) throws IOException {
     for (long at = from; at < to; ) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), to - at));
       int n = channel.read(buffer, at);
       if (n < 0) {
         throw new IOException(path + ": shorter than it was written");
       }
-      sink.take(buffer.flip());
+      sink.accept(buffer.flip());
       at += n;
     }
   }

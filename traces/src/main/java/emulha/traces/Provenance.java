@@ -1,6 +1,7 @@
 package emulha.traces;
 
 import emulha.memory.PageSize;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -28,9 +29,18 @@ public record Provenance(String vm, String workload, OptionalLong intervalNs, Pa
     }
   }
 
-  /** In small pages. */
-  public Provenance(String vm, String workload, OptionalLong intervalNs) {
-    this(vm, workload, intervalNs, PageSize.SMALL);
+  /**
+   * What is known of a series of these files.
+   *
+   * @param dirtyBy how dirty pages were known
+   */
+  public SeriesDescription describe(
+      long intervalNs,
+      SeriesDescription.Memory memory,
+      String dirtyBy,
+      Map<String, String> environment) {
+    var origin = SeriesDescription.Origin.recorded(dirtyBy, environment);
+    return new SeriesDescription(vm, workload, intervalNs, memory, origin, Clock.HOST);
   }
 
   /** The interval, where the files do not tell it. */

@@ -33,6 +33,6 @@ public interface Series {
       throw new IOException(
           path + ": no such file; give the directory of a series or its .tar.zst archive");
     }
-    return Files.isDirectory(path) ? SeriesDirectory.at(path) : SeriesArchive.at(path);
+    return FileSeries.at(path);
   }
 }

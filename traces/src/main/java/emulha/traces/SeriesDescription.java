@@ -38,7 +38,6 @@ public record SeriesDescription(
       }
     }
 
-    /** RAM of small pages. */
     public Memory(long bytes, long basePages) {
       this(bytes, basePages, PageSize.SMALL);
     }
@@ -66,7 +65,6 @@ public record SeriesDescription(
       environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     }
 
-    /** A recording. */
     public static Origin recorded(String dirtyBy, Map<String, String> environment) {
       return new Origin(dirtyBy, false, Map.of(), environment);
     }
@@ -78,22 +76,10 @@ public record SeriesDescription(
     }
   }
 
-  /** The VM's RAM in bytes. */
-  public long ramBytes() {
-    return memory.bytes;
-  }
-
-  /** Pages in the base. */
-  public long basePages() {
-    return memory.basePages;
-  }
-
-  /** Size of the pages. */
   public PageSize pageSize() {
     return memory.pageSize;
   }
 
-  /** Where and how it was captured. */
   public Map<String, String> environment() {
     return origin.environment;
   }
@@ -108,12 +94,10 @@ public record SeriesDescription(
     return memory.basePages == ramPages();
   }
 
-  /** The same with another interval. */
   public SeriesDescription withIntervalNs(long nanoseconds) {
     return new SeriesDescription(vm, workload, nanoseconds, memory, origin, clock);
   }
 
-  /** The same with another number of base pages. */
   public SeriesDescription withBasePages(long pages) {
     var other = new Memory(memory.bytes, pages, memory.pageSize);
     return new SeriesDescription(vm, workload, intervalNs, other, origin, clock);
@@ -122,8 +106,7 @@ public record SeriesDescription(
   /** The same with one more fact about the environment, last. */
   public SeriesDescription withEnvironment(String key, String value) {
     var more = new LinkedHashMap<>(origin.environment);
-    more.remove(key);
-    more.put(key, value);
+    more.putLast(key, value);
     var other = new Origin(origin.dirtyBy, origin.synthetic, origin.calibration, more);
     return new SeriesDescription(vm, workload, intervalNs, memory, other, clock);
   }

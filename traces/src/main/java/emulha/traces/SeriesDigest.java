@@ -1,12 +1,14 @@
 package emulha.traces;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One SHA-256 over what a guest did: two recordings of the same execution have the same, wherever
@@ -14,7 +16,6 @@ import java.util.HexFormat;
  * that enter it; name, workload and environment do not.
  */
 public final class SeriesDigest {
-
   private final MessageDigest sha256 = FileDigest.newSha256();
   private final ByteBuffer words =
       ByteBuffer.allocate(3 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -41,10 +42,10 @@ public final class SeriesDigest {
     }
     var pages = new DirtyPages();
     try (SeriesCursor cursor = series.open()) {
-      byte[] freeMap = new byte[0];
+      FreeMap freeMap = null;
       while (cursor.nextBase(info.stretchPages(), pages)) {
         if (pages.freeMap() != null) {
-          freeMap = pages.freeMap().bits();
+          freeMap = pages.freeMap();
         }
         digest.contents(pages);
       }
@@ -52,7 +53,7 @@ public final class SeriesDigest {
       for (int i = 0; i < wanted && cursor.nextCheckpoint(pages); i++) {
         digest.number(cursor.last().guestTimeNs(), pages.count());
         digest.contents(pages);
-        digest.freeMap(pages.freeMap() == null ? new byte[0] : pages.freeMap().bits());
+        digest.freeMap(pages.freeMap());
         progress.step("digest", i + 1L, wanted);
       }
     }
@@ -74,7 +75,8 @@ public final class SeriesDigest {
     }
   }
 
-  private void freeMap(byte[] bits) {
+  private void freeMap(@Nullable FreeMap map) {
+    byte[] bits = map == null ? new byte[0] : map.bits();
     number(bits.length);
     sha256.update(bits);
   }

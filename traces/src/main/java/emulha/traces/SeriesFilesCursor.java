@@ -1,6 +1,5 @@
 package emulha.traces;
 
-import emulha.files.DamagedFileException;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +32,8 @@ final class SeriesFilesCursor implements SeriesCursor {
     }
     PageFileReader reader = base;
     if (reader == null) {
-      reader = open(PageFile.BASE_NAME, PageFile.BASE, 0);
+      reader = PageFileReader.ofBase(files.open(PageFile.BASE_NAME), info.description());
       base = reader;
-      if (reader.pages() != info.basePages()) {
-        throw new DamagedFileException(
-            info.name() + "/" + PageFile.BASE_NAME,
-            PageFile.PAGE_COUNT_OFFSET,
-            "expected " + info.basePages() + " pages, found " + reader.pages());
-      }
     }
     if (reader.read(maxPages, into)) {
       return true;
@@ -56,7 +49,9 @@ final class SeriesFilesCursor implements SeriesCursor {
     if (next == info.checkpoints()) {
       return false;
     }
-    try (var reader = open(PageFile.checkpointName(next), PageFile.CHECKPOINT, next)) {
+    try (var reader =
+        PageFileReader.ofCheckpoint(
+            files.open(PageFile.checkpointName(next)), info.description(), next)) {
       if (reader.pages() > 0) {
         reader.read(reader.pages(), into);
       }
@@ -90,9 +85,5 @@ final class SeriesFilesCursor implements SeriesCursor {
       base.close();
       base = null;
     }
-  }
-
-  private PageFileReader open(String name, int kind, long sequence) throws IOException {
-    return PageFileReader.of(files.open(name), info.description(), kind, sequence);
   }
 }

@@ -1,6 +1,8 @@
 package emulha.traces;
 
 import emulha.memory.PageSize;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * What is known of a series.
@@ -18,17 +20,23 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     }
   }
 
-  /** Name of the VM. */
+  /** Name of the series at a path, also for paths such as {@code "."}. */
+  public static String nameOf(Path path) {
+    Path file = path.toAbsolutePath().normalize().getFileName();
+    String name = file == null ? "series" : file.toString();
+    return name.endsWith(SeriesPacker.EXTENSION) && !Files.isDirectory(path)
+        ? name.substring(0, name.length() - SeriesPacker.EXTENSION.length())
+        : name;
+  }
+
   public String vm() {
     return description.vm();
   }
 
-  /** What ran in the VM. */
   public String workload() {
     return description.workload();
   }
 
-  /** Checkpointing interval in nanoseconds, at least 1. */
   public long intervalNs() {
     return description.intervalNs();
   }
@@ -38,19 +46,17 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return Interval.text(intervalNs());
   }
 
-  /** The VM's RAM in bytes. */
   public long ramBytes() {
-    return description.ramBytes();
+    return description.memory().bytes();
   }
 
-  /** Size of its pages. */
   public PageSize pageSize() {
     return description.pageSize();
   }
 
   /** Pages in the base: all of RAM, or fewer if it was reduced to the touched ones. */
   public long basePages() {
-    return description.basePages();
+    return description.memory().basePages();
   }
 
   /** Pages of a base that are read at once. */
@@ -58,12 +64,10 @@ public record SeriesInfo(String name, SeriesDescription description, int checkpo
     return pageSize().stretch(STRETCH_BYTES);
   }
 
-  /** How dirty pages were known. */
   public String dirtyBy() {
     return description.origin().dirtyBy();
   }
 
-  /** Whether the series was synthesised, not recorded. */
   public boolean synthetic() {
     return description.origin().synthetic();
   }

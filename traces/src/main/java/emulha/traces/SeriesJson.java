@@ -68,6 +68,11 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
     return files.size() - 1;
   }
 
+  /** What is known of the series at a path. */
+  SeriesInfo info(Path path) {
+    return new SeriesInfo(SeriesInfo.nameOf(path), description, checkpoints());
+  }
+
   byte[] format() throws IOException {
     var root = MAPPER.createObjectNode();
     root.put("format", FORMAT);
@@ -83,10 +88,10 @@ record SeriesJson(SeriesDescription description, List<FileDigest> files) {
       root.put("instructions_per_second", description.clock().instructionsPerSecond());
     }
     root.put("page_size", description.pageSize().bytes());
-    root.put("ram_bytes", description.ramBytes());
+    root.put("ram_bytes", description.memory().bytes());
     root.put("checkpoints", checkpoints());
     root.put("base", description.baseFull() ? "full" : "touched");
-    root.put("base_pages", description.basePages());
+    root.put("base_pages", description.memory().basePages());
     root.put("dirty_by", description.origin().dirtyBy());
     root.put("origin", description.origin().synthetic() ? "synthetic" : "recording");
     var calibration = root.putObject("calibration");

@@ -20,6 +20,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
  * each time (with the same version of zstd): no times, owners or directory order enter it.
  */
 public final class SeriesPacker {
+  /** How the names of archives end, and of no directory. */
+  public static final String EXTENSION = ".tar.zst";
+
   /** Compression level that makes the smallest archives without taking minutes a gigabyte. */
   public static final int DEFAULT_LEVEL = 19;
 
@@ -39,14 +42,13 @@ public final class SeriesPacker {
    */
   public static void pack(Path directory, Path archive, int level, Progress progress)
       throws IOException {
-    if (!archive.toString().endsWith(SeriesArchive.EXTENSION)) {
-      throw new IllegalArgumentException(
-          archive + ": the name of an archive ends in " + SeriesArchive.EXTENSION);
+    if (!archive.toString().endsWith(EXTENSION)) {
+      throw new IllegalArgumentException(archive + ": the name of an archive ends in " + EXTENSION);
     }
     if (level < 1 || level > 22) {
       throw new IllegalArgumentException("zstd level " + level + "; possible: 1 to 22");
     }
-    SeriesJson json = SeriesDirectory.json(directory);
+    SeriesJson json = new SeriesDirectory(directory).json();
     long total = json.files().stream().mapToLong(FileDigest::bytes).sum();
     int needed = Long.SIZE - Long.numberOfLeadingZeros(total);
     int windowLog = Math.clamp(needed, MIN_WINDOW_LOG, MAX_WINDOW_LOG);
@@ -83,7 +85,7 @@ public final class SeriesPacker {
     if (!Files.isRegularFile(archive)) {
       throw new IOException(archive + ": no such archive");
     }
-    try (var files = new SeriesArchive.ArchiveFiles(archive, true);
+    try (var files = new SeriesArchive(archive, true);
         var pending = Pending.directory(directory)) {
       SeriesJson json = files.json();
       SeriesJson.write(pending.path(), files.jsonText());

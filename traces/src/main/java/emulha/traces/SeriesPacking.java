@@ -80,9 +80,7 @@ final class SeriesPacking implements AutoCloseable {
 
   /** Packs a page file, and removes it, in a while. */
   void add(FileDigest file) throws IOException {
-    while (waiting.size() >= WAITING) {
-      packed(await(waiting.remove()));
-    }
+    awaitAllBut(WAITING - 1);
     waiting.add(
         packer.submit(
             () -> {
@@ -107,13 +105,13 @@ final class SeriesPacking implements AutoCloseable {
     }
   }
 
-  /** Told how many bytes the archive has after another file. */
-  private void packed(long archiveBytes) {
-    bytes = archiveBytes;
-    if (packed == 0) {
-      baseBytes = bytes;
+  /** Waits until no more files than these are still to be packed. */
+  private void awaitAllBut(int left) throws IOException {
+    while (waiting.size() > left) {
+      bytes = await(waiting.remove());
+      baseBytes = packed == 0 ? bytes : baseBytes;
+      packed++;
     }
-    packed++;
   }
 
   /** Bytes that the base takes when it is packed; 0 if it is not yet known to be. */
@@ -133,9 +131,7 @@ final class SeriesPacking implements AutoCloseable {
 
   /** Completes the archive and gives it its final name. */
   void finish(byte[] json) throws IOException {
-    while (!waiting.isEmpty()) {
-      packed(await(waiting.remove()));
-    }
+    awaitAllBut(0);
     tar.close();
     MessageDigest sha256 = FileDigest.newSha256();
     try (var file = archive.create(archive.path())) {

@@ -34,68 +34,45 @@ public final class SeriesVerifier {
    * @throws IOException if a file is missing or cannot be read
    */
   public static Verified verify(Path path, Progress progress) throws IOException {
-    if (Files.isDirectory(path)) {
-      try (var files = new SeriesDirectory.DirectoryFiles(path)) {
-        SeriesJson json = SeriesDirectory.json(path);
-        return verify(files, json, SeriesDirectory.nameOf(path), true, progress);
-      }
-    }
     if (!Files.exists(path)) {
       throw new IOException(path + ": no such file");
     }
-    try (var files = new SeriesArchive.ArchiveFiles(path, true)) {
+    try (var files = SeriesFiles.of(path, true)) {
       SeriesJson json = files.json();
-      Verified content = verify(files, json, SeriesArchive.nameOf(path), false, progress);
+      SeriesInfo info = json.info(path);
+      var pages = new DirtyPages();
+      long bytes = 0;
+      int n = 0;
+      for (FileDigest expected : json.files()) {
+        bytes += verify(files, expected, info, n++, pages);
+        progress.step("files", n, json.files().size());
+      }
       files.end();
-      return new Verified(
-          content.info(), content.files(), content.bytes(), ArchiveSeal.verify(path));
+      boolean sealed = Files.isDirectory(path) || ArchiveSeal.verify(path);
+      return new Verified(info, n, bytes, sealed);
     }
   }
 
-  private static Verified verify(
-      SeriesFiles files, SeriesJson json, String name, boolean sealed, Progress progress)
+  /** Verifies a series' {@code n}th file, and returns its size. */
+  private static long verify(
+      SeriesFiles files, FileDigest expected, SeriesInfo info, int n, DirtyPages pages)
       throws IOException {
-    var info = new SeriesInfo(name, json.description(), json.checkpoints());
-    var pages = new DirtyPages();
-    long bytes = 0;
-    int n = 0;
-    for (FileDigest expected : json.files()) {
-      SeriesFiles.Opened file = files.open(expected.name());
-      if (file.bytes() != expected.bytes()) {
-        file.content().close();
-        throw new DamagedFileException(
-            file.shownAs(),
-            Math.min(file.bytes(), expected.bytes()),
-            "expected a file of " + expected.bytes() + " bytes, found " + file.bytes());
+    SeriesFiles.Opened file = files.open(expected.name());
+    MessageDigest sha256 = FileDigest.newSha256();
+    var content = new DigestInputStream(file.content(), sha256);
+    var digested = new SeriesFiles.Opened(content, file.shownAs(), file.bytes());
+    try (var reader =
+        n == 0
+            ? PageFileReader.ofBase(digested, info.description())
+            : PageFileReader.ofCheckpoint(digested, info.description(), n - 1)) {
+      while (reader.read(info.stretchPages(), pages)) {
+        // Reading checks each page.
       }
-      MessageDigest sha256 = FileDigest.newSha256();
-      boolean base = n == 0;
-      try (var reader =
-          PageFileReader.of(
-              new SeriesFiles.Opened(
-                  new DigestInputStream(file.content(), sha256), file.shownAs(), file.bytes()),
-              info.description(),
-              base ? PageFile.BASE : PageFile.CHECKPOINT,
-              base ? 0 : n - 1)) {
-        long expectedPages = base ? info.basePages() : reader.pages();
-        if (reader.pages() != expectedPages) {
-          throw new DamagedFileException(
-              file.shownAs(),
-              PageFile.PAGE_COUNT_OFFSET,
-              "expected " + expectedPages + " pages, found " + reader.pages());
-        }
-        while (reader.read(info.stretchPages(), pages)) {
-          // Reading checks each page.
-        }
-      }
-      if (!FileDigest.of(expected.name(), file.bytes(), sha256).equals(expected)) {
-        throw new DamagedFileException(
-            file.shownAs(), 0, "its SHA-256 differs from the one in " + SeriesJson.NAME);
-      }
-      bytes += file.bytes();
-      n++;
-      progress.step("files", n, json.files().size());
     }
-    return new Verified(info, n, bytes, sealed);
+    if (!FileDigest.of(expected.name(), file.bytes(), sha256).equals(expected)) {
+      throw new DamagedFileException(
+          file.shownAs(), 0, "its SHA-256 differs from the one in " + SeriesJson.NAME);
+    }
+    return file.bytes();
   }
 }

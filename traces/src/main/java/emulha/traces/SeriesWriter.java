@@ -2,6 +2,7 @@ package emulha.traces;
 
 import emulha.files.Pending;
 import emulha.memory.DirtyPages;
+import emulha.memory.FreeMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public final class SeriesWriter implements AutoCloseable {
    * @throws IllegalArgumentException if something is there already
    */
   public static SeriesWriter create(Path series, SeriesDescription description) throws IOException {
-    if (series.toString().endsWith(SeriesArchive.EXTENSION)) {
+    if (series.toString().endsWith(SeriesPacker.EXTENSION)) {
       var packing = SeriesPacking.of(series);
       return new SeriesWriter(packing.directory(), packing, description);
     }
@@ -77,16 +78,8 @@ public final class SeriesWriter implements AutoCloseable {
     finishBase();
     check(pages);
     var header = new CheckpointHeader(files.size() - 1, guestTimeNs, state);
-    try (var file =
-        new PageFileWriter(
-            directory.path().resolve(PageFile.checkpointName(header.sequence())),
-            description.pageSize(),
-            PageFile.CHECKPOINT,
-            header.sequence(),
-            guestTimeNs,
-            pages.count(),
-            pages.freeMap(),
-            state)) {
+    String name = PageFile.checkpointName(header.sequence());
+    try (var file = open(name, PageFile.CHECKPOINT, header, pages.count(), pages.freeMap())) {
       file.write(pages);
       add(file.finish());
     }
@@ -97,7 +90,6 @@ public final class SeriesWriter implements AutoCloseable {
     description = description.withEnvironment(key, value);
   }
 
-  /** Number of checkpoints written. */
   public int checkpoints() {
     return Math.max(0, files.size() - 1);
   }
@@ -147,11 +139,10 @@ public final class SeriesWriter implements AutoCloseable {
     byte[] json = new SeriesJson(description, files).format();
     if (packing != null) {
       packing.finish(json);
-      finished = true;
-      return;
+    } else {
+      SeriesJson.write(directory.path(), json);
+      directory.commit();
     }
-    SeriesJson.write(directory.path(), json);
-    directory.commit();
     finished = true;
   }
 
@@ -178,25 +169,24 @@ public final class SeriesWriter implements AutoCloseable {
   private PageFileWriter openBase(DirtyPages stretch) throws IOException {
     PageFileWriter open = base;
     if (open == null) {
-      open =
-          new PageFileWriter(
-              directory.path().resolve(PageFile.BASE_NAME),
-              description.pageSize(),
-              PageFile.BASE,
-              0,
-              0,
-              description.basePages(),
-              stretch.freeMap(),
-              null);
+      var header = new CheckpointHeader(0, 0, null);
+      long pages = description.memory().basePages();
+      open = open(PageFile.BASE_NAME, PageFile.BASE, header, pages, stretch.freeMap());
       base = open;
     }
     return open;
   }
 
+  private PageFileWriter open(
+      String name, int kind, CheckpointHeader header, long pages, @Nullable FreeMap freeMap)
+      throws IOException {
+    Path file = directory.path().resolve(name);
+    return new PageFileWriter(file, description.pageSize(), kind, header, pages, freeMap);
+  }
+
   private void finishBase() throws IOException {
     if (files.isEmpty()) {
-      PageFileWriter open = openBase(new DirtyPages(description.pageSize()));
-      add(open.finish());
+      add(openBase(new DirtyPages(description.pageSize())).finish());
       base = null;
     }
   }
@@ -204,11 +194,12 @@ public final class SeriesWriter implements AutoCloseable {
   private void check(DirtyPages pages) {
     if (pages.count() > 0) {
       description.pageSize().require(pages.pageSize());
-    }
-    if (pages.count() > 0 && pages.pfn(pages.count() - 1) >= description.ramPages()) {
-      throw new IllegalArgumentException(
-          "page frame %s lies beyond the RAM of %s pages"
-              .formatted(pages.pfn(pages.count() - 1), description.ramPages()));
+      long last = pages.pfn(pages.count() - 1);
+      if (last >= description.ramPages()) {
+        throw new IllegalArgumentException(
+            "page frame %s lies beyond the RAM of %s pages"
+                .formatted(last, description.ramPages()));
+      }
     }
     var map = pages.freeMap();
     if (map != null && map.bits().length > (description.ramPages() + 7) / 8) {

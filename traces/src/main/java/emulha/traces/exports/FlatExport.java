@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import emulha.files.Pending;
 import emulha.memory.DirtyPages;
 import emulha.memory.FreeMap;
-import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
+import emulha.traces.Interval;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -17,7 +17,6 @@ import emulha.traces.SeriesInfo;
 import emulha.traces.imports.FlatImport;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -89,7 +88,7 @@ public final class FlatExport {
                       info.name(), n, known ? time + " ns after " + before : "none after others"));
         }
         if (known) {
-          String ms = BigDecimal.valueOf(time - before, 6).stripTrailingZeros().toPlainString();
+          String ms = Interval.milliseconds(time - before).toPlainString();
           stats.append(n).append(',').append(ms).append('\n');
           before = time;
         }
@@ -116,11 +115,7 @@ public final class FlatExport {
       while (cursor.nextBase(info.stretchPages(), pages)) {
         free = pages.freeMap();
         index.write(pfns(pages));
-        for (int i = 0; i < pages.count(); i++) {
-          if (!Page.isZero(pages.slab(i), pages.offset(i), info.pageSize().bytes())) {
-            SeriesImage.write(pending, channel, pages, i, 0);
-          }
-        }
+        SeriesImage.writeBase(pending, channel, pages, 0);
       }
     }
     freeMap("base", free);
@@ -169,7 +164,7 @@ public final class FlatExport {
     meta.put("workload", description.workload());
     meta.put("interval_ns", description.intervalNs());
     meta.put("page_size", description.pageSize().bytes());
-    meta.put("ram_bytes", description.ramBytes());
+    meta.put("ram_bytes", description.memory().bytes());
     meta.put("checkpoints", info.checkpoints());
     meta.put("dirty_by", description.origin().dirtyBy());
     ObjectNode own = meta.putObject(FlatImport.OWN);

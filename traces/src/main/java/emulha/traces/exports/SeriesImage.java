@@ -55,11 +55,7 @@ public final class SeriesImage {
         write(pending, channel, ByteBuffer.allocate(1), header.length + info.ramBytes() - 1);
         var pages = new DirtyPages();
         while (cursor.nextBase(info.stretchPages(), pages)) {
-          for (int i = 0; i < pages.count(); i++) {
-            if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
-              write(pending, channel, pages, i, header.length);
-            }
-          }
+          writeBase(pending, channel, pages, header.length);
         }
         for (int n = 0; n < checkpoints; n++) {
           cursor.requireCheckpoint(info.name(), pages);
@@ -73,8 +69,19 @@ public final class SeriesImage {
     }
   }
 
-  /** Writes a page where it belongs in an image that begins at {@code start}. */
-  static void write(Pending pending, FileChannel channel, DirtyPages pages, int i, long start)
+  /** Writes pages of a base, but those of zeros, to an image that begins at {@code start}. */
+  static void writeBase(Pending pending, FileChannel channel, DirtyPages pages, long start)
+      throws IOException {
+    for (int i = 0; i < pages.count(); i++) {
+      if (!Page.isZero(pages.slab(i), pages.offset(i), pages.pageSize().bytes())) {
+        write(pending, channel, pages, i, start);
+      }
+    }
+  }
+
+  /** Writes a page where it belongs. */
+  private static void write(
+      Pending pending, FileChannel channel, DirtyPages pages, int i, long start)
       throws IOException {
     var page = ByteBuffer.wrap(pages.slab(i), pages.offset(i), pages.pageSize().bytes());
     write(pending, channel, page, start + pages.pageSize().bytesOf(pages.pfn(i)));

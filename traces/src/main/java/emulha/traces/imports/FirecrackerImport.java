@@ -7,7 +7,6 @@ import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -27,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,36 +61,27 @@ public final class FirecrackerImport {
               .formatted(source, files.size()));
     }
     long ramBytes = Files.size(files.getFirst());
-    if (ramBytes == 0 || ramBytes % Page.BYTES != 0) {
-      throw new DamagedFileException(
-          files.getFirst().toString(),
-          ramBytes,
-          "expected a positive multiple of 4096 bytes, found the end");
-    }
+    Input.require(
+        PageSize.SMALL.divides(ramBytes),
+        files.getFirst(),
+        ramBytes,
+        "a positive multiple of 4096 bytes",
+        "the end");
     for (Path file : files) {
-      if (Files.size(file) != ramBytes) {
-        throw new DamagedFileException(
-            file.toString(),
-            Math.min(ramBytes, Files.size(file)),
-            "expected %s bytes as in %s, found %s"
-                .formatted(ramBytes, files.getFirst().getFileName(), Files.size(file)));
-      }
-    }
-    for (Path file : files) {
+      long bytes = Files.size(file);
+      String expected = "%s bytes as in %s".formatted(ramBytes, files.getFirst().getFileName());
+      Input.require(bytes == ramBytes, file, Math.min(ramBytes, bytes), expected, bytes);
       KnownFile.refuseOthers(file, ImageFormat.RAW);
     }
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "Firecracker memory files");
     files = baseFirst(files, request.base(), ramBytes, environment);
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(ramBytes, ramBytes >>> Page.SHIFT),
-            SeriesDescription.Origin.recorded(
-                "Firecracker's diff snapshots: blocks that are no holes", environment),
-            Clock.HOST);
+            "Firecracker's diff snapshots: blocks that are no holes",
+            environment);
     try (var writer = SeriesWriter.create(request.destination(), description)) {
       ImageImport.base(files.getFirst(), ImageFormat.RAW, PageSize.SMALL, writer);
       progress.step("files", 1, files.size());
@@ -129,7 +118,7 @@ public final class FirecrackerImport {
     if (named != null) {
       if (base == null) {
         throw new IllegalArgumentException(
-            "no file " + named + " to be the base; there are " + names(files));
+            "no file " + named + " to be the base; there are " + ImageImport.names(files));
       }
       why = "as told";
     } else if (whole.size() == 1 && (hinted.isEmpty() || hinted.equals(whole))) {
@@ -153,10 +142,10 @@ public final class FirecrackerImport {
               + (whole.isEmpty()
                   ? "all have holes"
                   : "without holes: "
-                      + names(whole)
-                      + (hinted.isEmpty() ? "" : ", but by name: " + names(hinted)))
+                      + ImageImport.names(whole)
+                      + (hinted.isEmpty() ? "" : ", but by name: " + ImageImport.names(hinted)))
               + "; name it (--base), one of "
-              + names(files));
+              + ImageImport.names(files));
     }
     environment.put(Provenance.BASE_FROM, base.getFileName() + ", " + why);
     long data = dataPages(base, ramBytes);
@@ -170,12 +159,6 @@ public final class FirecrackerImport {
     ordered.remove(base);
     ordered.addFirst(base);
     return List.copyOf(ordered);
-  }
-
-  private static String names(List<Path> files) {
-    return files.stream()
-        .map(file -> file.getFileName().toString())
-        .collect(Collectors.joining(", "));
   }
 
   private static long dataPages(Path file, long ramBytes) throws IOException {

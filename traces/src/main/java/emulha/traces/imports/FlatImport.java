@@ -17,9 +17,10 @@ import emulha.traces.CheckpointHeader;
 import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.SeriesDescription;
-import emulha.traces.SeriesDirectory;
+import emulha.traces.SeriesInfo;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.image.ImageFormat;
+import emulha.traces.imports.image.Input;
 import emulha.traces.imports.image.KnownFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -85,6 +86,7 @@ public final class FlatImport {
   private static final String BASE = "base.raw";
   private static final String META = "meta.json";
   private static final String STATS = "stats.csv";
+  private static final int MAX_SHOWN = 100;
   private static final Pattern CHECKPOINT_FILE = Pattern.compile("ckpt-(\\d{1,9})\\.(\\w+)");
   private static final Pattern MILLISECONDS = Pattern.compile("\\d{1,13}(\\.\\d{1,15})?");
 
@@ -178,12 +180,8 @@ public final class FlatImport {
       throw new DamagedFileException(file.toString(), 0, "expected a JSON object");
     }
     PageSize pageSize = pageSize(file, meta);
-    if (!pageSize.divides(ramBytes)) {
-      throw new DamagedFileException(
-          source.resolve(BASE).toString(),
-          ramBytes,
-          "expected a positive multiple of %d bytes, found the end".formatted(pageSize.bytes()));
-    }
+    String whole = "a positive multiple of " + pageSize.bytes() + " bytes";
+    Input.require(pageSize.divides(ramBytes), source.resolve(BASE), ramBytes, whole, "the end");
     expect(file, meta, "ram_bytes", ramBytes);
     expect(file, meta, "checkpoints", checkpoints);
     long intervalNs = intervalNs(file, meta);
@@ -194,9 +192,7 @@ public final class FlatImport {
       }
     }
     JsonNode own = meta.has(OWN) ? meta.get(OWN) : JSON.createObjectNode();
-    if (!own.isObject()) {
-      throw new IOException(file + ": expected an object in " + OWN + ", found " + own);
-    }
+    require(own.isObject(), file, "an object in " + OWN, own);
     JsonNode others = own.path("environment");
     if (others.isObject()) {
       flatten("", others, environment);
@@ -205,7 +201,7 @@ public final class FlatImport {
     Path index = source.resolve(BASE_INDEX);
     long ramPages = pageSize.pagesIn(ramBytes);
     return new SeriesDescription(
-        vm == null ? SeriesDirectory.nameOf(source) : text(file, "vm", vm),
+        vm == null ? SeriesInfo.nameOf(source) : text(file, "vm", vm),
         text(file, "workload", required(file, meta, "workload")),
         intervalNs,
         new SeriesDescription.Memory(
@@ -221,22 +217,17 @@ public final class FlatImport {
   /** How many page frames an index lists. */
   private static long listed(Path index, long ramPages) throws IOException {
     long bytes = Files.size(index);
-    if (bytes % Long.BYTES != 0 || bytes / Long.BYTES > ramPages) {
-      throw new DamagedFileException(
-          index.toString(),
-          bytes,
-          "expected at most " + ramPages + " page numbers of 8 bytes, found the end");
-    }
+    boolean fits = bytes % Long.BYTES == 0 && bytes / Long.BYTES <= ramPages;
+    String expected = "at most " + ramPages + " page numbers of 8 bytes";
+    Input.require(fits, index, bytes, expected, "the end");
     return bytes / Long.BYTES;
   }
 
   private static boolean synthetic(Path file, JsonNode own) throws IOException {
     JsonNode value = own.get("origin");
     String origin = value == null ? "recording" : text(file, "origin", value);
-    if (!origin.equals("recording") && !origin.equals("synthetic")) {
-      throw new IOException(
-          file + ": expected \"recording\" or \"synthetic\" in origin, found " + value);
-    }
+    boolean known = origin.equals("recording") || origin.equals("synthetic");
+    require(known, file, "\"recording\" or \"synthetic\" in origin", '"' + origin + '"');
     return origin.equals("synthetic");
   }
 
@@ -275,12 +266,9 @@ public final class FlatImport {
     if (value == null) {
       return PageSize.SMALL;
     }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToLong()
-        || !PageSize.isValid(value.longValue())) {
-      throw new IOException(
-          file + ": expected " + PageSize.VALID + " in page_size, found " + value);
-    }
+    boolean valid =
+        value.isIntegralNumber() && value.canConvertToLong() && PageSize.isValid(value.longValue());
+    require(valid, file, PageSize.VALID + " in page_size", value);
     return PageSize.of(value.longValue());
   }
 
@@ -292,14 +280,10 @@ public final class FlatImport {
     }
     String name = inNs ? "interval_ns" : "interval_ms";
     JsonNode value = required(file, meta, name);
-    if (!value.isNumber()) {
-      throw new IOException(file + ": expected a number in " + name + ", found " + value);
-    }
+    require(value.isNumber(), file, "a number in " + name, value);
+    BigDecimal given = value.decimalValue();
+    require(given.signum() > 0, file, name + " above 0", value);
     try {
-      BigDecimal given = value.decimalValue();
-      if (given.signum() <= 0) {
-        throw new IOException(file + ": expected " + name + " above 0, found " + value);
-      }
       return (inNs ? given : given.movePointRight(6)).longValueExact();
     } catch (ArithmeticException e) {
       throw new IOException(
@@ -308,10 +292,22 @@ public final class FlatImport {
   }
 
   private static String text(Path file, String name, JsonNode value) throws IOException {
-    if (!value.isTextual()) {
-      throw new IOException(file + ": expected text in " + name + ", found " + value);
-    }
+    require(value.isTextual(), file, "text in " + name, value);
     return value.textValue();
+  }
+
+  /** Requires something; else shows the begin of what was found, which may be of any length. */
+  private static void require(boolean holds, Path file, String expected, Object found)
+      throws IOException {
+    if (!holds) {
+      String text = found.toString();
+      throw new IOException(
+          "%s: expected %s, found %s"
+              .formatted(
+                  file,
+                  expected,
+                  text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…"));
+    }
   }
 
   private static JsonNode required(Path file, JsonNode meta, String name) throws IOException {
@@ -395,12 +391,12 @@ public final class FlatImport {
       throws IOException {
     PageSize pageSize = description.pageSize();
     var stretch = new DirtyPages(pageSize);
-    var unlisted = new DirtyPages(pageSize);
+    byte[] page = new byte[pageSize.bytes()];
     int together = pageSize.stretch(STRETCH_BYTES);
     FreeMap free = freeMap(file.resolveSibling("base.free"), description.ramPages());
     Path index = file.resolveSibling(BASE_INDEX);
-    long[] listed = Files.exists(index) ? pfns(index, description.ramPages()) : new long[0];
     boolean all = !Files.exists(index);
+    long[] listed = all ? new long[0] : pfns(index, description.ramPages());
     int next = 0;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), STRETCH_BYTES)) {
       for (long pfn = 0; pfn < description.ramPages(); ) {
@@ -408,20 +404,15 @@ public final class FlatImport {
         stretch.setFreeMap(free);
         int count = (int) Math.min(together, description.ramPages() - pfn);
         for (int i = 0; i < count; i++, pfn++) {
+          fill(in, file, page, 0, page.length);
           if (all || (next < listed.length && listed[next] == pfn)) {
-            stretch.append(pfn);
-            fill(in, file, stretch, stretch.count() - 1);
+            stretch.append(pfn, page, 0);
             next++;
-          } else {
-            unlisted.clear();
-            unlisted.append(pfn);
-            fill(in, file, unlisted, 0);
-            if (!Page.isZero(unlisted.slab(0), unlisted.offset(0), pageSize.bytes())) {
-              throw new DamagedFileException(
-                  file.toString(),
-                  pageSize.bytesOf(pfn),
-                  "page %d is not zero, but %s does not list it".formatted(pfn, BASE_INDEX));
-            }
+          } else if (!Page.isZero(page, 0, page.length)) {
+            throw new DamagedFileException(
+                file.toString(),
+                pageSize.bytesOf(pfn),
+                "page %d is not zero, but %s does not list it".formatted(pfn, BASE_INDEX));
           }
         }
         writer.writeBase(stretch);
@@ -439,12 +430,9 @@ public final class FlatImport {
     }
     long count = listed(index, ramPages);
     PageSize pageSize = pages.pageSize();
-    if (Files.size(contents) != pageSize.bytesOf(count)) {
-      throw new DamagedFileException(
-          contents.toString(),
-          Files.size(contents),
-          "expected %d pages of %d bytes, found the end".formatted(count, pageSize.bytes()));
-    }
+    long bytes = Files.size(contents);
+    String expected = "%d pages of %d bytes".formatted(count, pageSize.bytes());
+    Input.require(bytes == pageSize.bytesOf(count), contents, bytes, expected, "the end");
     pages.clear();
     for (long pfn : pfns(index, ramPages)) {
       pages.append(pfn);
@@ -452,12 +440,11 @@ public final class FlatImport {
     pages.setFreeMap(freeMap(index.resolveSibling(stem + "free"), ramPages));
     try (InputStream in = Files.newInputStream(contents)) {
       for (int i = 0; i < pages.count(); i++) {
-        fill(in, contents, pages, i);
+        fill(in, contents, pages.slab(i), pages.offset(i), pageSize.bytes());
       }
     }
   }
 
-  /** The page frame numbers of an index. */
   private static long[] pfns(Path index, long ramPages) throws IOException {
     ByteBuffer numbers = ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
     long[] pfns = new long[numbers.remaining() / Long.BYTES];
@@ -483,18 +470,13 @@ public final class FlatImport {
     }
     long most = (ramPages + 7) / 8;
     long bytes = Files.size(file);
-    if (bytes > most) {
-      throw new DamagedFileException(
-          file.toString(),
-          most,
-          "expected a free map of at most %d bytes, found %d".formatted(most, bytes));
-    }
+    Input.require(bytes <= most, file, most, "a free map of at most " + most + " bytes", bytes);
     return bytes == 0 ? null : new FreeMap(Files.readAllBytes(file));
   }
 
-  private static void fill(InputStream in, Path file, DirtyPages pages, int i) throws IOException {
-    int pageBytes = pages.pageSize().bytes();
-    if (in.readNBytes(pages.slab(i), pages.offset(i), pageBytes) < pageBytes) {
+  private static void fill(InputStream in, Path file, byte[] into, int offset, int length)
+      throws IOException {
+    if (in.readNBytes(into, offset, length) < length) {
       throw new DamagedFileException(file.toString(), 0, "shorter than it was a moment ago");
     }
   }

@@ -1,12 +1,10 @@
 package emulha.traces.imports;
 
 import emulha.names.Names;
-import emulha.traces.Progress;
 import emulha.traces.imports.criu.CriuImport;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.ImageImport;
 import emulha.traces.imports.image.XenImport;
-import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,13 +20,9 @@ import java.util.stream.Collectors;
 public record ImportFormat(String name, Set<Option> options, Importer importer) {
   /** What an import may be told. */
   public enum Option {
-    /** Checkpointing interval. */
     INTERVAL,
-    /** Name of the VM. */
     VM,
-    /** What ran in it. */
     WORKLOAD,
-    /** Size of a page. */
     PAGE_SIZE,
     /** Which process. */
     PROCESS,
@@ -50,14 +44,17 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
               "criu", with(Option.PROCESS, Option.TRUST_ZEROS, Option.ARCHIVES), CriuImport::run),
           images(ImageFormat.ELF),
           new ImportFormat("firecracker", with(Option.BASE), FirecrackerImport::run),
-          new ImportFormat("flat", Set.of(), ImportFormat::flat),
+          new ImportFormat(
+              "flat",
+              Set.of(),
+              (request, progress) ->
+                  FlatImport.run(request.source(), request.destination(), progress)),
           images(ImageFormat.KDUMP),
           images(ImageFormat.LIME),
           images(ImageFormat.QEMU),
           images(ImageFormat.RAW),
           new ImportFormat("xen", GIVEN, XenImport::run));
 
-  /** Copies the options. */
   public ImportFormat {
     options = Set.copyOf(options);
   }
@@ -89,9 +86,5 @@ public record ImportFormat(String name, Set<Option> options, Importer importer) 
         (request, progress) ->
             ImageImport.run(
                 request.source(), format, request.destination(), request.provenance(), progress));
-  }
-
-  private static void flat(ImportRequest request, Progress progress) throws IOException {
-    FlatImport.run(request.source(), request.destination(), progress);
   }
 }

@@ -93,11 +93,7 @@ enum BitmapScan {
       }
       long ramWords = (ramPages + 63) >> 6;
       ramBitmapPages = Math.toIntExact((ramWords + WORDS_PER_PAGE - 1) / WORDS_PER_PAGE);
-      boolean above = false;
-      for (int page = ramBitmapPages; page < pages; page++) {
-        above |= pageFlags[page];
-      }
-      aboveRam = above;
+      aboveRam = dirty.nextSetBit((ramBitmapPages * WORDS_PER_PAGE) << 6) >= 0;
     }
   }
 }

@@ -5,6 +5,7 @@ import emulha.memory.Page;
 import emulha.memory.RamImage;
 import emulha.metrics.ChangedBytesRow;
 import emulha.metrics.SeriesKey;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,6 @@ final class ChangedBytes implements AutoCloseable {
     zeroPages = image.pages();
   }
 
-  /** Takes a stretch of the base. */
   void base(DirtyPages stretch) {
     for (int i = 0; i < stretch.count(); i++) {
       if (!Page.isZero(stretch.slab(i), stretch.offset(i), Page.BYTES)) {
@@ -48,7 +48,6 @@ final class ChangedBytes implements AutoCloseable {
 
   ChangedBytesRow checkpoint(DirtyPages pages) {
     long[] changed = new long[BUCKETS];
-    long dirty = 0;
     long dirtyBytes = 0;
     long wholeWords = 0;
     long touchedWords = 0;
@@ -63,7 +62,6 @@ final class ChangedBytes implements AutoCloseable {
       if (difference.bytes() == 0) {
         continue;
       }
-      dirty++;
       changed[bucket(difference.bytes())]++;
       dirtyBytes += difference.bytes();
       wholeWords += difference.wholeWords();
@@ -82,7 +80,6 @@ final class ChangedBytes implements AutoCloseable {
         wholeWords * Long.BYTES,
         touchedWords * Long.BYTES,
         pages.count(),
-        pages.count() - dirty,
         zeroWritten);
   }
 
@@ -97,12 +94,8 @@ final class ChangedBytes implements AutoCloseable {
       long wholeWordBytes,
       long touchedWordBytes,
       long writtenPages,
-      long silentPages,
       long zeroWrittenPages) {
-    long dirty = 0;
-    for (long pages : changed) {
-      dirty += pages;
-    }
+    long dirty = Arrays.stream(changed).sum();
     long dirtyPageBytes = dirty * Page.BYTES;
     long totalPageBytes = totalPages * Page.BYTES;
     return new ChangedBytesRow(
@@ -126,7 +119,7 @@ final class ChangedBytes implements AutoCloseable {
             dirty == 0 ? null : Ppm.of(dirtyBytes, dirtyPageBytes),
             Ppm.of(dirtyBytes, totalPageBytes),
             dirty == 0 ? null : Ppm.of(wholeWordBytes, dirtyBytes)),
-        new ChangedBytesRow.Written(writtenPages, silentPages, zeroWrittenPages));
+        new ChangedBytesRow.Written(writtenPages, writtenPages - dirty, zeroWrittenPages));
   }
 
   /** Number k of the interval (2^(k-1), 2^k] that holds {@code bytes}; 1 byte is in interval 0. */

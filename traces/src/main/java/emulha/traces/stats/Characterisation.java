@@ -1,5 +1,6 @@
 package emulha.traces.stats;
 
+import emulha.files.Closing;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.metrics.ChangedBytesRow;
@@ -89,9 +90,7 @@ public final class Characterisation {
         file.commit();
       }
     } finally {
-      for (Vm vm : vms) {
-        vm.close();
-      }
+      Closing.all(vms, Vm::close);
     }
   }
 
@@ -130,22 +129,21 @@ public final class Characterisation {
     }
     SeriesInfo first = series.getFirst().info();
     Set<String> names = new HashSet<>();
-    for (Series one : series) {
-      if (!names.add(one.info().name())) {
+    for (SeriesInfo one : series.stream().map(Series::info).toList()) {
+      if (!names.add(one.name())) {
         throw new IllegalArgumentException(
             "two series are called %s; rename one, or their rows could not be told apart"
-                .formatted(one.info().name()));
+                .formatted(one.name()));
       }
-      if (!one.info().pageSize().equals(PageSize.SMALL)) {
+      if (!one.pageSize().equals(PageSize.SMALL)) {
         throw new IllegalArgumentException(
             "series %s has pages of %s; the statistics are defined on pages of 4KiB"
-                .formatted(one.info().name(), one.info().pageSize()));
+                .formatted(one.name(), one.pageSize()));
       }
-      if (one.info().intervalNs() != first.intervalNs()) {
+      if (one.intervalNs() != first.intervalNs()) {
         throw new IllegalArgumentException(
             "series %s has an interval of %s and %s of %s; give series of one interval"
-                .formatted(
-                    first.name(), first.interval(), one.info().name(), one.info().interval()));
+                .formatted(first.name(), first.interval(), one.name(), one.interval()));
       }
     }
   }

@@ -8,8 +8,9 @@ import emulha.memory.Page;
 import emulha.metrics.DuplicateRow;
 import emulha.metrics.SeriesKey;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Equal chunks of one size in the checkpoints of several VMs, as similarity compression finds them
@@ -18,14 +19,20 @@ import java.util.List;
  */
 final class Duplicates {
   private static final Hasher128 XXH3 = Hashing.xxh3_128();
-  private static final int NOBODY = -1;
 
   private final int chunkBytes;
-  private long[] high = new long[1 << 10];
-  private long[] low = new long[1 << 10];
-  private int[] firstVm = new int[1 << 10];
-  private int[] lastVm = new int[1 << 10];
-  private int used;
+  private final Map<HashValue128, Holders> holdersOf = new HashMap<>();
+
+  /** The VMs that a chunk was found in first and last. */
+  private static final class Holders {
+    final int first;
+    int last;
+
+    Holders(int vm) {
+      first = vm;
+      last = vm;
+    }
+  }
 
   /**
    * @param chunkBytes size of a chunk, a divisor of 4096
@@ -57,24 +64,22 @@ final class Duplicates {
    * @param parts the VMs' checkpoints, in the same order
    */
   List<DuplicateRow> checkpoint(long number, List<SeriesKey> keys, List<DirtyPages> parts) {
-    used = 0;
-    Arrays.fill(firstVm, NOBODY);
+    holdersOf.clear();
     List<Counts> counts = new ArrayList<>();
     for (int vm = 0; vm < parts.size(); vm++) {
       counts.add(count(vm, parts.get(vm)));
     }
-    for (int slot = 0; slot < firstVm.length; slot++) {
-      if (firstVm[slot] != NOBODY && firstVm[slot] == lastVm[slot]) {
-        counts.get(firstVm[slot]).exclusive++;
+    for (Holders holders : holdersOf.values()) {
+      if (holders.first == holders.last) {
+        counts.get(holders.first).exclusive++;
       }
     }
     List<DuplicateRow> rows = new ArrayList<>();
     for (int vm = 0; vm < parts.size(); vm++) {
-      SeriesKey key = keys.get(vm);
       Counts c = counts.get(vm);
       rows.add(
           new DuplicateRow(
-              key,
+              keys.get(vm),
               number,
               chunkBytes,
               new DuplicateRow.Chunks(
@@ -91,72 +96,26 @@ final class Duplicates {
       int end = pages.offset(i) + Page.BYTES;
       for (int at = pages.offset(i); at < end; at += chunkBytes) {
         boolean zero = Page.isZero(slab, at, chunkBytes);
-        HashValue128 digest = XXH3.hashBytesTo128Bits(slab, at, chunkBytes);
-        int slot = find(digest.getMostSignificantBits(), digest.getLeastSignificantBits(), vm);
         c.chunks++;
         c.zero += zero ? 1 : 0;
-        if (lastVm[slot] == NOBODY) {
+        HashValue128 digest = XXH3.hashBytesTo128Bits(slab, at, chunkBytes);
+        Holders holders = holdersOf.get(digest);
+        if (holders == null) {
+          holdersOf.put(digest, new Holders(vm));
           c.distinct++;
-        } else {
-          c.distinct += lastVm[slot] == vm ? 0 : 1;
-          if (firstVm[slot] == vm) {
-            c.intra++;
-            c.zeroIntra += zero ? 1 : 0;
-          } else {
-            c.inter++;
-            c.zeroInter += zero ? 1 : 0;
-          }
+          continue;
         }
-        lastVm[slot] = vm;
+        c.distinct += holders.last == vm ? 0 : 1;
+        if (holders.first == vm) {
+          c.intra++;
+          c.zeroIntra += zero ? 1 : 0;
+        } else {
+          c.inter++;
+          c.zeroInter += zero ? 1 : 0;
+        }
+        holders.last = vm;
       }
     }
     return c;
-  }
-
-  /** The digest's slot; a new one belongs to {@code vm} and was last seen by nobody. */
-  private int find(long digestHigh, long digestLow, int vm) {
-    if (used > firstVm.length / 2) {
-      grow();
-    }
-    int slot = slotOf(digestHigh, digestLow);
-    if (firstVm[slot] == NOBODY) {
-      high[slot] = digestHigh;
-      low[slot] = digestLow;
-      firstVm[slot] = vm;
-      lastVm[slot] = NOBODY;
-      used++;
-    }
-    return slot;
-  }
-
-  private int slotOf(long digestHigh, long digestLow) {
-    int mask = firstVm.length - 1;
-    int slot = (int) digestLow & mask;
-    while (firstVm[slot] != NOBODY && (high[slot] != digestHigh || low[slot] != digestLow)) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  }
-
-  private void grow() {
-    long[] oldHigh = high;
-    long[] oldLow = low;
-    int[] oldFirst = firstVm;
-    int[] oldLast = lastVm;
-    int size = Math.multiplyExact(oldFirst.length, 2);
-    high = new long[size];
-    low = new long[size];
-    firstVm = new int[size];
-    lastVm = new int[size];
-    Arrays.fill(firstVm, NOBODY);
-    for (int i = 0; i < oldFirst.length; i++) {
-      if (oldFirst[i] != NOBODY) {
-        int slot = slotOf(oldHigh[i], oldLow[i]);
-        high[slot] = oldHigh[i];
-        low[slot] = oldLow[i];
-        firstVm[slot] = oldFirst[i];
-        lastVm[slot] = oldLast[i];
-      }
-    }
   }
 }

@@ -6,6 +6,8 @@ import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesInfo;
 import java.io.IOException;
+import java.util.IntSummaryStatistics;
+import java.util.LongSummaryStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,39 +45,35 @@ public record SeriesSummary(
    * @param progress told in checkpoints
    */
   public static SeriesSummary of(Series series, Progress progress) throws IOException {
-    long dirtyPages = 0;
-    int smallest = Integer.MAX_VALUE;
-    int largest = 0;
+    var sizes = new IntSummaryStatistics();
+    var intervals = new LongSummaryStatistics();
     int freeMaps = 0;
     int states = 0;
-    int n = 0;
     boolean told = true;
     long before = 0;
-    long shortest = Long.MAX_VALUE;
-    long longest = 0;
     try (var cursor = series.open()) {
       var pages = new DirtyPages();
       while (cursor.nextCheckpoint(pages)) {
-        dirtyPages += pages.count();
-        smallest = Math.min(smallest, pages.count());
-        largest = Math.max(largest, pages.count());
+        sizes.accept(pages.count());
         freeMaps += pages.freeMap() == null ? 0 : 1;
         states += cursor.last().state() == null ? 0 : 1;
         long time = cursor.last().guestTimeNs();
         told &= time != CheckpointHeader.UNKNOWN_GUEST_TIME && time >= before;
-        shortest = Math.min(shortest, time - before);
-        longest = Math.max(longest, time - before);
+        intervals.accept(time - before);
         before = time;
-        progress.step("checkpoints", ++n, series.info().checkpoints());
+        progress.step("checkpoints", sizes.getCount(), series.info().checkpoints());
       }
     }
+    boolean empty = sizes.getCount() == 0;
     return new SeriesSummary(
         series.info(),
-        dirtyPages,
-        n == 0 ? 0 : smallest,
-        largest,
+        sizes.getSum(),
+        empty ? 0 : sizes.getMin(),
+        empty ? 0 : sizes.getMax(),
         freeMaps,
         states,
-        n == 0 || !told ? null : new Kept(Math.round((double) before / n), shortest, longest));
+        empty || !told
+            ? null
+            : new Kept(Math.round(intervals.getAverage()), intervals.getMin(), intervals.getMax()));
   }
 }

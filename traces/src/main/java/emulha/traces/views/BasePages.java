@@ -40,7 +40,6 @@ final class BasePages {
     return stretch.pfn(next);
   }
 
-  /** Appends the page. */
   void copy(DirtyPages into) {
     into.append(pfn(), stretch.slab(next), stretch.offset(next));
   }

@@ -18,8 +18,13 @@ import java.util.stream.Collectors;
  * in the whole series, and so does the image, for at most one encoding of each page. Checkpoints
  * keep their numbers; those between stretches may be empty. What follows the last stretch is left
  * out. Keeps 4 bytes a page frame for each gap.
+ *
+ * @param lastInGap for each stretch and page frame: the checkpoint before it, in the gap, that
+ *     wrote it last
  */
-public final class SampledSeries implements Series {
+public record SampledSeries(
+    Series source, SeriesInfo info, List<Stretch> stretches, List<int[]> lastInGap)
+    implements Series {
   private static final int STRETCHES = 3;
 
   /**
@@ -29,7 +34,6 @@ public final class SampledSeries implements Series {
    * @param to first one not in it
    */
   public record Stretch(int from, int to) {
-    /** Checks that there is at least one. */
     public Stretch {
       if (from < 0 || from >= to) {
         throw new IllegalArgumentException("no checkpoints from %d up to %d".formatted(from, to));
@@ -45,22 +49,6 @@ public final class SampledSeries implements Series {
     public String toString() {
       return from + "-" + (to - 1);
     }
-  }
-
-  private final Series source;
-  private final List<Stretch> stretches;
-
-  /** For each stretch and page frame: the checkpoint before it, in the gap, that wrote it last. */
-  private final List<int[]> lastInGap;
-
-  private final SeriesInfo info;
-
-  private SampledSeries(
-      Series source, List<Stretch> stretches, List<int[]> lastInGap, SeriesInfo info) {
-    this.source = source;
-    this.stretches = stretches;
-    this.lastInGap = lastInGap;
-    this.info = info;
   }
 
   /**
@@ -133,12 +121,7 @@ public final class SampledSeries implements Series {
                         stretches.stream().map(Stretch::toString).collect(Collectors.joining(", ")),
                         whole.checkpoints()));
     return new SampledSeries(
-        source, List.copyOf(stretches), lastInGap, new SeriesInfo(whole.name(), description, end));
-  }
-
-  @Override
-  public SeriesInfo info() {
-    return info;
+        source, new SeriesInfo(whole.name(), description, end), List.copyOf(stretches), lastInGap);
   }
 
   @Override
@@ -160,10 +143,9 @@ public final class SampledSeries implements Series {
         stretch++;
       }
       if (stretches.get(stretch).contains(number)) {
-        source.requireCheckpoint(info.name(), into);
-        return source.last();
+        return super.make(number, into);
       }
-      source.requireCheckpoint(info.name(), written);
+      CheckpointHeader header = super.make(number, written);
       int[] last = lastInGap.get(stretch);
       for (int i = 0; i < written.count(); i++) {
         if (last[(int) written.pfn(i)] == number) {
@@ -171,7 +153,7 @@ public final class SampledSeries implements Series {
         }
       }
       into.setFreeMap(written.freeMap());
-      return source.last();
+      return header;
     }
   }
 }

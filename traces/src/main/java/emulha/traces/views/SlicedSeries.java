@@ -13,30 +13,14 @@ import org.jspecify.annotations.Nullable;
  * Consecutive checkpoints of a series as a series of its own: numbered from 0, guest time counted
  * from its beginning, the base advanced to it. Keeps the pages written before the slice.
  */
-public final class SlicedSeries implements Series {
-
-  private final Series source;
-  private final int from;
-  private final LatestPages before;
-  private final @Nullable FreeMap freeMap;
-  private final long beginNs;
-  private final SeriesInfo info;
-
-  private SlicedSeries(
-      Series source,
-      int from,
-      LatestPages before,
-      @Nullable FreeMap freeMap,
-      long beginNs,
-      SeriesInfo info) {
-    this.source = source;
-    this.from = from;
-    this.before = before;
-    this.freeMap = freeMap;
-    this.beginNs = beginNs;
-    this.info = info;
-  }
-
+public record SlicedSeries(
+    Series source,
+    SeriesInfo info,
+    int from,
+    LatestPages before,
+    @Nullable FreeMap freeMap,
+    long beginNs)
+    implements Series {
   /**
    * Takes checkpoints {@code from} (inclusive) to {@code to} (exclusive); reads what comes before.
    *
@@ -76,16 +60,11 @@ public final class SlicedSeries implements Series {
             .derivedBy("taking checkpoints " + from + " up to " + to + " of " + info.checkpoints());
     return new SlicedSeries(
         source,
+        new SeriesInfo(info.name(), description, to - from),
         from,
         before,
         freeMap,
-        beginNs,
-        new SeriesInfo(info.name(), description, to - from));
-  }
-
-  @Override
-  public SeriesInfo info() {
-    return info;
+        beginNs);
   }
 
   @Override
@@ -131,10 +110,9 @@ public final class SlicedSeries implements Series {
     @Override
     CheckpointHeader make(int number, DirtyPages into) throws IOException {
       for (int n = 0; number == 0 && n < from; n++) {
-        source.requireCheckpoint(info.name(), into);
+        super.make(n, into);
       }
-      source.requireCheckpoint(info.name(), into);
-      CheckpointHeader header = source.last();
+      CheckpointHeader header = super.make(number, into);
       long unknown = CheckpointHeader.UNKNOWN_GUEST_TIME;
       long time =
           beginNs == unknown || header.guestTimeNs() == unknown

@@ -1,7 +1,6 @@
 package emulha.traces.views;
 
 import emulha.memory.DirtyPages;
-import emulha.traces.CheckpointHeader;
 import emulha.traces.Progress;
 import emulha.traces.Series;
 import emulha.traces.SeriesCursor;
@@ -13,18 +12,7 @@ import java.util.BitSet;
  * A series whose base is reduced to the pages that its checkpoints touch. The pages left out never
  * change, so every codec sees the same; but the base no longer is the VM's RAM.
  */
-public final class TrimmedSeries implements Series {
-
-  private final Series source;
-  private final BitSet touched;
-  private final SeriesInfo info;
-
-  private TrimmedSeries(Series source, BitSet touched, SeriesInfo info) {
-    this.source = source;
-    this.touched = touched;
-    this.info = info;
-  }
-
+public record TrimmedSeries(Series source, SeriesInfo info, BitSet touched) implements Series {
   /**
    * Reads the series once to know the pages it touches (one bit a page frame).
    *
@@ -55,12 +43,7 @@ public final class TrimmedSeries implements Series {
     var description =
         info.description().withBasePages(kept).derivedBy("reducing the base to the touched pages");
     return new TrimmedSeries(
-        source, touched, new SeriesInfo(info.name(), description, info.checkpoints()));
-  }
-
-  @Override
-  public SeriesInfo info() {
-    return info;
+        source, new SeriesInfo(info.name(), description, info.checkpoints()), touched);
   }
 
   @Override
@@ -88,12 +71,6 @@ public final class TrimmedSeries implements Series {
         into.setFreeMap(base.freeMap());
       }
       return into.count() > 0;
-    }
-
-    @Override
-    CheckpointHeader make(int number, DirtyPages into) throws IOException {
-      source.requireCheckpoint(info.name(), into);
-      return source.last();
     }
   }
 }

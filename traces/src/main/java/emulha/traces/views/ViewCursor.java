@@ -26,12 +26,15 @@ abstract class ViewCursor implements SeriesCursor {
   }
 
   /**
-   * Makes a checkpoint of those that come next in the source.
+   * Makes a checkpoint of those that come next in the source: unless said otherwise, the next one.
    *
    * @param number of the checkpoint
    * @param into empty
    */
-  abstract CheckpointHeader make(int number, DirtyPages into) throws IOException;
+  CheckpointHeader make(int number, DirtyPages into) throws IOException {
+    source.requireCheckpoint(info.name(), into);
+    return source.last();
+  }
 
   @Override
   public boolean nextBase(int maxPages, DirtyPages into) throws IOException {

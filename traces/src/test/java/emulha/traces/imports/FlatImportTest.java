@@ -226,12 +226,14 @@ class FlatImportTest {
   @Test
   void refusesNamesThatAreNoText() throws IOException {
     String meta = Files.readString(source.resolve("meta.json"));
-    for (String wrong : new String[] {"null", "7", "[\"a\"]", "{\"a\": 1}"}) {
+    String endless = "[" + "1,".repeat(10_000) + "1]";
+    for (String wrong : new String[] {"null", "7", "[\"a\"]", "{\"a\": 1}", endless}) {
       Files.writeString(
           source.resolve("meta.json"),
           meta.replace("{\"workload\"", "{\"vm\": " + wrong + ", \"workload\""));
       String message = refused().getMessage();
       assertTrue(message.contains("expected text in vm, found"), message);
+      assertTrue(message.length() < 1000, () -> "of " + wrong.length() + " letters");
       Files.writeString(
           source.resolve("meta.json"),
           meta.replace("\"workload\": \"w\"", "\"workload\": " + wrong));

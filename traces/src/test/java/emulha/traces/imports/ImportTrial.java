@@ -3,6 +3,7 @@ package emulha.traces.imports;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -18,7 +19,8 @@ import java.util.OptionalLong;
 
 /** Imports of images of one format into a directory of a test. */
 public record ImportTrial(Path directory, ImageFormat format) {
-  public static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
+  public static final Provenance MADE =
+      new Provenance("vm", "made", OptionalLong.of(50_000_000), PageSize.SMALL);
 
   /** The series that a source makes, read whole once. */
   public Series imported(Path source) throws IOException {

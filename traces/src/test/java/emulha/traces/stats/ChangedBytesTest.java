@@ -66,7 +66,6 @@ final class ChangedBytesTest {
             wholeWordBytes,
             wholeWordBytes,
             dirtyPages,
-            0,
             0);
     assertEquals(dirtyPages, row.totals().dirtyPages());
     assertEquals(unchanged, row.untouched().unchangedPages());

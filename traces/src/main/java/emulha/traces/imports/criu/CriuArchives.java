@@ -3,11 +3,10 @@ package emulha.traces.imports.criu;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.github.luben.zstd.ZstdInputStream;
 import emulha.files.DamagedFileException;
 import emulha.files.Pending;
 import emulha.traces.Decompressed;
-import emulha.traces.SeriesArchive;
+import emulha.traces.TarFile;
 import emulha.traces.imports.image.ImageImport;
 import emulha.traces.imports.image.KnownFile;
 import java.io.BufferedInputStream;
@@ -27,9 +26,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,11 +83,6 @@ final class CriuArchives implements AutoCloseable {
     top = room.path().toRealPath();
   }
 
-  /** Whether this is what archives are made of, and no directory. */
-  static boolean isArchive(Path path) {
-    return Files.isRegularFile(path);
-  }
-
   /**
    * Unpacks archives.
    *
@@ -134,20 +128,18 @@ final class CriuArchives implements AutoCloseable {
     Path root = top.resolve(String.valueOf(archives.size())).resolve(String.valueOf(name));
     var found =
         new Archive(archive, root, new TreeMap<>(ImageImport.NATURAL_ORDER), new LinkedHashMap<>());
-    try (InputStream content = decompressed(archive);
-        var tar = new TarArchiveInputStream(content)) {
+    try (var tar = new TarFile(archive, decompressed(archive))) {
       int entries = 0;
-      for (TarArchiveEntry entry = next(tar, archive); entry != null; entry = next(tar, archive)) {
+      for (TarArchiveEntry entry = tar.next(); entry != null; entry = tar.next()) {
         if (++entries > limits.entries()) {
-          throw damaged(archive, tar, "more than " + limits.entries() + " entries");
+          throw tar.damaged("more than " + limits.entries() + " entries");
         }
-        List<String> path = path(archive, tar, entry);
+        List<String> path = path(tar, entry);
         if (!path.isEmpty()) {
           take(found, tar, entry, path);
         }
       }
-      // The checksums of gzip and zstd stand at the end.
-      content.transferTo(OutputStream.nullOutputStream());
+      tar.end();
     }
     if (found.images().isEmpty()) {
       throw new IOException(
@@ -156,8 +148,7 @@ final class CriuArchives implements AutoCloseable {
     archives.add(found);
   }
 
-  private void take(
-      Archive archive, TarArchiveInputStream tar, TarArchiveEntry entry, List<String> path)
+  private void take(Archive archive, TarFile tar, TarArchiveEntry entry, List<String> path)
       throws IOException {
     String file = path.getLast();
     String directory = String.join("/", path.subList(0, path.size() - 1));
@@ -166,98 +157,64 @@ final class CriuArchives implements AutoCloseable {
       archive.links().put(directory, entry.getLinkName());
     } else if (IMAGE.matcher(file).matches() && !entry.isDirectory()) {
       if (link || !entry.isFile()) {
-        throw damaged(
-            archive.path(),
-            tar,
-            String.join("/", path) + ": expected a file, found a link or a device");
+        throw tar.damaged(String.join("/", path) + ": expected a file, found a link or a device");
       }
       Path place = place(archive, tar, path);
-      write(archive.path(), tar, entry, place);
+      write(tar, entry, place);
       if (PAGEMAP.matcher(file).matches()) {
         archive.images().put(directory, Objects.requireNonNull(place.getParent()));
       }
     } else if (file.equals(CONFIG) && path.size() == 1 && entry.isFile()) {
-      describe(archive.path(), tar);
+      describe(tar);
     }
   }
 
-  private static Path place(Archive archive, TarArchiveInputStream tar, List<String> path)
-      throws IOException {
+  private static Path place(Archive archive, TarFile tar, List<String> path) throws IOException {
     try {
-      Path place = archive.root();
-      for (String name : path) {
-        place = place.resolve(name);
-      }
-      return place;
+      return archive.root().resolve(String.join("/", path));
     } catch (InvalidPathException e) {
-      throw damaged(
-          archive.path(), tar, "a name that this system has no files of: " + e.getInput());
+      throw tar.damaged("a name that this system has no files of: " + e.getInput());
     }
   }
 
   /** The names that lead to an entry; none for the archive's top. */
-  private static List<String> path(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry)
-      throws IOException {
+  private static List<String> path(TarFile tar, TarArchiveEntry entry) throws IOException {
     String name = entry.getName();
     List<String> parts = List.of(name.split("/", -1));
     if (name.startsWith("/") || parts.contains("..")) {
-      throw damaged(archive, tar, "an entry that leads out of the archive: " + name);
+      throw tar.damaged("an entry that leads out of the archive: " + name);
     }
     return parts.stream().filter(part -> !part.isEmpty() && !part.equals(".")).toList();
   }
 
-  private void write(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry, Path place)
-      throws IOException {
+  private void write(TarFile tar, TarArchiveEntry entry, Path place) throws IOException {
     long size = entry.isSparse() ? entry.getRealSize() : entry.getSize();
     if (size < 0 || size > limits.imageBytes() - imageBytes) {
-      throw damaged(
-          archive,
-          tar,
+      throw tar.damaged(
           "%s: images of more than %d bytes, for which there is no room beside the destination"
               .formatted(entry.getName(), limits.imageBytes()));
     }
     imageBytes += size;
     Files.createDirectories(Objects.requireNonNull(place.getParent()));
-    long written = 0;
-    byte[] buffer = new byte[BUFFER_BYTES];
+    long written;
     try (OutputStream file = room.create(place)) {
-      for (int n; (n = read(archive, tar, entry, buffer)) >= 0; written += n) {
-        file.write(buffer, 0, n);
-      }
+      written = tar.content(entry.getName()).transferTo(file);
     } catch (FileAlreadyExistsException e) {
-      throw damaged(archive, tar, entry.getName() + ": is there twice");
+      throw tar.damaged(entry.getName() + ": is there twice");
     }
     if (written != size) {
-      throw damaged(
-          archive,
-          tar,
+      throw tar.damaged(
           "%s: expected %d bytes, found %d".formatted(entry.getName(), size, written));
     }
   }
 
-  /** Reads, so that what goes wrong with it is told from what goes wrong with writing. */
-  private static int read(
-      Path archive, TarArchiveInputStream tar, TarArchiveEntry entry, byte[] buffer)
-      throws IOException {
-    try {
-      return tar.read(buffer);
-    } catch (DamagedFileException e) {
-      throw e;
-    } catch (IOException e) {
-      throw damaged(archive, tar, entry.getName() + ": " + e.getMessage());
-    }
-  }
-
-  private void describe(Path archive, TarArchiveInputStream tar) throws IOException {
+  private void describe(TarFile tar) throws IOException {
+    byte[] config = tar.content(CONFIG).readNBytes(MAX_CONFIG_BYTES);
     JsonNode json;
     try {
-      json = new ObjectMapper().readTree(tar.readNBytes(MAX_CONFIG_BYTES));
+      json = new ObjectMapper().readTree(config);
     } catch (JacksonException e) {
       return;
-    } catch (DamagedFileException e) {
-      throw e;
-    } catch (IOException e) {
-      throw damaged(archive, tar, CONFIG + ": " + e.getMessage());
     }
     fact("container", json.path("name").asText(""));
     fact("container_image", json.path("rootfsImageName").asText(""));
@@ -307,32 +264,25 @@ final class CriuArchives implements AutoCloseable {
   /** The directory of this path in the archive itself, else in the nearest before, else after. */
   private Path parent(int number, Archive archive, String directory, String path)
       throws IOException {
-    for (int i = number; i >= 0; i--) {
-      Path found = archives.get(i).images().get(path);
-      if (found != null) {
-        return found;
-      }
-    }
-    for (int i = number + 1; i < archives.size(); i++) {
-      Path found = archives.get(i).images().get(path);
-      if (found != null) {
-        return found;
-      }
-    }
-    throw new IOException(
-        "%s/%s/%s: leads to %s, which no archive given has; give the archive with it first"
-            .formatted(archive.path(), directory, PARENT, path));
+    List<Archive> before = archives.subList(0, number + 1).reversed();
+    List<Archive> after = archives.subList(number + 1, archives.size());
+    return Stream.concat(before.stream(), after.stream())
+        .filter(other -> other.images().containsKey(path))
+        .findFirst()
+        .map(other -> other.images().get(path))
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "%s/%s/%s: leads to %s, which no archive given has; give the archive with it first"
+                        .formatted(archive.path(), directory, PARENT, path)));
   }
 
   private InputStream decompressed(Path archive) throws IOException {
     InputStream file = Files.newInputStream(archive);
     try {
       var buffered = new BufferedInputStream(file, BUFFER_BYTES);
-      buffered.mark(4);
-      byte[] magic = buffered.readNBytes(4);
-      buffered.reset();
       return new Decompressed(
-          decompressor(archive, buffered, magic),
+          decompressor(archive, buffered),
           archive,
           IOException.class,
           "cannot be decompressed",
@@ -343,46 +293,21 @@ final class CriuArchives implements AutoCloseable {
     }
   }
 
-  private static InputStream decompressor(Path archive, InputStream in, byte[] magic)
-      throws IOException {
-    if (magic.length == 4) {
-      if ((magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
-        return new GZIPInputStream(in, BUFFER_BYTES);
-      }
-      if ((magic[0] & 0xff) == 0x28
-          && (magic[1] & 0xff) == 0xb5
-          && (magic[2] & 0xff) == 0x2f
-          && (magic[3] & 0xff) == 0xfd) {
-        var zstd = new ZstdInputStream(in);
-        zstd.setLongMax(SeriesArchive.MAX_WINDOW_LOG);
-        return zstd;
-      }
-    }
+  private static InputStream decompressor(Path archive, InputStream in) throws IOException {
     KnownFile known = KnownFile.of(archive);
-    if (known != null) {
-      throw new DamagedFileException(
-          archive.toString(),
-          0,
-          "expected a tar archive, alone or in gzip or zstd, found %s; %s"
-              .formatted(known.name(), known.advice()));
+    if (known == null) {
+      return in;
     }
-    return in;
-  }
-
-  private static @Nullable TarArchiveEntry next(TarArchiveInputStream tar, Path archive)
-      throws IOException {
-    try {
-      return tar.getNextEntry();
-    } catch (DamagedFileException e) {
-      throw e;
-    } catch (IOException | IllegalArgumentException e) {
-      throw damaged(archive, tar, "not an intact tar archive: " + e.getMessage());
-    }
-  }
-
-  private static DamagedFileException damaged(
-      Path archive, TarArchiveInputStream tar, String reason) {
-    return new DamagedFileException(archive.toString(), tar.getBytesRead(), reason);
+    return switch (known.name()) {
+      case KnownFile.GZIP -> new GZIPInputStream(in, BUFFER_BYTES);
+      case KnownFile.ZSTD -> Decompressed.zstd(in);
+      default ->
+          throw new DamagedFileException(
+              archive.toString(),
+              0,
+              "expected a tar archive, alone or in gzip or zstd, found %s; %s"
+                  .formatted(known.name(), known.advice()));
+    };
   }
 
   @Override

@@ -1,5 +1,6 @@
 package emulha.traces.imports.criu;
 
+import emulha.files.Closing;
 import emulha.files.DamagedFileException;
 import emulha.files.SparseFile;
 import emulha.memory.AddressRanges;
@@ -17,7 +18,8 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -45,16 +47,33 @@ final class CriuContents implements AutoCloseable {
   private Set<CriuImage> compared = Set.of();
 
   /** Open pages files, that used last at the end. */
-  private final Map<Source, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
+  private final SequencedMap<CriuImage, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
 
   /** A pages file. */
-  private static final class Source {
-    private final CriuImage image;
-    private final BitSet holes;
+  private record Source(CriuImage image, BitSet holes) {
+    /** The page of this number among those that are present. */
+    Stored page(int index) {
+      CriuImage.Run run = image.runOf(index);
+      return new Stored(this, run.payload(), index - run.firstPresent());
+    }
+  }
 
-    Source(CriuImage image, BitSet holes) {
-      this.image = image;
-      this.holes = holes;
+  /** A page, of this number in the payload. */
+  private record Stored(Source source, CriuPayload payload, long page) {
+    /** Where it is in its file, or the block that it is in. */
+    long place() {
+      return payload.place(page);
+    }
+
+    /** Bytes that it takes there, or its block. */
+    int bytes() {
+      return payload.storedBytes(page);
+    }
+
+    boolean isHole() {
+      int first = (int) (place() >>> Page.SHIFT);
+      int end = (int) ((place() + bytes() + Page.BYTES - 1) >>> Page.SHIFT);
+      return bytes() > 0 && source.holes.nextClearBit(first) >= end;
     }
   }
 
@@ -86,29 +105,25 @@ final class CriuContents implements AutoCloseable {
    *
    * @return how many there are
    */
-  int compared(List<List<CriuPart>> steps) {
+  int compared(List<List<CriuImage>> steps) {
     var whole = new HashSet<CriuImage>();
     var known = new BitSet();
     leastPages = new long[steps.size()];
     for (int n = 0; n < steps.size(); n++) {
-      for (CriuPart part : steps.get(n)) {
+      for (CriuImage image : steps.get(n)) {
         boolean all = true;
         long present = 0;
         long again = 0;
-        for (CriuImage.Run run : part.image().runs()) {
-          int first = (int) ranges.frameOf(part.firstPage() + run.firstPage());
+        for (CriuImage.Run run : image.runs()) {
+          int first = (int) ranges.frameOf(run.firstPage());
           int end = first + (int) run.pages();
           all &= run.present();
           present += run.present() ? run.pages() : 0;
-          for (int from = known.nextSetBit(first); from >= 0 && from < end; ) {
-            int to = Math.min(end, known.nextClearBit(from));
-            again += to - from;
-            from = known.nextSetBit(to);
-          }
+          again += known.get(first, end).cardinality();
           known.set(first, end);
         }
         if (all && again > 0) {
-          whole.add(part.image());
+          whole.add(image);
           present -= again;
         }
         leastPages[n] += present;
@@ -124,26 +139,26 @@ final class CriuContents implements AutoCloseable {
   }
 
   /** Appends the dirty pages of an image; calls and clears after each {@code stretch} of them. */
-  void read(List<CriuPart> step, int stretch, DirtyPages pages, Full full) throws IOException {
+  void read(List<CriuImage> step, int stretch, DirtyPages pages, Full full) throws IOException {
     if (sources.isEmpty()) {
       // Not before it is known that there is room for so many pages.
       lastSource = new int[(int) ranges.frames()];
       lastIndex = new int[(int) ranges.frames()];
       Arrays.fill(lastSource, NOWHERE);
     }
-    for (CriuPart part : step) {
-      sources.add(new Source(part.image(), SparseFile.holes(part.image().pages())));
-      int number = sources.size() - 1;
-      Source source = sources.get(number);
+    for (CriuImage image : step) {
+      int number = sources.size();
+      var source = new Source(image, SparseFile.holes(image.pages()));
+      sources.add(source);
       if (!trustZeros) {
-        refusePunched(part);
+        refusePunched(image);
       }
-      for (CriuImage.Run run : part.image().runs()) {
+      for (CriuImage.Run run : image.runs()) {
         for (long i = 0; run.present() && i < run.pages(); i++) {
-          int frame = (int) ranges.frameOf(part.firstPage() + run.firstPage() + i);
+          int frame = (int) ranges.frameOf(run.firstPage() + i);
           int index = (int) (run.firstPresent() + i);
-          read(source, index, buffer, current);
-          if (!compared.contains(part.image()) || !unchanged(frame)) {
+          read(source.page(index), buffer, current);
+          if (!compared.contains(image) || !unchanged(frame)) {
             pages.append(frame, buffer, 0);
             if (pages.count() == stretch) {
               full.take();
@@ -160,57 +175,56 @@ final class CriuContents implements AutoCloseable {
     }
   }
 
+  /** The page that the last image with a frame has of it. */
+  private @Nullable Stored last(int frame) {
+    return lastSource[frame] == NOWHERE
+        ? null
+        : sources.get(lastSource[frame]).page(lastIndex[frame]);
+  }
+
   /** Whether the last image with a frame has it with the content in the buffer. */
   private boolean unchanged(int frame) throws IOException {
-    if (lastSource[frame] == NOWHERE) {
+    Stored last = last(frame);
+    if (last == null) {
       return false;
     }
     byte[] old = new byte[Page.BYTES];
-    read(sources.get(lastSource[frame]), lastIndex[frame], old, earlier);
+    read(last, old, earlier);
     return Arrays.equals(old, buffer);
   }
 
   /** Refuses an image whose replaced pages were punched out of the earlier images. */
-  private void refusePunched(CriuPart part) throws IOException {
+  private void refusePunched(CriuImage image) throws IOException {
     long replaced = 0;
     boolean allZero = true;
-    Source where = null;
-    int at = 0;
-    for (CriuImage.Run run : part.image().runs()) {
+    Stored first = null;
+    for (CriuImage.Run run : image.runs()) {
       for (long i = 0; run.present() && i < run.pages(); i++) {
-        int frame = (int) ranges.frameOf(part.firstPage() + run.firstPage() + i);
-        if (lastSource[frame] == NOWHERE) {
+        Stored last = last((int) ranges.frameOf(run.firstPage() + i));
+        if (last == null) {
           continue;
         }
-        Source last = sources.get(lastSource[frame]);
-        if (isHole(last, lastIndex[frame])) {
+        if (last.isHole()) {
           throw punched(
-              part,
+              image,
               last,
-              lastIndex[frame],
               "a hole in place of a page that %s replaces: punched out by criu --auto-dedup or"
                   + " criu dedup, and what it held is lost");
         }
         replaced++;
+        first = first == null ? last : first;
+        // Of compressed pages, those of zeros take no room: there is nothing to punch out.
+        allZero &= !last.payload.isBlocks();
         if (allZero) {
-          // Of compressed pages, those of zeros take no room: there is nothing to punch out.
-          allZero = !last.image.runOf(lastIndex[frame]).payload().isBlocks();
-        }
-        if (allZero) {
-          read(last, lastIndex[frame], buffer, earlier);
+          read(last, buffer, earlier);
           allZero = Arrays.equals(buffer, ZERO);
-        }
-        if (where == null) {
-          where = last;
-          at = lastIndex[frame];
         }
       }
     }
-    if (where != null && allZero) {
+    if (first != null && allZero) {
       throw punched(
-          part,
-          where,
-          at,
+          image,
+          first,
           "zeros in place of all "
               + replaced
               + " pages that %s replaces: a copy of what criu --auto-dedup or criu dedup punched"
@@ -218,82 +232,53 @@ final class CriuContents implements AutoCloseable {
     }
   }
 
-  private static DamagedFileException punched(
-      CriuPart by, Source source, int index, String reason) {
-    var path = source.image.pages();
-    var pagemap = by.image().pagemap();
+  private static DamagedFileException punched(CriuImage by, Stored page, String reason) {
+    var pagemap = by.pagemap();
     return new DamagedFileException(
-        path.toString(),
-        place(source, index),
+        page.source.image.pages().toString(),
+        page.place(),
         reason.formatted(pagemap.subpath(pagemap.getNameCount() - 2, pagemap.getNameCount()))
             + "; dump again without it, or, if these pages really were zeros, import with"
             + " --trust-zeros");
   }
 
-  private Input file(Source source) throws IOException {
-    FileChannel file = open.get(source);
+  private Input file(CriuImage image) throws IOException {
+    FileChannel file = open.get(image);
     if (file == null) {
       if (open.size() == MAX_OPEN) {
-        var eldest = open.entrySet().iterator().next();
-        open.remove(eldest.getKey());
-        eldest.getValue().close();
+        Objects.requireNonNull(open.pollFirstEntry()).getValue().close();
       }
-      file = FileChannel.open(source.image.pages(), StandardOpenOption.READ);
-      open.put(source, file);
+      file = FileChannel.open(image.pages(), StandardOpenOption.READ);
+      open.put(image, file);
     }
-    return new Input(file, source.image.pages().toString());
+    return new Input(file, image.pages().toString());
   }
 
-  /** Where in its file a page is, or the block that it is in. */
-  private static long place(Source source, int index) {
-    CriuImage.Run run = source.image.runOf(index);
-    long page = index - run.firstPresent();
-    CriuPayload payload = run.payload();
-    return payload.isBlocks() ? payload.offset(payload.blockOf(page)) : payload.offsetOfPage(page);
-  }
-
-  private static boolean isHole(Source source, int index) {
-    if (source.holes.isEmpty()) {
-      return false;
-    }
-    CriuImage.Run run = source.image.runOf(index);
-    CriuPayload payload = run.payload();
-    int bytes =
-        payload.isBlocks()
-            ? payload.storedBytes(payload.blockOf(index - run.firstPresent()))
-            : Page.BYTES;
-    long from = place(source, index);
-    int first = (int) (from >>> Page.SHIFT);
-    int end = (int) ((from + bytes + Page.BYTES - 1) >>> Page.SHIFT);
-    return bytes > 0 && source.holes.nextClearBit(first) >= end;
-  }
-
-  private void read(Source source, int index, byte[] into, Decompressed cache) throws IOException {
-    CriuImage.Run run = source.image.runOf(index);
-    long page = index - run.firstPresent();
-    CriuPayload payload = run.payload();
+  private void read(Stored page, byte[] into, Decompressed cache) throws IOException {
+    CriuPayload payload = page.payload;
+    Input file = file(page.source.image);
     if (!payload.isBlocks()) {
-      file(source).fill(ByteBuffer.wrap(into), payload.offsetOfPage(page));
+      file.fill(ByteBuffer.wrap(into), page.place());
       return;
     }
-    int block = payload.blockOf(page);
+    int block = payload.blockOf(page.page);
     if (cache.payload != payload || cache.block != block) {
       cache.payload = null;
       int bytes = payload.contentBytes(block);
       if (cache.pages.length < bytes) {
         cache.pages = new byte[bytes];
       }
-      decompress(file(source), payload, block, cache.pages, bytes);
+      decompress(file, page, cache.pages, bytes);
       cache.payload = payload;
       cache.block = block;
     }
-    System.arraycopy(cache.pages, payload.placeInBlock(page), into, 0, Page.BYTES);
+    System.arraycopy(cache.pages, payload.placeInBlock(page.page), into, 0, Page.BYTES);
   }
 
-  private static void decompress(Input file, CriuPayload payload, int block, byte[] into, int bytes)
+  private static void decompress(Input file, Stored block, byte[] into, int bytes)
       throws IOException {
-    int size = payload.storedBytes(block);
-    long at = payload.offset(block);
+    int size = block.bytes();
+    long at = block.place();
     if (size == 0) {
       Arrays.fill(into, 0, bytes, (byte) 0);
       return;
@@ -312,16 +297,11 @@ final class CriuContents implements AutoCloseable {
     }
     int restored =
         file.expand(new Lz4JavaDecompressor(), "pages that LZ4", at, stored, 0, into, bytes);
-    if (restored != bytes) {
-      throw file.damaged(
-          at, "expected %d bytes of pages compressed by LZ4, found %d".formatted(bytes, restored));
-    }
+    file.require(restored == bytes, at, bytes + " bytes of pages compressed by LZ4", restored);
   }
 
   @Override
   public void close() throws IOException {
-    for (FileChannel file : open.values()) {
-      file.close();
-    }
+    Closing.all(open.values(), FileChannel::close);
   }
 }

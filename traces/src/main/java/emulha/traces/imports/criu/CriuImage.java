@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -60,13 +63,17 @@ final class CriuImage {
   private static final int MAX_FIELD = 1 << 28;
 
   private final Path pagemap;
+  private final long base;
   private final Path pages;
   private final List<Run> runs;
+
+  /** Those whose pages are present, by the number of the first. */
+  private final NavigableMap<Long, Run> present = new TreeMap<>();
 
   /**
    * Consecutive virtual pages.
    *
-   * @param firstPage address of the first one / 4096
+   * @param firstPage number of the first one: its address / 4096, and its image's base
    * @param present whether their contents are in this image, not in an earlier one
    * @param offset of the entry in the pagemap file
    * @param firstPresent number of pages that are present before the first one
@@ -78,12 +85,23 @@ final class CriuImage {
       boolean present,
       long offset,
       long firstPresent,
-      CriuPayload payload) {}
+      CriuPayload payload) {
+    /** The page after its last. */
+    long end() {
+      return firstPage + pages;
+    }
+  }
 
-  private CriuImage(Path pagemap, Path pages, List<Run> runs) {
+  private CriuImage(Path pagemap, long base, Path pages, List<Run> runs) {
     this.pagemap = pagemap;
+    this.base = base;
     this.pages = pages;
     this.runs = runs;
+    for (Run run : runs) {
+      if (run.present()) {
+        present.put(run.firstPresent(), run);
+      }
+    }
   }
 
   /** Name of the pagemap of a process. */
@@ -96,13 +114,16 @@ final class CriuImage {
     return "pagemap-shmem-" + id + ".img";
   }
 
-  /** Reads a pagemap. */
-  static CriuImage read(Path directory, String name) throws IOException {
+  /**
+   * Reads a pagemap.
+   *
+   * @param base what is added to its page numbers, its place among the chain's
+   */
+  static CriuImage read(Path directory, String name, long base) throws IOException {
     Path file = directory.resolve(name);
     var messages = new Messages(file);
     messages.expectMagic(0, COMMON_MAGIC, "an image of CRIU 2.0 or later");
     messages.expectMagic(Integer.BYTES, PAGEMAP_MAGIC, "a pagemap");
-    messages.begin(2 * Integer.BYTES);
     if (!messages.next()) {
       throw messages.damaged("expected the number of the pages file, found the end");
     }
@@ -119,11 +140,11 @@ final class CriuImage {
     long at = 0;
     boolean compressed = false;
     while (messages.next()) {
-      Run run = run(messages, present, at);
+      Run run = run(messages, base, present, at);
       if (run.firstPage() < end) {
         throw messages.damaged("expected ascending addresses");
       }
-      end = run.firstPage() + run.pages();
+      end = run.end();
       if (run.present()) {
         present += run.pages();
         compressed |= run.payload().isBlocks();
@@ -143,19 +164,17 @@ final class CriuImage {
               : "expected %d pages as in %s, found %d"
                   .formatted(present, file.getFileName(), available >>> Page.SHIFT));
     }
-    return new CriuImage(file, pages, List.copyOf(runs));
+    return new CriuImage(file, base, pages, List.copyOf(runs));
   }
 
-  private static Run run(Messages messages, long firstPresent, long endBefore) throws IOException {
+  private static Run run(Messages messages, long base, long firstPresent, long endBefore)
+      throws IOException {
     messages.refuseOthers(
         VADDR, NR_PAGES, IN_PARENT, FLAGS, NR_PAGES_64, BLOCKS, TOTAL_SIZE, REGION_PAGES);
     long address = messages.required(VADDR, "vaddr");
-    long count =
-        messages.has(NR_PAGES_64)
-            ? messages.required(NR_PAGES_64, "nr_pages")
-            : messages.required(NR_PAGES, "nr_pages");
-    long flags = messages.has(FLAGS) ? messages.required(FLAGS, "flags") : FLAG_PRESENT;
-    if (messages.has(IN_PARENT) && messages.required(IN_PARENT, "in_parent") != 0) {
+    long count = messages.required(messages.has(NR_PAGES_64) ? NR_PAGES_64 : NR_PAGES, "nr_pages");
+    long flags = messages.get(FLAGS, FLAG_PRESENT);
+    if (messages.get(IN_PARENT, 0) != 0) {
       flags = (flags & ~FLAG_PRESENT) | FLAG_PARENT;
     }
     boolean parent = (flags & FLAG_PARENT) != 0;
@@ -182,7 +201,7 @@ final class CriuImage {
     if (!present && payload.isBlocks()) {
       throw messages.damaged("pages that are not in the image, but compressed in it");
     }
-    return new Run(first, count, present, messages.offset(), firstPresent, payload);
+    return new Run(base + first, count, present, messages.offset(), firstPresent, payload);
   }
 
   private static CriuPayload payload(Messages messages, long begin, long pages) throws IOException {
@@ -193,23 +212,20 @@ final class CriuImage {
       }
       return CriuPayload.plain(begin, pages);
     }
-    long blockPages = 1;
-    long total = -1;
+    long blockPages;
+    long total;
     int[] sizes;
     if (flat || !messages.isBytes(BLOCKS)) {
-      if (messages.has(REGION_PAGES) && messages.required(REGION_PAGES, "region_pages") != 0) {
-        blockPages = messages.required(REGION_PAGES, "region_pages");
-      }
-      if (messages.has(TOTAL_SIZE)) {
-        total = messages.required(TOTAL_SIZE, "total_compressed_size");
-      }
+      long regionPages = messages.get(REGION_PAGES, 0);
+      blockPages = regionPages == 0 ? 1 : regionPages;
+      total = messages.get(TOTAL_SIZE, -1);
       sizes = messages.numbers(BLOCKS);
     } else {
       Messages blocks = messages.nested(BLOCKS);
       blocks.refuseOthers(BLOCK_SIZES, BLOCKS_TOTAL_SIZE, PAGES_PER_BLOCK);
       blockPages = blocks.required(PAGES_PER_BLOCK, "pages_per_block");
       total = blocks.required(BLOCKS_TOTAL_SIZE, "total_payload_size");
-      sizes = blocks.has(BLOCK_SIZES) ? blocks.numbers(BLOCK_SIZES) : new int[0];
+      sizes = blocks.numbers(BLOCK_SIZES);
     }
     try {
       CriuPayload payload = CriuPayload.blocks(begin, pages, blockPages, sizes);
@@ -234,7 +250,6 @@ final class CriuImage {
     var messages = new Messages(file);
     int at = messages.int32(0) == COMMON_MAGIC ? Integer.BYTES : 0;
     messages.expectMagic(at, INVENTORY_MAGIC, "an inventory");
-    messages.begin(at + Integer.BYTES);
     return messages.next() && messages.has(DUMP_UPTIME)
         ? OptionalLong.of(messages.required(DUMP_UPTIME, "dump_uptime"))
         : OptionalLong.empty();
@@ -255,29 +270,32 @@ final class CriuImage {
     return runs;
   }
 
+  /** Pages from address 0 to the last one. */
+  long span() {
+    return runs.isEmpty() ? 0 : runs.getLast().end() - base;
+  }
+
+  /** The address of a page. */
+  long address(long page) {
+    return (page - base) << Page.SHIFT;
+  }
+
   /**
    * The run with a page that is present.
    *
    * @param page number of the page among those that are present
    */
   Run runOf(long page) {
-    int low = 0;
-    for (int high = runs.size() - 1; low < high; ) {
-      int middle = (low + high + 1) >>> 1;
-      if (runs.get(middle).firstPresent() <= page) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    while (!runs.get(low).present()) {
-      low--;
-    }
-    return runs.get(low);
+    return Objects.requireNonNull(present.floorEntry(page)).getValue();
   }
 
   /** Messages of protocol buffers in a file. Of a field that is repeated, the last value counts. */
   private static final class Messages {
+    private static final int VARINT = 0;
+    private static final int FIXED_64 = 1;
+    private static final int BYTES = 2;
+    private static final int FIXED_32 = 5;
+
     private final Path file;
     private final ByteBuffer bytes;
     private final Map<Integer, Long> fields = new HashMap<>();
@@ -309,8 +327,10 @@ final class CriuImage {
       return bytes.getInt(at);
     }
 
+    /** Requires a magic, behind which messages or another one begin. */
     void expectMagic(int at, int magic, String what) throws IOException {
       int found = int32(at);
+      end = at + Integer.BYTES;
       if (found != magic) {
         throw damaged("expected the magic %08x of %s, found %08x".formatted(magic, what, found));
       }
@@ -321,10 +341,6 @@ final class CriuImage {
       bytes = within.bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
       offset = within.offset;
       readFields(at, length);
-    }
-
-    void begin(int at) {
-      end = at;
     }
 
     /** Offset of the message read last. */
@@ -357,23 +373,37 @@ final class CriuImage {
       begins.clear();
       begin = at;
       end = at + length;
-      bytes.limit(end).position(at);
+      eachField(
+          (number, type, value, place) -> {
+            fields.put(number, value);
+            if (type == BYTES) {
+              begins.put(number, place);
+            }
+          });
+    }
+
+    private interface Visitor {
+      void field(int number, int type, long value, int place) throws IOException;
+    }
+
+    /** Takes each field; the value of one that is no number is its length. */
+    private void eachField(Visitor visitor) throws IOException {
+      bytes.limit(end).position(begin);
       while (bytes.hasRemaining()) {
-        int type = key();
-        int number = type >>> 3;
+        int key = key();
+        int type = key & 7;
         long value =
-            switch (type & 7) {
-              case 0 -> varint();
-              case 1 -> skip(Long.BYTES);
-              case 2 -> {
-                long count = varint();
-                begins.put(number, bytes.position());
-                yield skip(count);
-              }
-              case 5 -> skip(Integer.BYTES);
-              default -> throw damaged("a field of unknown type " + (type & 7));
+            switch (type) {
+              case VARINT, BYTES -> varint();
+              case FIXED_64 -> Long.BYTES;
+              case FIXED_32 -> Integer.BYTES;
+              default -> throw damaged("a field of unknown type " + type);
             };
-        fields.put(number, value);
+        int place = bytes.position();
+        if (type != VARINT) {
+          skip(value);
+        }
+        visitor.field(key >>> 3, type, value, place);
       }
     }
 
@@ -386,12 +416,10 @@ final class CriuImage {
       return (int) key;
     }
 
-    /** Whether a field holds bytes. */
     boolean isBytes(int field) {
       return begins.containsKey(field);
     }
 
-    /** The message in a field of bytes. */
     Messages nested(int field) throws IOException {
       return new Messages(this, begins.get(field), (int) required(field, "message"));
     }
@@ -399,34 +427,21 @@ final class CriuImage {
     /** All numbers of a repeated field, each with its key or several in a field of bytes. */
     int[] numbers(int field) throws IOException {
       var numbers = IntStream.builder();
-      bytes.limit(end).position(begin);
-      while (bytes.hasRemaining()) {
-        int type = key();
-        boolean wanted = type >>> 3 == field;
-        switch (type & 7) {
-          case 0 -> {
-            long value = varint();
-            if (wanted) {
+      eachField(
+          (number, type, value, place) -> {
+            if (number == field && type == VARINT) {
               numbers.add(size(value));
+            } else if (number == field && type == BYTES) {
+              int after = bytes.position();
+              bytes.position(place);
+              while (bytes.position() < after) {
+                numbers.add(size(varint()));
+              }
+              if (bytes.position() != after) {
+                throw damaged("a field ends within a number");
+              }
             }
-          }
-          case 1 -> skip(Long.BYTES);
-          case 2 -> {
-            long count = varint();
-            int packedEnd = bytes.position() + (int) count;
-            if (!wanted) {
-              skip(count);
-            }
-            while (wanted && bytes.position() < packedEnd) {
-              numbers.add(size(varint()));
-            }
-            if (wanted && bytes.position() != packedEnd) {
-              throw damaged("a field ends within a number");
-            }
-          }
-          default -> skip(Integer.BYTES);
-        }
-      }
+          });
       return numbers.build().toArray();
     }
 
@@ -439,6 +454,10 @@ final class CriuImage {
 
     boolean has(int field) {
       return fields.containsKey(field);
+    }
+
+    long get(int field, long otherwise) {
+      return fields.getOrDefault(field, otherwise);
     }
 
     long required(int field, String name) throws IOException {
@@ -479,12 +498,11 @@ final class CriuImage {
       throw damaged("a number of more than 64 bits");
     }
 
-    private long skip(long count) throws IOException {
+    private void skip(long count) throws IOException {
       if (count < 0 || count > bytes.remaining()) {
         throw damaged("a message ends within a field");
       }
       bytes.position(bytes.position() + (int) count);
-      return count;
     }
   }
 }

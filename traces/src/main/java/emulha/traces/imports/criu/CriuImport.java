@@ -5,28 +5,25 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
-import emulha.traces.SeriesArchive;
 import emulha.traces.SeriesDescription;
+import emulha.traces.SeriesPacker;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.ImportRequest;
 import emulha.traces.imports.image.ImageImport;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -61,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 public final class CriuImport {
   private static final String PARENT = "parent";
   private static final Pattern PAGEMAP = Pattern.compile("pagemap-(\\d{1,18})\\.img");
-  private static final Pattern SHARED = Pattern.compile("pagemap-shmem-(\\d{1,18})\\.img");
+  private static final Pattern SHARED = Pattern.compile("pagemap-shmem-(0|[1-9]\\d{0,17})\\.img");
   private static final int STRETCH_PAGES = 1024;
 
   /** Page numbers of shared memory objects: 2^48 for each, above all addresses of a process. */
@@ -89,12 +86,12 @@ public final class CriuImport {
   public static void run(ImportRequest request, Progress progress) throws IOException {
     List<Path> sources = request.sources();
     Path first = sources.getFirst();
-    if (sources.size() == 1 && !CriuArchives.isArchive(first)) {
+    if (sources.size() == 1 && !Files.isRegularFile(first)) {
       run(chain(first), Map.of(), request, progress);
       return;
     }
     for (Path source : sources) {
-      if (!CriuArchives.isArchive(source)) {
+      if (!Files.isRegularFile(source)) {
         throw new IOException(
             source
                 + (Files.isDirectory(source)
@@ -134,8 +131,8 @@ public final class CriuImport {
     OptionalLong process = request.process();
     long pid = process.isPresent() ? process.getAsLong() : onlyProcess(all.directories().getLast());
     Chain chain = from(all, pid);
-    Map<Long, Integer> shared = shared(chain.directories());
-    var steps = new ArrayList<List<CriuPart>>();
+    List<Shared> shared = shared(chain.directories());
+    var steps = new ArrayList<List<CriuImage>>();
     for (Path directory : chain.directories()) {
       steps.add(parts(directory, pid, shared));
     }
@@ -143,7 +140,7 @@ public final class CriuImport {
       refuseParents(steps);
     }
     AddressRanges ranges = ranges(steps);
-    long[] timesUs = times(chain.directories());
+    long[] timesNs = times(chain.directories());
     var environment = new LinkedHashMap<String, String>();
     environment.put("imported_from", "CRIU images of process " + pid);
     environment.putAll(facts);
@@ -152,16 +149,11 @@ public final class CriuImport {
       environment.put(
           "starts_at", "image %d of the chain, the first that has the process".formatted(late + 1));
     }
-    describeShared(chain.directories(), shared, environment);
+    describeShared(shared, environment);
     long intervalNs;
-    if (provenance.intervalNs().isPresent()) {
-      intervalNs = provenance.intervalNs().getAsLong();
-    } else if (timesUs.length > 0) {
-      intervalNs =
-          new BigDecimal(timesUs[timesUs.length - 1])
-              .movePointRight(3)
-              .divide(BigDecimal.valueOf(timesUs.length - 1L), 0, RoundingMode.HALF_UP)
-              .longValueExact();
+    if (provenance.intervalNs().isEmpty() && timesNs.length > 0) {
+      int intervals = timesNs.length - 1;
+      intervalNs = Math.addExact(timesNs[intervals], intervals / 2) / intervals;
       environment.put("interval_from", "mean distance of the dumps");
     } else {
       intervalNs = provenance.requiredIntervalNs("these image");
@@ -177,31 +169,23 @@ public final class CriuImport {
     requireRoom(contents, steps, request.destination());
     int named = steps.stream().skip(1).mapToInt(List::size).sum();
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(
                 ranges.frames() << Page.SHIFT, presentPages(steps.getFirst())),
-            SeriesDescription.Origin.recorded(
-                compared == 0
-                    ? TRACKED
-                    : compared == named
-                        ? COMPARED
-                        : "%s; in %d of %d pagemaps %s"
-                            .formatted(TRACKED, compared, named, COMPARED),
-                environment),
-            Clock.HOST);
+            compared == 0
+                ? TRACKED
+                : compared == named
+                    ? COMPARED
+                    : "%s; in %d of %d pagemaps %s".formatted(TRACKED, compared, named, COMPARED),
+            environment);
     try (contents;
         var writer = SeriesWriter.create(request.destination(), description)) {
       var pages = new DirtyPages();
       contents.read(steps.getFirst(), STRETCH_PAGES, pages, () -> writer.writeBase(pages));
       progress.step("images", 1, steps.size());
       for (int n = 1; n < steps.size(); n++) {
-        long timeNs =
-            timesUs.length == 0
-                ? CheckpointHeader.UNKNOWN_GUEST_TIME
-                : Math.multiplyExact(timesUs[n], 1000L);
+        long timeNs = timesNs.length == 0 ? CheckpointHeader.UNKNOWN_GUEST_TIME : timesNs[n];
         pages.clear();
         contents.read(steps.get(n), Integer.MAX_VALUE, pages, () -> {});
         writer.writeCheckpoint(pages, timeNs, null);
@@ -228,12 +212,7 @@ public final class CriuImport {
     }
     try (Stream<Path> entries = Files.list(source)) {
       return chain(
-          entries
-              .filter(Files::isDirectory)
-              .sorted(
-                  Comparator.comparing(
-                      path -> path.getFileName().toString(), ImageImport.NATURAL_ORDER))
-              .toList(),
+          entries.filter(Files::isDirectory).sorted(ImageImport.BY_NAME).toList(),
           source.toString());
     }
   }
@@ -250,8 +229,9 @@ public final class CriuImport {
     for (Path directory : candidates) {
       if (!processes(directory).isEmpty() && ends.add(directory.toRealPath())) {
         directories.add(directory.toRealPath());
-        if (Files.exists(directory.resolve(PARENT), LinkOption.NOFOLLOW_LINKS)) {
-          parents.add(parent(directory));
+        Path parent = parent(directory);
+        if (parent != null) {
+          parents.add(parent);
         }
       }
     }
@@ -271,9 +251,7 @@ public final class CriuImport {
                   ? "none"
                   : ends.size()
                       + " ends of chains: "
-                      + ends.stream()
-                          .map(path -> path.getFileName().toString())
-                          .collect(Collectors.joining(", "))
+                      + ImageImport.names(ends)
                       + "; give one of them"));
     }
     return linked(ends.first());
@@ -281,18 +259,12 @@ public final class CriuImport {
 
   /** From the first image to this one. */
   private static Chain linked(Path last) throws IOException {
-    Deque<Path> chain = new ArrayDeque<>();
-    var seen = new HashSet<Path>();
-    Path directory = last.toRealPath();
-    while (true) {
-      if (!seen.add(directory)) {
+    var chain = new LinkedHashSet<Path>();
+    for (Path directory = last.toRealPath(); directory != null; directory = parent(directory)) {
+      if (chain.contains(directory)) {
         throw new IOException(directory + ": is its own ancestor");
       }
       chain.addFirst(directory);
-      if (!Files.exists(directory.resolve(PARENT), LinkOption.NOFOLLOW_LINKS)) {
-        break;
-      }
-      directory = parent(directory);
     }
     if (chain.size() < 2) {
       throw new IOException(
@@ -301,8 +273,11 @@ public final class CriuImport {
     return new Chain(List.copyOf(chain), true);
   }
 
-  private static Path parent(Path directory) throws IOException {
+  private static @Nullable Path parent(Path directory) throws IOException {
     Path link = directory.resolve(PARENT);
+    if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+      return null;
+    }
     if (!Files.isDirectory(link)) {
       throw new IOException(link + ": leads to no directory; keep the chain together");
     }
@@ -360,39 +335,46 @@ public final class CriuImport {
     return found;
   }
 
-  /** In how many images each shared memory object is. */
-  private static Map<Long, Integer> shared(List<Path> directories) throws IOException {
-    var images = new TreeMap<Long, Integer>();
-    for (Path directory : directories) {
-      for (long id : numbers(directory, SHARED)) {
-        images.merge(id, 1, Integer::sum);
-      }
+  /**
+   * A shared memory object.
+   *
+   * @param directories images that hold it
+   * @param firstPage its place among the chain's page numbers
+   */
+  private record Shared(String name, List<Path> directories, long firstPage) {
+    boolean isTaken() {
+      return directories.size() > 1;
     }
-    return images;
   }
 
-  private static void describeShared(
-      List<Path> directories, Map<Long, Integer> shared, Map<String, String> environment)
+  private static List<Shared> shared(List<Path> directories) throws IOException {
+    var holders = new TreeMap<Long, List<Path>>();
+    for (Path directory : directories) {
+      for (long id : numbers(directory, SHARED)) {
+        holders.computeIfAbsent(id, _ -> new ArrayList<>()).add(directory);
+      }
+    }
+    var shared = new ArrayList<Shared>();
+    holders.forEach(
+        (id, images) -> {
+          long firstPage = FIRST_SHARED_PAGE + shared.size() * PAGES_OF_SHARED;
+          shared.add(new Shared(CriuImage.ofShared(id), images, firstPage));
+        });
+    return shared;
+  }
+
+  private static void describeShared(List<Shared> shared, Map<String, String> environment)
       throws IOException {
     var taken = new ArrayList<String>();
     var left = new ArrayList<String>();
-    int number = 0;
-    for (var object : shared.entrySet()) {
-      String name = CriuImage.ofShared(object.getKey());
-      if (object.getValue() > 1) {
-        taken.add("%s at %x".formatted(name, sharedPage(number) << Page.SHIFT));
+    for (Shared object : shared) {
+      if (object.isTaken()) {
+        taken.add("%s at %x".formatted(object.name(), object.firstPage() << Page.SHIFT));
       } else {
-        for (Path directory : directories) {
-          if (Files.exists(directory.resolve(name))) {
-            long pages =
-                CriuImage.read(directory, name).runs().stream()
-                    .mapToLong(CriuImage.Run::pages)
-                    .sum();
-            left.add("%d pages of %s".formatted(pages, name));
-          }
-        }
+        CriuImage image = CriuImage.read(object.directories().getFirst(), object.name(), 0);
+        long pages = image.runs().stream().mapToLong(CriuImage.Run::pages).sum();
+        left.add("%d pages of %s".formatted(pages, object.name()));
       }
-      number++;
     }
     if (!taken.isEmpty()) {
       environment.put("shared_memory", String.join(", ", taken));
@@ -405,40 +387,29 @@ public final class CriuImport {
     }
   }
 
-  private static long sharedPage(int number) {
-    return FIRST_SHARED_PAGE + number * PAGES_OF_SHARED;
-  }
-
   /** The pagemaps of the process and of the shared memory that several images hold. */
-  private static List<CriuPart> parts(Path directory, long pid, Map<Long, Integer> shared)
+  private static List<CriuImage> parts(Path directory, long pid, List<Shared> shared)
       throws IOException {
-    var parts = new ArrayList<CriuPart>();
-    CriuImage own = CriuImage.read(directory, CriuImage.ofProcess(pid));
-    if (shared.values().stream().anyMatch(images -> images > 1)
-        && !own.runs().isEmpty()
-        && own.runs().getLast().firstPage() + own.runs().getLast().pages() > FIRST_SHARED_PAGE) {
+    var parts = new ArrayList<CriuImage>();
+    CriuImage own = CriuImage.read(directory, CriuImage.ofProcess(pid), 0);
+    if (shared.stream().anyMatch(Shared::isTaken) && own.span() > FIRST_SHARED_PAGE) {
       throw new IOException(own.pagemap() + ": pages beyond the address space of a process");
     }
-    parts.add(new CriuPart(own, 0));
-    int number = 0;
-    for (var object : shared.entrySet()) {
-      String name = CriuImage.ofShared(object.getKey());
-      if (object.getValue() > 1 && Files.exists(directory.resolve(name))) {
-        CriuImage image = CriuImage.read(directory, name);
-        if (!image.runs().isEmpty()
-            && image.runs().getLast().firstPage() + image.runs().getLast().pages()
-                > PAGES_OF_SHARED) {
+    parts.add(own);
+    for (Shared object : shared) {
+      if (object.isTaken() && object.directories().contains(directory)) {
+        CriuImage image = CriuImage.read(directory, object.name(), object.firstPage());
+        if (image.span() > PAGES_OF_SHARED) {
           throw new IOException(image.pagemap() + ": pages beyond 2^44 bytes of shared memory");
         }
-        parts.add(new CriuPart(image, sharedPage(number)));
+        parts.add(image);
       }
-      number++;
     }
     return parts;
   }
 
   /** Compressed pages of zeros take no room, and could claim more than any disk has. */
-  private static void requireRoom(String subject, long pages, CriuPart part, Path destination)
+  private static void requireRoom(String subject, long pages, CriuImage image, Path destination)
       throws IOException {
     Path place = destination.toAbsolutePath();
     while (place != null && !Files.exists(place)) {
@@ -448,14 +419,14 @@ public final class CriuImport {
     if (pages > room >>> Page.SHIFT) {
       throw new IOException(
           "%s: %s %d pages of 4096 bytes, more than the room for %s (%d bytes)"
-              .formatted(part.image().pagemap(), subject, pages, destination, room));
+              .formatted(image.pagemap(), subject, pages, destination, room));
     }
   }
 
   /** Asks for each checkpoint alone where what is written is packed, or else for all together. */
   private static void requireRoom(
-      CriuContents contents, List<List<CriuPart>> steps, Path destination) throws IOException {
-    boolean packed = destination.toString().endsWith(SeriesArchive.EXTENSION);
+      CriuContents contents, List<List<CriuImage>> steps, Path destination) throws IOException {
+    boolean packed = destination.toString().endsWith(SeriesPacker.EXTENSION);
     long pages = 0;
     for (int n = 0; n < steps.size(); n++) {
       pages = (packed ? 0 : pages) + contents.leastPages(n);
@@ -467,51 +438,50 @@ public final class CriuImport {
     }
   }
 
-  private static void refuseParents(List<List<CriuPart>> steps) throws IOException {
-    for (List<CriuPart> step : steps) {
-      for (CriuPart part : step) {
-        for (CriuImage.Run run : part.image().runs()) {
-          if (!run.present()) {
-            throw new DamagedFileException(
-                part.image().pagemap().toString(),
-                run.offset(),
-                "pages in the parent, but there is no link to one; keep the chain together");
-          }
+  private static void refuseParents(List<List<CriuImage>> steps) throws IOException {
+    for (CriuImage image : steps.stream().flatMap(List::stream).toList()) {
+      for (CriuImage.Run run : image.runs()) {
+        if (!run.present()) {
+          throw new DamagedFileException(
+              image.pagemap().toString(),
+              run.offset(),
+              "pages in the parent, but there is no link to one; keep the chain together");
         }
       }
     }
   }
 
-  private static long presentPages(List<CriuPart> step) {
+  private static long presentPages(List<CriuImage> step) {
     return step.stream()
-        .flatMap(part -> part.image().runs().stream())
+        .flatMap(image -> image.runs().stream())
         .filter(CriuImage.Run::present)
         .mapToLong(CriuImage.Run::pages)
         .sum();
   }
 
-  /** When each image was dumped, in microseconds after the first; empty if one does not tell. */
+  /** When each image was dumped, in nanoseconds after the first; empty if one does not tell. */
   private static long[] times(List<Path> chain) throws IOException {
     long[] times = new long[chain.size()];
+    long firstUs = 0;
+    long beforeUs = -1;
     for (int i = 0; i < times.length; i++) {
-      OptionalLong uptime = CriuImage.dumpUptimeUs(chain.get(i));
-      if (uptime.isEmpty()) {
+      OptionalLong uptimeUs = CriuImage.dumpUptimeUs(chain.get(i));
+      if (uptimeUs.isEmpty()) {
         return new long[0];
       }
-      times[i] = uptime.getAsLong();
-      if (times[i] < 0 || (i > 0 && times[i] <= times[i - 1])) {
+      long us = uptimeUs.getAsLong();
+      if (us <= beforeUs) {
         throw new IOException(
             "%s: dumped at %s us of uptime, not after the one before"
-                .formatted(chain.get(i).resolve("inventory.img"), times[i]));
+                .formatted(chain.get(i).resolve("inventory.img"), us));
       }
-    }
-    long first = times[0];
-    for (int i = 0; i < times.length; i++) {
-      times[i] -= first;
-      if (times[i] > Long.MAX_VALUE / 1000) {
+      firstUs = i == 0 ? us : firstUs;
+      beforeUs = us;
+      if (us - firstUs > Long.MAX_VALUE / 1000) {
         throw new IOException(
             chain.get(i).resolve("inventory.img") + ": an impossible time of dump");
       }
+      times[i] = (us - firstUs) * 1000;
     }
     return times;
   }
@@ -520,46 +490,38 @@ public final class CriuImport {
    * All virtual pages of the chain. Pages in a parent have to be in it, so that their number is
    * bounded by what the images really hold.
    */
-  private static AddressRanges ranges(List<List<CriuPart>> steps) throws IOException {
-    List<AddressRanges.Range> all = List.of();
-    List<AddressRanges.Range> before = List.of();
-    for (List<CriuPart> step : steps) {
-      var now = new ArrayList<AddressRanges.Range>();
-      int i = 0;
-      for (CriuPart part : step) {
-        for (CriuImage.Run run : part.image().runs()) {
-          long page = part.firstPage() + run.firstPage();
-          long end = page + run.pages();
-          now.add(new AddressRanges.Range(page, run.pages()));
-          while (!run.present() && page < end) {
-            while (i < before.size() && before.get(i).firstPage() + before.get(i).pages() <= page) {
-              i++;
-            }
-            if (i == before.size() || before.get(i).firstPage() > page) {
+  private static AddressRanges ranges(List<List<CriuImage>> steps) throws IOException {
+    var all = new ArrayList<AddressRanges.Range>();
+    NavigableMap<Long, Long> before = new TreeMap<>();
+    for (List<CriuImage> step : steps) {
+      NavigableMap<Long, Long> ends = new TreeMap<>();
+      for (CriuImage image : step) {
+        for (CriuImage.Run run : image.runs()) {
+          all.add(new AddressRanges.Range(run.firstPage(), run.pages()));
+          ends.put(run.firstPage(), run.end());
+          for (long page = run.firstPage(); !run.present() && page < run.end(); ) {
+            var in = before.floorEntry(page);
+            if (in == null || in.getValue() <= page) {
               throw new DamagedFileException(
-                  part.image().pagemap().toString(),
+                  image.pagemap().toString(),
                   run.offset(),
                   "page %x is said to be in the parent, which has none"
-                      .formatted((page - part.firstPage()) << Page.SHIFT));
+                      .formatted(image.address(page)));
             }
-            page = before.get(i).firstPage() + before.get(i).pages();
+            page = in.getValue();
           }
         }
       }
-      before = now;
-      all = union(all, now);
+      before = ends;
     }
-    return new AddressRanges(all);
+    return new AddressRanges(union(all));
   }
 
-  private static List<AddressRanges.Range> union(
-      List<AddressRanges.Range> a, List<AddressRanges.Range> b) {
-    var sorted = new ArrayList<>(a);
-    sorted.addAll(b);
-    sorted.sort(Comparator.comparingLong(AddressRanges.Range::firstPage));
+  private static List<AddressRanges.Range> union(List<AddressRanges.Range> ranges) {
+    ranges.sort(Comparator.comparingLong(AddressRanges.Range::firstPage));
     var union = new ArrayList<AddressRanges.Range>();
     long end = 0;
-    for (AddressRanges.Range range : sorted) {
+    for (AddressRanges.Range range : ranges) {
       long first = Math.max(end, range.firstPage());
       long last = range.firstPage() + range.pages();
       if (last > first) {

@@ -17,30 +17,20 @@ final class CriuPayload {
   private final long begin;
   private final long pages;
   private final int blockPages;
-  private final int[] sizes;
-  private final long[] groups;
 
-  /** Offsets are kept for every so many blocks. */
-  private static final int GROUP = 64;
+  /** Where the blocks begin, and where the last one ends; empty if there are none. */
+  private final long[] offsets;
 
-  private CriuPayload(long begin, long pages, int blockPages, int[] sizes) {
+  private CriuPayload(long begin, long pages, int blockPages, long[] offsets) {
     this.begin = begin;
     this.pages = pages;
     this.blockPages = blockPages;
-    this.sizes = sizes;
-    groups = new long[sizes.length / GROUP + 1];
-    long at = begin;
-    for (int i = 0; i < sizes.length; i++) {
-      if (i % GROUP == 0) {
-        groups[i / GROUP] = at;
-      }
-      at += sizes[i];
-    }
+    this.offsets = offsets;
   }
 
   /** Pages as they are. */
   static CriuPayload plain(long begin, long pages) {
-    return new CriuPayload(begin, pages, 1, new int[0]);
+    return new CriuPayload(begin, pages, 1, new long[0]);
   }
 
   /**
@@ -63,41 +53,47 @@ final class CriuPayload {
       throw new IllegalArgumentException(
           "expected %d blocks of compressed pages, found %d".formatted(expected, sizes.length));
     }
-    var payload = new CriuPayload(begin, pages, (int) blockPages, sizes);
+    long[] offsets = new long[sizes.length + 1];
+    offsets[0] = begin;
+    var payload = new CriuPayload(begin, pages, (int) blockPages, offsets);
     for (int i = 0; i < sizes.length; i++) {
       if (sizes[i] < 0 || sizes[i] > payload.contentBytes(i)) {
         throw new IllegalArgumentException(
             "block %d of compressed pages takes %s bytes, more than its pages"
                 .formatted(i, Integer.toUnsignedString(sizes[i])));
       }
+      offsets[i + 1] = offsets[i] + sizes[i];
     }
     return payload;
   }
 
-  /** Whether pages stand in blocks. */
   boolean isBlocks() {
-    return sizes.length > 0;
+    return offsets.length > 0;
   }
 
   /**
    * Offset of the first byte after it; the greatest number if that is more than a file can have.
    */
   long end() {
-    if (!isBlocks()) {
-      return pages > (Long.MAX_VALUE - begin) >>> Page.SHIFT
-          ? Long.MAX_VALUE
-          : begin + (pages << Page.SHIFT);
+    if (isBlocks()) {
+      return offsets[offsets.length - 1];
     }
-    int last = sizes.length - 1;
-    return offset(last) + sizes[last];
+    return pages > (Long.MAX_VALUE - begin) >>> Page.SHIFT
+        ? Long.MAX_VALUE
+        : begin + (pages << Page.SHIFT);
   }
 
-  /** Offset of a page that stands as it is. */
-  long offsetOfPage(long page) {
-    return begin + (page << Page.SHIFT);
+  /** Offset of a page, or of the block that it is in. */
+  long place(long page) {
+    return isBlocks() ? offsets[blockOf(page)] : begin + (page << Page.SHIFT);
   }
 
-  /** Number of the block with a page. */
+  /** Bytes that a page takes in the file, or the block that it is in. */
+  int storedBytes(long page) {
+    int block = blockOf(page);
+    return isBlocks() ? (int) (offsets[block + 1] - offsets[block]) : Page.BYTES;
+  }
+
   int blockOf(long page) {
     return (int) (page / blockPages);
   }
@@ -105,21 +101,6 @@ final class CriuPayload {
   /** The page's place in its block, in bytes of the block's pages. */
   int placeInBlock(long page) {
     return (int) (page % blockPages) << Page.SHIFT;
-  }
-
-  /** Offset of a block. */
-  long offset(int block) {
-    int from = block / GROUP * GROUP;
-    long at = groups[block / GROUP];
-    for (int i = from; i < block; i++) {
-      at += sizes[i];
-    }
-    return at;
-  }
-
-  /** Bytes that a block takes in the file. */
-  int storedBytes(int block) {
-    return sizes[block];
   }
 
   /** Bytes of a block's pages. */

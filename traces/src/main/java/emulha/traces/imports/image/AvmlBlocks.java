@@ -2,7 +2,6 @@ package emulha.traces.imports.image;
 
 import emulha.memory.AddressRanges;
 import emulha.memory.PageSize;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,10 +18,9 @@ final class AvmlBlocks {
   private long images;
 
   /**
-   * @param end address behind its last byte
    * @param images that have it
    */
-  private record Block(long end, long images) {}
+  private record Block(Ram.Extent extent, long images) {}
 
   /**
    * Adds an image, unless it cannot be of the machine of those before: a block begins or ends
@@ -34,39 +32,31 @@ final class AvmlBlocks {
     images++;
     for (Ram.Extent extent : extents) {
       Block same = blocks.get(extent.address());
-      if (same == null ? overlaps(extent) : same.end() != extent.end()) {
+      if (same == null ? overlaps(extent) : same.extent.bytes() != extent.bytes()) {
         return false;
       }
-      blocks.put(extent.address(), new Block(extent.end(), same == null ? 1 : same.images() + 1));
+      blocks.put(extent.address(), new Block(extent, same == null ? 1 : same.images + 1));
     }
-    return blocks.entrySet().stream()
-        .allMatch(
-            block ->
-                block.getValue().images() == images
-                    || block.getValue().end() - block.getKey() <= MAX_BYTES);
+    return blocks.values().stream()
+        .allMatch(block -> block.images == images || block.extent.bytes() <= MAX_BYTES);
   }
 
   private boolean overlaps(Ram.Extent extent) {
     Map.Entry<Long, Block> before = blocks.lowerEntry(extent.address());
     Long next = blocks.higherKey(extent.address());
-    return (before != null && before.getValue().end() > extent.address())
+    return (before != null && before.getValue().extent.end() > extent.address())
         || (next != null && next < extent.end());
   }
 
   /** Bytes of all blocks that images lack, as often as one lacks them. */
   long leftOutBytes() {
-    return blocks.entrySet().stream()
-        .mapToLong(
-            block ->
-                (images - block.getValue().images()) * (block.getValue().end() - block.getKey()))
+    return blocks.values().stream()
+        .mapToLong(block -> (images - block.images) * block.extent.bytes())
         .sum();
   }
 
   /** The pages of all blocks. */
   AddressRanges ranges(PageSize pageSize) {
-    var extents = new ArrayList<Ram.Extent>();
-    blocks.forEach(
-        (address, block) -> extents.add(new Ram.Extent(address, 0, block.end() - address)));
-    return Ram.ranges(extents, pageSize);
+    return Ram.ranges(blocks.values().stream().map(Block::extent).toList(), pageSize);
   }
 }

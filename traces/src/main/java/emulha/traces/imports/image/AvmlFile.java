@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -24,7 +26,6 @@ import java.util.zip.CRC32C;
  */
 final class AvmlFile implements Ram.Contents {
   private static final int MAGIC = 0x4C4D5641;
-  private static final int HEADER_BYTES = 32;
   private static final int CHUNK_HEADER_BYTES = 4;
   private static final int CHECKSUM_BYTES = 4;
   private static final int MAX_CHUNK_BYTES = 1 << 16;
@@ -58,19 +59,15 @@ final class AvmlFile implements Ram.Contents {
     var extents = new ArrayList<Ram.Extent>();
     long position = 0;
     for (long at = 0; at < file.size() || at == 0; ) {
-      ByteBuffer header = file.bytes(at, HEADER_BYTES, "a range's header");
-      ImageFormat.expect(
-          file, at, "the magic 41 56 4d 4c of an AVML range", MAGIC, header.getInt(0), header);
-      ImageFormat.expect(file, at + 4, "version 2", 2, header.getInt(4), null);
-      Ram.Extent extent = ImageFormat.limeRange(file, at, header, position);
+      Ram.Extent extent =
+          ImageFormat.limeRange(
+              file, at, "the magic 41 56 4d 4c of an AVML range", MAGIC, 2, position);
       extents.add(extent);
-      long from = at + HEADER_BYTES;
+      long from = at + ImageFormat.LIME_HEADER_BYTES;
       at = avml.index(from, position, extent.bytes());
       position += extent.bytes();
       long told = file.bytes(at, Long.BYTES, "the length of a range's chunks").getLong(0);
-      if (told != at - from) {
-        throw file.damaged(at, "expected %d bytes of chunks, found %d".formatted(told, at - from));
-      }
+      file.require(told == at - from, at, told + " bytes of chunks", at - from);
       at += Long.BYTES;
     }
     return new Ram(extents, avml, Map.of());
@@ -91,9 +88,9 @@ final class AvmlFile implements Ram.Contents {
       if (type == COMPRESSED || type == PLAIN) {
         int stored = length - CHECKSUM_BYTES;
         int contents = type == PLAIN ? stored : contents(begin, stored);
-        if (contents < 1 || contents > MAX_CHUNK_BYTES || stored > MAX_COMPRESSED_BYTES) {
-          throw file.damaged(at, "expected a chunk of 1 to 65536 bytes, found " + contents);
-        }
+        boolean fits =
+            contents > 0 && contents <= MAX_CHUNK_BYTES && stored <= MAX_COMPRESSED_BYTES;
+        file.require(fits, at, "a chunk of 1 to 65536 bytes", contents);
         if (contents > firstPosition + bytes - position) {
           throw file.damaged(at, "more bytes than the range has");
         }
@@ -111,32 +108,20 @@ final class AvmlFile implements Ram.Contents {
   private int contents(long begin, int stored) throws IOException {
     ByteBuffer start =
         file.bytes(begin + CHECKSUM_BYTES, Math.clamp(stored, 0, 3), "a chunk's length");
-    int value = 0;
-    for (int shift = 0; start.hasRemaining(); shift += 7) {
-      byte b = start.get();
-      value |= (b & 0x7f) << shift;
-      if (b >= 0) {
-        return value;
-      }
-    }
-    throw file.damaged(begin, "expected the length of a chunk, found none");
+    int bytes = Input.leb128(start, 3);
+    file.require(bytes >= 0, begin, "the length of a chunk", "none");
+    return bytes;
   }
 
   @Override
   public void read(ByteBuffer target, long position) throws IOException {
     for (long at = position; target.hasRemaining(); ) {
-      int low = 0;
-      int high = chunks.size() - 1;
-      while (low < high) {
-        int middle = (low + high + 1) >>> 1;
-        if (chunks.get(middle).position() <= at) {
-          low = middle;
-        } else {
-          high = middle - 1;
-        }
-      }
-      load(low);
-      Chunk chunk = chunks.get(low);
+      var sought = new Chunk(at, 0, 0, 0, false);
+      int found =
+          Collections.binarySearch(chunks, sought, Comparator.comparingLong(Chunk::position));
+      int number = found >= 0 ? found : -found - 2;
+      load(number);
+      Chunk chunk = chunks.get(number);
       int within = (int) (at - chunk.position());
       int count = Math.min(target.remaining(), chunk.bytes() - within);
       target.put(content, within, count);
@@ -162,10 +147,7 @@ final class AvmlFile implements Ram.Contents {
               CHECKSUM_BYTES,
               content,
               chunk.bytes());
-      if (bytes != chunk.bytes()) {
-        throw file.damaged(
-            chunk.at(), "expected %d bytes in a chunk, found %d".formatted(chunk.bytes(), bytes));
-      }
+      file.require(bytes == chunk.bytes(), chunk.at(), chunk.bytes() + " bytes in a chunk", bytes);
     } else {
       stored.get(CHECKSUM_BYTES, content, 0, chunk.bytes());
     }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,7 +21,7 @@ import java.util.TreeMap;
  * Kept in memory: some 100 bytes for each stretch, of which QEMU writes one every 16 KiB.
  */
 final class FlattenedInput extends Input {
-  private static final byte[] MAGIC = "makedumpfile".getBytes(StandardCharsets.US_ASCII);
+  private static final String MAGIC = "makedumpfile";
   private static final int HEADER_BYTES = 4096;
   private static final int STRETCH_HEADER_BYTES = 2 * Long.BYTES;
   private static final long MAX_OFFSET = 1L << 52;
@@ -73,8 +71,7 @@ final class FlattenedInput extends Input {
 
   /** Whether a file begins as such a file does. */
   static boolean is(FileChannel file) throws IOException {
-    return file.size() >= MAGIC.length
-        && Arrays.equals(new Input(file, "").bytes(0, MAGIC.length, "a magic").array(), MAGIC);
+    return new Input(file, "").start(MAGIC.length()).equals(MAGIC);
   }
 
   private void put(long offset, Stretch stretch) {

@@ -4,7 +4,6 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -13,11 +12,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +38,10 @@ public final class ImageImport {
                       .replaceAll(
                           number -> "%03d".formatted(number.group(1).length()) + number.group(1)))
           .thenComparing(Comparator.naturalOrder());
+
+  /** The same, of files. */
+  public static final Comparator<Path> BY_NAME =
+      Comparator.comparing(file -> file.getFileName().toString(), NATURAL_ORDER);
 
   /** Bytes of an image that are compared at once. */
   private static final int STRETCH_BYTES = 4 << 20;
@@ -98,17 +103,13 @@ public final class ImageImport {
               .formatted(blocks.leftOutBytes()));
     }
     var description =
-        new SeriesDescription(
-            provenance.vm(),
-            provenance.workload(),
+        provenance.describe(
             intervalNs,
             new SeriesDescription.Memory(
                 pageSize.bytesOf(ranges.frames()), ranges.frames(), pageSize),
-            SeriesDescription.Origin.recorded(
-                "content comparison of consecutive images: pages rewritten with the same content are"
-                    + " missing",
-                environment),
-            Clock.HOST);
+            "content comparison of consecutive images: pages rewritten with the same content are"
+                + " missing",
+            environment);
     try (var writer = SeriesWriter.create(destination, description)) {
       try (WholeImage base = WholeImage.open(images.getFirst(), format, pageSize)) {
         base(base.over(ranges), pageSize, writer);
@@ -144,9 +145,16 @@ public final class ImageImport {
       return files
           .filter(
               file -> Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))
-          .sorted(Comparator.comparing(file -> file.getFileName().toString(), NATURAL_ORDER))
+          .sorted(BY_NAME)
           .toList();
     }
+  }
+
+  /** Their names alone, in a list. */
+  public static String names(Collection<Path> files) {
+    return files.stream()
+        .map(file -> file.getFileName().toString())
+        .collect(Collectors.joining(", "));
   }
 
   /** Writes an image as the base of a series. */

@@ -7,6 +7,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /** A foreign file, read at any place; errors name it. Not thread-safe. */
 public class Input {
@@ -21,12 +25,6 @@ public class Input {
     this.name = name;
   }
 
-  /** As the user knows the file. */
-  final String name() {
-    return name;
-  }
-
-  /** Its length in bytes. */
   long size() throws IOException {
     return file.size();
   }
@@ -54,12 +52,46 @@ public class Input {
    */
   final ByteBuffer bytes(long at, int count, String what) throws IOException {
     long size = size();
-    if (at < 0 || count < 0 || at > size || count > size - at) {
-      throw damaged(Math.clamp(at, 0, size), "expected " + what + ", found the end");
-    }
+    boolean there = at >= 0 && count >= 0 && at <= size && count <= size - at;
+    require(there, Math.clamp(at, 0, size), what, "the end");
     var buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     fill(buffer, at);
     return buffer.flip();
+  }
+
+  /** The first bytes, at most so many, one character each. */
+  final String start(int most) throws IOException {
+    int count = (int) Math.min(most, size());
+    return new String(bytes(0, count, "a magic").array(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** A number in LEB128 of at most so many bytes; -1 if it is not whole. */
+  static int leb128(ByteBuffer from, int most) {
+    int value = 0;
+    for (int shift = 0; shift < 7 * most && from.hasRemaining(); shift += 7) {
+      byte b = from.get();
+      value |= (b & 0x7f) << shift;
+      if (b >= 0) {
+        return value;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Expands a page in zlib's format.
+   *
+   * @param at where it is in the file
+   * @return bytes of it; -1 if it has more than {@code into}
+   */
+  final int inflate(long at, byte[] stored, byte[] into) throws IOException {
+    try (var inflater = new Inflater()) {
+      inflater.setInput(stored);
+      int n = inflater.inflate(into);
+      return inflater.finished() ? n : -1;
+    } catch (DataFormatException e) {
+      throw damaged(at, "a page that zlib cannot expand: " + e.getMessage());
+    }
   }
 
   /**
@@ -79,6 +111,23 @@ public class Input {
       return by.decompress(stored, from, stored.length - from, into, 0, most);
     } catch (MalformedInputException | IndexOutOfBoundsException e) {
       throw damaged(at, what + " cannot expand: " + e.getMessage());
+    }
+  }
+
+  /** Requires something that has to hold of this file; else, at {@code at}, it is damaged. */
+  public final void require(boolean holds, long at, String expected, Object found)
+      throws DamagedFileException {
+    if (!holds) {
+      throw damaged(at, "expected " + expected + ", found " + found);
+    }
+  }
+
+  /** The same, of another file. */
+  public static void require(boolean holds, Path file, long at, String expected, Object found)
+      throws DamagedFileException {
+    if (!holds) {
+      throw new DamagedFileException(
+          file.toString(), at, "expected " + expected + ", found " + found);
     }
   }
 

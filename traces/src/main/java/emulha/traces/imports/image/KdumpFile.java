@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
  * The kdump-compressed format, version 6, of 64-bit machines (makedumpfile's {@code
@@ -33,7 +31,7 @@ import java.util.zip.Inflater;
  * they held. Kept in memory: the second bitmap.
  */
 final class KdumpFile implements Ram.Pages {
-  private static final byte[] MAGIC = {'K', 'D', 'U', 'M', 'P', ' ', ' ', ' '};
+  private static final String MAGIC = "KDUMP   ";
   private static final int HEADER_BYTES = 464;
   private static final int VERSION_AT = 8;
   private static final int BLOCK_BYTES_AT = 428;
@@ -75,35 +73,32 @@ final class KdumpFile implements Ram.Pages {
     }
   }
 
-  /** The RAM in a file. */
   static Ram ram(Input file) throws IOException {
     ByteBuffer header = file.bytes(0, HEADER_BYTES, "a header of 464 bytes");
-    byte[] magic = new byte[MAGIC.length];
-    header.get(0, magic);
-    if (!Arrays.equals(magic, MAGIC)) {
+    if (!file.start(MAGIC.length()).equals(MAGIC)) {
       throw file.damaged(0, "expected the magic \"KDUMP   \" of a kdump-compressed dump");
     }
     int version = header.getInt(VERSION_AT);
-    if (version < 5 || version > 6) {
-      throw file.damaged(VERSION_AT, "expected version 5 or 6, little-endian, found " + version);
-    }
-    ImageFormat.expect(
-        file,
+    file.require(
+        version == 5 || version == 6, VERSION_AT, "version 5 or 6, little-endian", version);
+    int blockBytes = header.getInt(BLOCK_BYTES_AT);
+    file.require(
+        blockBytes == Page.BYTES,
         BLOCK_BYTES_AT,
         "pages of 4096 bytes in a dump of a 64-bit machine",
-        Page.BYTES,
-        header.getInt(BLOCK_BYTES_AT),
-        null);
+        blockBytes);
     long subBlocks = Integer.toUnsignedLong(header.getInt(SUB_HEADER_BLOCKS_AT));
     long bitmapBlocks = Integer.toUnsignedLong(header.getInt(BITMAP_BLOCKS_AT));
     long bitmaps = (1 + subBlocks) << Page.SHIFT;
     long half = bitmapBlocks << Page.SHIFT >>> 1;
-    if (bitmapBlocks % 2 != 0 || half < 1 || half > Integer.MAX_VALUE / 2) {
-      throw file.damaged(
-          BITMAP_BLOCKS_AT, "expected an even number of blocks of bitmaps, found " + bitmapBlocks);
-    }
-    int level = file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT);
-    if (file.bytes(Page.BYTES, 16, "a sub-header").getInt(LEVEL_AT + Integer.BYTES) != 0) {
+    file.require(
+        bitmapBlocks % 2 == 0 && half > 0 && half <= Integer.MAX_VALUE / 2,
+        BITMAP_BLOCKS_AT,
+        "an even number of blocks of bitmaps",
+        bitmapBlocks);
+    ByteBuffer subHeader = file.bytes(Page.BYTES, 16, "a sub-header");
+    int level = subHeader.getInt(LEVEL_AT);
+    if (subHeader.getInt(LEVEL_AT + Integer.BYTES) != 0) {
       throw file.damaged(Page.BYTES + LEVEL_AT + Integer.BYTES, "one of several split files");
     }
     long[] there = bitmap(file, bitmaps, (int) half);
@@ -163,14 +158,13 @@ final class KdumpFile implements Ram.Pages {
     long offset = descriptor.getLong(0);
     int bytes = descriptor.getInt(8);
     int flags = descriptor.getInt(12);
-    if (bytes < 1 || bytes > MAX_STORED_BYTES) {
-      throw file.damaged(at + 8, "expected a page of 1 to 8192 bytes, found " + bytes);
-    }
+    boolean fits = bytes > 0 && bytes <= MAX_STORED_BYTES;
+    file.require(fits, at + 8, "a page of 1 to 8192 bytes", bytes);
     byte[] stored = file.bytes(offset, bytes, "the contents of page " + page).array();
     int found =
         switch (flags) {
           case 0 -> copy(stored, into);
-          case ZLIB -> inflate(stored, into, offset);
+          case ZLIB -> file.inflate(offset, stored, into);
           case LZO -> expand(new LzoDecompressor(), "a page that LZO", stored, into, offset);
           case SNAPPY ->
               expand(new SnappyJavaDecompressor(), "a page that Snappy", stored, into, offset);
@@ -181,24 +175,12 @@ final class KdumpFile implements Ram.Pages {
                   "compressed in way %d; read are plain (0), zlib (1), lzo (2), snappy (4) and zstd (32)"
                       .formatted(flags));
         };
-    if (found != Page.BYTES) {
-      throw file.damaged(offset, "expected a page of 4096 bytes, found " + found);
-    }
+    file.require(found == Page.BYTES, offset, "a page of 4096 bytes", found);
   }
 
   private static int copy(byte[] stored, byte[] into) {
     System.arraycopy(stored, 0, into, 0, Math.min(stored.length, into.length));
     return stored.length;
-  }
-
-  private int inflate(byte[] stored, byte[] into, long offset) throws IOException {
-    try (var inflater = new Inflater()) {
-      inflater.setInput(stored);
-      int n = inflater.inflate(into);
-      return inflater.finished() ? n : -1;
-    } catch (DataFormatException e) {
-      throw file.damaged(offset, "a page that zlib cannot expand: " + e.getMessage());
-    }
   }
 
   private int expand(Decompressor by, String what, byte[] stored, byte[] into, long offset)

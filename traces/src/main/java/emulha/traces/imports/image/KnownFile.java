@@ -18,12 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param format the format that reads it; null if none does
  */
 public record KnownFile(String magic, String name, String advice, @Nullable ImageFormat format) {
+  /** Name of what a decompressor of gzip takes. */
+  public static final String GZIP = "a gzip file";
+
+  /** Name of what a decompressor of zstd takes. */
+  public static final String ZSTD = "a zstd file";
+
   private static final int MAX_MAGIC = 64;
 
   private static final List<KnownFile> ALL =
       List.of(
-          packed("\u001f\u008b\u0008", "a gzip file", "gunzip"),
-          packed("(\u00b5/\u00fd", "a zstd file", "zstd -d"),
+          packed("\u001f\u008b\u0008", GZIP, "gunzip"),
+          packed("(\u00b5/\u00fd", ZSTD, "zstd -d"),
           packed("\u0004\"M\u0018", "an LZ4 file", "lz4 -d"),
           packed("\u00fd7zXZ\0", "an xz file", "xz -d"),
           packed("BZh", "a bzip2 file", "bunzip2"),

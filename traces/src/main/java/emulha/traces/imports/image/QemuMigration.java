@@ -17,8 +17,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +78,7 @@ final class QemuMigration {
   private final List<Block> blocks = new ArrayList<>();
   private final Map<String, Block> byName = new HashMap<>();
   private Set<String> capabilities = Set.of();
+  private boolean mapped;
   private long at;
 
   /** Pages of all blocks. */
@@ -92,10 +91,16 @@ final class QemuMigration {
   private static final class Block {
     final String name;
     final long bytes;
-    long bitmap;
-    long pages;
 
-    /** What each page was sent as last: its place in the file, times 4, plus a kind. */
+    /** In mapped-ram: where the bitmap and the pages are, and what the bitmap holds. */
+    long bitmapAt;
+
+    long pagesAt;
+    byte[] bitmap = {};
+
+    /**
+     * In a stream: what each page was sent as last: its place in the file, times 4, plus a kind.
+     */
     final long[] sent;
 
     final Map<Integer, List<Long>> differences = new HashMap<>();
@@ -103,7 +108,19 @@ final class QemuMigration {
     Block(String name, long bytes, boolean mapped) {
       this.name = name;
       this.bytes = bytes;
-      sent = mapped ? new long[0] : new long[(int) (bytes >>> Page.SHIFT)];
+      sent = mapped ? new long[0] : new long[pages()];
+    }
+
+    int pages() {
+      return (int) (bytes >>> Page.SHIFT);
+    }
+
+    int bitmapBytes() {
+      return (pages() + 7) >>> 3;
+    }
+
+    boolean isMapped(int page) {
+      return (bitmap[page >>> 3] >>> (page & 7) & 1) != 0;
     }
 
     boolean main() {
@@ -131,9 +148,7 @@ final class QemuMigration {
       throw file.damaged(at - 4, "expected the magic \"QEVM\" of a QEMU migration");
     }
     long version = u32("a version");
-    if (version != 3) {
-      throw file.damaged(at - 4, "expected version 3, found " + version);
-    }
+    file.require(version == 3, at - 4, "version 3", version);
     int type = u8();
     if (type == CONFIGURATION) {
       type = configuration();
@@ -143,31 +158,26 @@ final class QemuMigration {
       skip(u16());
       type = u8();
     }
-    if (type != SECTION_START) {
-      throw file.damaged(at - 1, "expected the section of RAM, found type " + type);
-    }
+    file.require(type == SECTION_START, at - 1, "the section of RAM", "type " + type);
     long section = u32("a section");
     String name = text(u8());
     u32("an instance");
     long sectionVersion = u32("a version");
-    if (!name.equals("ram") || sectionVersion != 4) {
-      throw file.damaged(
-          at,
-          "expected the section \"ram\" 4 first, found \"%s\" %d".formatted(name, sectionVersion));
-    }
-    boolean mapped = capabilities.contains("mapped-ram");
-    records(mapped);
+    file.require(
+        name.equals("ram") && sectionVersion == 4,
+        at,
+        "the section \"ram\" 4 first",
+        '"' + name + "\" " + sectionVersion);
+    mapped = capabilities.contains("mapped-ram");
+    records();
     if (!mapped) {
       parts(section);
     }
-    return mapped ? mappedRam() : sentRam();
+    return mainMemory();
   }
 
   private void passVirshHeader() throws IOException {
-    String start =
-        new String(
-            file.bytes(0, (int) Math.min(16, file.size()), "a magic").array(),
-            StandardCharsets.ISO_8859_1);
+    String start = file.start(VIRSH.length());
     if (start.equals(VIRSH_PARTIAL)) {
       throw file.damaged(0, "a file of virsh save that was never completed");
     }
@@ -197,9 +207,7 @@ final class QemuMigration {
       switch (name) {
         case "configuration/target-page-bits" -> {
           long bits = u32("a page size");
-          if (bits != Page.SHIFT) {
-            throw file.damaged(at - 4, "expected pages of 2^12 bytes, found 2^" + bits);
-          }
+          file.require(bits == Page.SHIFT, at - 4, "pages of 2^12 bytes", "2^" + bits);
         }
         case "configuration/capabilities" -> {
           var found = new TreeSet<String>();
@@ -225,10 +233,8 @@ final class QemuMigration {
         skip(u16());
       } else if (type == SECTION_PART || type == SECTION_END) {
         long number = u32("a section");
-        if (number != section) {
-          throw file.damaged(at - 4, "expected a part of RAM, found one of section " + number);
-        }
-        records(false);
+        file.require(number == section, at - 4, "a part of RAM", "one of section " + number);
+        records();
         if (type == SECTION_END) {
           return;
         }
@@ -243,7 +249,7 @@ final class QemuMigration {
   }
 
   /** Reads records up to the end's. */
-  private void records(boolean mapped) throws IOException {
+  private void records() throws IOException {
     while (true) {
       long head = u64();
       int flags = (int) (head & (Page.BYTES - 1));
@@ -253,8 +259,11 @@ final class QemuMigration {
           return;
         }
         case MULTIFD_FLUSH -> {}
-        case BLOCKS -> blocks(address, mapped);
+        case BLOCKS -> blocks(address);
         case FILL, PAGE, XBZRLE, COMPRESSED -> {
+          if (mapped) {
+            throw file.damaged(at - 8, "a page among the records of mapped-ram, which has none");
+          }
           if ((flags & SAME_BLOCK) == 0) {
             String name = text(u8());
             current = byName.get(name);
@@ -277,7 +286,7 @@ final class QemuMigration {
     }
   }
 
-  private void blocks(long total, boolean mapped) throws IOException {
+  private void blocks(long total) throws IOException {
     if (capabilities.contains("x-ignore-shared")) {
       throw file.damaged(
           at, "shared memory was left out (x-ignore-shared); migrate without that capability");
@@ -306,25 +315,24 @@ final class QemuMigration {
       if (mapped) {
         long version = u32("a version");
         long pageBytes = u64();
-        block.bitmap = u64();
-        block.pages = u64();
+        block.bitmapAt = u64();
+        block.pagesAt = u64();
         if (version != 1 || pageBytes != Page.BYTES) {
           throw file.damaged(
               at - 28,
               "expected a block of mapped-ram, version 1, with pages of 4096 bytes, found"
                   + " version %d and pages of %d".formatted(version, pageBytes));
         }
-        long bitmapBytes = ((bytes >>> Page.SHIFT) + 7) >>> 3;
-        if (block.bitmap < at
-            || block.pages < block.bitmap
-            || block.pages - block.bitmap < bitmapBytes
-            || block.pages > Long.MAX_VALUE - bytes) {
+        if (block.bitmapAt < at
+            || block.pagesAt < block.bitmapAt
+            || block.pagesAt - block.bitmapAt < block.bitmapBytes()
+            || block.pagesAt > Long.MAX_VALUE - bytes) {
           throw file.damaged(
               at - 16,
               "expected a bitmap and pages after it, found them at %d and %d"
-                  .formatted(block.bitmap, block.pages));
+                  .formatted(block.bitmapAt, block.pagesAt));
         }
-        at = block.pages + bytes;
+        at = block.pagesAt + bytes;
       }
     }
   }
@@ -345,9 +353,7 @@ final class QemuMigration {
       case COMPRESSED -> {
         block.sent[page] = at << 2 | ZLIB;
         long bytes = u32("a length");
-        if (bytes > MAX_COMPRESSED_BYTES) {
-          throw file.damaged(at - 4, "expected a page of at most 8192 bytes, found " + bytes);
-        }
+        file.require(bytes <= MAX_COMPRESSED_BYTES, at - 4, "a page of at most 8192 bytes", bytes);
         skip(bytes);
       }
       default -> {
@@ -356,52 +362,81 @@ final class QemuMigration {
         }
         long place = at;
         int form = u8();
-        if (form != 1) {
-          throw file.damaged(at - 1, "expected a difference of form 1, found " + form);
-        }
+        file.require(form == 1, at - 1, "a difference of form 1", form);
         block.differences.computeIfAbsent(page, _ -> new ArrayList<>()).add(place);
         skip(u16());
       }
     }
   }
 
-  private Ram mappedRam() throws IOException {
-    var bitmaps = new ArrayList<byte[]>();
-    List<Block> main = main();
-    for (Block block : main) {
-      int bytes = (int) (((block.bytes >>> Page.SHIFT) + 7) >>> 3);
-      byte[] bitmap = file.bytes(block.bitmap, bytes, "a bitmap").array();
-      for (int page = (int) (block.bytes >>> Page.SHIFT) - 1; page >= 0; page--) {
-        if ((bitmap[page >>> 3] >>> (page & 7) & 1) != 0) {
-          long end = block.pages + ((page + 1L) << Page.SHIFT);
-          if (end > file.size()) {
-            throw file.damaged(
-                file.size(), "expected pages up to byte %d, found the end".formatted(end));
-          }
-          break;
-        }
-      }
-      bitmaps.add(bitmap);
+  /** Main memory, one block after the other. */
+  private Ram mainMemory() throws IOException {
+    List<Block> main = blocks.stream().filter(Block::main).toList();
+    if (main.isEmpty()) {
+      throw file.damaged(
+          at,
+          "no block of main memory (NAME.ram, or a memory backend) among "
+              + blocks.stream().map(block -> block.name).collect(Collectors.joining(", ")));
     }
-    return ram(
-        main,
-        (number, page, into) -> {
-          if ((bitmaps.get(number)[page >>> 3] >>> (page & 7) & 1) == 0) {
-            Arrays.fill(into, (byte) 0);
+    long[] firsts = new long[main.size() + 1];
+    long never = 0;
+    for (int i = 0; i < main.size(); i++) {
+      firsts[i + 1] = firsts[i] + main.get(i).pages();
+      never += Arrays.stream(main.get(i).sent).filter(place -> place == NEVER).count();
+      if (mapped) {
+        readBitmap(main.get(i));
+      }
+    }
+    var facts = new LinkedHashMap<String, String>();
+    facts.put(Ram.BLOCKS, names(main));
+    var left = new ArrayList<String>();
+    List<Block> others = blocks.stream().filter(block -> !block.main()).toList();
+    if (!others.isEmpty()) {
+      left.add("memory of devices and firmware: " + names(others));
+    }
+    if (never > 0) {
+      left.add(never + " pages that QEMU never sent, taken for zeros");
+    }
+    if (!left.isEmpty()) {
+      facts.put(Provenance.LEFT_OUT, String.join("; ", left));
+    }
+    return Ram.ofPages(
+        new AddressRanges(List.of(new AddressRanges.Range(0, firsts[main.size()]))),
+        (frame, into) -> {
+          int found = Arrays.binarySearch(firsts, frame);
+          int number = found >= 0 ? found : -found - 2;
+          int page = (int) (frame - firsts[number]);
+          if (mapped) {
+            mapped(main.get(number), page, into);
           } else {
-            file.fill(ByteBuffer.wrap(into), main.get(number).pages + ((long) page << Page.SHIFT));
+            sent(main.get(number), page, into);
           }
         },
-        0);
+        facts);
   }
 
-  private Ram sentRam() throws IOException {
-    List<Block> main = main();
-    long never = 0;
-    for (Block block : main) {
-      never += Arrays.stream(block.sent).filter(place -> place == NEVER).count();
+  private static String names(List<Block> blocks) {
+    return blocks.stream()
+        .map(block -> block.name + " " + block.bytes)
+        .collect(Collectors.joining(", "));
+  }
+
+  private void readBitmap(Block block) throws IOException {
+    block.bitmap = file.bytes(block.bitmapAt, block.bitmapBytes(), "a bitmap").array();
+    int pages = block.pages();
+    while (pages > 0 && !block.isMapped(pages - 1)) {
+      pages--;
     }
-    return ram(main, (number, page, into) -> sent(main.get(number), page, into), never);
+    long end = pages == 0 ? 0 : block.pagesAt + ((long) pages << Page.SHIFT);
+    file.require(end <= file.size(), file.size(), "pages up to byte " + end, "the end");
+  }
+
+  private void mapped(Block block, int page, byte[] into) throws IOException {
+    if (block.isMapped(page)) {
+      file.fill(ByteBuffer.wrap(into), block.pagesAt + ((long) page << Page.SHIFT));
+    } else {
+      Arrays.fill(into, (byte) 0);
+    }
   }
 
   private void sent(Block block, int page, byte[] into) throws IOException {
@@ -410,7 +445,11 @@ final class QemuMigration {
       case NEVER -> Arrays.fill(into, (byte) 0);
       case FILLED -> Arrays.fill(into, file.bytes(place, 1, "a byte").get(0));
       case PLAIN -> file.fill(ByteBuffer.wrap(into), place);
-      default -> inflate(place, into);
+      default -> {
+        int bytes = bigEndian(place, 4).getInt(0);
+        int expanded = file.inflate(place, file.bytes(place + 4, bytes, "a page").array(), into);
+        file.require(expanded == into.length, place, "a page of 4096 bytes", "less");
+      }
     }
     List<Long> differences = block.differences.get(page);
     if (differences != null) {
@@ -418,18 +457,6 @@ final class QemuMigration {
         int bytes = Short.toUnsignedInt(bigEndian(difference + 1, 2).getShort(0));
         apply(file.bytes(difference + 3, bytes, "a difference"), into, difference + 3);
       }
-    }
-  }
-
-  private void inflate(long place, byte[] into) throws IOException {
-    int bytes = bigEndian(place, 4).getInt(0);
-    try (var inflater = new Inflater()) {
-      inflater.setInput(file.bytes(place + 4, bytes, "a page"));
-      if (inflater.inflate(into) != into.length) {
-        throw file.damaged(place, "expected a page of 4096 bytes, found less");
-      }
-    } catch (DataFormatException e) {
-      throw file.damaged(place, "a page that zlib cannot expand: " + e.getMessage());
     }
   }
 
@@ -451,66 +478,11 @@ final class QemuMigration {
   }
 
   private int run(ByteBuffer difference, long place) throws IOException {
-    int value = 0;
-    for (int shift = 0; shift < 14 && difference.hasRemaining(); shift += 7) {
-      byte b = difference.get();
-      value |= (b & 0x7f) << shift;
-      if (b >= 0) {
-        return value;
-      }
+    int bytes = Input.leb128(difference, 2);
+    if (bytes < 0) {
+      throw file.damaged(place, "a difference that ends within a number");
     }
-    throw file.damaged(place, "a difference that ends within a number");
-  }
-
-  /** Reads a page of a block by its number among the main ones. */
-  private interface BlockPages {
-    void read(int block, int page, byte[] into) throws IOException;
-  }
-
-  private List<Block> main() throws IOException {
-    List<Block> main = blocks.stream().filter(Block::main).toList();
-    if (main.isEmpty()) {
-      throw file.damaged(
-          at,
-          "no block of main memory (NAME.ram, or a memory backend) among "
-              + blocks.stream().map(block -> block.name).collect(Collectors.joining(", ")));
-    }
-    return main;
-  }
-
-  /** Main memory, one block after the other. */
-  private Ram ram(List<Block> main, BlockPages pages, long never) {
-    long[] firsts = new long[main.size() + 1];
-    for (int i = 0; i < main.size(); i++) {
-      firsts[i + 1] = firsts[i] + (main.get(i).bytes >>> Page.SHIFT);
-    }
-    var facts = new LinkedHashMap<String, String>();
-    facts.put(Ram.BLOCKS, names(main));
-    var left = new ArrayList<String>();
-    List<Block> others = blocks.stream().filter(block -> !block.main()).toList();
-    if (!others.isEmpty()) {
-      left.add("memory of devices and firmware: " + names(others));
-    }
-    if (never > 0) {
-      left.add(never + " pages that QEMU never sent, taken for zeros");
-    }
-    if (!left.isEmpty()) {
-      facts.put(Provenance.LEFT_OUT, String.join("; ", left));
-    }
-    return Ram.ofPages(
-        new AddressRanges(List.of(new AddressRanges.Range(0, firsts[main.size()]))),
-        (frame, into) -> {
-          int block = Arrays.binarySearch(firsts, frame);
-          block = block >= 0 ? block : -block - 2;
-          pages.read(block, (int) (frame - firsts[block]), into);
-        },
-        facts);
-  }
-
-  private static String names(List<Block> blocks) {
-    return blocks.stream()
-        .map(block -> block.name + " " + block.bytes)
-        .collect(Collectors.joining(", "));
+    return bytes;
   }
 
   private void skip(long bytes) throws IOException {
@@ -543,21 +515,19 @@ final class QemuMigration {
     return new String(text, StandardCharsets.ISO_8859_1);
   }
 
-  private @Nullable ByteBuffer window;
+  private ByteBuffer window = ByteBuffer.allocate(0);
   private long windowAt;
 
   /** The next bytes, read ahead. */
   private ByteBuffer next(int bytes, String what) throws IOException {
-    ByteBuffer ahead = window;
-    if (ahead == null || at < windowAt || at + bytes > windowAt + ahead.capacity()) {
+    if (at < windowAt || at + bytes > windowAt + window.capacity()) {
       int count = (int) Math.min(WINDOW_BYTES, Math.max(bytes, file.size() - at));
-      ahead = file.bytes(at, count, what).order(ByteOrder.BIG_ENDIAN);
-      window = ahead;
+      window = file.bytes(at, count, what).order(ByteOrder.BIG_ENDIAN);
       windowAt = at;
     }
-    ahead.position((int) (at - windowAt));
+    window.position((int) (at - windowAt));
     at += bytes;
-    return ahead;
+    return window;
   }
 
   private ByteBuffer bigEndian(long place, int bytes) throws IOException {

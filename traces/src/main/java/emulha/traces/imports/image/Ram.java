@@ -64,7 +64,6 @@ record Ram(List<Extent> extents, Contents contents, Map<String, String> facts) {
   /** Pages of RAM, read in any order. Not thread-safe. */
   @FunctionalInterface
   interface Pages {
-    /** Reads a page. */
     void read(long page, byte[] into) throws IOException;
   }
 

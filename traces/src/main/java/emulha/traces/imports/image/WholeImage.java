@@ -1,6 +1,5 @@
 package emulha.traces.imports.image;
 
-import emulha.files.DamagedFileException;
 import emulha.memory.AddressRanges;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -13,31 +12,16 @@ import java.util.List;
 import java.util.Map;
 
 /** A file with all of a VM's RAM, read by page frames. */
-final class WholeImage implements AutoCloseable {
-  private final FileChannel file;
-  private final Ram ram;
-  private final AddressRanges ranges;
-
-  private final PageSize pageSize;
-
-  private WholeImage(FileChannel file, Ram ram, AddressRanges ranges, PageSize pageSize) {
-    this.pageSize = pageSize;
-    this.file = file;
-    this.ram = ram;
-    this.ranges = ranges;
-  }
-
+record WholeImage(FileChannel file, Ram ram, AddressRanges ranges, PageSize pageSize)
+    implements AutoCloseable {
   static WholeImage open(Path path, ImageFormat format, PageSize pageSize) throws IOException {
     var file = FileChannel.open(path, StandardOpenOption.READ);
     try {
       KnownFile.refuseOthers(path, format);
       Ram ram = format.sortedRam(input(file, path, format));
-      if (format == ImageFormat.RAW && !pageSize.divides(file.size())) {
-        throw new DamagedFileException(
-            path.toString(),
-            file.size(),
-            "expected a multiple of %d bytes, found the end".formatted(pageSize.bytes()));
-      }
+      boolean whole = format != ImageFormat.RAW || pageSize.divides(file.size());
+      String expected = "a multiple of " + pageSize.bytes() + " bytes";
+      Input.require(whole, path, file.size(), expected, "the end");
       return new WholeImage(file, ram, Ram.ranges(ram.extents(), pageSize), pageSize);
     } catch (IOException | RuntimeException e) {
       file.close();
@@ -61,12 +45,6 @@ final class WholeImage implements AutoCloseable {
     return ram.extents();
   }
 
-  /** The page frames. */
-  AddressRanges ranges() {
-    return ranges;
-  }
-
-  /** What a series says of them. */
   Map<String, String> facts() {
     return ram.facts();
   }

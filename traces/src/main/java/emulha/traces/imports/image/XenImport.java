@@ -4,7 +4,6 @@ import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import emulha.traces.CheckpointHeader;
-import emulha.traces.Clock;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Imports what Xen saves of a guest: a stream of Remus, whose first checkpoint is the base and
@@ -65,15 +65,12 @@ public final class XenImport {
         intervalNs = provenance.requiredIntervalNs("these Xen");
       }
       var description =
-          new SeriesDescription(
-              provenance.vm(),
-              provenance.workload(),
+          provenance.describe(
               intervalNs,
               new SeriesDescription.Memory(
                   PageSize.SMALL.bytesOf(outline.ranges.frames()), outline.ranges.frames()),
-              SeriesDescription.Origin.recorded(
-                  "Xen's log-dirty mode: pages sent since the checkpoint before", environment),
-              Clock.HOST);
+              "Xen's log-dirty mode: pages sent since the checkpoint before",
+              environment);
       try (var writer = SeriesWriter.create(request.destination(), description)) {
         write(file, outline, writer, progress);
         writer.finish();
@@ -122,28 +119,17 @@ public final class XenImport {
             });
       }
       AddressRanges ranges = all.ranges();
-      if (ranges.frames() == 0) {
-        throw file.damaged(stream.complete(), "expected RAM, found none");
-      }
+      file.require(ranges.frames() > 0, stream.complete(), "RAM", "none");
+      boolean told =
+          IntStream.range(0, states).allMatch(i -> times.get(i) > (i == 0 ? 0 : times.get(i - 1)));
       return new Outline(
           states,
           ranges,
           counts[0],
           counts[1],
-          states > 1 && ascend(times) ? times : List.of(),
+          states > 1 && told ? times : List.of(),
           file.size() - stream.complete(),
           stream.facts());
-    }
-
-    private static boolean ascend(List<Long> times) {
-      long before = 0;
-      for (long time : times) {
-        if (time <= before) {
-          return false;
-        }
-        before = time;
-      }
-      return true;
     }
 
     /** Guest time of a state since the base. */

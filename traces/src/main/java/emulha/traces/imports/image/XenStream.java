@@ -5,7 +5,6 @@ import emulha.memory.Page;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -118,10 +117,8 @@ final class XenStream {
     private long most = ALWAYS;
 
     void put(long frame, long place) {
-      stretches
-              .computeIfAbsent(frame >>> SHIFT, _ -> new long[1 << SHIFT])[
-              (int) (frame & ((1 << SHIFT) - 1))] =
-          place;
+      long[] stretch = stretches.computeIfAbsent(frame >>> SHIFT, _ -> new long[1 << SHIFT]);
+      stretch[(int) (frame & ((1 << SHIFT) - 1))] = place;
     }
 
     /**
@@ -147,7 +144,6 @@ final class XenStream {
       return stretch == null ? 0 : stretch[(int) (frame & ((1 << SHIFT) - 1))];
     }
 
-    /** Takes each page that was sent. */
     void forEach(Visitor visitor) throws IOException {
       for (Map.Entry<Long, long[]> stretch : stretches.entrySet()) {
         for (int i = 0; i < 1 << SHIFT; i++) {
@@ -176,7 +172,6 @@ final class XenStream {
       return new AddressRanges(ranges);
     }
 
-    /** Takes pages. */
     @FunctionalInterface
     interface Visitor {
       void page(long frame, long place) throws IOException;
@@ -191,10 +186,7 @@ final class XenStream {
   /** Opens a stream and reads its headers. */
   static XenStream open(Input file) throws IOException {
     long at = 0;
-    String start =
-        new String(
-            file.bytes(0, (int) Math.min(XL.length(), file.size()), "a magic").array(),
-            StandardCharsets.ISO_8859_1);
+    String start = file.start(XL.length());
     boolean xl = start.equals(XL);
     if (xl) {
       ByteBuffer header = file.bytes(0, XL_HEADER_BYTES, "xl's header of 48 bytes");
@@ -215,12 +207,8 @@ final class XenStream {
       if (header.getLong(0) != LIBXL) {
         throw file.damaged(at, "expected the magic \"LibxlFmt\" of a libxl stream");
       }
-      if (header.getInt(8) != 2) {
-        throw file.damaged(at + 8, "expected version 2, found " + header.getInt(8));
-      }
-      if ((header.getInt(12) & 1) != 0) {
-        throw file.damaged(at + 12, "expected a little-endian stream, found a big-endian one");
-      }
+      file.require(header.getInt(8) == 2, at + 8, "version 2", header.getInt(8));
+      requireLittleEndian(file, header.getInt(12), at + 12);
       at += LIBXL_HEADER_BYTES;
     }
     var stream = new XenStream(file, libxl);
@@ -231,6 +219,10 @@ final class XenStream {
     return stream;
   }
 
+  private static void requireLittleEndian(Input file, int options, long at) throws IOException {
+    file.require((options & 1) == 0, at, "a little-endian stream", "a big-endian one");
+  }
+
   private void libxcHeader() throws IOException {
     ByteBuffer header = file.bytes(at, LIBXC_HEADER_BYTES, "libxc's headers of 40 bytes");
     header.order(ByteOrder.BIG_ENDIAN);
@@ -239,22 +231,14 @@ final class XenStream {
           at, "expected the magic of a stream of Xen: 8 bytes ff, \"XENF\", or \"LibxlFmt\"");
     }
     version = header.getInt(12);
-    if (version != 2 && version != 3) {
-      throw file.damaged(at + 12, "expected version 2 or 3, found " + version);
-    }
-    if ((header.getShort(16) & 1) != 0) {
-      throw file.damaged(at + 16, "expected a little-endian stream, found a big-endian one");
-    }
+    file.require(version == 2 || version == 3, at + 12, "version 2 or 3", version);
+    requireLittleEndian(file, header.getShort(16), at + 16);
     header.order(ByteOrder.LITTLE_ENDIAN);
     guest = header.getInt(24);
-    if (guest != PV && guest != HVM) {
-      throw file.damaged(
-          at + 24, "expected a guest of type 1 (x86 PV) or 2 (x86 HVM), found " + guest);
-    }
-    if (header.getShort(28) != Page.SHIFT) {
-      throw file.damaged(
-          at + 28, "expected pages of 2^12 bytes, found 2^" + (header.getShort(28) & 0xffff));
-    }
+    boolean known = guest == PV || guest == HVM;
+    file.require(known, at + 24, "a guest of type 1 (x86 PV) or 2 (x86 HVM)", guest);
+    int shift = Short.toUnsignedInt(header.getShort(28));
+    file.require(shift == Page.SHIFT, at + 28, "pages of 2^12 bytes", "2^" + shift);
     hypervisor =
         "%s.%s"
             .formatted(
@@ -365,9 +349,7 @@ final class XenStream {
   private ByteBuffer record() throws IOException {
     ByteBuffer header = file.bytes(at, RECORD_BYTES, "a record");
     long length = Integer.toUnsignedLong(header.getInt(4));
-    if (length > MAX_BODY_BYTES) {
-      throw file.damaged(at + 4, "expected a record of at most 128 MiB, found " + length);
-    }
+    file.require(length <= MAX_BODY_BYTES, at + 4, "a record of at most 128 MiB", length);
     at += RECORD_BYTES;
     if (padded(length) > file.size() - at) {
       throw file.damaged(
@@ -418,17 +400,13 @@ final class XenStream {
       }
       case PAGES -> pages(start, length, sent);
       case P2M_FRAMES -> {
-        if (length < 8) {
-          throw file.damaged(start + 4, "expected p2m frames of 8 bytes or more, found " + length);
-        }
+        file.require(length >= 8, start + 4, "p2m frames of 8 bytes or more", length);
         ByteBuffer frames = file.bytes(at, 8, "p2m frames");
         lastFrame = Integer.toUnsignedLong(frames.getInt(4));
         at += padded(length);
       }
       case TSC -> {
-        if (length < 16) {
-          throw file.damaged(start + 4, "expected a TSC of 16 bytes or more, found " + length);
-        }
+        file.require(length >= 16, start + 4, "a TSC of 16 bytes or more", length);
         elapsedNs = file.bytes(at + 8, 8, "a TSC").getLong(0);
         at += padded(length);
       }
@@ -445,10 +423,7 @@ final class XenStream {
   }
 
   private void empty(long start, int length) throws IOException {
-    if (length != 0) {
-      throw file.damaged(
-          start + 4, "expected a record without a body, found %d bytes".formatted(length));
-    }
+    file.require(length == 0, start + 4, "a record without a body", length + " bytes");
   }
 
   private IOException colo(long start) {
@@ -471,10 +446,8 @@ final class XenStream {
       throw file.damaged(start, "expected p2m frames before pages");
     }
     long count = length < 16 ? 0 : Integer.toUnsignedLong(file.bytes(at, 4, "a count").getInt(0));
-    if (count < 1 || count > (length - 8) / 8) {
-      throw file.damaged(
-          start + 4, "expected pages, found %d in %d bytes".formatted(count, length));
-    }
+    boolean fits = count > 0 && count <= (length - 8) / 8;
+    file.require(fits, start + 4, "pages", count + " in " + length + " bytes");
     ByteBuffer frames = file.bytes(at + 8, (int) (8 * count), "page frames");
     long content = at + 8 + 8 * count;
     for (int i = 0; i < count; i++) {
@@ -498,10 +471,8 @@ final class XenStream {
         sent.requireWithin(file, at + 8 + 8L * i);
       }
     }
-    if (content != at + length) {
-      throw file.damaged(
-          start + 4, "expected a record of %d bytes, found %d".formatted(content - at, length));
-    }
+    long bytes = content - at;
+    file.require(length == bytes, start + 4, "a record of " + bytes + " bytes", length);
     at += padded(length);
   }
 
@@ -518,12 +489,11 @@ final class XenStream {
   static Ram ram(Input file) throws IOException {
     XenStream stream = open(file);
     Sent sent = stream.next();
-    if (!stream.ended()) {
-      throw file.damaged(
-          stream.complete(),
-          "expected the end after one state of RAM, found a checkpoint; import a stream of Remus as"
-              + " a file of its own");
-    }
+    file.require(
+        stream.ended(),
+        stream.complete(),
+        "the end after one state of RAM",
+        "a checkpoint; import a stream of Remus as a file of its own");
     AddressRanges ranges = sent.ranges();
     return Ram.ofPages(
         ranges,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdInputStream;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -43,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class CriuArchivesTest {
   private static final Provenance MADE =
-      new Provenance("vm", "made", OptionalLong.of(1_000_000_000));
+      new Provenance("vm", "made", OptionalLong.of(1_000_000_000), PageSize.SMALL);
 
   @TempDir Path directory;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Compressed CRIU images, by the synthetic writer {@link CriuPages}. */
 class CriuCompressedTest {
   private static final Provenance MADE =
-      new Provenance("vm", "made", OptionalLong.of(1_000_000_000));
+      new Provenance("vm", "made", OptionalLong.of(1_000_000_000), PageSize.SMALL);
 
   @TempDir Path directory;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -40,9 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code pre-dump --track-mem}, then {@code dump}; of each directory the files that concern memory.
  */
 class CriuImportTest {
-  private static final Provenance REDIS = new Provenance("vm", "redis", OptionalLong.empty());
+  private static final Provenance REDIS =
+      new Provenance("vm", "redis", OptionalLong.empty(), PageSize.SMALL);
   private static final Provenance MADE =
-      new Provenance("vm", "made", OptionalLong.of(1_000_000_000));
+      new Provenance("vm", "made", OptionalLong.of(1_000_000_000), PageSize.SMALL);
 
   @TempDir Path directory;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -36,7 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageImportTest {
-  private static final Provenance MADE = new Provenance("vm", "made", OptionalLong.of(50_000_000));
+  private static final Provenance MADE =
+      new Provenance("vm", "made", OptionalLong.of(50_000_000), PageSize.SMALL);
 
   @TempDir Path directory;
   private Path source;

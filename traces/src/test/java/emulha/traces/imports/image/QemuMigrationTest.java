@@ -287,6 +287,61 @@ class QemuMigrationTest {
     assertArrayEquals(expected.toByteArray(), TestSeries.imageAfter(trial().imported(file), 0));
   }
 
+  // What mapped-ram knows of its pages has no place for those of a stream: it ended in an internal
+  // error.
+  @Test
+  void refusesPagesAmongTheRecordsOfMappedRam() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    var out = new DataOutputStream(bytes);
+    out.writeInt(0x5145564d);
+    out.writeInt(3);
+    out.write(7);
+    out.writeInt(0);
+    out.write(5);
+    out.write(26);
+    out.writeBytes("configuration/capabilities");
+    out.writeInt(1);
+    out.writeInt(1);
+    out.write(10);
+    out.writeBytes("mapped-ram");
+    out.write(1);
+    out.writeInt(2);
+    out.write(3);
+    out.writeBytes("ram");
+    out.writeInt(0);
+    out.writeInt(4);
+    out.writeLong(8192 | 4);
+    out.write(2);
+    out.writeBytes("m0");
+    out.writeLong(8192);
+    out.writeInt(1);
+    out.writeLong(4096);
+    int places = out.size();
+    out.writeLong(places + 16);
+    out.writeLong(places + 17);
+    out.write(3);
+    out.write(full(1));
+    out.write(full(2));
+    int records = out.size();
+    out.writeLong(0x10);
+    Path file = directory.resolve("mapped");
+    Files.write(file, bytes.toByteArray());
+    var expected = new ByteArrayOutputStream();
+    expected.write(full(1));
+    expected.write(full(2));
+    assertArrayEquals(expected.toByteArray(), TestSeries.imageAfter(trial().imported(file), 0));
+
+    byte[] paged = Arrays.copyOf(bytes.toByteArray(), records + 20);
+    ByteBuffer.wrap(paged)
+        .position(records)
+        .putLong(2)
+        .put((byte) 2)
+        .put((byte) 'm')
+        .put((byte) '0');
+    String message = trial().refused(paged);
+    assertTrue(message.contains("byte " + records + ": a page among the records"), message);
+  }
+
   @Test
   void refusesWhatItCannotRead() throws IOException {
     assertTrue(

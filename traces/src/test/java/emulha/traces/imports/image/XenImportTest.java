@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.memory.DirtyPages;
+import emulha.memory.PageSize;
 import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.Series;
@@ -357,7 +358,7 @@ class XenImportTest {
   // it may be short by several times.
   @Test
   void tellsTimesByGuestsCounter() throws IOException {
-    var none = new Provenance("vm", "made", OptionalLong.empty());
+    var none = new Provenance("vm", "made", OptionalLong.empty(), PageSize.SMALL);
     Path file = directory.resolve("timed");
     Files.write(file, timed(5_000_000_000L, 5_300_000_000L, 5_700_000_001L));
     Path told = directory.resolve("told");
