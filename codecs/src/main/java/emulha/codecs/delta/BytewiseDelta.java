@@ -8,24 +8,11 @@ import emulha.memory.Page;
  * that the two differ in nothing but CPU time.
  */
 public final class BytewiseDelta extends PageDelta {
-  /** As in {@link RunLengthDelta}: half a page of runs of 3 bytes. */
-  private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
-
   private final byte[] difference = new byte[Page.BYTES];
 
-  @Override
-  public int reserveBytes() {
-    return RESERVE;
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 0;
-  }
-
-  @Override
-  public int maxBytes() {
-    return Page.BYTES - 1;
+  /** A coder. */
+  public BytewiseDelta() {
+    super(RunLengthDelta.RESERVE_BYTES, 0, Page.BYTES - 1);
   }
 
   @Override

@@ -69,7 +69,7 @@ record DeltaStage(
       PageDelta coder = newCoder();
       return coder == null || pageSize.equals(PageSize.SMALL)
           ? coder
-          : new BlockwiseDelta(coder, pageSize.bytes());
+          : new BlockwiseDelta(coder, pageSize);
     }
 
     private @Nullable PageDelta newCoder() {
@@ -285,22 +285,15 @@ record DeltaStage(
 
     /** Whether the page differs from its earlier content. */
     private boolean encodeResidue(Block page, byte[] old, int oldOffset) throws IOException {
-      byte[] bytes = page.bytes();
       int offset = page.offset();
-      long any = 0;
-      for (int i = 0; i < xor.length; i += Long.BYTES) {
-        long x =
-            (long) Differences.LONGS.get(old, oldOffset + i)
-                ^ (long) Differences.LONGS.get(bytes, offset + i);
-        Differences.LONGS.set(xor, i, x);
-        any |= x;
-      }
-      if (any == 0) {
+      if (Arrays.equals(
+          old, oldOffset, oldOffset + xor.length, page.bytes(), offset, offset + xor.length)) {
         counters.add(Counter.UNCHANGED_PAGES, 1);
         control.writeByte(UNCHANGED);
         next.skip(page);
         return false;
       }
+      Copies.xorExactly(old, oldOffset, page.bytes(), offset, xor, 0, xor.length);
       control.writeByte(RESIDUE);
       next.encode(residue.at(Kind.RESIDUE, xor, 0, xor.length).ofSamePage(page));
       return true;
@@ -421,12 +414,7 @@ record DeltaStage(
       previous(page);
       byte[] bytes = page.bytes();
       int offset = page.offset();
-      for (int i = 0; i < xor.length; i += Long.BYTES) {
-        Differences.LONGS.set(
-            bytes,
-            offset + i,
-            (long) Differences.LONGS.get(bytes, offset + i) ^ (long) Differences.LONGS.get(xor, i));
-      }
+      Copies.xorExactly(bytes, offset, xor, 0, bytes, offset, xor.length);
     }
 
     @Override

@@ -292,7 +292,7 @@ record SimilarityStage(
     }
 
     private void writeControl(int first, int count) throws IOException {
-      if (!chunker.fixed()) {
+      if (rabin) {
         control.writeVarint(count);
         for (int c = 0; c < count; c++) {
           control.writeVarint(chunks.length(first + c));
@@ -440,7 +440,7 @@ record SimilarityStage(
     }
 
     private int readEnds(Block page) throws CorruptEncodingException {
-      if (chunker.fixed()) {
+      if (!rabin) {
         return chunker.divide(page.bytes(), page.offset(), ends);
       }
       int count = control.readVarint(chunker.maxChunks());
