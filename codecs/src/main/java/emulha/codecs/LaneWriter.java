@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * either in the buffer or {@linkplain #refer referred to}, never both.
  */
 public final class LaneWriter {
+  /** Most bytes of an unsigned LEB128 number of 64 bits. */
+  public static final int MAX_VARINT_BYTES = 10;
+
   /** What is begun with: a VM of few pages needs no more. */
   private static final int FIRST_BYTES = 4 << 10;
 
@@ -80,16 +83,22 @@ public final class LaneWriter {
     position = at + 1;
   }
 
-  /** Appends an unsigned LEB128 number, 1 to 10 bytes. */
+  /** Appends an unsigned LEB128 number. */
   public void writeVarint(long value) throws IOException {
-    int at = reserve(10);
+    int at = reserve(MAX_VARINT_BYTES);
+    position = putVarint(buffer, at, value);
+  }
+
+  /** Puts an unsigned LEB128 number; returns where it ends. */
+  public static int putVarint(byte[] target, int offset, long value) {
+    int at = offset;
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      buffer[at++] = (byte) (rest | 0x80);
+      target[at++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    buffer[at++] = (byte) rest;
-    position = at;
+    target[at++] = (byte) rest;
+    return at;
   }
 
   /** Appends a little-endian 32-bit number. */

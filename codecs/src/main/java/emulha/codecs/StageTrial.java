@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A stage at work on trial: what it writes waits in lanes of its own until it is taken, so that a
  * stage may try several and choose. Owned by one thread.
  */
-public final class StageTrial implements AutoCloseable {
+public final class StageTrial {
   private static final double WEIGHT_OF_LAST = 1.0 / 16;
 
   private final StageEncoder encoder;
@@ -38,7 +38,7 @@ public final class StageTrial implements AutoCloseable {
     cpuNanos = lastNanos;
   }
 
-  /** The worker. */
+  /** The worker, whose owner closes it. */
   public StageEncoder encoder() {
     return encoder;
   }
@@ -81,11 +81,6 @@ public final class StageTrial implements AutoCloseable {
   /** Forgets what was encoded. */
   public void discard() {
     own.discard();
-  }
-
-  @Override
-  public void close() {
-    encoder.close();
   }
 
   /** Stands behind a candidate and notes what it hands on. */
