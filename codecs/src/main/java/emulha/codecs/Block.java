@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import emulha.memory.DirtyPages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +50,22 @@ public final class Block {
     return this;
   }
 
+  /** Points at page {@code page} of a VM's checkpoint. */
+  public Block at(int vm, DirtyPages pages, int page) {
+    return at(Kind.PAGE, pages.slab(page), pages.offset(page), pages.pageSize().bytes())
+        .of(vm, pages.pfn(page), page);
+  }
+
+  /** Points at a part of a page, from {@code start} of it on. */
+  public Block partOf(Block page, int start, int length) {
+    return at(Kind.CHUNK, page.bytes(), page.offset + start, length).ofSamePage(page);
+  }
+
   /** Says that the bytes belong to the same page as another block's. */
   public Block ofSamePage(Block other) {
     return of(other.vm, other.pfn, other.page);
   }
 
-  /** What the bytes are. */
   public Kind kind() {
     return kind;
   }
@@ -68,7 +79,6 @@ public final class Block {
     return array;
   }
 
-  /** Where the bytes begin. */
   public int offset() {
     return offset;
   }
@@ -83,7 +93,6 @@ public final class Block {
     return vm;
   }
 
-  /** Page frame number. */
   public long pfn() {
     return pfn;
   }

@@ -15,12 +15,10 @@ public final class Counters {
     this.present.addAll(present);
   }
 
-  /** Adds to a counter. */
   public void add(Counter counter, long amount) {
     values[counter.ordinal()] += amount;
   }
 
-  /** Adds all values of another. */
   public void add(Counters other) {
     for (int i = 0; i < values.length; i++) {
       values[i] += other.values[i];
@@ -34,7 +32,6 @@ public final class Counters {
         : OptionalLong.empty();
   }
 
-  /** A copy of the present values. */
   public Counters copy() {
     Counters copy = new Counters(present);
     System.arraycopy(values, 0, copy.values, 0, values.length);

@@ -46,7 +46,6 @@ public final class EncodedCheckpoint {
     long fullBytes;
   }
 
-  /** An empty checkpoint. */
   public EncodedCheckpoint() {
     this(PART_BYTES);
   }
@@ -99,7 +98,6 @@ public final class EncodedCheckpoint {
     return lanes[lane].full.size() + 1;
   }
 
-  /** A part of a lane. */
   Part part(int number, int part) {
     Lane lane = lanes[number];
     return part < lane.full.size() ? lane.full.get(part) : new Part(lane.bytes, lane.size);

@@ -43,7 +43,6 @@ public final class EncoderContext extends StageContext<LaneWriter> {
     return lane;
   }
 
-  /** Where the stages count. */
   public Counters counters() {
     return counters;
   }
@@ -89,7 +88,6 @@ public final class EncoderContext extends StageContext<LaneWriter> {
     }
   }
 
-  /** Forgets what is buffered in all lanes. */
   void discard() {
     lanes.forEach(LaneWriter::discard);
   }

@@ -39,7 +39,6 @@ public final class LaneReader {
     position = from;
   }
 
-  /** Starts reading these bytes. */
   public void open(byte[] source, int offset, int length) {
     encoded = NOTHING;
     bytes = source;

@@ -8,7 +8,6 @@ import java.util.List;
 public class StageWorkers<E extends IOException> implements StageWorker<E> {
   private final List<? extends StageWorker<E>> workers;
 
-  /** All of these. */
   public StageWorkers(List<? extends StageWorker<E>> workers) {
     this.workers = List.copyOf(workers);
   }

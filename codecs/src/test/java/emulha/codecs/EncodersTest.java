@@ -58,7 +58,14 @@ final class EncodersTest {
     assertTrue(message.contains("more than 1024 lanes"), message);
     assertThrows(
         IllegalArgumentException.class,
-        () -> CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}));
+        () ->
+            CheckpointDecoder.of(
+                method,
+                PageSize.SMALL,
+                new long[] {1},
+                (vm, pfn, target, offset) -> {},
+                null,
+                null));
   }
 
   /** Without this, results with threads could not be compared with results without. */

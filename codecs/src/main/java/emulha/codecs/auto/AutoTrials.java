@@ -56,7 +56,6 @@ public final class AutoTrials implements AutoCloseable {
       List<Double> stageNanos,
       double knownNanos,
       double leastNanos) {
-    /** Copies the lists. */
     public Costs {
       bytes = List.copyOf(bytes);
       cpuNanos = List.copyOf(cpuNanos);
@@ -100,7 +99,6 @@ public final class AutoTrials implements AutoCloseable {
     return profile.choices(profile.numbers(learnt.stages()), linkNanosPerByte);
   }
 
-  /** A checkpoint of all VMs starts. */
   public void begin(CheckpointKind kind) throws IOException {
     encoders.beginCheckpoint(kind);
   }
@@ -116,13 +114,11 @@ public final class AutoTrials implements AutoCloseable {
     }
     encoders.beginVm(vm, pages);
     for (int i = 0; i < pages.count(); i++) {
-      int length = PageSize.MIN_BYTES;
-      Block page =
-          block.at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), length).of(vm, pages.pfn(i), i);
+      block.at(vm, pages, i);
       if (known) {
-        encoders.skip(page);
+        encoders.skip(block);
       } else {
-        encode(page);
+        encode(block);
       }
     }
     encoders.endVm(vm);
@@ -151,7 +147,6 @@ public final class AutoTrials implements AutoCloseable {
     learnt.add(pageClass, bytes, nanos);
   }
 
-  /** The checkpoint ends. */
   public void end() throws IOException {
     encoders.endCheckpoint();
   }

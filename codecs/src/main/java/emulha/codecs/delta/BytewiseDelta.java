@@ -10,7 +10,6 @@ import emulha.memory.Page;
 public final class BytewiseDelta extends PageDelta {
   private final byte[] difference = new byte[Page.BYTES];
 
-  /** A coder. */
   public BytewiseDelta() {
     super(RunLengthDelta.RESERVE_BYTES, 0, Page.BYTES - 1);
   }

@@ -66,21 +66,19 @@ record DeltaStage(
     XOR;
 
     @Nullable PageDelta newCoder(PageSize pageSize) {
-      PageDelta coder = newCoder();
+      Differences differences = Kernels.differences();
+      PageDelta coder =
+          switch (this) {
+            case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, differences);
+            case RLE_BYTEWISE -> new BytewiseDelta();
+            case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, differences);
+            case REMUS -> new RemusDelta(differences);
+            case WORDS -> new WordsDelta(differences);
+            case XOR -> null;
+          };
       return coder == null || pageSize.equals(PageSize.SMALL)
           ? coder
           : new BlockwiseDelta(coder, pageSize);
-    }
-
-    private @Nullable PageDelta newCoder() {
-      return switch (this) {
-        case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, Kernels.differences());
-        case RLE_BYTEWISE -> new BytewiseDelta();
-        case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences());
-        case REMUS -> new RemusDelta(Kernels.differences());
-        case WORDS -> new WordsDelta(Kernels.differences());
-        case XOR -> null;
-      };
     }
   }
 

@@ -51,9 +51,6 @@ public final class LruPageCache extends PageCache {
   }
 
   @Override
-  public void beginCheckpoint() {}
-
-  @Override
   public int find(long pfn) {
     int slot = slotOfPfn[(int) pfn] - 1;
     if (slot != NONE && older[slots] != slot) {

@@ -21,10 +21,8 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
 
   private final byte[][] slabs;
 
-  /** Number of slots. */
   final int slots;
 
-  /** Pages present. */
   int size;
 
   private final int pageShift;
@@ -40,7 +38,7 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   }
 
   /** An incremental checkpoint starts. */
-  public abstract void beginCheckpoint();
+  public void beginCheckpoint() {}
 
   /** The slot of a page, which counts as its use; {@link #NONE} on a miss. */
   public abstract int find(long pfn);

@@ -20,7 +20,6 @@ public final class RemusDelta extends PageDelta {
 
   private final DifferingRuns runs;
 
-  /** A coder. */
   public RemusDelta(Differences differences) {
     super(WORST_CASE + Copies.OVERRUN, 1, WORST_CASE);
     runs = new DifferingRuns(differences, true);

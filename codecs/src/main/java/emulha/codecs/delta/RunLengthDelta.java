@@ -27,7 +27,6 @@ public final class RunLengthDelta extends PageDelta {
   private final boolean xor;
   private final DifferingRuns runs;
 
-  /** A coder of the given form. */
   public RunLengthDelta(Form form, Differences differences) {
     super(RESERVE_BYTES, 0, form == Form.XOR ? Page.BYTES - 1 : Page.BYTES);
     xor = form == Form.XOR;

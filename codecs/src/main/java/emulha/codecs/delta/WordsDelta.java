@@ -15,7 +15,6 @@ public final class WordsDelta extends PageDelta {
 
   private final Differences differences;
 
-  /** A coder. */
   public WordsDelta(Differences differences) {
     super(Page.BYTES + (LINE_WORDS + 1) * ENTRY, 0, Page.BYTES / ENTRY * ENTRY);
     this.differences = differences;

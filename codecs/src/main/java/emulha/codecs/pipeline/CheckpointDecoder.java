@@ -39,16 +39,6 @@ public final class CheckpointDecoder implements AutoCloseable {
   }
 
   /**
-   * Makes a method's decoder, for pages of {@link PageSize#SMALL}.
-   *
-   * @param ramPages number of page frames of each VM
-   * @param previous the fail-over images before each checkpoint
-   */
-  public static CheckpointDecoder of(Method method, long[] ramPages, PreviousPages previous) {
-    return of(method, PageSize.SMALL, ramPages, previous, null, null);
-  }
-
-  /**
    * Makes a method's decoder.
    *
    * @param pageSize size of the pages of all VMs

@@ -102,7 +102,6 @@ public final class CheckpointEncoder implements AutoCloseable {
     };
   }
 
-  /** Starts a checkpoint. */
   public void begin(CheckpointKind kind) throws IOException {
     this.kind = kind;
     all.beginCheckpoint(kind);

@@ -85,11 +85,11 @@ final class DecoderPipeline extends Pipeline<CorruptEncodingException, StageDeco
 
   /** Decodes the page that comes next. */
   void decode(int vm, DirtyPages pages) throws CorruptEncodingException {
-    if (recorder == null) {
-      first.decode(at(vm, pages, pages.append(pfn)));
-    } else {
+    if (recorder != null) {
       recorder.begin(context);
-      first.decode(at(vm, pages, pages.append(pfn)));
+    }
+    first.decode(block.at(vm, pages, pages.append(pfn)));
+    if (recorder != null) {
       recorder.end(context, vm, pfn);
     }
     advance(vm);

@@ -51,7 +51,7 @@ final class EncoderPipeline extends Pipeline<IOException, StageEncoder> {
       if (context.owns(pfn)) {
         control.writeVarint(pfn - before - 1);
         before = pfn;
-        first.encode(at(vm, pages, i));
+        first.encode(block.at(vm, pages, i));
       }
     }
     context.flush();

@@ -23,15 +23,13 @@ abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
   final List<W> stages;
   final W first;
   private final StageContext<?> context;
-  private final Block block = new Block();
-  private final int pageBytes;
+  final Block block = new Block();
 
   Pipeline(StageContext<?> context, List<W> stages) {
     super(stages);
     this.context = context;
     this.stages = stages;
     first = stages.getFirst();
-    pageBytes = context.pageSize().bytes();
   }
 
   /**
@@ -94,15 +92,8 @@ abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
   void prime(int vm, DirtyPages pages) throws E {
     for (int i = 0; i < pages.count(); i++) {
       if (context.owns(pages.pfn(i))) {
-        first.skip(at(vm, pages, i));
+        first.skip(block.at(vm, pages, i));
       }
     }
-  }
-
-  /** Page {@code i} of a VM, until the next is asked for. */
-  final Block at(int vm, DirtyPages pages, int i) {
-    return block
-        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), pageBytes)
-        .of(vm, pages.pfn(i), i);
   }
 }

@@ -86,7 +86,6 @@ final class DigestedChunks {
     return firsts[page - from];
   }
 
-  /** Length of a chunk. */
   int length(int chunk) {
     return lengths[chunk];
   }

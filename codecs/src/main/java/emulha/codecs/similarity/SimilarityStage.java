@@ -232,14 +232,7 @@ record SimilarityStage(
         } else if (names != null && named[c]) {
           names.name(chunks.digests(), chunks.digestAt(first + c), location + c);
         } else {
-          next.encode(
-              unique
-                  .at(
-                      Kind.CHUNK,
-                      page.bytes(),
-                      page.offset() + chunks.start(first + c),
-                      chunks.length(first + c))
-                  .ofSamePage(page));
+          next.encode(unique.partOf(page, chunks.start(first + c), chunks.length(first + c)));
         }
       }
       if (uniques == 0) {
@@ -350,8 +343,7 @@ record SimilarityStage(
     private final int[] ends;
     private final byte[] duplicates;
     private final byte[] names;
-    private final @Nullable FetchedChunks fetched;
-    private final @Nullable PublishedChunks published;
+    private final @Nullable FetchedChunks shared;
     private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
     Decoder(DecoderContext context, StageDecoder next) {
@@ -362,21 +354,21 @@ record SimilarityStage(
       duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
       names = new byte[duplicates.length];
       positions = newPositions(context.vms(), context.pageSize());
-      fetched =
+      shared =
           server == null
               ? null
-              : new FetchedChunks(context, ChunkHash.named(hash), chunker.maxChunks());
-      published =
-          server == null
-              ? null
-              : new PublishedChunks(
-                  context.sharedChunks(), ChunkHash.named(hash), lifetime, entries);
+              : new FetchedChunks(
+                  context,
+                  ChunkHash.named(hash),
+                  chunker.maxChunks(),
+                  new PublishedChunks(
+                      context.sharedChunks(), ChunkHash.named(hash), lifetime, entries));
       this.next = next;
     }
 
     @Override
     public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
-      return fetched == null ? new BitSet() : fetched.fetch(encoded);
+      return shared == null ? new BitSet() : shared.fetch(encoded);
     }
 
     @Override
@@ -398,7 +390,7 @@ record SimilarityStage(
       int count = readEnds(page);
       int bitmapBytes = (count + Byte.SIZE - 1) / Byte.SIZE;
       control.read(duplicates, 0, bitmapBytes);
-      if (fetched != null) {
+      if (shared != null) {
         control.read(names, 0, bitmapBytes);
       }
       boolean anyUnique = false;
@@ -409,18 +401,13 @@ record SimilarityStage(
         if (bit(duplicates, c)) {
           copyDuplicate(page.bytes(), offset, length);
         } else {
-          if (fetched != null && published != null && bit(names, c)) {
-            byte[] name = fetched.next(page.bytes(), offset, length);
-            if (name != null) {
-              published.named(name);
-            } else {
-              published.add(page.bytes(), offset, length);
-            }
+          if (shared != null && bit(names, c)) {
+            shared.next(page.bytes(), offset, length);
           } else {
             anyUnique = true;
-            next.decode(unique.at(Kind.CHUNK, page.bytes(), offset, length).ofSamePage(page));
-            if (published != null) {
-              published.add(page.bytes(), offset, length);
+            next.decode(unique.partOf(page, start, length));
+            if (shared != null) {
+              shared.published().add(page.bytes(), offset, length);
             }
           }
           if (lasting()) {
@@ -483,8 +470,8 @@ record SimilarityStage(
 
     @Override
     public void endCheckpoint() {
-      if (published != null && kind != CheckpointKind.PRIMING) {
-        published.publish();
+      if (shared != null && kind != CheckpointKind.PRIMING) {
+        shared.published().publish();
       }
     }
 
@@ -494,13 +481,13 @@ record SimilarityStage(
      */
     @Override
     public long retainedBytes() {
-      return store.retainedBytes() + (published == null ? 0 : published.retainedBytes());
+      return store.retainedBytes() + (shared == null ? 0 : shared.published().retainedBytes());
     }
 
     @Override
     public void close() {
-      if (published != null) {
-        published.withdraw();
+      if (shared != null) {
+        shared.published().withdraw();
       }
     }
   }
