@@ -1,7 +1,6 @@
 package emulha.codecs;
 
 import emulha.memory.DirtyPages;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over the bytes that one stage works on: a page, a chunk of one, or what a stage left of
@@ -20,7 +19,7 @@ public final class Block {
   }
 
   private Kind kind = Kind.PAGE;
-  private byte @Nullable [] bytes;
+  private byte[] bytes = {};
   private int offset;
   private int length;
   private int vm;
@@ -72,11 +71,7 @@ public final class Block {
 
   /** The array that holds the bytes. */
   public byte[] bytes() {
-    byte[] array = bytes;
-    if (array == null) {
-      throw new IllegalStateException("block points at nothing");
-    }
-    return array;
+    return bytes;
   }
 
   public int offset() {

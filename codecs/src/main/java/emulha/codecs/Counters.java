@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.OptionalLong;
@@ -34,8 +35,13 @@ public final class Counters {
 
   public Counters copy() {
     Counters copy = new Counters(present);
-    System.arraycopy(values, 0, copy.values, 0, values.length);
+    copy.add(this);
     return copy;
+  }
+
+  /** Sets all to zero. */
+  void clear() {
+    Arrays.fill(values, 0);
   }
 
   /** What was counted since {@code earlier}, a {@link #copy} taken before. */

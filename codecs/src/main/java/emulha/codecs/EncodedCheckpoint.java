@@ -18,9 +18,6 @@ public final class EncodedCheckpoint {
 
   private static final int PART_BYTES = 64 << 20;
 
-  /** What a lane is begun with: a VM of few pages needs no more. */
-  private static final int FIRST_BYTES = 4 << 10;
-
   private static final byte[] EMPTY = new byte[0];
 
   private final int partBytes;
@@ -77,7 +74,7 @@ public final class EncodedCheckpoint {
     int at = lane.size;
     lane.size += length;
     if (lane.size > lane.bytes.length) {
-      long grown = Math.max(FIRST_BYTES, lane.bytes.length * 2L);
+      long grown = Math.max(LaneWriter.FIRST_BYTES, lane.bytes.length * 2L);
       lane.bytes = Arrays.copyOf(lane.bytes, (int) Math.max(lane.size, Math.min(partBytes, grown)));
     }
     return at;

@@ -13,8 +13,8 @@ public final class LaneWriter {
   /** Most bytes of an unsigned LEB128 number of 64 bits. */
   public static final int MAX_VARINT_BYTES = 10;
 
-  /** What is begun with: a VM of few pages needs no more. */
-  private static final int FIRST_BYTES = 4 << 10;
+  /** What a lane is begun with: a VM of few pages needs no more. */
+  static final int FIRST_BYTES = 4 << 10;
 
   private final int lane;
   private final @Nullable FrameSink sink;

@@ -27,9 +27,7 @@ public abstract sealed class StageContext<L> permits EncoderContext, DecoderCont
     final IdentityHashMap<Object, Object> shared = new IdentityHashMap<>();
 
     /**
-     * @param pageSize size of the pages of all VMs
      * @param ramPages number of page frames of each VM
-     * @param encoders number of encoder threads
      * @param clock at {@link EncoderContext#clock}
      * @param table at {@link #sharedChunks}; null if there is none
      */

@@ -17,7 +17,6 @@ public final class StageTrial {
   private final List<LaneWriter> lanes;
   private final @Nullable CostClock clock;
   private final HandedOn handedOn = new HandedOn();
-  private Counters before;
   private double cpuNanos;
   private long lastNanos;
   private boolean measured;
@@ -33,7 +32,6 @@ public final class StageTrial {
     encoder = candidate.newEncoder(own, handedOn);
     lanes = context.openLanesLike(own);
     clock = measure ? context.clock() : null;
-    before = own.counters().copy();
     lastNanos = (long) candidate.usualNanos() * context.pageSize().bytes() / PageSize.MIN_BYTES;
     cpuNanos = lastNanos;
   }
@@ -45,7 +43,7 @@ public final class StageTrial {
 
   /** Encodes a block; the bytes that it would cost. */
   public long encode(Block block) throws IOException {
-    before = own.counters().copy();
+    own.counters().clear();
     handedOn.block = null;
     CostClock cpu = clock;
     if (cpu == null) {
@@ -74,7 +72,7 @@ public final class StageTrial {
   /** Makes what was encoded part of the checkpoint; the block handed on, if one was. */
   public @Nullable Block take(EncoderContext context) throws IOException {
     own.moveTo(context.control(), lanes);
-    context.counters().add(own.counters().since(before));
+    context.counters().add(own.counters());
     return handedOn.block;
   }
 

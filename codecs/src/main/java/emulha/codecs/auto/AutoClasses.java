@@ -2,6 +2,7 @@ package emulha.codecs.auto;
 
 import emulha.codecs.Block;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Classes of pages that a profile of {@link Auto} tells apart, by what 128 of their bytes, one of
@@ -67,11 +68,6 @@ final class AutoClasses {
 
   /** The class of a name; -1 if there is none. */
   static int number(String name) {
-    for (int i = 0; i < COUNT; i++) {
-      if (name(i).equals(name)) {
-        return i;
-      }
-    }
-    return -1;
+    return IntStream.range(0, COUNT).filter(i -> name(i).equals(name)).findFirst().orElse(-1);
   }
 }

@@ -55,13 +55,7 @@ public final class AutoTrials implements AutoCloseable {
       List<Long> cpuNanos,
       List<Double> stageNanos,
       double knownNanos,
-      double leastNanos) {
-    public Costs {
-      bytes = List.copyOf(bytes);
-      cpuNanos = List.copyOf(cpuNanos);
-      stageNanos = List.copyOf(stageNanos);
-    }
-  }
+      double leastNanos) {}
 
   /**
    * @param known says which stage it would choose for each page

@@ -12,10 +12,11 @@ import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.Stage;
+import emulha.codecs.StageContext;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
+import emulha.codecs.StageWorker;
 import emulha.memory.DirtyPages;
-import emulha.memory.PageSize;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
@@ -119,88 +120,97 @@ record SimilarityStage(
     return lifetime > 1;
   }
 
-  private Chunker newChunker(PageSize pageSize) {
-    return rabin
-        ? new RabinChunker(chunk, pageSize.bytes())
-        : Chunker.fixed(chunk, pageSize.bytes());
-  }
-
-  private ChunkPositions newPositions(int vms, PageSize pageSize) {
-    return new ChunkPositions(vms, rabin ? 0 : chunk, pageSize);
-  }
-
-  /** When both ends empty their tables. */
-  private final class Lifetime {
+  /** What both ends do alike. */
+  private abstract class Worker<E extends IOException, W extends StageWorker<E>>
+      implements StageWorker<E> {
+    final W next;
+    final Block unique = new Block();
+    final Chunker chunker;
+    final ChunkPositions positions;
+    final ChunkStore store = new ChunkStore(entries);
+    CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private long intervals;
 
-    /** Whether the table is to be emptied before this checkpoint. */
-    boolean ends(CheckpointKind kind) {
-      return switch (kind) {
-        case PRIMING -> false;
-        case FULL -> {
-          intervals = 0;
-          yield true;
-        }
-        case INCREMENTAL -> intervals++ % lifetime == 0;
-      };
+    Worker(StageContext<?> context, W next) {
+      this.next = next;
+      int pageBytes = context.pageSize().bytes();
+      chunker = rabin ? new RabinChunker(chunk, pageBytes) : Chunker.fixed(chunk, pageBytes);
+      positions = new ChunkPositions(context.vms(), rabin ? 0 : chunk, context.pageSize());
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws E {
+      this.kind = kind;
+      positions.clear();
+      if (kind == CheckpointKind.FULL) {
+        intervals = 0;
+        clearTable();
+      } else if (kind == CheckpointKind.INCREMENTAL && intervals++ % lifetime == 0) {
+        clearTable();
+      }
+    }
+
+    void clearTable() {
+      store.clear();
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws E {
+      positions.beginVm(vm, pages);
+    }
+
+    @Override
+    public void skip(Block page) throws E {
+      next.skip(page);
     }
   }
 
-  private final class Encoder implements StageEncoder {
+  private final class Encoder extends Worker<IOException, StageEncoder> implements StageEncoder {
     private final LaneWriter control;
     private final LaneWriter lane;
     private final Counters counters;
-    private final StageEncoder next;
-    private final Block unique = new Block();
-    private final Lifetime age = new Lifetime();
-    private final Chunker chunker;
     private final ChunkHash hasher = ChunkHash.named(hash);
     private final ChunkTable table =
         new ChunkTable(hasher.words(), lasting() ? entries : Integer.MAX_VALUE);
-    private final ChunkPositions positions;
-    private final ChunkStore store = new ChunkStore(entries);
-
     private final DigestedChunks chunks;
     private final int batchPages;
     private final int[] pointers;
     private final boolean[] duplicate;
     private final boolean[] named;
     private final @Nullable NamedChunks names;
-    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private DirtyPages pages = new DirtyPages();
 
     Encoder(EncoderContext context, StageEncoder next) {
+      super(context, next);
       control = context.control();
       lane = context.openLane();
       counters = context.counters();
-      chunker = newChunker(context.pageSize());
       chunks = new DigestedChunks(chunker, hasher);
       batchPages = Math.max(1, BATCH / chunker.maxChunks());
       pointers = new int[chunker.maxChunks()];
       duplicate = new boolean[chunker.maxChunks()];
       named = new boolean[chunker.maxChunks()];
-      positions = newPositions(context.vms(), context.pageSize());
       names = server == null ? null : new NamedChunks(context, hasher.words());
-      this.next = next;
     }
 
     @Override
-    public void beginCheckpoint(CheckpointKind kind) {
-      this.kind = kind;
-      positions.clear();
-      if (age.ends(kind)) {
-        table.clear();
-        store.clear();
-      }
+    public void beginCheckpoint(CheckpointKind kind) throws IOException {
+      super.beginCheckpoint(kind);
       if (names != null) {
         names.begin();
       }
     }
 
     @Override
-    public void beginVm(int vm, DirtyPages pages) {
+    void clearTable() {
+      super.clearTable();
+      table.clear();
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws IOException {
+      super.beginVm(vm, pages);
       this.pages = pages;
-      positions.beginVm(vm, pages);
       chunks.clear();
       if (names != null && kind != CheckpointKind.PRIMING) {
         chunks.digest(pages, 0, pages.count());
@@ -314,11 +324,6 @@ record SimilarityStage(
       }
     }
 
-    @Override
-    public void skip(Block page) throws IOException {
-      next.skip(page);
-    }
-
     /** The table's entries and buckets; with {@code verify}, what is compared with, too. */
     @Override
     public long retainedBytes() {
@@ -331,29 +336,22 @@ record SimilarityStage(
     }
   }
 
-  private final class Decoder implements StageDecoder {
+  private final class Decoder extends Worker<CorruptEncodingException, StageDecoder>
+      implements StageDecoder {
     private final LaneReader control;
     private final LaneReader lane;
-    private final StageDecoder next;
-    private final Block unique = new Block();
-    private final Lifetime age = new Lifetime();
-    private final Chunker chunker;
-    private final ChunkPositions positions;
-    private final ChunkStore store = new ChunkStore(entries);
     private final int[] ends;
     private final byte[] duplicates;
     private final byte[] names;
     private final @Nullable FetchedChunks shared;
-    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
     Decoder(DecoderContext context, StageDecoder next) {
+      super(context, next);
       control = context.control();
       lane = context.openLane();
-      chunker = newChunker(context.pageSize());
       ends = new int[chunker.maxChunks()];
       duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
       names = new byte[duplicates.length];
-      positions = newPositions(context.vms(), context.pageSize());
       shared =
           server == null
               ? null
@@ -363,26 +361,11 @@ record SimilarityStage(
                   chunker.maxChunks(),
                   new PublishedChunks(
                       context.sharedChunks(), ChunkHash.named(hash), lifetime, entries));
-      this.next = next;
     }
 
     @Override
     public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
       return shared == null ? new BitSet() : shared.fetch(encoded);
-    }
-
-    @Override
-    public void beginCheckpoint(CheckpointKind kind) {
-      this.kind = kind;
-      positions.clear();
-      if (age.ends(kind)) {
-        store.clear();
-      }
-    }
-
-    @Override
-    public void beginVm(int vm, DirtyPages pages) {
-      positions.beginVm(vm, pages);
     }
 
     @Override
@@ -461,11 +444,6 @@ record SimilarityStage(
             "pointer 0x%08x leads to no earlier chunk of %d bytes".formatted(pointer, length));
       }
       System.arraycopy(positions.array(pointer), positions.offset(pointer), target, offset, length);
-    }
-
-    @Override
-    public void skip(Block page) throws CorruptEncodingException {
-      next.skip(page);
     }
 
     @Override
