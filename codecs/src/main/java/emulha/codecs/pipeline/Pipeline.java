@@ -16,7 +16,8 @@ import java.util.function.BiFunction;
 /**
  * One encoder thread's chain of stages, at either end.
  *
- * @param <W> the stages' workers
+ * @param <E> what their workers throw
+ * @param <W> their workers
  */
 abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
     extends StageWorkers<E> permits EncoderPipeline, DecoderPipeline {
@@ -41,11 +42,16 @@ abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
   static <W extends StageWorker<?>> List<W> workers(
       List<Stage> method, W last, BiFunction<Stage, W, W> maker) {
     List<W> workers = new ArrayList<>(List.of(last));
-    for (Stage stage : method.reversed()) {
-      W worker = maker.apply(stage, workers.getFirst());
-      if (worker != workers.getFirst()) {
-        workers.addFirst(worker);
+    try {
+      for (Stage stage : method.reversed()) {
+        W worker = maker.apply(stage, workers.getFirst());
+        if (worker != workers.getFirst()) {
+          workers.addFirst(worker);
+        }
       }
+    } catch (RuntimeException | Error e) {
+      workers.forEach(StageWorker::close);
+      throw e;
     }
     return workers;
   }
