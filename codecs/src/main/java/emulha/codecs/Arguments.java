@@ -3,6 +3,8 @@ package emulha.codecs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -10,6 +12,8 @@ import java.util.stream.Stream;
  * The values given to a stage's parameters. Every accessor refuses a bad value with the choices.
  */
 public final class Arguments {
+  private static final Pattern BYTES = Pattern.compile("([0-9]{1,12})(?:([KMG])iB)?");
+
   private final StageProvider provider;
   private final Map<String, String> values = new HashMap<>();
 
@@ -110,22 +114,12 @@ public final class Arguments {
    * than a number can hold.
    */
   static long parseBytes(String text) {
-    int shift = 0;
-    String digits = text;
-    if (text.endsWith("iB") && text.length() > 3) {
-      shift =
-          switch (text.charAt(text.length() - 3)) {
-            case 'K' -> 10;
-            case 'M' -> 20;
-            case 'G' -> 30;
-            default -> -1;
-          };
-      digits = text.substring(0, text.length() - 3);
-    }
-    if (shift < 0 || !digits.matches("[0-9]{1,12}")) {
+    Matcher number = BYTES.matcher(text);
+    if (!number.matches()) {
       return -1;
     }
-    long value = Long.parseLong(digits);
+    int shift = number.group(2) == null ? 0 : 10 * (1 + "KMG".indexOf(number.group(2)));
+    long value = Long.parseLong(number.group(1));
     return value > Long.MAX_VALUE >> shift ? -1 : value << shift;
   }
 }

@@ -1,6 +1,6 @@
 package emulha.codecs;
 
-import org.jspecify.annotations.Nullable;
+import emulha.memory.DirtyPages;
 
 /**
  * A cursor over the bytes that one stage works on: a page, a chunk of one, or what a stage left of
@@ -19,7 +19,7 @@ public final class Block {
   }
 
   private Kind kind = Kind.PAGE;
-  private byte @Nullable [] bytes;
+  private byte[] bytes = {};
   private int offset;
   private int length;
   private int vm;
@@ -49,26 +49,31 @@ public final class Block {
     return this;
   }
 
+  /** Points at page {@code page} of a VM's checkpoint. */
+  public Block at(int vm, DirtyPages pages, int page) {
+    return at(Kind.PAGE, pages.slab(page), pages.offset(page), pages.pageSize().bytes())
+        .of(vm, pages.pfn(page), page);
+  }
+
+  /** Points at a part of a page, from {@code start} of it on. */
+  public Block partOf(Block page, int start, int length) {
+    return at(Kind.CHUNK, page.bytes(), page.offset + start, length).ofSamePage(page);
+  }
+
   /** Says that the bytes belong to the same page as another block's. */
   public Block ofSamePage(Block other) {
     return of(other.vm, other.pfn, other.page);
   }
 
-  /** What the bytes are. */
   public Kind kind() {
     return kind;
   }
 
   /** The array that holds the bytes. */
   public byte[] bytes() {
-    byte[] array = bytes;
-    if (array == null) {
-      throw new IllegalStateException("block points at nothing");
-    }
-    return array;
+    return bytes;
   }
 
-  /** Where the bytes begin. */
   public int offset() {
     return offset;
   }
@@ -83,7 +88,6 @@ public final class Block {
     return vm;
   }
 
-  /** Page frame number. */
   public long pfn() {
     return pfn;
   }

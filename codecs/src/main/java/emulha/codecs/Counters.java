@@ -1,5 +1,6 @@
 package emulha.codecs;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.OptionalLong;
@@ -15,12 +16,10 @@ public final class Counters {
     this.present.addAll(present);
   }
 
-  /** Adds to a counter. */
   public void add(Counter counter, long amount) {
     values[counter.ordinal()] += amount;
   }
 
-  /** Adds all values of another. */
   public void add(Counters other) {
     for (int i = 0; i < values.length; i++) {
       values[i] += other.values[i];
@@ -34,11 +33,15 @@ public final class Counters {
         : OptionalLong.empty();
   }
 
-  /** A copy of the present values. */
   public Counters copy() {
     Counters copy = new Counters(present);
-    System.arraycopy(values, 0, copy.values, 0, values.length);
+    copy.add(this);
     return copy;
+  }
+
+  /** Sets all to zero. */
+  void clear() {
+    Arrays.fill(values, 0);
   }
 
   /** What was counted since {@code earlier}, a {@link #copy} taken before. */

@@ -18,32 +18,31 @@ public final class EncodedCheckpoint {
 
   private static final int PART_BYTES = 64 << 20;
 
-  /** What a lane is begun with: a VM of few pages needs no more. */
-  private static final int FIRST_BYTES = 4 << 10;
-
   private static final byte[] EMPTY = new byte[0];
 
   private final int partBytes;
-
-  /** By lane, the part that is being filled, and how far it is. */
-  private final byte[][] lanes = new byte[MAX_LANES][];
-
-  private final int[] sizes = new int[MAX_LANES];
-
-  /** By lane, the parts before that one. */
-  private final List<List<Part>> full = new ArrayList<>();
-
-  /** By lane, bytes in the parts before. */
-  private final long[] fullBytes = new long[MAX_LANES];
+  final Lane[] lanes = new Lane[MAX_LANES];
 
   /** Arrays of parts that are not used now. */
   private final Deque<byte[]> spare = new ArrayDeque<>();
 
-  /** Consecutive bytes of a lane. */
+  /** Consecutive bytes of a lane, from the array's begin. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Part(byte[] bytes, int size) {}
+  record Part(byte[] bytes, int size) {}
 
-  /** An empty checkpoint. */
+  static final class Lane {
+    /** The part that is being filled, and how far it is. */
+    byte[] bytes = EMPTY;
+
+    int size;
+
+    /** The parts before that one. */
+    final List<Part> full = new ArrayList<>(0);
+
+    /** Bytes in the parts before. */
+    long fullBytes;
+  }
+
   public EncodedCheckpoint() {
     this(PART_BYTES);
   }
@@ -53,10 +52,7 @@ public final class EncodedCheckpoint {
    */
   EncodedCheckpoint(int partBytes) {
     this.partBytes = partBytes;
-    Arrays.fill(lanes, EMPTY);
-    for (int lane = 0; lane < MAX_LANES; lane++) {
-      full.add(List.of());
-    }
+    Arrays.setAll(lanes, i -> new Lane());
   }
 
   /**
@@ -65,59 +61,43 @@ public final class EncodedCheckpoint {
    * @param length 0 to {@link FrameSink#MAX_BYTES}
    * @return the offset in {@link #bytes} where the caller puts them
    */
-  public int extend(int lane, int length) {
-    Objects.checkIndex(lane, MAX_LANES);
+  public int extend(int number, int length) {
+    Objects.checkIndex(number, MAX_LANES);
     Objects.checkFromIndexSize(0, length, Integer.MAX_VALUE);
-    if (length > partBytes - sizes[lane] && sizes[lane] > 0) {
-      closePart(lane);
+    Lane lane = lanes[number];
+    if (length > partBytes - lane.size && lane.size > 0) {
+      lane.full.add(new Part(lane.bytes, lane.size));
+      lane.fullBytes += lane.size;
+      lane.bytes = spare.isEmpty() ? EMPTY : spare.pop();
+      lane.size = 0;
     }
-    int size = sizes[lane];
-    int needed = size + length;
-    if (needed > lanes[lane].length) {
-      long grown = Math.max(FIRST_BYTES, lanes[lane].length * 2L);
-      lanes[lane] = Arrays.copyOf(lanes[lane], (int) Math.max(needed, Math.min(partBytes, grown)));
+    int at = lane.size;
+    lane.size += length;
+    if (lane.size > lane.bytes.length) {
+      long grown = Math.max(LaneWriter.FIRST_BYTES, lane.bytes.length * 2L);
+      lane.bytes = Arrays.copyOf(lane.bytes, (int) Math.max(lane.size, Math.min(partBytes, grown)));
     }
-    sizes[lane] = needed;
-    return size;
-  }
-
-  private void closePart(int lane) {
-    List<Part> parts = full.get(lane);
-    if (parts.isEmpty()) {
-      parts = new ArrayList<>();
-      full.set(lane, parts);
-    }
-    parts.add(new Part(lanes[lane], sizes[lane]));
-    fullBytes[lane] += sizes[lane];
-    lanes[lane] = spare.isEmpty() ? EMPTY : spare.pop();
-    sizes[lane] = 0;
+    return at;
   }
 
   /** The array behind the end of a lane; replaced when the lane grows. */
   public byte[] bytes(int lane) {
-    return lanes[lane];
+    return lanes[lane].bytes;
   }
 
   /** Number of bytes in a lane. */
   public long size(int lane) {
-    return fullBytes[lane] + sizes[lane];
+    return lanes[lane].fullBytes + lanes[lane].size;
   }
 
-  /** Number of arrays behind a lane, 1 or more. */
+  /** Number of parts of a lane, 1 or more. */
   int parts(int lane) {
-    return full.get(lane).size() + 1;
+    return lanes[lane].full.size() + 1;
   }
 
-  /** An array behind a lane. */
-  byte[] part(int lane, int part) {
-    List<Part> parts = full.get(lane);
-    return part < parts.size() ? parts.get(part).bytes() : lanes[lane];
-  }
-
-  /** Bytes of a lane in one of its arrays, from its begin. */
-  int partSize(int lane, int part) {
-    List<Part> parts = full.get(lane);
-    return part < parts.size() ? parts.get(part).size() : sizes[lane];
+  Part part(int number, int part) {
+    Lane lane = lanes[number];
+    return part < lane.full.size() ? lane.full.get(part) : new Part(lane.bytes, lane.size);
   }
 
   /**
@@ -128,9 +108,10 @@ public final class EncodedCheckpoint {
   public byte[] copy(int lane) {
     byte[] copy = new byte[Math.toIntExact(size(lane))];
     int at = 0;
-    for (int part = 0; part < parts(lane); part++) {
-      System.arraycopy(part(lane, part), 0, copy, at, partSize(lane, part));
-      at += partSize(lane, part);
+    for (int i = 0; i < parts(lane); i++) {
+      Part part = part(lane, i);
+      System.arraycopy(part.bytes(), 0, copy, at, part.size());
+      at += part.size();
     }
     return copy;
   }
@@ -138,18 +119,16 @@ public final class EncodedCheckpoint {
   /** Appends a copy of bytes to a lane: a {@link FrameSink} that keeps what it is given. */
   public void append(int lane, byte[] source, int offset, int length) {
     int at = extend(lane, length);
-    System.arraycopy(source, offset, lanes[lane], at, length);
+    System.arraycopy(source, offset, bytes(lane), at, length);
   }
 
   /** Forgets the content; keeps the capacity. */
   public void clear() {
-    Arrays.fill(sizes, 0);
-    for (int lane = 0; lane < MAX_LANES; lane++) {
-      if (!full.get(lane).isEmpty()) {
-        full.get(lane).forEach(part -> spare.push(part.bytes()));
-        full.set(lane, List.of());
-        fullBytes[lane] = 0;
-      }
+    for (Lane lane : lanes) {
+      lane.full.forEach(part -> spare.push(part.bytes()));
+      lane.full.clear();
+      lane.fullBytes = 0;
+      lane.size = 0;
     }
   }
 }

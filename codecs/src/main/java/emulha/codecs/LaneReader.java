@@ -27,14 +27,18 @@ public final class LaneReader {
   /** Starts reading the lane of a checkpoint. */
   public void open(EncodedCheckpoint source) {
     encoded = source;
-    bytes = source.part(lane, 0);
-    position = 0;
-    limit = source.partSize(lane, 0);
-    base = 0;
     end = source.size(lane);
+    use(source.part(lane, 0), 0, 0);
   }
 
-  /** Starts reading these bytes. */
+  /** Goes on reading in a part, which begins at {@code start} of the lane. */
+  private void use(EncodedCheckpoint.Part part, long start, int from) {
+    bytes = part.bytes();
+    limit = part.size();
+    base = start;
+    position = from;
+  }
+
   public void open(byte[] source, int offset, int length) {
     encoded = NOTHING;
     bytes = source;
@@ -83,26 +87,22 @@ public final class LaneReader {
     if (length < 0 || length > remaining()) {
       throw corrupt("needs " + length + " bytes, has " + remaining());
     }
-    byte[] joined = new byte[length];
-    copy(position(), joined, 0, length);
-    int part = 0;
+    long from = position();
     long start = 0;
-    long after = position() + length;
-    while (after >= start + encoded.partSize(lane, part) && part < encoded.parts(lane) - 1) {
-      start += encoded.partSize(lane, part++);
+    int i = 0;
+    EncodedCheckpoint.Part part = encoded.part(lane, i);
+    while (from + length >= start + part.size() && i < encoded.parts(lane) - 1) {
+      start += part.size();
+      part = encoded.part(lane, ++i);
     }
-    if (after - length >= start) {
-      bytes = encoded.part(lane, part);
-      limit = encoded.partSize(lane, part);
-      base = start;
-      position = (int) (after - start);
-      return position - length;
+    if (from < start) {
+      byte[] joined = new byte[length];
+      copy(from, joined, 0, length);
+      part = new EncodedCheckpoint.Part(joined, length);
+      start = from;
     }
-    bytes = joined;
-    limit = length;
-    base = after - length;
-    position = length;
-    return 0;
+    use(part, start, (int) (from + length - start));
+    return position - length;
   }
 
   /** Copies bytes that were read, or are there to read. */
@@ -112,19 +112,15 @@ public final class LaneReader {
       return;
     }
     long start = 0;
-    for (int part = 0; part < encoded.parts(lane); part++) {
-      int size = encoded.partSize(lane, part);
+    for (int i = 0; i < encoded.parts(lane); i++) {
+      EncodedCheckpoint.Part part = encoded.part(lane, i);
       long first = Math.max(from, start);
-      int n = (int) Math.min(from + length - first, start + size - first);
+      long n = Math.min(from + length, start + part.size()) - first;
       if (n > 0) {
-        System.arraycopy(
-            encoded.part(lane, part),
-            (int) (first - start),
-            target,
-            offset + (int) (first - from),
-            n);
+        int at = offset + (int) (first - from);
+        System.arraycopy(part.bytes(), (int) (first - start), target, at, (int) n);
       }
-      start += size;
+      start += part.size();
     }
   }
 

@@ -10,16 +10,21 @@ import org.jspecify.annotations.Nullable;
  * either in the buffer or {@linkplain #refer referred to}, never both.
  */
 public final class LaneWriter {
-  /** What is begun with: a VM of few pages needs no more. */
-  private static final int FIRST_BYTES = 4 << 10;
+  /** Most bytes of an unsigned LEB128 number of 64 bits. */
+  public static final int MAX_VARINT_BYTES = 10;
+
+  /** What a lane is begun with: a VM of few pages needs no more. */
+  static final int FIRST_BYTES = 4 << 10;
 
   private final int lane;
   private final @Nullable FrameSink sink;
   private byte[] buffer = new byte[FIRST_BYTES];
-  private int position;
-  private byte @Nullable [] referred;
-  private int referredOffset;
-  private int referredLength;
+
+  /** What waits for the sink: in the buffer, from its begin, or where it is referred to. */
+  private byte[] waiting = buffer;
+
+  private int offset;
+  private int length;
   private long flushed;
 
   /**
@@ -39,10 +44,10 @@ public final class LaneWriter {
    */
   public int reserve(int bytes) throws IOException {
     copyReferred();
-    if (bytes > buffer.length - position) {
+    if (bytes > buffer.length - length) {
       makeRoom(bytes);
     }
-    return position;
+    return length;
   }
 
   /** What the buffer takes before it goes to the sink: the largest frame, if it is not larger. */
@@ -52,14 +57,15 @@ public final class LaneWriter {
 
   /** The buffer grows to the size of the largest frame; a full one goes to the sink first. */
   private void makeRoom(int bytes) throws IOException {
-    if (sink != null && bytes > mostBytes() - position) {
+    if (sink != null && bytes > mostBytes() - length) {
       flush();
     }
-    int needed = Math.addExact(position, bytes);
+    int needed = Math.addExact(length, bytes);
     if (needed > buffer.length) {
       long doubled = 2L * buffer.length;
       long most = sink == null ? Integer.MAX_VALUE - 8 : FrameSink.MAX_BYTES;
       buffer = Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(doubled, most)));
+      waiting = buffer;
     }
   }
 
@@ -70,26 +76,31 @@ public final class LaneWriter {
 
   /** Counts bytes written after {@link #reserve} as part of the lane. */
   public void advance(int bytes) {
-    position += bytes;
+    length += bytes;
   }
 
-  /** Appends one byte. */
   public void writeByte(int value) throws IOException {
     int at = reserve(1);
     buffer[at] = (byte) value;
-    position = at + 1;
+    length = at + 1;
   }
 
-  /** Appends an unsigned LEB128 number, 1 to 10 bytes. */
+  /** Appends an unsigned LEB128 number. */
   public void writeVarint(long value) throws IOException {
-    int at = reserve(10);
+    int at = reserve(MAX_VARINT_BYTES);
+    length = putVarint(buffer, at, value);
+  }
+
+  /** Puts an unsigned LEB128 number; returns where it ends. */
+  public static int putVarint(byte[] target, int offset, long value) {
+    int at = offset;
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      buffer[at++] = (byte) (rest | 0x80);
+      target[at++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    buffer[at++] = (byte) rest;
-    position = at;
+    target[at++] = (byte) rest;
+    return at;
   }
 
   /** Appends a little-endian 32-bit number. */
@@ -99,21 +110,19 @@ public final class LaneWriter {
     buffer[at + 1] = (byte) (value >>> 8);
     buffer[at + 2] = (byte) (value >>> 16);
     buffer[at + 3] = (byte) (value >>> 24);
-    position = at + 4;
+    length = at + 4;
   }
 
   /** Appends bytes, any number. */
-  public void write(byte[] source, int offset, int length) throws IOException {
+  public void write(byte[] source, int from, int bytes) throws IOException {
     copyReferred();
-    int from = offset;
-    int left = length;
-    while (left > 0) {
-      int at = reserve(sink == null ? left : Math.max(1, Math.min(left, mostBytes() - position)));
+    for (int done = 0; done < bytes; ) {
+      int left = bytes - done;
+      int at = reserve(sink == null ? left : Math.max(1, Math.min(left, mostBytes() - length)));
       int n = Math.min(left, buffer.length - at);
-      System.arraycopy(source, from, buffer, at, n);
-      position = at + n;
-      from += n;
-      left -= n;
+      System.arraycopy(source, from + done, buffer, at, n);
+      length = at + n;
+      done += n;
     }
   }
 
@@ -121,90 +130,83 @@ public final class LaneWriter {
    * Appends bytes that do not change until the lane is flushed. Neighbours in one array go to the
    * sink from there, uncopied.
    *
-   * @param length at least 1
+   * @param bytes at least 1
    */
-  public void refer(byte[] source, int offset, int length) throws IOException {
-    if (length > FrameSink.MAX_BYTES) {
+  public void refer(byte[] source, int from, int bytes) throws IOException {
+    if (bytes > FrameSink.MAX_BYTES) {
       flush();
-      send(source, offset, length);
+      send(source, from, bytes);
       return;
     }
-    if (buffered() == 0) {
-      referred = source;
-      referredOffset = offset;
-      referredLength = length;
-    } else if (source == referred
-        && offset == referredOffset + referredLength
-        && length <= FrameSink.MAX_BYTES - referredLength) {
-      referredLength += length;
+    if (length == 0) {
+      waiting = source;
+      offset = from;
+      length = bytes;
+    } else if (source == waiting
+        && from == offset + length
+        && bytes <= FrameSink.MAX_BYTES - length) {
+      length += bytes;
     } else {
-      write(source, offset, length);
+      write(source, from, bytes);
     }
-    if (referredLength == FrameSink.MAX_BYTES) {
+    if (waiting != buffer && length == FrameSink.MAX_BYTES) {
       flush();
     }
   }
 
   private void copyReferred() {
-    byte[] source = referred;
-    if (source != null) {
-      if (referredLength > buffer.length) {
+    if (waiting != buffer) {
+      if (length > buffer.length) {
         buffer = new byte[FrameSink.MAX_BYTES];
       }
-      System.arraycopy(source, referredOffset, buffer, 0, referredLength);
-      position = referredLength;
-      discardReferred();
+      System.arraycopy(waiting, offset, buffer, 0, length);
+      waiting = buffer;
+      offset = 0;
     }
-  }
-
-  private void discardReferred() {
-    referred = null;
-    referredLength = 0;
   }
 
   /** Bytes written since creation. */
   public long totalBytes() {
-    return flushed + buffered();
+    return flushed + length;
   }
 
   /** Bytes not yet given to the sink. */
   int buffered() {
-    return position + referredLength;
+    return length;
   }
 
-  /** Moves what is buffered to another lane. */
   void moveTo(LaneWriter other) throws IOException {
-    copyReferred();
-    other.write(buffer, 0, position);
-    position = 0;
+    other.write(waiting, offset, length);
+    discard();
   }
 
   /** Forgets what is buffered. */
   void discard() {
-    position = 0;
-    discardReferred();
+    waiting = buffer;
+    offset = 0;
+    length = 0;
   }
 
   /** Gives what is buffered to the sink. */
   public void flush() throws IOException {
-    int length = buffered();
     if (length > 0) {
-      byte[] source = referred;
-      int offset = referredOffset;
+      byte[] source = waiting;
+      int from = offset;
+      int bytes = length;
       discard();
-      send(source == null ? buffer : source, source == null ? 0 : offset, length);
+      send(source, from, bytes);
     }
   }
 
-  private void send(byte[] source, int offset, int length) throws IOException {
+  private void send(byte[] source, int from, int bytes) throws IOException {
     FrameSink frames = sink;
     if (frames == null) {
       throw new IllegalStateException("what is written to lane " + lane + " is to be moved");
     }
-    for (int done = 0; done < length; ) {
-      int n = Math.min(length - done, FrameSink.MAX_BYTES);
+    for (int done = 0; done < bytes; ) {
+      int n = Math.min(bytes - done, FrameSink.MAX_BYTES);
       flushed += n;
-      frames.frame(lane, source, offset + done, n);
+      frames.frame(lane, source, from + done, n);
       done += n;
     }
   }

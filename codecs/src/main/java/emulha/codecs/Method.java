@@ -64,32 +64,28 @@ public final class Method {
       Stage stage = provider.create(new Arguments(provider, values));
       if (stage.connections() > 0) {
         if (connections > 0) {
-          throw new IllegalArgumentException(
-              "method '%s': '%s' is for the whole method, but is there twice"
-                  .formatted(spec, name));
+          throw refusal(spec, "'%s' is for the whole method, but is there twice".formatted(name));
         }
         connections = stage.connections();
         continue;
       }
       if (given.isEmpty()) {
-        throw new IllegalArgumentException(
-            "method '%s': '%s' settles every page, so nothing can stand behind it"
-                .formatted(spec, before));
+        throw refusal(
+            spec, "'%s' settles every page, so nothing can stand behind it".formatted(before));
       }
       if (!stage.accepts().containsAll(given)) {
-        throw new IllegalArgumentException(
-            "method '%s': '%s' takes %s, but is handed %s%s"
+        throw refusal(
+            spec,
+            "'%s' takes %s, but is handed %s%s"
                 .formatted(
-                    spec,
                     name,
                     kinds(stage.accepts()),
                     kinds(given),
                     before.isEmpty() ? "" : " by '" + before + "'"));
       }
       if (stage.excludesFreePages() && !stages.isEmpty()) {
-        throw new IllegalArgumentException(
-            "method '%s': '%s' must come first, so that no stage sends what it excludes"
-                .formatted(spec, name));
+        throw refusal(
+            spec, "'%s' must come first, so that no stage sends what it excludes".formatted(name));
       }
       stages.add(stage);
       parts.add(part);
@@ -139,18 +135,16 @@ public final class Method {
     if (value == null) {
       return before;
     }
-    if (!value.matches("[0-9]{1,2}")
-        || Integer.parseInt(value) < 1
-        || Integer.parseInt(value) > MAX_ENCODERS) {
-      throw new IllegalArgumentException(
-          "method '%s': bad value '%s' for key 'encoders'; it takes 1..%d"
-              .formatted(spec, value, MAX_ENCODERS));
+    int encoders = value.matches("[0-9]{1,2}") ? Integer.parseInt(value) : 0;
+    if (encoders < 1 || encoders > MAX_ENCODERS) {
+      throw refusal(
+          spec, "bad value '%s' for key 'encoders'; it takes 1..%d".formatted(value, MAX_ENCODERS));
     }
-    int encoders = Integer.parseInt(value);
     if (before != 0 && before != encoders) {
-      throw new IllegalArgumentException(
-          "method '%s': key 'encoders' is for the whole method, but is given as %d and %d"
-              .formatted(spec, before, encoders));
+      throw refusal(
+          spec,
+          "key 'encoders' is for the whole method, but is given as %d and %d"
+              .formatted(before, encoders));
     }
     return encoders;
   }
@@ -164,12 +158,17 @@ public final class Method {
         return 1;
       }
       if (reason.isPresent()) {
-        throw new IllegalArgumentException(
-            "method '%s': encoders=%d is not possible with '%s': %s"
-                .formatted(spec, encoders, names.get(i), reason.get()));
+        throw refusal(
+            spec,
+            "encoders=%d is not possible with '%s': %s"
+                .formatted(encoders, names.get(i), reason.get()));
       }
     }
     return encoders;
+  }
+
+  private static IllegalArgumentException refusal(String spec, String reason) {
+    return new IllegalArgumentException("method '%s': %s".formatted(spec, reason));
   }
 
   private static String kinds(Set<Block.Kind> kinds) {
@@ -193,12 +192,10 @@ public final class Method {
     for (String pair : part.substring(name.length() + 1).split(",", -1)) {
       int equals = pair.indexOf('=');
       if (equals <= 0 || equals == pair.length() - 1) {
-        throw new IllegalArgumentException(
-            "method '%s': expected key=value, found '%s'".formatted(name, pair));
+        throw refusal(name, "expected key=value, found '%s'".formatted(pair));
       }
       if (values.put(pair.substring(0, equals), pair.substring(equals + 1)) != null) {
-        throw new IllegalArgumentException(
-            "method '%s': key '%s' is given twice".formatted(name, pair.substring(0, equals)));
+        throw refusal(name, "key '%s' is given twice".formatted(pair.substring(0, equals)));
       }
     }
     return values;
@@ -220,7 +217,6 @@ public final class Method {
     return spec;
   }
 
-  /** The stages in order. */
   public List<Stage> stages() {
     return stages;
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A stage at work on trial: what it writes waits in lanes of its own until it is taken, so that a
  * stage may try several and choose. Owned by one thread.
  */
-public final class StageTrial implements AutoCloseable {
+public final class StageTrial {
   private static final double WEIGHT_OF_LAST = 1.0 / 16;
 
   private final StageEncoder encoder;
@@ -17,7 +17,6 @@ public final class StageTrial implements AutoCloseable {
   private final List<LaneWriter> lanes;
   private final @Nullable CostClock clock;
   private final HandedOn handedOn = new HandedOn();
-  private Counters before;
   private double cpuNanos;
   private long lastNanos;
   private boolean measured;
@@ -33,19 +32,18 @@ public final class StageTrial implements AutoCloseable {
     encoder = candidate.newEncoder(own, handedOn);
     lanes = context.openLanesLike(own);
     clock = measure ? context.clock() : null;
-    before = own.counters().copy();
     lastNanos = (long) candidate.usualNanos() * context.pageSize().bytes() / PageSize.MIN_BYTES;
     cpuNanos = lastNanos;
   }
 
-  /** The worker. */
+  /** The worker, whose owner closes it. */
   public StageEncoder encoder() {
     return encoder;
   }
 
   /** Encodes a block; the bytes that it would cost. */
   public long encode(Block block) throws IOException {
-    before = own.counters().copy();
+    own.counters().clear();
     handedOn.block = null;
     CostClock cpu = clock;
     if (cpu == null) {
@@ -74,18 +72,13 @@ public final class StageTrial implements AutoCloseable {
   /** Makes what was encoded part of the checkpoint; the block handed on, if one was. */
   public @Nullable Block take(EncoderContext context) throws IOException {
     own.moveTo(context.control(), lanes);
-    context.counters().add(own.counters().since(before));
+    context.counters().add(own.counters());
     return handedOn.block;
   }
 
   /** Forgets what was encoded. */
   public void discard() {
     own.discard();
-  }
-
-  @Override
-  public void close() {
-    encoder.close();
   }
 
   /** Stands behind a candidate and notes what it hands on. */

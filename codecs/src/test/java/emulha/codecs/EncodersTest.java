@@ -12,6 +12,7 @@ import emulha.memory.PageSize;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,6 +45,66 @@ final class EncodersTest {
             + encoders);
   }
 
+  /** A stage that notes that its workers are closed. */
+  private record Noted(List<String> closed) implements Stage {
+    @Override
+    public Set<Block.Kind> handsOn(Set<Block.Kind> given) {
+      return given;
+    }
+
+    @Override
+    public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
+      return new StageEncoder() {
+        @Override
+        public void encode(Block block) {}
+
+        @Override
+        public void skip(Block page) {}
+
+        @Override
+        public void close() {
+          closed.add("encoder");
+        }
+      };
+    }
+
+    @Override
+    public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
+      return new StageDecoder() {
+        @Override
+        public void decode(Block block) {}
+
+        @Override
+        public void skip(Block page) {}
+
+        @Override
+        public void close() {
+          closed.add("decoder");
+        }
+      };
+    }
+  }
+
+  /**
+   * Without this whoever asks for methods that cannot be made, such as a sender for one with a
+   * table that the receiver has not, takes native memory each time.
+   */
+  @Test
+  void whatWasMadeIsClosedWhereAStageCannotBe() {
+    List<String> closed = new ArrayList<>();
+    Stage table = Method.parse("similarity:table=redis://h:1").stages().getFirst();
+    Method method = Method.parse("none").behind(new Noted(closed)).behind(table);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            CheckpointDecoder.of(
+                method, PageSize.SMALL, new long[] {1}, (a, b, c, d) -> {}, null, null));
+    assertEquals(List.of("encoder", "decoder"), closed);
+  }
+
   /** Without this a run would end in its middle with the number of an element of an array. */
   @Test
   void refusesMoreLanesThanACheckpointHas() {
@@ -58,7 +119,14 @@ final class EncodersTest {
     assertTrue(message.contains("more than 1024 lanes"), message);
     assertThrows(
         IllegalArgumentException.class,
-        () -> CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}));
+        () ->
+            CheckpointDecoder.of(
+                method,
+                PageSize.SMALL,
+                new long[] {1},
+                (vm, pfn, target, offset) -> {},
+                null,
+                null));
   }
 
   /** Without this, results with threads could not be compared with results without. */

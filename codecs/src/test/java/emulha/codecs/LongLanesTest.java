@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -68,5 +69,34 @@ class LongLanesTest {
     assertEquals(5, lane.position());
     assertEquals(0, lane.remaining());
     assertThrows(CorruptEncodingException.class, lane::readByte);
+  }
+
+  /**
+   * A lane of more than 2 GiB, whose parts are one array. Without this, what crosses from one part
+   * into the next could not be read, as distances in the lane no longer fit 31 bits.
+   */
+  @Test
+  void partsMayBeFarApart() throws CorruptEncodingException {
+    var shared = new byte[1 << 20];
+    for (int i = 0; i < shared.length; i++) {
+      shared[i] = (byte) ((i * 31) >> 8);
+    }
+    var encoded = new EncodedCheckpoint();
+    EncodedCheckpoint.Lane parts = encoded.lanes[2];
+    for (int i = 0; i < 2200; i++) {
+      parts.full.add(new EncodedCheckpoint.Part(shared, shared.length));
+      parts.fullBytes += shared.length;
+    }
+    var lane = new LaneReader(2);
+    lane.open(encoded);
+    byte[] read = new byte[3 * 299_593];
+    while (lane.remaining() >= read.length) {
+      int at = (int) (lane.position() % shared.length);
+      lane.read(read, 0, read.length);
+      int first = Math.min(read.length, shared.length - at);
+      assertEquals(-1, Arrays.mismatch(read, 0, first, shared, at, at + first));
+      int rest = read.length - first;
+      assertEquals(-1, Arrays.mismatch(read, first, read.length, shared, 0, rest));
+    }
   }
 }

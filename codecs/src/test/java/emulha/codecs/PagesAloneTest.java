@@ -68,7 +68,7 @@ class PagesAloneTest {
                   shown.add(new Shown(vm, pfn, used, copy));
                 },
                 null);
-        var alone = CheckpointDecoder.of(method, ram, previous)) {
+        var alone = CheckpointDecoder.of(method, PageSize.SMALL, ram, previous, null, null)) {
       for (int n = 0; n < 5; n++) {
         CheckpointKind kind = n == 0 ? CheckpointKind.FULL : CheckpointKind.INCREMENTAL;
         encoded.clear();

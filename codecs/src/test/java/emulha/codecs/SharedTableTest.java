@@ -376,6 +376,13 @@ final class SharedTableTest {
         () -> CheckpointEncoder.of(method, new long[] {1}, new EncodedCheckpoint()::append));
     assertThrows(
         IllegalArgumentException.class,
-        () -> CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}));
+        () ->
+            CheckpointDecoder.of(
+                method,
+                PageSize.SMALL,
+                new long[] {1},
+                (vm, pfn, target, offset) -> {},
+                null,
+                null));
   }
 }

@@ -2,7 +2,6 @@ package emulha.codecs.auto;
 
 import emulha.codecs.Arguments;
 import emulha.codecs.Block;
-import emulha.codecs.CheckpointKind;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.Counter;
 import emulha.codecs.DecoderContext;
@@ -15,18 +14,17 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageTrial;
-import emulha.memory.DirtyPages;
+import emulha.codecs.StageWorkers;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -45,7 +43,6 @@ import java.util.stream.Stream;
  */
 public final class Auto extends NamedProvider {
   private static final Pattern LINK = Pattern.compile("([1-9][0-9]{0,5})(M|G)bit");
-  private static final int MAX_STAGES = 100;
 
   public Auto() {
     super(
@@ -84,7 +81,7 @@ public final class Auto extends NamedProvider {
     }
     double bitsPerNano = Integer.parseInt(link.group(1)) / (link.group(2).equals("M") ? 1e3 : 1.0);
     List<String> names = names(arguments.text("stages"));
-    if (names.size() > MAX_STAGES) {
+    if (names.size() > AutoProfile.MAX_STAGES) {
       throw arguments.bad("stages");
     }
     String profile = arguments.text("profile");
@@ -208,12 +205,12 @@ public final class Auto extends NamedProvider {
     }
   }
 
-  private static final class Encoder implements StageEncoder {
+  private static final class Encoder extends StageWorkers<IOException> implements StageEncoder {
     private static final int TRY_ALL_EVERY = 8;
 
     private final EncoderContext context;
     private final StageEncoder next;
-    private final List<StageTrial> trials = new ArrayList<>();
+    private final List<StageTrial> trials;
     private final double linkNanosPerByte;
     private final int[] learnt;
 
@@ -221,31 +218,19 @@ public final class Auto extends NamedProvider {
     private final short[][] memory;
 
     Encoder(Choice choice, EncoderContext context, StageEncoder next) {
+      int[] learnt = choice.learnt();
+      List<StageTrial> trials =
+          choice.candidates().stream()
+              .map(candidate -> new StageTrial(candidate, choice.measured(), context))
+              .toList();
+      super(trials.stream().map(StageTrial::encoder).toList());
+      this.learnt = learnt;
+      this.trials = trials;
       this.context = context;
       this.next = next;
       linkNanosPerByte = choice.linkNanosPerByte();
-      learnt = choice.learnt();
-      for (Stage candidate : choice.candidates()) {
-        trials.add(new StageTrial(candidate, choice.measured(), context));
-      }
       memory = new short[context.vms()][];
-      for (int vm = 0; vm < memory.length; vm++) {
-        memory[vm] = new short[Math.toIntExact(context.ramPages(vm))];
-      }
-    }
-
-    @Override
-    public void beginCheckpoint(CheckpointKind kind) throws IOException {
-      for (StageTrial trial : trials) {
-        trial.encoder().beginCheckpoint(kind);
-      }
-    }
-
-    @Override
-    public void beginVm(int vm, DirtyPages pages) throws IOException {
-      for (StageTrial trial : trials) {
-        trial.encoder().beginVm(vm, pages);
-      }
+      Arrays.setAll(memory, vm -> new short[Math.toIntExact(context.ramPages(vm))]);
     }
 
     @Override
@@ -253,10 +238,10 @@ public final class Auto extends NamedProvider {
       short[] remembered = memory[block.vm()];
       int pfn = (int) block.pfn();
       int before = remembered[pfn];
-      boolean tryAll = learnt.length == 0 && (before == 0 || before % TRY_ALL_EVERY == 0);
+      boolean tryAll = learnt.length == 0 && before % TRY_ALL_EVERY == 0;
       int winner;
       if (tryAll) {
-        winner = cheapest(block);
+        winner = encodeByAll(block);
       } else {
         winner =
             learnt.length > 0
@@ -275,7 +260,8 @@ public final class Auto extends NamedProvider {
       }
     }
 
-    private int cheapest(Block block) throws IOException {
+    /** Number of the stage that got the block across soonest; what the others wrote is gone. */
+    private int encodeByAll(Block block) throws IOException {
       int best = 0;
       double least = Double.MAX_VALUE;
       for (int i = 0; i < trials.size(); i++) {
@@ -305,50 +291,22 @@ public final class Auto extends NamedProvider {
 
     @Override
     public void skip(Block page) throws IOException {
-      for (StageTrial trial : trials) {
-        trial.encoder().skip(page);
-      }
+      super.skip(page);
       next.skip(page);
     }
 
     @Override
-    public void endVm(int vm) throws IOException {
-      for (StageTrial trial : trials) {
-        trial.encoder().endVm(vm);
-      }
-    }
-
-    @Override
-    public void endCheckpoint() throws IOException {
-      for (StageTrial trial : trials) {
-        trial.encoder().endCheckpoint();
-      }
-    }
-
-    @Override
     public long retainedBytes() {
-      return memoryBytes(StageEncoder::retainedBytes);
+      return memoryBytes() + super.retainedBytes();
     }
 
     @Override
     public long allocatedBytes() {
-      return memoryBytes(StageEncoder::allocatedBytes);
+      return memoryBytes() + super.allocatedBytes();
     }
 
-    private long memoryBytes(ToLongFunction<StageEncoder> ofCandidate) {
-      long total = 0;
-      for (short[] pages : memory) {
-        total += (long) pages.length * Short.BYTES;
-      }
-      for (StageTrial trial : trials) {
-        total += ofCandidate.applyAsLong(trial.encoder());
-      }
-      return total;
-    }
-
-    @Override
-    public void close() {
-      trials.forEach(StageTrial::close);
+    private long memoryBytes() {
+      return Arrays.stream(memory).mapToLong(pages -> (long) pages.length * Short.BYTES).sum();
     }
   }
 
@@ -371,33 +329,24 @@ public final class Auto extends NamedProvider {
     public void skip(Block page) {}
   }
 
-  private static final class Decoder implements StageDecoder {
+  private static final class Decoder extends StageWorkers<CorruptEncodingException>
+      implements StageDecoder {
     private final LaneReader control;
     private final StageDecoder next;
     private final DecodeRest rest;
-    private final List<StageDecoder> candidates = new ArrayList<>();
+    private final List<StageDecoder> candidates;
 
     Decoder(Choice choice, DecoderContext context, StageDecoder next) {
+      var rest = new DecodeRest(next);
+      List<StageDecoder> candidates =
+          choice.candidates().stream()
+              .map(candidate -> candidate.newDecoder(context, rest))
+              .toList();
+      super(candidates);
+      this.candidates = candidates;
+      this.rest = rest;
       control = context.control();
       this.next = next;
-      rest = new DecodeRest(next);
-      for (Stage candidate : choice.candidates()) {
-        candidates.add(candidate.newDecoder(context, rest));
-      }
-    }
-
-    @Override
-    public void beginCheckpoint(CheckpointKind kind) throws CorruptEncodingException {
-      for (StageDecoder candidate : candidates) {
-        candidate.beginCheckpoint(kind);
-      }
-    }
-
-    @Override
-    public void beginVm(int vm, DirtyPages pages) throws CorruptEncodingException {
-      for (StageDecoder candidate : candidates) {
-        candidate.beginVm(vm, pages);
-      }
     }
 
     @Override
@@ -415,34 +364,8 @@ public final class Auto extends NamedProvider {
 
     @Override
     public void skip(Block page) throws CorruptEncodingException {
-      for (StageDecoder candidate : candidates) {
-        candidate.skip(page);
-      }
+      super.skip(page);
       next.skip(page);
-    }
-
-    @Override
-    public void endVm(int vm) throws CorruptEncodingException {
-      for (StageDecoder candidate : candidates) {
-        candidate.endVm(vm);
-      }
-    }
-
-    @Override
-    public void endCheckpoint() throws CorruptEncodingException {
-      for (StageDecoder candidate : candidates) {
-        candidate.endCheckpoint();
-      }
-    }
-
-    @Override
-    public long retainedBytes() {
-      return candidates.stream().mapToLong(StageDecoder::retainedBytes).sum();
-    }
-
-    @Override
-    public void close() {
-      candidates.forEach(StageDecoder::close);
     }
   }
 }

@@ -2,6 +2,7 @@ package emulha.codecs.auto;
 
 import emulha.codecs.Block;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Classes of pages that a profile of {@link Auto} tells apart, by what 128 of their bytes, one of
@@ -31,24 +32,18 @@ final class AutoClasses {
     byte[] bytes = block.bytes();
     int samples = Math.min(SAMPLES, block.length());
     int stride = block.length() / samples;
-    long v0 = 0;
-    long v1 = 0;
-    long v2 = 0;
-    long v3 = 0;
+    long[] seenValues = new long[4];
     int zeros = 0;
     for (int i = 0; i < samples; i++) {
       // One place further in each stretch, so that no place in a record escapes or is all there is.
       int value = bytes[block.offset() + i * stride + i % stride] & 0xff;
-      long bit = 1L << value;
-      switch (value >>> 6) {
-        case 0 -> v0 |= bit;
-        case 1 -> v1 |= bit;
-        case 2 -> v2 |= bit;
-        default -> v3 |= bit;
-      }
+      seenValues[value >>> 6] |= 1L << value;
       zeros += value == 0 ? 1 : 0;
     }
-    int values = Long.bitCount(v0) + Long.bitCount(v1) + Long.bitCount(v2) + Long.bitCount(v3);
+    int values = 0;
+    for (long bits : seenValues) {
+      values += Long.bitCount(bits);
+    }
     int zeroKind = kind(ZEROS, zeros * SAMPLES / samples);
     return ((seen ? 1 : 0) * ZERO_NAMES.size() + zeroKind) * VALUE_NAMES.size()
         + kind(VALUES, values);
@@ -73,11 +68,6 @@ final class AutoClasses {
 
   /** The class of a name; -1 if there is none. */
   static int number(String name) {
-    for (int i = 0; i < COUNT; i++) {
-      if (name(i).equals(name)) {
-        return i;
-      }
-    }
-    return -1;
+    return IntStream.range(0, COUNT).filter(i -> name(i).equals(name)).findFirst().orElse(-1);
   }
 }

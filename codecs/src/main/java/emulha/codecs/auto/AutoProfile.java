@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -34,7 +34,9 @@ public final class AutoProfile {
   static final int VERSION = 1;
 
   private static final int MAX_FILE_BYTES = 1 << 20;
-  private static final int MAX_STAGES = 100;
+
+  /** What one can choose from. */
+  static final int MAX_STAGES = 100;
 
   /** No sum comes near: eight exabytes, or 292 years. */
   private static final long MOST = Long.MAX_VALUE / AutoClasses.COUNT;
@@ -214,11 +216,11 @@ public final class AutoProfile {
     var profile = new AutoProfile(stages);
     JsonNode classes = root.path("classes");
     require(classes.isObject(), "'classes' is no object");
-    for (Iterator<String> names = classes.fieldNames(); names.hasNext(); ) {
-      String name = names.next();
+    for (Map.Entry<String, JsonNode> entry : classes.properties()) {
+      String name = entry.getKey();
       int number = AutoClasses.number(name);
       require(number >= 0, "there is no class '" + name + "'");
-      JsonNode costs = classes.path(name);
+      JsonNode costs = entry.getValue();
       requireKeys(costs, Set.of("pages", "bytes", "cpu_ns"));
       profile.pages[number] = count(costs.path("pages"), name);
       require(profile.pages[number] > 0, "class '" + name + "' has no pages");
@@ -248,9 +250,8 @@ public final class AutoProfile {
   }
 
   private static void requireKeys(JsonNode node, Set<String> known) {
-    for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
-      String name = names.next();
-      require(known.contains(name), "unknown key '" + name + "'");
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      require(known.contains(entry.getKey()), "unknown key '" + entry.getKey() + "'");
     }
   }
 

@@ -6,7 +6,9 @@ import emulha.codecs.CostClock;
 import emulha.codecs.Counter;
 import emulha.codecs.Counters;
 import emulha.codecs.EncoderContext;
+import emulha.codecs.StageContext;
 import emulha.codecs.StageTrial;
+import emulha.codecs.StageWorkers;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -25,6 +27,7 @@ public final class AutoTrials implements AutoCloseable {
   private final int[] chosen;
   private final double linkNanosPerByte;
   private final List<StageTrial> trials = new ArrayList<>();
+  private final StageWorkers<IOException> encoders;
   private final boolean[][] seen;
   private final long[] bytes;
   private final long[] nanos;
@@ -52,14 +55,7 @@ public final class AutoTrials implements AutoCloseable {
       List<Long> cpuNanos,
       List<Double> stageNanos,
       double knownNanos,
-      double leastNanos) {
-    /** Copies the lists. */
-    public Costs {
-      bytes = List.copyOf(bytes);
-      cpuNanos = List.copyOf(cpuNanos);
-      stageNanos = List.copyOf(stageNanos);
-    }
-  }
+      double leastNanos) {}
 
   /**
    * @param known says which stage it would choose for each page
@@ -75,18 +71,17 @@ public final class AutoTrials implements AutoCloseable {
     chosen = choices(known);
     var context =
         new EncoderContext(
-            new EncoderContext.Common(PageSize.SMALL, ramPages, 1, clock, null),
+            new StageContext.Common(PageSize.SMALL, ramPages, 1, clock, null),
+            0,
             0,
             (lane, frame, offset, length) -> {},
-            0,
             new Counters(EnumSet.allOf(Counter.class)));
     for (String stage : learnt.stages()) {
       trials.add(new StageTrial(Auto.candidate(stage), true, context));
     }
+    encoders = new StageWorkers<>(trials.stream().map(StageTrial::encoder).toList());
     seen = new boolean[ramPages.length][];
-    for (int vm = 0; vm < seen.length; vm++) {
-      seen[vm] = new boolean[Math.toIntExact(ramPages[vm])];
-    }
+    Arrays.setAll(seen, vm -> new boolean[Math.toIntExact(ramPages[vm])]);
     bytes = new long[trials.size()];
     nanos = new long[trials.size()];
     allBytes = new long[trials.size()];
@@ -98,11 +93,8 @@ public final class AutoTrials implements AutoCloseable {
     return profile.choices(profile.numbers(learnt.stages()), linkNanosPerByte);
   }
 
-  /** A checkpoint of all VMs starts. */
   public void begin(CheckpointKind kind) throws IOException {
-    for (StageTrial trial : trials) {
-      trial.encoder().beginCheckpoint(kind);
-    }
+    encoders.beginCheckpoint(kind);
   }
 
   /**
@@ -114,25 +106,17 @@ public final class AutoTrials implements AutoCloseable {
     if (pages.count() > 0) {
       PageSize.SMALL.require(pages.pageSize());
     }
-    for (StageTrial trial : trials) {
-      trial.encoder().beginVm(vm, pages);
-    }
+    encoders.beginVm(vm, pages);
     for (int i = 0; i < pages.count(); i++) {
-      int length = PageSize.MIN_BYTES;
-      Block page =
-          block.at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), length).of(vm, pages.pfn(i), i);
+      block.at(vm, pages, i);
       if (known) {
-        for (StageTrial trial : trials) {
-          trial.encoder().skip(page);
-        }
+        encoders.skip(block);
       } else {
-        encode(page);
+        encode(block);
       }
     }
-    for (StageTrial trial : trials) {
-      trial.encoder().endVm(vm);
-      trial.discard();
-    }
+    encoders.endVm(vm);
+    trials.forEach(StageTrial::discard);
   }
 
   private void encode(Block page) throws IOException {
@@ -157,11 +141,8 @@ public final class AutoTrials implements AutoCloseable {
     learnt.add(pageClass, bytes, nanos);
   }
 
-  /** The checkpoint ends. */
   public void end() throws IOException {
-    for (StageTrial trial : trials) {
-      trial.encoder().endCheckpoint();
-    }
+    encoders.endCheckpoint();
   }
 
   /** What it all came to so far. */
@@ -177,6 +158,6 @@ public final class AutoTrials implements AutoCloseable {
 
   @Override
   public void close() {
-    trials.forEach(StageTrial::close);
+    encoders.close();
   }
 }

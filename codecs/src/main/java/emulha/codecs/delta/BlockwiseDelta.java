@@ -1,6 +1,7 @@
 package emulha.codecs.delta;
 
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.util.Arrays;
 
 /**
@@ -26,29 +27,14 @@ public final class BlockwiseDelta extends PageDelta {
 
   /**
    * @param block encodes a block
-   * @param pageBytes size of a page, a multiple of 4096
    */
-  public BlockwiseDelta(PageDelta block, int pageBytes) {
-    if (pageBytes <= 0 || pageBytes % Page.BYTES != 0) {
-      throw new IllegalArgumentException("no whole blocks in a page of " + pageBytes + " bytes");
-    }
+  public BlockwiseDelta(PageDelta block, PageSize pageSize) {
+    super(
+        pageSize.bytes() + HEADER_BYTES + Math.max(Page.BYTES, block.reserveBytes()),
+        0,
+        pageSize.bytes() - 1);
     this.block = block;
-    this.pageBytes = pageBytes;
-  }
-
-  @Override
-  public int reserveBytes() {
-    return pageBytes + HEADER_BYTES + Math.max(Page.BYTES, block.reserveBytes());
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 0;
-  }
-
-  @Override
-  public int maxBytes() {
-    return pageBytes - 1;
+    pageBytes = pageSize.bytes();
   }
 
   @Override

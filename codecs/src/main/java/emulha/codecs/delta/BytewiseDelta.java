@@ -8,24 +8,10 @@ import emulha.memory.Page;
  * that the two differ in nothing but CPU time.
  */
 public final class BytewiseDelta extends PageDelta {
-  /** As in {@link RunLengthDelta}: half a page of runs of 3 bytes. */
-  private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
-
   private final byte[] difference = new byte[Page.BYTES];
 
-  @Override
-  public int reserveBytes() {
-    return RESERVE;
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 0;
-  }
-
-  @Override
-  public int maxBytes() {
-    return Page.BYTES - 1;
+  public BytewiseDelta() {
+    super(RunLengthDelta.RESERVE_BYTES, 0, Page.BYTES - 1);
   }
 
   @Override
@@ -69,6 +55,18 @@ public final class BytewiseDelta extends PageDelta {
     return at + 2;
   }
 
+  /** Reads one byte or two; -1 if they are no length. */
+  private static int readLength(byte[] source, int at, int end) {
+    if (source[at] >= 0) {
+      return source[at];
+    }
+    return at + 1 == end || source[at + 1] <= 0 ? -1 : (source[at] & 0x7f) | source[at + 1] << 7;
+  }
+
+  private static int lengthBytes(int length) {
+    return length < 0x80 ? 1 : 2;
+  }
+
   @Override
   public int decode(byte[] source, int sourceOffset, int length, byte[] page, int pageOffset) {
     int at = sourceOffset;
@@ -76,26 +74,16 @@ public final class BytewiseDelta extends PageDelta {
     int position = 0;
     while (at < end) {
       int start = at;
-      int equal = source[at++];
-      if (equal < 0) {
-        if (at == end || source[at] <= 0) {
-          return -1 - (start - sourceOffset);
-        }
-        equal = (equal & 0x7f) | source[at++] << 7;
-      }
-      if (at == end || (equal == 0 && position != 0)) {
+      int equal = readLength(source, at, end);
+      at += lengthBytes(equal);
+      if (equal < 0 || at == end || (equal == 0 && position != 0)) {
         return -1 - (start - sourceOffset);
       }
       start = at;
-      int run = source[at++];
-      if (run < 0) {
-        if (at == end || source[at] <= 0) {
-          return -1 - (start - sourceOffset);
-        }
-        run = (run & 0x7f) | source[at++] << 7;
-      }
+      int run = readLength(source, at, end);
+      at += lengthBytes(run);
       position += equal;
-      if (run == 0 || run > Page.BYTES - position || run > end - at) {
+      if (run <= 0 || run > Page.BYTES - position || run > end - at) {
         return -1 - (start - sourceOffset);
       }
       for (int i = 0; i < run; i++) {

@@ -62,14 +62,24 @@ final class Copies {
 
   /** Writes the XOR of two runs, and up to {@link #OVERRUN} more bytes to the target. */
   static void xor(byte[] a, int aFrom, byte[] b, int bFrom, byte[] target, int to, int length) {
-    int i = 0;
     if (aFrom <= a.length - length - OVERRUN && bFrom <= b.length - length - OVERRUN) {
+      int i = 0;
       do {
         xorLong(a, aFrom + i, b, bFrom + i, target, to + i);
         xorLong(a, aFrom + i + 8, b, bFrom + i + 8, target, to + i + 8);
         i += 16;
       } while (i < length);
       return;
+    }
+    xorExactly(a, aFrom, b, bFrom, target, to, length);
+  }
+
+  /** Writes the XOR of two runs, and touches nothing behind it. */
+  static void xorExactly(
+      byte[] a, int aFrom, byte[] b, int bFrom, byte[] target, int to, int length) {
+    int i = 0;
+    for (; i <= length - Long.BYTES; i += Long.BYTES) {
+      xorLong(a, aFrom + i, b, bFrom + i, target, to + i);
     }
     for (; i < length; i++) {
       target[to + i] = (byte) (a[aFrom + i] ^ b[bFrom + i]);

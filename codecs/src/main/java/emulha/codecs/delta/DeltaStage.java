@@ -66,21 +66,19 @@ record DeltaStage(
     XOR;
 
     @Nullable PageDelta newCoder(PageSize pageSize) {
-      PageDelta coder = newCoder();
+      Differences differences = Kernels.differences();
+      PageDelta coder =
+          switch (this) {
+            case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, differences);
+            case RLE_BYTEWISE -> new BytewiseDelta();
+            case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, differences);
+            case REMUS -> new RemusDelta(differences);
+            case WORDS -> new WordsDelta(differences);
+            case XOR -> null;
+          };
       return coder == null || pageSize.equals(PageSize.SMALL)
           ? coder
-          : new BlockwiseDelta(coder, pageSize.bytes());
-    }
-
-    private @Nullable PageDelta newCoder() {
-      return switch (this) {
-        case RLE -> new RunLengthDelta(RunLengthDelta.Form.XOR, Kernels.differences());
-        case RLE_BYTEWISE -> new BytewiseDelta();
-        case XBZRLE -> new RunLengthDelta(RunLengthDelta.Form.XBZRLE, Kernels.differences());
-        case REMUS -> new RemusDelta(Kernels.differences());
-        case WORDS -> new WordsDelta(Kernels.differences());
-        case XOR -> null;
-      };
+          : new BlockwiseDelta(coder, pageSize);
     }
   }
 
@@ -285,22 +283,15 @@ record DeltaStage(
 
     /** Whether the page differs from its earlier content. */
     private boolean encodeResidue(Block page, byte[] old, int oldOffset) throws IOException {
-      byte[] bytes = page.bytes();
       int offset = page.offset();
-      long any = 0;
-      for (int i = 0; i < xor.length; i += Long.BYTES) {
-        long x =
-            (long) Differences.LONGS.get(old, oldOffset + i)
-                ^ (long) Differences.LONGS.get(bytes, offset + i);
-        Differences.LONGS.set(xor, i, x);
-        any |= x;
-      }
-      if (any == 0) {
+      if (Arrays.equals(
+          old, oldOffset, oldOffset + xor.length, page.bytes(), offset, offset + xor.length)) {
         counters.add(Counter.UNCHANGED_PAGES, 1);
         control.writeByte(UNCHANGED);
         next.skip(page);
         return false;
       }
+      Copies.xorExactly(old, oldOffset, page.bytes(), offset, xor, 0, xor.length);
       control.writeByte(RESIDUE);
       next.encode(residue.at(Kind.RESIDUE, xor, 0, xor.length).ofSamePage(page));
       return true;
@@ -421,12 +412,7 @@ record DeltaStage(
       previous(page);
       byte[] bytes = page.bytes();
       int offset = page.offset();
-      for (int i = 0; i < xor.length; i += Long.BYTES) {
-        Differences.LONGS.set(
-            bytes,
-            offset + i,
-            (long) Differences.LONGS.get(bytes, offset + i) ^ (long) Differences.LONGS.get(xor, i));
-      }
+      Copies.xorExactly(bytes, offset, xor, 0, bytes, offset, xor.length);
     }
 
     @Override

@@ -30,8 +30,17 @@ public abstract class Differences {
   static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private final String binding;
+
+  /** What {@link #binding} gives. */
+  Differences(String binding) {
+    this.binding = binding;
+  }
+
   /** Which implementation this is. */
-  public abstract String binding();
+  public final String binding() {
+    return binding;
+  }
 
   /**
    * Compares the lines that begin at {@code a[aOffset]} and {@code b[bOffset]}.

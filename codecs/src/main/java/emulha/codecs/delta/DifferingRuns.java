@@ -27,7 +27,6 @@ final class DifferingRuns {
   /** Whether the last byte or word differs: 1 if it does. */
   private long open;
 
-  /** Number of edges. */
   private int count;
 
   private final int[] edges = new int[Page.BYTES + 2 * GROUP];

@@ -13,19 +13,15 @@ public final class DirectMappedPageCache extends PageCache {
   /** Checkpoints during which a page cannot be replaced by another. */
   private static final int LIFETIME = 2;
 
-  private final int bytesPerSlot;
-
   private final long[] pfnOfSlot;
   private final long[] age;
   private long checkpoint;
-  private int size;
 
   /**
    * @param slots number of slots, a power of two
    */
   public DirectMappedPageCache(int slots, PageSize pageSize) {
     super(slots, pageSize);
-    bytesPerSlot = pageSize.bytes() + 2 * Long.BYTES;
     if (Integer.bitCount(slots) != 1) {
       throw new IllegalArgumentException(
           "a direct-mapped page cache needs a power of two of pages, got " + slots);
@@ -73,21 +69,16 @@ public final class DirectMappedPageCache extends PageCache {
   }
 
   @Override
-  public int size() {
-    return size;
-  }
-
-  @Override
-  public long retainedBytes() {
-    return (long) size * bytesPerSlot;
-  }
-
-  @Override
   long bookkeepingBytes() {
-    return ((long) pfnOfSlot.length + age.length) * Long.BYTES;
+    return 2L * slots * Long.BYTES;
+  }
+
+  @Override
+  long bookkeepingInUse() {
+    return 2L * size * Long.BYTES;
   }
 
   private int slotFor(long pfn) {
-    return (int) pfn & (pfnOfSlot.length - 1);
+    return (int) pfn & (slots - 1);
   }
 }

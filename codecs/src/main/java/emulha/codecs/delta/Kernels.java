@@ -12,7 +12,6 @@ public final class Kernels {
 
   private Kernels() {}
 
-  /** The implementation selected. */
   public static Differences differences() {
     return DIFFERENCES;
   }

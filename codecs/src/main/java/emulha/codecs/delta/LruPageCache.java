@@ -15,15 +15,12 @@ public final class LruPageCache extends PageCache {
 
   private final long[] pfnOfSlot;
 
-  /** Neighbours in the list; index {@code capacity} is its head and tail. */
+  /** Neighbours in the list; index {@link #slots} is its head and tail. */
   private final int[] newer;
 
   private final int[] older;
-  private final int capacity;
-  private final int bytesPerSlot;
   private int used;
   private int firstFree = NONE;
-  private int size;
 
   /**
    * @param capacity largest number of pages, at least 1
@@ -31,17 +28,15 @@ public final class LruPageCache extends PageCache {
    */
   public LruPageCache(int capacity, int ramPages, PageSize pageSize) {
     super(Math.min(capacity, ramPages), pageSize);
-    bytesPerSlot = pageSize.bytes() + INDEX_BYTES;
     if (capacity < 1) {
       throw new IllegalArgumentException("a page cache holds at least 1 page, got " + capacity);
     }
-    this.capacity = Math.min(capacity, ramPages);
     slotOfPfn = new int[ramPages];
-    pfnOfSlot = new long[this.capacity];
-    newer = new int[this.capacity + 1];
-    older = new int[this.capacity + 1];
-    newer[this.capacity] = this.capacity;
-    older[this.capacity] = this.capacity;
+    pfnOfSlot = new long[slots];
+    newer = new int[slots + 1];
+    older = new int[slots + 1];
+    newer[slots] = slots;
+    older[slots] = slots;
   }
 
   /**
@@ -56,12 +51,9 @@ public final class LruPageCache extends PageCache {
   }
 
   @Override
-  public void beginCheckpoint() {}
-
-  @Override
   public int find(long pfn) {
     int slot = slotOfPfn[(int) pfn] - 1;
-    if (slot != NONE && older[capacity] != slot) {
+    if (slot != NONE && older[slots] != slot) {
       unlink(slot);
       linkAsNewest(slot);
     }
@@ -75,11 +67,11 @@ public final class LruPageCache extends PageCache {
       slot = firstFree;
       firstFree = older[slot];
       size++;
-    } else if (used < capacity) {
+    } else if (used < slots) {
       slot = used++;
       size++;
     } else {
-      slot = newer[capacity];
+      slot = newer[slots];
       unlink(slot);
       slotOfPfn[(int) pfnOfSlot[slot]] = 0;
     }
@@ -102,19 +94,14 @@ public final class LruPageCache extends PageCache {
   }
 
   @Override
-  public int size() {
-    return size;
-  }
-
-  @Override
-  public long retainedBytes() {
-    return (long) size * bytesPerSlot + (long) slotOfPfn.length * Integer.BYTES;
-  }
-
-  @Override
   long bookkeepingBytes() {
     return (long) pfnOfSlot.length * Long.BYTES
         + ((long) slotOfPfn.length + newer.length + older.length) * Integer.BYTES;
+  }
+
+  @Override
+  long bookkeepingInUse() {
+    return (long) size * INDEX_BYTES + (long) slotOfPfn.length * Integer.BYTES;
   }
 
   private void unlink(int slot) {
@@ -123,10 +110,10 @@ public final class LruPageCache extends PageCache {
   }
 
   private void linkAsNewest(int slot) {
-    int second = older[capacity];
+    int second = older[slots];
     older[slot] = second;
-    newer[slot] = capacity;
+    newer[slot] = slots;
     newer[second] = slot;
-    older[capacity] = slot;
+    older[slots] = slot;
   }
 }

@@ -20,7 +20,11 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   private static final byte[] NO_SLAB = new byte[0];
 
   private final byte[][] slabs;
-  private final int slots;
+
+  final int slots;
+
+  int size;
+
   private final int pageShift;
   private final int slabShift;
 
@@ -34,7 +38,7 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   }
 
   /** An incremental checkpoint starts. */
-  public abstract void beginCheckpoint();
+  public void beginCheckpoint() {}
 
   /** The slot of a page, which counts as its use; {@link #NONE} on a miss. */
   public abstract int find(long pfn);
@@ -50,13 +54,17 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   public abstract void forget(long pfn);
 
   /** Pages present. */
-  public abstract int size();
+  public final int size() {
+    return size;
+  }
 
   /**
    * Bytes of the data structures in use: the content of pages present, and the arrays that find
    * them.
    */
-  public abstract long retainedBytes();
+  public final long retainedBytes() {
+    return ((long) size << pageShift) + bookkeepingInUse();
+  }
 
   /**
    * Bytes taken: what is in use, the rest of the arrays of content that were begun, and the arrays
@@ -73,10 +81,8 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   /** Bytes of the arrays that find pages and choose whom to replace. */
   abstract long bookkeepingBytes();
 
-  /** Number of slots. */
-  final int slots() {
-    return slots;
-  }
+  /** Of them, those for pages present. */
+  abstract long bookkeepingInUse();
 
   /** The array that holds a slot; see {@link #offset}. */
   public final byte[] slab(int slot) {

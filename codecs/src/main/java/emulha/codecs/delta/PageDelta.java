@@ -9,14 +9,31 @@ public abstract sealed class PageDelta
   /** Result of an encoding that is not to be used because of its size. */
   public static final int OVERFLOW = -1;
 
+  private final int reserveBytes;
+  private final int unchangedBytes;
+  private final int maxBytes;
+
+  /** What {@link #reserveBytes}, {@link #unchangedBytes} and {@link #maxBytes} give. */
+  PageDelta(int reserveBytes, int unchangedBytes, int maxBytes) {
+    this.reserveBytes = reserveBytes;
+    this.unchangedBytes = unchangedBytes;
+    this.maxBytes = maxBytes;
+  }
+
   /** Bytes that {@link #encode} may touch in its target, whatever the result. */
-  public abstract int reserveBytes();
+  public final int reserveBytes() {
+    return reserveBytes;
+  }
 
   /** What {@link #encode} returns for equal contents, and for them only. */
-  public abstract int unchangedBytes();
+  public final int unchangedBytes() {
+    return unchangedBytes;
+  }
 
   /** Largest result of {@link #encode}. */
-  public abstract int maxBytes();
+  public final int maxBytes() {
+    return maxBytes;
+  }
 
   /**
    * Encodes a page: of 4096 bytes, or as many as {@link BlockwiseDelta} was made for.

@@ -18,6 +18,9 @@ public abstract sealed class PageHistory {
   /** Those that count with this thread, by VM. */
   final PageCache[] caches;
 
+  /** Where the content is that was looked for last, or NONE. */
+  int slot;
+
   private PageHistory(PageCache[] caches) {
     this.caches = caches;
   }
@@ -71,11 +74,18 @@ public abstract sealed class PageHistory {
   /** Whether the earlier content of a page is here. The page now counts as the one used last. */
   public abstract boolean find(Block page);
 
+  /** The VM's. */
+  abstract PageCache cache();
+
   /** The array with the content found, valid until it is kept. */
-  public abstract byte[] bytes();
+  public final byte[] bytes() {
+    return cache().slab(slot);
+  }
 
   /** Where in {@link #bytes} the content found begins. */
-  public abstract int offset();
+  public final int offset() {
+    return cache().offset(slot);
+  }
 
   /** Takes the new content of the page that was looked for last, if there is a place for it. */
   public abstract void keep(Block page);
@@ -102,7 +112,6 @@ public abstract sealed class PageHistory {
   /** One encoder thread: the cache is asked about each page as it comes. */
   private static final class Immediate extends PageHistory {
     private PageCache cache;
-    private int slot;
 
     Immediate(PageCache[] caches) {
       super(caches);
@@ -125,13 +134,8 @@ public abstract sealed class PageHistory {
     }
 
     @Override
-    public byte[] bytes() {
-      return cache.slab(slot);
-    }
-
-    @Override
-    public int offset() {
-      return cache.offset(slot);
+    PageCache cache() {
+      return cache;
     }
 
     @Override
@@ -198,8 +202,8 @@ public abstract sealed class PageHistory {
         latePages = new int[count];
         lateSlots = new int[count];
       }
-      if (cache.slots() > lastOfSlot.length) {
-        lastOfSlot = new long[cache.slots()];
+      if (cache.slots > lastOfSlot.length) {
+        lastOfSlot = new long[cache.slots];
       }
       for (int i = 0; i < count; i++) {
         long pfn = pages.pfn(i);
@@ -241,7 +245,6 @@ public abstract sealed class PageHistory {
   private static final class Planned extends PageHistory {
     private final Plan plan;
     private final boolean planner;
-    private int slot;
 
     Planned(Plan plan, boolean planner) {
       super(planner ? plan.caches : new PageCache[0]);
@@ -263,13 +266,8 @@ public abstract sealed class PageHistory {
     }
 
     @Override
-    public byte[] bytes() {
-      return plan.cache.slab(slot);
-    }
-
-    @Override
-    public int offset() {
-      return plan.cache.offset(slot);
+    PageCache cache() {
+      return plan.cache;
     }
 
     @Override

@@ -73,8 +73,8 @@ public final class Regions extends NamedProvider {
    * @param words 64-bit words of a hash, 1 or 2
    */
   private record RegionsStage(int size, int words, boolean verify) implements Stage {
-    static final int UNCHANGED = 1;
-    static final int SOME = 2;
+    private static final int UNCHANGED = 1;
+    private static final int SOME = 2;
 
     @Override
     public Set<Block.Kind> accepts() {
@@ -103,194 +103,185 @@ public final class Regions extends NamedProvider {
 
     @Override
     public StageEncoder newEncoder(EncoderContext context, StageEncoder next) {
-      return new Encoder(this, context, next);
+      return new Encoder(context, next);
     }
 
     @Override
     public StageDecoder newDecoder(DecoderContext context, StageDecoder next) {
-      return new Decoder(this, context, next);
-    }
-  }
-
-  private static final class Encoder implements StageEncoder {
-    private static final Hasher128 XXH3 = Hashing.xxh3_128();
-    private static final long[] NOTHING = new long[0];
-
-    private final RegionsStage stage;
-    private final LaneWriter control;
-    private final LaneWriter index;
-    private final Counters counters;
-    private final StageEncoder next;
-    private final Block region = new Block();
-    private final int regions;
-    private final byte[] map;
-    private final long[][][] hashes;
-    private final byte @Nullable [][][] contents;
-    private long pages;
-
-    Encoder(RegionsStage stage, EncoderContext context, StageEncoder next) {
-      this.stage = stage;
-      control = context.control();
-      index = context.openIndexLane();
-      counters = context.counters();
-      this.next = next;
-      regions = context.pageSize().bytes() / stage.size();
-      map = new byte[(regions + 7) / 8];
-      hashes = new long[context.vms()][][];
-      contents = stage.verify() ? new byte[context.vms()][][] : null;
-      for (int vm = 0; vm < hashes.length; vm++) {
-        int ram = Math.toIntExact(context.ramPages(vm));
-        hashes[vm] = new long[ram][];
-        Arrays.fill(hashes[vm], NOTHING);
-        if (contents != null) {
-          contents[vm] = new byte[ram][];
-        }
-      }
+      return new Decoder(context, next);
     }
 
-    @Override
-    public void encode(Block page) throws IOException {
-      int changed = update(page);
-      if (changed == 0) {
-        control.writeByte(RegionsStage.UNCHANGED);
-        counters.add(Counter.UNCHANGED_PAGES, 1);
-        next.skip(page);
-      } else if (changed < 0 || changed == regions) {
-        control.writeByte(HANDED_ON);
-        next.encode(page);
-      } else {
-        control.writeByte(RegionsStage.SOME);
-        index.write(map, 0, map.length);
-        for (int i = 0; i < regions; i++) {
-          if ((map[i / 8] >>> i % 8 & 1) != 0) {
-            int at = page.offset() + i * stage.size();
-            next.encode(
-                region.at(Block.Kind.CHUNK, page.bytes(), at, stage.size()).ofSamePage(page));
+    private static boolean isSet(byte[] map, int i) {
+      return (map[i / 8] >>> i % 8 & 1) != 0;
+    }
+
+    private final class Encoder implements StageEncoder {
+      private static final Hasher128 XXH3 = Hashing.xxh3_128();
+      private static final long[] NOTHING = new long[0];
+
+      private final LaneWriter control;
+      private final LaneWriter index;
+      private final Counters counters;
+      private final StageEncoder next;
+      private final Block region = new Block();
+      private final int regions;
+      private final byte[] map;
+      private final long[][][] hashes;
+      private final byte @Nullable [][][] contents;
+      private long pages;
+
+      Encoder(EncoderContext context, StageEncoder next) {
+        control = context.control();
+        index = context.openIndexLane();
+        counters = context.counters();
+        this.next = next;
+        regions = context.pageSize().bytes() / size;
+        map = new byte[(regions + 7) / 8];
+        hashes = new long[context.vms()][][];
+        contents = verify ? new byte[context.vms()][][] : null;
+        for (int vm = 0; vm < hashes.length; vm++) {
+          int ram = Math.toIntExact(context.ramPages(vm));
+          hashes[vm] = new long[ram][];
+          Arrays.fill(hashes[vm], NOTHING);
+          if (contents != null) {
+            contents[vm] = new byte[ram][];
           }
         }
       }
-    }
 
-    /** Takes the page's hashes; the number of changed regions in the map, -1 if it is new. */
-    private int update(Block page) {
-      int pfn = (int) page.pfn();
-      long[] known = hashes[page.vm()][pfn];
-      boolean isNew = known.length == 0;
-      if (isNew) {
-        known = new long[regions * stage.words()];
-        hashes[page.vm()][pfn] = known;
-        pages++;
-      }
-      Arrays.fill(map, (byte) 0);
-      int changed = 0;
-      for (int i = 0; i < regions; i++) {
-        if (updateRegion(page, i, known)) {
-          map[i / 8] |= (byte) (1 << i % 8);
-          changed++;
-        }
-      }
-      if (contents != null) {
-        int end = page.offset() + page.length();
-        contents[page.vm()][pfn] = Arrays.copyOfRange(page.bytes(), page.offset(), end);
-      }
-      return isNew ? -1 : changed;
-    }
-
-    private boolean updateRegion(Block page, int i, long[] known) {
-      int at = page.offset() + i * stage.size();
-      boolean changed;
-      if (stage.words() == 1) {
-        long hash = Hashing.xxh3_64().hashBytesToLong(page.bytes(), at, stage.size());
-        changed = known[i] != hash;
-        known[i] = hash;
-      } else {
-        HashValue128 hash = XXH3.hashBytesTo128Bits(page.bytes(), at, stage.size());
-        changed =
-            known[2 * i] != hash.getLeastSignificantBits()
-                || known[2 * i + 1] != hash.getMostSignificantBits();
-        known[2 * i] = hash.getLeastSignificantBits();
-        known[2 * i + 1] = hash.getMostSignificantBits();
-      }
-      if (!changed && contents != null) {
-        byte[] old = contents[page.vm()][(int) page.pfn()];
-        int from = i * stage.size();
-        changed =
-            old != null
-                && !Arrays.equals(
-                    old, from, from + stage.size(), page.bytes(), at, at + stage.size());
-      }
-      return changed;
-    }
-
-    @Override
-    public void skip(Block page) throws IOException {
-      update(page);
-      next.skip(page);
-    }
-
-    @Override
-    public long retainedBytes() {
-      long frames = 0;
-      for (long[][] vm : hashes) {
-        frames += vm.length;
-      }
-      long each =
-          8L * regions * stage.words() + (contents == null ? 0 : (long) regions * stage.size());
-      return 4 * frames + pages * each;
-    }
-  }
-
-  private static final class Decoder implements StageDecoder {
-    private final RegionsStage stage;
-    private final DecoderContext context;
-    private final LaneReader control;
-    private final LaneReader index;
-    private final StageDecoder next;
-    private final Block region = new Block();
-    private final int regions;
-    private final byte[] map;
-
-    Decoder(RegionsStage stage, DecoderContext context, StageDecoder next) {
-      this.stage = stage;
-      this.context = context;
-      control = context.control();
-      index = context.openIndexLane();
-      this.next = next;
-      regions = context.pageSize().bytes() / stage.size();
-      map = new byte[(regions + 7) / 8];
-    }
-
-    @Override
-    public void decode(Block page) throws CorruptEncodingException {
-      int tag = control.readByte();
-      switch (tag) {
-        case StageEncoder.HANDED_ON -> next.decode(page);
-        case RegionsStage.UNCHANGED -> {
-          context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
+      @Override
+      public void encode(Block page) throws IOException {
+        int changed = update(page);
+        if (changed == 0) {
+          control.writeByte(UNCHANGED);
+          counters.add(Counter.UNCHANGED_PAGES, 1);
           next.skip(page);
+        } else if (changed < 0 || changed == regions) {
+          control.writeByte(HANDED_ON);
+          next.encode(page);
+        } else {
+          control.writeByte(SOME);
+          index.write(map, 0, map.length);
+          for (int i = 0; i < regions; i++) {
+            if (isSet(map, i)) {
+              next.encode(region.partOf(page, i * size, size));
+            }
+          }
         }
-        case RegionsStage.SOME -> decodeSome(page);
-        default -> throw control.corrupt("regions: unknown tag " + tag);
+      }
+
+      /** Takes the page's hashes; the number of changed regions in the map, -1 if it is new. */
+      private int update(Block page) {
+        int pfn = (int) page.pfn();
+        long[] known = hashes[page.vm()][pfn];
+        boolean isNew = known.length == 0;
+        if (isNew) {
+          known = new long[regions * words];
+          hashes[page.vm()][pfn] = known;
+          pages++;
+        }
+        Arrays.fill(map, (byte) 0);
+        int changed = 0;
+        for (int i = 0; i < regions; i++) {
+          if (updateRegion(page, i, known)) {
+            map[i / 8] |= (byte) (1 << i % 8);
+            changed++;
+          }
+        }
+        if (contents != null) {
+          int end = page.offset() + page.length();
+          contents[page.vm()][pfn] = Arrays.copyOfRange(page.bytes(), page.offset(), end);
+        }
+        return isNew ? -1 : changed;
+      }
+
+      private boolean updateRegion(Block page, int i, long[] known) {
+        int at = page.offset() + i * size;
+        boolean changed;
+        if (words == 1) {
+          long hash = Hashing.xxh3_64().hashBytesToLong(page.bytes(), at, size);
+          changed = known[i] != hash;
+          known[i] = hash;
+        } else {
+          HashValue128 hash = XXH3.hashBytesTo128Bits(page.bytes(), at, size);
+          changed =
+              known[2 * i] != hash.getLeastSignificantBits()
+                  || known[2 * i + 1] != hash.getMostSignificantBits();
+          known[2 * i] = hash.getLeastSignificantBits();
+          known[2 * i + 1] = hash.getMostSignificantBits();
+        }
+        if (!changed && contents != null) {
+          byte[] old = contents[page.vm()][(int) page.pfn()];
+          int from = i * size;
+          changed =
+              old != null && !Arrays.equals(old, from, from + size, page.bytes(), at, at + size);
+        }
+        return changed;
+      }
+
+      @Override
+      public void skip(Block page) throws IOException {
+        update(page);
+        next.skip(page);
+      }
+
+      @Override
+      public long retainedBytes() {
+        long frames = Arrays.stream(hashes).mapToLong(vm -> vm.length).sum();
+        long each = 8L * regions * words + (verify ? (long) regions * size : 0);
+        return 4 * frames + pages * each;
       }
     }
 
-    private void decodeSome(Block page) throws CorruptEncodingException {
-      index.read(map, 0, map.length);
-      if ((map[map.length - 1] & 0xff) >>> (regions - 1) % 8 > 1) {
-        throw index.corrupt("a region beyond the page's last");
+    private final class Decoder implements StageDecoder {
+      private final DecoderContext context;
+      private final LaneReader control;
+      private final LaneReader index;
+      private final StageDecoder next;
+      private final Block region = new Block();
+      private final int regions;
+      private final byte[] map;
+
+      Decoder(DecoderContext context, StageDecoder next) {
+        this.context = context;
+        control = context.control();
+        index = context.openIndexLane();
+        this.next = next;
+        regions = context.pageSize().bytes() / size;
+        map = new byte[(regions + 7) / 8];
       }
-      context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
-      for (int i = 0; i < regions; i++) {
-        if ((map[i / 8] >>> i % 8 & 1) != 0) {
-          int at = page.offset() + i * stage.size();
-          next.decode(region.at(Block.Kind.CHUNK, page.bytes(), at, stage.size()).ofSamePage(page));
+
+      @Override
+      public void decode(Block page) throws CorruptEncodingException {
+        int tag = control.readByte();
+        switch (tag) {
+          case StageEncoder.HANDED_ON -> next.decode(page);
+          case UNCHANGED -> {
+            context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
+            next.skip(page);
+          }
+          case SOME -> decodeSome(page);
+          default -> throw control.corrupt("regions: unknown tag " + tag);
         }
       }
-    }
 
-    @Override
-    public void skip(Block page) throws CorruptEncodingException {
-      next.skip(page);
+      private void decodeSome(Block page) throws CorruptEncodingException {
+        index.read(map, 0, map.length);
+        if ((map[map.length - 1] & 0xff) >>> (regions - 1) % 8 > 1) {
+          throw index.corrupt("a region beyond the page's last");
+        }
+        context.previous().read(page.vm(), page.pfn(), page.bytes(), page.offset());
+        for (int i = 0; i < regions; i++) {
+          if (isSet(map, i)) {
+            next.decode(region.partOf(page, i * size, size));
+          }
+        }
+      }
+
+      @Override
+      public void skip(Block page) throws CorruptEncodingException {
+        next.skip(page);
+      }
     }
   }
 }

@@ -20,24 +20,9 @@ public final class RemusDelta extends PageDelta {
 
   private final DifferingRuns runs;
 
-  /** A coder. */
   public RemusDelta(Differences differences) {
+    super(WORST_CASE + Copies.OVERRUN, 1, WORST_CASE);
     runs = new DifferingRuns(differences, true);
-  }
-
-  @Override
-  public int reserveBytes() {
-    return WORST_CASE + Copies.OVERRUN;
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 1;
-  }
-
-  @Override
-  public int maxBytes() {
-    return WORST_CASE;
   }
 
   @Override

@@ -22,30 +22,15 @@ public final class RunLengthDelta extends PageDelta {
   }
 
   /** Alternating bytes give the most: half a page of runs of 3 bytes. */
-  private static final int RESERVE = Page.BYTES / 2 * 3 + 64;
+  static final int RESERVE_BYTES = Page.BYTES / 2 * 3 + 64;
 
   private final boolean xor;
   private final DifferingRuns runs;
 
-  /** A coder of the given form. */
   public RunLengthDelta(Form form, Differences differences) {
+    super(RESERVE_BYTES, 0, form == Form.XOR ? Page.BYTES - 1 : Page.BYTES);
     xor = form == Form.XOR;
     runs = new DifferingRuns(differences, false);
-  }
-
-  @Override
-  public int reserveBytes() {
-    return RESERVE;
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 0;
-  }
-
-  @Override
-  public int maxBytes() {
-    return xor ? Page.BYTES - 1 : Page.BYTES;
   }
 
   @Override
@@ -158,17 +143,7 @@ public final class RunLengthDelta extends PageDelta {
       long bytes = (long) Differences.LONGS.get(source, from) & ours;
       Differences.LONGS.set(page, to, before ^ bytes);
     } else {
-      int i = 0;
-      for (; i <= length - Long.BYTES; i += Long.BYTES) {
-        Differences.LONGS.set(
-            page,
-            to + i,
-            (long) Differences.LONGS.get(page, to + i)
-                ^ (long) Differences.LONGS.get(source, from + i));
-      }
-      for (; i < length; i++) {
-        page[to + i] ^= source[from + i];
-      }
+      Copies.xorExactly(page, to, source, from, page, to, length);
     }
   }
 }

@@ -8,9 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorDifferences extends Differences {
   private static final VectorSpecies<Byte> SPECIES = ByteVector.SPECIES_256;
 
-  @Override
-  public String binding() {
-    return "java (256-bit vectors)";
+  VectorDifferences() {
+    super("java (256-bit vectors)");
   }
 
   @Override

@@ -2,9 +2,8 @@ package emulha.codecs.delta;
 
 /** {@link Differences} in 64-bit words, eight bytes at once. */
 final class WordDifferences extends Differences {
-  @Override
-  public String binding() {
-    return "java (64-bit words)";
+  WordDifferences() {
+    super("java (64-bit words)");
   }
 
   @Override

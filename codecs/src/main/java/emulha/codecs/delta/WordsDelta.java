@@ -11,29 +11,13 @@ import emulha.memory.Page;
 public final class WordsDelta extends PageDelta {
   private static final int WORDS = Page.BYTES / Long.BYTES;
   private static final int ENTRY = Short.BYTES + Long.BYTES;
-
   private static final int LINE_WORDS = Differences.LINE / Long.BYTES;
 
   private final Differences differences;
 
-  /** A coder. */
   public WordsDelta(Differences differences) {
+    super(Page.BYTES + (LINE_WORDS + 1) * ENTRY, 0, Page.BYTES / ENTRY * ENTRY);
     this.differences = differences;
-  }
-
-  @Override
-  public int reserveBytes() {
-    return Page.BYTES + (LINE_WORDS + 1) * ENTRY;
-  }
-
-  @Override
-  public int unchangedBytes() {
-    return 0;
-  }
-
-  @Override
-  public int maxBytes() {
-    return Page.BYTES / ENTRY * ENTRY;
   }
 
   @Override

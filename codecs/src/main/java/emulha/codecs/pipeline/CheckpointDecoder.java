@@ -7,9 +7,10 @@ import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.Method;
 import emulha.codecs.PreviousPages;
 import emulha.codecs.SharedChunks;
+import emulha.codecs.StageContext;
+import emulha.codecs.StageWorkers;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,30 +25,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckpointDecoder implements AutoCloseable {
   private final List<DecoderPipeline> pipelines;
-
-  /** Number of the pipelines' lanes. */
-  private final int lanes;
-
+  private final StageWorkers<CorruptEncodingException> all;
   private final PageSize pageSize;
   private final EncodedCheckpoint alone = new EncodedCheckpoint();
   private final DirtyPages page;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
-  private CheckpointDecoder(List<DecoderPipeline> pipelines, int lanes, PageSize pageSize) {
+  private CheckpointDecoder(List<DecoderPipeline> pipelines, PageSize pageSize) {
     this.pipelines = pipelines;
-    this.lanes = lanes;
+    all = new StageWorkers<>(pipelines);
     this.pageSize = pageSize;
     page = new DirtyPages(pageSize);
-  }
-
-  /**
-   * Makes a method's decoder, for pages of {@link PageSize#SMALL}.
-   *
-   * @param ramPages number of page frames of each VM
-   * @param previous the fail-over images before each checkpoint
-   */
-  public static CheckpointDecoder of(Method method, long[] ramPages, PreviousPages previous) {
-    return of(method, PageSize.SMALL, ramPages, previous, null, null);
   }
 
   /**
@@ -72,24 +60,16 @@ public final class CheckpointDecoder implements AutoCloseable {
     PageEncodingRecorder recorder =
         encodings == null ? null : new PageEncodingRecorder(previous, encodings);
     PreviousPages read = recorder == null ? previous : recorder;
-    long[] ram = ramPages.clone();
-    int encoders = method.encoders();
-    List<DecoderPipeline> pipelines = new ArrayList<>();
-    int firstLane = 0;
-    try {
-      for (int i = 0; i < encoders; i++) {
-        var context = new DecoderContext(firstLane, pageSize, ram, read, i, encoders, table);
-        pipelines.add(new DecoderPipeline(method.stages(), context, recorder));
-        firstLane += context.lanes();
-        if (firstLane > EncodedCheckpoint.MAX_LANES) {
-          throw CheckpointEncoder.tooManyLanes(method);
-        }
-      }
-    } catch (RuntimeException | Error e) {
-      pipelines.forEach(DecoderPipeline::close);
-      throw e;
-    }
-    return new CheckpointDecoder(pipelines, firstLane, pageSize);
+    var common = new StageContext.Common(pageSize, ramPages, method.encoders(), null, table);
+    return new CheckpointDecoder(
+        Pipeline.ofEach(
+            method,
+            (encoder, firstLane) ->
+                new DecoderPipeline(
+                    method.stages(),
+                    new DecoderContext(common, encoder, firstLane, read),
+                    recorder)),
+        pageSize);
   }
 
   /**
@@ -115,6 +95,7 @@ public final class CheckpointDecoder implements AutoCloseable {
    */
   public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
       throws CorruptEncodingException {
+    int lanes = pipelines.stream().mapToInt(DecoderPipeline::lanes).sum();
     for (int lane = lanes; lane < EncodedCheckpoint.MAX_LANES; lane++) {
       if (encoded.size(lane) > 0) {
         throw new CorruptEncodingException(lane, 0, "the method has only " + lanes + " lanes");
@@ -145,9 +126,7 @@ public final class CheckpointDecoder implements AutoCloseable {
     } else {
       pages.clear(pageSize);
     }
-    for (DecoderPipeline pipeline : pipelines) {
-      pipeline.beginVm(vm, pages);
-    }
+    all.beginVm(vm, pages);
     if (kind == CheckpointKind.PRIMING) {
       for (DecoderPipeline pipeline : pipelines) {
         pipeline.prime(vm, pages);
@@ -155,9 +134,7 @@ public final class CheckpointDecoder implements AutoCloseable {
     } else {
       decodePages(vm, pages);
     }
-    for (DecoderPipeline pipeline : pipelines) {
-      pipeline.endVm(vm);
-    }
+    all.endVm(vm);
   }
 
   private void decodePages(int vm, DirtyPages pages) throws CorruptEncodingException {
@@ -184,9 +161,7 @@ public final class CheckpointDecoder implements AutoCloseable {
    * @throws CorruptEncodingException if bytes are left over
    */
   public void end() throws CorruptEncodingException {
-    for (DecoderPipeline pipeline : pipelines) {
-      pipeline.end();
-    }
+    all.endCheckpoint();
   }
 
   /**
@@ -222,16 +197,16 @@ public final class CheckpointDecoder implements AutoCloseable {
 
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
   public long retainedBytes() {
-    return pipelines.stream().mapToLong(DecoderPipeline::retainedBytes).sum();
+    return all.retainedBytes();
   }
 
   /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
   public long allocatedBytes() {
-    return pipelines.stream().mapToLong(DecoderPipeline::allocatedBytes).sum();
+    return all.allocatedBytes();
   }
 
   @Override
   public void close() {
-    pipelines.forEach(DecoderPipeline::close);
+    all.close();
   }
 }

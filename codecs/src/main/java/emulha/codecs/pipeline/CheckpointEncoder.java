@@ -3,11 +3,12 @@ package emulha.codecs.pipeline;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CostClock;
 import emulha.codecs.Counters;
-import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.FrameSink;
 import emulha.codecs.Method;
 import emulha.codecs.SharedChunks;
+import emulha.codecs.StageContext;
+import emulha.codecs.StageWorkers;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -30,12 +31,14 @@ public final class CheckpointEncoder implements AutoCloseable {
   private final Method method;
   private final Workers workers;
   private final List<EncoderPipeline> pipelines;
+  private final StageWorkers<IOException> all;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   private CheckpointEncoder(Method method, Workers workers, List<EncoderPipeline> pipelines) {
     this.method = method;
     this.workers = workers;
     this.pipelines = pipelines;
+    all = new StageWorkers<>(pipelines);
   }
 
   /**
@@ -73,31 +76,18 @@ public final class CheckpointEncoder implements AutoCloseable {
     method.require(pageSize);
     int encoders = method.encoders();
     FrameSink frames = encoders == 1 ? sink : oneAtATime(sink);
-    var common = new EncoderContext.Common(pageSize, ramPages, encoders, clock, table);
-    List<EncoderPipeline> pipelines = new ArrayList<>();
-    int firstLane = 0;
-    try {
-      for (int i = 0; i < encoders; i++) {
-        var counters = new Counters(method.counters());
-        var context = new EncoderContext(common, i, frames, firstLane, counters);
-        pipelines.add(new EncoderPipeline(method.stages(), context));
-        firstLane += context.lanes();
-        if (firstLane > EncodedCheckpoint.MAX_LANES) {
-          throw tooManyLanes(method);
-        }
-      }
-    } catch (RuntimeException | Error e) {
-      pipelines.forEach(EncoderPipeline::close);
-      throw e;
-    }
-    return new CheckpointEncoder(method, workers, pipelines);
-  }
-
-  static IllegalArgumentException tooManyLanes(Method method) {
-    return new IllegalArgumentException(
-        "method '%s' has more than %d lanes, one or more for each stage and encoder thread; give"
-                .formatted(method.spec(), EncodedCheckpoint.MAX_LANES)
-            + " fewer encoders or stages");
+    var common = new StageContext.Common(pageSize, ramPages, encoders, clock, table);
+    return new CheckpointEncoder(
+        method,
+        workers,
+        Pipeline.ofEach(
+            method,
+            (encoder, firstLane) -> {
+              var counters = new Counters(method.counters());
+              return new EncoderPipeline(
+                  method.stages(),
+                  new EncoderContext(common, encoder, firstLane, frames, counters));
+            }));
   }
 
   private static FrameSink oneAtATime(FrameSink sink) {
@@ -112,12 +102,9 @@ public final class CheckpointEncoder implements AutoCloseable {
     };
   }
 
-  /** Starts a checkpoint. */
   public void begin(CheckpointKind kind) throws IOException {
     this.kind = kind;
-    for (EncoderPipeline pipeline : pipelines) {
-      pipeline.begin(kind);
-    }
+    all.beginCheckpoint(kind);
   }
 
   /**
@@ -127,25 +114,19 @@ public final class CheckpointEncoder implements AutoCloseable {
    *     compared with them
    */
   public void encode(int vm, DirtyPages pages) throws IOException {
-    for (EncoderPipeline pipeline : pipelines) {
-      pipeline.beginVm(vm, pages);
-    }
+    all.beginVm(vm, pages);
     boolean priming = kind == CheckpointKind.PRIMING;
     List<Workers.Task> tasks = new ArrayList<>();
     for (EncoderPipeline pipeline : pipelines) {
       tasks.add(priming ? () -> pipeline.prime(vm, pages) : () -> pipeline.encode(vm, pages));
     }
     (tasks.size() == 1 ? Workers.IN_TURN : workers).run(tasks);
-    for (EncoderPipeline pipeline : pipelines) {
-      pipeline.endVm(vm);
-    }
+    all.endVm(vm);
   }
 
   /** Ends the checkpoint. Writes nothing. */
   public void end() throws IOException {
-    for (EncoderPipeline pipeline : pipelines) {
-      pipeline.end();
-    }
+    all.endCheckpoint();
   }
 
   /**
@@ -174,16 +155,16 @@ public final class CheckpointEncoder implements AutoCloseable {
 
   /** Bytes that the key data structures retain now (Hou §3.2, memory cost). */
   public long retainedBytes() {
-    return pipelines.stream().mapToLong(EncoderPipeline::retainedBytes).sum();
+    return all.retainedBytes();
   }
 
   /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
   public long allocatedBytes() {
-    return pipelines.stream().mapToLong(EncoderPipeline::allocatedBytes).sum();
+    return all.allocatedBytes();
   }
 
   @Override
   public void close() {
-    pipelines.forEach(EncoderPipeline::close);
+    all.close();
   }
 }

@@ -1,14 +1,11 @@
 package emulha.codecs.pipeline;
 
-import emulha.codecs.Block;
-import emulha.codecs.CheckpointKind;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.Stage;
 import emulha.codecs.StageEncoder;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
@@ -18,48 +15,30 @@ import java.util.List;
  * the distance of its frame number from the one before (varint; the first from -1, less 1) followed
  * by the stages' tags.
  */
-final class EncoderPipeline {
+final class EncoderPipeline extends Pipeline<IOException, StageEncoder> {
   private final EncoderContext context;
-  private final List<StageEncoder> stages = new ArrayList<>();
-  private final StageEncoder first;
-  private final Block block = new Block();
-  private final int pageBytes;
 
   EncoderPipeline(List<Stage> method, EncoderContext context) {
+    super(
+        context,
+        workers(
+            method, new Whole.Encoder(context), (stage, next) -> stage.newEncoder(context, next)));
     this.context = context;
-    pageBytes = context.pageSize().bytes();
-    StageEncoder next = new Whole.Encoder(context);
-    stages.add(next);
-    for (Stage stage : method.reversed()) {
-      StageEncoder encoder = stage.newEncoder(context, next);
-      if (encoder != next) {
-        stages.addFirst(encoder);
-      }
-      next = encoder;
-    }
-    first = next;
   }
 
   EncoderContext context() {
     return context;
   }
 
-  void begin(CheckpointKind kind) throws IOException {
-    for (StageEncoder stage : stages) {
-      stage.beginCheckpoint(kind);
-    }
-  }
-
   /**
    * @throws IllegalArgumentException if the pages have another size
    */
-  void beginVm(int vm, DirtyPages pages) throws IOException {
+  @Override
+  public void beginVm(int vm, DirtyPages pages) throws IOException {
     if (pages.count() > 0) {
       context.pageSize().require(pages.pageSize());
     }
-    for (StageEncoder stage : stages) {
-      stage.beginVm(vm, pages);
-    }
+    super.beginVm(vm, pages);
   }
 
   /** Encodes this thread's pages, and gives their bytes to the sink. */
@@ -72,52 +51,30 @@ final class EncoderPipeline {
       if (context.owns(pfn)) {
         control.writeVarint(pfn - before - 1);
         before = pfn;
-        first.encode(at(vm, pages, i));
+        first.encode(block.at(vm, pages, i));
       }
     }
     context.flush();
   }
 
   private int countOwn(DirtyPages pages) {
-    if (context.encoders() == 1) {
-      return pages.count();
-    }
     int own = 0;
     for (int i = 0; i < pages.count(); i++) {
-      if (context.owns(pages.pfn(i))) {
-        own++;
-      }
+      own += context.owns(pages.pfn(i)) ? 1 : 0;
     }
     return own;
   }
 
-  /** Shows this thread's pages to the stages. */
+  @Override
   void prime(int vm, DirtyPages pages) throws IOException {
-    for (int i = 0; i < pages.count(); i++) {
-      if (context.owns(pages.pfn(i))) {
-        first.skip(at(vm, pages, i));
-      }
-    }
+    super.prime(vm, pages);
     context.flush();
   }
 
-  private Block at(int vm, DirtyPages pages, int i) {
-    return block
-        .at(Block.Kind.PAGE, pages.slab(i), pages.offset(i), pageBytes)
-        .of(vm, pages.pfn(i), i);
-  }
-
-  void endVm(int vm) throws IOException {
-    for (StageEncoder stage : stages) {
-      stage.endVm(vm);
-    }
+  @Override
+  public void endVm(int vm) throws IOException {
+    super.endVm(vm);
     context.flush();
-  }
-
-  void end() throws IOException {
-    for (StageEncoder stage : stages) {
-      stage.endCheckpoint();
-    }
   }
 
   void supply(BitSet missing) throws IOException {
@@ -125,17 +82,5 @@ final class EncoderPipeline {
       stage.supply(missing);
     }
     context.flush();
-  }
-
-  long retainedBytes() {
-    return stages.stream().mapToLong(StageEncoder::retainedBytes).sum();
-  }
-
-  long allocatedBytes() {
-    return stages.stream().mapToLong(StageEncoder::allocatedBytes).sum();
-  }
-
-  void close() {
-    stages.forEach(StageEncoder::close);
   }
 }

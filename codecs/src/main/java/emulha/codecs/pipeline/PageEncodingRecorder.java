@@ -4,6 +4,7 @@ import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.DecoderContext;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.LaneReader;
+import emulha.codecs.LaneWriter;
 import emulha.codecs.PreviousPages;
 import java.util.Arrays;
 
@@ -12,8 +13,6 @@ import java.util.Arrays;
  * content was.
  */
 final class PageEncodingRecorder implements PreviousPages {
-  private static final int MAX_VARINT_BYTES = 10;
-
   private final PreviousPages previous;
   private final PageEncodings encodings;
   private long[] positions = new long[8];
@@ -49,11 +48,12 @@ final class PageEncodingRecorder implements PreviousPages {
       LaneReader lane = context.reader(i);
       int length = Math.toIntExact(lane.position() - positions[i]);
       if (length > 0) {
-        if (bytes.length - at < length + 2 * MAX_VARINT_BYTES) {
-          bytes = Arrays.copyOf(bytes, 2 * (at + length + 2 * MAX_VARINT_BYTES));
+        int needed = at + 2 * LaneWriter.MAX_VARINT_BYTES + length;
+        if (needed > bytes.length) {
+          bytes = Arrays.copyOf(bytes, 2 * needed);
         }
-        at = putVarint(bytes, at, lane.number());
-        at = putVarint(bytes, at, length);
+        at = LaneWriter.putVarint(bytes, at, lane.number());
+        at = LaneWriter.putVarint(bytes, at, length);
         lane.copy(positions[i], bytes, at, length);
         at += length;
       }
@@ -71,17 +71,5 @@ final class PageEncodingRecorder implements PreviousPages {
       int size = (int) reader.readLong(reader.remaining());
       into.append(lane, source, reader.take(size), size);
     }
-  }
-
-  /** Puts an unsigned LEB128 number; returns where it ends. */
-  static int putVarint(byte[] target, int offset, long value) {
-    int at = offset;
-    long rest = value;
-    while ((rest & ~0x7fL) != 0) {
-      target[at++] = (byte) (rest | 0x80);
-      rest >>>= 7;
-    }
-    target[at++] = (byte) rest;
-    return at;
   }
 }

@@ -22,11 +22,24 @@ abstract class ChunkHash {
   private static final boolean VECTORS =
       ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
+  private final int words;
+  private final String binding;
+
+  /** What {@link #words} and {@link #binding} give. */
+  ChunkHash(int words, String binding) {
+    this.words = words;
+    this.binding = binding;
+  }
+
   /** Number of 64-bit words in a digest: 2 to 4; what the last has beyond the digest is zero. */
-  abstract int words();
+  final int words() {
+    return words;
+  }
 
   /** Which implementation this is. */
-  abstract String binding();
+  final String binding() {
+    return binding;
+  }
 
   /**
    * Digests {@code count} chunks. The digest of chunk {@code i}, which is {@code
@@ -50,6 +63,13 @@ abstract class ChunkHash {
     return bytes;
   }
 
+  /** Puts a digest where that of chunk {@code i} goes. */
+  final void putWords(byte[] digest, long[] digests, int i) {
+    for (int w = 0; w < words; w++) {
+      digests[i * words + w] = (long) LONGS.get(digest, w * Long.BYTES);
+    }
+  }
+
   /** The hash of this name: md5, md5-single, sha1, sha256, blake3 or xxh3-128. */
   static ChunkHash named(String name) {
     return switch (name) {
@@ -66,27 +86,16 @@ abstract class ChunkHash {
   /** A digest of the Java platform. */
   static final class Jdk extends ChunkHash {
     private final MessageDigest digest;
-    private final int words;
     private final byte[] bytes;
 
     Jdk(String algorithm, int words) {
+      super(words, "java.security " + algorithm);
       try {
         digest = MessageDigest.getInstance(algorithm);
       } catch (NoSuchAlgorithmException e) {
         throw new IllegalStateException("every Java platform has " + algorithm, e);
       }
-      this.words = words;
       bytes = new byte[words * Long.BYTES];
-    }
-
-    @Override
-    int words() {
-      return words;
-    }
-
-    @Override
-    String binding() {
-      return "java.security " + digest.getAlgorithm();
     }
 
     @Override
@@ -104,9 +113,7 @@ abstract class ChunkHash {
       } catch (DigestException e) {
         throw new IllegalStateException(e);
       }
-      for (int w = 0; w < words; w++) {
-        digests[i * words + w] = (long) LONGS.get(bytes, w * Long.BYTES);
-      }
+      putWords(bytes, digests, i);
     }
   }
 
@@ -115,23 +122,15 @@ abstract class ChunkHash {
     private final Blake3 blake3 = Blake3.initHash();
     private final byte[] bytes = new byte[4 * Long.BYTES];
 
-    @Override
-    int words() {
-      return 4;
-    }
-
-    @Override
-    String binding() {
-      return "commons-codec BLAKE3";
+    Blake3Hash() {
+      super(4, "commons-codec BLAKE3");
     }
 
     @Override
     void digest(byte[][] arrays, int[] offsets, int[] lengths, int count, long[] digests) {
       for (int i = 0; i < count; i++) {
         blake3.reset().update(arrays[i], offsets[i], lengths[i]).doFinalize(bytes);
-        for (int w = 0; w < 4; w++) {
-          digests[4 * i + w] = (long) LONGS.get(bytes, w * Long.BYTES);
-        }
+        putWords(bytes, digests, i);
       }
     }
   }
@@ -140,14 +139,8 @@ abstract class ChunkHash {
   static final class Xxh3 extends ChunkHash {
     private static final Hasher128 XXH3 = Hashing.xxh3_128();
 
-    @Override
-    int words() {
-      return 2;
-    }
-
-    @Override
-    String binding() {
-      return "hash4j XXH3";
+    Xxh3() {
+      super(2, "hash4j XXH3");
     }
 
     @Override

@@ -20,10 +20,6 @@ final class ChunkPositions {
   /** Length of a chunk, a power of two; 0 if lengths vary. */
   private final int fixedLength;
 
-  /** Its logarithm. */
-  private final int fixedShift;
-
-  private final PageSize pageSize;
   private final int pageShift;
 
   private final DirtyPages[] pages;
@@ -47,8 +43,6 @@ final class ChunkPositions {
               .formatted(MAX_VMS, vms));
     }
     this.fixedLength = fixedLength;
-    fixedShift = Integer.numberOfTrailingZeros(fixedLength);
-    this.pageSize = pageSize;
     pageShift = pageSize.shift();
     pages = new DirtyPages[vms];
     Arrays.setAll(pages, i -> new DirtyPages(pageSize));
@@ -74,7 +68,10 @@ final class ChunkPositions {
    * @throws IllegalArgumentException if there are more chunks than pointers can tell apart
    */
   int add(int page, int start, int length) {
-    long number = fixedLength > 0 ? ((long) page << pageShift | start) >>> fixedShift : counts[vm];
+    long number =
+        fixedLength > 0
+            ? ((long) page << pageShift | start) >>> Integer.numberOfTrailingZeros(fixedLength)
+            : counts[vm];
     if (number >= MAX_CHUNKS) {
       throw new IllegalArgumentException(
           ("similarity takes at most %d chunks per VM and checkpoint (26 bits of a pointer);"
@@ -113,12 +110,11 @@ final class ChunkPositions {
   int offset(int location) {
     int start =
         fixedLength > 0
-            ? (int) ((long) number(location) * fixedLength & (pageSize.bytes() - 1))
+            ? (int) ((long) number(location) * fixedLength & ((1 << pageShift) - 1))
             : extents[vm(location)][number(location) * EXTENT + 1];
     return pages[vm(location)].offset(page(location)) + start;
   }
 
-  /** Length of a chunk. */
   int length(int location) {
     return fixedLength > 0 ? fixedLength : extents[vm(location)][number(location) * EXTENT + 2];
   }

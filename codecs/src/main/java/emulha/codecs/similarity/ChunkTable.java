@@ -43,7 +43,6 @@ final class ChunkTable {
     return Math.max(2, Integer.highestOneBit(Math.max(1, entries - 1)) << 1);
   }
 
-  /** Removes all entries. */
   void clear() {
     Arrays.fill(buckets, 0);
     size = 0;

@@ -5,9 +5,6 @@ interface Chunker {
   /** Largest number of chunks that a page has. */
   int maxChunks();
 
-  /** Whether every page has chunks of the same length, so that lengths need not be sent. */
-  boolean fixed();
-
   /**
    * Finds the chunks of a page.
    *
@@ -22,11 +19,6 @@ interface Chunker {
       @Override
       public int maxChunks() {
         return pageBytes / length;
-      }
-
-      @Override
-      public boolean fixed() {
-        return true;
       }
 
       @Override

@@ -17,7 +17,7 @@ final class DigestedChunks {
   /** Of each page, the number of its first chunk; then the number of chunks. */
   private int[] firsts = new int[1];
 
-  private int[] ends = new int[0];
+  private int[] starts = new int[0];
   private byte[][] arrays = new byte[0][];
   private int[] offsets = new int[0];
   private int[] lengths = new int[0];
@@ -55,10 +55,9 @@ final class DigestedChunks {
       for (int c = 0; c < count; c++) {
         arrays[chunks] = bytes;
         offsets[chunks] = offset + start;
-        lengths[chunks] = pageEnds[c] - start;
+        starts[chunks] = start;
+        lengths[chunks++] = pageEnds[c] - start;
         start = pageEnds[c];
-        ends[chunks] = start;
-        chunks++;
       }
       firsts[p - from + 1] = chunks;
     }
@@ -69,7 +68,7 @@ final class DigestedChunks {
     if (firsts.length <= pages) {
       firsts = new int[pages + 1];
       int chunks = Math.multiplyExact(pages, chunker.maxChunks());
-      ends = Arrays.copyOf(ends, chunks);
+      starts = Arrays.copyOf(starts, chunks);
       arrays = Arrays.copyOf(arrays, chunks);
       offsets = Arrays.copyOf(offsets, chunks);
       lengths = Arrays.copyOf(lengths, chunks);
@@ -87,19 +86,13 @@ final class DigestedChunks {
     return firsts[page - from];
   }
 
-  /** Length of a chunk. */
   int length(int chunk) {
     return lengths[chunk];
   }
 
-  /** Where a chunk ends in its page. */
-  int end(int chunk) {
-    return ends[chunk];
-  }
-
   /** Where a chunk begins in its page. */
   int start(int chunk) {
-    return ends[chunk] - lengths[chunk];
+    return starts[chunk];
   }
 
   /** All digests, that of a chunk from {@link #digestAt} on. */

@@ -35,12 +35,15 @@ final class FetchedChunks {
   private final int digestBytes;
   private final int pageBytes;
   private final int maxChunks;
+  private final PublishedChunks published;
 
   /**
    * @param hasher used by nobody else
    * @param maxChunks most chunks of a page
+   * @param published is told which names were found, and what was supplied
    */
-  FetchedChunks(DecoderContext context, ChunkHash hasher, int maxChunks) {
+  FetchedChunks(
+      DecoderContext context, ChunkHash hasher, int maxChunks, PublishedChunks published) {
     table = context.sharedChunks();
     this.context = context;
     names = context.openLane();
@@ -50,6 +53,11 @@ final class FetchedChunks {
     digestBytes = hasher.words() * Long.BYTES;
     pageBytes = context.pageSize().bytes();
     this.maxChunks = maxChunks;
+    this.published = published;
+  }
+
+  PublishedChunks published() {
+    return published;
   }
 
   /**
@@ -116,23 +124,20 @@ final class FetchedChunks {
     encoded.append(fetched.number(), content, 0, bytes);
   }
 
-  /**
-   * Fills in the next named chunk.
-   *
-   * @return its digest; null if the sender supplied it
-   */
-  byte @Nullable [] next(byte[] target, int offset, int length) throws CorruptEncodingException {
+  /** Fills in the next named chunk. */
+  void next(byte[] target, int offset, int length) throws CorruptEncodingException {
     byte[] digest = new byte[digestBytes];
     names.read(digest, 0, digestBytes);
     int found = fetched.readVarint(MAX_BYTES);
     if (found == 0) {
       supplied.read(target, offset, length);
-      return null;
+      published.add(target, offset, length);
+      return;
     }
     if (found != length) {
       throw names.corrupt("a chunk of %d bytes, named for %d".formatted(found, length));
     }
     fetched.read(target, offset, length);
-    return digest;
+    published.named(digest);
   }
 }

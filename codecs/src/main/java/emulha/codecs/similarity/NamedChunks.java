@@ -44,7 +44,6 @@ final class NamedChunks {
     asked = new ChunkTable(words, Integer.MAX_VALUE);
   }
 
-  /** A checkpoint starts. */
   void begin() {
     count = 0;
     found.clear();

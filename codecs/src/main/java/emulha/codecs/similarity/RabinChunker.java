@@ -84,11 +84,6 @@ final class RabinChunker implements Chunker {
   }
 
   @Override
-  public boolean fixed() {
-    return false;
-  }
-
-  @Override
   public int divide(byte[] page, int offset, int[] ends) {
     int count = 0;
     int end = 0;

@@ -12,10 +12,11 @@ import emulha.codecs.EncoderContext;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
 import emulha.codecs.Stage;
+import emulha.codecs.StageContext;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
+import emulha.codecs.StageWorker;
 import emulha.memory.DirtyPages;
-import emulha.memory.PageSize;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
@@ -119,88 +120,97 @@ record SimilarityStage(
     return lifetime > 1;
   }
 
-  private Chunker newChunker(PageSize pageSize) {
-    return rabin
-        ? new RabinChunker(chunk, pageSize.bytes())
-        : Chunker.fixed(chunk, pageSize.bytes());
-  }
-
-  private ChunkPositions newPositions(int vms, PageSize pageSize) {
-    return new ChunkPositions(vms, rabin ? 0 : chunk, pageSize);
-  }
-
-  /** When both ends empty their tables. */
-  private final class Lifetime {
+  /** What both ends do alike. */
+  private abstract class Worker<E extends IOException, W extends StageWorker<E>>
+      implements StageWorker<E> {
+    final W next;
+    final Block unique = new Block();
+    final Chunker chunker;
+    final ChunkPositions positions;
+    final ChunkStore store = new ChunkStore(entries);
+    CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private long intervals;
 
-    /** Whether the table is to be emptied before this checkpoint. */
-    boolean ends(CheckpointKind kind) {
-      return switch (kind) {
-        case PRIMING -> false;
-        case FULL -> {
-          intervals = 0;
-          yield true;
-        }
-        case INCREMENTAL -> intervals++ % lifetime == 0;
-      };
+    Worker(StageContext<?> context, W next) {
+      this.next = next;
+      int pageBytes = context.pageSize().bytes();
+      chunker = rabin ? new RabinChunker(chunk, pageBytes) : Chunker.fixed(chunk, pageBytes);
+      positions = new ChunkPositions(context.vms(), rabin ? 0 : chunk, context.pageSize());
+    }
+
+    @Override
+    public void beginCheckpoint(CheckpointKind kind) throws E {
+      this.kind = kind;
+      positions.clear();
+      if (kind == CheckpointKind.FULL) {
+        intervals = 0;
+        clearTable();
+      } else if (kind == CheckpointKind.INCREMENTAL && intervals++ % lifetime == 0) {
+        clearTable();
+      }
+    }
+
+    void clearTable() {
+      store.clear();
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws E {
+      positions.beginVm(vm, pages);
+    }
+
+    @Override
+    public void skip(Block page) throws E {
+      next.skip(page);
     }
   }
 
-  private final class Encoder implements StageEncoder {
+  private final class Encoder extends Worker<IOException, StageEncoder> implements StageEncoder {
     private final LaneWriter control;
     private final LaneWriter lane;
     private final Counters counters;
-    private final StageEncoder next;
-    private final Block unique = new Block();
-    private final Lifetime age = new Lifetime();
-    private final Chunker chunker;
     private final ChunkHash hasher = ChunkHash.named(hash);
     private final ChunkTable table =
         new ChunkTable(hasher.words(), lasting() ? entries : Integer.MAX_VALUE);
-    private final ChunkPositions positions;
-    private final ChunkStore store = new ChunkStore(entries);
-
     private final DigestedChunks chunks;
     private final int batchPages;
     private final int[] pointers;
     private final boolean[] duplicate;
     private final boolean[] named;
     private final @Nullable NamedChunks names;
-    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
     private DirtyPages pages = new DirtyPages();
 
     Encoder(EncoderContext context, StageEncoder next) {
+      super(context, next);
       control = context.control();
       lane = context.openLane();
       counters = context.counters();
-      chunker = newChunker(context.pageSize());
       chunks = new DigestedChunks(chunker, hasher);
       batchPages = Math.max(1, BATCH / chunker.maxChunks());
       pointers = new int[chunker.maxChunks()];
       duplicate = new boolean[chunker.maxChunks()];
       named = new boolean[chunker.maxChunks()];
-      positions = newPositions(context.vms(), context.pageSize());
       names = server == null ? null : new NamedChunks(context, hasher.words());
-      this.next = next;
     }
 
     @Override
-    public void beginCheckpoint(CheckpointKind kind) {
-      this.kind = kind;
-      positions.clear();
-      if (age.ends(kind)) {
-        table.clear();
-        store.clear();
-      }
+    public void beginCheckpoint(CheckpointKind kind) throws IOException {
+      super.beginCheckpoint(kind);
       if (names != null) {
         names.begin();
       }
     }
 
     @Override
-    public void beginVm(int vm, DirtyPages pages) {
+    void clearTable() {
+      super.clearTable();
+      table.clear();
+    }
+
+    @Override
+    public void beginVm(int vm, DirtyPages pages) throws IOException {
+      super.beginVm(vm, pages);
       this.pages = pages;
-      positions.beginVm(vm, pages);
       chunks.clear();
       if (names != null && kind != CheckpointKind.PRIMING) {
         chunks.digest(pages, 0, pages.count());
@@ -232,14 +242,7 @@ record SimilarityStage(
         } else if (names != null && named[c]) {
           names.name(chunks.digests(), chunks.digestAt(first + c), location + c);
         } else {
-          next.encode(
-              unique
-                  .at(
-                      Kind.CHUNK,
-                      page.bytes(),
-                      page.offset() + chunks.start(first + c),
-                      chunks.length(first + c))
-                  .ofSamePage(page));
+          next.encode(unique.partOf(page, chunks.start(first + c), chunks.length(first + c)));
         }
       }
       if (uniques == 0) {
@@ -292,7 +295,7 @@ record SimilarityStage(
     }
 
     private void writeControl(int first, int count) throws IOException {
-      if (!chunker.fixed()) {
+      if (rabin) {
         control.writeVarint(count);
         for (int c = 0; c < count; c++) {
           control.writeVarint(chunks.length(first + c));
@@ -321,11 +324,6 @@ record SimilarityStage(
       }
     }
 
-    @Override
-    public void skip(Block page) throws IOException {
-      next.skip(page);
-    }
-
     /** The table's entries and buckets; with {@code verify}, what is compared with, too. */
     @Override
     public long retainedBytes() {
@@ -338,59 +336,36 @@ record SimilarityStage(
     }
   }
 
-  private final class Decoder implements StageDecoder {
+  private final class Decoder extends Worker<CorruptEncodingException, StageDecoder>
+      implements StageDecoder {
     private final LaneReader control;
     private final LaneReader lane;
-    private final StageDecoder next;
-    private final Block unique = new Block();
-    private final Lifetime age = new Lifetime();
-    private final Chunker chunker;
-    private final ChunkPositions positions;
-    private final ChunkStore store = new ChunkStore(entries);
     private final int[] ends;
     private final byte[] duplicates;
     private final byte[] names;
-    private final @Nullable FetchedChunks fetched;
-    private final @Nullable PublishedChunks published;
-    private CheckpointKind kind = CheckpointKind.INCREMENTAL;
+    private final @Nullable FetchedChunks shared;
 
     Decoder(DecoderContext context, StageDecoder next) {
+      super(context, next);
       control = context.control();
       lane = context.openLane();
-      chunker = newChunker(context.pageSize());
       ends = new int[chunker.maxChunks()];
       duplicates = new byte[(ends.length + Byte.SIZE - 1) / Byte.SIZE];
       names = new byte[duplicates.length];
-      positions = newPositions(context.vms(), context.pageSize());
-      fetched =
+      shared =
           server == null
               ? null
-              : new FetchedChunks(context, ChunkHash.named(hash), chunker.maxChunks());
-      published =
-          server == null
-              ? null
-              : new PublishedChunks(
-                  context.sharedChunks(), ChunkHash.named(hash), lifetime, entries);
-      this.next = next;
+              : new FetchedChunks(
+                  context,
+                  ChunkHash.named(hash),
+                  chunker.maxChunks(),
+                  new PublishedChunks(
+                      context.sharedChunks(), ChunkHash.named(hash), lifetime, entries));
     }
 
     @Override
     public BitSet fetch(EncodedCheckpoint encoded) throws CorruptEncodingException {
-      return fetched == null ? new BitSet() : fetched.fetch(encoded);
-    }
-
-    @Override
-    public void beginCheckpoint(CheckpointKind kind) {
-      this.kind = kind;
-      positions.clear();
-      if (age.ends(kind)) {
-        store.clear();
-      }
-    }
-
-    @Override
-    public void beginVm(int vm, DirtyPages pages) {
-      positions.beginVm(vm, pages);
+      return shared == null ? new BitSet() : shared.fetch(encoded);
     }
 
     @Override
@@ -398,7 +373,7 @@ record SimilarityStage(
       int count = readEnds(page);
       int bitmapBytes = (count + Byte.SIZE - 1) / Byte.SIZE;
       control.read(duplicates, 0, bitmapBytes);
-      if (fetched != null) {
+      if (shared != null) {
         control.read(names, 0, bitmapBytes);
       }
       boolean anyUnique = false;
@@ -409,18 +384,13 @@ record SimilarityStage(
         if (bit(duplicates, c)) {
           copyDuplicate(page.bytes(), offset, length);
         } else {
-          if (fetched != null && published != null && bit(names, c)) {
-            byte[] name = fetched.next(page.bytes(), offset, length);
-            if (name != null) {
-              published.named(name);
-            } else {
-              published.add(page.bytes(), offset, length);
-            }
+          if (shared != null && bit(names, c)) {
+            shared.next(page.bytes(), offset, length);
           } else {
             anyUnique = true;
-            next.decode(unique.at(Kind.CHUNK, page.bytes(), offset, length).ofSamePage(page));
-            if (published != null) {
-              published.add(page.bytes(), offset, length);
+            next.decode(unique.partOf(page, start, length));
+            if (shared != null) {
+              shared.published().add(page.bytes(), offset, length);
             }
           }
           if (lasting()) {
@@ -440,7 +410,7 @@ record SimilarityStage(
     }
 
     private int readEnds(Block page) throws CorruptEncodingException {
-      if (chunker.fixed()) {
+      if (!rabin) {
         return chunker.divide(page.bytes(), page.offset(), ends);
       }
       int count = control.readVarint(chunker.maxChunks());
@@ -477,14 +447,9 @@ record SimilarityStage(
     }
 
     @Override
-    public void skip(Block page) throws CorruptEncodingException {
-      next.skip(page);
-    }
-
-    @Override
     public void endCheckpoint() {
-      if (published != null && kind != CheckpointKind.PRIMING) {
-        published.publish();
+      if (shared != null && kind != CheckpointKind.PRIMING) {
+        shared.published().publish();
       }
     }
 
@@ -494,13 +459,13 @@ record SimilarityStage(
      */
     @Override
     public long retainedBytes() {
-      return store.retainedBytes() + (published == null ? 0 : published.retainedBytes());
+      return store.retainedBytes() + (shared == null ? 0 : shared.published().retainedBytes());
     }
 
     @Override
     public void close() {
-      if (published != null) {
-        published.withdraw();
+      if (shared != null) {
+        shared.published().withdraw();
       }
     }
   }

@@ -61,14 +61,8 @@ final class VectorMd5 extends ChunkHash {
   private final int[] state = new int[4 * LANES];
   private final int[] before = new int[4 * LANES];
 
-  @Override
-  int words() {
-    return 2;
-  }
-
-  @Override
-  String binding() {
-    return "java MD5 (24 lanes of 256-bit vectors)";
+  VectorMd5() {
+    super(2, "java MD5 (24 lanes of 256-bit vectors)");
   }
 
   @Override

@@ -15,6 +15,7 @@ import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -197,7 +198,9 @@ final class AutoProfileTest {
   @Test
   void onlyTheSenderReadsIt() throws IOException {
     Method method = Method.parse("auto:stages=none/gzip,profile=" + directory.resolve("nowhere"));
-    CheckpointDecoder.of(method, new long[] {1}, (vm, pfn, target, offset) -> {}).close();
+    CheckpointDecoder.of(
+            method, PageSize.SMALL, new long[] {1}, (vm, pfn, target, offset) -> {}, null, null)
+        .close();
     String said =
         assertThrows(
                 IllegalArgumentException.class,

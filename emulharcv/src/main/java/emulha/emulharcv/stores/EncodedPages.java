@@ -9,7 +9,10 @@ import java.util.List;
 
 /** How the pages of a checkpoint came, by VM in the order of its pages: a reusable buffer. */
 public final class EncodedPages implements PageEncodings {
-  private static final int SEGMENT_BYTES = 1 << 20;
+  /** What a VM's begins with: one of few pages needs no more. Each next is twice as long. */
+  private static final int FIRST_SEGMENT_BYTES = 4 << 10;
+
+  private static final int MAX_SEGMENT_BYTES = 1 << 20;
 
   final Method method;
   private final Part[] parts;
@@ -18,7 +21,7 @@ public final class EncodedPages implements PageEncodings {
   /** One VM's. */
   private static final class Part {
     /** Together the encodings may be longer than an array can be. */
-    final List<byte[]> segments = new ArrayList<>(List.of(new byte[SEGMENT_BYTES]));
+    final List<byte[]> segments = new ArrayList<>(List.of(new byte[FIRST_SEGMENT_BYTES]));
 
     int segment;
     int end;
@@ -41,7 +44,8 @@ public final class EncodedPages implements PageEncodings {
         segment++;
         end = 0;
         if (segment == segments.size()) {
-          segments.add(new byte[Math.max(length, SEGMENT_BYTES)]);
+          int grown = Math.min(MAX_SEGMENT_BYTES, 2 * segments.getLast().length);
+          segments.add(new byte[Math.max(length, grown)]);
         } else if (segments.get(segment).length < length) {
           segments.set(segment, new byte[length]);
         }

@@ -1,0 +1,48 @@
+package emulha.codecs;
+
+import emulha.memory.DirtyPages;
+import java.io.IOException;
+
+/**
+ * What a stage's workers at both ends are told beside the blocks, and tell of themselves.
+ *
+ * @param <E> what they throw
+ */
+public interface StageWorker<E extends IOException> extends AutoCloseable {
+  /** A checkpoint of all VMs starts; lanes are at their beginning. */
+  default void beginCheckpoint(CheckpointKind kind) throws E {}
+
+  /**
+   * One VM's part of the checkpoint starts.
+   *
+   * @param pages all of the VM's pages, those that other encoder threads encode included; at the
+   *     receiver they appear here decoded, in order, and earlier ones may be read
+   */
+  default void beginVm(int vm, DirtyPages pages) throws E {}
+
+  /**
+   * A page that an earlier stage settled: the receiver's image will hold its new content, which
+   * this stage does not see encoded; its decoder has filled it in. A stage with a history of pages
+   * must take note, and every stage must pass the call on to the next.
+   */
+  void skip(Block page) throws E;
+
+  /** One VM's part of the checkpoint ends: what was held back is written now. */
+  default void endVm(int vm) throws E {}
+
+  /** The checkpoint ends. Writes nothing. */
+  default void endCheckpoint() throws E {}
+
+  /** Bytes that this stage's key data structures retain now. */
+  default long retainedBytes() {
+    return 0;
+  }
+
+  /** Bytes taken for them, in use or not: at least {@link #retainedBytes}. */
+  default long allocatedBytes() {
+    return retainedBytes();
+  }
+
+  @Override
+  default void close() {}
+}
