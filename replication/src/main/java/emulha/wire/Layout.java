@@ -4,12 +4,13 @@ import emulha.codecs.CheckpointKind;
 import emulha.linux.Scheduling;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -90,19 +91,30 @@ record Layout<T>(BiConsumer<ByteBuffer, T> put, Function<ByteBuffer, T> get) {
   }
 
   private static <R> Layout<R> ofRecord(Class<R> type) {
-    RecordComponent[] components = type.getRecordComponents();
-    List<Layout<Object>> layouts = Arrays.stream(components).map(Layout::ofComponent).toList();
+    List<RecordComponent> components = List.of(type.getRecordComponents());
+    Method[] accessors =
+        components.stream().map(RecordComponent::getAccessor).toArray(Method[]::new);
+    List<Layout<Object>> layouts = components.stream().map(Layout::ofComponent).toList();
     try {
       Constructor<R> constructor =
           type.getDeclaredConstructor(
-              Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
+              components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new));
+      // All are public: this saves a look at that in each call.
+      AccessibleObject.setAccessible(accessors, true);
+      constructor.setAccessible(true);
       return new Layout<>(
           (body, value) -> {
-            for (int i = 0; i < components.length; i++) {
-              layouts.get(i).put.accept(body, component(components[i], value));
+            for (int i = 0; i < accessors.length; i++) {
+              layouts.get(i).put.accept(body, component(accessors[i], value));
             }
           },
-          body -> made(constructor, layouts.stream().map(each -> each.get.apply(body)).toArray()));
+          body -> {
+            Object[] values = new Object[accessors.length];
+            for (int i = 0; i < values.length; i++) {
+              values[i] = layouts.get(i).get.apply(body);
+            }
+            return made(constructor, values);
+          });
     } catch (NoSuchMethodException e) {
       throw new IllegalArgumentException(e);
     }
@@ -124,9 +136,9 @@ record Layout<T>(BiConsumer<ByteBuffer, T> put, Function<ByteBuffer, T> get) {
     return known != null ? known : RECORDS.get(type);
   }
 
-  private static Object component(RecordComponent component, Object value) {
+  private static Object component(Method accessor, Object value) {
     try {
-      return component.getAccessor().invoke(value);
+      return accessor.invoke(value);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
