@@ -157,7 +157,12 @@ public final class FrameReader implements FrameSource {
   @Override
   public void readBody(byte[] target, int offset) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
-    requireWhole(read(target, offset, length), length);
+    watchdog.finishing.begin();
+    try {
+      requireWhole(read(target, offset, length), length);
+    } finally {
+      watchdog.finishing.end();
+    }
     crc.reset();
     crc.update(target, offset, length);
     if ((int) crc.getValue() != bodyCrc) {
