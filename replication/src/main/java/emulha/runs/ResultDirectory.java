@@ -146,8 +146,12 @@ public final class ResultDirectory implements AutoCloseable {
   public void commit(String manifest) throws IOException {
     try {
       for (RowWriter<?> writer : opened) {
-        writer.commit();
+        if (writer != runs) {
+          writer.commit();
+        }
       }
+      // Whose rows say that the others are whole.
+      runs.commit();
       DurableFile.write(directory.resolve(MANIFEST), manifest);
     } catch (IOException | RuntimeException e) {
       // Who reads one of them takes it for whole results.

@@ -108,10 +108,14 @@ public final class FrameReader implements FrameSource {
     if (known == FrameType.HEARTBEAT && sequence == 0) {
       throw broken("a connection cannot begin with a heartbeat");
     }
-    if (length < 0 || length > known.maxBytes()) {
-      throw broken(
-          "%s of %s bytes, at most %d"
-              .formatted(known, Integer.toUnsignedString(length), known.maxBytes()));
+    int limit =
+        switch (known) {
+          case LANE, RAW_PAGES, STATE -> FrameFormat.MAX_BODY_BYTES;
+          case HEARTBEAT -> 0;
+          default -> Message.MAX_BYTES;
+        };
+    if (length < 0 || length > limit) {
+      throw broken(known + " of " + Integer.toUnsignedString(length) + " bytes, at most " + limit);
     }
     bodyCrc = header.getInt(FrameFormat.BODY_CRC_OFFSET);
     sequence++;
@@ -153,7 +157,12 @@ public final class FrameReader implements FrameSource {
   @Override
   public void readBody(byte[] target, int offset) throws IOException {
     Objects.checkFromIndexSize(offset, length, target.length);
-    requireWhole(read(target, offset, length), length);
+    watchdog.finishing.begin();
+    try {
+      requireWhole(read(target, offset, length), length);
+    } finally {
+      watchdog.finishing.end();
+    }
     crc.reset();
     crc.update(target, offset, length);
     if ((int) crc.getValue() != bodyCrc) {

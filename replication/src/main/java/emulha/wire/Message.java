@@ -7,13 +7,15 @@ import java.net.ProtocolException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both ends say to each other besides page content: the components of each message, in their
- * order, are its body ({@link Layout}, {@code replication/PROTOCOL.md}).
+ * What both ends say to each other besides page content. Bodies are specified in {@code
+ * replication/PROTOCOL.md}.
  */
 public sealed interface Message {
   /** Version of the protocol; both ends must have the same. */
@@ -49,15 +51,40 @@ public sealed interface Message {
   /** In place of a checkpoint's number: nothing, or part of a base. */
   long NOTHING = -2;
 
+  /** Characters that are no text: controls, ends of lines and paragraphs, changes of direction. */
+  Pattern CONTROL =
+      Pattern.compile(
+          "\\p{Cntrl}|[\\x{80}-\\x{9f}\\x{61c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]");
+
   /** Type of the frame that carries the message. */
   default FrameType type() {
-    return FrameType.of(this);
+    return switch (this) {
+      case Hello _ -> FrameType.HELLO;
+      case Welcome _ -> FrameType.WELCOME;
+      case Refused _ -> FrameType.REFUSED;
+      case Start _ -> FrameType.START;
+      case Started _ -> FrameType.STARTED;
+      case Begin _ -> FrameType.BEGIN;
+      case VmEnd _ -> FrameType.VM_END;
+      case End _ -> FrameType.END;
+      case Ack _ -> FrameType.ACK;
+      case Missing _ -> FrameType.MISSING;
+      case Stored _ -> FrameType.STORED;
+      case Finish _ -> FrameType.FINISH;
+      case Finished _ -> FrameType.FINISHED;
+      case Failed _ -> FrameType.FAILED;
+      case Bye _ -> FrameType.BYE;
+      case Challenge _ -> FrameType.CHALLENGE;
+      case Response _ -> FrameType.RESPONSE;
+      case Proof _ -> FrameType.PROOF;
+      case Invite _ -> FrameType.INVITE;
+      case Join _ -> FrameType.JOIN;
+      case Joined _ -> FrameType.JOINED;
+    };
   }
 
-  /** Writes the body, from which {@link #parse} makes the message. */
-  default void putTo(ByteBuffer body) {
-    Layout.put(body, (Record) this);
-  }
+  /** Writes the body; what it wrote, the message's {@code parse} reads. */
+  default void putTo(ByteBuffer body) {}
 
   /**
    * A protected VM.
@@ -124,6 +151,36 @@ public sealed interface Message {
     public PageSize pageSize() {
       return vms.getFirst().pageSize();
     }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(version).put(flag(verify));
+      putText(body, method, MAX_TEXT_BYTES);
+      body.putInt(vms.size());
+      for (Vm vm : vms) {
+        putText(body, vm.name, MAX_NAME_BYTES);
+        body.putLong(vm.ramPages).putInt(vm.pageBytes);
+      }
+    }
+
+    private static Hello parse(ByteBuffer body) throws ProtocolException {
+      int version = body.getInt();
+      if (version != VERSION) {
+        throw new ProtocolException(
+            "peer speaks protocol version " + version + ", this end speaks " + VERSION);
+      }
+      boolean verify = getFlag(body);
+      String method = getLine(body, MAX_TEXT_BYTES);
+      int count = body.getInt();
+      if (count < 1 || count > MAX_VMS) {
+        throw new ProtocolException("HELLO with " + count + " VMs, at most " + MAX_VMS);
+      }
+      var vms = new ArrayList<Vm>();
+      for (int i = 0; i < count; i++) {
+        vms.add(new Vm(getLine(body, MAX_NAME_BYTES), body.getLong(), body.getInt()));
+      }
+      return new Hello(version, verify, method, vms);
+    }
   }
 
   /**
@@ -136,16 +193,40 @@ public sealed interface Message {
    * @param binding implementation behind each stage of the method at the receiver
    * @param environment the receiver's machine and libraries, as JSON
    */
-  record Welcome(
-      int version, long held, long spinNs, String binding, @Layout.Unseen String environment)
+  record Welcome(int version, long held, long spinNs, String binding, String environment)
       implements Message {
     public Welcome {
       Spun.checkedNs(spinNs);
     }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(version).putLong(held).putLong(spinNs);
+      putText(body, binding, MAX_TEXT_BYTES);
+      putText(body, environment, MAX_ENVIRONMENT_BYTES);
+    }
+
+    private static Welcome parse(ByteBuffer body) throws ProtocolException {
+      return new Welcome(
+          body.getInt(),
+          body.getLong(),
+          body.getLong(),
+          getLine(body, MAX_TEXT_BYTES),
+          getText(body, MAX_ENVIRONMENT_BYTES));
+    }
   }
 
   /** The session is not accepted. */
-  record Refused(String reason) implements Message {}
+  record Refused(String reason) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      putText(body, reason, MAX_TEXT_BYTES);
+    }
+
+    private static Refused parse(ByteBuffer body) throws ProtocolException {
+      return new Refused(getLine(body, MAX_TEXT_BYTES));
+    }
+  }
 
   /**
    * A replay starts, with new encoder and decoder.
@@ -153,7 +234,16 @@ public sealed interface Message {
    * @param after number of the checkpoint that the images must hold already, {@link #BASE} or more;
    *     {@link #NOTHING} to start with images of zeros
    */
-  record Start(long after) implements Message {}
+  record Start(long after) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putLong(after);
+    }
+
+    private static Start parse(ByteBuffer body) {
+      return new Start(body.getLong());
+    }
+  }
 
   /** The receiver is ready for the replay. */
   record Started() implements Message {}
@@ -164,7 +254,17 @@ public sealed interface Message {
    * @param number number of the checkpoint among those of its kind, from 0; stretches of the base
    *     are numbered too
    */
-  record Begin(CheckpointKind kind, long number) implements Message {}
+  record Begin(CheckpointKind kind, long number) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number);
+    }
+
+    private static Begin parse(ByteBuffer body) throws ProtocolException {
+      return new Begin(getKind(body), body.getLong());
+    }
+  }
 
   /**
    * All pages of one VM are sent.
@@ -175,10 +275,29 @@ public sealed interface Message {
    * @param stateDigest digest of the state; 0 without one or without verification
    */
   record VmEnd(int vm, int pages, long digest, int stateBytes, long stateDigest)
-      implements Message {}
+      implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putInt(vm).putInt(pages).putLong(digest).putInt(stateBytes).putLong(stateDigest);
+    }
+
+    private static VmEnd parse(ByteBuffer body) {
+      return new VmEnd(body.getInt(), body.getInt(), body.getLong(), body.getInt(), body.getLong());
+    }
+  }
 
   /** All pages of all VMs are sent. */
-  record End(CheckpointKind kind, long number) implements Message {}
+  record End(CheckpointKind kind, long number) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number);
+    }
+
+    private static End parse(ByteBuffer body) throws ProtocolException {
+      return new End(getKind(body), body.getLong());
+    }
+  }
 
   /**
    * All pages of all VMs have arrived.
@@ -188,7 +307,17 @@ public sealed interface Message {
    * @param verifyNs how long verifying that earlier checkpoint took, or noting in the store that
    *     the base is whole
    */
-  record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {}
+  record Ack(CheckpointKind kind, long number, long waitedNs, long verifyNs) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number).putLong(waitedNs).putLong(verifyNs);
+    }
+
+    private static Ack parse(ByteBuffer body) throws ProtocolException {
+      return new Ack(getKind(body), body.getLong(), body.getLong(), body.getLong());
+    }
+  }
 
   /**
    * Contents that the checkpoint names are to be sent after all, and its {@link End} again.
@@ -204,6 +333,18 @@ public sealed interface Message {
       if (numbers.length() > MISSING_PART) {
         throw new IllegalArgumentException("one part speaks of " + numbers.length());
       }
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.put(flag(more)).put(numbers.toByteArray());
+    }
+
+    private static Missing parse(ByteBuffer body) throws ProtocolException {
+      boolean more = getFlag(body);
+      BitSet numbers = BitSet.valueOf(body);
+      body.position(body.limit());
+      return new Missing(more, numbers);
     }
   }
 
@@ -257,6 +398,28 @@ public sealed interface Message {
             "CPU times of %d VMs, of their codecs %d".formatted(cpuNs.size(), codecCpuNs.size()));
       }
     }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putKind(body, kind);
+      body.putLong(number).putLong(storeNs).putLong(verifyNs);
+      body.putLong(memory.bytes).putLong(memory.allocatedBytes);
+      body.putLong(written.bytes).putLong(written.ns);
+      putLongs(body, cpuNs);
+      putLongs(body, codecCpuNs);
+    }
+
+    private static Stored parse(ByteBuffer body) throws ProtocolException {
+      return new Stored(
+          getKind(body),
+          body.getLong(),
+          body.getLong(),
+          body.getLong(),
+          new Memory(body.getLong(), body.getLong()),
+          new Written(body.getLong(), body.getLong()),
+          getLongs(body),
+          getLongs(body));
+    }
   }
 
   /**
@@ -268,6 +431,15 @@ public sealed interface Message {
     /** Copies the list. */
     public Finish {
       digests = List.copyOf(digests);
+    }
+
+    @Override
+    public void putTo(ByteBuffer body) {
+      putLongs(body, digests);
+    }
+
+    private static Finish parse(ByteBuffer body) throws ProtocolException {
+      return new Finish(getLongs(body));
     }
   }
 
@@ -291,14 +463,52 @@ public sealed interface Message {
       long recoveryNs,
       @Nullable Scheduling scheduling,
       Spun spun)
-      implements Message {}
+      implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.putLong(processCpuNs);
+      putText(body, store, MAX_TEXT_BYTES);
+      body.putLong(storeBytes).putLong(storePeakBytes).putLong(recoveryNs);
+      body.putLong(scheduling == null ? UNKNOWN : scheduling.ranNs());
+      body.putLong(scheduling == null ? UNKNOWN : scheduling.waitedNs());
+      body.putLong(spun.waits()).putLong(spun.met()).putLong(spun.cpuNs());
+    }
+
+    private static Finished parse(ByteBuffer body) throws ProtocolException {
+      long processCpuNs = body.getLong();
+      String store = getLine(body, MAX_TEXT_BYTES);
+      long storeBytes = body.getLong();
+      long storePeakBytes = body.getLong();
+      long recoveryNs = body.getLong();
+      long ranNs = body.getLong();
+      long waitedNs = body.getLong();
+      return new Finished(
+          processCpuNs,
+          store,
+          storeBytes,
+          storePeakBytes,
+          recoveryNs,
+          ranNs == UNKNOWN || waitedNs == UNKNOWN ? null : new Scheduling(ranNs, waitedNs),
+          new Spun(body.getLong(), body.getLong(), body.getLong()));
+    }
+  }
 
   /**
    * The session has failed.
    *
    * @param mismatch whether the image would not have equalled the recording
    */
-  record Failed(boolean mismatch, String reason) implements Message {}
+  record Failed(boolean mismatch, String reason) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      body.put(flag(mismatch));
+      putText(body, reason, MAX_TEXT_BYTES);
+    }
+
+    private static Failed parse(ByteBuffer body) throws ProtocolException {
+      return new Failed(getFlag(body), getLine(body, MAX_TEXT_BYTES));
+    }
+  }
 
   /** The session ends. */
   record Bye() implements Message {}
@@ -308,7 +518,16 @@ public sealed interface Message {
    *
    * @param nonce drawn by the sender for this connection
    */
-  record Challenge(Bits256 nonce) implements Message {}
+  record Challenge(Bits256 nonce) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      nonce.putTo(body);
+    }
+
+    private static Challenge parse(ByteBuffer body) {
+      return new Challenge(Bits256.getFrom(body));
+    }
+  }
 
   /**
    * The receiver has the shared secret, and wants to see that the sender has it.
@@ -317,10 +536,30 @@ public sealed interface Message {
    * @param nonce drawn by the receiver for this connection
    * @param proof that the receiver has the secret
    */
-  record Response(Bits256 session, Bits256 nonce, Bits256 proof) implements Message {}
+  record Response(Bits256 session, Bits256 nonce, Bits256 proof) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      session.putTo(body);
+      nonce.putTo(body);
+      proof.putTo(body);
+    }
+
+    private static Response parse(ByteBuffer body) {
+      return new Response(Bits256.getFrom(body), Bits256.getFrom(body), Bits256.getFrom(body));
+    }
+  }
 
   /** The sender has the shared secret. */
-  record Proof(Bits256 proof) implements Message {}
+  record Proof(Bits256 proof) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      proof.putTo(body);
+    }
+
+    private static Proof parse(ByteBuffer body) {
+      return new Proof(Bits256.getFrom(body));
+    }
+  }
 
   /**
    * After {@link Welcome}, where the method is sent over several connections: the others are
@@ -328,7 +567,16 @@ public sealed interface Message {
    *
    * @param ticket drawn by the receiver for this session
    */
-  record Invite(Bits256 ticket) implements Message {}
+  record Invite(Bits256 ticket) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      ticket.putTo(body);
+    }
+
+    private static Invite parse(ByteBuffer body) {
+      return new Invite(Bits256.getFrom(body));
+    }
+  }
 
   /**
    * In place of {@link Hello}: this is a further connection of a session.
@@ -336,7 +584,17 @@ public sealed interface Message {
    * @param ticket of its {@link Invite}
    * @param number of the connection, from 1; that of the hello is 0
    */
-  record Join(Bits256 ticket, int number) implements Message {}
+  record Join(Bits256 ticket, int number) implements Message {
+    @Override
+    public void putTo(ByteBuffer body) {
+      ticket.putTo(body);
+      body.putInt(number);
+    }
+
+    private static Join parse(ByteBuffer body) {
+      return new Join(Bits256.getFrom(body), body.getInt());
+    }
+  }
 
   /** The connection is one of the session's now. */
   record Joined() implements Message {}
@@ -347,32 +605,125 @@ public sealed interface Message {
    * @throws ProtocolException if the body is not one of this type
    */
   static Message parse(FrameType type, ByteBuffer body) throws ProtocolException {
-    Class<? extends Message> kind = type.message();
-    if (kind == null) {
-      throw new ProtocolException("found " + type + " where a message was expected");
-    }
     try {
-      if (type == FrameType.HELLO) {
-        // Before the rest, which another version may have laid out otherwise.
-        int version = body.mark().getInt();
-        body.reset();
-        if (version != VERSION) {
-          throw new ProtocolException(
-              "peer speaks protocol version " + version + ", this end speaks " + VERSION);
-        }
-      }
-      Message message = Layout.get(body, kind);
+      Message message =
+          switch (type) {
+            case HELLO -> Hello.parse(body);
+            case WELCOME -> Welcome.parse(body);
+            case REFUSED -> Refused.parse(body);
+            case START -> Start.parse(body);
+            case STARTED -> new Started();
+            case BEGIN -> Begin.parse(body);
+            case VM_END -> VmEnd.parse(body);
+            case END -> End.parse(body);
+            case ACK -> Ack.parse(body);
+            case STORED -> Stored.parse(body);
+            case FINISH -> Finish.parse(body);
+            case FINISHED -> Finished.parse(body);
+            case FAILED -> Failed.parse(body);
+            case BYE -> new Bye();
+            case MISSING -> Missing.parse(body);
+            case CHALLENGE -> Challenge.parse(body);
+            case RESPONSE -> Response.parse(body);
+            case PROOF -> Proof.parse(body);
+            case INVITE -> Invite.parse(body);
+            case JOIN -> Join.parse(body);
+            case JOINED -> new Joined();
+            case LANE, RAW_PAGES, STATE, HEARTBEAT ->
+                throw new ProtocolException("found " + type + " where a message was expected");
+          };
       if (body.hasRemaining()) {
         throw new ProtocolException(body.remaining() + " bytes left over in " + type);
       }
       return message;
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
-      String reason =
-          e instanceof BufferUnderflowException
-              ? "it is too short"
-              : String.valueOf(e.getMessage());
-      throw (ProtocolException)
-          new ProtocolException("malformed " + type + ": " + reason).initCause(e);
+    } catch (BufferUnderflowException e) {
+      throw malformed(type, "it is too short", e);
+    } catch (IllegalArgumentException e) {
+      throw malformed(type, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static ProtocolException malformed(FrameType type, String reason, Exception cause) {
+    var exception = new ProtocolException("malformed " + type + ": " + reason);
+    exception.initCause(cause);
+    return exception;
+  }
+
+  private static byte flag(boolean value) {
+    return (byte) (value ? 1 : 0);
+  }
+
+  private static boolean getFlag(ByteBuffer body) throws ProtocolException {
+    int value = body.get();
+    if (value != 0 && value != 1) {
+      throw new ProtocolException("flag with value " + value);
+    }
+    return value == 1;
+  }
+
+  private static void putKind(ByteBuffer body, CheckpointKind kind) {
+    body.put(
+        (byte)
+            switch (kind) {
+              case PRIMING -> 0;
+              case FULL -> 1;
+              case INCREMENTAL -> 2;
+            });
+  }
+
+  private static CheckpointKind getKind(ByteBuffer body) throws ProtocolException {
+    int code = body.get();
+    return switch (code) {
+      case 0 -> CheckpointKind.PRIMING;
+      case 1 -> CheckpointKind.FULL;
+      case 2 -> CheckpointKind.INCREMENTAL;
+      default -> throw new ProtocolException("unknown kind of checkpoint " + code);
+    };
+  }
+
+  private static void putText(ByteBuffer body, String text, int maxBytes) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int length = bytes.length;
+    if (length > maxBytes) {
+      length = maxBytes;
+      while ((bytes[length] & 0xc0) == 0x80) {
+        length--;
+      }
+    }
+    body.putInt(length).put(bytes, 0, length);
+  }
+
+  private static String getText(ByteBuffer body, int maxBytes) throws ProtocolException {
+    int length = body.getInt();
+    if (length < 0 || length > maxBytes || length > body.remaining()) {
+      throw new ProtocolException(
+          "text of " + Integer.toUnsignedString(length) + " bytes, at most " + maxBytes);
+    }
+    byte[] bytes = new byte[length];
+    body.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Text that will be shown to a user: what could steer a terminal becomes a question mark. */
+  private static String getLine(ByteBuffer body, int maxBytes) throws ProtocolException {
+    return CONTROL.matcher(getText(body, maxBytes)).replaceAll("?");
+  }
+
+  private static void putLongs(ByteBuffer body, List<Long> values) {
+    body.putInt(values.size());
+    values.forEach(body::putLong);
+  }
+
+  private static List<Long> getLongs(ByteBuffer body) throws ProtocolException {
+    int count = body.getInt();
+    if (count < 0 || count > MAX_VMS) {
+      throw new ProtocolException(
+          "list of " + Integer.toUnsignedString(count) + ", at most " + MAX_VMS);
+    }
+    var values = new ArrayList<Long>();
+    for (int i = 0; i < count; i++) {
+      values.add(body.getLong());
+    }
+    return values;
   }
 }

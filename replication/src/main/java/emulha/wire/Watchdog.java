@@ -30,6 +30,9 @@ final class Watchdog implements AutoCloseable {
   /** Waiting for a frame that is no heartbeat. */
   final Operation progressing;
 
+  /** Waiting for the body of one whose header has come. */
+  final Operation finishing;
+
   /** Waiting for the peer to be one to work with. */
   final Operation greeting;
 
@@ -43,7 +46,7 @@ final class Watchdog implements AutoCloseable {
 
   /**
    * @param timeout longest wait for anything
-   * @param idle longest wait for something else than heartbeats
+   * @param idle longest wait for something else than heartbeats, and for the rest of a frame
    */
   Watchdog(Closeable target, String peer, Duration timeout, Duration idle) {
     this.target = target;
@@ -53,9 +56,10 @@ final class Watchdog implements AutoCloseable {
     writing = new Operation("not reading", timeout);
     closing = new Operation("not reading", timeout);
     progressing = new Operation("sending nothing but heartbeats", idle);
+    finishing = new Operation("sending one frame", idle);
     greeting =
         new Operation("not introduced", timeout.compareTo(GREETING) < 0 ? timeout : GREETING);
-    all = List.of(reading, writing, closing, progressing, greeting);
+    all = List.of(reading, writing, closing, progressing, finishing, greeting);
     thread = Thread.ofPlatform().daemon().name("watchdog " + peer).unstarted(this::watch);
   }
 

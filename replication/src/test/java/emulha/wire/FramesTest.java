@@ -272,6 +272,21 @@ class FramesTest {
     }
   }
 
+  /** Without the bound, a peer that sends a byte now and then could hold a session for ever. */
+  @Test
+  @Timeout(60)
+  void aFrameThatDoesNotEndIsGivenUp() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    writer(bytes).send(new Message.Refused("x".repeat(60)));
+    try (var pair = new SocketPair(Duration.ofMinutes(1), Duration.ofMillis(20))) {
+      pair.peer.write(ByteBuffer.wrap(bytes.toByteArray(), 0, bytes.size() - 1));
+      var reader = new FrameReader(pair.watched, "test", pair.watchdog, () -> Spun.NONE);
+      reader.requireNext();
+      var e = assertThrows(ConnectionLostException.class, reader::readMessage);
+      assertEquals("peer test is sending one frame for more than 20 ms", e.getMessage());
+    }
+  }
+
   /** A connection of which one end is watched. */
   private static final class SocketPair implements AutoCloseable {
     final SocketChannel peer;
@@ -279,11 +294,15 @@ class FramesTest {
     final Watchdog watchdog;
 
     SocketPair(Duration timeout) throws IOException {
+      this(timeout, Duration.ofMinutes(1));
+    }
+
+    SocketPair(Duration timeout, Duration idle) throws IOException {
       try (var server = ServerSocketChannel.open()) {
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         var own = SocketChannel.open(server.getLocalAddress());
         peer = server.accept();
-        watchdog = new Watchdog(own, "test", timeout, Duration.ofMinutes(1));
+        watchdog = new Watchdog(own, "test", timeout, idle);
         watchdog.start();
         watched = watchdog.over(own);
       }

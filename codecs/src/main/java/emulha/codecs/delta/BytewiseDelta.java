@@ -55,18 +55,6 @@ public final class BytewiseDelta extends PageDelta {
     return at + 2;
   }
 
-  /** Reads one byte or two; -1 if they are no length. */
-  private static int readLength(byte[] source, int at, int end) {
-    if (source[at] >= 0) {
-      return source[at];
-    }
-    return at + 1 == end || source[at + 1] <= 0 ? -1 : (source[at] & 0x7f) | source[at + 1] << 7;
-  }
-
-  private static int lengthBytes(int length) {
-    return length < 0x80 ? 1 : 2;
-  }
-
   @Override
   public int decode(byte[] source, int sourceOffset, int length, byte[] page, int pageOffset) {
     int at = sourceOffset;
@@ -74,16 +62,26 @@ public final class BytewiseDelta extends PageDelta {
     int position = 0;
     while (at < end) {
       int start = at;
-      int equal = readLength(source, at, end);
-      at += lengthBytes(equal);
-      if (equal < 0 || at == end || (equal == 0 && position != 0)) {
+      int equal = source[at++];
+      if (equal < 0) {
+        if (at == end || source[at] <= 0) {
+          return -1 - (start - sourceOffset);
+        }
+        equal = (equal & 0x7f) | source[at++] << 7;
+      }
+      if (at == end || (equal == 0 && position != 0)) {
         return -1 - (start - sourceOffset);
       }
       start = at;
-      int run = readLength(source, at, end);
-      at += lengthBytes(run);
+      int run = source[at++];
+      if (run < 0) {
+        if (at == end || source[at] <= 0) {
+          return -1 - (start - sourceOffset);
+        }
+        run = (run & 0x7f) | source[at++] << 7;
+      }
       position += equal;
-      if (run <= 0 || run > Page.BYTES - position || run > end - at) {
+      if (run == 0 || run > Page.BYTES - position || run > end - at) {
         return -1 - (start - sourceOffset);
       }
       for (int i = 0; i < run; i++) {

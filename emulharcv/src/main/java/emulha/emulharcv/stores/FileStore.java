@@ -316,10 +316,12 @@ final class FileStore implements CheckpointStore {
     for (int vm = 0; vm < vms.size(); vm++) {
       DirtyPages pages = checkpoint.pages().get(vm);
       PageSize pageSize = vms.get(vm).pageSize();
+      FileChannel channel = channels.get(vm);
+      Path file = imageFile(vm);
       for (int i = 0; i < pages.count(); i++) {
         Whole.write(
-            channels.get(vm),
-            imageFile(vm),
+            channel,
+            file,
             ByteBuffer.wrap(pages.slab(i), pages.offset(i), pageSize.bytes()),
             pageSize.bytesOf(pages.pfn(i)));
       }
