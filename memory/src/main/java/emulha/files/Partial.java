@@ -1,7 +1,9 @@
 package emulha.files;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -32,14 +34,22 @@ public sealed class Partial implements AutoCloseable permits Pending {
   }
 
   Partial(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath().normalize();
+    Path absolute = target.toAbsolutePath();
+    if (absolute.endsWith(".") || absolute.endsWith("..")) {
+      absolute = absolute.normalize();
+    }
     Path parent = absolute.getParent();
     if (parent == null) {
       throw new IllegalArgumentException(target + ": not a place to write to");
     }
-    this.target = absolute;
     Files.createDirectories(parent);
-    room = parent.resolve("." + absolute.getFileName() + ".partial");
+    // What is behind a link, a ".." after it does not lead back from.
+    this.target = parent.toRealPath().resolve(absolute.getFileName());
+    room = this.target.resolveSibling("." + absolute.getFileName() + ".partial");
+    if (Files.isRegularFile(room, LinkOption.NOFOLLOW_LINKS)) {
+      // Version 1.0.0 wrote result files there.
+      Files.delete(room);
+    }
     Files.createDirectories(room);
     LockedFile held =
         LockedFile.holdIfLockable(
@@ -100,12 +110,14 @@ public sealed class Partial implements AutoCloseable permits Pending {
   /** Removes what was written, unless it was given its name. */
   @Override
   public void close() throws IOException {
-    try {
+    try (lock) {
       clear(room);
       Files.deleteIfExists(room.resolve(LOCK));
+    }
+    try {
       Files.deleteIfExists(room);
-    } finally {
-      lock.close();
+    } catch (DirectoryNotEmptyException e) {
+      // The next one is at work in it, or a network file system takes the lock away later.
     }
   }
 }

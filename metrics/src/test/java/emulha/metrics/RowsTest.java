@@ -174,6 +174,34 @@ final class RowsTest {
     }
   }
 
+  /** What a killed command of version 1.0.0 left must not refuse every later one in its place. */
+  @Test
+  void takesAwayWhatAnEarlierVersionLeft() throws IOException {
+    Files.writeString(directory.resolve(".rows.csv.partial"), "cut of");
+    assertEquals(TEXT, Files.readString(write(directory.resolve("rows.csv"))));
+  }
+
+  /** Behind a link, the text of a path leads elsewhere than the path. */
+  @Test
+  void writesWhereThePathLeads() throws IOException {
+    Path there = Files.createDirectories(directory.resolve("there/in"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), there);
+    Path written = write(link.resolve("../rows.csv"));
+    assertEquals(TEXT, Files.readString(directory.resolve("there/rows.csv")));
+    assertTrue(Files.isSameFile(written, directory.resolve("there/rows.csv")));
+    try (var files = Files.list(directory)) {
+      assertEquals(2, files.count(), "nothing beside");
+    }
+  }
+
+  private static Path write(Path path) throws IOException {
+    try (var writer = RowWriter.open(path, Row.class)) {
+      writer.writeAll(ROWS);
+      writer.commit();
+    }
+    return path;
+  }
+
   /** Results of an earlier run must not vanish under those of a later one. */
   @Test
   void refusesToReplaceResults() throws IOException {

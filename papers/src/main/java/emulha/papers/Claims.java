@@ -359,7 +359,9 @@ record Claims(String title, String reference, List<Claim> claims) {
         .toList();
   }
 
-  /** Of two results of one setting, keeps the one that is no bound, or else that of more trials. */
+  /**
+   * Of two results of one setting, keeps one that decides by itself, or else that of more trials.
+   */
   private static void add(
       Map<List<Object>, Finding> found, List<Object> identity, Finding finding) {
     Comparator<Finding> better =

@@ -104,6 +104,7 @@ public final class Report {
             .toList();
     List<String> warnings = new ArrayList<>(remarks);
     warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
+    warnings.addAll(Stability.bindings(evidence.results()));
     Shown shown = paper.shown(evidence);
     List<Figure> figures =
         Figures.underNamesOfTheirOwn(

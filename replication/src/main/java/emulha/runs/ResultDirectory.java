@@ -28,7 +28,7 @@ public final class ResultDirectory implements AutoCloseable {
   private static final String MANIFEST = "manifest.json";
   private static final String SPINNING = "spinning.csv";
 
-  /** Held as long as rows are written: two would write into one temporary file. */
+  /** Held as long as rows are written: files of two commands would pass for those of one. */
   private static final String LOCK = ".results.lock";
 
   private final Path directory;

@@ -71,7 +71,7 @@ public final class SeriesVerifier {
     }
     if (!FileDigest.of(expected.name(), file.bytes(), sha256).equals(expected)) {
       throw new DamagedFileException(
-          file.shownAs(), 0, "its SHA-256 differs from the one in " + SeriesJson.NAME);
+          file.shownAs(), 0, "its size or SHA-256 differs from the one in " + SeriesJson.NAME);
     }
     return file.bytes();
   }

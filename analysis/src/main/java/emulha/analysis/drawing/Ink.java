@@ -29,7 +29,8 @@ import org.jspecify.annotations.NullUnmarked;
  * A graphics context that fills with hatches: where the colour is a {@link HatchColor}, a filled
  * shape gets the lines of its hatch and an outline. Everything else goes to the context behind,
  * whatever it draws: pixels, SVG or PDF; what is inherited draws shapes, texts and images by the
- * methods here, and keeps nothing of its own. One thread only.
+ * methods here, and keeps nothing of its own. Images over a colour or under a transform, which no
+ * chart has, it does not draw. One thread only.
  */
 @NullUnmarked
 @SuppressWarnings("rawtypes") // as in the superclass

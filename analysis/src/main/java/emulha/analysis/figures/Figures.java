@@ -134,8 +134,10 @@ public final class Figures {
         TableText.csv(Numbers.of(summaries, List.of(Measure.values()))));
     List<Figure> figures = of(summaries);
     Palette palette = palette(figures).renamed(wishes.labels());
+    List<String> names =
+        Gallery.of(figures.stream().map(wishes::applied).toList(), palette, width).write(out);
     Explorer.write(summaries, palette, wishes.labels(), out);
-    return Gallery.of(figures.stream().map(wishes::applied).toList(), palette, width).write(out);
+    return names;
   }
 
   public static Palette palette(List<Figure> figures) {

@@ -146,15 +146,16 @@ public record ClusterGain(
       if (reduced != null
           && !Checkpoints.FULL.flags(table).get(row)
           && Checkpoints.TRIAL.longs(table).getLong(row) == 1) {
-        String series = Checkpoints.TRACE.text(table).get(row);
-        var vm =
-            new Vm(
-                Checkpoints.VM.text(table).get(row),
-                Checkpoints.WORKLOAD.text(table).get(row),
-                new TreeMap<>());
+        int at = row;
         reduced
             .vms
-            .computeIfAbsent(series, s -> vm)
+            .computeIfAbsent(
+                Checkpoints.TRACE.text(table).get(row),
+                series ->
+                    new Vm(
+                        Checkpoints.VM.text(table).get(at),
+                        Checkpoints.WORKLOAD.text(table).get(at),
+                        new TreeMap<>()))
             .bytes()
             .put(
                 Checkpoints.CHECKPOINT.longs(table).getLong(row),

@@ -17,6 +17,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -246,11 +248,13 @@ public record Summary(
     }
     List<Span> spans = trials.stream().flatMap(trial -> trial.run().span().stream()).toList();
     Map<String, String> workloads = new TreeMap<>();
+    StringColumn workload = Checkpoints.WORKLOAD.text(table);
+    BooleanColumn proved = Checkpoints.VERIFIED.flags(table);
     boolean verified = true;
     for (TrialRows trial : trials) {
       for (int row : trial.replays().stream().flatMap(List::stream).filter(wanted).toList()) {
-        workloads.put(vm.get(row), Checkpoints.WORKLOAD.text(table).get(row));
-        verified &= Boolean.TRUE.equals(Checkpoints.VERIFIED.flags(table).get(row));
+        workloads.put(vm.get(row), workload.get(row));
+        verified &= Boolean.TRUE.equals(proved.get(row));
       }
     }
     return new Summary(

@@ -32,18 +32,24 @@ final class AutoClasses {
     byte[] bytes = block.bytes();
     int samples = Math.min(SAMPLES, block.length());
     int stride = block.length() / samples;
-    long[] seenValues = new long[4];
+    long v0 = 0;
+    long v1 = 0;
+    long v2 = 0;
+    long v3 = 0;
     int zeros = 0;
     for (int i = 0; i < samples; i++) {
       // One place further in each stretch, so that no place in a record escapes or is all there is.
       int value = bytes[block.offset() + i * stride + i % stride] & 0xff;
-      seenValues[value >>> 6] |= 1L << value;
+      long bit = 1L << value;
+      switch (value >>> 6) {
+        case 0 -> v0 |= bit;
+        case 1 -> v1 |= bit;
+        case 2 -> v2 |= bit;
+        default -> v3 |= bit;
+      }
       zeros += value == 0 ? 1 : 0;
     }
-    int values = 0;
-    for (long bits : seenValues) {
-      values += Long.bitCount(bits);
-    }
+    int values = Long.bitCount(v0) + Long.bitCount(v1) + Long.bitCount(v2) + Long.bitCount(v3);
     int zeroKind = kind(ZEROS, zeros * SAMPLES / samples);
     return ((seen ? 1 : 0) * ZERO_NAMES.size() + zeroKind) * VALUE_NAMES.size()
         + kind(VALUES, values);

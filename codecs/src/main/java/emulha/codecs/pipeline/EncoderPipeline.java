@@ -58,6 +58,9 @@ final class EncoderPipeline extends Pipeline<IOException, StageEncoder> {
   }
 
   private int countOwn(DirtyPages pages) {
+    if (context.encoders() == 1) {
+      return pages.count();
+    }
     int own = 0;
     for (int i = 0; i < pages.count(); i++) {
       own += context.owns(pages.pfn(i)) ? 1 : 0;

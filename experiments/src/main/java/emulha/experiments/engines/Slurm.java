@@ -117,7 +117,8 @@ final class Slurm {
       try {
         return request.ask();
       } catch (IOException e) {
-        if (tries == TRIES) {
+        // One that cannot be started, which has a cause, is not busy.
+        if (tries == TRIES || e.getCause() != null) {
           throw e;
         }
         Thread.sleep(PAUSE_MS);

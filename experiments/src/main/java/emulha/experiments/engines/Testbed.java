@@ -210,8 +210,8 @@ public final class Testbed implements PointRunner {
   /** Takes the hosts away, and ends what runs there. */
   @Override
   public void close() throws IOException {
-    cleaner.getOutputStream().close();
     try {
+      cleaner.getOutputStream().close();
       if (!cleaner.waitFor(CLEANING_S, TimeUnit.SECONDS)) {
         throw new IOException(
             "cannot take the network namespaces away; see ip netns list, ip netns del");

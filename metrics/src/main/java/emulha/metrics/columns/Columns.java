@@ -291,9 +291,11 @@ public final class Columns<R extends Record> {
     try {
       return (Record) part.constructor().newInstance(arguments);
     } catch (InvocationTargetException e) {
-      throw e.getCause() instanceof RuntimeException refusal
-          ? refusal
-          : new IllegalStateException(e);
+      switch (e.getCause()) {
+        case RuntimeException refusal -> throw refusal;
+        case Error error -> throw error;
+        default -> throw new IllegalStateException(e);
+      }
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

@@ -52,7 +52,10 @@ public final class Processes {
       try {
         contents.add(Files.readString(thread.resolve(file), StandardCharsets.ISO_8859_1));
       } catch (IOException e) {
-        // it ended
+        // It may have ended, before or while it was read.
+        if (Files.exists(thread)) {
+          throw e;
+        }
       }
     }
     return contents;

@@ -321,8 +321,8 @@ public final class FlatImport {
   private static void expect(Path file, JsonNode meta, String name, long expected)
       throws IOException {
     JsonNode value = meta.get(name);
-    if (value != null && !value.asText().equals(Long.toString(expected))) {
-      throw new IOException(file + ": " + name + " says " + value + ", found " + expected);
+    if (value != null) {
+      require(value.asText().equals(Long.toString(expected)), file, name + " " + expected, value);
     }
   }
 

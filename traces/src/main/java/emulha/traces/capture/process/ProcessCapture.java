@@ -281,7 +281,10 @@ public final class ProcessCapture implements AutoCloseable {
           Long known = frames.get(page);
           if (known == null) {
             long pfn = frames.size();
-            frames.put(page, pfn);
+            // One too many says that the process outgrew the room.
+            if (pfn <= image.pages()) {
+              frames.put(page, pfn);
+            }
             if (pfn < image.pages()) {
               read(page, now);
               written.put(pfn, now.clone());
