@@ -21,7 +21,9 @@ public final class EncodedCheckpoint {
   private static final byte[] EMPTY = new byte[0];
 
   private final int partBytes;
-  final Lane[] lanes = new Lane[MAX_LANES];
+
+  /** Up to the last that had bytes since the creation. */
+  private final List<Lane> lanes = new ArrayList<>();
 
   /** Arrays of parts that are not used now. */
   private final Deque<byte[]> spare = new ArrayDeque<>();
@@ -31,6 +33,8 @@ public final class EncodedCheckpoint {
   record Part(byte[] bytes, int size) {}
 
   static final class Lane {
+    private static final Lane ABSENT = new Lane();
+
     /** The part that is being filled, and how far it is. */
     byte[] bytes = EMPTY;
 
@@ -52,7 +56,16 @@ public final class EncodedCheckpoint {
    */
   EncodedCheckpoint(int partBytes) {
     this.partBytes = partBytes;
-    Arrays.setAll(lanes, i -> new Lane());
+  }
+
+  /** Lanes from this number on are empty. */
+  public int lanes() {
+    return lanes.size();
+  }
+
+  /** For reading alone. */
+  Lane lane(int number) {
+    return number < lanes.size() ? lanes.get(number) : Lane.ABSENT;
   }
 
   /**
@@ -64,7 +77,10 @@ public final class EncodedCheckpoint {
   public int extend(int number, int length) {
     Objects.checkIndex(number, MAX_LANES);
     Objects.checkFromIndexSize(0, length, Integer.MAX_VALUE);
-    Lane lane = lanes[number];
+    while (lanes.size() <= number) {
+      lanes.add(new Lane());
+    }
+    Lane lane = lanes.get(number);
     if (length > partBytes - lane.size && lane.size > 0) {
       lane.full.add(new Part(lane.bytes, lane.size));
       lane.fullBytes += lane.size;
@@ -82,21 +98,22 @@ public final class EncodedCheckpoint {
 
   /** The array behind the end of a lane; replaced when the lane grows. */
   public byte[] bytes(int lane) {
-    return lanes[lane].bytes;
+    return lane(lane).bytes;
   }
 
   /** Number of bytes in a lane. */
   public long size(int lane) {
-    return lanes[lane].fullBytes + lanes[lane].size;
+    Lane one = lane(lane);
+    return one.fullBytes + one.size;
   }
 
   /** Number of parts of a lane, 1 or more. */
   int parts(int lane) {
-    return lanes[lane].full.size() + 1;
+    return lane(lane).full.size() + 1;
   }
 
   Part part(int number, int part) {
-    Lane lane = lanes[number];
+    Lane lane = lane(number);
     return part < lane.full.size() ? lane.full.get(part) : new Part(lane.bytes, lane.size);
   }
 

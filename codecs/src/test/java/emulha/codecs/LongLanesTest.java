@@ -82,7 +82,8 @@ class LongLanesTest {
       shared[i] = (byte) ((i * 31) >> 8);
     }
     var encoded = new EncodedCheckpoint();
-    EncodedCheckpoint.Lane parts = encoded.lanes[2];
+    encoded.extend(2, 0);
+    EncodedCheckpoint.Lane parts = encoded.lane(2);
     for (int i = 0; i < 2200; i++) {
       parts.full.add(new EncodedCheckpoint.Part(shared, shared.length));
       parts.fullBytes += shared.length;

@@ -96,7 +96,7 @@ public final class CheckpointDecoder implements AutoCloseable {
   public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
       throws CorruptEncodingException {
     int lanes = pipelines.stream().mapToInt(DecoderPipeline::lanes).sum();
-    for (int lane = lanes; lane < EncodedCheckpoint.MAX_LANES; lane++) {
+    for (int lane = lanes; lane < encoded.lanes(); lane++) {
       if (encoded.size(lane) > 0) {
         throw new CorruptEncodingException(lane, 0, "the method has only " + lanes + " lanes");
       }
