@@ -2,6 +2,13 @@ package emulha.codecs;
 
 /** What a pipeline's stage decoders share: lanes, earlier pages, and the shape of the VMs. */
 public final class DecoderContext extends StageContext<LaneReader> {
+  /** The fail-over images as they were before the checkpoint being decoded. */
+  @FunctionalInterface
+  public interface PreviousPages {
+    /** Copies a page's content. The frame number is within the VM's RAM. */
+    void read(int vm, long pfn, byte[] target, int offset);
+  }
+
   private final PreviousPages previous;
 
   /**

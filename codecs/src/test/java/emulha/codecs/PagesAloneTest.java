@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import emulha.codecs.DecoderContext.PreviousPages;
 import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;

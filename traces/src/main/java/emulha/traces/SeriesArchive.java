@@ -2,6 +2,8 @@ package emulha.traces;
 
 import com.github.luben.zstd.ZstdIOException;
 import emulha.files.ReadAhead;
+import emulha.traces.archives.Decompressed;
+import emulha.traces.archives.TarFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -14,7 +14,7 @@ import emulha.codecs.Stage;
 import emulha.codecs.StageDecoder;
 import emulha.codecs.StageEncoder;
 import emulha.codecs.StageTrial;
-import emulha.codecs.StageWorkers;
+import emulha.codecs.StageWorker;
 import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -205,7 +205,8 @@ public final class Auto extends NamedProvider {
     }
   }
 
-  private static final class Encoder extends StageWorkers<IOException> implements StageEncoder {
+  private static final class Encoder extends StageWorker.Several<IOException>
+      implements StageEncoder {
     private static final int TRY_ALL_EVERY = 8;
 
     private final EncoderContext context;
@@ -329,7 +330,7 @@ public final class Auto extends NamedProvider {
     public void skip(Block page) {}
   }
 
-  private static final class Decoder extends StageWorkers<CorruptEncodingException>
+  private static final class Decoder extends StageWorker.Several<CorruptEncodingException>
       implements StageDecoder {
     private final LaneReader control;
     private final StageDecoder next;

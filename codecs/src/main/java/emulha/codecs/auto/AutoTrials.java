@@ -8,7 +8,7 @@ import emulha.codecs.Counters;
 import emulha.codecs.EncoderContext;
 import emulha.codecs.StageContext;
 import emulha.codecs.StageTrial;
-import emulha.codecs.StageWorkers;
+import emulha.codecs.StageWorker;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -27,7 +27,7 @@ public final class AutoTrials implements AutoCloseable {
   private final int[] chosen;
   private final double linkNanosPerByte;
   private final List<StageTrial> trials = new ArrayList<>();
-  private final StageWorkers<IOException> encoders;
+  private final StageWorker.Several<IOException> encoders;
   private final boolean[][] seen;
   private final long[] bytes;
   private final long[] nanos;
@@ -79,7 +79,7 @@ public final class AutoTrials implements AutoCloseable {
     for (String stage : learnt.stages()) {
       trials.add(new StageTrial(Auto.candidate(stage), true, context));
     }
-    encoders = new StageWorkers<>(trials.stream().map(StageTrial::encoder).toList());
+    encoders = new StageWorker.Several<>(trials.stream().map(StageTrial::encoder).toList());
     seen = new boolean[ramPages.length][];
     Arrays.setAll(seen, vm -> new boolean[Math.toIntExact(ramPages[vm])]);
     bytes = new long[trials.size()];

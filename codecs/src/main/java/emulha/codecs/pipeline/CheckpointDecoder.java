@@ -3,12 +3,12 @@ package emulha.codecs.pipeline;
 import emulha.codecs.CheckpointKind;
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.DecoderContext;
+import emulha.codecs.DecoderContext.PreviousPages;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.Method;
-import emulha.codecs.PreviousPages;
 import emulha.codecs.SharedChunks;
 import emulha.codecs.StageContext;
-import emulha.codecs.StageWorkers;
+import emulha.codecs.StageWorker;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.util.BitSet;
@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckpointDecoder implements AutoCloseable {
   private final List<DecoderPipeline> pipelines;
-  private final StageWorkers<CorruptEncodingException> all;
+  private final StageWorker.Several<CorruptEncodingException> all;
+
+  /** Number of the pipelines' lanes. */
+  private final int lanes;
+
   private final PageSize pageSize;
   private final EncodedCheckpoint alone = new EncodedCheckpoint();
   private final DirtyPages page;
@@ -33,7 +37,8 @@ public final class CheckpointDecoder implements AutoCloseable {
 
   private CheckpointDecoder(List<DecoderPipeline> pipelines, PageSize pageSize) {
     this.pipelines = pipelines;
-    all = new StageWorkers<>(pipelines);
+    all = new StageWorker.Several<>(pipelines);
+    lanes = pipelines.stream().mapToInt(DecoderPipeline::lanes).sum();
     this.pageSize = pageSize;
     page = new DirtyPages(pageSize);
   }
@@ -95,7 +100,6 @@ public final class CheckpointDecoder implements AutoCloseable {
    */
   public void begin(CheckpointKind kind, EncodedCheckpoint encoded)
       throws CorruptEncodingException {
-    int lanes = pipelines.stream().mapToInt(DecoderPipeline::lanes).sum();
     for (int lane = lanes; lane < encoded.lanes(); lane++) {
       if (encoded.size(lane) > 0) {
         throw new CorruptEncodingException(lane, 0, "the method has only " + lanes + " lanes");

@@ -8,7 +8,7 @@ import emulha.codecs.FrameSink;
 import emulha.codecs.Method;
 import emulha.codecs.SharedChunks;
 import emulha.codecs.StageContext;
-import emulha.codecs.StageWorkers;
+import emulha.codecs.StageWorker;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageSize;
 import java.io.IOException;
@@ -31,14 +31,14 @@ public final class CheckpointEncoder implements AutoCloseable {
   private final Method method;
   private final Workers workers;
   private final List<EncoderPipeline> pipelines;
-  private final StageWorkers<IOException> all;
+  private final StageWorker.Several<IOException> all;
   private CheckpointKind kind = CheckpointKind.INCREMENTAL;
 
   private CheckpointEncoder(Method method, Workers workers, List<EncoderPipeline> pipelines) {
     this.method = method;
     this.workers = workers;
     this.pipelines = pipelines;
-    all = new StageWorkers<>(pipelines);
+    all = new StageWorker.Several<>(pipelines);
   }
 
   /**

@@ -2,10 +2,10 @@ package emulha.codecs.pipeline;
 
 import emulha.codecs.CorruptEncodingException;
 import emulha.codecs.DecoderContext;
+import emulha.codecs.DecoderContext.PreviousPages;
 import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.LaneReader;
 import emulha.codecs.LaneWriter;
-import emulha.codecs.PreviousPages;
 import java.util.Arrays;
 
 /**

@@ -6,7 +6,6 @@ import emulha.codecs.Method;
 import emulha.codecs.Stage;
 import emulha.codecs.StageContext;
 import emulha.codecs.StageWorker;
-import emulha.codecs.StageWorkers;
 import emulha.memory.DirtyPages;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ import java.util.function.BiFunction;
  * @param <W> their workers
  */
 abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
-    extends StageWorkers<E> permits EncoderPipeline, DecoderPipeline {
+    extends StageWorker.Several<E> permits EncoderPipeline, DecoderPipeline {
   final List<W> stages;
   final W first;
   private final StageContext<?> context;

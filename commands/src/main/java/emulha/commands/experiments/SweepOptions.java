@@ -199,13 +199,8 @@ final class SweepOptions {
                 intervals, text -> Interval.milliseconds(Values.nanoseconds("--interval", text))),
             unlessEmpty(bandwidths, text -> Values.bitsPerSecond("--bandwidth", text)),
             unlessEmpty(stores, text -> text),
-            trials,
-            replays,
-            warmup,
-            pace,
-            base,
-            reduceOnly,
-            everySubset));
+            everySubset,
+            new SweepPlan.KeysOfHow(trials, replays, warmup, pace, base, reduceOnly)));
   }
 
   /** Null for what is left out. */

@@ -12,7 +12,7 @@ import emulha.traces.Provenance;
 import emulha.traces.Series;
 import emulha.traces.imports.ImportFormat;
 import emulha.traces.imports.ImportFormat.Option;
-import emulha.traces.imports.ImportRequest;
+import emulha.traces.imports.image.ImportRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

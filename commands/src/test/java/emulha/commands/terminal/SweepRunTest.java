@@ -28,12 +28,7 @@ final class SweepRunTest {
                 null,
                 null,
                 null,
-                null,
-                "0",
-                "asap",
-                "skip",
-                null,
-                null));
+                new SweepPlan.KeysOfHow(null, null, "0", "asap", "skip", null)));
     PointRunner broken =
         (point, place) -> {
           throw new IOException("no luck");

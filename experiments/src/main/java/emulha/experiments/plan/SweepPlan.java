@@ -139,13 +139,17 @@ public record SweepPlan(
       @Nullable List<BigDecimal> intervalsMs,
       @Nullable List<Long> linksBitsPerSecond,
       @Nullable List<String> stores,
+      @Nullable Boolean everySubset,
+      @JsonUnwrapped KeysOfHow how) {}
+
+  /** Those of {@link How}. */
+  public record KeysOfHow(
       @Nullable Integer trials,
       @Nullable Integer replays,
       @Nullable String warmup,
       @Nullable String pace,
       @Nullable String base,
-      @Nullable Boolean reduceOnly,
-      @Nullable Boolean everySubset) {}
+      @Nullable Boolean reduceOnly) {}
 
   public SweepPlan {
     int trials = how.trials();
@@ -374,12 +378,12 @@ public record SweepPlan(
         understood(
             "stores", "--store (stores) ", () -> stores.stream().map(SharedStore::parse).toList()),
         new How(
-            or(keys.trials(), 1),
-            or(keys.replays(), 1),
-            or(keys.warmup(), Warmup.DEFAULT),
-            choice("pace", or(keys.pace(), "realtime"), Pace.class),
-            choice("base", or(keys.base(), "send"), Base.class),
-            or(keys.reduceOnly(), false)));
+            or(keys.how.trials(), 1),
+            or(keys.how.replays(), 1),
+            or(keys.how.warmup(), Warmup.DEFAULT),
+            choice("pace", or(keys.how.pace(), "realtime"), Pace.class),
+            choice("base", or(keys.how.base(), "send"), Base.class),
+            or(keys.how.reduceOnly(), false)));
   }
 
   /**

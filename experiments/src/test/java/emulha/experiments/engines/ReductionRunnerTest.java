@@ -26,7 +26,13 @@ final class ReductionRunnerTest {
     List<BigDecimal> intervalsMs = List.of(BigDecimal.ZERO, new BigDecimal("50"));
     return SweepPlan.of(
             new SweepPlan.Keys(
-                traces, methods, intervalsMs, null, null, 1, 1, "0", "asap", "skip", true, false))
+                traces,
+                methods,
+                intervalsMs,
+                null,
+                null,
+                null,
+                new SweepPlan.KeysOfHow(1, 1, "0", "asap", "skip", true)))
         .points();
   }
 

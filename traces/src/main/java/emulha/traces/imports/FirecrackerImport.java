@@ -13,6 +13,7 @@ import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.ImageImport;
+import emulha.traces.imports.image.ImportRequest;
 import emulha.traces.imports.image.Input;
 import emulha.traces.imports.image.KnownFile;
 import java.io.IOException;

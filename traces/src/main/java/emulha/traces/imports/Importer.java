@@ -1,6 +1,7 @@
 package emulha.traces.imports;
 
 import emulha.traces.Progress;
+import emulha.traces.imports.image.ImportRequest;
 import java.io.IOException;
 
 /**

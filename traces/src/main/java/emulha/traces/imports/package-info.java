@@ -1,7 +1,4 @@
-/**
- * Foreign formats that become series: what an import is asked and the list of all; formats of one
- * class.
- */
+/** Foreign formats that become series: the list of all; formats of one class. */
 @NullMarked
 package emulha.traces.imports;
 

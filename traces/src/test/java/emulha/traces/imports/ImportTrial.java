@@ -11,6 +11,7 @@ import emulha.traces.SeriesVerifier;
 import emulha.traces.imports.criu.CriuImport;
 import emulha.traces.imports.image.ImageFormat;
 import emulha.traces.imports.image.ImageImport;
+import emulha.traces.imports.image.ImportRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

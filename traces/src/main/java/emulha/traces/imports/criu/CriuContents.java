@@ -6,6 +6,7 @@ import emulha.files.SparseFile;
 import emulha.memory.AddressRanges;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
+import emulha.traces.archives.Decompressed;
 import emulha.traces.imports.image.Input;
 import io.airlift.compress.v3.lz4.Lz4JavaDecompressor;
 import java.io.IOException;

@@ -8,7 +8,6 @@ import emulha.traces.Progress;
 import emulha.traces.Provenance;
 import emulha.traces.SeriesDescription;
 import emulha.traces.SeriesWriter;
-import emulha.traces.imports.ImportRequest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

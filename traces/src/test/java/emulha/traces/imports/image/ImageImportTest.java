@@ -16,7 +16,6 @@ import emulha.traces.SystemTools;
 import emulha.traces.TestSeries;
 import emulha.traces.imports.Damage;
 import emulha.traces.imports.FirecrackerImport;
-import emulha.traces.imports.ImportRequest;
 import emulha.traces.stats.SeriesSummary;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -17,7 +17,6 @@ import emulha.traces.SeriesVerifier;
 import emulha.traces.TestSeries;
 import emulha.traces.imports.Damage;
 import emulha.traces.imports.ImportFormat;
-import emulha.traces.imports.ImportRequest;
 import emulha.traces.imports.ImportTrial;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package emulha.traces;
+package emulha.traces.archives;
 
 import com.github.luben.zstd.ZstdInputStream;
 import emulha.files.DamagedFileException;

@@ -1,4 +1,4 @@
-package emulha.traces;
+package emulha.traces.archives;
 
 import emulha.files.DamagedFileException;
 import java.io.FilterInputStream;

@@ -1,4 +1,4 @@
-package emulha.traces.imports;
+package emulha.traces.imports.image;
 
 import emulha.traces.Provenance;
 import java.nio.file.Path;
