@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.codecs.pipeline.Workers;
 import emulha.memory.PageSize;
@@ -97,11 +96,7 @@ final class EncodersTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}));
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            CheckpointDecoder.of(
-                method, PageSize.SMALL, new long[] {1}, (a, b, c, d) -> {}, null, null));
+    assertThrows(IllegalArgumentException.class, () -> Replay.decoder(method));
     assertEquals(List.of("encoder", "decoder"), closed);
   }
 
@@ -117,16 +112,7 @@ final class EncodersTest {
                 () -> CheckpointEncoder.of(method, new long[] {1}, (a, b, c, d) -> {}))
             .getMessage();
     assertTrue(message.contains("more than 1024 lanes"), message);
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            CheckpointDecoder.of(
-                method,
-                PageSize.SMALL,
-                new long[] {1},
-                (vm, pfn, target, offset) -> {},
-                null,
-                null));
+    assertThrows(IllegalArgumentException.class, () -> Replay.decoder(method));
   }
 
   /** Without this, results with threads could not be compared with results without. */

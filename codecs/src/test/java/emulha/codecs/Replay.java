@@ -35,6 +35,12 @@ public final class Replay implements AutoCloseable {
   private final List<Map<Long, byte[]>> expected = new ArrayList<>();
   private EncodedCheckpoint encoded = new EncodedCheckpoint();
 
+  /** The decoder of a VM of one page, with no earlier content, no record and no table. */
+  public static CheckpointDecoder decoder(Method method) {
+    return CheckpointDecoder.of(
+        method, PageSize.SMALL, new long[] {1}, (vm, pfn, target, offset) -> {}, null, null);
+  }
+
   public Replay(Method method, long[] ramPages) {
     this(method, PageSize.SMALL, ramPages);
   }

@@ -374,15 +374,6 @@ final class SharedTableTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> CheckpointEncoder.of(method, new long[] {1}, new EncodedCheckpoint()::append));
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            CheckpointDecoder.of(
-                method,
-                PageSize.SMALL,
-                new long[] {1},
-                (vm, pfn, target, offset) -> {},
-                null,
-                null));
+    assertThrows(IllegalArgumentException.class, () -> Replay.decoder(method));
   }
 }

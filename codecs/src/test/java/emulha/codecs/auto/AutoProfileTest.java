@@ -11,11 +11,9 @@ import emulha.codecs.EncodedCheckpoint;
 import emulha.codecs.Method;
 import emulha.codecs.Replay;
 import emulha.codecs.Sequence;
-import emulha.codecs.pipeline.CheckpointDecoder;
 import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.memory.DirtyPages;
 import emulha.memory.Page;
-import emulha.memory.PageSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -198,9 +196,7 @@ final class AutoProfileTest {
   @Test
   void onlyTheSenderReadsIt() throws IOException {
     Method method = Method.parse("auto:stages=none/gzip,profile=" + directory.resolve("nowhere"));
-    CheckpointDecoder.of(
-            method, PageSize.SMALL, new long[] {1}, (vm, pfn, target, offset) -> {}, null, null)
-        .close();
+    Replay.decoder(method).close();
     String said =
         assertThrows(
                 IllegalArgumentException.class,
