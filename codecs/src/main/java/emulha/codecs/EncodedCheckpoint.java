@@ -22,7 +22,7 @@ public final class EncodedCheckpoint {
 
   private final int partBytes;
 
-  /** Up to the last that had bytes since the creation. */
+  /** By number; those behind the last that ever had bytes are absent. */
   private final List<Lane> lanes = new ArrayList<>();
 
   /** Arrays of parts that are not used now. */

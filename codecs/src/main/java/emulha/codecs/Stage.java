@@ -103,8 +103,8 @@ public interface Stage {
   }
 
   /**
-   * Bytes of memory that the receiver's worker may come to take outside the heap by what the stage
-   * is alone, if they are many.
+   * Bytes of memory outside the heap that a worker at the receiver may take, however small the VMs
+   * are; 0 if they are few.
    */
   default long receiverBytes() {
     return 0;

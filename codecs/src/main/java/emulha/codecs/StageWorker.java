@@ -10,7 +10,10 @@ import java.util.List;
  * @param <E> what they throw
  */
 public interface StageWorker<E extends IOException> extends AutoCloseable {
-  /** A checkpoint of all VMs starts; lanes are at their beginning. */
+  /**
+   * A checkpoint of all VMs starts: at the receiver it is there completely, and lanes are at their
+   * beginning.
+   */
   default void beginCheckpoint(CheckpointKind kind) throws E {}
 
   /**
@@ -22,16 +25,16 @@ public interface StageWorker<E extends IOException> extends AutoCloseable {
   default void beginVm(int vm, DirtyPages pages) throws E {}
 
   /**
-   * A page that an earlier stage settled: the receiver's image will hold its new content, which
-   * this stage does not see encoded; its decoder has filled it in. A stage with a history of pages
-   * must take note, and every stage must pass the call on to the next.
+   * A page that an earlier stage settled: the receiver's image will hold its new content. At the
+   * sender this stage does not see it encoded; at the receiver it is filled in already. A stage
+   * with a history of pages must take note, and every stage must pass the call on to the next.
    */
   void skip(Block page) throws E;
 
-  /** One VM's part of the checkpoint ends: what was held back is written now. */
+  /** One VM's part of the checkpoint ends: at the sender, what was held back is written now. */
   default void endVm(int vm) throws E {}
 
-  /** The checkpoint ends. Writes nothing. */
+  /** The checkpoint ends. At the sender this writes nothing. */
   default void endCheckpoint() throws E {}
 
   /** Bytes that this stage's key data structures retain now. */

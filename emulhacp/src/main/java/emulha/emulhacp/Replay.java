@@ -327,8 +327,9 @@ final class Replay implements AutoCloseable {
       before = now;
     }
     encoder.end();
-    VmPart encoded = soFar(0, 0);
-    long writeNs = writer.totals().writeNs() - writtenNs;
+    FrameOutput.Totals written = writer.totals();
+    long endCodecCpuNs = codecCpuNs(written) - before.codecCpuNs();
+    long writeNs = written.writeNs() - writtenNs;
     long waitStart = clock.now();
     writer.send(new Message.End(kind, number));
     Message.Ack ack = awaitAck(kind, number);
@@ -348,7 +349,7 @@ final class Replay implements AutoCloseable {
             0,
             rest.wireBytes(),
             rest.cpuNs(),
-            encoded.codecCpuNs() - before.codecCpuNs(),
+            endCodecCpuNs,
             rest.counters());
     sent.parts.set(0, sent.parts.getFirst().plus(ofAll));
     takeOutVerification(sent, ack);
@@ -381,15 +382,20 @@ final class Replay implements AutoCloseable {
   /** What was counted so far, as a part with so many pages and bytes of state. */
   private VmPart soFar(long pages, long stateBytes) {
     FrameOutput.Totals frames = writer.totals();
-    long cpuNs = THREADS.getCurrentThreadCpuTime() + threads.cpuNs();
+    long codecCpuNs = codecCpuNs(frames);
     return new VmPart(
         pages,
         encoder.payloadBytes(),
         stateBytes,
         frames.bytes(),
-        cpuNs + network.cpuNs(),
-        cpuNs - frames.cpuNs(),
-        encoder.counters().copy());
+        codecCpuNs + frames.cpuNs() + network.cpuNs(),
+        codecCpuNs,
+        encoder.counters());
+  }
+
+  /** CPU time so far of all threads that encode, without what frames took. */
+  private long codecCpuNs(FrameOutput.Totals frames) {
+    return THREADS.getCurrentThreadCpuTime() + threads.cpuNs() - frames.cpuNs();
   }
 
   private void sendRaw() throws IOException {

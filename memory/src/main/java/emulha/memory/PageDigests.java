@@ -26,6 +26,23 @@ public final class PageDigests {
     Arrays.fill(digests, zeroPage);
   }
 
+  /**
+   * Digests of an image as it is. What was never written is not read: RAM that is claimed and not
+   * sent costs no reading of it.
+   */
+  public static PageDigests of(RamImage image) {
+    PageSize size = image.pageSize();
+    var digests = new PageDigests(image.pages(), size);
+    byte[] page = new byte[size.bytes()];
+    for (long pfn = 0; pfn < image.pages(); pfn++) {
+      if (!image.untouched(pfn)) {
+        image.read(pfn, page, 0);
+        digests.set(pfn, ofPage(page, 0, size));
+      }
+    }
+    return digests;
+  }
+
   /** XXH3-64 of one page's content. */
   public static long ofPage(byte[] bytes, int offset, PageSize pageSize) {
     return XXH3.hashBytesToLong(bytes, offset, pageSize.bytes());

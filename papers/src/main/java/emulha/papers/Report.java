@@ -103,8 +103,7 @@ public final class Report {
             .map(claim -> new Judged(claim, Claims.judge(claim, evidence, quick)))
             .toList();
     List<String> warnings = new ArrayList<>(remarks);
-    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
-    warnings.addAll(Stability.bindings(evidence.results()));
+    warnings.addAll(Stability.warnings(evidence));
     Shown shown = paper.shown(evidence);
     List<Figure> figures =
         Figures.underNamesOfTheirOwn(

@@ -28,11 +28,11 @@ public sealed interface FrameOutput extends FrameSink permits FrameWriter, Sprea
     }
   }
 
-  /** What was written so far; heartbeats, which are of no checkpoint, are in none but the last. */
+  /** What was written so far. */
   Totals totals();
 
   /**
-   * What was written in a time.
+   * What was written. Heartbeats, which are of no checkpoint, count in {@code writeNs} alone.
    *
    * @param bytes of frames, headers included
    * @param cpuNs CPU time of all threads that wrote frames: for their headers and checksums, for

@@ -141,27 +141,28 @@ public record ClusterGain(
       }
     }
     Table table = results.checkpoints();
+    var runs = Checkpoints.RUN_ID.text(table);
+    var full = Checkpoints.FULL.flags(table);
+    var trials = Checkpoints.TRIAL.longs(table);
+    var traces = Checkpoints.TRACE.text(table);
+    var names = Checkpoints.VM.text(table);
+    var workloads = Checkpoints.WORKLOAD.text(table);
+    var checkpoints = Checkpoints.CHECKPOINT.longs(table);
+    var rawBytes = Checkpoints.RAW_BYTES.longs(table);
+    var payloadBytes = Checkpoints.PAYLOAD_BYTES.longs(table);
     for (int row = 0; row < table.rowCount(); row++) {
-      Reduced reduced = byRun.get(Checkpoints.RUN_ID.text(table).get(row));
-      if (reduced != null
-          && !Checkpoints.FULL.flags(table).get(row)
-          && Checkpoints.TRIAL.longs(table).getLong(row) == 1) {
+      Reduced reduced = byRun.get(runs.get(row));
+      if (reduced != null && !full.get(row) && trials.getLong(row) == 1) {
         int at = row;
         reduced
             .vms
             .computeIfAbsent(
-                Checkpoints.TRACE.text(table).get(row),
-                series ->
-                    new Vm(
-                        Checkpoints.VM.text(table).get(at),
-                        Checkpoints.WORKLOAD.text(table).get(at),
-                        new TreeMap<>()))
+                traces.get(row),
+                series -> new Vm(names.get(at), workloads.get(at), new TreeMap<>()))
             .bytes()
             .put(
-                Checkpoints.CHECKPOINT.longs(table).getLong(row),
-                new Bytes(
-                    Checkpoints.RAW_BYTES.longs(table).getLong(row),
-                    Checkpoints.PAYLOAD_BYTES.longs(table).getLong(row)));
+                checkpoints.getLong(row),
+                new Bytes(rawBytes.getLong(row), payloadBytes.getLong(row)));
       }
     }
     List<ClusterGain> gains = new ArrayList<>();

@@ -20,7 +20,7 @@ public record Run(RunRow row, List<String> conditions) {
 
   /** Whether it was a replay over the network as it was. */
   boolean overNetworkAsItIs() {
-    return Setting.of(this).overNetworkAsItIs() && row.key().mode().equals("replay");
+    return row.key().mode().equals("replay") && Setting.of(this).overNetworkAsItIs();
   }
 
   /** Whether something else kept it waiting. */

@@ -21,9 +21,16 @@ public final class Stability {
   private Stability() {}
 
   /**
-   * What to be careful about, a line each: what disturbed runs, as their manifests say, and what
-   * {@link #warnings(List)} finds in the results.
+   * What to be careful about, a line each: what {@link #bindings} finds, what disturbed runs, as
+   * their manifests say, and what {@link #warnings(List)} finds in the results.
    */
+  public static List<String> warnings(Evidence evidence) {
+    List<String> warnings = new ArrayList<>(bindings(evidence.results()));
+    warnings.addAll(warnings(evidence.summaries(), evidence.manifests()));
+    return warnings;
+  }
+
+  /** The same without what was encoded by different implementations. */
   public static List<String> warnings(List<Summary> summaries, List<Manifest> manifests) {
     List<String> warnings = new ArrayList<>();
     for (Manifest.Disturbance one : Manifest.Disturbance.values()) {

@@ -21,8 +21,10 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
 
   private final byte[][] slabs;
 
+  /** Number of slots. */
   final int slots;
 
+  /** Pages present; kept by the subclass. */
   int size;
 
   private final int pageShift;
@@ -81,7 +83,7 @@ public abstract sealed class PageCache permits LruPageCache, DirectMappedPageCac
   /** Bytes of the arrays that find pages and choose whom to replace. */
   abstract long bookkeepingBytes();
 
-  /** Of them, those for pages present. */
+  /** Of them, those in use: for pages present, and whole arrays that are indexed by frame. */
   abstract long bookkeepingInUse();
 
   /** The array that holds a slot; see {@link #offset}. */

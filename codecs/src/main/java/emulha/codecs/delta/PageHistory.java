@@ -74,7 +74,7 @@ public abstract sealed class PageHistory {
   /** Whether the earlier content of a page is here. The page now counts as the one used last. */
   public abstract boolean find(Block page);
 
-  /** The VM's. */
+  /** The cache of the VM whose part this is. */
   abstract PageCache cache();
 
   /** The array with the content found, valid until it is kept. */

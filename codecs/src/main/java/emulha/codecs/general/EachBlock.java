@@ -116,7 +116,7 @@ public record EachBlock(Codec codec) implements Stage {
       if (tag == StageEncoder.HANDED_ON) {
         next.decode(block);
       } else {
-        int size = size(tag, block);
+        int size = prepare(tag, block);
         decompressor.decompress(lane, size, block.bytes(), block.offset(), block.length());
         if (block.kind() == Block.Kind.PAGE) {
           next.skip(block);
@@ -129,8 +129,8 @@ public record EachBlock(Codec codec) implements Stage {
       return block.length() - 1;
     }
 
-    /** The size of the encoding that a tag announces. */
-    protected int size(int tag, Block block) throws CorruptEncodingException {
+    /** Gets ready for the encoding that a tag announces, which is restored next; its size. */
+    protected int prepare(int tag, Block block) throws CorruptEncodingException {
       return tag;
     }
 

@@ -32,12 +32,18 @@ public final class Lzo extends CodecProvider {
           var lzo = new LzoCompressor();
           return new BlockCompressor(lzo::maxCompressedLength, lzo::compress, STATE_BYTES);
         },
-        () -> new BlockDecompressor("LZO block", Lzo::restore));
+        () -> {
+          var lzo = new LzoDecompressor();
+          return new BlockDecompressor(
+              "LZO block",
+              (source, at, size, target, offset, length) ->
+                  restore(lzo, source, at, size, target, offset, length));
+        });
   }
 
   private static int restore(
-      byte[] source, int at, int size, byte[] target, int offset, int length) {
-    int restored = new LzoDecompressor().decompress(source, at, size, target, offset, length);
+      LzoDecompressor lzo, byte[] source, int at, int size, byte[] target, int offset, int length) {
+    int restored = lzo.decompress(source, at, size, target, offset, length);
     int end = end(source, at);
     if (end != at + size) {
       throw new MalformedInputException(end - at, "it ends before its %d bytes".formatted(size));
@@ -47,7 +53,7 @@ public final class Lzo extends CodecProvider {
 
   /**
    * Where a block ends, by its instructions. The library takes a block behind it for more of the
-   * same, so without this others than an encoder writes would be taken.
+   * same, so without this, encodings that no encoder writes would be accepted.
    *
    * @param bytes has one or several blocks from {@code start} on, all of them whole
    */

@@ -97,8 +97,14 @@ abstract sealed class Pipeline<E extends IOException, W extends StageWorker<E>>
   void prime(int vm, DirtyPages pages) throws E {
     for (int i = 0; i < pages.count(); i++) {
       if (context.owns(pages.pfn(i))) {
-        first.skip(block.at(vm, pages, i));
+        skip(block.at(vm, pages, i));
       }
     }
+  }
+
+  /** To the first stage alone: each passes it on to the next. */
+  @Override
+  public final void skip(Block page) throws E {
+    first.skip(page);
   }
 }

@@ -185,7 +185,7 @@ public final class Prefix extends NamedProvider {
     }
 
     @Override
-    protected int size(int tag, Block page) throws CorruptEncodingException {
+    protected int prepare(int tag, Block page) throws CorruptEncodingException {
       if ((tag & 1) != 0) {
         context.previous().read(page.vm(), page.pfn(), previous, 0);
         if (!PrefixCodec.canPrefix(previous, 0)) {

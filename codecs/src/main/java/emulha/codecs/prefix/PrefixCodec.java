@@ -35,15 +35,21 @@ public interface PrefixCodec {
   /** Makes a decompressor of pages of a size. */
   Decompressor newDecompressor(PageSize pageSize);
 
-  /** Compresses pages. */
+  /** Compresses pages of the size that it was made for. */
   interface Compressor extends Codec.Compressor {
-    /** Sets the prefix of the next page to be compressed; without this it has none. */
+    /**
+     * Sets the prefix of the next page to be compressed; without this it has none. The array must
+     * not change until then.
+     */
     void prefix(byte[] bytes, int offset);
   }
 
-  /** Restores pages. */
+  /** Restores pages of the size that it was made for. */
   interface Decompressor extends Codec.Decompressor {
-    /** Sets the prefix of the next page to be restored; without this it has none. */
+    /**
+     * Sets the prefix of the next page to be restored; without this it has none. The array must not
+     * change until then.
+     */
     void prefix(byte[] bytes, int offset);
   }
 }

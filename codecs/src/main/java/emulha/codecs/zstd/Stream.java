@@ -81,6 +81,10 @@ public final class Stream extends NamedProvider {
     /** The window, which libzstd allocates by what the stream says of it. */
     @Override
     public long receiverBytes() {
+      return windowBytes();
+    }
+
+    long windowBytes() {
       return 1L << windowLog;
     }
 
@@ -96,8 +100,8 @@ public final class Stream extends NamedProvider {
 
     /** The window, and for matching in it a table entry of 8 bytes for each 128 (zstd.h, ldm). */
     long encoderBytes() {
-      return receiverBytes()
-          + receiverBytes() / 16
+      return windowBytes()
+          + windowBytes() / 16
           + ZstdMemory.compressorBytes(level, ZstdMemory.LARGE);
     }
   }
@@ -210,7 +214,7 @@ public final class Stream extends NamedProvider {
       this.next = next;
       plain = ByteBuffer.allocateDirect(context.pageSize().bytes());
       primed = new byte[context.pageSize().bytes()];
-      windowBytes = stage.receiverBytes();
+      windowBytes = stage.windowBytes();
       zstd.setLongMax(stage.windowLog());
     }
 

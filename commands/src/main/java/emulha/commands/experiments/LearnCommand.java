@@ -73,8 +73,7 @@ public final class LearnCommand extends Command {
       output.print(table(lesson, known, bitsPerSecond));
       known.add(lesson.profile());
       DurableFile.write(made.path(), known.toJson());
-      made.commit();
-      DurableFile.syncDirectory(file.toAbsolutePath().getParent());
+      DurableFile.rename(made.path(), file);
     }
   }
 

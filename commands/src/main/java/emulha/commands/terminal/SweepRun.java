@@ -7,7 +7,6 @@ import emulha.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -47,9 +46,7 @@ public record SweepRun(String command, PrintStream err) {
 
   /** What is to be known before the times are believed. */
   private void warn(Path directory) throws IOException {
-    Evidence evidence = Evidence.read(directory);
-    List<String> warnings = new ArrayList<>(Stability.bindings(evidence.results()));
-    warnings.addAll(Stability.warnings(evidence.summaries(), evidence.manifests()));
+    List<String> warnings = Stability.warnings(Evidence.read(directory));
     warnings.stream().limit(WARNINGS).forEach(this::say);
     if (warnings.size() > WARNINGS) {
       say("and %d more of the kind".formatted(warnings.size() - WARNINGS));

@@ -3,7 +3,6 @@ package emulha.emulharcv.stores;
 import emulha.files.DurableFile;
 import emulha.memory.Page;
 import emulha.memory.PageDigests;
-import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.wire.Message;
 import java.io.IOException;
@@ -129,25 +128,7 @@ public final class FailOverImages implements AutoCloseable {
 
   /** Digest of a VM's whole image, computed from its content. */
   public long digest(int vm) {
-    return pageDigests(vm).ofImage();
-  }
-
-  /**
-   * Digests of a VM's pages, computed from their content. What was never written is not read: a
-   * sender that claims much RAM and sends nothing costs no reading of it.
-   */
-  PageDigests pageDigests(int vm) {
-    RamImage image = images.get(vm);
-    PageSize pageSize = image.pageSize();
-    var digests = new PageDigests(image.pages(), pageSize);
-    byte[] page = new byte[pageSize.bytes()];
-    for (long pfn = 0; pfn < image.pages(); pfn++) {
-      if (!image.untouched(pfn)) {
-        image.read(pfn, page, 0);
-        digests.set(pfn, PageDigests.ofPage(page, 0, pageSize));
-      }
-    }
-    return digests;
+    return PageDigests.of(images.get(vm)).ofImage();
   }
 
   /** The images, by VM. */

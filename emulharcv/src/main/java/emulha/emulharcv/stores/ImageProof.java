@@ -39,10 +39,7 @@ final class ImageProof {
 
   /** Of images as they are. */
   static ImageProof of(FailOverImages images) {
-    List<PageDigests> pages = new ArrayList<>();
-    for (int vm = 0; vm < images.vms().size(); vm++) {
-      pages.add(images.pageDigests(vm));
-    }
+    var pages = new ArrayList<>(images.images().stream().map(PageDigests::of).toList());
     return new ImageProof(images.vms(), pages);
   }
 

@@ -117,8 +117,7 @@ final class Slurm {
       try {
         return request.ask();
       } catch (IOException e) {
-        // One that cannot be started, which has a cause, is not busy.
-        if (tries == TRIES || e.getCause() != null) {
+        if (tries == TRIES || e instanceof Tool.Missing) {
           throw e;
         }
         Thread.sleep(PAUSE_MS);

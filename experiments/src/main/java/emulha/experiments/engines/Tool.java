@@ -6,6 +6,15 @@ import java.util.List;
 
 /** Programs of this machine that do a thing and say what came of it. */
 public final class Tool {
+  /** The program is not there. */
+  static final class Missing extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Missing(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+
   private Tool() {}
 
   /**
@@ -21,7 +30,7 @@ public final class Tool {
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
-      throw new IOException("cannot run %s%s".formatted(command.getFirst(), missing), e);
+      throw new Missing("cannot run %s%s".formatted(command.getFirst(), missing), e);
     }
     process.getOutputStream().close();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

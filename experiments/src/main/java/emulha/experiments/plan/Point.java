@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
  *     shaped; 0 is the network as it is
  * @param store where the receiver keeps checkpoints, in a place of the point's own
  * @param trial number of the point among those alike, from 1
- * @param how how it is replayed, and other trials
+ * @param how how the plan has it replayed; its trials are of all points alike, and its pace does
+ *     not count where it is reduced only
  */
 public record Point(
     List<Path> traces,

@@ -9,7 +9,6 @@ import emulha.codecs.pipeline.CheckpointEncoder;
 import emulha.codecs.pipeline.Workers;
 import emulha.memory.DirtyPages;
 import emulha.memory.PageDigests;
-import emulha.memory.PageSize;
 import emulha.memory.RamImage;
 import emulha.metrics.CheckpointRow;
 import emulha.metrics.RunRow;
@@ -246,7 +245,7 @@ public final class Reduction implements AutoCloseable {
       for (int vm = 0; vm < vms.size(); vm++) {
         int at = vms.get(vm);
         long payload = encoder.payloadBytes();
-        Counters counters = encoder.counters().copy();
+        Counters counters = encoder.counters();
         DirtyPages pages = checkpoints.pages(at);
         encoder.encode(vm, pages);
         parts.add(
@@ -319,15 +318,7 @@ public final class Reduction implements AutoCloseable {
   private void proveImages() throws ImageMismatchException {
     List<Long> expected = checkpoints.imageDigests();
     for (int vm = 0; vm < images.size(); vm++) {
-      RamImage image = images.get(vm);
-      PageSize pageSize = all.get(vm).pageSize();
-      byte[] page = new byte[pageSize.bytes()];
-      var digests = new PageDigests(image.pages(), pageSize);
-      for (long pfn = 0; pfn < image.pages(); pfn++) {
-        image.read(pfn, page, 0);
-        digests.set(pfn, PageDigests.ofPage(page, 0, pageSize));
-      }
-      if (digests.ofImage() != expected.get(vm)) {
+      if (PageDigests.of(images.get(vm)).ofImage() != expected.get(vm)) {
         throw new ImageMismatchException(
             "the image of %s at the end is not the recorded one".formatted(all.get(vm).name()));
       }

@@ -246,7 +246,7 @@ public final class Sweep {
     }
   }
 
-  /** Whom is told of the points. */
+  /** Who is told of the points, one at a time. */
   private static final class Told {
     private final Progress progress;
     private final BiConsumer<Point, String> failures;

@@ -58,8 +58,8 @@ public final class Columns<R extends Record> {
   /**
    * The columns of a record.
    *
-   * @throws IllegalStateException if a component carries no {@link Metric}, an empty meaning, or a
-   *     type that columns cannot have; or two columns have one name
+   * @throws IllegalStateException if a component carries no {@link Metric} and none of its short
+   *     forms, an empty meaning, or a type that columns cannot have; or two columns have one name
    */
   public static <R extends Record> Columns<R> of(Class<R> row) {
     return new Columns<>(row);
