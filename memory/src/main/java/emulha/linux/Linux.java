@@ -19,25 +19,31 @@ import org.jspecify.annotations.Nullable;
 
 /** The system calls that the JDK does not offer. Thread-safe. */
 public final class Linux {
-  /** Errors: operation not permitted; no data from there on. */
+  /** Error: operation not permitted. */
   public static final int EPERM = 1;
 
+  /** Error: no data from there on. */
   public static final int ENXIO = 6;
 
-  /** For {@link #seek}: the next data; the next hole. */
+  /** For {@link #seek}: the next data. */
   public static final int SEEK_DATA = 3;
 
+  /** For {@link #seek}: the next hole. */
   public static final int SEEK_HOLE = 4;
 
-  /** Signals: end at once; go on; halt. */
+  /** Signal: end at once. */
   public static final int SIGKILL = 9;
 
+  /** Signal: go on. */
   public static final int SIGCONT = 18;
+
+  /** Signal: halt. */
   public static final int SIGSTOP = 19;
 
-  /** For {@link #open}: reading; writing. */
+  /** For {@link #open}: reading. */
   public static final int O_RDONLY = 0;
 
+  /** For {@link #open}: writing. */
   public static final int O_WRONLY = 1;
 
   private static final long SYS_PIDFD_OPEN = 434;
@@ -72,7 +78,10 @@ public final class Linux {
     return variadic(name, parameters.length, result, parameters);
   }
 
-  /** A function that tells its errors by {@code errno}; its parameters from one on are variadic. */
+  /**
+   * A function that tells its errors by {@code errno}; its parameters from one on are variadic,
+   * none if that is their number.
+   */
   private static MethodHandle variadic(
       String name, int from, MemoryLayout result, MemoryLayout... parameters) {
     Linker linker = Linker.nativeLinker();

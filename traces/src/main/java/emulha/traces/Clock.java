@@ -1,8 +1,6 @@
 package emulha.traces;
 
 import emulha.names.Names;
-import java.util.List;
-import java.util.Locale;
 
 /**
  * The clock on which a series' intervals were kept. Under {@link Kind#GUEST} guest time is the
@@ -25,7 +23,7 @@ public record Clock(Kind kind, long instructionsPerSecond) {
 
     /** The word for it in {@code series.json} and on the command line. */
     public String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return Names.word(this);
     }
 
     /**
@@ -34,7 +32,7 @@ public record Clock(Kind kind, long instructionsPerSecond) {
      * @throws IllegalArgumentException if there is none
      */
     public static Kind of(String word) {
-      return Names.choose("clock", word, List.of(values()), Kind::word);
+      return Names.constant("clock", word, Kind.class);
     }
   }
 

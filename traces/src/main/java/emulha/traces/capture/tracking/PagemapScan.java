@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
-import java.util.stream.LongStream;
 
 /**
  * The PAGEMAP_SCAN ioctl on another process's page table (Linux 6.7; {@code
@@ -79,7 +78,9 @@ public final class PagemapScan implements AutoCloseable {
       for (long i = 0; i < found; i++) {
         long first = regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES) - mapping.start();
         long end = regions.get(ValueLayout.JAVA_LONG, i * REGION_BYTES + 8) - mapping.start();
-        LongStream.range(first >>> Page.SHIFT, end >>> Page.SHIFT).forEach(pages);
+        for (long page = first >>> Page.SHIFT; page < end >>> Page.SHIFT; page++) {
+          pages.accept(page);
+        }
       }
       long walked = argument.get(ValueLayout.JAVA_LONG, 4 * 8);
       if (walked <= from || walked % Page.BYTES != 0) {

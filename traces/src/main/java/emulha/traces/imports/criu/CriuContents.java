@@ -72,9 +72,13 @@ final class CriuContents implements AutoCloseable {
     }
 
     boolean isHole() {
-      int first = (int) (place() >>> Page.SHIFT);
-      int end = (int) ((place() + bytes() + Page.BYTES - 1) >>> Page.SHIFT);
-      return bytes() > 0 && source.holes.nextClearBit(first) >= end;
+      int bytes = source.holes.isEmpty() ? 0 : bytes();
+      if (bytes == 0) {
+        return false;
+      }
+      long place = place();
+      int end = (int) ((place + bytes + Page.BYTES - 1) >>> Page.SHIFT);
+      return source.holes.nextClearBit((int) (place >>> Page.SHIFT)) >= end;
     }
   }
 
@@ -257,9 +261,8 @@ final class CriuContents implements AutoCloseable {
 
   private void read(Stored page, byte[] into, Decompressed cache) throws IOException {
     CriuPayload payload = page.payload;
-    Input file = file(page.source.image);
     if (!payload.isBlocks()) {
-      file.fill(ByteBuffer.wrap(into), page.place());
+      file(page.source.image).fill(ByteBuffer.wrap(into), page.place());
       return;
     }
     int block = payload.blockOf(page.page);
@@ -269,7 +272,7 @@ final class CriuContents implements AutoCloseable {
       if (cache.pages.length < bytes) {
         cache.pages = new byte[bytes];
       }
-      decompress(file, page, cache.pages, bytes);
+      decompress(file(page.source.image), page, cache.pages, bytes);
       cache.payload = payload;
       cache.block = block;
     }

@@ -82,13 +82,19 @@ public class Input {
    * Expands a page in zlib's format.
    *
    * @param at where it is in the file
-   * @return bytes of it; -1 if it has more than {@code into}
+   * @return bytes of it
+   * @throws DamagedFileException if it is none, is cut off or has more than {@code into}
    */
   final int inflate(long at, byte[] stored, byte[] into) throws IOException {
     try (var inflater = new Inflater()) {
       inflater.setInput(stored);
       int n = inflater.inflate(into);
-      return inflater.finished() ? n : -1;
+      if (!inflater.finished()) {
+        throw damaged(
+            at,
+            "a page that zlib cannot expand: cut off, or of more than " + into.length + " bytes");
+      }
+      return n;
     } catch (DataFormatException e) {
       throw damaged(at, "a page that zlib cannot expand: " + e.getMessage());
     }

@@ -448,7 +448,7 @@ final class QemuMigration {
       default -> {
         int bytes = bigEndian(place, 4).getInt(0);
         int expanded = file.inflate(place, file.bytes(place + 4, bytes, "a page").array(), into);
-        file.require(expanded == into.length, place, "a page of 4096 bytes", "another number");
+        file.require(expanded == into.length, place, "a page of 4096 bytes", expanded);
       }
     }
     List<Long> differences = block.differences.get(page);
